@@ -1,0 +1,120 @@
+// Package chat keeps rooms and their messages. Everything here leans on one rule: a room is a log numbered 1, 2, 3 …
+// without a gap, and whoever sees an entry can see all before it. History, streams, unread counts and read positions all
+// follow from the log and from how far each member has read it.
+package chat
+
+import (
+	"time"
+)
+
+// RoomType says who is in a room.
+type RoomType string
+
+const (
+	// Global: every member of the club.
+	Global RoomType = "global"
+	// Private: exactly two people.
+	Private RoomType = "private"
+	// Group: invited people.
+	Group RoomType = "group"
+)
+
+// Room is a room without its log.
+type Room struct {
+	ID   string
+	Name string
+	Type RoomType
+	// CreatedBy is a user id.
+	CreatedBy string
+	CreatedAt time.Time
+	// RequestHash is what the creating request asked for, to tell a repeated request from another one with its key.
+	RequestHash string
+	// LastSeq is the number of the log's last entry; 0 when empty.
+	LastSeq int64
+}
+
+// Member is somebody in a room.
+type Member struct {
+	RoomID   string
+	UserID   string
+	JoinedAt time.Time
+	// ReadSeq is how far they have read: every message up to it. It only moves forward.
+	ReadSeq int64
+}
+
+// Kind is what an entry of the log records.
+type Kind string
+
+const (
+	KindMessage Kind = "message"
+	// KindEdited and KindDeleted happened to the message Target names.
+	KindEdited  Kind = "edited"
+	KindDeleted Kind = "deleted"
+	// KindJoined and KindLeft happened to the member User names.
+	KindJoined Kind = "joined"
+	KindLeft   Kind = "left"
+)
+
+// Attachment is a file with a message.
+type Attachment struct {
+	FileID      string `json:"file_id"`
+	URL         string `json:"url"`
+	Name        string `json:"name,omitempty"`
+	ContentType string `json:"content_type"`
+	Size        int64  `json:"size"`
+}
+
+// Entry is one entry of a room's log. A message is as it is now: its entry changes when it is edited or deleted, and an
+// entry of its own tells of that.
+type Entry struct {
+	RoomID string
+	Seq    int64
+	ID     string
+	Kind   Kind
+	// Actor did it: the sender of a message, who edited or deleted one, who joined, left or invited.
+	Actor string
+	At    time.Time
+
+	// Of a message.
+	TempID      string
+	Content     string
+	Attachments []Attachment
+	// ReplyTo is a message id, or empty.
+	ReplyTo string
+	// EditedAt and DeletedAt are zero where it never happened. A deleted message has no content and no attachments.
+	EditedAt  time.Time
+	DeletedAt time.Time
+	// RequestHash is what the sender asked for, to tell a repeated request from another one with its TempID.
+	RequestHash string
+
+	// Target is the entry id of the message that was edited or deleted.
+	Target string
+	// User joined or left.
+	User string
+}
+
+// Summary is a room as one of its members lists it.
+type Summary struct {
+	Room    Room
+	ReadSeq int64
+	// Unread counts the messages of others after ReadSeq that are not deleted.
+	Unread int
+	// Last is the last message; nil in a room without one.
+	Last *Entry
+}
+
+// Head is how far a room's log has come.
+type Head struct {
+	RoomID  string
+	LastSeq int64
+}
+
+// Range says which messages of a log to read, by their numbers. At most one of Before and After is set.
+type Range struct {
+	// Before asks for the messages below it, the nearest first; 0 for the newest of all.
+	Before int64
+	// After asks for the messages above it, the nearest first.
+	After int64
+	// Limit is at least 1.
+	Limit int
+}

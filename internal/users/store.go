@@ -1,0 +1,27 @@
+package users
+
+import "context"
+
+// Store keeps users. Every method is atomic and may be called concurrently.
+type Store interface {
+	// User gives one user, whatever the status; fault.NotFound where there is none.
+	User(ctx context.Context, id string) (User, error)
+	// UsersByID gives those of ids that exist, in no order. At most 1000 ids a call.
+	UsersByID(ctx context.Context, ids []string) ([]User, error)
+	// UserByBand gives the user with this BandUserID; fault.NotFound where there is none.
+	UserByBand(ctx context.Context, bandUserID string) (User, error)
+	// CreateUser keeps a new user. Where the BandUserID is taken it keeps nothing and gives the user who has it, with
+	// created false.
+	CreateUser(ctx context.Context, u User) (kept User, created bool, err error)
+	// UpdateUser changes one user by f and gives the result. f may run more than once, and its error ends the update with
+	// nothing changed. fault.NotFound where there is none. The ID does not change.
+	UpdateUser(ctx context.Context, id string, f func(*User) error) (User, error)
+	// ListMembers gives a part of the active users ordered by DisplayName then ID, and how many match in all.
+	ListMembers(ctx context.Context, filter Filter) ([]User, int, error)
+	// ActiveIDs gives the ids of all active users, in no order.
+	ActiveIDs(ctx context.Context) ([]string, error)
+	// CountActiveAdmins tells how many active users are admins.
+	CountActiveAdmins(ctx context.Context) (int, error)
+	// Stats gives the figures of a user: zero, with a Rating of 1500, for who has none.
+	Stats(ctx context.Context, id string) (Stats, error)
+}

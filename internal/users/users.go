@@ -1,0 +1,80 @@
+// Package users keeps the people of the club. Everything here leans on one rule: a user is one document, changed by one
+// atomic update, and everybody else refers to it by id, so that a name is changed, and a person forgotten, in one place.
+package users
+
+import (
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+)
+
+// Status is whether a user may use the app.
+type Status string
+
+const (
+	Active    Status = "active"
+	Suspended Status = "suspended"
+	// Withdrawn: has left the Band or deleted the account.
+	Withdrawn Status = "withdrawn"
+)
+
+// SkillLevel is how well somebody plays; empty until somebody says so.
+type SkillLevel string
+
+const (
+	Beginner     SkillLevel = "beginner"
+	Intermediate SkillLevel = "intermediate"
+	Advanced     SkillLevel = "advanced"
+	Expert       SkillLevel = "expert"
+)
+
+// Erased is how a deleted account is called wherever its user is still named.
+const Erased = "탈퇴한 회원"
+
+// User is one person. The zero values of Preferences mean everything is on.
+type User struct {
+	ID string
+	// BandUserID is Band's user_key for this app; unique among users, and empty once erased.
+	BandUserID  string
+	DisplayName string
+	// Avatar is an https URL, or empty.
+	Avatar      string
+	Role        identity.Role
+	Status      Status
+	SkillLevel  SkillLevel
+	Preferences Preferences
+	// BandName and BandImage are what Band says; DisplayName and Avatar start as these.
+	BandName   string
+	BandImage  string
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+}
+
+// Preferences are the things a user has switched off, so that a kind that is new is on for everybody.
+type Preferences struct {
+	// MutedKinds are the kinds of notification the user does not want, by their names in the contract.
+	MutedKinds           []string `json:"muted_kinds,omitempty"`
+	HideOnline           bool     `json:"hide_online,omitempty"`
+	HideStats            bool     `json:"hide_stats,omitempty"`
+	RefuseDirectMessages bool     `json:"refuse_direct_messages,omitempty"`
+}
+
+// Stats are a user's figures.
+type Stats struct {
+	GamesJoined, GamesPlayed, Wins, Losses, MVPs int
+	Posts, Comments                              int
+	PointsFor, PointsAgainst                     int
+	// Rating is about 1500 for a newcomer.
+	Rating int
+	// LastPlayedAt is zero before the first game.
+	LastPlayedAt time.Time
+}
+
+// Filter says which members to list and which part of the list.
+type Filter struct {
+	// Search matches a part of the display name as hangul.Contains does; empty matches all.
+	Search string
+	Offset int
+	// Limit is at least 1.
+	Limit int
+}
