@@ -21,6 +21,9 @@ type Session struct {
 	IP     string
 	// Generation counts the rotations of the refresh token, from 1.
 	Generation int64
+	// Nonce is random, set once: the refresh tokens are derived from it and from a secret that is not stored, so that the
+	// successor of a token can be made again while only hashes are kept.
+	Nonce string
 	// TokenHash is SHA-256 of the refresh token in force, in hex; PreviousHash of the one before it, empty at first.
 	TokenHash    string
 	PreviousHash string
