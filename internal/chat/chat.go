@@ -38,6 +38,9 @@ type Member struct {
 	RoomID   string
 	UserID   string
 	JoinedAt time.Time
+	// JoinedSeq is the LastSeq of the room when they came in, their own entry not counted: a stream that learns of the room by
+	// their coming in follows it from here. For who is in the room from its creation it is 0.
+	JoinedSeq int64
 	// ReadSeq is how far they have read: every message up to it. It only moves forward.
 	ReadSeq int64
 }
@@ -103,10 +106,12 @@ type Summary struct {
 	Last *Entry
 }
 
-// Head is how far a room's log has come.
+// Head is how far a room's log has come, for one of its members.
 type Head struct {
 	RoomID  string
 	LastSeq int64
+	// JoinedSeq is the member's.
+	JoinedSeq int64
 }
 
 // Range says which messages of a log to read, by their numbers. At most one of Before and After is set.

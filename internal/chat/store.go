@@ -20,7 +20,7 @@ type Store interface {
 	Members(ctx context.Context, roomID string) ([]Member, error)
 	// Rooms gives the rooms a user is in, those with the newest message (or, without one, creation) first.
 	Rooms(ctx context.Context, userID string) ([]Summary, error)
-	// Heads gives the heads of the rooms a user is in, in no order. Heads of all is what streams compare at each heartbeat.
+	// Heads gives the heads of the rooms a user is in, in no order. Streams compare them at each heartbeat.
 	Heads(ctx context.Context, userID string) ([]Head, error)
 	// Head gives the LastSeq of one room; fault.NotFound where there is none.
 	Head(ctx context.Context, roomID string) (int64, error)

@@ -281,9 +281,9 @@ type Message struct {
 	// Absent when it was never changed.
 	EditedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=edited_at,json=editedAt,proto3" json:"edited_at,omitempty"`
 	Deleted  bool                   `protobuf:"varint,11,opt,name=deleted,proto3" json:"deleted,omitempty"`
-	// "안 읽음 N": how many others in the room have not read it, as of this answer. A stream's `read` events tell what
-	// changes it.
-	UnreadBy      int32 `protobuf:"varint,12,opt,name=unread_by,json=unreadBy,proto3" json:"unread_by,omitempty"`
+	// "안 읽음 N": how many others in the room have not read it, as of this answer. Counted in lists; absent in events and
+	// in the answer to a change, where it follows from the room's participants and their read positions.
+	UnreadBy      *int32 `protobuf:"varint,12,opt,name=unread_by,json=unreadBy,proto3,oneof" json:"unread_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -396,8 +396,8 @@ func (x *Message) GetDeleted() bool {
 }
 
 func (x *Message) GetUnreadBy() int32 {
-	if x != nil {
-		return x.UnreadBy
+	if x != nil && x.UnreadBy != nil {
+		return *x.UnreadBy
 	}
 	return 0
 }
@@ -2255,7 +2255,7 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\funread_count\x18\x06 \x01(\x05R\vunreadCount\x12\x19\n" +
 	"\blast_seq\x18\a \x01(\x03R\alastSeq\x129\n" +
 	"\n" +
-	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xae\x03\n" +
+	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xc1\x03\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x10\n" +
@@ -2269,8 +2269,10 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"created_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x127\n" +
 	"\tedited_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\beditedAt\x12\x18\n" +
-	"\adeleted\x18\v \x01(\bR\adeleted\x12\x1b\n" +
-	"\tunread_by\x18\f \x01(\x05R\bunreadBy\"\x12\n" +
+	"\adeleted\x18\v \x01(\bR\adeleted\x12 \n" +
+	"\tunread_by\x18\f \x01(\x05H\x00R\bunreadBy\x88\x01\x01B\f\n" +
+	"\n" +
+	"_unread_by\"\x12\n" +
 	"\x10ListRoomsRequest\">\n" +
 	"\x11ListRoomsResponse\x12)\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x13.dongbaejul.v1.RoomR\x05rooms\"\xee\x01\n" +
@@ -2555,6 +2557,7 @@ func file_dongbaejul_v1_chat_proto_init() {
 	}
 	file_dongbaejul_v1_common_proto_init()
 	file_dongbaejul_v1_streams_proto_init()
+	file_dongbaejul_v1_chat_proto_msgTypes[2].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[5].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[15].OneofWrappers = []any{}

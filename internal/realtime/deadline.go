@@ -1,0 +1,48 @@
+package realtime
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+type controllerKey struct{}
+
+// WithDeadlines lets the streams that next serves set a deadline on their writes, so that a client that takes nothing does
+// not hold a connection for ever. A deadline for the whole answer would cut streams, so the server must not have one.
+func WithDeadlines(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := context.WithValue(r.Context(), controllerKey{}, http.NewResponseController(w))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// deadline moves the write deadline of one connection on. Nil does nothing.
+type deadline struct {
+	controller *http.ResponseController
+	timeout    time.Duration
+	set        time.Time
+}
+
+func deadlineFrom(ctx context.Context, timeout time.Duration) *deadline {
+	c, ok := ctx.Value(controllerKey{}).(*http.ResponseController)
+	if !ok || timeout <= 0 {
+		return nil
+	}
+	return &deadline{controller: c, timeout: timeout}
+}
+
+// extend gives the next write at least three quarters of the timeout. It sets the deadline only now and then, since on
+// HTTP/2 that costs a turn of the connection's own goroutine.
+func (d *deadline) extend() {
+	if d == nil {
+		return
+	}
+	now := time.Now()
+	if now.Sub(d.set) < d.timeout/4 {
+		return
+	}
+	d.set = now
+	// An error means that the connection cannot do it; the write goes on without.
+	_ = d.controller.SetWriteDeadline(now.Add(d.timeout))
+}

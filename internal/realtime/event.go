@@ -1,0 +1,79 @@
+package realtime
+
+import (
+	"fmt"
+	"sync"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+// eventsField is the number of `repeated Event events` in the response of every stream, so that one encoding serves all.
+// ChatEvent and GameEvent have the numbers and names of Event, so that it serves them as well.
+const eventsField protowire.Number = 1
+
+// Event is one event in the forms the wire needs, each made once however many streams send it. It is immutable and may be
+// used concurrently.
+type Event struct {
+	// wire is the event as a field of a response: tag, length, bytes.
+	wire []byte
+	// body is where the event itself begins in wire.
+	body int
+
+	once sync.Once
+	json []byte
+}
+
+// NewEvent encodes m, which is not looked at again.
+func NewEvent(m *v1.Event) *Event {
+	size := proto.Size(m)
+	wire := make([]byte, 0, protowire.SizeTag(eventsField)+protowire.SizeBytes(size))
+	wire = protowire.AppendTag(wire, eventsField, protowire.BytesType)
+	wire = protowire.AppendVarint(wire, uint64(size))
+	body := len(wire)
+	wire, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(wire, m)
+	if err != nil {
+		// Only text that is not UTF-8 gets here, and the store holds none.
+		panic(fmt.Sprintf("realtime: encode %T: %v", m.GetPayload(), err))
+	}
+	return &Event{wire: wire, body: body}
+}
+
+// Bytes is the event in protobuf's binary form, for a bus between processes. It must not be changed.
+func (e *Event) Bytes() []byte { return e.wire[e.body:] }
+
+// ParseEvent takes what Bytes gave.
+func ParseEvent(b []byte) (*Event, error) {
+	m := new(v1.Event)
+	if err := proto.Unmarshal(b, m); err != nil {
+		return nil, fmt.Errorf("parse an event: %w", err)
+	}
+	return NewEvent(m), nil
+}
+
+// Message decodes the event anew; the caller owns the result.
+func (e *Event) Message() *v1.Event {
+	m := new(v1.Event)
+	if err := proto.Unmarshal(e.Bytes(), m); err != nil {
+		panic("realtime: decode what was encoded here: " + err.Error())
+	}
+	return m
+}
+
+// size is what the event takes in a response of the binary form.
+func (e *Event) size() int { return len(e.wire) }
+
+// asJSON is the event as an element of `events`.
+func (e *Event) asJSON() []byte {
+	e.once.Do(func() {
+		b, err := protojson.Marshal(e.Message())
+		if err != nil {
+			panic("realtime: write what was decoded as JSON: " + err.Error())
+		}
+		e.json = b
+	})
+	return e.json
+}

@@ -1,0 +1,48 @@
+package realtime
+
+import (
+	"context"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+// Poll gives what a stream would send: the hello and what belongs to it, and then what is waiting. Where nothing is, it
+// waits for it up to wait.
+func (s *Streams) Poll(ctx context.Context, wait time.Duration, feed Feed) ([]*v1.Event, error) {
+	defer feed.Close()
+	st := &stream{Streams: s, feed: feed, reader: NewReader()}
+	defer st.reader.Close(s.Bus)
+	events, err := st.opening(ctx)
+	if err != nil {
+		return nil, err
+	}
+	timeout := time.NewTimer(wait)
+	defer timeout.Stop()
+	var b Batch
+	for {
+		if err := st.take(ctx, &b); err != nil {
+			return nil, err
+		}
+		if len(b.Events) > 0 {
+			return messages(append(events, b.Events...)), nil
+		}
+		select {
+		case <-st.reader.Ready():
+		case <-timeout.C:
+			return messages(events), nil
+		case <-st.leaving:
+			return nil, shutdown()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func messages(events []*Event) []*v1.Event {
+	out := make([]*v1.Event, len(events))
+	for i, e := range events {
+		out[i] = e.Message()
+	}
+	return out
+}

@@ -1,0 +1,256 @@
+package realtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// What one batch holds at most, so that a reader far behind takes turns with what is live.
+const (
+	batchEvents = 256
+	batchBytes  = 256 << 10
+	storePage   = 100
+)
+
+// Source reads a numbered log from the store.
+type Source interface {
+	// After gives the entries after seq in order, without a gap, at most limit of them. Fewer than limit means that there were
+	// no more.
+	After(ctx context.Context, seq int64, limit int) ([]Hint, error)
+}
+
+// Reader is one stream's view of the topics it follows. It holds no hints, only how far it has read, so that a slow client
+// costs no memory. Its methods, and Follow and Unfollow of it, are for one goroutine.
+type Reader struct {
+	ready   chan struct{}
+	follows []*follow
+
+	mu sync.Mutex
+	// waiting are the follows with something to read, in the order they were woken.
+	waiting []*follow
+}
+
+// follow is a reader's place in one topic. Only its reader's goroutine uses what is not atomic.
+type follow struct {
+	reader *Reader
+	topic  *topic
+	pos    uint64
+	// queued is whether it is among reader.waiting.
+	queued atomic.Bool
+	// lost is whether the bus may have missed hints.
+	lost atomic.Bool
+
+	source Source
+	// last is the number of the last entry taken; behind is whether the store has more.
+	last   int64
+	behind bool
+	gone   bool
+}
+
+// Batch is what was waiting for a reader. It may be used again for the next Take.
+type Batch struct {
+	// Events are to be sent, in this order.
+	Events []*Event
+	// Signal is whether a hint without an event was among them: there is something to look at.
+	Signal bool
+	// Lost are topics of which hints were dropped. What is numbered has been, or will be, made up from the store; the rest
+	// is the caller's to read anew.
+	Lost []Topic
+
+	hints []Hint
+	// room is how many bytes of events still fit.
+	room int
+}
+
+func (b *Batch) reset() {
+	clear(b.Events)
+	b.Events, b.Signal, b.Lost, b.room = b.Events[:0], false, b.Lost[:0], batchBytes
+}
+
+func (b *Batch) full() bool { return len(b.Events) >= batchEvents || b.room <= 0 }
+
+func (b *Batch) add(h Hint) {
+	if h.Event == nil {
+		b.Signal = true
+		return
+	}
+	b.Events = append(b.Events, h.Event)
+	b.room -= h.size()
+}
+
+// NewReader makes a reader that follows nothing.
+func NewReader() *Reader { return &Reader{ready: make(chan struct{}, 1)} }
+
+// Ready gets a value when there may be something to take.
+func (r *Reader) Ready() <-chan struct{} { return r.ready }
+
+// Close makes the reader follow nothing. It may be called once, and nothing after it.
+func (r *Reader) Close(bus Bus) {
+	for len(r.follows) > 0 {
+		bus.Unfollow(r, r.follows[len(r.follows)-1].topic.name)
+	}
+}
+
+// Number makes the reader take the entries of a topic it follows by their numbers: those after `after`, from the store
+// where the log has come to head already.
+func (r *Reader) Number(t Topic, source Source, after, head int64) {
+	f := r.find(t)
+	if f == nil {
+		return
+	}
+	f.source, f.last, f.behind = source, after, head > after
+	if f.behind {
+		f.wake()
+	}
+}
+
+// Compare tells the reader how far a numbered topic has come: it reads the store for what the bus did not bring.
+func (r *Reader) Compare(t Topic, head int64) {
+	if f := r.find(t); f != nil && f.source != nil && head > f.last {
+		f.behind = true
+		f.wake()
+	}
+}
+
+// Last is the number of the last entry taken of a topic; 0 for a topic that is not followed by number.
+func (r *Reader) Last(t Topic) int64 {
+	if f := r.find(t); f != nil {
+		return f.last
+	}
+	return 0
+}
+
+// Follows tells whether the reader follows t.
+func (r *Reader) Follows(t Topic) bool { return r.find(t) != nil }
+
+// Take fills b with what is waiting, up to a bound; when that leaves something, Ready has a value again. On an error from
+// the store b holds what came before it, and nothing is lost: the next Take reads on from there.
+func (r *Reader) Take(ctx context.Context, b *Batch) error {
+	b.reset()
+	r.mu.Lock()
+	waiting := r.waiting
+	r.waiting = nil
+	r.mu.Unlock()
+	for i, f := range waiting {
+		if b.full() {
+			r.requeue(waiting[i:])
+			return nil
+		}
+		if f.gone {
+			continue
+		}
+		// Before reading, so that what is published meanwhile queues it again.
+		f.queued.Store(false)
+		if err := f.take(ctx, b); err != nil {
+			f.wake()
+			r.requeue(waiting[i+1:])
+			return err
+		}
+	}
+	return nil
+}
+
+// take adds what is waiting in one topic.
+func (f *follow) take(ctx context.Context, b *Batch) error {
+	hints, pos, lost, more := f.topic.read(f.pos, b.hints[:0], batchEvents-len(b.Events), b.room)
+	f.pos, b.hints = pos, hints
+	defer clear(hints)
+	if f.lost.Swap(false) || lost {
+		b.Lost = append(b.Lost, f.topic.name)
+		f.behind = f.source != nil
+	}
+	for _, h := range hints {
+		if f.wants(h) {
+			b.add(h)
+		}
+	}
+	if f.behind {
+		if err := f.catchUp(ctx, b); err != nil {
+			return err
+		}
+	}
+	if more || f.behind {
+		f.wake()
+	}
+	return nil
+}
+
+// wants decides on a hint by its number.
+func (f *follow) wants(h Hint) bool {
+	switch {
+	case h.Seq == 0 || f.source == nil:
+		return true
+	case f.behind || h.Seq <= f.last:
+		return false
+	case h.Seq == f.last+1:
+		f.last = h.Seq
+		return true
+	}
+	f.behind = true
+	return false
+}
+
+// catchUp adds a page from the store.
+func (f *follow) catchUp(ctx context.Context, b *Batch) error {
+	page, err := f.source.After(ctx, f.last, storePage)
+	if err != nil {
+		return fmt.Errorf("read %s after %d: %w", f.topic.name, f.last, err)
+	}
+	for _, h := range page {
+		if h.Seq != f.last+1 {
+			return fmt.Errorf("%s has a hole: %d follows %d", f.topic.name, h.Seq, f.last)
+		}
+		f.last = h.Seq
+		b.add(h)
+	}
+	f.behind = len(page) == storePage
+	return nil
+}
+
+// wake queues the follow unless it is queued. It may be called concurrently.
+func (f *follow) wake() {
+	if !f.queued.CompareAndSwap(false, true) {
+		return
+	}
+	r := f.reader
+	r.mu.Lock()
+	r.waiting = append(r.waiting, f)
+	r.mu.Unlock()
+	r.signal()
+}
+
+// requeue puts follows that were not taken back at the front.
+func (r *Reader) requeue(rest []*follow) {
+	r.mu.Lock()
+	r.waiting = append(rest, r.waiting...)
+	r.mu.Unlock()
+	r.signal()
+}
+
+func (r *Reader) signal() {
+	select {
+	case r.ready <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Reader) add(f *follow) { r.follows = append(r.follows, f) }
+
+func (r *Reader) remove(f *follow) {
+	f.gone = true
+	if i := slices.Index(r.follows, f); i >= 0 {
+		r.follows = slices.Delete(r.follows, i, i+1)
+	}
+}
+
+func (r *Reader) find(t Topic) *follow {
+	for _, f := range r.follows {
+		if f.topic.name == t {
+			return f
+		}
+	}
+	return nil
+}

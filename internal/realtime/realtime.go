@@ -1,0 +1,51 @@
+// Package realtime tells streams what has happened. Everything here leans on one rule: the bus is a hint, the store is the
+// record. A reader subscribes first and reads the store second; for every numbered hint after that it sends the next one,
+// ignores an old one, and reads the store when one is missing. So hints that are lost, doubled or out of order, a bus that
+// is away and a client that is slow cost time, never an event.
+package realtime
+
+import "context"
+
+// Topic is what hints are about. Followers of a topic get its hints.
+type Topic string
+
+// Room is the topic of a chat room's log, its read positions and who is typing.
+func Room(id string) Topic { return Topic("room/" + id) }
+
+// User is the topic of what concerns one user: their notifications, their rooms and their rights.
+func User(id string) Topic { return Topic("user/" + id) }
+
+const (
+	// Access is the topic of every change of somebody's rights; Hint.Key is the user's id.
+	Access Topic = "access"
+	// Presence is the topic of who comes and goes.
+	Presence Topic = "presence"
+	// Games is the topic of all games; Hint.Key is the game's id and Hint.Version its version.
+	Games Topic = "games"
+	// Board is the topic of the notice board.
+	Board Topic = "board"
+)
+
+// Hint says that something happened. It is immutable once published.
+type Hint struct {
+	Topic Topic
+	// Seq is the number in the topic's log; 0 for what is not numbered.
+	Seq int64
+	// Key and Version name a thing within the topic, where the topic says so.
+	Key     string
+	Version int64
+	// Event is what to send on; nil where the hint only says that there is something to look at.
+	Event *Event
+}
+
+// Bus carries hints to followers on every server process. It may be used concurrently.
+type Bus interface {
+	// Publish gives a hint to all followers of its topic. It does not wait for them, and keeps what ctx holds only until it
+	// returns. A numbered hint is published after its entry can be read from the store.
+	Publish(ctx context.Context, h Hint)
+	// Follow makes r follow t; a second time changes nothing. Once it returns, r gets every hint published on t from then on
+	// or is told that it lost some. It is for r's goroutine.
+	Follow(r *Reader, t Topic)
+	// Unfollow ends it. It is for r's goroutine.
+	Unfollow(r *Reader, t Topic)
+}

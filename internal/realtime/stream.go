@@ -1,0 +1,237 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+)
+
+var (
+	errShutdown = fault.New(fault.Unavailable, "SERVER_SHUTDOWN",
+		"서버가 다시 시작됩니다. 잠시 후 다시 연결해 주세요.", "The server is restarting. Connect again shortly.")
+	errStore = fault.New(fault.Unavailable, "STORE_UNAVAILABLE",
+		"저장소에 잠시 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The store is away for the moment. Try again shortly.").
+		WithRetryAfter(2 * time.Second)
+	errExpired = fault.New(fault.Unauthenticated, "TOKEN_EXPIRED",
+		"로그인이 만료되었습니다. 토큰을 새로 고쳐 주세요.", "The access token has expired. Refresh it.")
+)
+
+// Feed is what one stream shows its caller. Its methods are called by one goroutine.
+type Feed interface {
+	// Open makes r follow what the stream shows. It gives how far that has come, and what to send right after the hello.
+	Open(ctx context.Context, r *Reader) (*v1.Heads, []*Event, error)
+	// Sync reads anew how far everything has come and what there is to follow, and brings r to it. It gives the heads, and
+	// what to send where something new or gone was found. The stream calls it at each heartbeat and when a hint without an
+	// event says that there is something to look at.
+	Sync(ctx context.Context, r *Reader) (*v1.Heads, []*Event, error)
+	// Lost is told that hints of a topic were dropped, and gives what to send in the place of those without a number.
+	Lost(ctx context.Context, t Topic) ([]*Event, error)
+	// Check fails when the caller may no longer be here.
+	Check(ctx context.Context) error
+	// Close lets go of what Open took, but for r.
+	Close()
+}
+
+// Config is how streams are served.
+type Config struct {
+	Bus Bus
+	// Heartbeat is the time between two heartbeats of a stream.
+	Heartbeat time.Duration
+	// WriteTimeout is how long a client may take nothing before its stream is cut.
+	WriteTimeout time.Duration
+}
+
+// Streams serves streams until it is told to leave. It may be used concurrently.
+type Streams struct {
+	Config
+	registry registry
+	leaving  chan struct{}
+	leave    sync.Once
+}
+
+// NewStreams makes the engine.
+func NewStreams(c Config) *Streams {
+	return &Streams{Config: c, leaving: make(chan struct{}), registry: registry{users: make(map[string][]*open)}}
+}
+
+// Leave ends all streams and polls with fault.Unavailable and a delay to come back after, and refuses new ones.
+func (s *Streams) Leave() { s.leave.Do(func() { close(s.leaving) }) }
+
+// Open tells how many streams are open.
+func (s *Streams) Open() int { return s.registry.count() }
+
+// Conn takes the frames of one stream: the connection of a connect.ServerStream. Send takes a *Frame.
+type Conn interface{ Send(message any) error }
+
+// Serve runs one stream until its client goes away, its right to be there ends, or the server leaves. device is the
+// client's name for itself, or empty.
+func (s *Streams) Serve(ctx context.Context, conn Conn, device string, feed Feed) error {
+	defer feed.Close()
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer s.registry.add(caller, device, cancel)()
+
+	st := &stream{Streams: s, conn: conn, feed: feed, reader: NewReader(), deadline: deadlineFrom(ctx, s.WriteTimeout)}
+	defer st.reader.Close(s.Bus)
+	if err := st.hello(ctx); err != nil {
+		return ended(ctx, err)
+	}
+	return ended(ctx, st.run(ctx, caller.Expires))
+}
+
+// ended gives why a stream ended: a client that went away is no failure, and a cause given to cancel says more than the
+// error it led to.
+func ended(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && fault.KindOf(cause) != 0 {
+		return cause
+	}
+	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+type stream struct {
+	*Streams
+	conn     Conn
+	feed     Feed
+	reader   *Reader
+	deadline *deadline
+}
+
+func (st *stream) hello(ctx context.Context) error {
+	events, err := st.opening(ctx)
+	if err != nil {
+		return err
+	}
+	return st.send(events)
+}
+
+// opening opens the feed and gives the events that begin a stream.
+func (st *stream) opening(ctx context.Context) ([]*Event, error) {
+	heads, first, err := st.feed.Open(ctx, st.reader)
+	if err != nil {
+		return nil, storeFault(err)
+	}
+	hello := NewEvent(&v1.Event{Payload: &v1.Event_Hello{Hello: &v1.Hello{
+		ServerTime: timestamppb.Now(), HeartbeatInterval: durationpb.New(st.Heartbeat), Heads: heads,
+	}}})
+	return append([]*Event{hello}, first...), nil
+}
+
+func (st *stream) run(ctx context.Context, expires time.Time) error {
+	heartbeat := time.NewTicker(st.Heartbeat)
+	defer heartbeat.Stop()
+	expiry := time.NewTimer(time.Until(expires))
+	defer expiry.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-st.leaving:
+			return shutdown()
+		case <-expiry.C:
+			return errExpired
+		case <-heartbeat.C:
+			err = st.beat(ctx)
+		case <-st.reader.Ready():
+			err = st.forward(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// beat checks that the caller may still be here and tells how far everything has come.
+func (st *stream) beat(ctx context.Context) error {
+	heads, events, err := st.sync(ctx)
+	if err != nil {
+		return err
+	}
+	return st.send(append(events, NewEvent(&v1.Event{Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{
+		ServerTime: timestamppb.Now(), Heads: heads,
+	}}})))
+}
+
+func (st *stream) sync(ctx context.Context) (*v1.Heads, []*Event, error) {
+	if err := st.feed.Check(ctx); err != nil {
+		return nil, nil, storeFault(err)
+	}
+	heads, events, err := st.feed.Sync(ctx, st.reader)
+	return heads, events, storeFault(err)
+}
+
+// batches are shared by all streams: an idle stream holds none.
+var batches = sync.Pool{New: func() any { return new(Batch) }}
+
+// forward sends what is waiting in one frame.
+func (st *stream) forward(ctx context.Context) error {
+	b := batches.Get().(*Batch)
+	defer func() {
+		b.reset()
+		batches.Put(b)
+	}()
+	if err := st.take(ctx, b); err != nil {
+		return err
+	}
+	return st.send(b.Events)
+}
+
+// take fills b, and makes up for signals and losses. Signals are looked at before anything is sent, since the caller's
+// right to see the rest may be gone.
+func (st *stream) take(ctx context.Context, b *Batch) error {
+	if err := st.reader.Take(ctx, b); err != nil {
+		return storeFault(err)
+	}
+	if b.Signal {
+		_, events, err := st.sync(ctx)
+		if err != nil {
+			return err
+		}
+		b.Events = append(b.Events, events...)
+	}
+	for _, t := range b.Lost {
+		events, err := st.feed.Lost(ctx, t)
+		if err != nil {
+			return storeFault(err)
+		}
+		b.Events = append(b.Events, events...)
+	}
+	return nil
+}
+
+func (st *stream) send(events []*Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	st.deadline.extend()
+	return st.conn.Send(&Frame{Events: events})
+}
+
+func shutdown() error {
+	// Spread, so that not all clients of a process come back at once.
+	return errShutdown.WithRetryAfter(time.Second + rand.N(2*time.Second))
+}
+
+// storeFault makes a failure of the store one that a client comes back from.
+func storeFault(err error) error {
+	if err == nil || fault.KindOf(err) != 0 || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return errStore.WithCause(err)
+}
