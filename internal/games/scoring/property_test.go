@@ -2,7 +2,9 @@ package scoring_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -24,9 +26,28 @@ func checkEveryScore(t rapid.TB, r scoring.Rules) {
 			if got := r.SetWinner(s); got != winner {
 				t.Fatalf("%+v: SetWinner(%v) = %v, rallies say %v", r, s, got, winner)
 			}
-			if err := r.CheckScore(s); (err == nil) != reachable {
+			err := r.CheckScore(s)
+			if (err == nil) != reachable {
 				t.Fatalf("%+v: CheckScore(%v) = %v, rallies say reachable=%v", r, s, err, reachable)
 			}
+			if err != nil {
+				checkAdvice(t, err, reached)
+			}
+		}
+	}
+}
+
+// checkAdvice fails unless each score that the error says a set could have ended at is one that a set can end at.
+func checkAdvice(t rapid.TB, err error, reached map[scoring.Score]scoring.Team) {
+	t.Helper()
+	_, advice, found := strings.Cut(err.Error(), "could have ended ")
+	if !found {
+		return // points below 0
+	}
+	for text := range strings.SplitSeq(advice, " or ") {
+		var s scoring.Score
+		if _, scanErr := fmt.Sscanf(text, "%d–%d", &s.Team1, &s.Team2); scanErr != nil || reached[s] == scoring.NoTeam {
+			t.Fatalf("%q advises %q (%v)", err, text, scanErr)
 		}
 	}
 }

@@ -51,8 +51,11 @@ func (r Rules) nearestFinal(s Score) []Score {
 	finals := []Score{{Team1: min(max(r.PointsTo, low+r.WinBy), r.limit()), Team2: low}}
 
 	if high := s.high(); high >= r.PointsTo && high <= r.limit() {
-		least, most := r.losersRange(high)
-		if other := (Score{Team1: high, Team2: min(max(low, least), most)}); other != finals[0] {
+		behind := high - r.WinBy
+		if high == r.limit() {
+			behind = max(behind, low) // at the limit the loser may be closer
+		}
+		if other := (Score{Team1: high, Team2: behind}); other != finals[0] {
 			finals = append(finals, other)
 		}
 	}
@@ -62,17 +65,4 @@ func (r Rules) nearestFinal(s Score) []Score {
 		}
 	}
 	return finals
-}
-
-// losersRange returns the least and the most points of a side that lost a set to high points, PointsTo..limit.
-func (r Rules) losersRange(high int) (least, most int) {
-	most = high - r.WinBy
-	if high == r.limit() {
-		most = high - 1
-	}
-	least = high - r.WinBy
-	if high == r.PointsTo {
-		least = 0
-	}
-	return least, most
 }
