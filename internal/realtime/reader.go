@@ -54,8 +54,8 @@ type follow struct {
 type Batch struct {
 	// Events are to be sent, in this order.
 	Events []*Event
-	// Signal is whether a hint without an event was among them: there is something to look at.
-	Signal bool
+	// Signals are hints without an event: there is something to look at.
+	Signals []Hint
 	// Lost are topics of which hints were dropped. What is numbered has been, or will be, made up from the store; the rest
 	// is the caller's to read anew.
 	Lost []Topic
@@ -67,14 +67,14 @@ type Batch struct {
 
 func (b *Batch) reset() {
 	clear(b.Events)
-	b.Events, b.Signal, b.Lost, b.room = b.Events[:0], false, b.Lost[:0], batchBytes
+	b.Events, b.Signals, b.Lost, b.room = b.Events[:0], b.Signals[:0], b.Lost[:0], batchBytes
 }
 
 func (b *Batch) full() bool { return len(b.Events) >= batchEvents || b.room <= 0 }
 
 func (b *Batch) add(h Hint) {
 	if h.Event == nil {
-		b.Signal = true
+		b.Signals = append(b.Signals, h)
 		return
 	}
 	b.Events = append(b.Events, h.Event)

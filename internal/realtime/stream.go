@@ -198,7 +198,7 @@ func (st *stream) take(ctx context.Context, b *Batch) error {
 	if err := st.reader.Take(ctx, b); err != nil {
 		return storeFault(err)
 	}
-	if b.Signal {
+	if len(b.Signals) > 0 {
 		_, events, err := st.sync(ctx)
 		if err != nil {
 			return err
