@@ -70,6 +70,14 @@ type Stats struct {
 	LastPlayedAt time.Time
 }
 
+// winRate is the share of the games played that were won, 0 to 1; 0 before the first game.
+func (s Stats) winRate() float64 {
+	if s.GamesPlayed == 0 {
+		return 0
+	}
+	return float64(s.Wins) / float64(s.GamesPlayed)
+}
+
 // Filter says which members to list and which part of the list.
 type Filter struct {
 	// Search matches a part of the display name as hangul.Contains does; empty matches all.

@@ -1,0 +1,68 @@
+package users
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+)
+
+// erased tells whether the account was deleted: nobody signs in to it again.
+func (u User) erased() bool { return u.Status == Withdrawn && u.BandUserID == "" }
+
+// erase takes everything off u that tells who it was.
+func (u *User) erase() {
+	*u = User{
+		ID: u.ID, DisplayName: Erased, Role: identity.Member, Status: Withdrawn,
+		CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
+	}
+}
+
+// DeleteAccount erases the caller's personal data and ends all their sessions. The last active admin is refused. A failure
+// half-way leaves an account that can be deleted again.
+func (s *Service) DeleteAccount(ctx context.Context, _ *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// First out of the office, which may be refused or taken back; what is erased cannot be.
+	before, after, err := s.update(ctx, caller.UserID, func(u *User) error {
+		u.Role = identity.Member
+		return nil
+	})
+	if err != nil {
+		return nil, memberFault(fmt.Errorf("step down: %w", err))
+	}
+	s.auditRights(ctx, before, after)
+	defer s.changed(ctx, caller.UserID)
+	if err := s.SignIns.DeleteBandToken(ctx, caller.UserID); err != nil {
+		return nil, fmt.Errorf("delete the Band token: %w", err)
+	}
+	_, err = s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
+		u.erase()
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("erase a user: %w", err)
+	}
+	s.Audit.Record(ctx, "account deleted", slog.String("user_id", caller.UserID))
+	if err := s.endSessions(ctx, caller.UserID); err != nil {
+		// The status alone refuses them.
+		s.Log.WarnContext(ctx, "sessions of a deleted account not ended", slog.String("user_id", caller.UserID), slog.Any("error", err))
+	}
+	return &v1.DeleteAccountResponse{Message: "success"}, nil
+}
+
+// endSessions ends all of a user's sessions; the change is still to be announced.
+func (s *Service) endSessions(ctx context.Context, userID string) error {
+	ended, err := s.SignIns.RevokeSessions(ctx, userID, s.now())
+	if err != nil {
+		return fmt.Errorf("end the sessions of user %s: %w", userID, err)
+	}
+	if len(ended) > 0 {
+		s.Audit.Record(ctx, "sessions ended", slog.String("user_id", userID), slog.Int("sessions", len(ended)))
+	}
+	return nil
+}

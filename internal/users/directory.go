@@ -1,0 +1,75 @@
+package users
+
+import (
+	"context"
+	"fmt"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+// User gives one user, whatever the status, as they were at most two seconds ago; fault.NotFound where there is none. What
+// it gives is shared: the slices in it are not to be changed.
+func (s *Service) User(ctx context.Context, id string) (User, error) {
+	u, err := s.recent.Get(ctx, id, s.Store.User)
+	if err != nil {
+		return User{}, memberFault(fmt.Errorf("read user %s: %w", id, err))
+	}
+	return u, nil
+}
+
+// Active is like User for somebody who may use the app; fault.NotFound for anybody else.
+func (s *Service) Active(ctx context.Context, id string) (User, error) {
+	u, err := s.User(ctx, id)
+	if err == nil && u.Status != Active {
+		return User{}, errMemberNotFound
+	}
+	return u, err
+}
+
+// ActiveIDs gives the ids of all active users, in no order.
+func (s *Service) ActiveIDs(ctx context.Context) ([]string, error) { return s.Store.ActiveIDs(ctx) }
+
+// Summaries gives how the users named are shown, by id, as they were at most two seconds ago: at most 1000 distinct ids a
+// call. Somebody who does not exist is shown like a deleted account, so that each of ids has an entry.
+func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.UserSummary, error) {
+	found, err := s.recent.GetAll(ctx, ids, s.byID)
+	if err != nil {
+		return nil, err
+	}
+	summaries := make(map[string]*v1.UserSummary, len(ids))
+	for _, id := range ids {
+		if summaries[id] != nil {
+			continue
+		}
+		u, ok := found[id]
+		if !ok {
+			u = User{ID: id, DisplayName: Erased}
+		}
+		summaries[id] = summaryToProto(u)
+	}
+	return summaries, nil
+}
+
+// Summary is Summaries for one user.
+func (s *Service) Summary(ctx context.Context, id string) (*v1.UserSummary, error) {
+	summaries, err := s.Summaries(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	return summaries[id], nil
+}
+
+// Forget drops this process's copy of a user: to be called for each change that any process announces.
+func (s *Service) Forget(userID string) { s.recent.Forget(userID) }
+
+func (s *Service) byID(ctx context.Context, ids []string) (map[string]User, error) {
+	found, err := s.Store.UsersByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read %d users: %w", len(ids), err)
+	}
+	users := make(map[string]User, len(found))
+	for _, u := range found {
+		users[u.ID] = u
+	}
+	return users, nil
+}

@@ -1,0 +1,138 @@
+package users
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/page"
+)
+
+var (
+	errErased = fault.New(fault.Precondition, "MEMBER_ERASED",
+		"탈퇴하여 정보가 삭제된 회원은 변경할 수 없습니다. 다시 가입하도록 안내해 주세요.",
+		"The account was deleted and cannot be changed. Ask the person to sign in again.")
+	errNoSync = fault.New(fault.Unimplemented, "BAND_SYNC_UNAVAILABLE",
+		"이 서버에서는 밴드 회원 동기화를 사용할 수 없습니다.", "This server does not sync members from Band.")
+)
+
+// ListMembers gives one page of the active members by name.
+func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (*v1.ListMembersResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := page.Of(req.Page, req.Limit)
+	found, total, err := s.Store.ListMembers(ctx, Filter{Search: hangul.NFC(req.GetSearch()), Offset: p.Offset(), Limit: p.Limit})
+	if err != nil {
+		return nil, fmt.Errorf("list members: %w", err)
+	}
+	return &v1.ListMembersResponse{Members: s.members(ctx, caller, found), Pagination: p.Info(total)}, nil
+}
+
+// GetMember gives one member. Somebody who is not active is seen only by who manages members.
+func (s *Service) GetMember(ctx context.Context, req *v1.GetMemberRequest) (*v1.GetMemberResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.Store.User(ctx, req.GetMemberId())
+	if err != nil {
+		return nil, memberFault(fmt.Errorf("read a member: %w", err))
+	}
+	if u.Status != Active && !caller.May(identity.ManageMembers) {
+		return nil, errMemberNotFound
+	}
+	res := &v1.GetMemberResponse{Member: s.members(ctx, caller, []User{u})[0]}
+	if u.Preferences.HideStats && u.ID != caller.UserID {
+		return res, nil
+	}
+	stats, err := s.Store.Stats(ctx, u.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read a member's stats: %w", err)
+	}
+	res.Stats = memberStatsToProto(stats)
+	return res, nil
+}
+
+// UpdateMember changes a member's role, status or skill level. Who may no longer use the app has all sessions ended.
+func (s *Service) UpdateMember(ctx context.Context, req *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := caller.Require(identity.ManageMembers); err != nil {
+		return nil, err
+	}
+	before, after, err := s.update(ctx, req.GetMemberId(), func(u *User) error {
+		if u.erased() {
+			return errErased
+		}
+		fromProto(&u.Role, req.Role, roleToProto)
+		fromProto(&u.Status, req.Status, statusToProto)
+		fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
+		return nil
+	})
+	if err != nil {
+		return nil, memberFault(fmt.Errorf("change a member: %w", err))
+	}
+	// Announced even if ending the sessions fails: the status alone refuses them.
+	defer s.changed(ctx, after.ID)
+	s.auditRights(ctx, before, after)
+	if after.Status != Active {
+		if err := s.endSessions(ctx, after.ID); err != nil {
+			return nil, err
+		}
+	}
+	return &v1.UpdateMemberResponse{Member: s.members(ctx, caller, []User{after})[0]}, nil
+}
+
+// SyncBandMembers is not done by this server.
+func (s *Service) SyncBandMembers(ctx context.Context, _ *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := caller.Require(identity.SyncBand); err != nil {
+		return nil, err
+	}
+	return nil, errNoSync
+}
+
+// members shows users as caller may see them. Where it is not known who is online, nobody is.
+func (s *Service) members(ctx context.Context, caller identity.Caller, users []User) []*v1.Member {
+	ids := make([]string, 0, len(users))
+	for _, u := range users {
+		if !u.Preferences.HideOnline || u.ID == caller.UserID {
+			ids = append(ids, u.ID)
+		}
+	}
+	online, err := s.Online.Online(ctx, ids)
+	if err != nil {
+		s.Log.WarnContext(ctx, "who is online is not known", slog.Any("error", err))
+	}
+	shown := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		shown[id] = online[id]
+	}
+	members := make([]*v1.Member, 0, len(users))
+	for _, u := range users {
+		members = append(members, memberToProto(u, shown[u.ID]))
+	}
+	return members
+}
+
+func (s *Service) auditRights(ctx context.Context, before, after User) {
+	if before.Role != after.Role {
+		s.Audit.Record(ctx, "role changed", slog.String("user_id", after.ID),
+			slog.String("from", string(before.Role)), slog.String("to", string(after.Role)))
+	}
+	if before.Status != after.Status {
+		s.Audit.Record(ctx, "status changed", slog.String("user_id", after.ID),
+			slog.String("from", string(before.Status)), slog.String("to", string(after.Status)))
+	}
+}

@@ -1,0 +1,80 @@
+package users
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+)
+
+// seenEvery is how exact LastSeenAt is, so that looking costs a write only now and then.
+const seenEvery = time.Minute
+
+// GetProfile gives the caller's own profile and figures, and notes that they were seen.
+func (s *Service) GetProfile(ctx context.Context, _ *v1.GetProfileRequest) (*v1.GetProfileResponse, error) {
+	u, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := s.Store.Stats(ctx, u.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the caller's stats: %w", err)
+	}
+	return &v1.GetProfileResponse{User: Profile(s.seen(ctx, u)), Stats: statsToProto(stats)}, nil
+}
+
+// seen moves LastSeenAt on. That it cannot is no reason to refuse whoever is seen.
+func (s *Service) seen(ctx context.Context, u User) User {
+	now := s.now()
+	if now.Sub(u.LastSeenAt) < seenEvery {
+		return u
+	}
+	seen, err := s.Store.UpdateUser(ctx, u.ID, func(u *User) error {
+		if u.LastSeenAt.Before(now) {
+			u.LastSeenAt = now
+		}
+		return nil
+	})
+	if err != nil {
+		s.Log.WarnContext(ctx, "user not marked as seen", slog.String("user_id", u.ID), slog.Any("error", err))
+		return u
+	}
+	return seen
+}
+
+// UpdateProfile changes what the request gives of the caller's profile.
+func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var name string
+	if req.DisplayName != nil {
+		if name, err = cleanName(req.GetDisplayName()); err != nil {
+			return nil, err
+		}
+	}
+	u, err := s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
+		// An account that was deleted meanwhile must not get its name back.
+		if u.Status != Active {
+			return errMemberNotFound
+		}
+		if req.DisplayName != nil {
+			u.DisplayName = name
+		}
+		if req.Avatar != nil {
+			u.Avatar = req.GetAvatar()
+		}
+		fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
+		u.Preferences = u.Preferences.merged(req.GetPreferences())
+		return nil
+	})
+	if err != nil {
+		return nil, memberFault(fmt.Errorf("change the caller's profile: %w", err))
+	}
+	s.changed(ctx, u.ID)
+	return &v1.UpdateProfileResponse{User: Profile(u)}, nil
+}

@@ -1,0 +1,95 @@
+package users
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+)
+
+var (
+	roleToProto = map[identity.Role]v1.Role{
+		identity.Member: v1.Role_ROLE_MEMBER, identity.Manager: v1.Role_ROLE_MANAGER, identity.Admin: v1.Role_ROLE_ADMIN,
+	}
+	statusToProto = map[Status]v1.UserStatus{
+		Active: v1.UserStatus_USER_STATUS_ACTIVE, Suspended: v1.UserStatus_USER_STATUS_SUSPENDED,
+		Withdrawn: v1.UserStatus_USER_STATUS_WITHDRAWN,
+	}
+	skillToProto = map[SkillLevel]v1.SkillLevel{
+		Beginner: v1.SkillLevel_SKILL_LEVEL_BEGINNER, Intermediate: v1.SkillLevel_SKILL_LEVEL_INTERMEDIATE,
+		Advanced: v1.SkillLevel_SKILL_LEVEL_ADVANCED, Expert: v1.SkillLevel_SKILL_LEVEL_EXPERT,
+	}
+)
+
+// fromProto sets kept to the word that table has for sent, if anything was sent. The contract allows no other values.
+func fromProto[K comparable, V comparable](kept *K, sent *V, table map[K]V) {
+	if sent == nil {
+		return
+	}
+	for word, value := range table {
+		if value == *sent {
+			*kept = word
+		}
+	}
+}
+
+// Profile is a user as they see themselves.
+func Profile(u User) *v1.UserProfile {
+	return &v1.UserProfile{
+		Id:          u.ID,
+		BandUserId:  u.BandUserID,
+		DisplayName: u.DisplayName,
+		Avatar:      u.Avatar,
+		Role:        roleToProto[u.Role],
+		Status:      statusToProto[u.Status],
+		SkillLevel:  skillToProto[u.SkillLevel],
+		Preferences: preferencesToProto(u.Preferences),
+		Band:        &v1.BandProfile{Name: u.BandName, ProfileImage: u.BandImage},
+		CreatedAt:   timeToProto(u.CreatedAt),
+		LastSeenAt:  timeToProto(u.LastSeenAt),
+	}
+}
+
+func summaryToProto(u User) *v1.UserSummary {
+	return &v1.UserSummary{UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar}
+}
+
+func memberToProto(u User, online bool) *v1.Member {
+	return &v1.Member{
+		Id:          u.ID,
+		DisplayName: u.DisplayName,
+		Avatar:      u.Avatar,
+		Role:        roleToProto[u.Role],
+		SkillLevel:  skillToProto[u.SkillLevel],
+		Online:      online,
+		JoinedAt:    timeToProto(u.CreatedAt),
+	}
+}
+
+func statsToProto(s Stats) *v1.UserStats {
+	return &v1.UserStats{
+		GamesJoined: int32(s.GamesJoined), GamesPlayed: int32(s.GamesPlayed), Wins: int32(s.Wins), Losses: int32(s.Losses),
+		WinRate: s.winRate(), MvpCount: int32(s.MVPs), Posts: int32(s.Posts), Comments: int32(s.Comments),
+		PointsFor: int32(s.PointsFor), PointsAgainst: int32(s.PointsAgainst), Rating: int32(s.Rating),
+		LastPlayedAt: timeToProto(s.LastPlayedAt),
+	}
+}
+
+func memberStatsToProto(s Stats) *v1.MemberStats {
+	return &v1.MemberStats{
+		GamesJoined: int32(s.GamesJoined), GamesPlayed: int32(s.GamesPlayed), Wins: int32(s.Wins), Losses: int32(s.Losses),
+		WinRate: s.winRate(), MvpCount: int32(s.MVPs), Posts: int32(s.Posts), Comments: int32(s.Comments),
+		PointsFor: int32(s.PointsFor), PointsAgainst: int32(s.PointsAgainst), Rating: int32(s.Rating),
+		LastPlayedAt: timeToProto(s.LastPlayedAt),
+	}
+}
+
+// timeToProto leaves out a time that never was.
+func timeToProto(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

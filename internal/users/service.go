@@ -1,0 +1,110 @@
+package users
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/memo"
+)
+
+// Config is what the service works with; everything but the lists of keys is needed.
+type Config struct {
+	Store   Store
+	SignIns SignIns
+	Changes Changes
+	Online  Online
+	Audit   *audit.Log
+	Log     *slog.Logger
+	// Clock tells the time.
+	Clock func() time.Time
+	// AdminKeys and ManagerKeys are the Band user keys of those who hold at least that role whenever they sign in.
+	AdminKeys   []string
+	ManagerKeys []string
+}
+
+// SignIns is what is kept of a user's ways in. A store of sessions is one.
+type SignIns interface {
+	// RevokeSessions revokes all of a user's live sessions as of the time now and gives their ids.
+	RevokeSessions(ctx context.Context, userID string, now time.Time) ([]string, error)
+	// DeleteBandToken forgets a user's Band token; missing is not an error.
+	DeleteBandToken(ctx context.Context, userID string) error
+}
+
+// Changes tells every server process that who a user is, what they may do, or which of their sessions live has changed.
+// Each process then calls Service.Forget, and whatever else keeps copies, and looks again at the user's streams. It does
+// not wait for them, and it may be lost: copies are short-lived by themselves.
+type Changes interface {
+	UserChanged(ctx context.Context, userID string)
+}
+
+// Online knows who has a stream open, over all processes.
+type Online interface {
+	// Online tells it of each of ids; who is left out is offline.
+	Online(ctx context.Context, ids []string) (map[string]bool, error)
+}
+
+const (
+	// copyAge is how long a copy of a user is used: as short as a change of rights may take to be felt, so that one whose
+	// announcement is lost is felt in time as well.
+	copyAge = 2 * time.Second
+	copies  = 4096
+)
+
+// Service implements the user RPCs, and tells the other services who somebody is. It may be used concurrently.
+type Service struct {
+	dongbaejulv1connect.UnimplementedUserServiceHandler
+	Config
+	officers map[string]identity.Role
+	recent   *memo.Cache[User]
+}
+
+// New makes the service.
+func New(c Config) *Service {
+	s := &Service{Config: c, officers: make(map[string]identity.Role), recent: memo.New[User](copies, copyAge, c.Clock)}
+	for _, key := range c.ManagerKeys {
+		s.officers[key] = identity.Manager
+	}
+	for _, key := range c.AdminKeys {
+		s.officers[key] = identity.Admin
+	}
+	return s
+}
+
+// now is the time of what is stored, in its precision.
+func (s *Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
+
+// changed drops the copies of a user here, then everywhere: also when whoever asked for the change has hung up.
+func (s *Service) changed(ctx context.Context, userID string) {
+	s.Forget(userID)
+	s.Changes.UserChanged(context.WithoutCancel(ctx), userID)
+}
+
+var errMemberNotFound = fault.New(fault.NotFound, "MEMBER_NOT_FOUND",
+	"회원을 찾을 수 없습니다.", "There is no such member.")
+
+// memberFault names what is missing where a store only says that something is.
+func memberFault(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return errMemberNotFound.WithCause(err)
+	}
+	return err
+}
+
+// caller gives the user who is calling, as stored now.
+func (s *Service) caller(ctx context.Context) (User, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return User{}, err
+	}
+	u, err := s.Store.User(ctx, caller.UserID)
+	if err != nil {
+		return User{}, memberFault(fmt.Errorf("read the caller: %w", err))
+	}
+	return u, nil
+}

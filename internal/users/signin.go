@@ -1,0 +1,80 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+)
+
+// BandPerson is what Band says of somebody who signs in.
+type BandPerson struct {
+	// UserKey is Band's user_key for this app; not empty.
+	UserKey string
+	// Name and Image are those in the club's Band, or the person's own where they have none there.
+	Name  string
+	Image string
+}
+
+// SignIn gives the user a person of the Band is, making a new one the first time. A user who is not active is given as they are
+// and stays so: to refuse them is the caller's business. Of others it takes over what Band says, DisplayName and
+// Avatar too as long as the user has not changed them, and gives those named in Config their role.
+func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created bool, err error) {
+	if p.UserKey == "" {
+		return User{}, false, errors.New("sign in: a person without a Band user key")
+	}
+	u, err = s.Store.UserByBand(ctx, p.UserKey)
+	if errors.Is(err, fault.NotFound) {
+		u, created, err = s.Store.CreateUser(ctx, s.newUser(p))
+	}
+	if err != nil {
+		return User{}, false, fmt.Errorf("find who signs in: %w", err)
+	}
+	if created || u.Status != Active {
+		return u, created, nil
+	}
+	before := u
+	u, err = s.Store.UpdateUser(ctx, u.ID, func(u *User) error {
+		before = *u
+		if u.Status == Active {
+			s.takeOver(u, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return User{}, false, fmt.Errorf("update who signs in: %w", err)
+	}
+	s.auditRights(ctx, before, u)
+	s.changed(ctx, u.ID)
+	return u, false, nil
+}
+
+func (s *Service) newUser(p BandPerson) User {
+	u := User{ID: ids.New(), BandUserID: p.UserKey, Role: identity.Member, Status: Active, CreatedAt: s.now()}
+	s.takeOver(&u, p)
+	return u
+}
+
+// takeOver brings u up to date with a sign-in. A name or picture the user has not changed is still Band's, and follows it.
+func (s *Service) takeOver(u *User, p BandPerson) {
+	name, image := nameFromBand(p.Name), imageFromBand(p.Image)
+	if u.DisplayName == u.BandName {
+		u.DisplayName = name
+	}
+	if u.Avatar == u.BandImage {
+		u.Avatar = image
+	}
+	u.BandName, u.BandImage = name, image
+	if role, ok := s.officers[p.UserKey]; ok && rank[role] > rank[u.Role] {
+		u.Role = role
+	}
+	if now := s.now(); u.LastSeenAt.Before(now) {
+		u.LastSeenAt = now
+	}
+}
+
+// rank orders the roles by what they may do.
+var rank = map[identity.Role]int{identity.Member: 0, identity.Manager: 1, identity.Admin: 2}
