@@ -1,0 +1,115 @@
+package shared
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/dongbaejul/dongbaejul/internal/limit"
+)
+
+// Limits counts requests in the memory of one process, by a sliding window: no period as long as the limit's sees more
+// than the limit allows, wherever it begins. It may be used concurrently. It has no goroutine, and needs no closing.
+type Limits struct {
+	began time.Time
+
+	mu      sync.Mutex
+	windows *simplelru.LRU[string, *window]
+}
+
+// NewLimits counts for at most keys keys (at least 1). A key with nothing left to count is forgotten when others are
+// counted; where that is not enough, the one asked for longest ago is, and has its whole limit again.
+func NewLimits(keys int) *Limits {
+	windows, err := simplelru.NewLRU[string, *window](max(keys, 1), nil)
+	if err != nil {
+		panic("shared: limits of a positive number of keys: " + err.Error())
+	}
+	return &Limits{began: time.Now(), windows: windows}
+}
+
+// Take counts one request for key against the limit, if that allows it. A key is always used with the same limit. The
+// error is about the limit given; counting itself cannot fail.
+func (l *Limits) Take(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
+	if !lim.Valid() {
+		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Since(l.began)
+	l.forgetIdle(now)
+	w, ok := l.windows.Get(key)
+	if !ok {
+		w = &window{}
+		l.windows.Add(key, w)
+	}
+	return w.take(now, lim), nil
+}
+
+// forgetIdle forgets the keys asked for longest ago as long as they have nothing to count: two at most, which is more than
+// one request adds.
+func (l *Limits) forgetIdle(now time.Duration) {
+	for range 2 {
+		_, oldest, ok := l.windows.GetOldest()
+		if !ok || oldest.idle > now {
+			return
+		}
+		l.windows.RemoveOldest()
+	}
+}
+
+// maxSpans bounds the memory of one key. A limit of more requests than this counts those that come within a maxSpans-th
+// of its period as if they had come with the last of them, and so by so much longer than it must.
+const maxSpans = 100
+
+// window is the requests of one key in the last period, oldest first. Times are since the limits began.
+type window struct {
+	spans []span
+	total int
+	// idle is when nothing is left to count.
+	idle time.Duration
+}
+
+// span is requests counted together.
+type span struct {
+	first, last time.Duration
+	requests    int
+}
+
+func (w *window) take(now time.Duration, lim limit.Limit) limit.Result {
+	w.drop(now - lim.Per)
+	allowed := w.total < lim.Requests
+	if allowed {
+		w.count(now, lim)
+	}
+	reset := w.spans[0].last + lim.Per - now
+	result := limit.Result{Allowed: allowed, Remaining: lim.Requests - w.total, Reset: reset}
+	if !allowed {
+		result.RetryAfter = reset
+	}
+	return result
+}
+
+// drop forgets the requests that came until then.
+func (w *window) drop(until time.Duration) {
+	gone := 0
+	for gone < len(w.spans) && w.spans[gone].last <= until {
+		w.total -= w.spans[gone].requests
+		gone++
+	}
+	w.spans = slices.Delete(w.spans, 0, gone)
+}
+
+func (w *window) count(now time.Duration, lim limit.Limit) {
+	w.total++
+	w.idle = now + lim.Per
+	if n := len(w.spans); n > 0 && lim.Requests > maxSpans && now-w.spans[n-1].first < lim.Per/maxSpans {
+		w.spans[n-1].last = now
+		w.spans[n-1].requests++
+		return
+	}
+	w.spans = append(w.spans, span{first: now, last: now, requests: 1})
+}

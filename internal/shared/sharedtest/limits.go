@@ -1,0 +1,228 @@
+// Package sharedtest is the contract of what processes share, as suites that every twin of it passes.
+package sharedtest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/limit"
+)
+
+// Limiter counts requests against limits.
+type Limiter interface {
+	Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+}
+
+// slack is how much longer than it must a limiter may count a request, as a part of the period.
+const slack = 50
+
+// Limits holds a limiter to its contract. with runs one case: it makes a fresh limiter and calls run with it and with what
+// lets time pass for it.
+func Limits(t *testing.T, with func(t *testing.T, run func(t *testing.T, l Limiter, pass func(time.Duration)))) {
+	for name, run := range map[string]func(limits, *testing.T){
+		"the whole limit at once":             limits.wholeAtOnce,
+		"whole again after a period":          limits.wholeAgain,
+		"never more in any period":            limits.neverMore,
+		"waiting as long as told is enough":   limits.waitingIsEnough,
+		"what is refused is not counted":      limits.refusedIsNotCounted,
+		"keys are counted apart":              limits.keysApart,
+		"requests at the same time":           limits.atTheSameTime,
+		"what cannot be counted is an error":  limits.notALimit,
+		"what is left grows when it is said":  limits.resetIsHonest,
+		"a limit that is used up and renewed": limits.steady,
+	} {
+		t.Run(name, func(t *testing.T) {
+			with(t, func(t *testing.T, l Limiter, pass func(time.Duration)) {
+				run(limits{Limiter: l, pass: pass}, t)
+			})
+		})
+	}
+}
+
+type limits struct {
+	Limiter
+	pass func(time.Duration)
+}
+
+// sizes are counted one by one, or may be counted in lumps.
+func sizes() []limit.Limit {
+	return []limit.Limit{{Requests: 1, Per: time.Minute}, {Requests: 5, Per: 15 * time.Minute}, {Requests: 1000, Per: 15 * time.Minute}}
+}
+
+func (l limits) take(t *testing.T, key string, lim limit.Limit) limit.Result {
+	t.Helper()
+	result, err := l.Take(t.Context(), key, lim)
+	if err != nil {
+		t.Fatalf("Take(%q, %+v): %v", key, lim, err)
+	}
+	if result.Remaining < 0 || result.Remaining >= lim.Requests {
+		t.Fatalf("%+v of %+v: Remaining is out of bounds", result, lim)
+	}
+	if result.Reset <= 0 || result.Reset > lim.Per+lim.Per/slack {
+		t.Fatalf("%+v of %+v: Reset is out of bounds", result, lim)
+	}
+	if result.Allowed != (result.RetryAfter == 0) {
+		t.Fatalf("%+v: RetryAfter belongs to what is refused", result)
+	}
+	return result
+}
+
+// use takes everything that is allowed now and tells how much that was.
+func (l limits) use(t *testing.T, key string, lim limit.Limit) int {
+	t.Helper()
+	for n := range lim.Requests + 1 {
+		if !l.take(t, key, lim).Allowed {
+			return n
+		}
+	}
+	t.Fatalf("more than %+v at once", lim)
+	return 0
+}
+
+func key(lim limit.Limit) string { return fmt.Sprintf("key/%d", lim.Requests) }
+
+func (l limits) wholeAtOnce(t *testing.T) {
+	for _, lim := range sizes() {
+		for i := range lim.Requests {
+			if got := l.take(t, key(lim), lim); !got.Allowed || got.Remaining != lim.Requests-i-1 {
+				t.Fatalf("request %d of %d: %+v", i+1, lim.Requests, got)
+			}
+		}
+		got := l.take(t, key(lim), lim)
+		if got.Allowed || got.Remaining != 0 || got.RetryAfter <= 0 || got.RetryAfter > lim.Per+lim.Per/slack {
+			t.Fatalf("after %d of %d: %+v", lim.Requests, lim.Requests, got)
+		}
+	}
+}
+
+func (l limits) wholeAgain(t *testing.T) {
+	for _, lim := range sizes() {
+		for range 3 {
+			if got := l.use(t, key(lim), lim); got != lim.Requests {
+				t.Fatalf("%d of %+v", got, lim)
+			}
+			l.pass(lim.Per + lim.Per/slack)
+		}
+	}
+}
+
+func (l limits) neverMore(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, lim := range sizes() {
+		var now time.Duration
+		var allowed []time.Duration
+		for range 4000 {
+			step := time.Duration(random.Int64N(int64(lim.Per) * 4 / int64(lim.Requests)))
+			if random.IntN(3) == 0 {
+				step = 0
+			}
+			l.pass(step)
+			now += step
+			if l.take(t, key(lim), lim).Allowed {
+				allowed = append(allowed, now)
+			}
+		}
+		for i := lim.Requests; i < len(allowed); i++ {
+			if since := allowed[i] - allowed[i-lim.Requests]; since < lim.Per {
+				t.Fatalf("%d requests of %+v in %v", lim.Requests+1, lim, since)
+			}
+		}
+		if len(allowed) < lim.Requests {
+			t.Fatalf("only %d of %+v in %v", len(allowed), lim, now)
+		}
+	}
+}
+
+func (l limits) waitingIsEnough(t *testing.T) {
+	lim := limit.Limit{Requests: 500, Per: time.Hour}
+	for range lim.Requests {
+		l.take(t, "k", lim)
+		l.pass(lim.Per / 1000)
+	}
+	for range 20 {
+		l.use(t, "k", lim)
+		refused := l.take(t, "k", lim)
+		l.pass(refused.RetryAfter)
+		if got := l.take(t, "k", lim); !got.Allowed {
+			t.Fatalf("%v after being told %v: %+v", refused.RetryAfter, refused.RetryAfter, got)
+		}
+	}
+}
+
+func (l limits) resetIsHonest(t *testing.T) {
+	lim := limit.Limit{Requests: 3, Per: time.Minute}
+	l.take(t, "k", lim)
+	l.pass(10 * time.Second)
+	second := l.take(t, "k", lim)
+	l.pass(second.Reset)
+	if got := l.take(t, "k", lim); got.Remaining != second.Remaining {
+		t.Fatalf("%+v, then when the first is counted no longer %+v", second, got)
+	}
+}
+
+func (l limits) refusedIsNotCounted(t *testing.T) {
+	lim := limit.Limit{Requests: 2, Per: time.Minute}
+	l.use(t, "k", lim)
+	for range 10 {
+		l.pass(lim.Per / 11)
+		l.take(t, "k", lim)
+	}
+	l.pass(lim.Per/11 + lim.Per/slack)
+	if got := l.use(t, "k", lim); got != lim.Requests {
+		t.Fatalf("%d of %+v after asking all the time", got, lim)
+	}
+}
+
+func (l limits) keysApart(t *testing.T) {
+	lim := limit.Limit{Requests: 3, Per: time.Minute}
+	for _, k := range []string{"user/1", "user/2", "ip/192.0.2.1", "ip/2001:db8::/64", "", "이름"} {
+		if got := l.use(t, k, lim); got != lim.Requests {
+			t.Errorf("%q: %d of %+v", k, got, lim)
+		}
+	}
+}
+
+func (l limits) atTheSameTime(t *testing.T) {
+	lim := limit.Limit{Requests: 300, Per: time.Hour}
+	var allowed, failed atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range lim.Requests / 4 {
+				switch result, err := l.Take(t.Context(), "k", lim); {
+				case err != nil:
+					failed.Add(1)
+				case result.Allowed:
+					allowed.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if allowed.Load() != int64(lim.Requests) || failed.Load() != 0 {
+		t.Fatalf("%d of %+v allowed, %d failed", allowed.Load(), lim, failed.Load())
+	}
+}
+
+func (l limits) notALimit(t *testing.T) {
+	for _, lim := range []limit.Limit{{}, {Requests: 1}, {Per: time.Second}, {Requests: -1, Per: time.Second}} {
+		if got, err := l.Take(t.Context(), "k", lim); err == nil || got.Allowed {
+			t.Errorf("%+v is a limit: %+v", lim, got)
+		}
+	}
+}
+
+func (l limits) steady(t *testing.T) {
+	lim := limit.Limit{Requests: 10, Per: time.Minute}
+	for range 100 {
+		if got := l.take(t, "k", lim); !got.Allowed {
+			t.Fatalf("one in %v of %+v: %+v", lim.Per/9, lim, got)
+		}
+		l.pass(lim.Per / 9)
+	}
+}

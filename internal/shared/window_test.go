@@ -1,0 +1,45 @@
+package shared
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/limit"
+)
+
+func TestLimitsForgetWhatIsIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := NewLimits(1000)
+		lim := limit.Limit{Requests: 5, Per: time.Minute}
+		for i := range 500 {
+			if _, err := limits.Take(t.Context(), fmt.Sprint(i), lim); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := limits.windows.Len(); got != 500 {
+			t.Fatalf("%d keys are kept before their time is over", got)
+		}
+		time.Sleep(lim.Per)
+		for range 500 {
+			if _, err := limits.Take(t.Context(), "new", lim); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := limits.windows.Len(); got != 1 {
+			t.Errorf("%d keys are kept, of one that counts", got)
+		}
+	})
+}
+
+func TestAWindowIsBounded(t *testing.T) {
+	w := &window{}
+	lim := limit.Limit{Requests: 1_000_000, Per: 1000 * time.Second}
+	for now := time.Duration(0); now < 3*lim.Per; now += time.Second / 10 {
+		w.take(now, lim)
+		if len(w.spans) > maxSpans+2 {
+			t.Fatalf("%d spans after %v", len(w.spans), now)
+		}
+	}
+}
