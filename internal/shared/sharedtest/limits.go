@@ -25,16 +25,16 @@ const slack = 50
 // lets time pass for it.
 func Limits(t *testing.T, with func(t *testing.T, run func(t *testing.T, l Limiter, pass func(time.Duration)))) {
 	for name, run := range map[string]func(limits, *testing.T){
-		"the whole limit at once":             limits.wholeAtOnce,
-		"whole again after a period":          limits.wholeAgain,
-		"never more in any period":            limits.neverMore,
-		"waiting as long as told is enough":   limits.waitingIsEnough,
-		"what is refused is not counted":      limits.refusedIsNotCounted,
-		"keys are counted apart":              limits.keysApart,
-		"requests at the same time":           limits.atTheSameTime,
-		"what cannot be counted is an error":  limits.notALimit,
-		"what is left grows when it is said":  limits.resetIsHonest,
-		"a limit that is used up and renewed": limits.steady,
+		"the whole limit at once":            limits.wholeAtOnce,
+		"whole again after a period":         limits.wholeAgain,
+		"never more in any period":           limits.neverMore,
+		"waiting as long as told is enough":  limits.waitingIsEnough,
+		"what is refused is not counted":     limits.refusedIsNotCounted,
+		"keys are counted apart":             limits.keysApart,
+		"requests at the same time":          limits.atTheSameTime,
+		"what cannot be counted is an error": limits.notALimit,
+		"what is left grows when it is said": limits.resetIsHonest,
+		"as many as are allowed, evenly":     limits.steady,
 	} {
 		t.Run(name, func(t *testing.T) {
 			with(t, func(t *testing.T, l Limiter, pass func(time.Duration)) {
@@ -117,9 +117,10 @@ func (l limits) neverMore(t *testing.T) {
 		var now time.Duration
 		var allowed []time.Duration
 		for range 4000 {
-			step := time.Duration(random.Int64N(int64(lim.Per) * 4 / int64(lim.Requests)))
+			// Twice as many as are allowed, in bursts.
+			step := time.Duration(0)
 			if random.IntN(3) == 0 {
-				step = 0
+				step = time.Duration(random.Int64N(int64(lim.Per) * 3 / int64(lim.Requests)))
 			}
 			l.pass(step)
 			now += step
@@ -218,11 +219,13 @@ func (l limits) notALimit(t *testing.T) {
 }
 
 func (l limits) steady(t *testing.T) {
-	lim := limit.Limit{Requests: 10, Per: time.Minute}
-	for range 100 {
-		if got := l.take(t, "k", lim); !got.Allowed {
-			t.Fatalf("one in %v of %+v: %+v", lim.Per/9, lim, got)
+	for _, lim := range sizes() {
+		step := (lim.Per + lim.Per/slack) / time.Duration(lim.Requests)
+		for i := range 5 * lim.Requests {
+			if got := l.take(t, key(lim), lim); !got.Allowed {
+				t.Fatalf("request %d, one in %v of %+v: %+v", i+1, step, lim, got)
+			}
+			l.pass(step + 1)
 		}
-		l.pass(lim.Per / 9)
 	}
 }
