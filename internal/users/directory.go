@@ -3,9 +3,13 @@ package users
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
+
+// maxIDs is how many ids UsersByID takes.
+const maxIDs = 1000
 
 // User gives one user, whatever the status, as they were at most two seconds ago; fault.NotFound where there is none. What
 // it gives is shared: the slices in it are not to be changed.
@@ -29,8 +33,23 @@ func (s *Service) Active(ctx context.Context, id string) (User, error) {
 // ActiveIDs gives the ids of all active users, in no order.
 func (s *Service) ActiveIDs(ctx context.Context) ([]string, error) { return s.Store.ActiveIDs(ctx) }
 
-// Summaries gives how the users named are shown, by id, as they were at most two seconds ago: at most 1000 distinct ids a
-// call. Somebody who does not exist is shown like a deleted account, so that each of ids has an entry.
+// ActiveOf gives those of ids that are of active users, as they were at most two seconds ago.
+func (s *Service) ActiveOf(ctx context.Context, ids []string) (map[string]bool, error) {
+	found, err := s.recent.GetAll(ctx, ids, s.byID)
+	if err != nil {
+		return nil, err
+	}
+	active := make(map[string]bool, len(found))
+	for id, u := range found {
+		if u.Status == Active {
+			active[id] = true
+		}
+	}
+	return active, nil
+}
+
+// Summaries gives how the users named are shown, by id, as they were at most two seconds ago. Somebody who does not exist
+// is shown like a deleted account, so that each of ids has an entry.
 func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.UserSummary, error) {
 	found, err := s.recent.GetAll(ctx, ids, s.byID)
 	if err != nil {
@@ -63,13 +82,15 @@ func (s *Service) Summary(ctx context.Context, id string) (*v1.UserSummary, erro
 func (s *Service) Forget(userID string) { s.recent.Forget(userID) }
 
 func (s *Service) byID(ctx context.Context, ids []string) (map[string]User, error) {
-	found, err := s.Store.UsersByID(ctx, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read %d users: %w", len(ids), err)
-	}
-	users := make(map[string]User, len(found))
-	for _, u := range found {
-		users[u.ID] = u
+	users := make(map[string]User, len(ids))
+	for part := range slices.Chunk(ids, maxIDs) {
+		found, err := s.Store.UsersByID(ctx, part)
+		if err != nil {
+			return nil, fmt.Errorf("read %d users: %w", len(part), err)
+		}
+		for _, u := range found {
+			users[u.ID] = u
+		}
 	}
 	return users, nil
 }

@@ -1,0 +1,180 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+)
+
+const defaultPage = 50
+
+var (
+	errTempIDReused = fault.New(fault.Invalid, "TEMP_ID_REUSED",
+		"같은 temp_id로 다른 내용을 보냈습니다. 새 temp_id를 사용해 주세요.",
+		"This temp_id was used with other content. Use a new one.").WithField("temp_id")
+	errReplyTarget = fault.New(fault.Invalid, "REPLY_TARGET_NOT_FOUND",
+		"답장할 메시지가 이 채팅방에 없습니다.", "The message to reply to is not in this room.").WithField("reply_to")
+	errOneSide = fault.New(fault.Invalid, "BEFORE_OR_AFTER",
+		"before와 after 중 하나만 사용해 주세요.", "Give before or after, not both.").WithField("after")
+	errNotSender = fault.New(fault.Denied, "NOT_THE_SENDER",
+		"본인이 보낸 메시지만 할 수 있습니다.", "Only the sender of a message may do this.")
+	errDeleted = fault.New(fault.Precondition, "MESSAGE_DELETED",
+		"삭제된 메시지입니다.", "The message is deleted.")
+	// errUnchanged ends an amendment that would change nothing.
+	errUnchanged = errors.New("unchanged")
+)
+
+// ListMessages implements the RPC.
+func (s *Service) ListMessages(ctx context.Context, req *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error) {
+	if _, _, err := s.member(ctx, req.GetRoomId()); err != nil {
+		return nil, err
+	}
+	r, err := s.messageRange(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	page, more, err := s.Store.Messages(ctx, req.GetRoomId(), r)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := s.counted(ctx, req.GetRoomId(), page)
+	if err != nil {
+		return nil, err
+	}
+	if r.After > 0 {
+		// Nearest first from the store; newest first for the client.
+		slices.Reverse(messages)
+	}
+	return &v1.ListMessagesResponse{Messages: messages, HasMore: more}, nil
+}
+
+func (s *Service) messageRange(ctx context.Context, req *v1.ListMessagesRequest) (Range, error) {
+	r := Range{Limit: defaultPage}
+	if req.Limit != nil {
+		r.Limit = int(req.GetLimit())
+	}
+	if req.Before != nil && req.After != nil {
+		return r, errOneSide
+	}
+	field, id, seq := "before", req.GetBefore(), &r.Before
+	if req.After != nil {
+		field, id, seq = "after", req.GetAfter(), &r.After
+	}
+	if id == "" {
+		return r, nil
+	}
+	m, err := s.Store.Message(ctx, req.GetRoomId(), id)
+	if errors.Is(err, fault.NotFound) {
+		return r, errMessageNotFound.WithMeta("field", field)
+	}
+	*seq = m.Seq
+	return r, err
+}
+
+// SendMessage implements the RPC.
+func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (*v1.SendMessageResponse, error) {
+	caller, _, err := s.member(ctx, req.GetRoomId())
+	if err != nil {
+		return nil, err
+	}
+	e := Entry{
+		RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindMessage, Actor: caller.UserID, At: now(),
+		TempID: req.GetTempId(), Content: req.GetContent(), ReplyTo: req.GetReplyTo(),
+		Attachments: attachments(req.GetAttachments()),
+	}
+	e.RequestHash = requestHash(e)
+	if e.ReplyTo != "" {
+		if _, err := s.Store.Message(ctx, e.RoomID, e.ReplyTo); errors.Is(err, fault.NotFound) {
+			return nil, errReplyTarget
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	kept, added, err := s.Store.Append(ctx, e)
+	if err != nil {
+		return nil, roomFault(err)
+	}
+	if added {
+		s.typing.stop(ctx, e.RoomID, caller.UserID)
+		s.announce(ctx, kept)
+	} else if kept.RequestHash != e.RequestHash {
+		return nil, errTempIDReused
+	}
+	m, err := s.message(ctx, kept)
+	return &v1.SendMessageResponse{Message: m}, err
+}
+
+// requestHash is what was asked for, apart from the key it was asked with.
+func requestHash(e Entry) string {
+	parts := []string{e.Content, e.ReplyTo}
+	for _, a := range e.Attachments {
+		parts = append(parts, a.FileID, a.Name)
+	}
+	return ids.From(parts...)
+}
+
+// EditMessage implements the RPC.
+func (s *Service) EditMessage(ctx context.Context, req *v1.EditMessageRequest) (*v1.EditMessageResponse, error) {
+	caller, _, err := s.member(ctx, req.GetRoomId())
+	if err != nil {
+		return nil, err
+	}
+	e := Entry{RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindEdited, Actor: caller.UserID, At: now(), Target: req.GetMessageId()}
+	m, err := s.amend(ctx, e, func(m *Entry) error {
+		switch {
+		case m.Actor != caller.UserID:
+			return errNotSender
+		case !m.DeletedAt.IsZero():
+			return errDeleted
+		case m.Content == req.GetContent():
+			return errUnchanged
+		}
+		m.Content, m.EditedAt = req.GetContent(), e.At
+		return nil
+	})
+	return &v1.EditMessageResponse{Message: m}, err
+}
+
+// DeleteMessage implements the RPC.
+func (s *Service) DeleteMessage(ctx context.Context, req *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error) {
+	caller, _, err := s.member(ctx, req.GetRoomId())
+	if err != nil {
+		return nil, err
+	}
+	e := Entry{RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindDeleted, Actor: caller.UserID, At: now(), Target: req.GetMessageId()}
+	m, err := s.amend(ctx, e, func(m *Entry) error {
+		switch {
+		case m.Actor != caller.UserID && !caller.May(identity.ModerateChat):
+			return errNotSender
+		case !m.DeletedAt.IsZero():
+			return errUnchanged
+		}
+		m.Content, m.Attachments, m.DeletedAt = "", nil, e.At
+		return nil
+	})
+	return &v1.DeleteMessageResponse{Message: m}, err
+}
+
+// amend changes a message, tells the room, and gives the message as it is then.
+func (s *Service) amend(ctx context.Context, e Entry, f func(*Entry) error) (*v1.Message, error) {
+	m, entry, err := s.Store.Amend(ctx, e, f)
+	if errors.Is(err, errUnchanged) {
+		if m, err = s.Store.Message(ctx, e.RoomID, e.Target); err != nil {
+			return nil, messageFault(err)
+		}
+		return s.message(ctx, m)
+	}
+	if err != nil {
+		return nil, messageFault(err)
+	}
+	s.announceWith(ctx, []Entry{entry}, []*Entry{&m})
+	return s.message(ctx, m)
+}
+
+func fieldAt(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }

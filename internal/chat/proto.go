@@ -1,0 +1,192 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+var roomTypes = map[RoomType]v1.RoomType{
+	Global:  v1.RoomType_ROOM_TYPE_GLOBAL,
+	Private: v1.RoomType_ROOM_TYPE_PRIVATE,
+	Group:   v1.RoomType_ROOM_TYPE_GROUP,
+}
+
+// roomOf gives a room as the user sees it; errRoomNotFound for who is not in it.
+func (s *Service) roomOf(ctx context.Context, roomID, userID string) (*v1.Room, error) {
+	summaries, err := s.Store.Rooms(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(summaries, func(summary Summary) bool { return summary.Room.ID == roomID })
+	if i < 0 {
+		return nil, errRoomNotFound
+	}
+	return s.room(ctx, summaries[i])
+}
+
+// Room gives a room as the user sees it, for a stream that tells of it; fault.NotFound for who is not in it.
+func (s *Service) Room(ctx context.Context, roomID, userID string) (*v1.Room, error) {
+	return s.roomOf(ctx, roomID, userID)
+}
+
+func (s *Service) room(ctx context.Context, summary Summary) (*v1.Room, error) {
+	r := summary.Room
+	out := &v1.Room{
+		Id: r.ID, Name: r.Name, Type: roomTypes[r.Type], LastSeq: r.LastSeq, CreatedAt: timestamppb.New(r.CreatedAt),
+		UnreadCount: int32(summary.Unread),
+	}
+	members, err := s.present(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	people := userIDs(members)
+	if summary.Last != nil {
+		people = append(people, summary.Last.Actor)
+	}
+	names, err := s.Users.Summaries(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		who := names[m.UserID]
+		out.Participants = append(out.Participants, &v1.RoomParticipant{
+			UserId: m.UserID, DisplayName: who.GetDisplayName(), Avatar: who.GetAvatar(),
+			JoinedAt: timestamppb.New(m.JoinedAt), ReadSeq: m.ReadSeq,
+		})
+	}
+	if summary.Last != nil {
+		out.LastMessage = toMessage(*summary.Last, names)
+		out.LastMessage.UnreadBy = unreadBy(*summary.Last, members)
+	}
+	return out, nil
+}
+
+// present gives the members of a room who are still in the club.
+func (s *Service) present(ctx context.Context, roomID string) ([]Member, error) {
+	members, err := s.Store.Members(ctx, roomID)
+	if err != nil {
+		return nil, err
+	}
+	active, err := s.Users.ActiveOf(ctx, userIDs(members))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(members, func(m Member) bool { return !active[m.UserID] }), nil
+}
+
+func userIDs(members []Member) []string {
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.UserID
+	}
+	return ids
+}
+
+// counted gives messages with how many have not read each.
+func (s *Service) counted(ctx context.Context, roomID string, entries []Entry) ([]*v1.Message, error) {
+	members, err := s.present(ctx, roomID)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.Users.Summaries(ctx, actors(entries))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*v1.Message, len(entries))
+	for i, e := range entries {
+		out[i] = toMessage(e, names)
+		out[i].UnreadBy = unreadBy(e, members)
+	}
+	return out, nil
+}
+
+// unreadBy counts the members other than the sender who have not read a message.
+func unreadBy(e Entry, members []Member) *int32 {
+	n := int32(0)
+	for _, m := range members {
+		if m.UserID != e.Actor && m.ReadSeq < e.Seq {
+			n++
+		}
+	}
+	return &n
+}
+
+func (s *Service) message(ctx context.Context, e Entry) (*v1.Message, error) {
+	names, err := s.Users.Summaries(ctx, []string{e.Actor})
+	if err != nil {
+		return nil, err
+	}
+	return toMessage(e, names), nil
+}
+
+func toMessage(e Entry, names map[string]*v1.UserSummary) *v1.Message {
+	m := &v1.Message{
+		Id: e.ID, RoomId: e.RoomID, Seq: e.Seq, TempId: e.TempID, Sender: names[e.Actor], Content: e.Content,
+		ReplyTo: e.ReplyTo, CreatedAt: timestamppb.New(e.At), EditedAt: timestamp(e.EditedAt), Deleted: !e.DeletedAt.IsZero(),
+	}
+	for _, a := range e.Attachments {
+		m.Attachments = append(m.Attachments, &v1.Attachment{
+			FileId: a.FileID, Url: a.URL, Name: a.Name, ContentType: a.ContentType, Size: a.Size,
+		})
+	}
+	return m
+}
+
+// toEvent gives an entry as its event. target is the message that an edit or a deletion is about.
+func toEvent(e Entry, target *Entry, names map[string]*v1.UserSummary) *v1.Event {
+	switch e.Kind {
+	case KindEdited:
+		return &v1.Event{Payload: &v1.Event_MessageEdited{MessageEdited: &v1.MessageEdited{
+			RoomId: e.RoomID, Seq: e.Seq, Message: toMessage(*target, names),
+		}}}
+	case KindDeleted:
+		return &v1.Event{Payload: &v1.Event_MessageDeleted{MessageDeleted: &v1.MessageDeleted{
+			RoomId: e.RoomID, Seq: e.Seq, Message: toMessage(*target, names), DeletedBy: names[e.Actor],
+		}}}
+	case KindJoined:
+		joined := &v1.MemberJoined{RoomId: e.RoomID, Seq: e.Seq, User: names[e.User], JoinedAt: timestamppb.New(e.At)}
+		if e.Actor != e.User {
+			joined.InvitedBy = names[e.Actor]
+		}
+		return &v1.Event{Payload: &v1.Event_MemberJoined{MemberJoined: joined}}
+	case KindLeft:
+		return &v1.Event{Payload: &v1.Event_MemberLeft{MemberLeft: &v1.MemberLeft{
+			RoomId: e.RoomID, Seq: e.Seq, User: names[e.User], LeftAt: timestamppb.New(e.At),
+		}}}
+	default:
+		return &v1.Event{Payload: &v1.Event_Message{Message: toMessage(e, names)}}
+	}
+}
+
+// actors lists whose names entries need.
+func actors(entries []Entry) []string {
+	var out []string
+	for _, e := range entries {
+		for _, id := range []string{e.Actor, e.User} {
+			if id != "" && !slices.Contains(out, id) {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
+
+func attachments(in []*v1.AttachmentInput) []Attachment {
+	var out []Attachment
+	for _, a := range in {
+		out = append(out, Attachment{FileID: a.GetFileId(), Name: a.GetName()})
+	}
+	return out
+}
+
+func timestamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

@@ -1,0 +1,60 @@
+package chat
+
+import (
+	"context"
+	"errors"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+)
+
+// MarkRead implements the RPC.
+func (s *Service) MarkRead(ctx context.Context, req *v1.MarkReadRequest) (*v1.MarkReadResponse, error) {
+	caller, _, err := s.member(ctx, req.GetRoomId())
+	if err != nil {
+		return nil, err
+	}
+	seq := req.GetUpTo()
+	for i, id := range req.GetMessageIds() {
+		m, err := s.Store.Message(ctx, req.GetRoomId(), id)
+		if errors.Is(err, fault.NotFound) {
+			return nil, errMessageNotFound.WithMeta("field", fieldAt("message_ids", i))
+		}
+		if err != nil {
+			return nil, err
+		}
+		seq = max(seq, m.Seq)
+	}
+	read, moved, err := s.Store.MarkRead(ctx, req.GetRoomId(), caller.UserID, seq)
+	if err != nil {
+		return nil, roomFault(err)
+	}
+	if moved {
+		s.Bus.Publish(ctx, realtime.Hint{
+			Topic: realtime.Room(req.GetRoomId()),
+			Event: readEvent(Member{RoomID: req.GetRoomId(), UserID: caller.UserID, ReadSeq: read}),
+		})
+	}
+	unread, err := s.Store.Unread(ctx, req.GetRoomId(), caller.UserID)
+	return &v1.MarkReadResponse{Message: "success", UnreadCount: int32(unread)}, roomFault(err)
+}
+
+// ReadPositions gives how far everybody in a room has read, for a stream that may have missed some of it.
+func (s *Service) ReadPositions(ctx context.Context, roomID string) ([]*realtime.Event, error) {
+	members, err := s.Store.Members(ctx, roomID)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]*realtime.Event, len(members))
+	for i, m := range members {
+		events[i] = readEvent(m)
+	}
+	return events, nil
+}
+
+func readEvent(m Member) *realtime.Event {
+	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_Read{Read: &v1.ReadPosition{
+		RoomId: m.RoomID, UserId: m.UserID, Seq: m.ReadSeq,
+	}}})
+}

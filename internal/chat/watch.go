@@ -1,0 +1,95 @@
+package chat
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+)
+
+// WatchRoom implements the RPC.
+func (s *Service) WatchRoom(ctx context.Context, req *v1.WatchRoomRequest, stream *connect.ServerStream[v1.WatchRoomResponse]) error {
+	caller, _, err := s.member(ctx, req.GetRoomId())
+	if err != nil {
+		return err
+	}
+	return s.Streams.Serve(ctx, stream.Conn(), "", &roomFeed{Service: s, caller: caller, roomID: req.GetRoomId(), after: req.AfterSeq})
+}
+
+// roomFeed is one room for one caller.
+type roomFeed struct {
+	*Service
+	caller identity.Caller
+	roomID string
+	// after is the client's cursor; nil for from now on.
+	after *int64
+}
+
+func (f *roomFeed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	f.Bus.Follow(r, realtime.Room(f.roomID))
+	f.Bus.Follow(r, realtime.User(f.caller.UserID))
+	head, err := f.Store.Head(ctx, f.roomID)
+	if err != nil {
+		return nil, nil, roomFault(err)
+	}
+	return f.heads(head), f.FollowLog(r, f.roomID, f.after, head), nil
+}
+
+func (f *roomFeed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	if _, err := f.Store.Member(ctx, f.roomID, f.caller.UserID); err != nil {
+		return nil, nil, roomFault(err)
+	}
+	head, err := f.Store.Head(ctx, f.roomID)
+	if err != nil {
+		return nil, nil, roomFault(err)
+	}
+	r.Compare(realtime.Room(f.roomID), head)
+	return f.heads(head), nil, nil
+}
+
+func (f *roomFeed) heads(head int64) *v1.Heads {
+	return &v1.Heads{Rooms: []*v1.RoomCursor{{RoomId: f.roomID, Seq: head}}}
+}
+
+func (f *roomFeed) Lost(ctx context.Context, t realtime.Topic) ([]*realtime.Event, error) {
+	if t != realtime.Room(f.roomID) {
+		return nil, f.Check(ctx)
+	}
+	return f.ReadPositions(ctx, f.roomID)
+}
+
+func (f *roomFeed) Check(ctx context.Context) error { return f.Access.Check(ctx, f.caller) }
+
+func (*roomFeed) Close() {}
+
+// FollowLog makes r, which follows the room's topic, take its log: what is after the cursor, or from now on without one.
+// A cursor that cannot be served is answered with an event that says so.
+func (s *Service) FollowLog(r *realtime.Reader, roomID string, after *int64, head int64) []*realtime.Event {
+	from := head
+	if after != nil && *after <= head {
+		from = *after
+	}
+	r.Number(realtime.Room(roomID), s.Log(roomID), from, head)
+	if after != nil && *after > head {
+		return []*realtime.Event{Resync(v1.ResyncReason_RESYNC_REASON_CURSOR_AHEAD, roomID, head)}
+	}
+	return nil
+}
+
+// Resync is the event that tells a client to read a room anew.
+func Resync(reason v1.ResyncReason, roomID string, seq int64) *realtime.Event {
+	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_ResyncRequired{ResyncRequired: &v1.ResyncRequired{
+		Reason: reason, RoomId: roomID, Seq: seq,
+	}}})
+}
+
+// Heads gives the rooms of a user with how far each has come, the global ones among them.
+func (s *Service) Heads(ctx context.Context, userID string) ([]Head, error) {
+	if _, err := s.Store.Enrol(ctx, userID); err != nil {
+		return nil, err
+	}
+	return s.Store.Heads(ctx, userID)
+}

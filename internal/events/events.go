@@ -1,0 +1,66 @@
+// Package events is the app's one connection. Everything here leans on one rule: a stream belongs to a caller, not to a
+// list of subscriptions; what the caller may see is read anew at every signal and every heartbeat, and the stream follows
+// just that.
+package events
+
+import (
+	"context"
+	"time"
+
+	"connectrpc.com/connect"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+// Presence knows who has a stream open, over all server processes.
+type Presence interface {
+	// Enter notes a stream of the user; leave, to be called once, notes its end. The user goes offline a while after the last.
+	Enter(userID string) (leave func())
+	// Online gives the ids of who is online, in no order.
+	Online(ctx context.Context) ([]string, error)
+}
+
+// Config is what the service works with.
+type Config struct {
+	Bus      realtime.Bus
+	Streams  *realtime.Streams
+	Access   chat.Access
+	Presence Presence
+	Users    *users.Service
+	Chat     *chat.Service
+}
+
+// Service implements EventService. It may be used concurrently.
+type Service struct {
+	Config
+}
+
+var _ dongbaejulv1connect.EventServiceHandler = (*Service)(nil)
+
+// New makes the service.
+func New(c Config) *Service { return &Service{Config: c} }
+
+// Subscribe implements the RPC.
+func (s *Service) Subscribe(ctx context.Context, req *v1.SubscribeRequest, stream *connect.ServerStream[v1.SubscribeResponse]) error {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Streams.Serve(ctx, stream.Conn(), req.GetDeviceId(), s.feed(caller, req.GetRooms()))
+}
+
+// Poll implements the RPC.
+func (s *Service) Poll(ctx context.Context, req *v1.PollRequest) (*v1.PollResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wait := time.Duration(req.GetWaitMs()) * time.Millisecond
+	events, err := s.Streams.Poll(ctx, wait, s.feed(caller, req.GetRooms()))
+	return &v1.PollResponse{Events: events}, err
+}

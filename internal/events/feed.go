@@ -1,0 +1,183 @@
+package events
+
+import (
+	"context"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+)
+
+// feed is everything one caller may see.
+type feed struct {
+	*Service
+	caller identity.Caller
+	// cursors are what the client has of each room it named.
+	cursors map[string]int64
+	// rooms are those followed.
+	rooms map[string]bool
+	leave func()
+}
+
+func (s *Service) feed(caller identity.Caller, rooms []*v1.RoomCursor) *feed {
+	f := &feed{Service: s, caller: caller, cursors: make(map[string]int64, len(rooms)), rooms: make(map[string]bool)}
+	for _, c := range rooms {
+		f.cursors[c.GetRoomId()] = c.GetSeq()
+	}
+	return f
+}
+
+func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	for _, t := range []realtime.Topic{realtime.User(f.caller.UserID), realtime.Presence, realtime.Board, realtime.Games} {
+		f.Bus.Follow(r, t)
+	}
+	if err := f.appear(ctx); err != nil {
+		return nil, nil, err
+	}
+	heads, events, err := f.openRooms(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	snapshot, err := f.present(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return heads, append(events, snapshot), nil
+}
+
+// openRooms follows the caller's rooms, each from its cursor.
+func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	before, err := f.Chat.Heads(ctx, f.caller.UserID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, h := range before {
+		f.Bus.Follow(r, realtime.Room(h.RoomID))
+	}
+	// Read again now that their hints arrive, so that nothing falls between.
+	heads, err := f.Chat.Heads(ctx, f.caller.UserID)
+	if err != nil {
+		return nil, nil, err
+	}
+	var events []*realtime.Event
+	for _, h := range heads {
+		if !r.Follows(realtime.Room(h.RoomID)) {
+			// The caller has come into it since: the signal of that makes the stream follow it.
+			continue
+		}
+		f.rooms[h.RoomID] = true
+		var after *int64
+		if seq, ok := f.cursors[h.RoomID]; ok {
+			after = &seq
+		}
+		events = append(events, f.Chat.FollowLog(r, h.RoomID, after, h.LastSeq)...)
+	}
+	for id := range f.cursors {
+		if !f.rooms[id] {
+			events = append(events, chat.Resync(v1.ResyncReason_RESYNC_REASON_NOT_FOUND, id, 0))
+		}
+	}
+	return f.heads(heads), events, nil
+}
+
+func (f *feed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	if err := f.appear(ctx); err != nil {
+		return nil, nil, err
+	}
+	heads, err := f.Chat.Heads(ctx, f.caller.UserID)
+	if err != nil {
+		return nil, nil, err
+	}
+	gone := make(map[string]bool, len(f.rooms))
+	for id := range f.rooms {
+		gone[id] = true
+	}
+	var events []*realtime.Event
+	for _, h := range heads {
+		delete(gone, h.RoomID)
+		if f.rooms[h.RoomID] {
+			r.Compare(realtime.Room(h.RoomID), h.LastSeq)
+			continue
+		}
+		e, err := f.enter(ctx, r, h)
+		if err != nil {
+			return nil, nil, err
+		}
+		events = append(events, e)
+	}
+	for id := range gone {
+		delete(f.rooms, id)
+		f.Bus.Unfollow(r, realtime.Room(id))
+		events = append(events, realtime.NewEvent(&v1.Event{Payload: &v1.Event_RoomLeft{RoomLeft: &v1.RoomLeft{RoomId: id}}}))
+	}
+	return f.heads(heads), events, nil
+}
+
+// enter follows a room that the caller has come into, from where they came in.
+func (f *feed) enter(ctx context.Context, r *realtime.Reader, h chat.Head) (*realtime.Event, error) {
+	f.Bus.Follow(r, realtime.Room(h.RoomID))
+	room, err := f.Chat.Room(ctx, h.RoomID, f.caller.UserID)
+	if err != nil {
+		return nil, err
+	}
+	r.Number(realtime.Room(h.RoomID), f.Chat.Log(h.RoomID), h.JoinedSeq, room.GetLastSeq())
+	f.rooms[h.RoomID] = true
+	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_RoomJoined{RoomJoined: &v1.RoomJoined{Room: room}}}), nil
+}
+
+func (f *feed) heads(rooms []chat.Head) *v1.Heads {
+	out := &v1.Heads{Rooms: make([]*v1.RoomCursor, 0, len(rooms))}
+	for _, h := range rooms {
+		if f.rooms[h.RoomID] {
+			out.Rooms = append(out.Rooms, &v1.RoomCursor{RoomId: h.RoomID, Seq: h.LastSeq})
+		}
+	}
+	return out
+}
+
+func (f *feed) Lost(ctx context.Context, t realtime.Topic) ([]*realtime.Event, error) {
+	if t == realtime.Presence {
+		e, err := f.present(ctx)
+		return []*realtime.Event{e}, err
+	}
+	for id := range f.rooms {
+		if t == realtime.Room(id) {
+			return f.Chat.ReadPositions(ctx, id)
+		}
+	}
+	return nil, f.Check(ctx)
+}
+
+func (f *feed) Check(ctx context.Context) error { return f.Access.Check(ctx, f.caller) }
+
+func (f *feed) Close() {
+	if f.leave != nil {
+		f.leave()
+	}
+}
+
+// appear shows the caller as online, or no longer, as they wish it now.
+func (f *feed) appear(ctx context.Context) error {
+	user, err := f.Users.User(ctx, f.caller.UserID)
+	if err != nil {
+		return err
+	}
+	switch shown := !user.Preferences.HideOnline; {
+	case shown && f.leave == nil:
+		f.leave = f.Presence.Enter(f.caller.UserID)
+	case !shown && f.leave != nil:
+		f.leave()
+		f.leave = nil
+	}
+	return nil
+}
+
+// present is who is online now.
+func (f *feed) present(ctx context.Context) (*realtime.Event, error) {
+	online, err := f.Presence.Online(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_Presence{Presence: &v1.Presence{Snapshot: true, Online: online}}}), nil
+}
