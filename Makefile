@@ -1,0 +1,68 @@
+# Everything a person or CI does here. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# npm packages of tools, pinned by clients/typescript/package-lock.json.
+NODE_BIN := $(CURDIR)/clients/typescript/node_modules/.bin
+BUF := $(NODE_BIN)/buf
+# What buf breaking compares the contract with.
+BASE ?= $(shell git rev-parse -q --verify origin/main || git rev-parse -q --verify main)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GO_PACKAGES := ./...
+FUZZ_TIME ?= 30s
+
+.PHONY: help
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Starts the whole product on embedded defaults: http://localhost:3000
+	go run ./server
+
+.PHONY: build
+build: ## Builds bin/dongbaejul, the one server binary
+	CGO_ENABLED=0 go build -trimpath -o bin/dongbaejul ./server
+
+.PHONY: test
+test: lint check-generated ## Runs all checks and tests
+	go test -race -timeout 15m $(GO_PACKAGES)
+
+.PHONY: lint
+lint: $(BUF) third_party ## Checks the contract and the code
+	$(BUF) lint
+	$(BUF) format --diff --exit-code proto
+	BUF=$(BUF) tools/breaking.sh "$(BASE)"
+	@unformatted=$$(git ls-files '*.go' | grep -v '^gen/' | xargs gofmt -l); \
+		if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
+	go vet $(GO_PACKAGES)
+	go run $(STATICCHECK) $(GO_PACKAGES)
+
+.PHONY: generate
+generate: $(BUF) third_party ## Writes the generated code
+	$(BUF) generate
+
+.PHONY: check-generated
+check-generated: generate ## Fails when the committed generated code is stale
+	@if [ -n "$$(git status --porcelain -- gen)" ]; then \
+		git status --short -- gen; echo "gen/ is stale: run 'make generate' and commit what it writes"; exit 1; fi
+
+.PHONY: fuzz
+fuzz: ## Runs every fuzz target for FUZZ_TIME
+	@for file in $$(git grep -lE '^func Fuzz' -- '*_test.go'); do \
+		for target in $$(grep -oE '^func Fuzz\w+' $$file | cut -c6-); do \
+			echo "$$file $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) ./$$(dirname $$file); \
+		done; done
+
+.PHONY: bench
+bench: build ## Measures writes, history pages and fan-out
+	tools/bench.sh
+
+# Other projects' .proto files, for buf; printed from what go.mod links.
+.PHONY: third_party
+third_party:
+	go run ./tools/protodeps third_party/proto
+
+$(BUF): clients/typescript/package-lock.json
+	npm ci --prefix clients/typescript --no-audit --no-fund --loglevel=error
+	@touch $@

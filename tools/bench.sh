@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Prints the figures of the README, all from one run, with the machine they are from.
+set -euo pipefail
+echo "# $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $(nproc) CPUs, $(go version | cut -d' ' -f3), Linux $(uname -r)"
+echo "# Durable sends: one append to a room's log, answered when it is on disk (SQLite, synchronous=FULL)"
+go test -run '^$' -bench '^BenchmarkAppend' -benchtime 3s ./internal/store/sqlite | grep -E '^Benchmark'
+echo "# A page of 50 messages of a room's history"
+go test -run '^$' -bench '^BenchmarkHistoryPage' -benchtime 3s ./internal/store/sqlite | grep -E '^Benchmark'
+echo "# Fan-out of one room's messages"
+go run ./tools/fanout -server bin/dongbaejul
