@@ -34,6 +34,8 @@ const (
 	ResyncReason_RESYNC_REASON_CURSOR_AHEAD ResyncReason = 1
 	// The caller is not in the room, or there is none.
 	ResyncReason_RESYNC_REASON_NOT_FOUND ResyncReason = 2
+	// The cursor is before the beginning of the log: what followed it has been deleted since, as old notifications are.
+	ResyncReason_RESYNC_REASON_CURSOR_EXPIRED ResyncReason = 3
 )
 
 // Enum value maps for ResyncReason.
@@ -42,11 +44,13 @@ var (
 		0: "RESYNC_REASON_UNSPECIFIED",
 		1: "RESYNC_REASON_CURSOR_AHEAD",
 		2: "RESYNC_REASON_NOT_FOUND",
+		3: "RESYNC_REASON_CURSOR_EXPIRED",
 	}
 	ResyncReason_value = map[string]int32{
-		"RESYNC_REASON_UNSPECIFIED":  0,
-		"RESYNC_REASON_CURSOR_AHEAD": 1,
-		"RESYNC_REASON_NOT_FOUND":    2,
+		"RESYNC_REASON_UNSPECIFIED":    0,
+		"RESYNC_REASON_CURSOR_AHEAD":   1,
+		"RESYNC_REASON_NOT_FOUND":      2,
+		"RESYNC_REASON_CURSOR_EXPIRED": 3,
 	}
 )
 
@@ -457,11 +461,12 @@ const file_dongbaejul_v1_streams_proto_rawDesc = "" +
 	"\bPresence\x12\x1a\n" +
 	"\bsnapshot\x18\x01 \x01(\bR\bsnapshot\x12\x16\n" +
 	"\x06online\x18\x02 \x03(\tR\x06online\x12\x18\n" +
-	"\aoffline\x18\x03 \x03(\tR\aoffline*j\n" +
+	"\aoffline\x18\x03 \x03(\tR\aoffline*\x8c\x01\n" +
 	"\fResyncReason\x12\x1d\n" +
 	"\x19RESYNC_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aRESYNC_REASON_CURSOR_AHEAD\x10\x01\x12\x1b\n" +
-	"\x17RESYNC_REASON_NOT_FOUND\x10\x02BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
+	"\x17RESYNC_REASON_NOT_FOUND\x10\x02\x12 \n" +
+	"\x1cRESYNC_REASON_CURSOR_EXPIRED\x10\x03BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
 var (
 	file_dongbaejul_v1_streams_proto_rawDescOnce sync.Once
