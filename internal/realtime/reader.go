@@ -178,12 +178,13 @@ func (f *follow) take(ctx context.Context, b *Batch) error {
 	return nil
 }
 
-// wants decides on a hint by its number.
+// wants decides on a hint by its number. Who follows a topic without its log, as the narrow streams follow a user's, gets
+// only what has no number.
 func (f *follow) wants(h Hint) bool {
 	switch {
-	case h.Seq == 0 || f.source == nil:
+	case h.Seq == 0:
 		return true
-	case f.behind || h.Seq <= f.last:
+	case f.source == nil || f.behind || h.Seq <= f.last:
 		return false
 	case h.Seq == f.last+1:
 		f.last = h.Seq

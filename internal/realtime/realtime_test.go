@@ -156,6 +156,22 @@ func TestALostLastHintIsFoundByComparing(t *testing.T) {
 	want(t, drain(t, r), 1, 3)
 }
 
+func TestWhoDoesNotReadALogGetsOnlyWhatHasNoNumber(t *testing.T) {
+	hub, r := realtime.NewHub(), realtime.NewReader()
+	hub.Follow(r, room)
+	hub.Publish(t.Context(), numbered(1))
+	hub.Publish(t.Context(), realtime.Hint{Topic: room})
+	hub.Publish(t.Context(), numbered(2))
+	<-r.Ready()
+	var b realtime.Batch
+	if err := r.Take(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Events) != 0 || len(b.Signals) != 1 {
+		t.Errorf("got %d events and %d signals, want only the signal", len(b.Events), len(b.Signals))
+	}
+}
+
 func TestAHintThatWaitsForItsPredecessorDoesNotWaitForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hub, s, r := realtime.NewHub(), &store{head: 3}, realtime.NewReader()
