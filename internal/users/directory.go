@@ -21,6 +21,11 @@ func (s *Service) User(ctx context.Context, id string) (User, error) {
 	return u, nil
 }
 
+// Users gives those of ids that exist, by id, as User does.
+func (s *Service) Users(ctx context.Context, ids []string) (map[string]User, error) {
+	return s.recent.GetAll(ctx, ids, s.byID)
+}
+
 // Active is like User for somebody who may use the app; fault.NotFound for anybody else.
 func (s *Service) Active(ctx context.Context, id string) (User, error) {
 	u, err := s.User(ctx, id)
@@ -35,7 +40,7 @@ func (s *Service) ActiveIDs(ctx context.Context) ([]string, error) { return s.St
 
 // ActiveOf gives those of ids that are of active users, as they were at most two seconds ago.
 func (s *Service) ActiveOf(ctx context.Context, ids []string) (map[string]bool, error) {
-	found, err := s.recent.GetAll(ctx, ids, s.byID)
+	found, err := s.Users(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +56,7 @@ func (s *Service) ActiveOf(ctx context.Context, ids []string) (map[string]bool, 
 // Summaries gives how the users named are shown, by id, as they were at most two seconds ago. Somebody who does not exist
 // is shown like a deleted account, so that each of ids has an entry.
 func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.UserSummary, error) {
-	found, err := s.recent.GetAll(ctx, ids, s.byID)
+	found, err := s.Users(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
