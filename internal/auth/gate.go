@@ -1,0 +1,90 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/memo"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+const (
+	// copyAge is how long a copy of a session is used; see Gate.
+	copyAge = 2 * time.Second
+	copies  = 8192
+)
+
+// Gate lets callers in. Whoever it lets in holds an access token that is valid, of a session that lives, of a user who is
+// active; their role is the one they have now, whatever it was when the token was made. It looks at copies of session and
+// user that are dropped when a change is announced, and are two seconds old at most where an announcement is lost. It may
+// be used concurrently.
+type Gate struct {
+	store    Store
+	users    *users.Service
+	tokens   accessTokens
+	audit    *audit.Log
+	clock    func() time.Time
+	sessions *memo.Cache[Session]
+}
+
+// Authenticate gives the caller an access token stands for. fault.Unauthenticated for a token that is not valid, has expired or
+// whose session has ended, fault.Denied for a user who is suspended or has left, fault.Unavailable when that cannot be
+// looked up.
+func (g *Gate) Authenticate(ctx context.Context, accessToken string) (identity.Caller, error) {
+	caller, err := g.tokens.verify(accessToken)
+	if err != nil {
+		if !errors.Is(err, errTokenExpired) {
+			g.audit.Record(ctx, "access token refused", slog.String("reason", errTokenInvalid.Reason))
+		}
+		return identity.Caller{}, err
+	}
+	return g.admit(ctx, caller)
+}
+
+// Check fails as Authenticate does when somebody who was let in may no longer be here. It looks at the store itself, so
+// that it can be asked as soon as a change is announced. That the role is another one now is no failure.
+func (g *Gate) Check(ctx context.Context, c identity.Caller) error {
+	if !g.clock().Before(c.Expires) {
+		return errTokenExpired
+	}
+	g.sessions.Forget(c.SessionID)
+	g.users.Forget(c.UserID)
+	_, err := g.admit(ctx, c)
+	return err
+}
+
+// Forget drops this process's copies of a user's sessions: to be called for each change that any process announces.
+func (g *Gate) Forget(userID string) {
+	g.sessions.ForgetFunc(func(s Session) bool { return s.UserID == userID })
+}
+
+// admit looks up whether the caller a token names may come in, and with which role.
+func (g *Gate) admit(ctx context.Context, c identity.Caller) (identity.Caller, error) {
+	user, err := g.users.User(ctx, c.UserID)
+	if errors.Is(err, fault.NotFound) {
+		return identity.Caller{}, errSessionEnded.WithCause(err)
+	}
+	if err != nil {
+		return identity.Caller{}, unknown(err)
+	}
+	if err := refused(user); err != nil {
+		return identity.Caller{}, err
+	}
+	session, err := g.sessions.Get(ctx, c.SessionID, g.store.Session)
+	if errors.Is(err, fault.NotFound) {
+		return identity.Caller{}, errSessionEnded.WithCause(err)
+	}
+	if err != nil {
+		return identity.Caller{}, unknown(err)
+	}
+	if session.UserID != c.UserID || !session.Live(g.clock()) {
+		return identity.Caller{}, errSessionEnded
+	}
+	c.Role = user.Role
+	return c, nil
+}

@@ -1,0 +1,181 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"unicode"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+const (
+	// maxSessions is how many sessions of a user live at a time. The least recently used one ends for a new one.
+	maxSessions = 20
+	// maxDevice bounds Session.Device, in characters.
+	maxDevice = 120
+)
+
+// issued is what a client gets.
+type issued struct {
+	access, refresh string
+	// expiresIn is in seconds.
+	expiresIn int32
+}
+
+// issue makes a session's tokens. It depends on nothing but when the session was used last, so that a repeated exchange
+// gets the same ones.
+func (s *Service) issue(u users.User, session Session, refresh refreshToken) (issued, error) {
+	access, expires, err := s.tokens.issue(u, session.ID, session.LastUsedAt)
+	if err != nil {
+		return issued{}, err
+	}
+	left := max(0, expires.Unix()-s.now().Unix())
+	return issued{access: access, refresh: refresh.String(), expiresIn: int32(left)}, nil
+}
+
+// begin starts a session on the device that is calling.
+func (s *Service) begin(ctx context.Context, u users.User) (Session, refreshToken, error) {
+	client := identity.ClientFrom(ctx)
+	session := Session{ID: ids.New(), UserID: u.ID, Device: device(client.Agent), IP: client.IP}
+	refresh := s.refresh.begin(&session, s.now(), s.RefreshTTL)
+	if err := s.Store.CreateSession(ctx, session); err != nil {
+		return Session{}, refreshToken{}, fmt.Errorf("keep a session: %w", err)
+	}
+	if err := s.limitSessions(ctx, u.ID); err != nil {
+		return Session{}, refreshToken{}, err
+	}
+	return session, refresh, nil
+}
+
+func (s *Service) limitSessions(ctx context.Context, userID string) error {
+	live, err := s.Store.Sessions(ctx, userID, s.now())
+	if err != nil {
+		return fmt.Errorf("count the sessions of user %s: %w", userID, err)
+	}
+	if len(live) <= maxSessions {
+		return nil
+	}
+	defer s.changed(ctx, userID)
+	for _, old := range live[maxSessions:] {
+		if err := s.end(ctx, old.ID, "too many sessions"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end revokes one session, whose change is still to be announced. One that is over already stays as it is, and one that is
+// gone is no error.
+func (s *Service) end(ctx context.Context, sessionID, why string) error {
+	now := s.now()
+	session, err := s.Store.UpdateSession(ctx, sessionID, func(x *Session) error {
+		if x.RevokedAt.IsZero() {
+			x.RevokedAt = now
+		}
+		return nil
+	})
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("end session %s: %w", sessionID, err)
+	}
+	s.Audit.Record(ctx, "session ended", slog.String("user_id", session.UserID), slog.String("session_id", sessionID),
+		slog.String("reason", why))
+	return nil
+}
+
+// Logout ends the caller's session, or all of them.
+func (s *Service) Logout(ctx context.Context, req *v1.LogoutRequest) (*v1.LogoutResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if req.GetAllDevices() {
+		err = s.endAll(ctx, caller.UserID)
+	} else {
+		err = s.end(ctx, caller.SessionID, "logout")
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.changed(ctx, caller.UserID)
+	return &v1.LogoutResponse{Message: "success"}, nil
+}
+
+func (s *Service) endAll(ctx context.Context, userID string) error {
+	ended, err := s.Store.RevokeSessions(ctx, userID, s.now())
+	if err != nil {
+		return fmt.Errorf("end the sessions of user %s: %w", userID, err)
+	}
+	s.Audit.Record(ctx, "sessions ended", slog.String("user_id", userID), slog.Int("sessions", len(ended)),
+		slog.String("reason", "logout"))
+	return nil
+}
+
+// VerifyToken tells whom the call's access token belongs to.
+func (s *Service) VerifyToken(ctx context.Context, _ *v1.VerifyTokenRequest) (*v1.VerifyTokenResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	user, err := s.Users.User(ctx, caller.UserID)
+	if err != nil {
+		return nil, err
+	}
+	return &v1.VerifyTokenResponse{Valid: true, User: users.Profile(user), Permissions: permissions(user.Role)}, nil
+}
+
+// ListSessions gives the caller's sessions, the last used first.
+func (s *Service) ListSessions(ctx context.Context, _ *v1.ListSessionsRequest) (*v1.ListSessionsResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live, err := s.Store.Sessions(ctx, caller.UserID, s.now())
+	if err != nil {
+		return nil, fmt.Errorf("list the sessions of user %s: %w", caller.UserID, err)
+	}
+	res := &v1.ListSessionsResponse{Sessions: make([]*v1.Session, 0, len(live))}
+	for _, session := range live {
+		res.Sessions = append(res.Sessions, sessionToProto(session, caller))
+	}
+	return res, nil
+}
+
+// RevokeSession ends one of the caller's sessions; one that has ended already stays ended.
+func (s *Service) RevokeSession(ctx context.Context, req *v1.RevokeSessionRequest) (*v1.RevokeSessionResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.Store.Session(ctx, req.GetSessionId())
+	if errors.Is(err, fault.NotFound) || err == nil && session.UserID != caller.UserID {
+		return nil, errSessionNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find a session: %w", err)
+	}
+	if err := s.end(ctx, session.ID, "revoked"); err != nil {
+		return nil, err
+	}
+	s.changed(ctx, caller.UserID)
+	return &v1.RevokeSessionResponse{Message: "success"}, nil
+}
+
+// device shortens what a client calls itself to one line that can be shown.
+func device(agent string) string {
+	agent = strings.ToValidUTF8(agent, "")
+	agent = strings.Join(strings.FieldsFunc(agent, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
+	if runes := []rune(agent); len(runes) > maxDevice {
+		agent = string(runes[:maxDevice-1]) + "…"
+	}
+	return agent
+}
