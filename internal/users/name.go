@@ -61,14 +61,16 @@ func visible(r rune) bool {
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.M, r)
 }
 
-// imageFromBand gives a picture's URL as it may be kept: Band's own pictures are also served by https where it names http.
-// It is empty for anything else.
+// imageFromBand gives a picture's URL as it may be kept: Band's own pictures are also served by https where it names http,
+// and those of this machine, a simulator's, need not be. It is empty for anything else.
 func imageFromBand(image string) string {
 	u, err := url.Parse(image)
 	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
-	u.Scheme = "https"
+	if host := u.Hostname(); host != "localhost" && host != "127.0.0.1" && host != "::1" {
+		u.Scheme = "https"
+	}
 	if image = u.String(); len(image) > maxImage {
 		return ""
 	}

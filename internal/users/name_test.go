@@ -59,6 +59,8 @@ func TestImageFromBand(t *testing.T) {
 	for _, tt := range []struct{ image, want string }{
 		{"https://coresos.example/a/b.jpg?type=s75", "https://coresos.example/a/b.jpg?type=s75"},
 		{"http://img.example/p.jpg", "https://img.example/p.jpg"},
+		{"http://localhost:3000/bandsim/images/1", "http://localhost:3000/bandsim/images/1"},
+		{"http://localhost.example/p.jpg", "https://localhost.example/p.jpg"},
 		{"", ""},
 		{"javascript:alert(1)", ""},
 		{"//img.example/p.jpg", ""},

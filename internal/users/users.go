@@ -37,7 +37,7 @@ type User struct {
 	// BandUserID is Band's user_key for this app; unique among users, and empty once erased.
 	BandUserID  string
 	DisplayName string
-	// Avatar is an https URL, or empty.
+	// Avatar is an https URL, or one of this machine, or empty.
 	Avatar      string
 	Role        identity.Role
 	Status      Status
