@@ -65,9 +65,7 @@ func (h *Hub) Unfollow(r *Reader, name Topic) {
 	t.follows = t.follows[:last]
 	if last == 0 {
 		delete(h.topics, name)
-		if t.flush != nil {
-			t.flush.Stop()
-		}
+		t.stop()
 	}
 }
 

@@ -47,7 +47,10 @@ type follow struct {
 	// last is the number of the last entry taken; behind is whether the store has more.
 	last   int64
 	behind bool
-	gone   bool
+	// catalog is set where things are taken by their versions, and has is the version taken of each.
+	catalog Catalog
+	has     map[string]int64
+	gone    bool
 }
 
 // Batch is what was waiting for a reader. It may be used again for the next Take.
@@ -160,7 +163,7 @@ func (f *follow) take(ctx context.Context, b *Batch) error {
 	defer clear(hints)
 	if f.lost.Swap(false) || lost {
 		b.Lost = append(b.Lost, f.topic.name)
-		f.behind = f.source != nil
+		f.behind = f.source != nil || f.catalog != nil
 	}
 	for _, h := range hints {
 		if f.wants(h) {
@@ -182,6 +185,8 @@ func (f *follow) take(ctx context.Context, b *Batch) error {
 // only what has no number.
 func (f *follow) wants(h Hint) bool {
 	switch {
+	case f.catalog != nil && h.Version > 0:
+		return f.wantsVersion(h)
 	case h.Seq == 0:
 		return true
 	case f.source == nil || f.behind || h.Seq <= f.last:
@@ -194,8 +199,11 @@ func (f *follow) wants(h Hint) bool {
 	return false
 }
 
-// catchUp adds a page from the store.
+// catchUp adds a page of the log from the store, or the things that have changed.
 func (f *follow) catchUp(ctx context.Context, b *Batch) error {
+	if f.catalog != nil {
+		return f.compare(ctx, b)
+	}
 	page, err := f.source.After(ctx, f.last, storePage)
 	if err != nil {
 		return fmt.Errorf("read %s after %d: %w", f.topic.name, f.last, err)

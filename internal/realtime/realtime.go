@@ -20,7 +20,8 @@ const (
 	Access Topic = "access"
 	// Presence is the topic of who comes and goes.
 	Presence Topic = "presence"
-	// Games is the topic of all games; Hint.Key is the game's id and Hint.Version its version.
+	// Games is the topic of all games; Hint.Key is the game's id and Hint.Version its version. The event of version 1 holds
+	// the game whole.
 	Games Topic = "games"
 	// Board is the topic of the notice board.
 	Board Topic = "board"
@@ -31,7 +32,7 @@ type Hint struct {
 	Topic Topic
 	// Seq is the number in the topic's log; 0 for what is not numbered.
 	Seq int64
-	// Key and Version name a thing within the topic, where the topic says so.
+	// Key and Version name a thing within the topic, where the topic says so. Versions count from 1.
 	Key     string
 	Version int64
 	// Event is what to send on; nil where the hint only says that there is something to look at.

@@ -1,18 +1,16 @@
 package realtime
 
 import (
+	"maps"
 	"sync"
-	"time"
 )
 
 // What a topic keeps for its readers. A reader that is further behind reads the store.
 const (
 	recentHints = 512
 	recentBytes = 1 << 20
-	// earlyHints arrived before one with a lower number. They wait for it this long: entries are published by whoever
-	// stored them, so that neighbours overtake each other by moments.
-	earlyHints = 64
-	earlyWait  = 50 * time.Millisecond
+	// lanes bounds how many things a topic keeps the order of.
+	lanes = 1024
 )
 
 // topic is the recent past of one topic, shared by its readers: each has a position in it, and a hint costs a reader that
@@ -26,36 +24,49 @@ type topic struct {
 	recent []Hint
 	first  uint64
 	bytes  int
-	// last is the highest number in recent or before it; 0 while none was seen.
-	last  int64
-	early map[int64]Hint
-	flush *time.Timer
+	// log is the order of what is numbered in the topic, and things that of each thing with versions.
+	log    lane
+	things map[string]*lane
 }
 
 // publish adds h and wakes the readers.
 func (t *topic) publish(h Hint) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case len(t.follows) == 0:
+	if len(t.follows) == 0 {
 		return
-	case h.Seq == 0 || t.last == 0 || h.Seq == t.last+1:
+	}
+	if l, n := t.lane(h); l == nil {
 		t.add(h)
-		t.addEarly()
-	case h.Seq <= t.last:
+	} else if !l.put(t, n, h) {
 		return
-	default:
-		t.hold(h)
 	}
-	for _, f := range t.follows {
-		f.wake()
+	t.wake()
+}
+
+// lane gives the lane of h and its place there; nil where h has none.
+func (t *topic) lane(h Hint) (l *lane, n int64) {
+	switch {
+	case h.Seq > 0:
+		return &t.log, h.Seq
+	case h.Version == 0:
+		return nil, 0
 	}
+	l = t.things[h.Key]
+	if l == nil {
+		if len(t.things) >= lanes {
+			maps.DeleteFunc(t.things, func(_ string, l *lane) bool { return len(l.early) == 0 })
+		}
+		if t.things == nil {
+			t.things = make(map[string]*lane)
+		}
+		l = new(lane)
+		t.things[h.Key] = l
+	}
+	return l, h.Version
 }
 
 func (t *topic) add(h Hint) {
-	if h.Seq > 0 {
-		t.last = h.Seq
-	}
 	t.recent = append(t.recent, h)
 	t.bytes += h.size()
 	for len(t.recent) > recentHints || (t.bytes > recentBytes && len(t.recent) > 1) {
@@ -66,61 +77,17 @@ func (t *topic) add(h Hint) {
 	}
 }
 
-// addEarly adds those held whose turn it is.
-func (t *topic) addEarly() {
-	for len(t.early) > 0 {
-		h, ok := t.early[t.last+1]
-		if !ok {
-			return
-		}
-		delete(t.early, h.Seq)
-		t.add(h)
-	}
-	if t.flush != nil {
-		t.flush.Stop()
-		t.flush = nil
+func (t *topic) wake() {
+	for _, f := range t.follows {
+		f.wake()
 	}
 }
 
-// hold keeps h until what is missing before it arrives. It does not wait for ever: a reader that sees a number missing
-// finds it in the store.
-func (t *topic) hold(h Hint) {
-	if t.early == nil {
-		t.early = make(map[int64]Hint)
-	}
-	t.early[h.Seq] = h
-	if len(t.early) > earlyHints {
-		t.giveUp()
-	} else if t.flush == nil {
-		t.flush = time.AfterFunc(earlyWait, func() {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.giveUp()
-			for _, f := range t.follows {
-				f.wake()
-			}
-		})
-	}
-}
-
-// giveUp adds the lowest held and what follows it, leaving a hole before it.
-func (t *topic) giveUp() {
-	if t.flush != nil {
-		t.flush.Stop()
-		t.flush = nil
-	}
-	for len(t.early) > 0 {
-		lowest := int64(0)
-		for seq := range t.early {
-			if lowest == 0 || seq < lowest {
-				lowest = seq
-			}
-		}
-		h := t.early[lowest]
-		delete(t.early, lowest)
-		if h.Seq > t.last {
-			t.add(h)
-		}
+// stop ends what the topic does by itself.
+func (t *topic) stop() {
+	t.log.stop()
+	for _, l := range t.things {
+		l.stop()
 	}
 }
 
