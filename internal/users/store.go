@@ -8,13 +8,14 @@ type Store interface {
 	User(ctx context.Context, id string) (User, error)
 	// UsersByID gives those of ids that exist, in no order. At most 1000 ids a call.
 	UsersByID(ctx context.Context, ids []string) ([]User, error)
-	// UserByBand gives the user with this BandUserID; fault.NotFound where there is none.
+	// UserByBand gives the user with this BandUserID; fault.NotFound where there is none, and for the empty one.
 	UserByBand(ctx context.Context, bandUserID string) (User, error)
 	// CreateUser keeps a new user. Where the BandUserID is taken it keeps nothing and gives the user who has it, with
-	// created false.
+	// created false; an empty one is never taken. fault.Exists where the ID is taken.
 	CreateUser(ctx context.Context, u User) (kept User, created bool, err error)
 	// UpdateUser changes one user by f and gives the result. f may run more than once, and its error ends the update with
-	// nothing changed. fault.NotFound where there is none. The ID does not change.
+	// nothing changed. fault.NotFound where there is none, fault.Exists where it takes another's BandUserID. The ID does not
+	// change.
 	UpdateUser(ctx context.Context, id string, f func(*User) error) (User, error)
 	// ListMembers gives a part of the active users ordered by DisplayName then ID, and how many match in all.
 	ListMembers(ctx context.Context, filter Filter) ([]User, int, error)

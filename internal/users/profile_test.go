@@ -1,0 +1,135 @@
+package users_test
+
+import (
+	"context"
+	"reflect"
+	"testing"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+	"google.golang.org/protobuf/proto"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+func equal(a, b users.User) bool {
+	if len(a.Preferences.MutedKinds) == 0 && len(b.Preferences.MutedKinds) == 0 {
+		a.Preferences.MutedKinds, b.Preferences.MutedKinds = nil, nil
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func TestLookingAtOnesProfileMarksOneAsSeenOnceAMinute(t *testing.T) {
+	f := open(t)
+	u := f.signIn(t, "a", "김민수")
+	for _, tt := range []struct{ wait, seen time.Duration }{
+		{time.Minute - time.Second, 0},
+		{time.Second, time.Minute},
+		{time.Second, time.Minute},
+		{time.Hour, time.Hour + time.Minute + time.Second},
+	} {
+		f.clock.advance(tt.wait)
+		res, err := f.GetProfile(as(t, u), &v1.GetProfileRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := start.Add(tt.seen)
+		if got := res.User.LastSeenAt.AsTime(); !got.Equal(want) || !f.stored(t, u.ID).LastSeenAt.Equal(want) {
+			t.Errorf("seen at %v, want %v", got, want)
+		}
+		if res.User.DisplayName != "김민수" || res.User.BandUserId != "key-a" || res.User.Status != v1.UserStatus_USER_STATUS_ACTIVE ||
+			res.User.Role != v1.Role_ROLE_MEMBER || res.User.Band.Name != "김민수" || res.Stats.Rating != 1500 || res.Stats.WinRate != 0 {
+			t.Errorf("profile %v", res)
+		}
+	}
+}
+
+func TestAProfileIsChangedPartByPart(t *testing.T) {
+	f := open(t)
+	u := f.signIn(t, "a", "김민수")
+	update := func(req *v1.UpdateProfileRequest) *v1.UserProfile {
+		t.Helper()
+		f.changes.take()
+		res, err := f.UpdateProfile(as(t, u), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := f.changes.take(); len(told) != 1 || told[0] != u.ID {
+			t.Errorf("announced %q", told)
+		}
+		if stored := users.Profile(f.stored(t, u.ID)); !proto.Equal(stored, res.User) {
+			t.Errorf("answered %v, stored %v", res.User, stored)
+		}
+		return res.User
+	}
+	got := update(&v1.UpdateProfileRequest{DisplayName: proto.String(norm.NFD.String(" 민수 "))})
+	if got.DisplayName != "민수" || got.Avatar != "https://img.example/a" || got.SkillLevel != v1.SkillLevel_SKILL_LEVEL_UNSPECIFIED {
+		t.Errorf("with a name: %v", got)
+	}
+	got = update(&v1.UpdateProfileRequest{
+		Avatar: proto.String(""), SkillLevel: v1.SkillLevel_SKILL_LEVEL_EXPERT.Enum(),
+		Preferences: &v1.Preferences{Notifications: &v1.NotificationPreferences{Comment: proto.Bool(false)}},
+	})
+	if got.DisplayName != "민수" || got.Avatar != "" || got.SkillLevel != v1.SkillLevel_SKILL_LEVEL_EXPERT {
+		t.Errorf("with the rest: %v", got)
+	}
+	got = update(&v1.UpdateProfileRequest{
+		Preferences: &v1.Preferences{Privacy: &v1.PrivacyPreferences{ShowStats: proto.Bool(false)}},
+	})
+	if n := got.Preferences.Notifications; n.GetComment() || !n.GetReply() || got.Preferences.Privacy.GetShowStats() ||
+		!got.Preferences.Privacy.GetShowOnlineStatus() || got.SkillLevel != v1.SkillLevel_SKILL_LEVEL_EXPERT {
+		t.Errorf("with one switch more: %v", got)
+	}
+}
+
+func TestANameThatCannotBeSeenIsRefused(t *testing.T) {
+	f := open(t)
+	u := f.signIn(t, "a", "김민수")
+	_, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{DisplayName: proto.String("\u3164"), Avatar: proto.String("")})
+	wantFault(t, err, fault.Invalid, "INVALID_FIELD")
+	if got := f.stored(t, u.ID); !equal(got, u) {
+		t.Errorf("changed to %+v", got)
+	}
+}
+
+func TestADeletedAccountDoesNotGetItsNameBack(t *testing.T) {
+	f := open(t)
+	u := f.signIn(t, "a", "김민수")
+	if _, err := f.DeleteAccount(as(t, u), &v1.DeleteAccountRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{DisplayName: proto.String("김민수")})
+	wantFault(t, err, fault.NotFound, "MEMBER_NOT_FOUND")
+	if got := f.stored(t, u.ID).DisplayName; got != users.Erased {
+		t.Errorf("called %q", got)
+	}
+}
+
+// A handler mounted without authentication serves nobody.
+func TestNobodyIsRefused(t *testing.T) {
+	f := open(t)
+	for name, call := range map[string]func(context.Context) error{
+		"GetProfile": func(ctx context.Context) error { _, err := f.GetProfile(ctx, &v1.GetProfileRequest{}); return err },
+		"UpdateProfile": func(ctx context.Context) error {
+			_, err := f.UpdateProfile(ctx, &v1.UpdateProfileRequest{})
+			return err
+		},
+		"ListMembers":  func(ctx context.Context) error { _, err := f.ListMembers(ctx, &v1.ListMembersRequest{}); return err },
+		"GetMember":    func(ctx context.Context) error { _, err := f.GetMember(ctx, &v1.GetMemberRequest{}); return err },
+		"UpdateMember": func(ctx context.Context) error { _, err := f.UpdateMember(ctx, &v1.UpdateMemberRequest{}); return err },
+		"SyncBandMembers": func(ctx context.Context) error {
+			_, err := f.SyncBandMembers(ctx, &v1.SyncBandMembersRequest{})
+			return err
+		},
+		"DeleteAccount": func(ctx context.Context) error {
+			_, err := f.DeleteAccount(ctx, &v1.DeleteAccountRequest{})
+			return err
+		},
+	} {
+		if err := call(t.Context()); fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
