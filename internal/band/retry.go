@@ -1,0 +1,55 @@
+package band
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// maxRetries is how often a failed exchange is repeated.
+const maxRetries = 3
+
+// Retry runs call, and repeats it at most three times while it fails with an *[Error] that is temporary and whose outcome is known. Before
+// the n-th repetition it waits as long as Band says; if Band does not say, 2^n seconds after a rate limit or cool-down and n
+// seconds after anything else. A refusal is never repeated, nor a write that may have been carried out.
+//
+// Retry returns the last error of call. It waits no longer than ctx lasts: when the deadline falls into the wait, or ctx ends
+// during it, it returns at once.
+func Retry(ctx context.Context, call func(context.Context) error) error {
+	for n := 1; ; n++ {
+		err := call(ctx)
+		failure, ok := errors.AsType[*Error](err)
+		if !ok || n > maxRetries || !failure.Temporary() || failure.OutcomeUnknown() {
+			return err
+		}
+		if !pause(ctx, failure.delay(n)) {
+			return err
+		}
+	}
+}
+
+// delay is the wait before the n-th repetition, n counting from 1.
+func (e *Error) delay(n int) time.Duration {
+	switch {
+	case e.RetryAfter > 0:
+		return e.RetryAfter
+	case e.RateLimited():
+		return time.Second << n
+	}
+	return time.Duration(n) * time.Second
+}
+
+// pause waits for d and reports whether ctx let it.
+func pause(ctx context.Context, d time.Duration) bool {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+		return false
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
