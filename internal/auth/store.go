@@ -7,7 +7,7 @@ import (
 
 // Store keeps logins and sessions. Every method is atomic and may be called concurrently.
 type Store interface {
-	// CreateLogin keeps a login.
+	// CreateLogin keeps a login; fault.Exists where the StateHash is taken.
 	CreateLogin(ctx context.Context, l Login) error
 	// TakeLogin gives a login and forgets it, so that it is used once; fault.NotFound where there is none or it has
 	// expired at the time now.

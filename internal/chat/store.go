@@ -5,13 +5,14 @@ import "context"
 // Store keeps rooms, their members and their logs. Every method is atomic and may be called concurrently. Whether the
 // caller may do it is not asked here.
 type Store interface {
-	// CreateRoom keeps a new room with its first members, who have no entry in the log. Where the ID is taken it keeps
-	// nothing and gives the room that has it, with created false.
+	// CreateRoom keeps a new room, its log empty, with its first members, who join at its CreatedAt and have no entry in the
+	// log; one named twice is in it once. Where the ID is taken it keeps nothing and gives the room that has it, with created
+	// false.
 	CreateRoom(ctx context.Context, r Room, members []string) (kept Room, created bool, err error)
 	// Room gives one room; fault.NotFound where there is none.
 	Room(ctx context.Context, roomID string) (Room, error)
-	// Enrol makes the user a member of every global room they are not in yet, having read all there is so far, and gives
-	// the ids of those rooms.
+	// Enrol makes the user a member of every global room they are not in, as of now, having read all there is so far, and
+	// gives the ids of those rooms. It adds nothing to their logs.
 	Enrol(ctx context.Context, userID string) ([]string, error)
 
 	// Member gives one member of a room; fault.NotFound for who is not in it.
@@ -26,26 +27,30 @@ type Store interface {
 	Head(ctx context.Context, roomID string) (int64, error)
 
 	// Append adds a message to its room's log and gives it with its Seq. Where the same Actor has sent the same TempID to the
-	// room before, it adds nothing and gives that first message, with added false. fault.NotFound where there is no room.
-	// A message is durable when this returns.
+	// room before, it adds nothing and gives that message as it is now, with added false. fault.NotFound where there is no
+	// room, fault.Exists where an entry of the room has the ID. A message is durable when this returns.
 	Append(ctx context.Context, e Entry) (kept Entry, added bool, err error)
 	// Amend changes a message by f and adds an entry telling of it (of KindEdited or KindDeleted, with Target set), in one
-	// step; it gives both. f may run more than once, and its error ends it with nothing changed. fault.NotFound where the
-	// room has no such message.
+	// step; it gives both. f changes Content, Attachments, EditedAt and DeletedAt; the rest stays. It may run more than once,
+	// and its error ends it with nothing changed. fault.NotFound where the room has no such message, fault.Exists where an
+	// entry has the ID.
 	Amend(ctx context.Context, e Entry, f func(*Entry) error) (message, entry Entry, err error)
 	// Join adds members to a room and one entry of KindJoined for each who was not in it, in the order given, in one step; it
-	// gives those entries. Somebody who comes back keeps the read position they had. Each of es has RoomID, ID, Actor, At and
-	// User.
+	// gives those entries. Somebody new has read all there was before; somebody who comes back keeps the read position they
+	// had. Each of es has RoomID, ID, Actor, At and User. fault.NotFound where there is no room, fault.Exists where an entry
+	// has one of the IDs.
 	Join(ctx context.Context, roomID string, es []Entry) ([]Entry, error)
 	// Leave takes a member off a room and adds an entry of KindLeft, in one step. fault.NotFound for who is not in it.
 	Leave(ctx context.Context, e Entry) (Entry, error)
-	// HasLeft tells whether the user was a member of the room once and left it.
+	// HasLeft tells whether the user was a member of the room once, left it, and is not back.
 	HasLeft(ctx context.Context, roomID, userID string) (bool, error)
 
 	// Log gives the entries after a number, in order, at most limit of them. An entry of KindEdited or KindDeleted comes with
-	// the message it is about, as that is now, in the second list at the same index; nil for the other kinds.
+	// the message it is about, as that is now, in the second list at the same index; nil for the other kinds. None where there
+	// is no room.
 	Log(ctx context.Context, roomID string, after int64, limit int) ([]Entry, []*Entry, error)
-	// Messages gives messages of a room in the order r asks for, and whether there are more on that side.
+	// Messages gives messages of a room in the order r asks for, deleted ones too, and whether there are more on that side.
+	// None where there is no room.
 	Messages(ctx context.Context, roomID string, r Range) (page []Entry, more bool, err error)
 	// Message gives one message of a room; fault.NotFound where it has none with this id.
 	Message(ctx context.Context, roomID, messageID string) (Entry, error)

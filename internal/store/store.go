@@ -10,6 +10,15 @@ import (
 )
 
 // Store keeps everything of one club. It may be used concurrently.
+//
+// Times are kept in microseconds, the rest cut off, and come back in UTC; an empty list comes back as nil. What a method
+// gives is what a later read gives.
+//
+// A function that is passed to change a document may run on another goroutine, but not after the method has returned. It
+// must not call the store, and must not wait.
+//
+// A call whose context ends fails with the context's error, and a write may have been done all the same: the keys that
+// the callers make let it be repeated. fault.Unavailable means the same of a write, and that it may work later.
 type Store interface {
 	auth.Store
 	chat.Store
@@ -17,6 +26,7 @@ type Store interface {
 
 	// Ping tells whether the store answers now.
 	Ping(ctx context.Context) error
-	// Close waits for what is being written and lets go of the store. Calls after it fail with fault.Unavailable.
+	// Close waits for what is being written and lets go of the store. Calls after it fail with fault.Unavailable; closing
+	// again does nothing.
 	Close() error
 }
