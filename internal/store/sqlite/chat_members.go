@@ -1,0 +1,164 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/chat"
+)
+
+const (
+	selectMember = `SELECT room_id, user_id, joined_at, joined_seq, read_seq FROM room_members `
+
+	memberByID    query = selectMember + `WHERE room_id = ? AND user_id = ? AND has_left = 0`
+	membersOfRoom query = selectMember + `WHERE room_id = ? AND has_left = 0 ORDER BY joined_at, user_id`
+	hasLeft       query = `SELECT has_left FROM room_members WHERE room_id = ? AND user_id = ?`
+
+	globalRoomsWithout query = `SELECT id FROM rooms r WHERE type = 'global' AND NOT EXISTS (
+		SELECT 1 FROM room_members m WHERE m.room_id = r.id AND m.user_id = ? AND m.has_left = 0)`
+	enrol query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, read_seq, has_left)
+		SELECT id, ?1, ?2, last_seq, last_seq, 0 FROM rooms WHERE type = 'global'
+		ON CONFLICT (room_id, user_id) DO UPDATE
+		SET (joined_at, joined_seq, read_seq, has_left) = (excluded.joined_at, excluded.joined_seq, excluded.read_seq, 0)
+		WHERE has_left = 1
+		RETURNING room_id`
+	// putMember keeps the read position of somebody who comes back.
+	putMember query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, read_seq, has_left)
+		VALUES (?1, ?2, ?3, ?4, ?4, 0)
+		ON CONFLICT (room_id, user_id) DO UPDATE
+		SET (joined_at, joined_seq, has_left) = (excluded.joined_at, excluded.joined_seq, 0)`
+	removeMember query = `UPDATE room_members SET has_left = 1 WHERE room_id = ? AND user_id = ? AND has_left = 0`
+	markRead     query = `UPDATE room_members SET read_seq = ? WHERE room_id = ? AND user_id = ?`
+	readSeqs     query = `SELECT m.read_seq, r.last_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
+		WHERE m.room_id = ? AND m.user_id = ? AND m.has_left = 0`
+)
+
+func scanMember(rows *sql.Rows) (m chat.Member, err error) {
+	err = rows.Scan(&m.RoomID, &m.UserID, (*instant)(&m.JoinedAt), (*integer)(&m.JoinedSeq), (*integer)(&m.ReadSeq))
+	return m, err
+}
+
+// Member is of chat.Store.
+func (s *Store) Member(ctx context.Context, roomID, userID string) (chat.Member, error) {
+	return one(s.read(ctx), memberByID, scanMember, roomID, userID)
+}
+
+// Members is of chat.Store.
+func (s *Store) Members(ctx context.Context, roomID string) ([]chat.Member, error) {
+	return list(s.read(ctx), membersOfRoom, scanMember, roomID)
+}
+
+// HasLeft is of chat.Store.
+func (s *Store) HasLeft(ctx context.Context, roomID, userID string) (bool, error) {
+	left, err := list(s.read(ctx), hasLeft, scalar[bool], roomID, userID)
+	return len(left) > 0 && left[0], err
+}
+
+// Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
+func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
+	missing, err := list(s.read(ctx), globalRoomsWithout, scalar[string], userID)
+	if err != nil || len(missing) == 0 {
+		return nil, err
+	}
+	err = s.write(ctx, func(t *tx) (err error) {
+		rooms, err = list(t, enrol, scalar[string], userID, micros(time.Now()))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rooms, nil
+}
+
+// Join is of chat.Store.
+func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry) (added []chat.Entry, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if _, err := one(t, lastSeq, scalar[int64], roomID); err != nil {
+			return err
+		}
+		for _, e := range es {
+			e.RoomID = roomID
+			entry, came, err := t.join(e)
+			if err != nil {
+				return err
+			}
+			if came {
+				added = append(added, entry)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return added, nil
+}
+
+// join adds one member and their entry, unless they are in the room.
+func (t *tx) join(e chat.Entry) (entry chat.Entry, came bool, err error) {
+	if _, err := one(t, memberByID, scanMember, e.RoomID, e.User); !errors.Is(err, errNotFound) {
+		return chat.Entry{}, false, err
+	}
+	e.Kind = chat.KindJoined
+	if entry, err = t.note(e); err != nil {
+		return chat.Entry{}, false, err
+	}
+	_, err = t.exec(putMember, e.RoomID, e.User, micros(e.At), entry.Seq-1)
+	return entry, true, err
+}
+
+// Leave is of chat.Store.
+func (s *Store) Leave(ctx context.Context, e chat.Entry) (entry chat.Entry, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		n, err := t.exec(removeMember, e.RoomID, e.User)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errNotFound
+		}
+		e.Kind = chat.KindLeft
+		entry, err = t.note(e)
+		return err
+	})
+	if err != nil {
+		return chat.Entry{}, err
+	}
+	return entry, nil
+}
+
+// position is how far a member has read a log that goes up to last.
+type position struct{ read, last int64 }
+
+func scanPosition(rows *sql.Rows) (p position, err error) {
+	err = rows.Scan((*integer)(&p.read), (*integer)(&p.last))
+	return p, err
+}
+
+// MarkRead is of chat.Store. Most calls find that the position is there already, so it looks before it writes.
+func (s *Store) MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error) {
+	p, err := one(s.read(ctx), readSeqs, scanPosition, roomID, userID)
+	if err != nil {
+		return 0, false, err
+	}
+	if min(seq, p.last) <= p.read {
+		return p.read, false, nil
+	}
+	err = s.write(ctx, func(t *tx) error {
+		p, err := one(t, readSeqs, scanPosition, roomID, userID)
+		if err != nil {
+			return err
+		}
+		readSeq = max(p.read, min(seq, p.last))
+		if moved = readSeq > p.read; moved {
+			_, err = t.exec(markRead, readSeq, roomID, userID)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, false, err
+	}
+	return readSeq, moved, nil
+}

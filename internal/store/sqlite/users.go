@@ -1,0 +1,192 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+const (
+	selectUser = `SELECT id, band_user_id, display_name, avatar, role, status, skill_level, preferences,
+		band_name, band_image, created_at, last_seen_at FROM users `
+
+	userByID      query = selectUser + `WHERE id = ?`
+	userByBand    query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
+	usersByID     query = selectUser + `WHERE id IN (SELECT value FROM json_each(?))`
+	activeMembers query = selectUser + `WHERE status = 'active' ORDER BY display_name, id LIMIT ? OFFSET ?`
+	// membersLike narrows down by initial consonants what hangul.Contains then decides.
+	membersLike query = selectUser + `WHERE status = 'active' AND instr(initials, ?) > 0 ORDER BY display_name, id`
+
+	countActive       query = `SELECT count(*) FROM users WHERE status = 'active'`
+	activeIDs         query = `SELECT id FROM users WHERE status = 'active'`
+	countActiveAdmins query = `SELECT count(*) FROM users WHERE role = 'admin' AND status = 'active'`
+
+	insertUser query = `INSERT INTO users (id, band_user_id, display_name, initials, avatar, role, status, skill_level,
+		preferences, band_name, band_image, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (band_user_id) WHERE band_user_id <> '' DO NOTHING`
+	updateUser query = `UPDATE users SET (band_user_id, display_name, initials, avatar, role, status, skill_level,
+		preferences, band_name, band_image, created_at, last_seen_at) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+		WHERE id = ?1`
+)
+
+func scanUser(rows *sql.Rows) (u users.User, err error) {
+	err = rows.Scan(&u.ID, &u.BandUserID, &u.DisplayName, &u.Avatar, (*text)(&u.Role), (*text)(&u.Status),
+		(*text)(&u.SkillLevel), document{&u.Preferences}, &u.BandName, &u.BandImage,
+		(*instant)(&u.CreatedAt), (*instant)(&u.LastSeenAt))
+	return u, err
+}
+
+// userValues are the columns of insertUser and updateUser.
+func userValues(u users.User) ([]any, error) {
+	preferences, err := toJSON(u.Preferences)
+	return []any{u.ID, u.BandUserID, u.DisplayName, hangul.Initials(u.DisplayName), u.Avatar, u.Role, u.Status, u.SkillLevel,
+		preferences, u.BandName, u.BandImage, micros(u.CreatedAt), micros(u.LastSeenAt)}, err
+}
+
+// storedUser is u as it comes back from the store.
+func storedUser(u users.User) users.User {
+	u.CreatedAt, u.LastSeenAt = stored(u.CreatedAt), stored(u.LastSeenAt)
+	if len(u.Preferences.MutedKinds) == 0 {
+		u.Preferences.MutedKinds = nil
+	}
+	return u
+}
+
+// User is of users.Store.
+func (s *Store) User(ctx context.Context, id string) (users.User, error) {
+	return one(s.read(ctx), userByID, scanUser, id)
+}
+
+// UsersByID is of users.Store.
+func (s *Store) UsersByID(ctx context.Context, ids []string) ([]users.User, error) {
+	wanted, err := idList(ids)
+	if err != nil {
+		return nil, err
+	}
+	return list(s.read(ctx), usersByID, scanUser, wanted)
+}
+
+// UserByBand is of users.Store.
+func (s *Store) UserByBand(ctx context.Context, bandUserID string) (users.User, error) {
+	return one(s.read(ctx), userByBand, scanUser, bandUserID)
+}
+
+// CreateUser is of users.Store.
+func (s *Store) CreateUser(ctx context.Context, u users.User) (kept users.User, created bool, err error) {
+	values, err := userValues(u)
+	if err != nil {
+		return users.User{}, false, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		n, err := t.exec(insertUser, values...)
+		switch {
+		case taken(err):
+			return errExists
+		case err != nil:
+			return err
+		case n == 1:
+			kept, created = storedUser(u), true
+			return nil
+		}
+		kept, err = one(t, userByBand, scanUser, u.BandUserID)
+		return err
+	})
+	if err != nil {
+		return users.User{}, false, err
+	}
+	return kept, created, nil
+}
+
+// UpdateUser is of users.Store.
+func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) error) (kept users.User, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		u, err := one(t, userByID, scanUser, id)
+		if err != nil {
+			return err
+		}
+		if err := f(&u); err != nil {
+			return err
+		}
+		u.ID = id
+		values, err := userValues(u)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(updateUser, values...); taken(err) {
+			return errExists
+		} else if err != nil {
+			return err
+		}
+		kept = storedUser(u)
+		return nil
+	})
+	if err != nil {
+		return users.User{}, err
+	}
+	return kept, nil
+}
+
+// ListMembers is of users.Store.
+func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
+	if strings.TrimSpace(f.Search) == "" {
+		err = s.snapshot(ctx, func(src source) error {
+			if total, err = one(src, countActive, scalar[int]); err != nil {
+				return err
+			}
+			page, err = list(src, activeMembers, scanUser, f.Limit, f.Offset)
+			return err
+		})
+	} else {
+		page, total, err = s.searchMembers(ctx, f)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return page, total, nil
+}
+
+// finalClusters stand for two initial consonants as well as for themselves in a search (see hangul.Contains), so a name
+// found by one need not have it among its initials.
+const finalClusters = "ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ"
+
+// searchMembers goes through the members in the order of the list and counts those that match.
+func (s *Store) searchMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
+	initials := strings.TrimSpace(hangul.Initials(f.Search))
+	q, args := membersLike, []any{initials}
+	if strings.ContainsAny(initials, finalClusters) {
+		q, args = activeMembers, []any{-1, 0}
+	}
+	err = s.read(ctx).each(q, func(rows *sql.Rows) error {
+		u, err := scanUser(rows)
+		if err != nil || !hangul.Contains(u.DisplayName, f.Search) {
+			return err
+		}
+		if total >= f.Offset && len(page) < f.Limit {
+			page = append(page, u)
+		}
+		total++
+		return nil
+	}, args...)
+	return page, total, err
+}
+
+// ActiveIDs is of users.Store.
+func (s *Store) ActiveIDs(ctx context.Context) ([]string, error) {
+	return list(s.read(ctx), activeIDs, scalar[string])
+}
+
+// CountActiveAdmins is of users.Store.
+func (s *Store) CountActiveAdmins(ctx context.Context) (int, error) {
+	return one(s.read(ctx), countActiveAdmins, scalar[int])
+}
+
+// newcomerRating is the rating of who has not played.
+const newcomerRating = 1500
+
+// Stats is of users.Store. Nothing that figures are counted from is kept yet.
+func (s *Store) Stats(context.Context, string) (users.Stats, error) {
+	return users.Stats{Rating: newcomerRating}, nil
+}

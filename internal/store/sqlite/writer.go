@@ -1,0 +1,299 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// maxBatch bounds how many requests share a commit; more brought nothing when measured, and a batch fails as a whole.
+const maxBatch = 256
+
+const (
+	begin         query = `BEGIN IMMEDIATE`
+	commit        query = `COMMIT`
+	rollback      query = `ROLLBACK`
+	savepoint     query = `SAVEPOINT request`
+	release       query = `RELEASE request`
+	rollbackToOne query = `ROLLBACK TO request`
+)
+
+// writer is the one goroutine that writes. It takes the requests that wait, runs each in a savepoint of one transaction,
+// commits, and then answers them all: so many callers share one wait for the disk, the batch grows with the load by
+// itself, and what a request reads cannot change before it writes.
+type writer struct {
+	db   *sql.DB
+	conn *sql.Conn
+	// stmts belongs to the goroutine.
+	stmts map[query]*sql.Stmt
+	// healthy tells whether the last batch was committed.
+	healthy atomic.Bool
+	// queue is nil until the goroutine runs; stopped is closed when it has ended.
+	queue   chan *request
+	stopped chan struct{}
+}
+
+// openWriter opens the connection that writes, to a file that it has found to be the store's, with its tables up to date.
+func openWriter(ctx context.Context, path string) (_ *writer, err error) {
+	w := &writer{stmts: make(map[query]*sql.Stmt)}
+	w.healthy.Store(true)
+	if w.db, err = sql.Open(driverName, dsn(path)); err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	w.db.SetMaxOpenConns(1)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if w.conn, err = w.db.Conn(ctx); err != nil {
+		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
+	}
+	version, err := inspect(ctx, w.conn, path)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := pending(version)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+	}
+	if err := prepareLog(ctx, w.conn); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, w.conn, version, steps); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// prepareLog makes writes go to the write-ahead log: one wait for the disk a commit, and readers never wait. The log is
+// emptied into the file early, since damage to it loses what it holds.
+func prepareLog(ctx context.Context, conn *sql.Conn) error {
+	var mode string
+	if err := conn.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode); err != nil {
+		return fmt.Errorf("sqlite: set the journal mode: %w", err)
+	}
+	if mode != "wal" {
+		return fmt.Errorf("sqlite: this file system cannot keep a write-ahead log: the journal mode stays %q", mode)
+	}
+	_, err := conn.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864`)
+	if err != nil {
+		return fmt.Errorf("sqlite: set up the write-ahead log: %w", err)
+	}
+	return nil
+}
+
+// start runs the goroutine, with room for as many requests to wait.
+func (w *writer) start(queue int) {
+	w.queue = make(chan *request, queue)
+	w.stopped = make(chan struct{})
+	go w.run()
+}
+
+// request is one caller's part of a batch.
+type request struct {
+	run  func(*tx) error
+	err  error
+	done chan error
+
+	// mu is held while run runs, so that it never does after the caller has gone.
+	mu   sync.Mutex
+	gone bool
+}
+
+// do runs f in a transaction and returns when that is on disk. An error of f undoes what f did and is returned, after the
+// batch is committed: what f saw is then true. Where ctx ends first, do returns without knowing the outcome; f does not
+// run after that.
+func (w *writer) do(ctx context.Context, f func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
+	}
+	r := &request{run: f, done: make(chan error, 1)}
+	select {
+	case w.queue <- r:
+	default:
+		return errBusy
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		r.abandon()
+	case <-w.stopped:
+	}
+	select {
+	case err := <-r.done:
+		return err
+	default:
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("sqlite: the outcome of a write is not known: %w", err)
+	}
+	return errClosed
+}
+
+func (r *request) abandon() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gone = true
+}
+
+// close ends the goroutine after all that is queued, and lets go of the connection. Nobody may call do any more.
+func (w *writer) close() error {
+	if w.queue != nil {
+		close(w.queue)
+		<-w.stopped
+	}
+	var errs []error
+	for _, stmt := range w.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	if w.conn != nil {
+		errs = append(errs, w.conn.Close())
+	}
+	return errors.Join(append(errs, w.db.Close())...)
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	batch := make([]*request, 0, maxBatch)
+	for first := range w.queue {
+		batch = w.fill(append(batch[:0], first))
+		if err := w.write(batch); err != nil {
+			w.healthy.Store(false)
+			err = errAway.WithCause(err)
+			for _, r := range batch {
+				r.err = err
+			}
+		} else {
+			w.healthy.Store(true)
+		}
+		for i, r := range batch {
+			r.done <- r.err
+			batch[i] = nil
+		}
+	}
+}
+
+// fill adds the requests that wait already.
+func (w *writer) fill(batch []*request) []*request {
+	for len(batch) < maxBatch {
+		select {
+		case r, ok := <-w.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// write commits what the batch does. On an error nothing of it is kept.
+func (w *writer) write(batch []*request) (err error) {
+	t := &tx{w}
+	defer func() {
+		if err != nil {
+			// SQLite may have rolled back by itself, so an error here says nothing.
+			_, _ = t.exec(rollback)
+		}
+	}()
+	if _, err := t.exec(begin); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	for _, r := range batch {
+		if err := t.apply(r); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(commit); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// tx is the transaction of a batch, as a request sees it.
+type tx struct{ w *writer }
+
+// apply runs one request in a savepoint. An error of its own is kept in it; the error returned is one that spoils the
+// batch.
+func (t *tx) apply(r *request) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return nil
+	}
+	if _, err := t.exec(savepoint); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	if r.err = guarded(r.run, t); r.err != nil {
+		if spoils(r.err) {
+			return r.err
+		}
+		if _, err := t.exec(rollbackToOne); err != nil {
+			return fmt.Errorf("roll back to savepoint: %w", errors.Join(err, r.err))
+		}
+	}
+	if _, err := t.exec(release); err != nil {
+		return fmt.Errorf("release savepoint: %w", err)
+	}
+	return nil
+}
+
+// guarded runs f and turns a panic into an error.
+func guarded(f func(*tx) error, t *tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("sqlite: panic in a write: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return f(t)
+}
+
+// exec runs a statement without rows and tells how many rows it changed.
+func (t *tx) exec(q query, args ...any) (int64, error) {
+	stmt, err := t.prepared(q)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (t *tx) each(q query, f func(*sql.Rows) error, args ...any) error {
+	stmt, err := t.prepared(q)
+	if err != nil {
+		return err
+	}
+	return eachRow(context.Background(), stmt, f, args)
+}
+
+func (t *tx) prepared(q query) (*sql.Stmt, error) {
+	if stmt, ok := t.w.stmts[q]; ok {
+		return stmt, nil
+	}
+	stmt, err := t.w.conn.PrepareContext(context.Background(), string(q))
+	if err != nil {
+		return nil, err
+	}
+	t.w.stmts[q] = stmt
+	return stmt, nil
+}
+
+// write runs f as writer.do does.
+func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return failed(ctx, s.writer.do(ctx, f))
+}
