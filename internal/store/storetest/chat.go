@@ -1,0 +1,360 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+)
+
+func room(id string, kind chat.RoomType) chat.Room {
+	return chat.Room{ID: id, Name: "방 " + id, Type: kind, CreatedBy: "creator", CreatedAt: noon, RequestHash: "hash " + id}
+}
+
+// keptRoom is r as a store gives it back.
+func keptRoom(r chat.Room, lastSeq int64) chat.Room {
+	r.CreatedAt, r.LastSeq = kept(r.CreatedAt), lastSeq
+	return r
+}
+
+func createRoom(t testing.TB, s store.Store, id string, kind chat.RoomType, members ...string) {
+	t.Helper()
+	_, created, err := s.CreateRoom(t.Context(), room(id, kind), members)
+	must(t, err)
+	equal(t, "created", created, true)
+}
+
+// text is a message whose ID follows from its room and its key.
+func text(roomID, actor, tempID string) chat.Entry {
+	return chat.Entry{
+		RoomID: roomID, ID: fmt.Sprintf("%s %s %s", roomID, actor, tempID), Kind: chat.KindMessage, Actor: actor, At: noon,
+		TempID: tempID, Content: "안녕하세요 " + tempID, RequestHash: "hash " + tempID,
+	}
+}
+
+// send appends a new message.
+func send(t testing.TB, s store.Store, e chat.Entry) chat.Entry {
+	t.Helper()
+	got, added, err := s.Append(t.Context(), e)
+	must(t, err)
+	equal(t, "added", added, true)
+	return got
+}
+
+// joining is an entry of a user who comes in, and leaving of one who leaves.
+func joining(roomID, userID string, at time.Time) chat.Entry {
+	return chat.Entry{
+		RoomID: roomID, ID: fmt.Sprintf("join %s %s %v", roomID, userID, at.UnixMicro()), Kind: chat.KindJoined,
+		Actor: "inviter", At: at, User: userID,
+	}
+}
+
+func leaving(roomID, userID string, at time.Time) chat.Entry {
+	e := joining(roomID, userID, at)
+	e.ID, e.Kind, e.Actor = "leave"+e.ID, chat.KindLeft, userID
+	return e
+}
+
+// keptEntry is e as a store gives it back at a place in the log.
+func keptEntry(e chat.Entry, seq int64) chat.Entry {
+	e.Seq, e.At = seq, kept(e.At)
+	return e
+}
+
+func members(t testing.TB, s store.Store, roomID string) []string {
+	t.Helper()
+	all, err := s.Members(t.Context(), roomID)
+	must(t, err)
+	var ids []string
+	for _, m := range all {
+		ids = append(ids, m.UserID)
+	}
+	return ids
+}
+
+func head(t testing.TB, s store.Store, roomID string) int64 {
+	t.Helper()
+	seq, err := s.Head(t.Context(), roomID)
+	must(t, err)
+	return seq
+}
+
+func member(t testing.TB, s store.Store, roomID, userID string) chat.Member {
+	t.Helper()
+	m, err := s.Member(t.Context(), roomID, userID)
+	must(t, err)
+	return m
+}
+
+var chatRoomCases = []testCase{
+	{"CreateRoom keeps a room and its first members", func(t *testing.T, s store.Store) {
+		want := room("r", chat.Group)
+		want.LastSeq = 7
+		got, created, err := s.CreateRoom(t.Context(), want, []string{"b", "a", "b"})
+		must(t, err)
+		equal(t, "created", created, true)
+		equal(t, "what it gives", got, keptRoom(want, 0))
+		got, err = s.Room(t.Context(), "r")
+		must(t, err)
+		equal(t, "the room", got, keptRoom(want, 0))
+		all, err := s.Members(t.Context(), "r")
+		must(t, err)
+		equal(t, "the members", all, []chat.Member{
+			{RoomID: "r", UserID: "a", JoinedAt: kept(noon)}, {RoomID: "r", UserID: "b", JoinedAt: kept(noon)},
+		})
+		log, _, err := s.Log(t.Context(), "r", 0, 10)
+		must(t, err)
+		equal(t, "the log", log, nil)
+	}},
+	{"CreateRoom repeated gives the first room", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a")
+		send(t, s, text("r", "a", "1"))
+		other := room("r", chat.Private)
+		other.RequestHash = "other"
+		got, created, err := s.CreateRoom(t.Context(), other, []string{"b"})
+		must(t, err)
+		equal(t, "created", created, false)
+		equal(t, "what it gives", got, keptRoom(room("r", chat.Group), 1))
+		equal(t, "the members", members(t, s, "r"), []string{"a"})
+	}},
+	{"CreateRoom without members", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Global)
+		equal(t, "the members", members(t, s, "r"), nil)
+	}},
+	{"What is not there is not found", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a")
+		_, err := s.Room(t.Context(), "unknown")
+		wantKind(t, err, fault.NotFound)
+		_, err = s.Head(t.Context(), "unknown")
+		wantKind(t, err, fault.NotFound)
+		for _, c := range [][2]string{{"r", "b"}, {"unknown", "a"}} {
+			_, err = s.Member(t.Context(), c[0], c[1])
+			wantKind(t, err, fault.NotFound)
+			_, err = s.Unread(t.Context(), c[0], c[1])
+			wantKind(t, err, fault.NotFound)
+			_, _, err = s.MarkRead(t.Context(), c[0], c[1], 1)
+			wantKind(t, err, fault.NotFound)
+			_, err = s.Leave(t.Context(), leaving(c[0], c[1], noon))
+			wantKind(t, err, fault.NotFound)
+		}
+		equal(t, "the members of no room", members(t, s, "unknown"), nil)
+		rooms, err := s.Rooms(t.Context(), "nobody")
+		must(t, err)
+		equal(t, "the rooms of nobody", rooms, nil)
+		heads, err := s.Heads(t.Context(), "nobody")
+		must(t, err)
+		equal(t, "the heads of nobody", heads, nil)
+		equal(t, "the head", head(t, s, "r"), 0)
+	}},
+
+	{"Enrol puts a user into the global rooms", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "g1", chat.Global, "a")
+		createRoom(t, s, "g2", chat.Global, "b")
+		createRoom(t, s, "group", chat.Group, "b")
+		send(t, s, text("g2", "b", "1"))
+		before := time.Now()
+		ids, err := s.Enrol(t.Context(), "a")
+		must(t, err)
+		equal(t, "the new rooms", ids, []string{"g2"})
+		m := member(t, s, "g2", "a")
+		if m.JoinedAt.Before(kept(before)) || m.JoinedAt.After(time.Now()) {
+			t.Errorf("joined at %v, not now", m.JoinedAt)
+		}
+		m.JoinedAt = time.Time{}
+		equal(t, "the member", m, chat.Member{RoomID: "g2", UserID: "a", JoinedSeq: 1, ReadSeq: 1})
+		equal(t, "the head", head(t, s, "g2"), 1)
+		ids, err = s.Enrol(t.Context(), "a")
+		must(t, err)
+		equal(t, "the new rooms of the second time", ids, nil)
+		equal(t, "who was in a room already", member(t, s, "g1", "a").JoinedAt, kept(noon))
+	}},
+	{"Enrol brings back who has left", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "g", chat.Global, "a", "b")
+		_, err := s.Leave(t.Context(), leaving("g", "a", noon))
+		must(t, err)
+		send(t, s, text("g", "b", "1"))
+		ids, err := s.Enrol(t.Context(), "a")
+		must(t, err)
+		equal(t, "the new rooms", ids, []string{"g"})
+		equal(t, "the read position", member(t, s, "g", "a").ReadSeq, 2)
+	}},
+
+	{"Rooms are ordered by their newest message", func(t *testing.T, s store.Store) {
+		for i, id := range []string{"oldest", "middle", "newest"} {
+			r := room(id, chat.Group)
+			r.CreatedAt = noon.Add(time.Duration(i) * time.Hour)
+			_, _, err := s.CreateRoom(t.Context(), r, []string{"a"})
+			must(t, err)
+		}
+		order := func() []string {
+			t.Helper()
+			all, err := s.Rooms(t.Context(), "a")
+			must(t, err)
+			var ids []string
+			for _, sum := range all {
+				ids = append(ids, sum.Room.ID)
+			}
+			return ids
+		}
+		equal(t, "without messages", order(), []string{"newest", "middle", "oldest"})
+		e := text("oldest", "b", "1")
+		e.At = noon.Add(90 * time.Minute)
+		send(t, s, e)
+		equal(t, "with one message", order(), []string{"newest", "oldest", "middle"})
+		_, err := s.Join(t.Context(), "middle", []chat.Entry{joining("middle", "c", noon.Add(5*time.Hour))})
+		must(t, err)
+		equal(t, "after somebody joined", order(), []string{"newest", "oldest", "middle"})
+	}},
+	{"Rooms tell what is last and what is unread", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a", "b")
+		createRoom(t, s, "other", chat.Group, "b")
+		summary := func(user string) chat.Summary {
+			t.Helper()
+			all, err := s.Rooms(t.Context(), user)
+			must(t, err)
+			i := slices.IndexFunc(all, func(sum chat.Summary) bool { return sum.Room.ID == "r" })
+			n, err := s.Unread(t.Context(), "r", user)
+			must(t, err)
+			equal(t, "Unread and Rooms", n, all[i].Unread)
+			return all[i]
+		}
+		equal(t, "an empty room", summary("a"), chat.Summary{Room: keptRoom(room("r", chat.Group), 0)})
+		send(t, s, text("r", "a", "1"))
+		send(t, s, text("r", "b", "2"))
+		third := send(t, s, text("r", "b", "3"))
+		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "c", noon)})
+		must(t, err)
+		equal(t, "three messages", summary("a"), chat.Summary{Room: keptRoom(room("r", chat.Group), 4), Unread: 2, Last: &third})
+		_, _, err = s.MarkRead(t.Context(), "r", "a", 2)
+		must(t, err)
+		equal(t, "two of them read", summary("a"), chat.Summary{
+			Room: keptRoom(room("r", chat.Group), 4), ReadSeq: 2, Unread: 1, Last: &third,
+		})
+		equal(t, "one's own are not unread", summary("b").Unread, 1)
+		gone, _, err := s.Amend(t.Context(), change(third, chat.KindDeleted, "d"), erase)
+		must(t, err)
+		equal(t, "the last one deleted", summary("a"), chat.Summary{
+			Room: keptRoom(room("r", chat.Group), 5), ReadSeq: 2, Unread: 0, Last: &gone,
+		})
+	}},
+	{"Heads are those of a user's rooms", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a")
+		createRoom(t, s, "q", chat.Group, "b")
+		createRoom(t, s, "left", chat.Group, "a")
+		createRoom(t, s, "other", chat.Group, "b")
+		send(t, s, text("r", "a", "1"))
+		send(t, s, text("q", "b", "1"))
+		_, err := s.Join(t.Context(), "q", []chat.Entry{joining("q", "a", noon)})
+		must(t, err)
+		_, err = s.Leave(t.Context(), leaving("left", "a", noon))
+		must(t, err)
+		heads, err := s.Heads(t.Context(), "a")
+		must(t, err)
+		slices.SortFunc(heads, func(a, b chat.Head) int { return int(b.LastSeq - a.LastSeq) })
+		equal(t, "the heads", heads, []chat.Head{{RoomID: "q", LastSeq: 2, JoinedSeq: 1}, {RoomID: "r", LastSeq: 1}})
+	}},
+
+	{"Join adds members and their entries", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "z")
+		send(t, s, text("r", "z", "1"))
+		at := noon.Add(time.Hour)
+		es := []chat.Entry{joining("r", "b", at), joining("r", "z", at), joining("r", "a", at)}
+		got, err := s.Join(t.Context(), "r", es)
+		must(t, err)
+		want := []chat.Entry{keptEntry(es[0], 2), keptEntry(es[2], 3)}
+		equal(t, "what it gives", got, want)
+		log, _, err := s.Log(t.Context(), "r", 1, 10)
+		must(t, err)
+		equal(t, "the log", log, want)
+		all, err := s.Members(t.Context(), "r")
+		must(t, err)
+		equal(t, "the members by when they came", all, []chat.Member{
+			{RoomID: "r", UserID: "z", JoinedAt: kept(noon)},
+			{RoomID: "r", UserID: "a", JoinedAt: kept(at), JoinedSeq: 2, ReadSeq: 2},
+			{RoomID: "r", UserID: "b", JoinedAt: kept(at), JoinedSeq: 1, ReadSeq: 1},
+		})
+		got, err = s.Join(t.Context(), "r", es)
+		must(t, err)
+		equal(t, "the second time", got, nil)
+		equal(t, "the head", head(t, s, "r"), 3)
+	}},
+	{"Join changes nothing where one entry cannot be", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group)
+		twice := joining("r", "b", noon)
+		twice.ID = joining("r", "a", noon).ID
+		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "a", noon), twice})
+		wantKind(t, err, fault.Exists)
+		equal(t, "the members", members(t, s, "r"), nil)
+		equal(t, "the head", head(t, s, "r"), 0)
+		_, err = s.Join(t.Context(), "unknown", []chat.Entry{joining("unknown", "a", noon)})
+		wantKind(t, err, fault.NotFound)
+		_, err = s.Member(t.Context(), "unknown", "a")
+		wantKind(t, err, fault.NotFound)
+	}},
+	{"Who leaves and comes back keeps the read position", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a", "b")
+		left := func() bool {
+			t.Helper()
+			left, err := s.HasLeft(t.Context(), "r", "a")
+			must(t, err)
+			return left
+		}
+		send(t, s, text("r", "b", "1"))
+		_, _, err := s.MarkRead(t.Context(), "r", "a", 1)
+		must(t, err)
+		equal(t, "has left before", left(), false)
+
+		e := leaving("r", "a", noon)
+		got, err := s.Leave(t.Context(), e)
+		must(t, err)
+		equal(t, "what Leave gives", got, keptEntry(e, 2))
+		equal(t, "has left", left(), true)
+		equal(t, "the members", members(t, s, "r"), []string{"b"})
+		rooms, err := s.Rooms(t.Context(), "a")
+		must(t, err)
+		equal(t, "the rooms", rooms, nil)
+		_, err = s.Member(t.Context(), "r", "a")
+		wantKind(t, err, fault.NotFound)
+		_, _, err = s.MarkRead(t.Context(), "r", "a", 2)
+		wantKind(t, err, fault.NotFound)
+		_, err = s.Leave(t.Context(), leaving("r", "a", noon.Add(time.Hour)))
+		wantKind(t, err, fault.NotFound)
+		equal(t, "the head", head(t, s, "r"), 2)
+
+		send(t, s, text("r", "b", "2"))
+		back := noon.Add(time.Hour)
+		_, err = s.Join(t.Context(), "r", []chat.Entry{joining("r", "a", back)})
+		must(t, err)
+		equal(t, "the member", member(t, s, "r", "a"),
+			chat.Member{RoomID: "r", UserID: "a", JoinedAt: kept(back), JoinedSeq: 3, ReadSeq: 1})
+		equal(t, "has left after", left(), false)
+		n, err := s.Unread(t.Context(), "r", "a")
+		must(t, err)
+		equal(t, "what came meanwhile is unread", n, 1)
+		never, err := s.HasLeft(t.Context(), "r", "stranger")
+		must(t, err)
+		equal(t, "who never was there has left", never, false)
+	}},
+
+	{"MarkRead moves forward, to the last entry at most", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a", "b")
+		for i := range 5 {
+			send(t, s, text("r", "b", fmt.Sprint(i)))
+		}
+		for _, c := range []struct {
+			seq, want int64
+			moved     bool
+		}{{0, 0, false}, {2, 2, true}, {2, 2, false}, {1, 2, false}, {-1, 2, false}, {9, 5, true}, {9, 5, false}} {
+			got, moved, err := s.MarkRead(t.Context(), "r", "a", c.seq)
+			must(t, err)
+			equal(t, fmt.Sprint("the position after ", c.seq), got, c.want)
+			equal(t, fmt.Sprint("moved by ", c.seq), moved, c.moved)
+			equal(t, "what is stored", member(t, s, "r", "a").ReadSeq, c.want)
+		}
+		equal(t, "the other's", member(t, s, "r", "b").ReadSeq, 0)
+	}},
+}
