@@ -1,0 +1,54 @@
+package notifications
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/page"
+)
+
+var errNotificationNotFound = fault.New(fault.NotFound, "NOTIFICATION_NOT_FOUND",
+	"알림을 찾을 수 없습니다.", "There is no such notification of yours.")
+
+// ListNotifications gives one page of the caller's notifications, the newest first.
+func (s *Service) ListNotifications(ctx context.Context, req *v1.ListNotificationsRequest) (*v1.ListNotificationsResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := page.Of(req.Page, req.Limit)
+	found, counts, err := s.Store.ListNotifications(ctx, caller.UserID, Filter{Unread: req.GetUnread(), Offset: p.Offset(), Limit: p.Limit})
+	if err != nil {
+		return nil, fmt.Errorf("list notifications: %w", err)
+	}
+	res := &v1.ListNotificationsResponse{
+		Notifications: make([]*v1.Notification, len(found)), Pagination: p.Info(counts.Total), UnreadCount: int32(counts.Unread),
+	}
+	for i, n := range found {
+		res.Notifications[i] = toProto(n)
+	}
+	return res, nil
+}
+
+// MarkNotificationsRead marks the caller's notifications read.
+func (s *Service) MarkNotificationsRead(ctx context.Context, req *v1.MarkNotificationsReadRequest) (*v1.MarkNotificationsReadResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unread, err := s.Store.ReadNotifications(ctx, caller.UserID, req.GetNotificationIds(), req.GetUpTo(), now())
+	if errors.Is(err, fault.NotFound) {
+		return nil, errNotificationNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mark notifications read: %w", err)
+	}
+	return &v1.MarkNotificationsReadResponse{Message: success, UnreadCount: int32(unread)}, nil
+}
+
+// success is the message of a call that has nothing else to say.
+const success = "success"

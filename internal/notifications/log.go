@@ -1,0 +1,68 @@
+package notifications
+
+import (
+	"context"
+	"fmt"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+)
+
+// Log is a user's notifications as streams read them.
+type Log struct {
+	store  Store
+	userID string
+}
+
+// Log gives the log of a user.
+func (s *Service) Log(userID string) Log { return Log{store: s.Store, userID: userID} }
+
+// After implements realtime.Source.
+func (l Log) After(ctx context.Context, seq int64, limit int) ([]realtime.Hint, error) {
+	entries, err := l.store.NotificationsAfter(ctx, l.userID, seq, limit)
+	if err != nil {
+		return nil, err
+	}
+	hints := make([]realtime.Hint, len(entries))
+	for i, n := range entries {
+		hints[i] = hint(n)
+	}
+	return hints, nil
+}
+
+// Head gives the number of the last entry of a user's log; 0 for an empty one.
+func (s *Service) Head(ctx context.Context, userID string) (int64, error) {
+	_, last, err := s.Store.NotificationLog(ctx, userID)
+	if err != nil {
+		return 0, fmt.Errorf("find the end of a user's notifications: %w", err)
+	}
+	return last, nil
+}
+
+// FollowLog makes r, which follows the user's topic, take their notifications: those after the cursor, or from now on
+// without one. It gives how far the log has come. A cursor that cannot be served, since it is beyond the log's end or
+// entries after it have been deleted, is answered with an event that says so.
+func (s *Service) FollowLog(ctx context.Context, r *realtime.Reader, userID string, after *int64) (head int64, events []*realtime.Event, err error) {
+	first, last, err := s.Store.NotificationLog(ctx, userID)
+	if err != nil {
+		return 0, nil, fmt.Errorf("find the ends of a user's notifications: %w", err)
+	}
+	from := last
+	switch {
+	case after == nil:
+	case *after > last:
+		events = resync(v1.ResyncReason_RESYNC_REASON_CURSOR_AHEAD, last)
+	case *after+1 < first:
+		events = resync(v1.ResyncReason_RESYNC_REASON_CURSOR_EXPIRED, last)
+	default:
+		from = *after
+	}
+	r.Number(realtime.User(userID), s.Log(userID), from, last)
+	return last, events, nil
+}
+
+func resync(reason v1.ResyncReason, seq int64) []*realtime.Event {
+	return []*realtime.Event{realtime.NewEvent(&v1.Event{Payload: &v1.Event_ResyncRequired{
+		ResyncRequired: &v1.ResyncRequired{Reason: reason, Seq: seq},
+	}})}
+}

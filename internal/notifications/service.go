@@ -1,0 +1,63 @@
+package notifications
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+
+	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+// Config is what the service works with; Store, Users and Bus are needed.
+type Config struct {
+	Store Store
+	Users *users.Service
+	Bus   realtime.Bus
+	// Pusher brings notifications to devices; nil for one that only logs.
+	Pusher Pusher
+	// Access tells whether the session that registered a device may still be used; nil takes every device for one that may.
+	Access Access
+	// Log is slog.Default() where it is nil.
+	Log *slog.Logger
+}
+
+// Access looks at a caller's rights as they are now.
+type Access interface {
+	// Check fails with fault.Unauthenticated or fault.Denied when the caller may no longer be here.
+	Check(ctx context.Context, c identity.Caller) error
+}
+
+// Service implements the notification RPCs, and tells members what the other services have to say. It may be used
+// concurrently.
+type Service struct {
+	dongbaejulv1connect.UnimplementedNotificationServiceHandler
+	Config
+	pushes  *pushes
+	janitor *janitor
+}
+
+var _ dongbaejulv1connect.NotificationServiceHandler = (*Service)(nil)
+
+// New makes the service, which runs until Close.
+func New(c Config) *Service {
+	c.Log = cmp.Or(c.Log, slog.Default())
+	if c.Pusher == nil {
+		c.Pusher = NewLogPusher(c.Log)
+	}
+	return &Service{Config: c, pushes: newPushes(c), janitor: newJanitor(c)}
+}
+
+// Close ends what the service does by itself. It waits a few seconds for what is being pushed. Nothing is to be called
+// after it.
+func (s *Service) Close() {
+	s.janitor.close()
+	s.pushes.close()
+}
+
+// Erase deletes everything kept of a user whose account is deleted. They must not be active any more.
+func (s *Service) Erase(ctx context.Context, userID string) error {
+	return s.Store.EraseNotifications(ctx, userID)
+}

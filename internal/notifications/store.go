@@ -1,0 +1,77 @@
+package notifications
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps notifications, devices, announcements and reminders. Every method may be called concurrently, and is atomic
+// where it does not say otherwise.
+type Store interface {
+	// AppendNotifications adds each of ns, in this order, to its user's log with the number after the log's last, whatever Seq
+	// it has, and gives those added with their Seq. One whose ID is taken is left out. Each is added atomically, not all of them:
+	// with an error it gives those that were added all the same, and the same call again adds the rest. At most 1000 a call.
+	// What it gives is durable and can be read.
+	AppendNotifications(ctx context.Context, ns []Notification) ([]Notification, error)
+	// NotificationsAfter gives the entries of a user's log after a number, in order, at most limit of them.
+	NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) ([]Notification, error)
+	// NotificationLog gives the numbers of the first and the last entry of a user's log; 0 and 0 for an empty one.
+	NotificationLog(ctx context.Context, userID string) (first, last int64, err error)
+	// ListNotifications gives a part of a user's log, the newest first, and how much there is of it.
+	ListNotifications(ctx context.Context, userID string, filter Filter) (page []Notification, c Counts, err error)
+	// ReadNotifications marks those of a user's notifications read at `at` that are named by ids or numbered up to upTo and are
+	// not read yet, and gives how many are unread then. fault.NotFound, with nothing changed, where one of ids is not the
+	// user's. At most 1000 ids.
+	ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (unread int, err error)
+	// PruneNotifications deletes the beginning of each log: every entry before the first that must stay, but never the last
+	// entry. One must stay that was created at readBefore or later, or at unreadBefore or later and is not read. It also deletes
+	// the announcements created before readBefore. It gives how many notifications it deleted; readers may see a part of it
+	// done.
+	PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (int, error)
+	// EraseNotifications deletes all notifications and devices of a user.
+	EraseNotifications(ctx context.Context, userID string) error
+
+	// PutDevice keeps a device, in the place of whatever has its Token. Where its user then has more than most, those
+	// registered longest ago are deleted; that may be a step of its own.
+	PutDevice(ctx context.Context, d Device, most int) error
+	// DeleteDevice deletes the device with this token if it is the user's; otherwise nothing.
+	DeleteDevice(ctx context.Context, userID, token string) error
+	// Devices gives the devices of users, in no order. At most 1000 ids.
+	Devices(ctx context.Context, userIDs []string) ([]Device, error)
+
+	// CreateAnnouncement keeps an announcement. Where the ID is taken it keeps nothing and gives the one that has it, with
+	// created false.
+	CreateAnnouncement(ctx context.Context, a Announcement) (kept Announcement, created bool, err error)
+	// AnnouncementSent sets SentAt. fault.NotFound where there is none.
+	AnnouncementSent(ctx context.Context, id string, at time.Time) error
+
+	// PutReminder keeps a reminder, in the place of whatever has its ID; nobody has a claim on it then, and it was never
+	// claimed before.
+	PutReminder(ctx context.Context, r Reminder) error
+	// DeleteReminder deletes a reminder; missing is not an error.
+	DeleteReminder(ctx context.Context, id string) error
+	// NextReminder gives the earliest time at which there is a reminder to claim; fault.NotFound where there is none at all.
+	NextReminder(ctx context.Context) (time.Time, error)
+	// ClaimReminder claims, for the time from now to until, the reminder that has been claimable longest: due at now or
+	// before, with no claim on it that lasts beyond now. token is the new claim's name. fault.NotFound where there is none.
+	ClaimReminder(ctx context.Context, now, until time.Time, token string) (Claim, error)
+	// FinishReminder deletes a reminder if token is the name of the last claim on it; otherwise nothing.
+	FinishReminder(ctx context.Context, id, token string) error
+}
+
+// Filter says which part of a user's log to list.
+type Filter struct {
+	// Unread leaves out what is read.
+	Unread bool
+	Offset int
+	// Limit is at least 1.
+	Limit int
+}
+
+// Counts are of a whole log.
+type Counts struct {
+	// Total is how many the filter lets through.
+	Total int
+	// Unread is how many are not read.
+	Unread int
+}
