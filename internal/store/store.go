@@ -6,6 +6,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -22,6 +23,7 @@ import (
 type Store interface {
 	auth.Store
 	chat.Store
+	notifications.Store
 	users.Store
 
 	// Ping tells whether the store answers now.

@@ -34,6 +34,10 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"ChatRooms", chatRoomCases},
 		{"ChatLog", chatLogCases},
 		{"ChatConcurrency", chatConcurrencyCases},
+		{"Notifications", notificationCases},
+		{"Announcements", announcementCases},
+		{"Devices", deviceCases},
+		{"Reminders", reminderCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

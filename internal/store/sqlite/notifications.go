@@ -1,0 +1,205 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+)
+
+const (
+	selectNotification = `SELECT user_id, seq, read_at, created_at, id, key, kind, title, body, game_id, post_id, comment_id,
+		room_id, message_id FROM notifications `
+
+	notificationsAfter  query = selectNotification + `WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?`
+	newestNotifications query = selectNotification + `WHERE user_id = ? ORDER BY seq DESC LIMIT ? OFFSET ?`
+	unreadNotifications query = selectNotification + `INDEXED BY notifications_unread
+		WHERE user_id = ? AND read_at = 0 ORDER BY seq DESC LIMIT ? OFFSET ?`
+
+	notificationEnds query = `SELECT coalesce((SELECT min(seq) FROM notifications WHERE user_id = ?1), 0),
+		coalesce((SELECT max(seq) FROM notifications WHERE user_id = ?1), 0)`
+	countUnreadNotifications query = `SELECT count(*) FROM notifications WHERE user_id = ? AND read_at = 0`
+	countNotificationsByID   query = `SELECT count(*) FROM notifications
+		WHERE id IN (SELECT value FROM json_each(?)) AND user_id = ?`
+
+	// insertNotification numbers the entry; an id that is there already makes it do nothing, so that no number is lost.
+	insertNotification query = `INSERT INTO notifications (user_id, seq, read_at, created_at, id, key, kind, title, body, game_id,
+		post_id, comment_id, room_id, message_id)
+		VALUES (?1, coalesce((SELECT max(seq) FROM notifications WHERE user_id = ?1), 0) + 1,
+		?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+		ON CONFLICT (id) DO NOTHING RETURNING seq`
+	readNotifications query = `UPDATE notifications INDEXED BY notifications_unread SET read_at = ?4
+		WHERE user_id = ?1 AND read_at = 0 AND (seq <= ?3 OR id IN (SELECT value FROM json_each(?2)))`
+
+	nextUserWithNotifications query = `SELECT user_id FROM notifications WHERE user_id > ? ORDER BY user_id LIMIT 1`
+	firstNotificationToKeep   query = `SELECT seq FROM notifications
+		WHERE user_id = ? AND (created_at >= ? OR (read_at = 0 AND created_at >= ?)) ORDER BY seq LIMIT 1`
+	deleteNotificationsBefore query = `DELETE FROM notifications WHERE user_id = ? AND seq < ?`
+	deleteOldAnnouncements    query = `DELETE FROM announcements WHERE created_at < ?`
+	deleteDevicesOfUser       query = `DELETE FROM devices WHERE user_id = ?`
+)
+
+func scanNotification(rows *sql.Rows) (n notifications.Notification, err error) {
+	err = rows.Scan(&n.UserID, (*integer)(&n.Seq), (*instant)(&n.ReadAt), (*instant)(&n.CreatedAt), &n.ID, &n.Key,
+		(*text)(&n.Kind), &n.Title, &n.Body, &n.GameID, &n.PostID, &n.CommentID, &n.RoomID, &n.MessageID)
+	return n, err
+}
+
+// AppendNotifications is of notifications.Store. All of them share one commit.
+func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Notification) (added []notifications.Notification, err error) {
+	if len(ns) == 0 {
+		return nil, nil
+	}
+	err = s.write(ctx, func(t *tx) error {
+		for _, n := range ns {
+			seqs, err := list(t, insertNotification, scalar[int64], n.UserID, micros(n.ReadAt), micros(n.CreatedAt), n.ID, n.Key,
+				n.Kind, n.Title, n.Body, n.GameID, n.PostID, n.CommentID, n.RoomID, n.MessageID)
+			if err != nil {
+				return err
+			}
+			if len(seqs) == 1 {
+				n.Seq, n.CreatedAt, n.ReadAt = seqs[0], stored(n.CreatedAt), stored(n.ReadAt)
+				added = append(added, n)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return added, nil
+}
+
+// NotificationsAfter is of notifications.Store.
+func (s *Store) NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) ([]notifications.Notification, error) {
+	return list(s.read(ctx), notificationsAfter, scanNotification, userID, seq, max(limit, 0))
+}
+
+// ends are the numbers of a log's first and last entry.
+type ends struct{ first, last int64 }
+
+func scanEnds(rows *sql.Rows) (e ends, err error) {
+	err = rows.Scan((*integer)(&e.first), (*integer)(&e.last))
+	return e, err
+}
+
+// NotificationLog is of notifications.Store.
+func (s *Store) NotificationLog(ctx context.Context, userID string) (first, last int64, err error) {
+	e, err := one(s.read(ctx), notificationEnds, scanEnds, userID)
+	return e.first, e.last, err
+}
+
+// ListNotifications is of notifications.Store. A log without gaps need not be counted.
+func (s *Store) ListNotifications(ctx context.Context, userID string, f notifications.Filter) (page []notifications.Notification, c notifications.Counts, err error) {
+	err = s.snapshot(ctx, func(src source) error {
+		if c.Unread, err = one(src, countUnreadNotifications, scalar[int], userID); err != nil {
+			return err
+		}
+		q := unreadNotifications
+		if c.Total = c.Unread; !f.Unread {
+			q = newestNotifications
+			e, err := one(src, notificationEnds, scanEnds, userID)
+			if err != nil {
+				return err
+			}
+			if e.last > 0 {
+				c.Total = int(e.last - e.first + 1)
+			}
+		}
+		page, err = list(src, q, scanNotification, userID, f.Limit, f.Offset)
+		return err
+	})
+	if err != nil {
+		return nil, notifications.Counts{}, err
+	}
+	return page, c, nil
+}
+
+// ReadNotifications is of notifications.Store.
+func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (unread int, err error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	named, err := idList(ids)
+	if err != nil {
+		return 0, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		found, err := one(t, countNotificationsByID, scalar[int], named, userID)
+		if err != nil {
+			return err
+		}
+		if found < len(ids) {
+			return errNotFound
+		}
+		if _, err := t.exec(readNotifications, userID, named, upTo, micros(at)); err != nil {
+			return err
+		}
+		unread, err = one(t, countUnreadNotifications, scalar[int], userID)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return unread, nil
+}
+
+// PruneNotifications is of notifications.Store. It looks at one log after the other, and writes only where there is
+// something to delete.
+func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		_, err := t.exec(deleteOldAnnouncements, micros(readBefore))
+		return err
+	})
+	for userID := ""; err == nil; {
+		userID, err = one(s.read(ctx), nextUserWithNotifications, scalar[string], userID)
+		if errors.Is(err, fault.NotFound) {
+			return deleted, nil
+		}
+		if err == nil {
+			var n int
+			n, err = s.pruneLog(ctx, userID, readBefore, unreadBefore)
+			deleted += n
+		}
+	}
+	return deleted, err
+}
+
+// pruneStep is how many entries are deleted at a time, so that other writes need not wait long.
+const pruneStep = 500
+
+func (s *Store) pruneLog(ctx context.Context, userID string, readBefore, unreadBefore time.Time) (deleted int, err error) {
+	e, err := one(s.read(ctx), notificationEnds, scanEnds, userID)
+	if err != nil {
+		return 0, err
+	}
+	keep, err := one(s.read(ctx), firstNotificationToKeep, scalar[int64], userID, micros(readBefore), micros(unreadBefore))
+	if errors.Is(err, fault.NotFound) {
+		keep, err = e.last, nil
+	}
+	// What is found to go now goes later too: nothing read becomes unread.
+	for from := e.first; err == nil && from < keep; from += pruneStep {
+		err = s.write(ctx, func(t *tx) error {
+			n, err := t.exec(deleteNotificationsBefore, userID, min(keep, from+pruneStep))
+			deleted += int(n)
+			return err
+		})
+	}
+	return deleted, err
+}
+
+// EraseNotifications is of notifications.Store.
+func (s *Store) EraseNotifications(ctx context.Context, userID string) error {
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(deleteNotificationsBefore, userID, math.MaxInt64); err != nil {
+			return err
+		}
+		_, err := t.exec(deleteDevicesOfUser, userID)
+		return err
+	})
+}

@@ -1,0 +1,60 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+)
+
+func announcement(id string) notifications.Announcement {
+	return notifications.Announcement{ID: id, By: "u", Title: "대관 안내", Body: "이번 주는 쉽니다.", CreatedAt: noon}
+}
+
+// keptAnnouncement is a as a store gives it back.
+func keptAnnouncement(a notifications.Announcement) notifications.Announcement {
+	a.CreatedAt = kept(a.CreatedAt)
+	return a
+}
+
+var announcementCases = []testCase{
+	{"CreateAnnouncement gives the one that has the ID", func(t *testing.T, s store.Store) {
+		want := keptAnnouncement(announcement("a"))
+		got, created, err := s.CreateAnnouncement(t.Context(), announcement("a"))
+		must(t, err)
+		equal(t, "created", created, true)
+		equal(t, "the announcement", got, want)
+		other := announcement("a")
+		other.By, other.Title, other.Body, other.CreatedAt = "v", "다른 제목", "다른 내용", noon.Add(time.Hour)
+		got, created, err = s.CreateAnnouncement(t.Context(), other)
+		must(t, err)
+		equal(t, "created again", created, false)
+		equal(t, "the announcement again", got, want)
+	}},
+	{"AnnouncementSent is kept", func(t *testing.T, s store.Store) {
+		wantKind(t, s.AnnouncementSent(t.Context(), "a", noon), fault.NotFound)
+		_, _, err := s.CreateAnnouncement(t.Context(), announcement("a"))
+		must(t, err)
+		must(t, s.AnnouncementSent(t.Context(), "a", noon.Add(time.Minute)))
+		got, _, err := s.CreateAnnouncement(t.Context(), announcement("a"))
+		must(t, err)
+		equal(t, "when it was sent", got.SentAt, kept(noon.Add(time.Minute)))
+	}},
+	{"PruneNotifications deletes old announcements", func(t *testing.T, s store.Store) {
+		old := announcement("old")
+		old.CreatedAt = noon.Add(-time.Microsecond)
+		for _, a := range []notifications.Announcement{old, announcement("new")} {
+			_, _, err := s.CreateAnnouncement(t.Context(), a)
+			must(t, err)
+		}
+		_, err := s.PruneNotifications(t.Context(), noon, noon)
+		must(t, err)
+		for id, there := range map[string]bool{"old": false, "new": true} {
+			_, created, err := s.CreateAnnouncement(t.Context(), announcement(id))
+			must(t, err)
+			equal(t, id+" was there", !created, there)
+		}
+	}},
+}

@@ -1,0 +1,82 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+)
+
+func device(token, userID string) notifications.Device {
+	return notifications.Device{
+		Token: token, UserID: userID, SessionID: "session", Platform: notifications.Android, RegisteredAt: noon,
+	}
+}
+
+// keptDevice is d as a store gives it back.
+func keptDevice(d notifications.Device) notifications.Device {
+	d.RegisteredAt = kept(d.RegisteredAt)
+	return d
+}
+
+// tokens gives the tokens of a user's devices in order.
+func tokens(t testing.TB, s store.Store, userID string) []string {
+	t.Helper()
+	devices, err := s.Devices(t.Context(), []string{userID})
+	must(t, err)
+	var all []string
+	for _, d := range devices {
+		all = append(all, d.Token)
+	}
+	slices.Sort(all)
+	return all
+}
+
+var deviceCases = []testCase{
+	{"PutDevice moves a token to its user", func(t *testing.T, s store.Store) {
+		must(t, s.PutDevice(t.Context(), device("a", "u"), 20))
+		must(t, s.PutDevice(t.Context(), device("b", "u"), 20))
+		moved := notifications.Device{
+			Token: "a", UserID: "v", SessionID: "other", Platform: notifications.Web, RegisteredAt: noon.Add(time.Hour),
+		}
+		must(t, s.PutDevice(t.Context(), moved, 20))
+		equal(t, "the first user's", tokens(t, s, "u"), []string{"b"})
+		got, err := s.Devices(t.Context(), []string{"v", "unknown"})
+		must(t, err)
+		equal(t, "the second user's", got, []notifications.Device{keptDevice(moved)})
+		for _, none := range [][]string{nil, {"unknown"}} {
+			got, err = s.Devices(t.Context(), none)
+			must(t, err)
+			equal(t, "the devices of none", got, nil)
+		}
+	}},
+	{"PutDevice keeps the most a user has", func(t *testing.T, s store.Store) {
+		put := func(token string, minute int) {
+			t.Helper()
+			d := device(token, "u")
+			d.RegisteredAt = noon.Add(time.Duration(minute) * time.Minute)
+			must(t, s.PutDevice(t.Context(), d, 3))
+		}
+		must(t, s.PutDevice(t.Context(), device("other", "v"), 3))
+		put("a", 1)
+		put("b", 2)
+		put("c", 3)
+		put("a", 4)
+		equal(t, "at the most", tokens(t, s, "u"), []string{"a", "b", "c"})
+		put("d", 5)
+		equal(t, "after one more", tokens(t, s, "u"), []string{"a", "c", "d"})
+		put("e", 0)
+		equal(t, "after one of a clock that is behind", tokens(t, s, "u"), []string{"a", "d", "e"})
+		equal(t, "another user's", tokens(t, s, "v"), []string{"other"})
+	}},
+	{"DeleteDevice deletes the user's only", func(t *testing.T, s store.Store) {
+		must(t, s.PutDevice(t.Context(), device("a", "u"), 20))
+		must(t, s.DeleteDevice(t.Context(), "v", "a"))
+		must(t, s.DeleteDevice(t.Context(), "u", "unknown"))
+		equal(t, "the devices", tokens(t, s, "u"), []string{"a"})
+		must(t, s.DeleteDevice(t.Context(), "u", "a"))
+		equal(t, "the devices after", tokens(t, s, "u"), nil)
+	}},
+}
