@@ -21,8 +21,8 @@ const (
 	unreadNotifications query = selectNotification + `INDEXED BY notifications_unread
 		WHERE user_id = ? AND read_at = 0 ORDER BY seq DESC LIMIT ? OFFSET ?`
 
-	notificationEnds query = `SELECT coalesce((SELECT min(seq) FROM notifications WHERE user_id = ?1), 0),
-		coalesce((SELECT max(seq) FROM notifications WHERE user_id = ?1), 0)`
+	notificationEnds query = `SELECT (SELECT min(seq) FROM notifications WHERE user_id = ?1), seq
+		FROM notifications WHERE user_id = ?1 ORDER BY seq DESC LIMIT 1`
 	countUnreadNotifications query = `SELECT count(*) FROM notifications WHERE user_id = ? AND read_at = 0`
 	countNotificationsByID   query = `SELECT count(*) FROM notifications
 		WHERE id IN (SELECT value FROM json_each(?)) AND user_id = ?`
@@ -80,17 +80,23 @@ func (s *Store) NotificationsAfter(ctx context.Context, userID string, seq int64
 	return list(s.read(ctx), notificationsAfter, scanNotification, userID, seq, max(limit, 0))
 }
 
-// ends are the numbers of a log's first and last entry.
+// ends are the numbers of a log's first and last entry; 0 for an empty one.
 type ends struct{ first, last int64 }
 
-func scanEnds(rows *sql.Rows) (e ends, err error) {
-	err = rows.Scan((*integer)(&e.first), (*integer)(&e.last))
+func endsOf(src source, userID string) (ends, error) {
+	e, err := one(src, notificationEnds, func(rows *sql.Rows) (e ends, err error) {
+		err = rows.Scan((*integer)(&e.first), (*integer)(&e.last))
+		return e, err
+	}, userID)
+	if errors.Is(err, fault.NotFound) {
+		return ends{}, nil
+	}
 	return e, err
 }
 
 // NotificationLog is of notifications.Store.
 func (s *Store) NotificationLog(ctx context.Context, userID string) (first, last int64, err error) {
-	e, err := one(s.read(ctx), notificationEnds, scanEnds, userID)
+	e, err := endsOf(s.read(ctx), userID)
 	return e.first, e.last, err
 }
 
@@ -103,7 +109,7 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 		q := unreadNotifications
 		if c.Total = c.Unread; !f.Unread {
 			q = newestNotifications
-			e, err := one(src, notificationEnds, scanEnds, userID)
+			e, err := endsOf(src, userID)
 			if err != nil {
 				return err
 			}
@@ -174,7 +180,7 @@ func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore
 const pruneStep = 500
 
 func (s *Store) pruneLog(ctx context.Context, userID string, readBefore, unreadBefore time.Time) (deleted int, err error) {
-	e, err := one(s.read(ctx), notificationEnds, scanEnds, userID)
+	e, err := endsOf(s.read(ctx), userID)
 	if err != nil {
 		return 0, err
 	}

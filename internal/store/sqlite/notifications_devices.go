@@ -15,7 +15,7 @@ const (
 		(excluded.user_id, excluded.session_id, excluded.platform, excluded.registered_at)`
 	// deleteOldestDevices leaves the device itself, whatever its time, and some others.
 	deleteOldestDevices query = `DELETE FROM devices WHERE token IN (SELECT token FROM devices WHERE user_id = ?1 AND token <> ?2
-		ORDER BY registered_at DESC, token LIMIT -1 OFFSET ?3)`
+		ORDER BY registered_at DESC, token DESC LIMIT -1 OFFSET ?3)`
 	deleteDevice query = `DELETE FROM devices WHERE token = ? AND user_id = ?`
 )
 

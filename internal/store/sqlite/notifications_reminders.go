@@ -12,7 +12,7 @@ const (
 	putReminder query = `INSERT OR REPLACE INTO reminders (id, due, kind, subject, claimable_at, claim, attempts)
 		VALUES (?1, ?2, ?3, ?4, ?2, '', 0)`
 	deleteReminder query = `DELETE FROM reminders WHERE id = ?`
-	nextReminder   query = `SELECT claimable_at FROM reminders ORDER BY claimable_at LIMIT 1`
+	nextReminder   query = `SELECT min(claimable_at) FROM reminders`
 	claimReminder  query = `UPDATE reminders SET (claimable_at, claim, attempts) = (?2, ?3, attempts + 1)
 		WHERE id = (SELECT id FROM reminders WHERE claimable_at <= ?1 ORDER BY claimable_at, id LIMIT 1)
 		RETURNING id, due, kind, subject, claim, attempts`
@@ -37,10 +37,11 @@ func (s *Store) DeleteReminder(ctx context.Context, id string) error {
 
 // NextReminder is of notifications.Store.
 func (s *Store) NextReminder(ctx context.Context) (time.Time, error) {
-	return one(s.read(ctx), nextReminder, func(rows *sql.Rows) (at time.Time, err error) {
-		err = rows.Scan((*instant)(&at))
-		return at, err
-	})
+	next, err := one(s.read(ctx), nextReminder, scalar[sql.NullInt64])
+	if err == nil && !next.Valid {
+		err = errNotFound
+	}
+	return moment(next.Int64), err
 }
 
 // ClaimReminder is of notifications.Store.
