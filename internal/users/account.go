@@ -10,7 +10,7 @@ import (
 )
 
 // erased tells whether the account was deleted: nobody signs in to it again.
-func (u User) erased() bool { return u.Status == Withdrawn && u.BandUserID == "" }
+func (u User) erased() bool { return u.BandUserID == "" }
 
 // erase takes everything off u that tells who it was.
 func (u *User) erase() {

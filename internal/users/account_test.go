@@ -32,11 +32,11 @@ func TestADeletedAccountTellsNothingOfWhoseItWas(t *testing.T) {
 	if err := f.store.CreateSession(t.Context(), session); err != nil {
 		t.Fatal(err)
 	}
+	f.clock.advance(time.Hour)
+	f.changes.take()
 	if s, err := f.Summary(t.Context(), u.ID); err != nil || s.DisplayName != "김민수" {
 		t.Fatal(s, err)
 	}
-	f.clock.advance(time.Hour)
-	f.changes.take()
 
 	res, err := f.DeleteAccount(as(t, u), &v1.DeleteAccountRequest{})
 	if err != nil || res.Message != "success" {

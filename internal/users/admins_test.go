@@ -52,6 +52,30 @@ func TestTheLastActiveAdminStaysOne(t *testing.T) {
 	}
 }
 
+// unchanging is a store that takes no changes once it is closed.
+type unchanging struct {
+	users.Store
+	closed *bool
+	t      *testing.T
+}
+
+func (s unchanging) UpdateUser(ctx context.Context, id string, f func(*users.User) error) (users.User, error) {
+	if *s.closed {
+		s.t.Error("the change was tried")
+	}
+	return s.Store.UpdateUser(ctx, id, f)
+}
+
+func TestTheLastActiveAdminIsOneAllTheWhile(t *testing.T) {
+	for _, way := range []string{"demoted", "suspended", "withdrawn", "deleted"} {
+		closed := false
+		f := openOn(t, func(s users.Store) users.Store { return unchanging{s, &closed, t} })
+		admin := f.signIn(t, "admin", "회장")
+		closed = true
+		wantFault(t, stepDown(f)[way](as(t, admin), admin.ID), fault.Precondition, "LAST_ADMIN")
+	}
+}
+
 // overtaken is a store in which the other admins step down right after they were counted.
 type overtaken struct {
 	users.Store

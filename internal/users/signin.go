@@ -33,8 +33,8 @@ func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created boo
 	if err != nil {
 		return User{}, false, fmt.Errorf("find who signs in: %w", err)
 	}
-	if created || u.Status != Active {
-		return u, created, nil
+	if created {
+		return u, true, nil
 	}
 	before := u
 	u, err = s.Store.UpdateUser(ctx, u.ID, func(u *User) error {
