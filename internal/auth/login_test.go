@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -124,6 +125,27 @@ func TestOnlyMembersOfTheBandComeIn(t *testing.T) {
 	if log := c.audited.String(); strings.Count(log, "NOT_IN_BAND") != 3 {
 		t.Errorf("audited %q", log)
 	}
+}
+
+// tellsAll is a Band that gives a profile in a band to anybody who asks, which nothing it documents speaks against.
+type tellsAll struct{ http.RoundTripper }
+
+func (b tellsAll) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	q := r.URL.Query()
+	if r.URL.Path == "/v2/profile" {
+		q.Del("band_key")
+	}
+	r.URL.RawQuery = q.Encode()
+	return b.RoundTripper.RoundTrip(r)
+}
+
+func TestAProfileInTheBandIsNoProofOfMembership(t *testing.T) {
+	c, p := open(t)
+	c.band.RoundTripper = tellsAll{c.band.RoundTripper}
+	c.signIn(p, 1)
+	_, err := p.CompleteBandLogin(t.Context(), c.begin(p, c.sim.Outsiders()[0].UserKey))
+	wantFault(t, err, fault.Denied, "NOT_IN_BAND")
 }
 
 func TestWhoIsNotActiveDoesNotComeIn(t *testing.T) {
