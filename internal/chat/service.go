@@ -8,6 +8,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -27,6 +28,16 @@ type Config struct {
 	Streams *realtime.Streams
 	// Access tells whether a caller may still be here.
 	Access Access
+	// Notifications tells members of what they miss; nil for nobody. It is closed after this service.
+	Notifications *notifications.Service
+	// Presence is needed with Notifications.
+	Presence Presence
+}
+
+// Presence knows who has a stream open, over all server processes.
+type Presence interface {
+	// Online gives the ids of who is online, in no order.
+	Online(ctx context.Context) ([]string, error)
 }
 
 // Access looks at a caller's rights as they are now.
@@ -39,16 +50,21 @@ type Access interface {
 type Service struct {
 	dongbaejulv1connect.UnimplementedChatServiceHandler
 	Config
-	typing *typing
+	typing   *typing
+	notifier *notifier
 }
 
-// New makes the service.
+// New makes the service, which runs until Close.
 func New(c Config) *Service {
-	return &Service{Config: c, typing: newTyping(c.Bus)}
+	return &Service{Config: c, typing: newTyping(c.Bus), notifier: newNotifier(c)}
 }
 
-// Close ends what the service does by itself.
-func (s *Service) Close() { s.typing.close() }
+// Close ends what the service does by itself, once members are notified of what was sent. It is to be called once, and no
+// message is to be sent after it.
+func (s *Service) Close() {
+	s.typing.close()
+	s.notifier.close()
+}
 
 // member gives the caller and their place in a room. Who is not in it learns nothing of it.
 func (s *Service) member(ctx context.Context, roomID string) (identity.Caller, Member, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -27,12 +28,13 @@ type Presence interface {
 
 // Config is what the service works with.
 type Config struct {
-	Bus      realtime.Bus
-	Streams  *realtime.Streams
-	Access   chat.Access
-	Presence Presence
-	Users    *users.Service
-	Chat     *chat.Service
+	Bus           realtime.Bus
+	Streams       *realtime.Streams
+	Access        chat.Access
+	Presence      Presence
+	Users         *users.Service
+	Notifications *notifications.Service
+	Chat          *chat.Service
 }
 
 // Service implements EventService. It may be used concurrently.
@@ -51,7 +53,7 @@ func (s *Service) Subscribe(ctx context.Context, req *v1.SubscribeRequest, strea
 	if err != nil {
 		return err
 	}
-	return s.Streams.Serve(ctx, stream.Conn(), req.GetDeviceId(), s.feed(caller, req.GetRooms()))
+	return s.Streams.Serve(ctx, stream.Conn(), req.GetDeviceId(), s.feed(caller, req.GetRooms(), req.NotificationSeq))
 }
 
 // Poll implements the RPC.
@@ -61,6 +63,6 @@ func (s *Service) Poll(ctx context.Context, req *v1.PollRequest) (*v1.PollRespon
 		return nil, err
 	}
 	wait := time.Duration(req.GetWaitMs()) * time.Millisecond
-	events, err := s.Streams.Poll(ctx, wait, s.feed(caller, req.GetRooms()))
+	events, err := s.Streams.Poll(ctx, wait, s.feed(caller, req.GetRooms(), req.NotificationSeq))
 	return &v1.PollResponse{Events: events}, err
 }

@@ -13,15 +13,16 @@ import (
 type feed struct {
 	*Service
 	caller identity.Caller
-	// cursors are what the client has of each room it named.
+	// cursors are what the client has of each room it named, and told what it has of the notifications; nil for what comes.
 	cursors map[string]int64
+	told    *int64
 	// rooms are those followed.
 	rooms map[string]bool
 	leave func()
 }
 
-func (s *Service) feed(caller identity.Caller, rooms []*v1.RoomCursor) *feed {
-	f := &feed{Service: s, caller: caller, cursors: make(map[string]int64, len(rooms)), rooms: make(map[string]bool)}
+func (s *Service) feed(caller identity.Caller, rooms []*v1.RoomCursor, told *int64) *feed {
+	f := &feed{Service: s, caller: caller, told: told, cursors: make(map[string]int64, len(rooms)), rooms: make(map[string]bool)}
 	for _, c := range rooms {
 		f.cursors[c.GetRoomId()] = c.GetSeq()
 	}
@@ -39,11 +40,15 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	if err != nil {
 		return nil, nil, err
 	}
+	var resync []*realtime.Event
+	if heads.NotificationSeq, resync, err = f.Notifications.FollowLog(ctx, r, f.caller.UserID, f.told); err != nil {
+		return nil, nil, err
+	}
 	snapshot, err := f.present(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return heads, append(events, snapshot), nil
+	return heads, append(append(events, resync...), snapshot), nil
 }
 
 // openRooms follows the caller's rooms, each from its cursor.
@@ -85,6 +90,21 @@ func (f *feed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	if err := f.appear(ctx); err != nil {
 		return nil, nil, err
 	}
+	told, err := f.Notifications.Head(ctx, f.caller.UserID)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Compare(realtime.User(f.caller.UserID), told)
+	heads, events, err := f.syncRooms(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	heads.NotificationSeq = told
+	return heads, events, nil
+}
+
+// syncRooms brings r to the rooms the caller is in now, and to how far each has come.
+func (f *feed) syncRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
 	heads, err := f.Chat.Heads(ctx, f.caller.UserID)
 	if err != nil {
 		return nil, nil, err

@@ -35,8 +35,7 @@ type Access interface {
 type Service struct {
 	dongbaejulv1connect.UnimplementedNotificationServiceHandler
 	Config
-	pushes  *pushes
-	janitor *janitor
+	pushes *pushes
 }
 
 var _ dongbaejulv1connect.NotificationServiceHandler = (*Service)(nil)
@@ -47,14 +46,21 @@ func New(c Config) *Service {
 	if c.Pusher == nil {
 		c.Pusher = NewLogPusher(c.Log)
 	}
-	return &Service{Config: c, pushes: newPushes(c), janitor: newJanitor(c)}
+	return &Service{Config: c, pushes: newPushes(c)}
 }
 
 // Close ends what the service does by itself. It waits a few seconds for what is being pushed. Nothing is to be called
 // after it.
-func (s *Service) Close() {
-	s.janitor.close()
-	s.pushes.close()
+func (s *Service) Close() { s.pushes.close() }
+
+// DeleteOld deletes what is kept no longer: to be called every few hours, by any number of processes.
+func (s *Service) DeleteOld(ctx context.Context) error {
+	at := now()
+	n, err := s.Store.PruneNotifications(ctx, at.Add(-keepRead), at.Add(-keepUnread))
+	if n > 0 {
+		s.Config.Log.InfoContext(ctx, "old notifications deleted", slog.Int("notifications", n))
+	}
+	return err
 }
 
 // Erase deletes everything kept of a user whose account is deleted. They must not be active any more.
