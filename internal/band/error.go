@@ -177,7 +177,7 @@ func (e *Error) Temporary() bool {
 // OutcomeUnknown reports whether a call that writes may have been carried out although it failed. Band has no idempotency key, so
 // the caller looks for what it wrote before it repeats the call.
 func (e *Error) OutcomeUnknown() bool {
-	if !e.write || e.RateLimited() {
+	if !e.write {
 		return false
 	}
 	switch e.outcome {

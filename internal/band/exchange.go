@@ -124,17 +124,17 @@ func failed(ctx context.Context, status int, err error) *Error {
 	if ctx.Err() != nil {
 		return &Error{Status: status, outcome: abandoned, cause: ctx.Err()}
 	}
-	cause, outcome := describe(err)
+	outcome, cause := describe(err)
 	return &Error{Status: status, outcome: outcome, cause: cause}
 }
 
 // describe replaces a transport's error by one without foreign text: such an error may quote the URL or the answer.
-func describe(err error) (error, outcome) {
+func describe(err error) (outcome, error) {
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return errors.New("name lookup failed"), unsent
+		return unsent, errors.New("name lookup failed")
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return errCertificate, unsent
+		return unsent, errCertificate
 	}
 	reached := lost
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
@@ -143,14 +143,14 @@ func describe(err error) (error, outcome) {
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return context.Canceled, reached
+		return reached, context.Canceled
 	case errors.Is(err, context.DeadlineExceeded), isNet && timeout.Timeout():
-		return context.DeadlineExceeded, reached
+		return reached, context.DeadlineExceeded
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return io.ErrUnexpectedEOF, reached
+		return reached, io.ErrUnexpectedEOF
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return errno, reached
+		return reached, errno
 	}
-	return fmt.Errorf("the exchange failed (%T)", err), reached
+	return reached, fmt.Errorf("the exchange failed (%T)", err)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 )
 
-// TestEveryKnob lets the client meet each behaviour that Band's documentation leaves open. Every case first checks, where it can be seen, that the knob
-// does something, and then that the client gets along with it.
+// TestEveryKnob lets the client meet each behaviour that Band's documentation leaves open. That each knob changes the bytes of an answer is
+// the simulator's own test.
 func TestEveryKnob(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -256,24 +256,25 @@ func pageOfThree(want int) func(*testing.T, *club) {
 
 // readsEverything reads each kind of list to its end.
 func readsEverything(t *testing.T, c *club) {
-	posts, photos := c.posts(), 0
-	for _, a := range c.albums() {
+	posts, albums, photos, comments := c.posts(), c.albums(), 0, 0
+	for _, a := range albums {
 		found, err := collect(c.client.Photos(t.Context(), c.token, c.key, a.Key))
 		if err != nil || len(found) != a.Photos {
 			t.Errorf("%d photos of %d, %v", len(found), a.Photos, err)
 		}
 		photos += len(found)
 	}
-	comments := 0
 	for _, p := range posts {
-		found := len(c.comments(p.Key, band.OldestFirst))
-		if found != p.Comments {
-			t.Errorf("%d comments of %d", found, p.Comments)
+		if p.Comments == 0 || p.Comments > 20 {
+			found := len(c.comments(p.Key, band.OldestFirst))
+			if found != p.Comments {
+				t.Errorf("%d comments of %d", found, p.Comments)
+			}
+			comments += found
 		}
-		comments += found
 	}
-	if len(posts) != 60 || len(c.albums()) != 22 || photos < 100 || comments < 100 {
-		t.Errorf("%d posts, %d albums, %d photos, %d comments", len(posts), len(c.albums()), photos, comments)
+	if len(posts) != 60 || len(albums) != 22 || photos < 100 || comments < 40 {
+		t.Errorf("%d posts, %d albums, %d photos, %d comments", len(posts), len(albums), photos, comments)
 	}
 }
 

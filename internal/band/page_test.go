@@ -178,3 +178,18 @@ func TestMembersPath(t *testing.T) {
 		}
 	}
 }
+
+func TestAListCanBeReadAgain(t *testing.T) {
+	s := &server{answer: func(_ int, params url.Values) (int, string, error) {
+		if params.Get("after") == "" {
+			return 200, pageOf(next(`{"after":"a"}`), "1"), nil
+		}
+		return 200, pageOf(next("null"), "2"), nil
+	}}
+	posts := clientOf(t, s).Posts(t.Context(), band.NewSecret(testToken), "AAband")
+	first, err := collect(posts)
+	again, err2 := collect(posts)
+	if err != nil || err2 != nil || len(first) != 2 || len(again) != 2 || again[0].Key != "1" {
+		t.Errorf("first %+v, %v; again %+v, %v", first, err, again, err2)
+	}
+}

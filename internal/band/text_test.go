@@ -52,7 +52,7 @@ func TestParseTextIsLinear(t *testing.T) {
 	for _, unit := range []string{"<band:", "<band:a b=\"", "</band:x", "<", "&", "<band:refer user_key=\"a\">x</band:refer>"} {
 		start := time.Now()
 		band.ParseText(strings.Repeat(unit, 1<<20/len(unit)))
-		if took := time.Since(start); took > 20*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("1 MiB of %q took %v", unit, took)
 		}
 	}

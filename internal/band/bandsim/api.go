@@ -146,7 +146,7 @@ const (
 	// maxText is the longest text that can be written, in characters. Band has a limit but does not publish it.
 	maxText = 10_000
 	// maxWritten bounds the memory of everything written through the API, in bytes; more is over quota.
-	maxWritten = 16 << 20
+	maxWritten = 4 << 20
 )
 
 // typed reads a text to be written.
