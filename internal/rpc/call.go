@@ -1,0 +1,75 @@
+package rpc
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+)
+
+// requestIDHeader names a request, in what is asked and in what is answered.
+const requestIDHeader = "X-Request-Id"
+
+// call is what is known of a request while it is served.
+type call struct {
+	id string
+	// caller is set once the call is authenticated.
+	caller atomic.Pointer[identity.Caller]
+}
+
+type callKey struct{}
+
+func callFrom(ctx context.Context) (*call, bool) {
+	c, ok := ctx.Value(callKey{}).(*call)
+	return c, ok
+}
+
+// begin gives the call that ctx belongs to. A new one is named as the request asks, if that is a name, and the answer
+// tells which.
+func begin(ctx context.Context, request, response http.Header) (context.Context, *call) {
+	if c, ok := callFrom(ctx); ok {
+		return ctx, c
+	}
+	c := &call{id: request.Get(requestIDHeader)}
+	if !isRequestID(c.id) {
+		c.id = ids.New()
+	}
+	response.Set(requestIDHeader, c.id)
+	return context.WithValue(ctx, callKey{}, c), c
+}
+
+// isRequestID tells whether s can be put into logs and headers as it is: 1 to 64 letters, digits, and -_.: as in UUIDs
+// and trace ids.
+func isRequestID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == ':':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// RequestID gives the name of the request that ctx belongs to; empty outside of one.
+func RequestID(ctx context.Context) string {
+	if c, ok := callFrom(ctx); ok {
+		return c.id
+	}
+	return ""
+}
+
+// WithRequestID names every request to next, by its X-Request-Id where that is 1 to 64 letters, digits and -_.: and by a
+// new name otherwise, and answers with the name. It goes around everything, so that what is refused on the way to a call
+// has a name too.
+func WithRequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, _ := begin(r.Context(), r.Header, w.Header())
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}

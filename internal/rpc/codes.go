@@ -1,0 +1,123 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"connectrpc.com/connect"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+)
+
+// codes is what each kind of failure is on the wire.
+var codes = map[fault.Kind]connect.Code{
+	fault.Invalid:         connect.CodeInvalidArgument,
+	fault.Unauthenticated: connect.CodeUnauthenticated,
+	fault.Denied:          connect.CodePermissionDenied,
+	fault.NotFound:        connect.CodeNotFound,
+	fault.Exists:          connect.CodeAlreadyExists,
+	fault.Precondition:    connect.CodeFailedPrecondition,
+	fault.Aborted:         connect.CodeAborted,
+	fault.Exhausted:       connect.CodeResourceExhausted,
+	fault.Unavailable:     connect.CodeUnavailable,
+	fault.Unimplemented:   connect.CodeUnimplemented,
+}
+
+// general is what people are told where the one who failed said its kind only.
+var general = map[fault.Kind]*fault.Error{
+	fault.Invalid:         fault.New(fault.Invalid, "INVALID_ARGUMENT", "요청이 올바르지 않습니다.", "The request is not valid."),
+	fault.Unauthenticated: fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "로그인이 필요합니다.", "Please sign in."),
+	fault.Denied:          fault.New(fault.Denied, "PERMISSION_DENIED", "권한이 없습니다.", "You do not have the permission for this."),
+	fault.NotFound:        fault.New(fault.NotFound, "NOT_FOUND", "찾을 수 없습니다.", "There is no such thing."),
+	fault.Exists:          fault.New(fault.Exists, "ALREADY_EXISTS", "이미 있습니다.", "It exists already."),
+	fault.Precondition:    fault.New(fault.Precondition, "FAILED_PRECONDITION", "지금 상태에서는 할 수 없습니다.", "This is not possible now."),
+	fault.Aborted:         fault.New(fault.Aborted, "ABORTED", "다른 사람이 먼저 바꾸었습니다. 다시 확인해 주세요.", "Somebody else was first. Please look again."),
+	fault.Exhausted:       fault.New(fault.Exhausted, "RESOURCE_EXHAUSTED", "한도를 넘었습니다. 잠시 후 다시 시도해 주세요.", "The limit is used up. Please try again later."),
+	fault.Unavailable:     fault.New(fault.Unavailable, "UNAVAILABLE", "잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is away for now. Please try again later."),
+	fault.Unimplemented:   fault.New(fault.Unimplemented, "UNIMPLEMENTED", "지원하지 않는 기능입니다.", "This is not supported."),
+}
+
+// What has no kind: the call ended before it was done, or the server itself is in trouble.
+var (
+	canceled = fault.New(0, "CANCELED", "요청이 취소되었습니다.", "The request was canceled.")
+	tooLate  = fault.New(0, "DEADLINE_EXCEEDED", "처리 시간이 초과되었습니다. 다시 시도해 주세요.", "It took too long. Please try again.")
+	internal = fault.New(0, "INTERNAL", "내부 오류가 발생했습니다.", "An internal error occurred.")
+)
+
+var tooLarge = fault.New(fault.Exhausted, "REQUEST_TOO_LARGE",
+	fmt.Sprintf("요청이 너무 큽니다. %d MiB까지 보낼 수 있습니다.", readMax>>20),
+	fmt.Sprintf("The request is too large. It may have %d MiB.", readMax>>20))
+
+// refusals are what connect itself answers with, before a handler is asked.
+var refusals = map[connect.Code]*fault.Error{
+	connect.CodeInvalidArgument:   fault.New(fault.Invalid, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다.", "The request is malformed."),
+	connect.CodeResourceExhausted: tooLarge,
+	connect.CodeUnimplemented:     general[fault.Unimplemented],
+	connect.CodeCanceled:          canceled,
+	connect.CodeDeadlineExceeded:  tooLate,
+	connect.CodeInternal:          internal,
+	connect.CodeUnknown:           internal,
+	connect.CodeDataLoss:          internal,
+}
+
+// failure is an error as its caller may see it.
+type failure struct {
+	code connect.Code
+	*fault.Error
+	// raised is what connect or one of its parts said, nil where a handler of ours did.
+	raised *connect.Error
+}
+
+// describe decides what the caller of a call that ended with err is told. What nobody named is internal.
+func describe(err error) failure {
+	if known, ok := errors.AsType[*fault.Error](err); ok {
+		if code, ok := codes[known.Kind]; ok {
+			return failure{code: code, Error: known}
+		}
+	}
+	if kind := fault.KindOf(err); general[kind] != nil {
+		return failure{code: codes[kind], Error: general[kind]}
+	}
+	if raised, ok := errors.AsType[*connect.Error](err); ok {
+		return describeRaised(raised)
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return failure{code: connect.CodeCanceled, Error: canceled}
+	case errors.Is(err, context.DeadlineExceeded):
+		return failure{code: connect.CodeDeadlineExceeded, Error: tooLate}
+	}
+	return failure{code: connect.CodeInternal, Error: internal}
+}
+
+// maxWords bounds what is passed on of connect's own words.
+const maxWords = 300
+
+// describeRaised keeps the code of an error that connect raised. Its words are for developers: they go along with ours,
+// or in their place where we have none.
+func describeRaised(raised *connect.Error) failure {
+	words := raised.Message()
+	if len(words) > maxWords {
+		words = words[:maxWords]
+	}
+	words = strings.ToValidUTF8(words, "\uFFFD")
+	told, ok := refusals[raised.Code()]
+	switch {
+	case !ok:
+		told = fault.New(0, strings.ToUpper(raised.Code().String()), words, words)
+	case told.Kind != 0:
+		told = told.WithMeta("detail", words)
+	}
+	return failure{code: raised.Code(), Error: told, raised: raised}
+}
+
+// ours tells whether the failure is the server's own, and its cause belongs into the log.
+func (f failure) ours() bool {
+	switch f.code {
+	case connect.CodeInternal, connect.CodeUnknown, connect.CodeDataLoss, connect.CodeUnavailable, connect.CodeDeadlineExceeded:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,170 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+)
+
+// Handler goes around a generated handler. connect reads a request before it asks the first interceptor, and answers by
+// itself when it cannot; such an answer is given the form of all others here, and its line in the log.
+func (c *Chain) Handler(next http.Handler) http.Handler {
+	answers := connect.NewErrorWriter()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		ctx, call := begin(r.Context(), r.Header, w.Header())
+		held := &heldWriter{ResponseWriter: w}
+		next.ServeHTTP(held, r.WithContext(context.WithValue(ctx, heldKey{}, held)))
+		if held.passing {
+			return
+		}
+		refused, ok := held.refusal()
+		if !ok {
+			held.pass()
+			return
+		}
+		f := describeRaised(refused)
+		c.report.write(ctx, ending{
+			spec:     connect.Spec{Procedure: r.URL.Path},
+			protocol: protocolOf(r.Header.Get("Content-Type")), address: clientAddress(ctx, r.RemoteAddr),
+			duration: time.Since(began), err: refused, failure: f, unread: true,
+		})
+		held.discard()
+		if err := answers.Write(w, r, wire(f, readerOf(call.id, r.Header), w.Header())); err != nil {
+			c.report.log.DebugContext(ctx, "an answer was not written", slog.String("error", err.Error()))
+		}
+	})
+}
+
+// protocolOf tells the protocol of a call by its content type.
+func protocolOf(contentType string) string {
+	switch {
+	case strings.HasPrefix(contentType, "application/grpc-web"):
+		return connect.ProtocolGRPCWeb
+	case strings.HasPrefix(contentType, "application/grpc"):
+		return connect.ProtocolGRPC
+	}
+	return connect.ProtocolConnect
+}
+
+type heldKey struct{}
+
+// reached lets the answer to ctx's request pass: it comes from us.
+func reached(ctx context.Context) {
+	if held, ok := ctx.Value(heldKey{}).(*heldWriter); ok {
+		held.pass()
+	}
+}
+
+// maxHeld bounds what is held back, in bytes. What connect answers by itself is much less.
+const maxHeld = 64 << 10
+
+// heldWriter holds an answer back until it is known whose it is.
+type heldWriter struct {
+	http.ResponseWriter
+	passing bool
+	status  int
+	body    bytes.Buffer
+}
+
+func (w *heldWriter) WriteHeader(status int) {
+	if w.passing {
+		w.ResponseWriter.WriteHeader(status)
+	} else if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *heldWriter) Write(p []byte) (int, error) {
+	if !w.passing {
+		if w.status == 0 {
+			w.status = http.StatusOK
+		}
+		if w.body.Len()+len(p) <= maxHeld {
+			return w.body.Write(p)
+		}
+		w.pass()
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush is what connect asks for before it serves a stream.
+func (w *heldWriter) Flush() {
+	if w.passing {
+		// A writer that cannot flush has nothing to be flushed.
+		_ = http.NewResponseController(w.ResponseWriter).Flush()
+	}
+}
+
+// Unwrap is for http.ResponseController.
+func (w *heldWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// pass lets through what was held back, and everything from now on.
+func (w *heldWriter) pass() {
+	if w.passing {
+		return
+	}
+	w.passing = true
+	if w.status != 0 {
+		w.ResponseWriter.WriteHeader(w.status)
+	}
+	if w.body.Len() > 0 {
+		// Writing on tells of the error as well.
+		_, _ = w.ResponseWriter.Write(w.body.Bytes())
+		w.body.Reset()
+	}
+}
+
+// discard forgets what was held back, to answer something else.
+func (w *heldWriter) discard() {
+	w.passing = true
+	for key := range w.Header() {
+		if strings.HasPrefix(key, http.TrailerPrefix) {
+			delete(w.Header(), key)
+		}
+	}
+}
+
+// refusal reads the error in an answer of connect's own, in the form of any of its protocols; false where there is none.
+func (w *heldWriter) refusal() (*connect.Error, bool) {
+	h := w.Header()
+	for _, prefix := range []string{http.TrailerPrefix, ""} {
+		if status, err := strconv.Atoi(h.Get(prefix + "Grpc-Status")); err == nil && status != 0 {
+			message, _ := url.PathUnescape(h.Get(prefix + "Grpc-Message"))
+			return connect.NewError(connect.Code(status), errors.New(message)), true
+		}
+	}
+	var answer struct {
+		refusal
+		// End is what a stream ends with.
+		End refusal `json:"error"`
+	}
+	body := w.body.Bytes()
+	if strings.HasPrefix(h.Get("Content-Type"), "application/connect+") && len(body) > 5 {
+		body = body[5:]
+	}
+	if w.status == 0 || json.Unmarshal(body, &answer) != nil {
+		return nil, false
+	}
+	for _, r := range []refusal{answer.refusal, answer.End} {
+		if r.Code != 0 {
+			return connect.NewError(r.Code, errors.New(r.Message)), true
+		}
+	}
+	return nil, false
+}
+
+// refusal is an error as the Connect protocol writes it.
+type refusal struct {
+	Code    connect.Code `json:"code"`
+	Message string       `json:"message"`
+}

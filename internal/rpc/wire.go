@@ -1,0 +1,127 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"connectrpc.com/connect"
+	"golang.org/x/text/language"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+)
+
+// domain says whose reasons those of ErrorInfo are.
+const domain = "dongbaejul"
+
+// languages are the ones we speak, the default first.
+var languages = language.NewMatcher([]language.Tag{language.Korean, language.English})
+
+// reader is who reads an error.
+type reader struct {
+	english   bool
+	requestID string
+	// presented tells whether the request came with credentials.
+	presented bool
+}
+
+func readerOf(requestID string, request http.Header) reader {
+	// The length is bounded since parsing takes time.
+	accept := request.Get("Accept-Language")
+	_, index := language.MatchStrings(languages, accept[:min(len(accept), 256)])
+	return reader{english: index == 1, requestID: requestID, presented: request.Get("Authorization") != ""}
+}
+
+func (r reader) text(t fault.Text) string {
+	if r.english {
+		return t.En
+	}
+	return t.Ko
+}
+
+func (r reader) locale() string {
+	if r.english {
+		return "en"
+	}
+	return "ko"
+}
+
+// Error makes of err, which is not nil, what goes out on the wire in answer to a request: its code, a sentence in the
+// language asked for, and details of google.rpc. The cause is left out. Handlers with the options of a Chain do this by
+// themselves; it is for what is refused elsewhere.
+func Error(ctx context.Context, request, response http.Header, err error) *connect.Error {
+	return wire(describe(err), readerOf(RequestID(ctx), request), response)
+}
+
+// wire gives a failure the form it has for r, and sets the response's header as HTTP asks for: not in the error's own
+// metadata, since that is a trailer in gRPC, where HTTP forbids it.
+func wire(f failure, r reader, response http.Header) *connect.Error {
+	text := r.text(f.Text)
+	if f.Error == internal {
+		text = r.text(fault.Text{
+			Ko: fmt.Sprintf("%s (요청 번호: %s)", internal.Text.Ko, r.requestID),
+			En: fmt.Sprintf("%s (request id: %s)", internal.Text.En, r.requestID),
+		})
+	}
+	out := connect.NewError(f.code, errors.New(text))
+	add := func(m proto.Message) {
+		if detail, err := connect.NewErrorDetail(m); err == nil {
+			out.AddDetail(detail)
+		}
+	}
+	add(&errdetails.ErrorInfo{Reason: f.Reason, Domain: domain, Metadata: f.Meta})
+	if len(f.Fields) > 0 {
+		add(badRequest(f.Fields, r))
+	}
+	if f.RetryAfter > 0 {
+		add(&errdetails.RetryInfo{RetryDelay: durationpb.New(f.RetryAfter)})
+		response.Set("Retry-After", seconds(f.RetryAfter))
+	}
+	if detail, ok := f.Detail.(proto.Message); ok {
+		add(detail)
+	}
+	add(&errdetails.RequestInfo{RequestId: r.requestID})
+	if f.raised != nil {
+		for _, detail := range f.raised.Details() {
+			out.AddDetail(detail)
+		}
+		maps.Copy(out.Meta(), f.raised.Meta())
+	}
+	if f.code == connect.CodeUnauthenticated {
+		response.Set("WWW-Authenticate", r.challenge())
+	}
+	return out
+}
+
+func badRequest(fields []fault.Field, r reader) *errdetails.BadRequest {
+	bad := &errdetails.BadRequest{}
+	for _, f := range fields {
+		text := r.text(f.Text)
+		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+			Field: f.Path, Description: text, Reason: f.Rule,
+			LocalizedMessage: &errdetails.LocalizedMessage{Locale: r.locale(), Message: text},
+		})
+	}
+	return bad
+}
+
+// challenge is how to authenticate (RFC 6750 §3).
+func (r reader) challenge() string {
+	if r.presented {
+		return `Bearer realm="` + domain + `", error="invalid_token"`
+	}
+	return `Bearer realm="` + domain + `"`
+}
+
+// seconds is d as HTTP counts, in whole seconds and never too few.
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64(math.Ceil(d.Seconds())), 10)
+}
