@@ -123,12 +123,8 @@ const (
 func inspect(ctx context.Context, conn *sql.Conn, path string) (version int, err error) {
 	var id, tables int
 	for q, v := range map[query]*int{readApplicationID: &id, readVersion: &version, countTables: &tables} {
-		err := conn.QueryRowContext(ctx, string(q)).Scan(v)
-		if code(err)&0xff == sqlite3.SQLITE_NOTADB {
-			return 0, foreign(path, "it is not an SQLite file")
-		}
-		if err != nil {
-			return 0, fmt.Errorf("sqlite: read %s: %w", path, err)
+		if err := conn.QueryRowContext(ctx, string(q)).Scan(v); err != nil {
+			return 0, unreadable(path, err)
 		}
 	}
 	if id == 0 && version == 0 && tables == 0 {
@@ -142,6 +138,14 @@ func inspect(ctx context.Context, conn *sql.Conn, path string) (version int, err
 		return 0, foreign(path, fmt.Sprintf("its application_id is %#x, not %#x", id, applicationID))
 	}
 	return version, nil
+}
+
+// unreadable is err from the first look into the file.
+func unreadable(path string, err error) error {
+	if code(err)&0xff == sqlite3.SQLITE_NOTADB {
+		return foreign(path, "it is not an SQLite file")
+	}
+	return fmt.Errorf("sqlite: read %s: %w", path, err)
 }
 
 func foreign(path, why string) error {

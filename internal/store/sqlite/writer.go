@@ -5,22 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
 
 // maxBatch bounds how many requests share a commit; more brought nothing when measured, and a batch fails as a whole.
 const maxBatch = 256
-
-const (
-	begin         query = `BEGIN IMMEDIATE`
-	commit        query = `COMMIT`
-	rollback      query = `ROLLBACK`
-	savepoint     query = `SAVEPOINT request`
-	release       query = `RELEASE request`
-	rollbackToOne query = `ROLLBACK TO request`
-)
 
 // writer is the one goroutine that writes. It takes the requests that wait, runs each in a savepoint of one transaction,
 // commits, and then answers them all: so many callers share one wait for the disk, the batch grows with the load by
@@ -51,7 +41,7 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 		}
 	}()
 	if w.conn, err = w.db.Conn(ctx); err != nil {
-		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
+		return nil, unreadable(path, err)
 	}
 	version, err := inspect(ctx, w.conn, path)
 	if err != nil {
@@ -216,77 +206,6 @@ func (w *writer) write(batch []*request) (err error) {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
-}
-
-// tx is the transaction of a batch, as a request sees it.
-type tx struct{ w *writer }
-
-// apply runs one request in a savepoint. An error of its own is kept in it; the error returned is one that spoils the
-// batch.
-func (t *tx) apply(r *request) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.gone {
-		return nil
-	}
-	if _, err := t.exec(savepoint); err != nil {
-		return fmt.Errorf("savepoint: %w", err)
-	}
-	if r.err = guarded(r.run, t); r.err != nil {
-		if spoils(r.err) {
-			return r.err
-		}
-		if _, err := t.exec(rollbackToOne); err != nil {
-			return fmt.Errorf("roll back to savepoint: %w", errors.Join(err, r.err))
-		}
-	}
-	if _, err := t.exec(release); err != nil {
-		return fmt.Errorf("release savepoint: %w", err)
-	}
-	return nil
-}
-
-// guarded runs f and turns a panic into an error.
-func guarded(f func(*tx) error, t *tx) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("sqlite: panic in a write: %v\n%s", v, debug.Stack())
-		}
-	}()
-	return f(t)
-}
-
-// exec runs a statement without rows and tells how many rows it changed.
-func (t *tx) exec(q query, args ...any) (int64, error) {
-	stmt, err := t.prepared(q)
-	if err != nil {
-		return 0, err
-	}
-	result, err := stmt.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func (t *tx) each(q query, f func(*sql.Rows) error, args ...any) error {
-	stmt, err := t.prepared(q)
-	if err != nil {
-		return err
-	}
-	return eachRow(context.Background(), stmt, f, args)
-}
-
-func (t *tx) prepared(q query) (*sql.Stmt, error) {
-	if stmt, ok := t.w.stmts[q]; ok {
-		return stmt, nil
-	}
-	stmt, err := t.w.conn.PrepareContext(context.Background(), string(q))
-	if err != nil {
-		return nil, err
-	}
-	t.w.stmts[q] = stmt
-	return stmt, nil
 }
 
 // write runs f as writer.do does.
