@@ -1,0 +1,45 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+)
+
+func TestOpenChoosesByScheme(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for url, file := range map[string]string{
+		"plain.db":                             "plain.db",
+		"sqlite:relative.db":                   "relative.db",
+		"sqlite:" + filepath.Join("a", "b.db"): filepath.Join("a", "b.db"),
+	} {
+		s, err := store.Open(t.Context(), url)
+		if err != nil {
+			t.Fatalf("%s: %v", url, err)
+		}
+		if err := errors.Join(s.Ping(t.Context()), s.Close()); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	for url, want := range map[string]fault.Kind{
+		"mongodb://user:secret@db.example/club":     fault.Unimplemented,
+		"mongodb+srv://user:secret@db.example/club": fault.Unimplemented,
+		"postgres://user:secret@db.example/club":    fault.Invalid,
+		"sqlite:":                                   0,
+		"":                                          0,
+	} {
+		s, err := store.Open(context.Background(), url)
+		if s != nil || err == nil || fault.KindOf(err) != want || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v, %v", url, s, err)
+		}
+	}
+}
