@@ -63,6 +63,15 @@ func (e *Event) Message() *v1.Event {
 	return m
 }
 
+// Payload is the number of the event's payload in the contract; 0 where it has none.
+func (e *Event) Payload() protowire.Number {
+	number, _, n := protowire.ConsumeTag(e.Bytes())
+	if n < 0 {
+		return 0
+	}
+	return number
+}
+
 // size is what the event takes in a response of the binary form.
 func (e *Event) size() int { return len(e.wire) }
 
