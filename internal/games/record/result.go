@@ -19,7 +19,7 @@ import (
 // ErrInvalid marks a result that no completed game can have.
 var ErrInvalid = errors.New("invalid game result")
 
-// Result is the outcome of one completed game. It is never changed once the game is completed.
+// Result is the outcome of one completed game. Where a mistake in the game is put right, its result is another one.
 type Result struct {
 	GameID       string
 	CompletedAt  time.Time

@@ -30,7 +30,8 @@ const (
 
 // Score is a pair of counts, one for each team: the points of a set, or the sets of a match.
 type Score struct {
-	Team1, Team2 int
+	Team1 int `json:"team1"`
+	Team2 int `json:"team2"`
 }
 
 // Of returns what team has; it is 0 for NoTeam.
@@ -71,10 +72,10 @@ func (s Score) low() int  { return min(s.Team1, s.Team2) }
 //
 // Every method takes for granted that the rules are valid; with others the answers mean nothing, but no method panics.
 type Rules struct {
-	BestOf   int // sets in the longest match: odd, 1..MaxBestOf
-	PointsTo int // points that win a set: 1..MaxPointsTo
-	WinBy    int // lead that a winner at PointsTo or more needs: 1..MaxWinBy, and no more than PointsTo
-	Cap      int // points that win a set whatever the lead: PointsTo..MaxCap
+	BestOf   int `json:"best_of"`   // sets in the longest match: odd, 1..MaxBestOf
+	PointsTo int `json:"points_to"` // points that win a set: 1..MaxPointsTo
+	WinBy    int `json:"win_by"`    // lead that a winner at PointsTo or more needs: 1..MaxWinBy, and no more than PointsTo
+	Cap      int `json:"cap"`       // points that win a set whatever the lead: PointsTo..MaxCap
 }
 
 // Validate returns an *Error with reason RulesInvalid that names the first field out of its bounds, or nil.

@@ -1,0 +1,119 @@
+package games
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"slices"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+// announce tells streams what a change did; before is the zero Game where the game is new. What is stored is stored: where the
+// names for an event cannot be had, streams are told to read the game.
+func (s *Service) announce(ctx context.Context, before, after Game, by string) {
+	hint := realtime.Hint{Topic: realtime.Games, Key: after.ID, Version: after.Version}
+	event, err := s.event(ctx, before, after, by)
+	if err != nil {
+		s.Log.WarnContext(ctx, "a game's change is announced without what it was",
+			slog.String("game_id", after.ID), slog.Int64("version", after.Version), slog.Any("error", err))
+	} else {
+		hint.Event = realtime.NewEvent(event)
+	}
+	s.Bus.Publish(ctx, hint)
+}
+
+// event is a change as streams show it: as little as lets who has the game before make the one after of it.
+func (s *Service) event(ctx context.Context, before, after Game, by string) (*v1.Event, error) {
+	switch {
+	case unchangedBut(before, after, func(g *Game) { g.Participants, g.Waiting = nil, nil }):
+		return s.participantsChanged(ctx, before, after)
+	case unchangedBut(before, after, func(g *Game) { g.Sets, g.Corrections = nil, nil }):
+		who, err := s.Users.Summary(ctx, by)
+		return &v1.Event{Payload: &v1.Event_ScoreUpdated{ScoreUpdated: &v1.ScoreUpdated{
+			GameId: after.ID, Version: after.Version, Sets: setsToProto(&after), UpdatedBy: who,
+			Correction: len(after.Corrections) > len(before.Corrections),
+		}}}, err
+	}
+	people, err := s.Users.Users(ctx, append(named(&after), by))
+	if err != nil {
+		return nil, err
+	}
+	game := s.gameToProto(&after, people)
+	switch {
+	case before.ID == "":
+		return &v1.Event{Payload: &v1.Event_GameCreated{GameCreated: &v1.GameCreated{Game: game}}}, nil
+	case before.Status != after.Status:
+		return &v1.Event{Payload: &v1.Event_StatusChanged{StatusChanged: &v1.StatusChanged{
+			Game: game, ChangedBy: summary(people, by),
+		}}}, nil
+	default:
+		return &v1.Event{Payload: &v1.Event_GameUpdated{GameUpdated: &v1.GameUpdated{
+			Game: game, UpdatedBy: summary(people, by),
+		}}}, nil
+	}
+}
+
+// unchangedBut tells whether two versions of a game differ only in what blank takes away.
+func unchangedBut(before, after Game, blank func(*Game)) bool {
+	for _, g := range []*Game{&before, &after} {
+		g.Version, g.UpdatedAt, g.Errands = 0, time.Time{}, nil
+		blank(g)
+	}
+	return reflect.DeepEqual(before, after)
+}
+
+// participantsChanged is who came, moved up and went.
+func (s *Service) participantsChanged(ctx context.Context, before, after Game) (*v1.Event, error) {
+	joined, waiting := added(before.Participants, after.Participants), added(before.Waiting, after.Waiting)
+	people, err := s.Users.Users(ctx, append(userIDs(joined), userIDs(waiting)...))
+	if err != nil {
+		return nil, err
+	}
+	change := &v1.ParticipantsChanged{
+		GameId: after.ID, Version: after.Version,
+		Joined: placesToProto(joined, people), Waiting: placesToProto(waiting, people),
+	}
+	for _, p := range joined {
+		if before.standing(p.UserID) != out {
+			change.Promoted = append(change.Promoted, p.UserID)
+		}
+	}
+	for _, id := range append(userIDs(before.Participants), userIDs(before.Waiting)...) {
+		if after.standing(id) == out {
+			change.Left = append(change.Left, id)
+		}
+	}
+	return &v1.Event{Payload: &v1.Event_ParticipantsChanged{ParticipantsChanged: change}}, nil
+}
+
+// added gives the places of after whose users have none in before.
+func added(before, after []Place) []Place {
+	had := make(map[string]bool, len(before))
+	for _, p := range before {
+		had[p.UserID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(after), func(p Place) bool { return had[p.UserID] })
+}
+
+// named lists the users whose names the whole game needs.
+func named(g *Game) []string {
+	ids := append(userIDs(g.Participants), userIDs(g.Waiting)...)
+	ids = append(ids, g.Creator)
+	for _, c := range g.Corrections {
+		ids = append(ids, c.By)
+	}
+	return ids
+}
+
+// summary is how a user is shown, among people or not.
+func summary(people map[string]users.User, id string) *v1.UserSummary {
+	u, ok := people[id]
+	if !ok {
+		return &v1.UserSummary{UserId: id, DisplayName: users.Erased}
+	}
+	return &v1.UserSummary{UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar}
+}

@@ -1,0 +1,152 @@
+package games
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+)
+
+// startTries is how often a start is tried where another game was in the way, and then no longer.
+const startTries = 3
+
+var (
+	errCourtOccupied = fault.New(fault.Precondition, "COURT_OCCUPIED",
+		"다른 경기가 진행 중인 코트입니다.", "Another game is being played on the court.").WithField("court_id")
+	errPlayerOccupied = fault.New(fault.Precondition, "PLAYER_OCCUPIED",
+		"다른 경기에서 뛰고 있는 선수가 있습니다.", "A player is playing in another game.")
+)
+
+// SetTeams says who plays with whom.
+func (s *Service) SetTeams(ctx context.Context, req *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.change(ctx, req.GetGameId(), func(g *Game) error {
+		if err := g.mayRun(caller); err != nil {
+			return err
+		}
+		return g.setTeams(req.GetTeam1(), req.GetTeam2())
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.toProto(ctx, g)
+	return &v1.SetTeamsResponse{Game: out}, err
+}
+
+// StartGame starts a game on a free court.
+func (s *Service) StartGame(ctx context.Context, req *v1.StartGameRequest) (*v1.StartGameResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var g Game
+	for gone, try := true, 0; gone && try < startTries; try++ {
+		g, err = s.start(ctx, caller, req)
+		held, inTheWay := errors.AsType[*Held](err)
+		if !inTheWay {
+			break
+		}
+		gone, err = s.occupied(ctx, held)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.toProto(ctx, g)
+	return &v1.StartGameResponse{Game: out}, err
+}
+
+func (s *Service) start(ctx context.Context, caller identity.Caller, req *v1.StartGameRequest) (Game, error) {
+	court, err := s.court(ctx, req.GetCourtId())
+	if err != nil {
+		return Game{}, err
+	}
+	return s.change(ctx, req.GetGameId(), func(g *Game) error {
+		if err := g.mayRun(caller); err != nil {
+			return err
+		}
+		return g.start(court, s.Scoring, s.now())
+	})
+}
+
+// occupied gives the fault that names the game in the way, and whether that has gone since.
+func (s *Service) occupied(ctx context.Context, held *Held) (gone bool, err error) {
+	other, err := s.Store.Game(ctx, held.GameID)
+	if err != nil {
+		return false, err
+	}
+	gone = !slices.Contains(other.Holds(), held.Key)
+	player, isPlayer := held.player()
+	if !isPlayer {
+		return gone, errCourtOccupied.WithText(
+			fmt.Sprintf("다른 경기가 진행 중인 코트입니다: %s", other.Title),
+			fmt.Sprintf("Another game is being played on the court: %s", other.Title)).
+			WithMeta("court_id", strings.TrimPrefix(held.Key, courtHold)).WithMeta("game_id", other.ID).WithMeta("game_title", other.Title)
+	}
+	who, err := s.Users.Summary(ctx, player)
+	if err != nil {
+		return false, err
+	}
+	return gone, errPlayerOccupied.WithText(
+		fmt.Sprintf("다른 경기에서 뛰고 있는 선수가 있습니다: %s (%s)", who.GetDisplayName(), other.Title),
+		fmt.Sprintf("A player is playing in another game: %s (%s)", who.GetDisplayName(), other.Title)).
+		WithMeta("user_id", player).WithMeta("game_id", other.ID).WithMeta("game_title", other.Title)
+}
+
+// UpdateScore sets the score of a set.
+func (s *Service) UpdateScore(ctx context.Context, req *v1.UpdateScoreRequest) (*v1.UpdateScoreResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	score := scoring.Score{Team1: int(req.GetTeam1Score()), Team2: int(req.GetTeam2Score())}
+	g, err := s.change(ctx, req.GetGameId(), func(g *Game) error {
+		if err := g.mayScore(caller); err != nil {
+			return err
+		}
+		if err := g.is(req.ExpectedVersion); err != nil {
+			return err
+		}
+		return g.setScore(int(req.GetSetNumber()), score, caller.UserID, s.now())
+	})
+	if errors.Is(err, errVersion) {
+		now, err := s.toProto(ctx, g)
+		if err != nil {
+			return nil, err
+		}
+		return nil, errVersion.WithDetail(now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.toProto(ctx, g)
+	return &v1.UpdateScoreResponse{Game: out}, err
+}
+
+// CompleteGame ends a game.
+func (s *Service) CompleteGame(ctx context.Context, req *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stated := resultFrom(req)
+	g, err := s.change(ctx, req.GetGameId(), func(g *Game) error {
+		if err := g.mayRun(caller); err != nil {
+			return err
+		}
+		return g.complete(stated, s.now())
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.toProto(ctx, g)
+	return &v1.CompleteGameResponse{Game: out}, err
+}

@@ -1,0 +1,72 @@
+package games
+
+import (
+	"errors"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+)
+
+// maxCorrections bounds a game's history.
+const maxCorrections = 1000
+
+var (
+	errVersion = fault.New(fault.Aborted, "VERSION_CONFLICT",
+		"다른 사람이 먼저 점수를 바꾸었습니다. 현재 점수를 확인해 주세요.",
+		"Somebody else has changed the game first. Look at it as it is now.")
+	errTooManyCorrections = fault.New(fault.Precondition, "TOO_MANY_CORRECTIONS",
+		"점수 정정 기록이 너무 많아 더 정정할 수 없습니다.", "The game has too many corrections to take another.")
+)
+
+// setScore sets the score of one set. A score that is lowered is a correction, as is any change of a completed game, whose
+// winner must stay known.
+func (g *Game) setScore(set int, score scoring.Score, by string, now time.Time) error {
+	if err := g.in(Ongoing, Completed); err != nil {
+		return err
+	}
+	match, change, err := g.match().SetScore(set, score.Team1, score.Team2)
+	if err != nil {
+		return scoreFault(err)
+	}
+	if !change.Changed() && change.Dropped == 0 && len(match.Sets) == len(g.Sets) {
+		return errUnchanged
+	}
+	g.Sets = match.Sets
+	if g.Status == Completed {
+		if g.FinalScore, g.Winner, err = match.FinalScore(); err != nil {
+			return scoreFault(err)
+		}
+	}
+	if g.Status == Ongoing && !change.Correction() {
+		return nil
+	}
+	if len(g.Corrections) >= maxCorrections {
+		return errTooManyCorrections
+	}
+	g.Corrections = append(g.Corrections, Correction{Set: set, From: change.Before, To: change.After, By: by, At: now})
+	return nil
+}
+
+// scoreFault gives what a broken rule of scoring is to a caller.
+func scoreFault(err error) error { return scoreFaultIn("", err) }
+
+// scoreFaultIn is scoreFault for fields of a part of the request, such as "scoring.".
+func scoreFaultIn(part string, err error) error {
+	broken, ok := errors.AsType[*scoring.Error](err)
+	if !ok {
+		return err
+	}
+	if broken.Reason == scoring.MatchUndecided {
+		return fault.New(fault.Precondition, string(broken.Reason), broken.Korean, broken.English)
+	}
+	return fault.New(fault.Invalid, string(broken.Reason), broken.Korean, broken.English).WithField(part + broken.Field)
+}
+
+// is fails where the caller has seen another version of the game; nil is a caller who does not say.
+func (g *Game) is(expected *int64) error {
+	if expected != nil && *expected != g.Version {
+		return errVersion
+	}
+	return nil
+}
