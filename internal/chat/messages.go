@@ -103,7 +103,7 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 	if added {
 		s.typing.stop(ctx, e.RoomID, caller.UserID)
 		s.announce(ctx, kept)
-		s.notifier.add(ctx, kept)
+		s.notifier.add(kept)
 	} else if kept.RequestHash != e.RequestHash {
 		return nil, errTempIDReused
 	}

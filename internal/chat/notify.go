@@ -45,6 +45,8 @@ type notifier struct {
 	// untold are the messages gathered, by room, and count is how many. untold is nil once the service ends.
 	untold map[string][]Entry
 	count  int
+	// dropped is how many were too many since they were last taken.
+	dropped int
 }
 
 // place is a member's in a room.
@@ -68,14 +70,17 @@ func newNotifier(c Config) *notifier {
 }
 
 // add has the members told of a message. It does not wait.
-func (n *notifier) add(ctx context.Context, e Entry) {
+func (n *notifier) add(e Entry) {
 	if n == nil {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.count >= maxUntold || n.untold == nil {
-		slog.WarnContext(ctx, "chat: nobody is notified of a message: there are too many", slog.String("room_id", e.RoomID))
+	if n.untold == nil {
+		return
+	}
+	if n.count >= maxUntold {
+		n.dropped++
 		return
 	}
 	n.untold[e.RoomID] = append(n.untold[e.RoomID], e)
@@ -122,8 +127,11 @@ func (n *notifier) pause() {
 func (n *notifier) take(next map[string][]Entry) map[string][]Entry {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.dropped > 0 {
+		slog.Warn("chat: nobody is notified of some messages: there were too many", slog.Int("messages", n.dropped))
+	}
 	taken := n.untold
-	n.untold, n.count = next, 0
+	n.untold, n.count, n.dropped = next, 0, 0
 	return taken
 }
 

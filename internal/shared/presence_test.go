@@ -2,6 +2,7 @@ package shared_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,11 +11,22 @@ import (
 )
 
 // told records what a presence tells.
-type told struct{ online, offline [][]string }
+type told struct {
+	mu              sync.Mutex
+	online, offline [][]string
+}
+
+func (s *told) get() (online, offline [][]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.online, s.offline
+}
 
 func newPresence(t *testing.T) (*shared.Presence, *told) {
 	var seen told
 	p := shared.NewPresence(10*time.Second, time.Second, func(online, offline []string) {
+		seen.mu.Lock()
+		defer seen.mu.Unlock()
 		seen.online = append(seen.online, online)
 		seen.offline = append(seen.offline, offline)
 	})
@@ -51,8 +63,8 @@ func TestAUserIsOnlineFromTheFirstStreamUntilAWhileAfterTheLast(t *testing.T) {
 			t.Fatalf("11 s after the last stream, online = %v", got)
 		}
 		time.Sleep(time.Second)
-		if len(seen.online) != 2 || !slices.Equal(seen.online[0], []string{"a"}) || !slices.Equal(seen.offline[1], []string{"a"}) {
-			t.Fatalf("told %+v", seen)
+		if came, went := seen.get(); len(came) != 2 || !slices.Equal(came[0], []string{"a"}) || !slices.Equal(went[1], []string{"a"}) {
+			t.Fatalf("told %v, %v", came, went)
 		}
 	})
 }
@@ -68,8 +80,8 @@ func TestAReconnectIsNotTold(t *testing.T) {
 			leave = p.Enter("a")
 		}
 		time.Sleep(time.Minute)
-		if len(seen.online) != 1 || len(seen.offline[0]) != 0 {
-			t.Fatalf("told %+v", seen)
+		if came, went := seen.get(); len(came) != 1 || len(went[0]) != 0 {
+			t.Fatalf("told %v, %v", came, went)
 		}
 	})
 }
@@ -81,8 +93,8 @@ func TestManyChangesAreToldAtOnce(t *testing.T) {
 			p.Enter(id)
 		}
 		time.Sleep(2 * time.Second)
-		if len(seen.online) != 1 || !slices.Equal(seen.online[0], []string{"a", "b", "c"}) {
-			t.Fatalf("told %+v", seen)
+		if came, _ := seen.get(); len(came) != 1 || !slices.Equal(came[0], []string{"a", "b", "c"}) {
+			t.Fatalf("told %v", came)
 		}
 	})
 }
