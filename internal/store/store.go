@@ -6,6 +6,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -23,6 +24,7 @@ import (
 type Store interface {
 	auth.Store
 	chat.Store
+	games.Store
 	notifications.Store
 	users.Store
 

@@ -182,11 +182,3 @@ func (s *Store) ActiveIDs(ctx context.Context) ([]string, error) {
 func (s *Store) CountActiveAdmins(ctx context.Context) (int, error) {
 	return one(s.read(ctx), countActiveAdmins, scalar[int])
 }
-
-// newcomerRating is the rating of who has not played.
-const newcomerRating = 1500
-
-// Stats is of users.Store. Nothing that figures are counted from is kept yet.
-func (s *Store) Stats(context.Context, string) (users.Stats, error) {
-	return users.Stats{Rating: newcomerRating}, nil
-}

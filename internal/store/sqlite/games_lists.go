@@ -1,0 +1,134 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/games"
+)
+
+const (
+	gameVersions query = `SELECT id, version, status FROM games
+		WHERE status = 'ongoing' OR status = 'scheduled' AND game_date >= ? OR id IN (SELECT value FROM json_each(?))`
+
+	gamesComing query = `SELECT document FROM games WHERE game_date >= ? AND game_date < ?
+		ORDER BY game_date, id LIMIT ? OFFSET ?`
+	gamesPast query = `SELECT document FROM games WHERE game_date >= ? AND game_date < ?
+		ORDER BY game_date DESC, id DESC LIMIT ? OFFSET ?`
+	gamesComingByStatus query = `SELECT document FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
+		ORDER BY game_date, id LIMIT ?3 OFFSET ?4`
+	gamesPastByStatus query = `SELECT document FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
+		ORDER BY game_date DESC, id DESC LIMIT ?3 OFFSET ?4`
+	countGamesDated   query = `SELECT count(*) FROM games WHERE game_date >= ? AND game_date < ?`
+	countGamesInState query = `SELECT count(*) FROM games WHERE status = ?3 AND game_date >= ?1 AND game_date < ?2`
+
+	countGames query = `SELECT count(*) FILTER (WHERE status = 'scheduled'), count(*) FILTER (WHERE status = 'ongoing'),
+		count(*) FILTER (WHERE status = 'completed'),
+		coalesce(sum(waiting) FILTER (WHERE status IN ('scheduled', 'ongoing')), 0)
+		FROM games WHERE game_date >= ? AND game_date < ?`
+
+	allCourts   query = `SELECT id, name, maintenance, created_at FROM courts ORDER BY created_at, id`
+	courtByID   query = `SELECT id, name, maintenance, created_at FROM courts WHERE id = ?`
+	upsertCourt query = `INSERT OR REPLACE INTO courts (id, name, maintenance, created_at) VALUES (?, ?, ?, ?)`
+)
+
+// GameVersions is of games.Store.
+func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []string) ([]games.Version, error) {
+	wanted, err := idList(gameIDs)
+	if err != nil {
+		return nil, err
+	}
+	return list(s.read(ctx), gameVersions, func(rows *sql.Rows) (v games.Version, err error) {
+		err = rows.Scan(&v.GameID, (*integer)(&v.Version), (*text)(&v.Status))
+		return v, err
+	}, micros(since), wanted)
+}
+
+// part is one of the two parts of a list, which have an order each.
+type part struct {
+	q, byStatus query
+	from, to    int64
+}
+
+// ListGames is of games.Store.
+func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Game, total int, err error) {
+	from, to, today := bound(f.From, earliest), bound(f.To, latest), bound(f.Today, earliest)
+	offset := f.Offset
+	err = s.snapshot(ctx, func(src source) error {
+		for _, p := range []part{
+			{gamesComing, gamesComingByStatus, max(from, today), to},
+			{gamesPast, gamesPastByStatus, from, min(to, today)},
+		} {
+			n, found, err := p.list(src, f.Status, offset, f.Limit-len(page))
+			if err != nil {
+				return err
+			}
+			page = append(page, found...)
+			total += n
+			offset = max(0, offset-n)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return page, total, nil
+}
+
+// list counts the part, and gives some of it.
+func (p part) list(src source, status games.Status, offset, limit int) (total int, found []games.Game, err error) {
+	count, q, args := countGamesDated, p.q, []any{p.from, p.to}
+	if status != "" {
+		count, q, args = countGamesInState, p.byStatus, append(args, status)
+	}
+	if total, err = one(src, count, scalar[int], args...); err != nil || offset >= total || limit <= 0 {
+		return total, nil, err
+	}
+	args = append([]any{p.from, p.to, limit, offset}, args[2:]...)
+	found, err = list(src, q, scanGame, args...)
+	return total, found, err
+}
+
+// CountGames is of games.Store.
+func (s *Store) CountGames(ctx context.Context, from, to time.Time) (games.Counts, error) {
+	return one(s.read(ctx), countGames, func(rows *sql.Rows) (c games.Counts, err error) {
+		err = rows.Scan(&c.Scheduled, &c.Ongoing, &c.Completed, &c.Waiting)
+		return c, err
+	}, micros(from), micros(to))
+}
+
+func scanCourt(rows *sql.Rows) (c games.Court, err error) {
+	err = rows.Scan(&c.ID, &c.Name, &c.Maintenance, (*instant)(&c.CreatedAt))
+	return c, err
+}
+
+// Courts is of games.Store.
+func (s *Store) Courts(ctx context.Context) ([]games.Court, error) {
+	return list(s.read(ctx), allCourts, scanCourt)
+}
+
+// UpdateCourt is of games.Store.
+func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.Court) error) (kept games.Court, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		found, err := list(t, courtByID, scanCourt, courtID)
+		if err != nil {
+			return err
+		}
+		c := games.Court{ID: courtID}
+		if len(found) == 1 {
+			c = found[0]
+		}
+		if err := f(&c); err != nil {
+			return err
+		}
+		c.ID, c.CreatedAt = courtID, stored(c.CreatedAt)
+		kept = c
+		_, err = t.exec(upsertCourt, c.ID, c.Name, c.Maintenance, micros(c.CreatedAt))
+		return err
+	})
+	if err != nil {
+		return games.Court{}, err
+	}
+	return kept, nil
+}

@@ -1,0 +1,233 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"reflect"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/games/rating"
+	"github.com/dongbaejul/dongbaejul/internal/games/record"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+const (
+	insertResult query = `INSERT INTO game_results (user_id, completed_at, game_id, team, winner, points_for, points_against, mvp,
+		mu, sigma) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`
+	deleteResult query = `DELETE FROM game_results WHERE user_id = ? AND completed_at = ? AND game_id = ?`
+	setRating    query = `UPDATE game_results SET (mu, sigma) = (?4, ?5)
+		WHERE user_id = ?1 AND completed_at = ?2 AND game_id = ?3 AND (mu <> ?4 OR sigma <> ?5)`
+
+	ratingBefore query = `SELECT mu, sigma, completed_at FROM game_results
+		WHERE user_id = ?1 AND (completed_at, game_id) < (?2, ?3) ORDER BY completed_at DESC, game_id DESC LIMIT 1`
+	resultsFrom query = `SELECT completed_at, game_id, team, user_id, winner FROM game_results
+		WHERE (completed_at, game_id) >= (?1, ?2) ORDER BY completed_at, game_id, team, user_id LIMIT ?3`
+
+	playerStats query = `SELECT count(*), coalesce(sum(team = winner), 0), coalesce(sum(points_for), 0),
+		coalesce(sum(points_against), 0), coalesce(sum(mvp), 0), coalesce(max(completed_at), 0) FROM game_results WHERE user_id = ?`
+	countJoined query = `SELECT count(*) FROM game_joined WHERE user_id = ?`
+
+	deleteAllJoined  query = `DELETE FROM game_joined`
+	deleteAllResults query = `DELETE FROM game_results`
+	nextGame         query = `SELECT document FROM games WHERE id > ? ORDER BY id LIMIT 1`
+)
+
+// record brings the results from what a game's was to what it is, and the ratings of all that were played from then on.
+func (t *tx) record(before, after derived) error {
+	if before.completed == after.completed && reflect.DeepEqual(before.result, after.result) {
+		return nil
+	}
+	if before.completed {
+		for player := range before.result.Players() {
+			if _, err := t.exec(deleteResult, player, micros(before.result.CompletedAt), before.result.GameID); err != nil {
+				return err
+			}
+		}
+	}
+	if after.completed {
+		if err := t.addResult(after.result); err != nil {
+			return err
+		}
+	}
+	from := after.result
+	if before.completed && (!after.completed || before.result.CompletedAt.Before(from.CompletedAt)) {
+		from = before.result
+	}
+	return t.rate(from.CompletedAt, from.GameID)
+}
+
+func (t *tx) addResult(r record.Result) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	for player := range r.Players() {
+		var one record.Stats
+		one = one.After(r, player)
+		if _, err := t.exec(insertResult, player, micros(r.CompletedAt), r.GameID, int(r.TeamOf(player)), int(r.Winner),
+			one.PointsFor, one.PointsAgainst, one.MVPs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ratePage is how many results are read at a time.
+const ratePage = 1024
+
+// rate computes the ratings after the game at a place in the order, and after all games that follow it.
+func (t *tx) rate(at time.Time, gameID string) error {
+	ratings := make(map[string]rating.Player)
+	for {
+		rows, err := list(t, resultsFrom, scanResult, micros(at), gameID, ratePage)
+		if err != nil {
+			return err
+		}
+		played := together(rows)
+		more := len(rows) == ratePage
+		if more {
+			// The rows of the last game may not all be there: it begins the next page.
+			last := played[len(played)-1]
+			played, at, gameID = played[:len(played)-1], last.CompletedAt, last.GameID
+		}
+		for _, r := range played {
+			if err := t.rateGame(ratings, r); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+// rateGame computes the ratings after one game. ratings are those after the games before it that were come by.
+func (t *tx) rateGame(ratings map[string]rating.Player, r record.Result) error {
+	for player := range r.Players() {
+		if _, ok := ratings[player]; ok {
+			continue
+		}
+		before, err := one(t, ratingBefore, scanRating, player, micros(r.CompletedAt), r.GameID)
+		switch {
+		case err == nil:
+			ratings[player] = before
+		case !errors.Is(err, fault.NotFound):
+			return err
+		}
+	}
+	after, err := rating.After(ratings, r)
+	if err != nil {
+		return err
+	}
+	for player, p := range after {
+		if _, err := t.exec(setRating, player, micros(r.CompletedAt), r.GameID, p.Mu, p.Sigma); err != nil {
+			return err
+		}
+	}
+	maps.Copy(ratings, after)
+	return nil
+}
+
+// playerResult is a row of game_results as ratings need it: a result with one player.
+func scanResult(rows *sql.Rows) (r record.Result, err error) {
+	var player string
+	var team int
+	err = rows.Scan((*instant)(&r.CompletedAt), &r.GameID, &team, &player, (*int)(&r.Winner))
+	if scoring.Team(team) == scoring.Team1 {
+		r.Team1 = []string{player}
+	} else {
+		r.Team2 = []string{player}
+	}
+	return r, err
+}
+
+// together makes one result of the rows of each game.
+func together(rows []record.Result) []record.Result {
+	var games []record.Result
+	for _, r := range rows {
+		if n := len(games); n > 0 && games[n-1].GameID == r.GameID && games[n-1].CompletedAt.Equal(r.CompletedAt) {
+			games[n-1].Team1 = append(games[n-1].Team1, r.Team1...)
+			games[n-1].Team2 = append(games[n-1].Team2, r.Team2...)
+			continue
+		}
+		games = append(games, r)
+	}
+	return games
+}
+
+func scanRating(rows *sql.Rows) (p rating.Player, err error) {
+	err = rows.Scan(&p.Mu, &p.Sigma, (*instant)(&p.LastPlayedAt))
+	return p, err
+}
+
+// Stats is of users.Store.
+func (s *Store) Stats(ctx context.Context, id string) (stats users.Stats, err error) {
+	err = s.snapshot(ctx, func(src source) error {
+		stats, err = one(src, playerStats, scanStats, id)
+		if err != nil {
+			return err
+		}
+		if stats.GamesJoined, err = one(src, countJoined, scalar[int], id); err != nil {
+			return err
+		}
+		last, err := one(src, ratingBefore, scanRating, id, int64(latest), "")
+		if errors.Is(err, fault.NotFound) {
+			last, err = rating.Player{Rating: rating.Start()}, nil
+		}
+		stats.Rating = last.Display()
+		return err
+	})
+	if err != nil {
+		return users.Stats{}, err
+	}
+	return stats, nil
+}
+
+func scanStats(rows *sql.Rows) (st users.Stats, err error) {
+	err = rows.Scan(&st.GamesPlayed, &st.Wins, &st.PointsFor, &st.PointsAgainst, &st.MVPs, (*instant)(&st.LastPlayedAt))
+	st.Losses = st.GamesPlayed - st.Wins
+	return st, err
+}
+
+// RebuildStats is of games.Store.
+func (s *Store) RebuildStats(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, q := range []query{deleteAllJoined, deleteAllResults} {
+			if _, err := t.exec(q); err != nil {
+				return err
+			}
+		}
+		for id := ""; ; {
+			g, err := one(t, nextGame, scanGame, id)
+			if errors.Is(err, fault.NotFound) {
+				return t.rate(time.Time{}, "")
+			}
+			if err != nil {
+				return err
+			}
+			if err := t.countIn(g); err != nil {
+				return err
+			}
+			id = g.ID
+		}
+	})
+}
+
+// countIn adds a game to the figures of its players, but for their ratings.
+func (t *tx) countIn(g games.Game) error {
+	who, err := idList(g.Joined())
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(insertJoined, g.ID, who); err != nil {
+		return err
+	}
+	if r, completed := g.Result(); completed {
+		return t.addResult(r)
+	}
+	return nil
+}

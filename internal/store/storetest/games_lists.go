@@ -1,0 +1,198 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+)
+
+// dated is a game some days after noon's.
+func dated(id string, days int, status games.Status) games.Game {
+	g := game(id)
+	g.Date, g.Status = noon.AddDate(0, 0, days), status
+	return g
+}
+
+// createIn makes games in the state they have, which CreateGame does not.
+func createIn(t testing.TB, s store.Store, all ...games.Game) {
+	t.Helper()
+	for _, g := range all {
+		status := g.Status
+		g.Status = games.Scheduled
+		createGames(t, s, g)
+		if status != games.Scheduled {
+			updateGame(t, s, g.ID, func(g *games.Game) {
+				g.Status = status
+				g.CourtID, g.Team1, g.Team2 = "court of "+g.ID, []string{"p" + g.ID}, []string{"q" + g.ID}
+				g.CompletedAt, g.Winner = noon, 1
+			})
+		}
+	}
+}
+
+var gameListCases = []testCase{
+	{"ListGames gives those to come, then those past", func(t *testing.T, s store.Store) {
+		createIn(t, s,
+			dated("a", -2, games.Completed), dated("b", -1, games.Cancelled), dated("c", -1, games.Scheduled),
+			dated("d", 0, games.Ongoing), dated("e", 0, games.Scheduled), dated("f", 1, games.Scheduled),
+			dated("g", 2, games.Cancelled), dated("h", 3, games.Scheduled))
+		at := func(days int) time.Time { return noon.AddDate(0, 0, days) }
+		for _, c := range []struct {
+			filter games.Filter
+			want   string
+			total  int
+		}{
+			{games.Filter{Limit: 100}, "defghcba", 8},
+			{games.Filter{Limit: 3}, "def", 8},
+			{games.Filter{Limit: 3, Offset: 3}, "ghc", 8},
+			{games.Filter{Limit: 3, Offset: 5}, "cba", 8},
+			{games.Filter{Limit: 3, Offset: 6}, "ba", 8},
+			{games.Filter{Limit: 3, Offset: 8}, "", 8},
+			{games.Filter{Limit: 100, From: at(0)}, "defgh", 5},
+			{games.Filter{Limit: 100, From: at(1)}, "fgh", 3},
+			{games.Filter{Limit: 100, To: at(0)}, "cba", 3},
+			{games.Filter{Limit: 100, To: at(1)}, "decba", 5},
+			{games.Filter{Limit: 2, Offset: 1, From: at(-1), To: at(1)}, "ec", 4},
+			{games.Filter{Limit: 100, From: at(2), To: at(2)}, "", 0},
+			{games.Filter{Limit: 100, Status: games.Scheduled}, "efhc", 4},
+			{games.Filter{Limit: 2, Offset: 2, Status: games.Scheduled}, "hc", 4},
+			{games.Filter{Limit: 100, Status: games.Cancelled, From: at(-1)}, "gb", 2},
+			{games.Filter{Limit: 100, Status: games.Ongoing, To: at(0)}, "", 0},
+			{games.Filter{Limit: 100, Status: games.Completed}, "a", 1},
+		} {
+			c.filter.Today = noon
+			got, total, err := s.ListGames(t.Context(), c.filter)
+			must(t, err)
+			equal(t, fmt.Sprintf("the games of %+v", c.filter), strings.Join(gameIDs(got), ""), c.want)
+			equal(t, fmt.Sprintf("the total of %+v", c.filter), total, c.total)
+		}
+		got, total, err := s.ListGames(t.Context(), games.Filter{Limit: 100})
+		must(t, err)
+		equal(t, "the games with all days to come", strings.Join(gameIDs(got), ""), "abcdefgh")
+		equal(t, "the total", total, 8)
+		equal(t, "a whole game", got[5], keptGame(dated("f", 1, games.Scheduled), 1))
+	}},
+	{"ListGames finds a game where it has moved", func(t *testing.T, s store.Store) {
+		createIn(t, s, dated("a", 0, games.Scheduled))
+		updateGame(t, s, "a", func(g *games.Game) { g.Date, g.Status = noon.AddDate(0, 0, 9), games.Cancelled })
+		for _, c := range []struct {
+			filter games.Filter
+			want   []string
+		}{
+			{games.Filter{Status: games.Scheduled}, nil},
+			{games.Filter{Status: games.Cancelled}, []string{"a"}},
+			{games.Filter{To: noon.AddDate(0, 0, 1)}, nil},
+			{games.Filter{From: noon.AddDate(0, 0, 9)}, []string{"a"}},
+		} {
+			c.filter.Limit = 10
+			got, _, err := s.ListGames(t.Context(), c.filter)
+			must(t, err)
+			equal(t, fmt.Sprintf("the games of %+v", c.filter), gameIDs(got), c.want)
+		}
+	}},
+	{"GameVersions gives what is on, and what is asked for", func(t *testing.T, s store.Store) {
+		createIn(t, s,
+			dated("a", -9, games.Ongoing), dated("b", -9, games.Scheduled), dated("c", -1, games.Scheduled),
+			dated("d", 0, games.Scheduled), dated("e", 1, games.Completed), dated("f", 1, games.Cancelled), dated("g", 1, games.Scheduled))
+		updateGame(t, s, "d", func(g *games.Game) { g.Title = "바뀐 경기" })
+		check := func(since time.Time, ids []string, want ...games.Version) {
+			t.Helper()
+			got, err := s.GameVersions(t.Context(), since, ids)
+			must(t, err)
+			slices.SortFunc(got, func(a, b games.Version) int { return strings.Compare(a.GameID, b.GameID) })
+			equal(t, "the versions", got, want)
+		}
+		a, c, d, g := games.Version{GameID: "a", Version: 2, Status: games.Ongoing}, games.Version{GameID: "c", Version: 1, Status: games.Scheduled},
+			games.Version{GameID: "d", Version: 2, Status: games.Scheduled}, games.Version{GameID: "g", Version: 1, Status: games.Scheduled}
+		check(noon, nil, a, d, g)
+		check(noon.AddDate(0, 0, -1), []string{}, a, c, d, g)
+		e, f := games.Version{GameID: "e", Version: 2, Status: games.Completed}, games.Version{GameID: "f", Version: 2, Status: games.Cancelled}
+		check(noon.AddDate(0, 0, 1), []string{"f", "a", "unknown", "e", "g", "e"}, a, e, f, g)
+	}},
+	{"CountGames counts by date and state", func(t *testing.T, s store.Store) {
+		waiting := func(g games.Game, n int) games.Game {
+			for i := range n {
+				g.Waiting = append(g.Waiting, games.Place{UserID: fmt.Sprint(i), JoinedAt: noon})
+			}
+			return g
+		}
+		createIn(t, s,
+			waiting(dated("a", -1, games.Scheduled), 100), waiting(dated("b", 0, games.Scheduled), 2),
+			waiting(dated("c", 0, games.Scheduled), 1), waiting(dated("d", 0, games.Ongoing), 3),
+			waiting(dated("e", 0, games.Completed), 100), waiting(dated("f", 0, games.Cancelled), 100),
+			waiting(dated("g", 1, games.Completed), 100))
+		got, err := s.CountGames(t.Context(), noon, noon.AddDate(0, 0, 1))
+		must(t, err)
+		equal(t, "the counts", got, games.Counts{Scheduled: 2, Ongoing: 1, Completed: 1, Waiting: 6})
+		got, err = s.CountGames(t.Context(), noon.AddDate(1, 0, 0), noon.AddDate(2, 0, 0))
+		must(t, err)
+		equal(t, "the counts of nothing", got, games.Counts{})
+	}},
+	{"UpdateCourt makes and changes courts", func(t *testing.T, s store.Store) {
+		courts, err := s.Courts(t.Context())
+		must(t, err)
+		equal(t, "no courts", courts, nil)
+		put := func(id string, want games.Court, c games.Court) {
+			t.Helper()
+			got, err := s.UpdateCourt(t.Context(), id, func(found *games.Court) error {
+				equal(t, "what f got", *found, want)
+				*found = c
+				return nil
+			})
+			must(t, err)
+			c.ID, c.CreatedAt = id, kept(c.CreatedAt)
+			equal(t, "what it gives", got, c)
+		}
+		one := games.Court{ID: "1", Name: "1번 코트", CreatedAt: noon.Add(time.Second)}
+		two := games.Court{ID: "2", Name: "2번 코트", Maintenance: true, CreatedAt: noon}
+		three := games.Court{ID: "0", Name: "3번 코트", CreatedAt: noon.Add(time.Second)}
+		put("1", games.Court{ID: "1"}, one)
+		put("2", games.Court{ID: "2"}, two)
+		put("0", games.Court{ID: "0"}, three)
+		for _, c := range []*games.Court{&one, &two, &three} {
+			c.CreatedAt = kept(c.CreatedAt)
+		}
+		courts, err = s.Courts(t.Context())
+		must(t, err)
+		equal(t, "the courts", courts, []games.Court{two, three, one})
+		changed := games.Court{ID: "changed", Name: "센터", CreatedAt: noon.Add(time.Hour)}
+		put("2", two, changed)
+		_, err = s.UpdateCourt(t.Context(), "1", func(c *games.Court) error {
+			c.Name = "바뀐 코트"
+			return errRefused
+		})
+		if !errors.Is(err, errRefused) {
+			t.Fatalf("the error is %v", err)
+		}
+		_, err = s.UpdateCourt(t.Context(), "4", func(*games.Court) error { return errRefused })
+		if !errors.Is(err, errRefused) {
+			t.Fatalf("the error is %v", err)
+		}
+		changed.ID, changed.CreatedAt = "2", kept(changed.CreatedAt)
+		courts, err = s.Courts(t.Context())
+		must(t, err)
+		equal(t, "the courts", courts, []games.Court{three, one, changed})
+	}},
+	{"UpdateCourt loses no update", func(t *testing.T, s store.Store) {
+		together(t, 8, func(int) error {
+			for range 10 {
+				if _, err := s.UpdateCourt(t.Context(), "1", func(c *games.Court) error {
+					c.Name += "."
+					return nil
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		courts, err := s.Courts(t.Context())
+		must(t, err)
+		equal(t, "the courts", courts, []games.Court{{ID: "1", Name: strings.Repeat(".", 80)}})
+	}},
+}

@@ -1,0 +1,180 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/games/rating"
+	"github.com/dongbaejul/dongbaejul/internal/games/record"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+var players = []string{"a", "b", "c", "d", "e", "f", "g"}
+
+// complete ends a game that the two teams have won and lost.
+func completeGame(at time.Time, winner scoring.Team, loserPoints int, team1, team2 []string) func(*games.Game) {
+	return func(g *games.Game) {
+		g.Rules, _ = scoring.KR1x25.Rules()
+		g.Team1, g.Team2, g.MVP = team1, team2, team1[0]
+		g.Participants = nil
+		for _, id := range append(append([]string{}, team1...), team2...) {
+			g.Participants = append(g.Participants, games.Place{UserID: id, JoinedAt: noon})
+		}
+		g.Sets = []scoring.Score{{Team1: 25, Team2: loserPoints}}
+		if winner == scoring.Team2 {
+			g.Sets = []scoring.Score{{Team1: loserPoints, Team2: 25}}
+		}
+		g.Status, g.CompletedAt, g.Winner, g.FinalScore = games.Completed, at, winner, g.Sets[0]
+	}
+}
+
+// figures fails unless everybody's are those that follow from the games.
+func figures(t testing.TB, s store.Store) {
+	t.Helper()
+	all, _, err := s.ListGames(t.Context(), games.Filter{Limit: 1000})
+	must(t, err)
+	joined := map[string]int{}
+	var results []record.Result
+	for _, g := range all {
+		for _, id := range g.Joined() {
+			joined[id]++
+		}
+		if r, ok := g.Result(); ok {
+			results = append(results, r)
+		}
+	}
+	stats, err := record.Fold(results)
+	must(t, err)
+	ratings, err := rating.Fold(results)
+	must(t, err)
+	for _, id := range players {
+		of := stats[id]
+		want := users.Stats{
+			GamesJoined: joined[id], GamesPlayed: of.GamesPlayed, Wins: of.Wins, Losses: of.Losses, MVPs: of.MVPs,
+			PointsFor: of.PointsFor, PointsAgainst: of.PointsAgainst, LastPlayedAt: of.LastPlayedAt, Rating: rating.Start().Display(),
+		}
+		if p, played := ratings[id]; played {
+			want.Rating = p.Display()
+		}
+		got, err := s.Stats(t.Context(), id)
+		must(t, err)
+		equal(t, "the figures of "+id, got, want)
+	}
+}
+
+var gameStatsCases = []testCase{
+	{"Joining counts unless the game is cancelled", func(t *testing.T, s store.Store) {
+		createGames(t, s, game("1"), game("2"))
+		for _, id := range []string{"1", "2"} {
+			updateGame(t, s, id, func(g *games.Game) {
+				g.Participants = []games.Place{{UserID: "a", JoinedAt: noon}, {UserID: "b", JoinedAt: noon}}
+				g.Waiting = []games.Place{{UserID: "c", JoinedAt: noon}}
+			})
+		}
+		figures(t, s)
+		updateGame(t, s, "1", func(g *games.Game) { g.Participants = append(g.Participants[1:], g.Waiting...) })
+		figures(t, s)
+		updateGame(t, s, "2", func(g *games.Game) { g.Status = games.Cancelled })
+		figures(t, s)
+		got, err := s.Stats(t.Context(), "b")
+		must(t, err)
+		equal(t, "the figures", got, users.Stats{GamesJoined: 1, Rating: 1500})
+	}},
+	{"A completed game counts once, however often it is changed", func(t *testing.T, s store.Store) {
+		createGames(t, s, game("1"))
+		win := completeGame(noon, scoring.Team1, 20, []string{"a", "b"}, []string{"c", "d"})
+		updateGame(t, s, "1", win)
+		figures(t, s)
+		got, err := s.Stats(t.Context(), "a")
+		must(t, err)
+		equal(t, "the figures of a winner", got, users.Stats{
+			GamesJoined: 1, GamesPlayed: 1, Wins: 1, MVPs: 1, PointsFor: 25, PointsAgainst: 20, Rating: got.Rating, LastPlayedAt: kept(noon),
+		})
+		if got.Rating <= 1500 {
+			t.Errorf("a winner is rated %d", got.Rating)
+		}
+		updateGame(t, s, "1", win)
+		again, err := s.Stats(t.Context(), "a")
+		must(t, err)
+		equal(t, "the figures after the same again", again, got)
+		updateGame(t, s, "1", func(g *games.Game) { g.Description = "x" })
+		figures(t, s)
+	}},
+	{"A correction changes the figures of its game and the ratings after it", func(t *testing.T, s store.Store) {
+		for i := range 4 {
+			id := fmt.Sprint(i)
+			createGames(t, s, game(id))
+			updateGame(t, s, id, completeGame(noon.Add(time.Duration(i)*time.Hour), scoring.Team1, 20, players[i:i+2], players[i+2:i+4]))
+		}
+		figures(t, s)
+		before, err := s.Stats(t.Context(), "g")
+		must(t, err)
+		updateGame(t, s, "0", completeGame(noon, scoring.Team2, 3, players[0:2], players[2:4]))
+		figures(t, s)
+		after, err := s.Stats(t.Context(), "g")
+		must(t, err)
+		if before.Rating == after.Rating {
+			t.Errorf("somebody who played later against players of a corrected game is still rated %d", after.Rating)
+		}
+	}},
+	{"Figures follow from the games, completed and corrected in any order", func(t *testing.T, s store.Store) {
+		const n = 40
+		rng := rand.New(rand.NewPCG(3, 5))
+		for i := range n {
+			createGames(t, s, game(fmt.Sprint(i)))
+		}
+		for step := range 3 * n {
+			order := rng.Perm(len(players))
+			pick := func(from, to int) (ids []string) {
+				for _, i := range order[from:to] {
+					ids = append(ids, players[i])
+				}
+				return ids
+			}
+			size := 1 + rng.IntN(2)
+			updateGame(t, s, fmt.Sprint(rng.IntN(n)), completeGame(noon.Add(time.Duration(rng.IntN(30))*24*time.Hour),
+				scoring.Team(1+rng.IntN(2)), rng.IntN(25), pick(0, size), pick(size, 2*size)))
+			if step%20 == 0 {
+				figures(t, s)
+			}
+		}
+		figures(t, s)
+		must(t, s.RebuildStats(t.Context()))
+		figures(t, s)
+	}},
+	{"Figures survive many games that are completed at once", func(t *testing.T, s store.Store) {
+		const n = 24
+		for i := range n {
+			createGames(t, s, game(fmt.Sprint(i)))
+		}
+		together(t, 8, func(w int) error {
+			for i := w; i < n; i += 8 {
+				change := completeGame(noon.Add(time.Duration(i%5)*time.Hour), scoring.Team(1+i%2), i, players[:2], players[2:4])
+				if _, err := s.UpdateGame(t.Context(), fmt.Sprint(i), func(g *games.Game) error {
+					change(g)
+					return nil
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		figures(t, s)
+	}},
+	{"RebuildStats changes nothing", func(t *testing.T, s store.Store) {
+		must(t, s.RebuildStats(t.Context()))
+		createGames(t, s, game("1"), game("2"), game("3"))
+		updateGame(t, s, "1", completeGame(noon, scoring.Team1, 20, []string{"a", "b"}, []string{"c", "d"}))
+		updateGame(t, s, "2", completeGame(noon, scoring.Team2, 24, []string{"a"}, []string{"d"}))
+		updateGame(t, s, "3", func(g *games.Game) { g.Status = games.Cancelled })
+		must(t, s.RebuildStats(t.Context()))
+		figures(t, s)
+		got := gameOf(t, s, "1")
+		equal(t, "the version", got.Version, 2)
+	}},
+}
