@@ -1,0 +1,154 @@
+package posts
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+)
+
+// maxComments is about how many comments a post may have: they are answered all at once.
+const maxComments = 2000
+
+var (
+	errCommentNotFound = fault.New(fault.NotFound, "COMMENT_NOT_FOUND",
+		"댓글을 찾을 수 없습니다.", "There is no such comment on this post.")
+	errCommentDeleted = fault.New(fault.Precondition, "COMMENT_DELETED",
+		"삭제된 댓글입니다.", "The comment is deleted.")
+	errParentNotFound = fault.New(fault.Invalid, "PARENT_NOT_FOUND",
+		"답글을 달 댓글이 이 게시글에 없습니다.", "The comment to answer is not on this post.").WithField("parent_id")
+	errTooManyComments = fault.New(fault.Precondition, "TOO_MANY_COMMENTS",
+		"이 게시글에는 더 이상 댓글을 달 수 없습니다.", "This post takes no more comments.")
+)
+
+// CreateComment implements the RPC.
+func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error) {
+	caller, p, err := s.post(ctx, req.GetPostId())
+	if err != nil {
+		return nil, err
+	}
+	c := Comment{
+		ID: ids.New(), PostID: p.ID, ParentID: req.GetParentId(), AuthorID: caller.UserID, Content: req.GetContent(),
+		CreatedAt: s.now(), Untold: true,
+	}
+	c.RequestHash = ids.From(c.PostID, c.ParentID, c.Content)
+	if req.RequestId != nil {
+		c.ID = ids.From("posts.comment", caller.UserID, req.GetRequestId())
+	}
+	kept, err := s.keepComment(ctx, p, c)
+	switch {
+	case err != nil:
+		return nil, err
+	case kept.RequestHash != c.RequestHash:
+		return nil, errRequestReused
+	}
+	if kept.Untold {
+		s.tellNow(ctx, Ref{PostID: kept.PostID, CommentID: kept.ID})
+	}
+	out, err := s.toComment(ctx, kept)
+	return &v1.CreateCommentResponse{Comment: out}, err
+}
+
+// keepComment gives what is stored under the comment's id, which is c where it may be written.
+func (s *Service) keepComment(ctx context.Context, p Post, c Comment) (Comment, error) {
+	// A repeated request gets its first result, whatever has become of the parent since.
+	kept, err := s.Store.Comment(ctx, c.ID)
+	if !errors.Is(err, fault.NotFound) {
+		return kept, err
+	}
+	if p.Comments >= maxComments {
+		return Comment{}, errTooManyComments
+	}
+	if c.ParentID != "" {
+		// One that is deleted right after this is a marker that the reply hangs on, as if it had come before.
+		parent, err := s.comment(ctx, p.ID, c.ParentID)
+		switch {
+		case errors.Is(err, errCommentNotFound):
+			return Comment{}, errParentNotFound
+		case err != nil:
+			return Comment{}, err
+		case parent.deleted():
+			return Comment{}, errCommentDeleted.WithField("parent_id")
+		}
+	}
+	kept, _, err = s.Store.CreateComment(ctx, c)
+	return kept, postFault(err)
+}
+
+// comment gives one comment of a post.
+func (s *Service) comment(ctx context.Context, postID, commentID string) (Comment, error) {
+	c, err := s.Store.Comment(ctx, commentID)
+	if errors.Is(err, fault.NotFound) || err == nil && c.PostID != postID {
+		return Comment{}, errCommentNotFound
+	}
+	return c, err
+}
+
+// UpdateComment implements the RPC.
+func (s *Service) UpdateComment(ctx context.Context, req *v1.UpdateCommentRequest) (*v1.UpdateCommentResponse, error) {
+	at := s.now()
+	c, err := s.amend(ctx, req.GetPostId(), req.GetCommentId(), func(c *Comment, by identity.Caller) error {
+		switch {
+		case c.AuthorID != by.UserID:
+			return errNotAuthor
+		case c.deleted():
+			return errCommentDeleted
+		case c.Content == req.GetContent():
+			return errUnchanged
+		}
+		c.Content, c.UpdatedAt = req.GetContent(), at
+		return nil
+	})
+	if err != nil && !errors.Is(err, errUnchanged) {
+		return nil, err
+	}
+	out, err := s.toComment(ctx, c)
+	return &v1.UpdateCommentResponse{Comment: out}, err
+}
+
+// DeleteComment implements the RPC. Deleting what is deleted changes nothing.
+func (s *Service) DeleteComment(ctx context.Context, req *v1.DeleteCommentRequest) (*v1.DeleteCommentResponse, error) {
+	at := s.now()
+	c, err := s.amend(ctx, req.GetPostId(), req.GetCommentId(), func(c *Comment, by identity.Caller) error {
+		switch {
+		case !mayChange(by, c.AuthorID):
+			return errNotAuthor
+		case c.deleted():
+			return errUnchanged
+		}
+		c.Content, c.DeletedAt = "", at
+		return nil
+	})
+	switch {
+	case err == nil:
+		s.Audit.Record(ctx, "comment deleted", slog.String("comment_id", c.ID), slog.String("post_id", c.PostID),
+			slog.String("author", c.AuthorID))
+	case !errors.Is(err, errUnchanged):
+		return nil, err
+	}
+	return &v1.DeleteCommentResponse{Message: "success"}, nil
+}
+
+// amend changes a comment of a post and gives it as it is then, also with errUnchanged.
+func (s *Service) amend(ctx context.Context, postID, commentID string, f func(*Comment, identity.Caller) error) (Comment, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return Comment{}, err
+	}
+	before, err := s.comment(ctx, postID, commentID)
+	if err != nil {
+		return Comment{}, err
+	}
+	c, err := s.Store.UpdateComment(ctx, commentID, func(c *Comment) error { return f(c, caller) })
+	switch {
+	case errors.Is(err, errUnchanged):
+		return before, err
+	case errors.Is(err, fault.NotFound):
+		return Comment{}, errCommentNotFound
+	}
+	return c, err
+}

@@ -1,0 +1,77 @@
+package posts
+
+import (
+	"slices"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+)
+
+var (
+	errBandCategory = fault.New(fault.Invalid, "BAND_CATEGORY",
+		"밴드에서 가져온 글만 이 분류에 있을 수 있습니다.",
+		"This category holds only what is copied from Band.").WithField("category")
+	errBandCopy = fault.New(fault.Precondition, "BAND_POST",
+		"밴드에서 가져온 글은 밴드에서 수정해 주세요.",
+		"This post is a copy: change it in Band.")
+)
+
+// edit is what somebody asks to change of a post; nil leaves it as it is.
+type edit struct {
+	Title       *string
+	Content     *string
+	Category    *Category
+	Pinned      *bool
+	Attachments *[]Attachment
+}
+
+// apply changes p, or fails with p unchanged: with errUnchanged where there is nothing to change, or with what the caller
+// may not do. Asking for what is already so needs no more than being allowed to change the post.
+func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
+	if !mayChange(by, p.AuthorID) {
+		return errNotAuthor
+	}
+	next := *p
+	set(&next.Title, e.Title)
+	set(&next.Content, e.Content)
+	set(&next.Category, e.Category)
+	set(&next.Pinned, e.Pinned)
+	set(&next.Attachments, e.Attachments)
+	rewritten := next.Title != p.Title || next.Content != p.Content || next.Category != p.Category ||
+		!slices.Equal(next.Attachments, p.Attachments)
+	switch {
+	case !rewritten && next.Pinned == p.Pinned:
+		return errUnchanged
+	case rewritten && p.Category == Band:
+		return errBandCopy
+	case next.Category == Band && p.Category != Band:
+		return errBandCategory
+	case next.Pinned != p.Pinned || rewritten && (p.Category == Notice || next.Category == Notice):
+		if err := by.Require(identity.PinPosts); err != nil {
+			return err
+		}
+	}
+	// What becomes a notice is told like one; what was one before is not told again: the key of its notification is of the post.
+	next.Untold = p.Untold || next.Category == Notice && p.Category != Notice
+	next.UpdatedAt = at
+	*p = next
+	return nil
+}
+
+func set[T any](v *T, to *T) {
+	if to != nil {
+		*v = *to
+	}
+}
+
+// mayWrite tells whether the caller may write p as a new post.
+func mayWrite(p Post, by identity.Caller) error {
+	switch {
+	case p.Category == Band || p.Category == "":
+		return errBandCategory
+	case p.Category == Notice || p.Pinned:
+		return by.Require(identity.PinPosts)
+	}
+	return nil
+}

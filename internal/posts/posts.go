@@ -1,0 +1,109 @@
+// Package posts keeps the notice board. Everything here leans on one rule: a post is one document, and what somebody does
+// to it (likes it, reads it, comments on it) is one entry of its own under a key that the doer gives. So each is one
+// atomic step, doing it twice does it once, and every figure is the number of its entries and cannot drift.
+package posts
+
+import (
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+)
+
+// Category is the part of the board that a post is in.
+type Category string
+
+const (
+	// Notice: 공지, written only by who holds posts.pin.
+	Notice   Category = "notice"
+	Free     Category = "free"
+	Question Category = "question"
+	Market   Category = "market"
+	Gallery  Category = "gallery"
+	// Band: copied from Naver Band. Nobody writes it here.
+	Band Category = "band"
+)
+
+// Post is a post without its comments.
+type Post struct {
+	ID          string
+	Title       string
+	Content     string
+	Category    Category
+	Pinned      bool
+	Attachments []Attachment
+	// AuthorID is a user id.
+	AuthorID  string
+	CreatedAt time.Time
+	// UpdatedAt is zero until the post is changed.
+	UpdatedAt time.Time
+	// RequestHash is what the creating request asked for, to tell a repeated request from another one with its key.
+	RequestHash string
+	// Untold is whether the people it concerns have yet to be notified.
+	Untold bool
+
+	// Likes, Comments and Views are what there is when the post is read: people who like it, comments that are not deleted,
+	// people who have read it. They are not written.
+	Likes    int
+	Comments int
+	Views    int
+}
+
+// Attachment is a file with a post.
+type Attachment struct {
+	FileID      string `json:"file_id"`
+	URL         string `json:"url,omitempty"`
+	Name        string `json:"name,omitempty"`
+	ContentType string `json:"content_type,omitempty"`
+	// Size is in bytes.
+	Size int64 `json:"size,omitempty"`
+}
+
+// Comment is a comment on a post. One that is deleted stays, without content, for the replies to it.
+type Comment struct {
+	ID     string
+	PostID string
+	// ParentID is the comment of the same post that this one answers; empty for one on the post itself.
+	ParentID string
+	// AuthorID is a user id.
+	AuthorID  string
+	Content   string
+	CreatedAt time.Time
+	// UpdatedAt and DeletedAt are zero where it never happened.
+	UpdatedAt time.Time
+	DeletedAt time.Time
+	// RequestHash and Untold are as in Post.
+	RequestHash string
+	Untold      bool
+}
+
+func (c Comment) deleted() bool { return !c.DeletedAt.IsZero() }
+
+// Filter says which posts to list and which part of the list.
+type Filter struct {
+	// Category is the only one wanted; empty for all.
+	Category Category
+	// Search matches the title or the content; nil for all.
+	Search *hangul.Query
+	// Pinned asks for the pinned or for the others; nil for both.
+	Pinned *bool
+	Offset int
+	// Limit is at least 1.
+	Limit int
+}
+
+// MaxFound is how many posts a search counts and lists at most, so that a word that is everywhere costs no more than
+// another.
+const MaxFound = 10_000
+
+// Reading is a post as one user reads it.
+type Reading struct {
+	Post Post
+	// Comments are the oldest first, the deleted ones among them.
+	Comments []Comment
+	Liked    bool
+	// Again is whether the user had read the post before.
+	Again bool
+}
+
+// Ref names a post, or, with a CommentID, one of its comments.
+type Ref struct{ PostID, CommentID string }

@@ -1,0 +1,84 @@
+package posts
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+var (
+	errPostNotFound = fault.New(fault.NotFound, "POST_NOT_FOUND",
+		"게시글을 찾을 수 없습니다.", "There is no such post.")
+	errNotAuthor = fault.New(fault.Denied, "NOT_THE_AUTHOR",
+		"작성자만 할 수 있습니다.", "Only the author may do this.")
+	errRequestReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED",
+		"같은 request_id로 다른 내용을 보냈습니다. 새 request_id를 사용해 주세요.",
+		"This request_id was used with other content. Use a new one.").WithField("request_id")
+	// errUnchanged ends an update that would change nothing.
+	errUnchanged = errors.New("unchanged")
+)
+
+// Config is what the service works with; everything is needed.
+type Config struct {
+	Store    Store
+	Users    *users.Service
+	Notifier Notifier
+	Bus      realtime.Bus
+	Audit    *audit.Log
+	Log      *slog.Logger
+	// Clock tells the time.
+	Clock func() time.Time
+}
+
+// Notifier tells people, each of each key once, however often it is called. The notifications service is one.
+type Notifier interface {
+	// Notify tells the users that notices name.
+	Notify(ctx context.Context, notices ...notifications.Notice) error
+	// NotifyAll tells every active user but those in except.
+	NotifyAll(ctx context.Context, notice notifications.Notice, except ...string) error
+}
+
+// Service implements the post RPCs. It may be used concurrently.
+type Service struct {
+	dongbaejulv1connect.UnimplementedPostServiceHandler
+	Config
+}
+
+var _ dongbaejulv1connect.PostServiceHandler = (*Service)(nil)
+
+// New makes the service. Run does what it does by itself.
+func New(c Config) *Service { return &Service{Config: c} }
+
+// now is the time of what is stored, in its precision.
+func (s *Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
+
+// post gives one post and who asks for it.
+func (s *Service) post(ctx context.Context, postID string) (identity.Caller, Post, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return caller, Post{}, err
+	}
+	p, err := s.Store.Post(ctx, postID)
+	return caller, p, postFault(err)
+}
+
+// mayChange tells whether the caller may change or delete what the author has written.
+func mayChange(by identity.Caller, authorID string) bool {
+	return by.UserID == authorID || by.May(identity.ModeratePosts)
+}
+
+func postFault(err error) error {
+	if errors.Is(err, fault.NotFound) {
+		return errPostNotFound
+	}
+	return err
+}

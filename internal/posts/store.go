@@ -1,0 +1,54 @@
+package posts
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps posts and what people do to them. Every method is atomic and may be called concurrently. Whether the caller
+// may do it is not asked here.
+type Store interface {
+	// CreatePost keeps a new post. Where the ID is taken it keeps nothing and gives the post that has it, as it is now, with
+	// created false. fault.NotFound where a post that had the ID was deleted.
+	CreatePost(ctx context.Context, p Post) (kept Post, created bool, err error)
+	// Post gives one post; fault.NotFound where there is none.
+	Post(ctx context.Context, postID string) (Post, error)
+	// UpdatePost changes one post by f and gives the result. f changes Title, Content, Category, Pinned, Attachments, UpdatedAt
+	// and Untold; the rest stays. It may run more than once, and its error ends the update with nothing changed.
+	// fault.NotFound where there is no such post.
+	UpdatePost(ctx context.Context, postID string, f func(*Post) error) (Post, error)
+	// DeletePost deletes a post: from then on it is nowhere found, nor anything that was done to it. fault.NotFound where there
+	// is none.
+	DeletePost(ctx context.Context, postID string) error
+	// ListPosts gives a part of the posts that filter lets through, and how many those are. Pinned posts come first, then
+	// the newest by CreatedAt; posts created within a millisecond come in an order that does not change. What is written
+	// during the call may be counted or not.
+	//
+	// A search looks for what hangul.Query.Match finds in the title or in the content. It finds MaxFound posts at most, the
+	// first ones of the list: what is beyond is neither given nor counted.
+	//
+	// With 100,000 posts any page takes some milliseconds, the thousandth like the first, and so does a search. One for
+	// several words that are in most posts, but seldom side by side, takes some tens.
+	ListPosts(ctx context.Context, filter Filter) (page []Post, total int, err error)
+	// ReadPost records that the user has read the post, the first time at `at`, and gives the post as it is then.
+	// fault.NotFound where there is none.
+	ReadPost(ctx context.Context, postID, userID string, at time.Time) (Reading, error)
+	// Like makes the user like the post or no longer, as liked says, or, where that is nil, the other way round; at is when.
+	// It gives how that is now, and how many people like the post now. fault.NotFound where there is no such post.
+	Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error)
+
+	// CreateComment keeps a new comment. Where the ID is taken it keeps nothing and gives the comment that has it, as it is
+	// now, with created false. fault.NotFound where there is no such post. Whether the parent is there is not asked.
+	CreateComment(ctx context.Context, c Comment) (kept Comment, created bool, err error)
+	// Comment gives one comment, also a deleted one; fault.NotFound where there is none.
+	Comment(ctx context.Context, commentID string) (Comment, error)
+	// UpdateComment changes one comment by f and gives the result. f changes Content, UpdatedAt and DeletedAt; the rest stays.
+	// It may run more than once, and its error ends the update with nothing changed. fault.NotFound where there is no such
+	// comment.
+	UpdateComment(ctx context.Context, commentID string, f func(*Comment) error) (Comment, error)
+
+	// Untold gives the posts and comments that are Untold, in no order, at most limit of them.
+	Untold(ctx context.Context, limit int) ([]Ref, error)
+	// SetTold makes a post or comment Untold no longer; missing is not an error.
+	SetTold(ctx context.Context, ref Ref) error
+}

@@ -1,0 +1,132 @@
+package posts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+)
+
+const (
+	// retellEvery is how late notifications may be that could not be sent at once.
+	retellEvery = 30 * time.Second
+	// retellPage is how many posts and comments are then told of at a time.
+	retellPage = 100
+)
+
+// announce tells streams of a new post. Where the author's name cannot be had they are not told: the post is in the list.
+func (s *Service) announce(ctx context.Context, p Post) {
+	p.Content = ""
+	out, err := s.toPost(ctx, p)
+	if err != nil {
+		s.Log.WarnContext(ctx, "a post is stored but not announced", slog.String("post_id", p.ID), slog.Any("error", err))
+		return
+	}
+	s.Bus.Publish(ctx, realtime.Hint{
+		Topic: realtime.Board,
+		Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_PostCreated{PostCreated: &v1.PostCreated{Post: out}}}),
+	})
+}
+
+// tellNow notifies the people a new post or comment concerns. What is stored stays stored when that fails: it is Untold
+// until Run has made up for it.
+func (s *Service) tellNow(ctx context.Context, ref Ref) {
+	if err := s.tell(ctx, ref); err != nil {
+		s.Log.WarnContext(ctx, "notifications are put off", slog.String("post_id", ref.PostID),
+			slog.String("comment_id", ref.CommentID), slog.Any("error", err))
+	}
+}
+
+// Run notifies, until ctx ends, the people of posts and comments whose calls could not, also when the process of a call
+// has died. So nobody fails to be told, and nobody is told twice, since each notification has its key. Several processes
+// may run it.
+func (s *Service) Run(ctx context.Context) {
+	tick := time.NewTicker(retellEvery)
+	defer tick.Stop()
+	for {
+		refs, err := s.Store.Untold(ctx, retellPage)
+		if err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "what is untold cannot be read", slog.Any("error", err))
+		}
+		for _, ref := range refs {
+			s.tellNow(ctx, ref)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// tell notifies the people of a post or comment, as it is now, and notes that it has.
+func (s *Service) tell(ctx context.Context, ref Ref) error {
+	p, err := s.Store.Post(ctx, ref.PostID)
+	switch {
+	case errors.Is(err, fault.NotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the post to tell of: %w", err)
+	case ref.CommentID != "":
+		err = s.tellOfComment(ctx, p, ref.CommentID)
+	case p.Category == Notice:
+		err = s.Notifier.NotifyAll(ctx, notifications.Notice{
+			Key: "notice/" + p.ID, Kind: notifications.KindNotice, Title: "[공지] " + p.Title, Body: p.Content, PostID: p.ID,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.Store.SetTold(ctx, ref)
+}
+
+func (s *Service) tellOfComment(ctx context.Context, p Post, commentID string) error {
+	c, err := s.Store.Comment(ctx, commentID)
+	if err != nil {
+		return fmt.Errorf("read the comment to tell of: %w", err)
+	}
+	if c.deleted() {
+		return nil
+	}
+	var parent *Comment
+	if c.ParentID != "" {
+		found, err := s.Store.Comment(ctx, c.ParentID)
+		if err != nil {
+			return fmt.Errorf("read the comment it answers: %w", err)
+		}
+		parent = &found
+	}
+	author, err := s.Users.Summary(ctx, c.AuthorID)
+	if err != nil {
+		return err
+	}
+	return s.Notifier.Notify(ctx, commentNotices(p, c, parent, author.GetDisplayName())...)
+}
+
+// commentNotices tells whom a comment concerns: who wrote the comment it answers, and who wrote the post. Nobody is told
+// of their own, and nobody twice.
+func commentNotices(p Post, c Comment, parent *Comment, author string) []notifications.Notice {
+	n := notifications.Notice{Body: author + ": " + c.Content, Key: "comment/" + c.ID, PostID: p.ID, CommentID: c.ID}
+	var notices []notifications.Notice
+	add := func(kind notifications.Kind, userID, title string) {
+		n.Kind, n.UserID, n.Title = kind, userID, title+" · "+p.Title
+		notices = append(notices, n)
+	}
+	answered := c.AuthorID
+	if parent != nil && !parent.deleted() {
+		answered = parent.AuthorID
+	}
+	if answered != c.AuthorID {
+		add(notifications.KindReply, answered, "새 답글")
+	}
+	if p.AuthorID != c.AuthorID && p.AuthorID != answered {
+		add(notifications.KindComment, p.AuthorID, "새 댓글")
+	}
+	return notices
+}

@@ -1,0 +1,87 @@
+package posts
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestShown(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		// comments are "id" or "id<parent", with a ! before those that are deleted.
+		comments string
+		want     string
+	}{
+		{"none", "", ""},
+		{"all are kept", "a b<a c<b d", "a b c d"},
+		{"a deleted one without replies goes", "a !b c", "a c"},
+		{"a deleted one with a reply stays", "!a b<a", "a b"},
+		{"it goes with its last reply", "!a !b<a !c<a", ""},
+		{"it stays for one reply of two", "!a !b<a c<a", "a c"},
+		{"it stays for a reply to a reply", "!a !b<a !c<b d<c !e<b", "a b c d"},
+		{"a deleted reply to a kept one goes", "a !b<a", "a"},
+		{"a reply may come before what it answers", "b<a !a", "b a"},
+		{"a reply to what is not there", "b<a", "b"},
+		{"a thread that answers itself ends", "!a<b b<a", "a b"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := names(shown(thread(tt.comments))); got != tt.want {
+				t.Errorf("shown %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestShownIsWhatSomebodyNeeds compares with the rule as it is said: a comment is shown if it is not deleted, or if
+// somebody's shown comment answers it.
+func TestShownIsWhatSomebodyNeeds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 30).Draw(t, "n")
+		comments := make([]Comment, n)
+		for i := range comments {
+			comments[i].ID = string(rune('A' + i))
+			if parent := rapid.IntRange(-1, i-1).Draw(t, "parent"); parent >= 0 {
+				comments[i].ParentID = comments[parent].ID
+			}
+			if rapid.Bool().Draw(t, "deleted") {
+				comments[i].DeletedAt = time.Unix(1, 0)
+			}
+		}
+		want := slices.Clone(comments)
+		for removed := true; removed; {
+			before := len(want)
+			want = slices.DeleteFunc(slices.Clone(want), func(c Comment) bool {
+				return c.deleted() && !slices.ContainsFunc(want, func(reply Comment) bool { return reply.ParentID == c.ID })
+			})
+			removed = len(want) < before
+		}
+		if got := names(shown(comments)); got != names(want) {
+			t.Fatalf("shown %q, want %q", got, names(want))
+		}
+	})
+}
+
+func thread(text string) []Comment {
+	var comments []Comment
+	for _, word := range strings.Fields(text) {
+		var c Comment
+		if rest, deleted := strings.CutPrefix(word, "!"); deleted {
+			word, c.DeletedAt = rest, time.Unix(1, 0)
+		}
+		c.ID, c.ParentID, _ = strings.Cut(word, "<")
+		comments = append(comments, c)
+	}
+	return comments
+}
+
+func names(comments []Comment) string {
+	var out []string
+	for _, c := range comments {
+		out = append(out, c.ID)
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,121 @@
+package posts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+)
+
+var errAttachmentsOrClear = fault.New(fault.Invalid, "ATTACHMENTS_OR_CLEAR",
+	"attachments와 clear_attachments 중 하나만 사용해 주세요.",
+	"Give attachments or clear_attachments, not both.").WithField("clear_attachments")
+
+// CreatePost implements the RPC.
+func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v1.CreatePostResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := Post{
+		ID: ids.New(), Title: req.GetTitle(), Content: req.GetContent(), Category: fromCategory(req.GetCategory()),
+		Pinned: req.GetIsPinned(), Attachments: attachments(req.GetAttachments()),
+		AuthorID: caller.UserID, CreatedAt: s.now(),
+	}
+	if req.RequestId != nil {
+		p.ID = ids.From("posts.post", caller.UserID, req.GetRequestId())
+	}
+	if err := mayWrite(p, caller); err != nil {
+		return nil, err
+	}
+	p.RequestHash = requestHash(p)
+	p.Untold = p.Category == Notice
+	kept, created, err := s.Store.CreatePost(ctx, p)
+	switch {
+	case err != nil:
+		return nil, postFault(err)
+	case created:
+		s.announce(ctx, kept)
+	case kept.RequestHash != p.RequestHash:
+		return nil, errRequestReused
+	}
+	if kept.Untold {
+		s.tellNow(ctx, Ref{PostID: kept.ID})
+	}
+	out, err := s.toPost(ctx, kept)
+	return &v1.CreatePostResponse{Post: out}, err
+}
+
+// requestHash is what was asked for, apart from the key it was asked with.
+func requestHash(p Post) string {
+	parts := []string{p.Title, p.Content, string(p.Category), strconv.FormatBool(p.Pinned)}
+	for _, a := range p.Attachments {
+		parts = append(parts, a.FileID, a.Name)
+	}
+	return ids.From(parts...)
+}
+
+// UpdatePost implements the RPC.
+func (s *Service) UpdatePost(ctx context.Context, req *v1.UpdatePostRequest) (*v1.UpdatePostResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := toEdit(req)
+	if err != nil {
+		return nil, err
+	}
+	at := s.now()
+	p, err := s.Store.UpdatePost(ctx, req.GetPostId(), func(p *Post) error { return e.apply(p, caller, at) })
+	if errors.Is(err, errUnchanged) {
+		p, err = s.Store.Post(ctx, req.GetPostId())
+	}
+	if err != nil {
+		return nil, postFault(err)
+	}
+	if p.Untold {
+		s.tellNow(ctx, Ref{PostID: p.ID})
+	}
+	out, err := s.toPost(ctx, p)
+	return &v1.UpdatePostResponse{Post: out}, err
+}
+
+func toEdit(req *v1.UpdatePostRequest) (edit, error) {
+	e := edit{Title: req.Title, Content: req.Content, Pinned: req.IsPinned}
+	if req.Category != nil {
+		c := fromCategory(req.GetCategory())
+		if c == "" {
+			return e, errBandCategory
+		}
+		e.Category = &c
+	}
+	switch list := attachments(req.GetAttachments()); {
+	case len(list) > 0 && req.GetClearAttachments():
+		return e, errAttachmentsOrClear
+	case len(list) > 0 || req.GetClearAttachments():
+		e.Attachments = &list
+	}
+	return e, nil
+}
+
+// DeletePost implements the RPC.
+func (s *Service) DeletePost(ctx context.Context, req *v1.DeletePostRequest) (*v1.DeletePostResponse, error) {
+	caller, p, err := s.post(ctx, req.GetPostId())
+	if err != nil {
+		return nil, err
+	}
+	if !mayChange(caller, p.AuthorID) {
+		return nil, errNotAuthor
+	}
+	if err := s.Store.DeletePost(ctx, p.ID); err != nil {
+		return nil, fmt.Errorf("delete a post: %w", postFault(err))
+	}
+	s.Audit.Record(ctx, "post deleted", slog.String("post_id", p.ID), slog.String("author", p.AuthorID))
+	return &v1.DeletePostResponse{Message: "success"}, nil
+}
