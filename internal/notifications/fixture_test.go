@@ -1,0 +1,180 @@
+package notifications_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+// openStore opens a store that is closed when the test ends.
+func openStore(t testing.TB) *sqlite.Store {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "club.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
+
+// fixture is the service on a store of its own.
+type fixture struct {
+	*notifications.Service
+	store  *sqlite.Store
+	hub    *realtime.Hub
+	pusher *pusher
+}
+
+// open makes the service; change may alter its configuration.
+func open(t *testing.T, change ...func(*notifications.Config)) *fixture {
+	t.Helper()
+	f := &fixture{store: openStore(t), hub: realtime.NewHub(), pusher: &pusher{}}
+	quiet := slog.New(slog.DiscardHandler)
+	people := users.New(users.Config{
+		Store: f.store, SignIns: f.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
+	})
+	c := notifications.Config{Store: f.store, Users: people, Bus: f.hub, Pusher: f.pusher, Log: quiet}
+	for _, f := range change {
+		f(&c)
+	}
+	f.Service = notifications.New(c)
+	t.Cleanup(f.Close)
+	return f
+}
+
+// nobody is online, and nobody is told of changes.
+type nobody struct{}
+
+func (nobody) UserChanged(context.Context, string) {}
+
+func (nobody) Online(context.Context, []string) (map[string]bool, error) { return nil, nil }
+
+// member makes an active user, as change alters them.
+func (f *fixture) member(t *testing.T, id string, change ...func(*users.User)) {
+	t.Helper()
+	u := users.User{
+		ID: id, BandUserID: "band " + id, DisplayName: id, Role: identity.Member, Status: users.Active, CreatedAt: time.Now(),
+	}
+	for _, f := range change {
+		f(&u)
+	}
+	if _, _, err := f.store.CreateUser(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func muting(kinds ...notifications.Kind) func(*users.User) {
+	return func(u *users.User) {
+		for _, k := range kinds {
+			u.Preferences.MutedKinds = append(u.Preferences.MutedKinds, string(k))
+		}
+	}
+}
+
+func inState(s users.Status) func(*users.User) { return func(u *users.User) { u.Status = s } }
+
+// log gives all of a user's notifications.
+func (f *fixture) log(t *testing.T, userID string) []notifications.Notification {
+	t.Helper()
+	all, err := f.store.NotificationsAfter(t.Context(), userID, 0, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// wantKeys fails unless a user has been told just of these, in this order.
+func (f *fixture) wantKeys(t *testing.T, userID string, want ...string) {
+	t.Helper()
+	var got []string
+	for i, n := range f.log(t, userID) {
+		got = append(got, n.Key)
+		if n.Seq != int64(i+1) {
+			t.Errorf("%s has the number %d at place %d", userID, n.Seq, i+1)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s was told of %q, want %q", userID, got, want)
+	}
+}
+
+// tell notifies and fails on an error.
+func (f *fixture) tell(t *testing.T, ns ...notifications.Notice) {
+	t.Helper()
+	if err := f.Notify(t.Context(), ns...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func notice(userID, key string) notifications.Notice {
+	return notifications.Notice{UserID: userID, Key: key, Kind: notifications.KindComment, Title: "새 댓글", Body: "저도요!"}
+}
+
+// as is the context of a call by a user.
+func as(t *testing.T, userID string, role identity.Role) context.Context {
+	return identity.With(t.Context(), identity.Caller{
+		UserID: userID, SessionID: "session of " + userID, Role: role, Expires: time.Now().Add(time.Hour),
+	})
+}
+
+// wantFault fails unless err is of the kind and has the reason.
+func wantFault(t *testing.T, err error, kind fault.Kind, reason string) {
+	t.Helper()
+	if e, ok := errors.AsType[*fault.Error](err); !ok || e.Kind != kind || e.Reason != reason {
+		t.Errorf("got %v, want %v with %s", err, kind, reason)
+	}
+}
+
+// pusher notes what is pushed.
+type pusher struct {
+	// fail gives the error of an attempt, counted from 1; nil for none.
+	fail func(attempt int, d notifications.Device) error
+
+	mu       sync.Mutex
+	attempts int
+	pushed   []string
+	times    []time.Time
+}
+
+func (p *pusher) Push(_ context.Context, d notifications.Device, n notifications.Notification) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.attempts++
+	p.times = append(p.times, time.Now())
+	if p.fail != nil {
+		if err := p.fail(p.attempts, d); err != nil {
+			return err
+		}
+	}
+	p.pushed = append(p.pushed, d.Token+" "+n.Key)
+	return nil
+}
+
+// wantPushed fails unless just these were pushed, in any order.
+func (p *pusher) wantPushed(t *testing.T, want ...string) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	got := slices.Sorted(slices.Values(p.pushed))
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("pushed %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,316 @@
+package notifications_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+)
+
+func (f *fixture) register(t *testing.T, userID string, tokens ...string) {
+	t.Helper()
+	for _, token := range tokens {
+		_, err := f.RegisterDevice(as(t, userID, identity.Member), &v1.RegisterDeviceRequest{
+			Token: token, Platform: v1.DevicePlatform_DEVICE_PLATFORM_IOS,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tokens gives the tokens of a user's devices in order.
+func (f *fixture) tokens(t *testing.T, userID string) []string {
+	t.Helper()
+	devices, err := f.store.Devices(t.Context(), []string{userID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, d := range devices {
+		all = append(all, d.Token)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestDevicesAreRegistered(t *testing.T) {
+	f := open(t)
+	f.member(t, "u")
+	f.member(t, "v")
+	f.register(t, "u", "a", "b", "a")
+	f.register(t, "v", "b")
+	devices, err := f.store.Devices(t.Context(), []string{"u"})
+	if err != nil || len(devices) != 1 {
+		t.Fatal(devices, err)
+	}
+	d := devices[0]
+	if d.Token != "a" || d.Platform != notifications.IOS || d.SessionID != "session of u" || time.Since(d.RegisteredAt) > time.Minute {
+		t.Errorf("got %+v", d)
+	}
+	for _, token := range []string{"b", "unknown"} {
+		if _, err := f.UnregisterDevice(as(t, "u", identity.Member), &v1.UnregisterDeviceRequest{Token: token}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := f.tokens(t, "v"); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("v has %q", got)
+	}
+	if _, err := f.UnregisterDevice(as(t, "v", identity.Member), &v1.UnregisterDeviceRequest{Token: "b"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.tokens(t, "v"); got != nil {
+		t.Errorf("v has %q", got)
+	}
+}
+
+func TestAUserHasTwentyDevices(t *testing.T) {
+	f := open(t)
+	f.member(t, "u")
+	for i := range 22 {
+		f.register(t, "u", fmt.Sprintf("%02d", i))
+	}
+	if got := f.tokens(t, "u"); len(got) != 20 || got[0] != "02" {
+		t.Errorf("u has %q", got)
+	}
+}
+
+func TestNewNotificationsArePushedToEachDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t)
+		f.member(t, "u")
+		f.member(t, "v")
+		f.member(t, "muted", muting(notifications.KindComment))
+		f.register(t, "u", "u1", "u2")
+		f.register(t, "v", "v1")
+		f.register(t, "muted", "m1")
+		f.tell(t, notice("u", "a"), notice("u", "b"), notice("v", "c"), notice("muted", "d"))
+		f.tell(t, notice("u", "a"), notice("v", "c"))
+		synctest.Wait()
+		f.pusher.wantPushed(t, "u1 a", "u1 b", "u2 a", "u2 b", "v1 c")
+	})
+}
+
+func TestAPassingFailureIsPushedAgain(t *testing.T) {
+	away := fault.New(fault.Unavailable, "AWAY", "", "")
+	for name, c := range map[string]struct {
+		failures      int
+		err           error
+		pushed        bool
+		attempts      int
+		atLeast, most time.Duration
+	}{
+		"at first":                    {failures: 3, err: away, pushed: true, attempts: 4, atLeast: 3500 * time.Millisecond, most: 7 * time.Second},
+		"for ever":                    {failures: 1000, err: away, attempts: 5, atLeast: 7500 * time.Millisecond, most: 15 * time.Second},
+		"that says how long":          {failures: 1, err: away.WithRetryAfter(30 * time.Second), pushed: true, attempts: 2, atLeast: 30 * time.Second, most: 30 * time.Second},
+		"that lasts too long":         {failures: 1, err: away.WithRetryAfter(61 * time.Second), attempts: 1},
+		"of too many":                 {failures: 1, err: fault.Exhausted, pushed: true, attempts: 2, atLeast: 500 * time.Millisecond, most: time.Second},
+		"that is none that passes":    {failures: 1, err: errors.New("wrong"), attempts: 1},
+		"that is of some other kind":  {failures: 1, err: fault.Invalid, attempts: 1},
+		"that was none in the end":    {failures: 0, pushed: true, attempts: 1},
+		"with a cause that is lasted": {failures: 1, err: fmt.Errorf("push: %w", away), pushed: true, attempts: 2, atLeast: 500 * time.Millisecond, most: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := open(t)
+				f.pusher.fail = func(attempt int, _ notifications.Device) error {
+					if attempt <= c.failures {
+						return c.err
+					}
+					return nil
+				}
+				f.member(t, "u")
+				f.register(t, "u", "u1")
+				f.tell(t, notice("u", "a"))
+				time.Sleep(10 * time.Minute)
+				synctest.Wait()
+				p := f.pusher
+				if took := p.times[len(p.times)-1].Sub(p.times[0]); p.attempts != c.attempts || took < c.atLeast || took > c.most {
+					t.Errorf("%d attempts in %s", p.attempts, took)
+				}
+				if pushed := len(p.pushed) == 1; pushed != c.pushed {
+					t.Errorf("pushed: %t", pushed)
+				}
+				if got := f.tokens(t, "u"); len(got) != 1 {
+					t.Errorf("the device is forgotten")
+				}
+			})
+		})
+	}
+}
+
+func TestADeviceThatIsGoneIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t)
+		f.pusher.fail = func(_ int, d notifications.Device) error {
+			if d.Token == "gone" {
+				return fmt.Errorf("push: %w", fault.NotFound)
+			}
+			return nil
+		}
+		f.member(t, "u")
+		f.register(t, "u", "gone", "here")
+		f.tell(t, notice("u", "a"))
+		synctest.Wait()
+		f.tell(t, notice("u", "b"))
+		synctest.Wait()
+		f.pusher.wantPushed(t, "here a", "here b")
+		if f.pusher.attempts != 3 {
+			t.Errorf("%d attempts", f.pusher.attempts)
+		}
+		if got := f.tokens(t, "u"); !slices.Equal(got, []string{"here"}) {
+			t.Errorf("u has %q", got)
+		}
+	})
+}
+
+// sessions are those that have ended, and how.
+type sessions map[string]error
+
+func (s sessions) Check(_ context.Context, c identity.Caller) error {
+	if !time.Now().Before(c.Expires) {
+		return errors.New("the caller has expired")
+	}
+	return s[c.SessionID]
+}
+
+func TestADeviceOfASessionThatEndedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, func(c *notifications.Config) {
+			c.Access = sessions{
+				"session of ended": fault.Unauthenticated, "session of denied": fault.Denied, "session of unknown": errors.New("away"),
+			}
+		})
+		for _, id := range []string{"here", "ended", "denied", "unknown"} {
+			f.member(t, id)
+			f.register(t, id, "device of "+id)
+		}
+		if err := f.NotifyAll(t.Context(), notice("", "a")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		f.pusher.wantPushed(t, "device of here a")
+		for id, kept := range map[string]bool{"here": true, "ended": false, "denied": false, "unknown": true} {
+			if got := len(f.tokens(t, id)) == 1; got != kept {
+				t.Errorf("the device of %s is kept: %t", id, got)
+			}
+		}
+	})
+}
+
+func TestEraseForgetsAUser(t *testing.T) {
+	f := open(t)
+	f.told(t, "u", 3)
+	f.told(t, "v", 1)
+	f.register(t, "u", "u1")
+	f.register(t, "v", "v1")
+	if err := f.Erase(t.Context(), "u"); err != nil {
+		t.Fatal(err)
+	}
+	if got, devices := f.log(t, "u"), f.tokens(t, "u"); len(got) != 0 || len(devices) != 0 {
+		t.Errorf("u still has %v and %v", got, devices)
+	}
+	if got, devices := f.log(t, "v"), f.tokens(t, "v"); len(got) != 1 || len(devices) != 1 {
+		t.Errorf("v has %v and %v", got, devices)
+	}
+}
+
+func TestCloseWaitsForWhatIsBeingPushed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t)
+		var want []string
+		for i := range 50 {
+			id := fmt.Sprint(i)
+			f.member(t, id)
+			f.register(t, id, "device "+id)
+			f.tell(t, notice(id, "a"))
+			want = append(want, "device "+id+" a")
+		}
+		f.Close()
+		f.pusher.wantPushed(t, want...)
+		f.Close()
+	})
+}
+
+func TestCloseDoesNotWaitForWhatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t)
+		f.pusher.fail = func(int, notifications.Device) error { return fault.Unavailable }
+		f.member(t, "u")
+		f.register(t, "u", "u1")
+		f.tell(t, notice("u", "a"))
+		synctest.Wait()
+		began := time.Now()
+		f.Close()
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// hanging pushes until its context ends.
+type hanging struct{}
+
+func (hanging) Push(ctx context.Context, _ notifications.Device, _ notifications.Notification) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestCloseCutsOffWhatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, func(c *notifications.Config) { c.Pusher = hanging{} })
+		f.member(t, "u")
+		f.register(t, "u", "u1")
+		f.tell(t, notice("u", "a"))
+		synctest.Wait()
+		began := time.Now()
+		f.Close()
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// A push service that hangs holds up nobody who notifies, however much there is to push.
+func TestNotifyDoesNotWaitForPushes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, func(c *notifications.Config) { c.Pusher = hanging{} })
+		f.member(t, "u")
+		f.register(t, "u", "u1")
+		began := time.Now()
+		for i := range 300 {
+			f.tell(t, notice("u", fmt.Sprint(i)))
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it took %s", took)
+		}
+		if got := f.log(t, "u"); len(got) != 300 {
+			t.Errorf("%d were kept", len(got))
+		}
+	})
+}
+
+func TestTheLogSaysThatAndNotWhat(t *testing.T) {
+	var out bytes.Buffer
+	p := notifications.NewLogPusher(slog.New(slog.NewTextHandler(&out, nil)))
+	err := p.Push(t.Context(), notifications.Device{Token: "secret", UserID: "u", Platform: notifications.Web}, notifications.Notification{
+		ID: "n1", Notice: notifications.Notice{UserID: "u", Key: "secret", Kind: notifications.KindMention, Title: "secret", Body: "secret"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Contains(got, "secret") || !strings.Contains(got, "n1") || !strings.Contains(got, "mention") {
+		t.Errorf("the log has %s", got)
+	}
+}
