@@ -8,6 +8,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -26,6 +27,7 @@ type Store interface {
 	chat.Store
 	games.Store
 	notifications.Store
+	posts.Store
 	users.Store
 
 	// Ping tells whether the store answers now.

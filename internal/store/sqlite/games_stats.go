@@ -171,8 +171,12 @@ func (s *Store) Stats(ctx context.Context, id string) (stats users.Stats, err er
 		if err != nil {
 			return err
 		}
-		if stats.GamesJoined, err = one(src, countJoined, scalar[int], id); err != nil {
-			return err
+		for q, figure := range map[query]*int{
+			countJoined: &stats.GamesJoined, countPostsBy: &stats.Posts, countCommentsBy: &stats.Comments,
+		} {
+			if *figure, err = one(src, q, scalar[int], id); err != nil {
+				return err
+			}
 		}
 		last, err := one(src, ratingBefore, scanRating, id, int64(latest), "")
 		if errors.Is(err, fault.NotFound) {

@@ -44,6 +44,9 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"Announcements", announcementCases},
 		{"Devices", deviceCases},
 		{"Reminders", reminderCases},
+		{"Posts", postCases},
+		{"PostLists", postListCases},
+		{"Comments", commentCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

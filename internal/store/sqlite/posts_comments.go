@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+)
+
+const (
+	selectComment = `SELECT c.id, p.id, c.parent_id, c.author, c.content, c.created_at, c.updated_at, c.deleted_at,
+		c.request_hash, c.untold FROM comments c JOIN posts p ON p.n = c.post `
+
+	commentByID    query = selectComment + `WHERE c.id = ?`
+	commentsOfPost query = selectComment + `WHERE c.post = ? ORDER BY c.created_at, c.id`
+
+	countCommentsBy query = `SELECT count(*) FROM comments WHERE author = ? AND deleted_at = 0`
+
+	insertComment query = `INSERT INTO comments (id, post, parent_id, author, content, created_at, updated_at, deleted_at,
+		request_hash, untold) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	updateComment query = `UPDATE comments SET (content, updated_at, deleted_at) = (?2, ?3, ?4) WHERE id = ?1`
+	commentTold   query = `UPDATE comments SET untold = 0 WHERE id = ?`
+)
+
+func scanComment(rows *sql.Rows) (c posts.Comment, err error) {
+	err = rows.Scan(&c.ID, &c.PostID, &c.ParentID, &c.AuthorID, &c.Content, (*instant)(&c.CreatedAt), (*instant)(&c.UpdatedAt),
+		(*instant)(&c.DeletedAt), &c.RequestHash, &c.Untold)
+	return c, err
+}
+
+// CreateComment is of posts.Store.
+func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (kept posts.Comment, created bool, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		n, err := one(t, postNumber, scalar[int64], c.PostID)
+		if err != nil {
+			return err
+		}
+		kept, err = one(t, commentByID, scanComment, c.ID)
+		if created = errors.Is(err, errNotFound); !created {
+			return err
+		}
+		if _, err := t.exec(insertComment, c.ID, n, c.ParentID, c.AuthorID, c.Content, micros(c.CreatedAt), micros(c.UpdatedAt),
+			micros(c.DeletedAt), c.RequestHash, c.Untold); err != nil {
+			return err
+		}
+		kept, err = one(t, commentByID, scanComment, c.ID)
+		return err
+	})
+	if err != nil {
+		return posts.Comment{}, false, err
+	}
+	return kept, created, nil
+}
+
+// Comment is of posts.Store.
+func (s *Store) Comment(ctx context.Context, commentID string) (posts.Comment, error) {
+	return one(s.read(ctx), commentByID, scanComment, commentID)
+}
+
+// UpdateComment is of posts.Store.
+func (s *Store) UpdateComment(ctx context.Context, commentID string, f func(*posts.Comment) error) (kept posts.Comment, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		c, err := one(t, commentByID, scanComment, commentID)
+		if err != nil {
+			return err
+		}
+		if err := f(&c); err != nil {
+			return err
+		}
+		if _, err := t.exec(updateComment, commentID, c.Content, micros(c.UpdatedAt), micros(c.DeletedAt)); err != nil {
+			return err
+		}
+		kept, err = one(t, commentByID, scanComment, commentID)
+		return err
+	})
+	if err != nil {
+		return posts.Comment{}, err
+	}
+	return kept, nil
+}

@@ -1,0 +1,176 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"strings"
+
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+)
+
+const (
+	// The page's places come from a narrow index, and only then the posts at them.
+	postsAtPlaces = selectPost + `WHERE p.place IN (`
+	inListOrder   = `) ORDER BY p.place DESC`
+
+	listPosts query = postsAtPlaces + `SELECT place FROM posts WHERE place BETWEEN ? AND ?
+		ORDER BY place DESC LIMIT ? OFFSET ?` + inListOrder
+	listPostsInCategory query = postsAtPlaces + `SELECT place FROM posts WHERE category = ? AND place BETWEEN ? AND ?
+		ORDER BY place DESC LIMIT ? OFFSET ?` + inListOrder
+	searchPosts query = postsAtPlaces + `SELECT rowid FROM posts_search WHERE posts_search MATCH ? AND rowid BETWEEN ? AND ?
+		ORDER BY rowid DESC LIMIT ? OFFSET ?` + inListOrder
+
+	countPosts query = `SELECT coalesce(sum(posts), 0) FROM post_counts
+		WHERE (?1 = '' OR category = ?1) AND (?2 IS NULL OR pinned = ?2)`
+	countFound query = `SELECT count(*) FROM (SELECT rowid FROM posts_search WHERE posts_search MATCH ? AND rowid BETWEEN ? AND ?
+		LIMIT ?)`
+
+	placesFrom query = `SELECT place FROM posts WHERE place >= ? ORDER BY place`
+	addToCount query = `INSERT INTO post_counts (category, pinned, posts) VALUES (?1, ?2, ?3)
+		ON CONFLICT (category, pinned) DO UPDATE SET posts = posts + ?3`
+	indexPost   query = `INSERT INTO posts_search (rowid, words) VALUES (?, ?)`
+	unindexPost query = `DELETE FROM posts_search WHERE rowid = ?`
+)
+
+// firstPinned is the lowest place of a pinned post; the places of the others are below.
+const firstPinned = int64(1) << 62
+
+// placeOf is where a post belongs in the list: a number that grows with the time of its creation, and is higher for what
+// is pinned. One number orders the list and the search alike, since an index of words can be read in the order of its
+// row numbers only.
+func placeOf(p posts.Post) int64 {
+	place := micros(p.CreatedAt)
+	if p.Pinned {
+		place += firstPinned
+	}
+	return place
+}
+
+// freePlace is placeOf, or the next place after it where others were created in that microsecond.
+func (t *tx) freePlace(p posts.Post) (int64, error) {
+	place := placeOf(p)
+	err := t.each(placesFrom, func(rows *sql.Rows) error {
+		next, err := scalar[int64](rows)
+		if err == nil && next > place {
+			return errEnough
+		}
+		place++
+		return err
+	}, place)
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return place, err
+}
+
+// listPost makes a post findable, and counts it.
+func (t *tx) listPost(place int64, p posts.Post) error {
+	if _, err := t.exec(indexPost, place, searchable(p)); err != nil {
+		return err
+	}
+	_, err := t.exec(addToCount, p.Category, p.Pinned, 1)
+	return err
+}
+
+// unlistPost takes back what listPost did.
+func (t *tx) unlistPost(p postRow) error {
+	if _, err := t.exec(unindexPost, p.place); err != nil {
+		return err
+	}
+	_, err := t.exec(addToCount, p.Category, p.Pinned, -1)
+	return err
+}
+
+// mark begins the words of the index that are no grams: it is in none, so that no search for a text finds them.
+const mark = "·"
+
+// searchable are the words that a post is found by: its category, and the grams of its title and of its content, with a
+// mark between them that no phrase goes across.
+func searchable(p posts.Post) string {
+	words := []string{mark + string(p.Category)}
+	words = append(words, hangul.Grams(p.Title)...)
+	words = append(words, mark)
+	return strings.Join(append(words, hangul.Grams(p.Content)...), " ")
+}
+
+// matching writes a search in the language of the index. Grams are letters and numbers only, so that nothing in them means
+// anything else there.
+func matching(f posts.Filter) string {
+	match := `"` + strings.Join(f.Search.Grams, " ") + `"`
+	if f.Search.Prefix {
+		match += " *"
+	}
+	if f.Category != "" {
+		match += ` AND "` + mark + string(f.Category) + `"`
+	}
+	return match
+}
+
+// ListPosts is of posts.Store.
+func (s *Store) ListPosts(ctx context.Context, f posts.Filter) (page []posts.Post, total int, err error) {
+	err = s.snapshot(ctx, func(src source) error {
+		var rows []postRow
+		if f.Search != nil {
+			rows, total, err = found(src, f)
+		} else {
+			rows, total, err = listed(src, f)
+		}
+		for _, row := range rows {
+			page = append(page, row.Post)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return page, total, nil
+}
+
+// listed gives a part of the list. Nothing is skipped to get to a page beyond the last.
+func listed(src source, f posts.Filter) (page []postRow, total int, err error) {
+	var pinned any
+	if f.Pinned != nil {
+		pinned = *f.Pinned
+	}
+	if total, err = one(src, countPosts, scalar[int], f.Category, pinned); err != nil || f.Offset >= total {
+		return nil, total, err
+	}
+	low, high := places(f.Pinned)
+	q, args := listPosts, []any{low, high, f.Limit, f.Offset}
+	if f.Category != "" {
+		q, args = listPostsInCategory, append([]any{f.Category}, args...)
+	}
+	page, err = list(src, q, scanPost, args...)
+	return page, total, err
+}
+
+// found gives a part of what a search finds. Counting is most of the work, so it is left out where the page shows the end.
+func found(src source, f posts.Filter) (page []postRow, total int, err error) {
+	match := matching(f)
+	low, high := places(f.Pinned)
+	limit := min(f.Limit, posts.MaxFound-f.Offset)
+	if limit > 0 {
+		if page, err = list(src, searchPosts, scanPost, match, low, high, limit, f.Offset); err != nil {
+			return nil, 0, err
+		}
+		if len(page) < limit && (len(page) > 0 || f.Offset == 0) {
+			return page, f.Offset + len(page), nil
+		}
+	}
+	total, err = one(src, countFound, scalar[int], match, low, high, posts.MaxFound)
+	return page, total, err
+}
+
+// places are the lowest and the highest place of the posts that are pinned, of the others, or of all.
+func places(pinned *bool) (low, high int64) {
+	switch {
+	case pinned == nil:
+		return 0, math.MaxInt64
+	case *pinned:
+		return firstPinned, math.MaxInt64
+	}
+	return 0, firstPinned - 1
+}

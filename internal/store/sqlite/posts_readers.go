@@ -1,0 +1,105 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+)
+
+const (
+	hasRead    query = `SELECT post FROM post_reads WHERE post = ? AND user_id = ?`
+	insertRead query = `INSERT INTO post_reads (post, user_id, at) VALUES (?, ?, ?) ON CONFLICT (post, user_id) DO NOTHING`
+	hasLiked   query = `SELECT post FROM post_likes WHERE post = ? AND user_id = ?`
+	insertLike query = `INSERT INTO post_likes (post, user_id, at) VALUES (?, ?, ?) ON CONFLICT (post, user_id) DO NOTHING`
+	deleteLike query = `DELETE FROM post_likes WHERE post = ? AND user_id = ?`
+	countLikes query = `SELECT count(*) FROM post_likes WHERE post = ?`
+)
+
+// ReadPost is of posts.Store. Most readings are repeated ones, so it looks before it writes.
+func (s *Store) ReadPost(ctx context.Context, postID, userID string, at time.Time) (posts.Reading, error) {
+	r, err := s.reading(ctx, postID, userID)
+	if err != nil || r.Again {
+		return r, err
+	}
+	again := false
+	err = s.write(ctx, func(t *tx) error {
+		n, err := one(t, postNumber, scalar[int64], postID)
+		if err != nil {
+			return err
+		}
+		added, err := t.exec(insertRead, n, userID, micros(at))
+		again = added == 0
+		return err
+	})
+	if err != nil {
+		return posts.Reading{}, err
+	}
+	r, err = s.reading(ctx, postID, userID)
+	r.Again = again
+	return r, err
+}
+
+func (s *Store) reading(ctx context.Context, postID, userID string) (r posts.Reading, err error) {
+	err = s.snapshot(ctx, func(src source) error {
+		p, err := one(src, postByID, scanPost, postID)
+		if err != nil {
+			return err
+		}
+		r.Post = p.Post
+		if r.Comments, err = list(src, commentsOfPost, scanComment, p.n); err != nil {
+			return err
+		}
+		if r.Liked, err = some(src, hasLiked, p.n, userID); err != nil {
+			return err
+		}
+		r.Again, err = some(src, hasRead, p.n, userID)
+		return err
+	})
+	if err != nil {
+		return posts.Reading{}, err
+	}
+	return r, nil
+}
+
+// some tells whether q, of one column, has a row.
+func some(src source, q query, args ...any) (bool, error) {
+	err := src.each(q, func(*sql.Rows) error { return errEnough }, args...)
+	if errors.Is(err, errEnough) {
+		return true, nil
+	}
+	return false, err
+}
+
+// Like is of posts.Store.
+func (s *Store) Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		n, err := one(t, postNumber, scalar[int64], postID)
+		if err != nil {
+			return err
+		}
+		if liked != nil {
+			now = *liked
+		} else if now, err = some(t, hasLiked, n, userID); err != nil {
+			return err
+		} else {
+			now = !now
+		}
+		if now {
+			_, err = t.exec(insertLike, n, userID, micros(at))
+		} else {
+			_, err = t.exec(deleteLike, n, userID)
+		}
+		if err != nil {
+			return err
+		}
+		count, err = one(t, countLikes, scalar[int], n)
+		return err
+	})
+	if err != nil {
+		return false, 0, err
+	}
+	return now, count, nil
+}

@@ -1,0 +1,105 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+)
+
+var commentCases = []testCase{
+	{"CreateComment keeps every field", func(t *testing.T, s store.Store) {
+		createPosts(t, s, post("p"))
+		want := comment("c", "p", "parent")
+		want.UpdatedAt, want.DeletedAt, want.Untold = noon.Add(time.Hour), noon.Add(2*time.Hour), true
+		got, created, err := s.CreateComment(t.Context(), want)
+		must(t, err)
+		equal(t, "created", created, true)
+		equal(t, "what it gives", got, keptComment(want))
+		equal(t, "the comment", commentOf(t, s, "c"), keptComment(want))
+	}},
+	{"CreateComment repeated gives the comment as it is", func(t *testing.T, s store.Store) {
+		createPosts(t, s, post("p"), post("q"))
+		createComments(t, s, comment("c", "p", ""))
+		_, err := s.UpdateComment(t.Context(), "c", deleteComment)
+		must(t, err)
+		got, created, err := s.CreateComment(t.Context(), comment("c", "q", "other"))
+		must(t, err)
+		equal(t, "created", created, false)
+		want := keptComment(comment("c", "p", ""))
+		must(t, deleteComment(&want))
+		equal(t, "the comment", got, keptComment(want))
+		equal(t, "comments of the other post", read(t, s, "q", "u").Comments, nil)
+	}},
+	{"Comments are the oldest first and counted unless deleted", func(t *testing.T, s store.Store) {
+		createPosts(t, s, post("p"), post("q"))
+		var all []posts.Comment
+		for i, id := range []string{"d", "b", "c", "a"} {
+			c := comment(id, "p", "")
+			c.CreatedAt = noon.Add(time.Duration(i/2) * time.Second)
+			all = append(all, c)
+		}
+		createComments(t, s, all[2], all[0], all[3], all[1], comment("other", "q", ""))
+		equal(t, "comments counted", postOf(t, s, "p").Comments, 4)
+		got, err := s.UpdateComment(t.Context(), "b", deleteComment)
+		must(t, err)
+		must(t, deleteComment(&all[1]))
+		equal(t, "what it gives", got, keptComment(all[1]))
+
+		r := read(t, s, "p", "u")
+		want := []posts.Comment{keptComment(all[1]), keptComment(all[0]), keptComment(all[3]), keptComment(all[2])}
+		equal(t, "the comments", r.Comments, want)
+		equal(t, "comments counted", r.Post.Comments, 3)
+		page, _, err := s.ListPosts(t.Context(), posts.Filter{Limit: 2})
+		must(t, err)
+		equal(t, "comments counted in the list", page[0].Comments+page[1].Comments, 4)
+	}},
+	{"UpdateComment changes what may change", func(t *testing.T, s store.Store) {
+		createPosts(t, s, post("p"), post("q"))
+		createComments(t, s, comment("c", "p", ""))
+		want := comment("c", "p", "")
+		want.Content, want.UpdatedAt = "고침", noon.Add(time.Hour)
+		got, err := s.UpdateComment(t.Context(), "c", func(c *posts.Comment) error {
+			*c = want
+			c.ID, c.PostID, c.ParentID, c.AuthorID, c.RequestHash = "changed", "q", "changed", "changed", "changed"
+			c.CreatedAt, c.Untold = noon.Add(time.Hour), true
+			return nil
+		})
+		must(t, err)
+		equal(t, "what it gives", got, keptComment(want))
+		equal(t, "the comment", commentOf(t, s, "c"), keptComment(want))
+
+		wrong := errors.New("wrong")
+		_, err = s.UpdateComment(t.Context(), "c", func(c *posts.Comment) error {
+			c.Content = "다르게"
+			return wrong
+		})
+		if !errors.Is(err, wrong) {
+			t.Errorf("the error is %v", err)
+		}
+		equal(t, "the comment where f failed", commentOf(t, s, "c"), keptComment(want))
+	}},
+	{"Comments are counted right, however many come and go at once", func(t *testing.T, s store.Store) {
+		createPosts(t, s, post("p"))
+		var created atomic.Int32
+		together(t, 40, func(i int) error {
+			c := comment(fmt.Sprint(i/2), "p", "")
+			_, isNew, err := s.CreateComment(t.Context(), c)
+			if isNew {
+				created.Add(1)
+			}
+			if err == nil && i/2 < 5 {
+				_, err = s.UpdateComment(t.Context(), c.ID, deleteComment)
+			}
+			return err
+		})
+		equal(t, "created", created.Load(), 20)
+		r := read(t, s, "p", "u")
+		equal(t, "comments counted", r.Post.Comments, 15)
+		equal(t, "comments", len(r.Comments), 20)
+	}},
+}
