@@ -35,6 +35,9 @@ func newNameBook(displayNames map[string]string) nameBook {
 // do ("@김민수님"), but a Latin name must end where its word does, and an @ inside a Latin word, as in an e-mail address,
 // mentions nobody.
 func (n nameBook) mentioned(content string) map[string]bool {
+	if !strings.Contains(content, "@") {
+		return nil
+	}
 	found := make(map[string]bool)
 	rest := hangul.Fold(content)
 	for {
