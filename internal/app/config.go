@@ -1,0 +1,89 @@
+package app
+
+import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/band"
+)
+
+// Environment is what a server is run for.
+type Environment string
+
+const (
+	Development Environment = "development"
+	// Staging is run like Production, to see whether that will work.
+	Staging    Environment = "staging"
+	Production Environment = "production"
+)
+
+// Config is how a server runs. The tags name the environment variables that the program reads it from, and the values of
+// those left out, where these are the same in every environment.
+type Config struct {
+	Environment Environment `env:"APP_ENV" envDefault:"development"`
+	Port        uint16      `env:"PORT" envDefault:"3000"`
+	// PublicURL is where clients reach the server, without a slash at the end.
+	PublicURL string `env:"PUBLIC_URL"`
+	// DataDir holds what the server keeps on this machine.
+	DataDir string `env:"DATA_DIR" envDefault:"./data"`
+	// MongoURI is empty for SQLite in DataDir.
+	MongoURI band.Secret `env:"MONGODB_URI"`
+	// RedisURL is empty where one process serves alone.
+	RedisURL band.Secret `env:"REDIS_URL"`
+	// TLSCertFile and TLSKeyFile are PEM files, both or neither.
+	TLSCertFile string `env:"TLS_CERT_FILE"`
+	TLSKeyFile  string `env:"TLS_KEY_FILE"`
+	// TrustedProxies are who may say for whom they forward a request.
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
+	// AllowedOrigins are the origins whose pages may call, each written as browsers do.
+	AllowedOrigins  []string      `env:"ALLOWED_ORIGINS"`
+	RateLimit       bool          `env:"RATE_LIMIT"`
+	StreamHeartbeat time.Duration `env:"STREAM_HEARTBEAT" envDefault:"15s"`
+
+	LogLevel slog.Level `env:"LOG_LEVEL"`
+	// LogDir is empty for no files.
+	LogDir string `env:"LOG_DIR"`
+
+	JWTSecret band.Secret `env:"JWT_SECRET"`
+	// JWTSecretPrevious is zero where the secret was not changed lately.
+	JWTSecretPrevious band.Secret   `env:"JWT_SECRET_PREVIOUS"`
+	JWTExpiresIn      time.Duration `env:"JWT_EXPIRES_IN" envDefault:"24h"`
+	AuthRedirectURIs  []string      `env:"AUTH_REDIRECT_URIS"`
+
+	// BandClientID is empty only in development: see UseSimulator.
+	BandClientID     string      `env:"BAND_CLIENT_ID"`
+	BandClientSecret band.Secret `env:"BAND_CLIENT_SECRET"`
+	// BandKey is the club's Band.
+	BandKey     string `env:"BAND_KEY"`
+	BandAPIURL  string `env:"BAND_API_URL" envDefault:"https://openapi.band.us"`
+	BandAuthURL string `env:"BAND_AUTH_URL" envDefault:"https://auth.band.us"`
+	// BandTokenKey is what Band tokens are encrypted by; zero to derive it from the JWT secrets. See TokenKey.
+	BandTokenKey        band.Secret   `env:"BAND_TOKEN_KEY"`
+	BandSyncInterval    time.Duration `env:"BAND_SYNC_INTERVAL" envDefault:"30m"`
+	AdminBandUserKeys   []string      `env:"ADMIN_BAND_USER_KEYS"`
+	ManagerBandUserKeys []string      `env:"MANAGER_BAND_USER_KEYS"`
+
+	// Version is that of the program.
+	Version string `env:"-"`
+	// Log is for operators, and AuditLog for records that are kept at any level.
+	Log      *slog.Logger `env:"-"`
+	AuditLog *slog.Logger `env:"-"`
+}
+
+// Deployed tells that the server is for other people than those who write it.
+func (c Config) Deployed() bool { return c.Environment != Development }
+
+// UseSimulator tells whether the server plays Naver Band itself. It does so in development only, and is meant to be what a
+// newcomer meets who has set nothing.
+func (c Config) UseSimulator() bool { return !c.Deployed() && c.BandClientID == "" }
+
+// TokenKey is the key of 32 bytes that Band tokens are encrypted by; nil where it is to be derived from the JWT secrets.
+func (c Config) TokenKey() ([]byte, error) {
+	if c.BandTokenKey.IsZero() {
+		return nil, nil
+	}
+	return hkdf.Key(sha256.New, []byte(c.BandTokenKey.Reveal()), nil, "dongbaejul BAND_TOKEN_KEY", 32)
+}

@@ -1,0 +1,28 @@
+package app
+
+import (
+	"net/http"
+	"slices"
+
+	connectcors "connectrpc.com/cors"
+	"github.com/rs/cors"
+)
+
+// corsMaxAge is how long a browser may remember what it was allowed, in seconds; browsers take no more than that.
+const corsMaxAge = 7200
+
+// withCORS lets pages of the origins listed call with credentials. Others get no word of allowance, which is what browsers
+// go by; requests without an Origin, of apps and tools, are none of its business.
+func withCORS(origins []string, next http.Handler) http.Handler {
+	return cors.New(cors.Options{
+		// A function, since the library takes an empty list for all origins and "*" in one for a pattern.
+		AllowOriginFunc: func(origin string) bool { return slices.Contains(origins, origin) },
+		AllowedMethods: append(connectcors.AllowedMethods(),
+			http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete),
+		AllowedHeaders: append(connectcors.AllowedHeaders(), "Authorization", "X-Request-Id"),
+		ExposedHeaders: append(connectcors.ExposedHeaders(),
+			"RateLimit-Limit", "RateLimit-Policy", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"),
+		AllowCredentials: true,
+		MaxAge:           corsMaxAge,
+	}).Handler(next)
+}

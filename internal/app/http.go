@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"connectrpc.com/grpchealth"
+	"connectrpc.com/grpcreflect"
+
+	"github.com/dongbaejul/dongbaejul/internal/rpc"
+)
+
+const (
+	headerTimeout = 10 * time.Second
+	// bodyTimeout is for the body of one request to arrive.
+	bodyTimeout = 30 * time.Second
+	// idleTimeout is longer than the minute after which load balancers let go of a connection: who closes first should be
+	// who sends the requests.
+	idleTimeout = 2 * time.Minute
+	// pingTimeout is how long an HTTP/2 connection may be silent before it is asked whether it is alive, and then how long
+	// that may take.
+	pingTimeout = 15 * time.Second
+	// writeTimeout is how long an HTTP/2 connection may take nothing of what is to be written.
+	writeTimeout = 30 * time.Second
+	// maxHeader bounds a request's header, in bytes. The largest are URLs of Connect's GET.
+	maxHeader = 64 << 10
+	// maxStreams is how many requests, streams among them, one HTTP/2 connection may have open.
+	maxStreams = 1000
+)
+
+// newHandler is everything that is served on the public port.
+func newHandler(cfg Config, b Backend, h *health) (http.Handler, error) {
+	procedures := b.Services.procedures(b.Chain, b.Options)
+	rest, err := newREST(procedures)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(restPrefix, rest)
+	for _, service := range contractServices() {
+		mux.Handle(servicePath(service), procedures)
+	}
+	mux.Handle(grpchealth.NewHandler(h))
+	reflector := grpcreflect.NewStaticReflector(contractServiceNames()...)
+	mux.Handle(grpcreflect.NewHandlerV1(reflector))
+	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector))
+	mux.HandleFunc("/health", h.simple)
+	mux.HandleFunc("/health/detailed", h.detailed)
+	for pattern, handler := range b.Handlers {
+		mux.Handle(pattern, handler)
+	}
+	if _, taken := b.Handlers["/"]; !taken {
+		mux.HandleFunc("/", refuseUnknownPath)
+	}
+	around := rpc.ClientIP(cfg.TrustedProxies)(withSecurityHeaders(withCORS(cfg.AllowedOrigins, withBodyDeadline(bodyTimeout, mux))))
+	return rpc.WithRequestID(around), nil
+}
+
+// newServer has no timeout for whole requests and answers: it would cut streams.
+func newServer(ctx context.Context, handler http.Handler, log *slog.Logger) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           handler,
+		Protocols:         protocols,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams,
+			SendPingTimeout:      pingTimeout,
+			PingTimeout:          pingTimeout,
+			WriteByteTimeout:     writeTimeout,
+		},
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}

@@ -1,0 +1,28 @@
+package app
+
+import (
+	"bytes"
+
+	"connectrpc.com/vanguard"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+// restCodec is the JSON of REST. It is called json, as vanguard expects it of what a client without a content type sends.
+type restCodec struct{ vanguard.JSONCodec }
+
+func newRESTCodec(types vanguard.TypeResolver) restCodec {
+	return restCodec{vanguard.JSONCodec{
+		MarshalOptions: protojson.MarshalOptions{Resolver: types, UseProtoNames: true, EmitDefaultValues: true},
+		// Unknown fields are refused: protojson would pass over unknown words of enums with them.
+		UnmarshalOptions: protojson.UnmarshalOptions{Resolver: types},
+	}}
+}
+
+// Unmarshal takes null, and nothing but space, for a message without fields.
+func (c restCodec) Unmarshal(data []byte, message proto.Message) error {
+	if text := bytes.TrimSpace(data); len(text) == 0 || string(text) == "null" {
+		return nil
+	}
+	return c.JSONCodec.Unmarshal(data, message)
+}

@@ -1,0 +1,172 @@
+package app
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+)
+
+// maxRequestBody is the largest body of a unary call, in bytes.
+const maxRequestBody = 4 << 20
+
+var errNotUTF8 = fault.New(fault.Invalid, "MALFORMED_REQUEST", "주소가 UTF-8이 아닙니다.", "The URL is not UTF-8.")
+
+// route is one RPC under its REST path.
+type route struct {
+	// segments are those of the path; "{name}" stands for a value.
+	segments []string
+	// hasBody tells whether the RPC reads a body; one sent to another is passed over.
+	hasBody    bool
+	input      protoreflect.MessageDescriptor
+	transcoder http.Handler
+}
+
+func newRoute(path string, hasBody bool, input protoreflect.MessageDescriptor) *route {
+	return &route{segments: strings.Split(strings.TrimPrefix(path, "/"), "/"), hasBody: hasBody, input: input}
+}
+
+// serve makes of r what vanguard understands in one way only, and has it answered.
+func (route *route) serve(w http.ResponseWriter, r *http.Request, method string) {
+	inner := r.Clone(r.Context())
+	inner.Method = method
+	if !route.hasBody {
+		inner.Body, inner.ContentLength = http.NoBody, 0
+	}
+	if status, err := checkBody(inner); err != nil {
+		refuse(w, r, status, err)
+		return
+	}
+	if !route.rewrite(r, inner.URL) {
+		refuse(w, r, http.StatusBadRequest, errNotUTF8)
+		return
+	}
+	inner.Body = http.MaxBytesReader(w, inner.Body, maxRequestBody)
+	// Each of these would make another protocol of it, or is nothing that the contract has.
+	for _, name := range []string{"Connect-Protocol-Version", "X-Server-Timeout", "Content-Type"} {
+		inner.Header.Del(name)
+	}
+	x := &restExchange{ResponseWriter: w}
+	route.transcoder.ServeHTTP(x, inner.WithContext(withExchange(inner.Context(), x)))
+	if x.refused {
+		refuse(w, r, http.StatusBadRequest, x.refusal())
+	}
+}
+
+var (
+	errMediaType = fault.New(fault.Invalid, "UNSUPPORTED_MEDIA_TYPE",
+		"본문은 application/json(UTF-8)이어야 합니다.", "The body must be application/json in UTF-8.")
+	errEncoding = fault.New(fault.Invalid, "UNSUPPORTED_ENCODING",
+		"압축된 본문은 받지 않습니다.", "The body must not be compressed.")
+)
+
+// checkBody refuses a body that is not what it should be by its header. An empty one may be called anything.
+func checkBody(r *http.Request) (status int, err error) {
+	switch {
+	case r.ContentLength == 0:
+		return 0, nil
+	case r.ContentLength > maxRequestBody:
+		return http.StatusRequestEntityTooLarge, errTooLarge()
+	case r.Header.Get("Content-Encoding") != "" && r.Header.Get("Content-Encoding") != "identity":
+		return http.StatusUnsupportedMediaType, errEncoding
+	case !isJSON(r.Header.Values("Content-Type")):
+		return http.StatusUnsupportedMediaType, errMediaType
+	}
+	return 0, nil
+}
+
+// isJSON tells whether a body of that content type is JSON; one that does not say is taken for it.
+func isJSON(contentType []string) bool {
+	if len(contentType) == 0 {
+		return true
+	}
+	kind, params, err := mime.ParseMediaType(contentType[0])
+	charset, named := params["charset"]
+	return err == nil && len(contentType) == 1 && kind == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
+}
+
+// rewrite puts the path and the query of r into u; false where something in them is not UTF-8.
+func (route *route) rewrite(r *http.Request, u *url.URL) bool {
+	var path strings.Builder
+	for _, segment := range route.segments {
+		path.WriteByte('/')
+		name, ok := variable(segment)
+		if !ok {
+			path.WriteString(segment)
+			continue
+		}
+		value := r.PathValue(name)
+		if !utf8.ValidString(value) {
+			return false
+		}
+		// vanguard unescapes each segment of URL.Path, and takes what follows a colon for something else.
+		path.WriteString(strings.ReplaceAll(url.PathEscape(value), ":", "%3A"))
+	}
+	u.Path, u.RawPath = path.String(), ""
+	query, ok := route.query(u.Query())
+	u.RawQuery = query.Encode()
+	return ok
+}
+
+func variable(segment string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(segment, "{")
+	return strings.TrimSuffix(name, "}"), ok
+}
+
+// query keeps what names a field of the request that text can be given for, other than those in the path, with its last
+// value, or all of them where it is a list. An empty value says something for strings only.
+func (route *route) query(given url.Values) (kept url.Values, ok bool) {
+	kept = make(url.Values, len(given))
+	for name, values := range given {
+		field := fieldAt(route.input, name)
+		if field == nil || route.hasVariable(string(field.Name())) && field.Parent() == route.input {
+			continue
+		}
+		for _, value := range values {
+			if !utf8.ValidString(value) {
+				return nil, false
+			}
+			if value != "" || field.Kind() == protoreflect.StringKind {
+				kept.Add(name, value)
+			}
+		}
+	}
+	return kept, true
+}
+
+func (route *route) hasVariable(name string) bool {
+	for _, segment := range route.segments {
+		if v, ok := variable(segment); ok && v == name {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldAt gives the field at a path with dots, if text can be given for it: a scalar, an enum, a time or a duration, or a
+// list of scalars or enums. Names are those of the contract or of JSON.
+func fieldAt(message protoreflect.MessageDescriptor, path string) protoreflect.FieldDescriptor {
+	name, rest, deeper := strings.Cut(path, ".")
+	field := message.Fields().ByName(protoreflect.Name(name))
+	if field == nil {
+		field = message.Fields().ByJSONName(name)
+	}
+	switch {
+	case field == nil, field.Message() == nil && !deeper:
+		return field
+	case field.Message() == nil, field.IsList(), field.IsMap():
+		return nil
+	case deeper:
+		return fieldAt(field.Message(), rest)
+	}
+	switch field.Message().FullName() {
+	case "google.protobuf.Timestamp", "google.protobuf.Duration":
+		return field
+	}
+	return nil
+}
