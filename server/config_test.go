@@ -1,0 +1,250 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/app"
+)
+
+// read reads a configuration that keeps its data in a folder of the test.
+func read(t *testing.T, variables map[string]string) (app.Config, error) {
+	t.Helper()
+	all := map[string]string{"DATA_DIR": t.TempDir()}
+	maps.Copy(all, variables)
+	return readConfig(all, filepath.Join(t.TempDir(), ".env"))
+}
+
+func mustRead(t *testing.T, variables map[string]string) app.Config {
+	t.Helper()
+	cfg, err := read(t, variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// production is the least that a server in production is configured by.
+func production() map[string]string {
+	return map[string]string{
+		"APP_ENV": "production", "JWT_SECRET": strings.Repeat("s", 32),
+		"BAND_CLIENT_ID": "1", "BAND_CLIENT_SECRET": "s", "BAND_KEY": "k",
+	}
+}
+
+func with(variables map[string]string, more ...string) map[string]string {
+	all := maps.Clone(variables)
+	for _, line := range more {
+		name, value, _ := strings.Cut(line, "=")
+		all[name] = value
+	}
+	return all
+}
+
+func TestDefaults(t *testing.T) {
+	cfg := mustRead(t, nil)
+	if cfg.Environment != app.Development || cfg.Deployed() || !cfg.UseSimulator() {
+		t.Errorf("environment %q, simulator %v", cfg.Environment, cfg.UseSimulator())
+	}
+	if cfg.Port != 3000 || cfg.PublicURL != "http://localhost:3000" || cfg.JWTExpiresIn != 24*time.Hour ||
+		cfg.StreamHeartbeat != 15*time.Second || cfg.BandSyncInterval != 30*time.Minute || cfg.RateLimit ||
+		cfg.LogLevel != slog.LevelDebug || cfg.BandAPIURL != "https://openapi.band.us" || cfg.BandAuthURL != "https://auth.band.us" {
+		t.Errorf("%+v", cfg)
+	}
+	if key, err := cfg.TokenKey(); key != nil || err != nil {
+		t.Errorf("a key of %d bytes, %v", len(key), err)
+	}
+
+	cfg = mustRead(t, production())
+	if !cfg.Deployed() || cfg.UseSimulator() || !cfg.RateLimit || cfg.LogLevel != slog.LevelWarn || len(cfg.AllowedOrigins) != 0 {
+		t.Errorf("%+v", cfg)
+	}
+	if cfg = mustRead(t, with(production(), "APP_ENV=staging")); cfg.LogLevel != slog.LevelInfo || !cfg.RateLimit || !cfg.Deployed() {
+		t.Errorf("%+v", cfg)
+	}
+}
+
+func TestValues(t *testing.T) {
+	cfg := mustRead(t, map[string]string{
+		"PORT": "8080", "PUBLIC_URL": "https://api.example.com/", "RATE_LIMIT": "on", "LOG_LEVEL": "WARN", "JWT_EXPIRES_IN": "7d",
+		"STREAM_HEARTBEAT": "500ms", "ALLOWED_ORIGINS": " https://a.example, http://b.example:8080,", "JWT_SECRET": "short",
+		"TRUSTED_PROXIES": "10.1.2.3/16, 127.0.0.1,::1", "AUTH_REDIRECT_URIS": "dongbaejul://auth",
+		"ADMIN_BAND_USER_KEYS": "a,b", "BAND_TOKEN_KEY": strings.Repeat("k", 32), "BAND_SYNC_INTERVAL": "1d12h",
+		"MONGODB_URI": "", "REDIS_URL": " ",
+	})
+	if cfg.Port != 8080 || cfg.PublicURL != "https://api.example.com" || !cfg.RateLimit || cfg.LogLevel != slog.LevelWarn ||
+		cfg.JWTExpiresIn != 7*24*time.Hour || cfg.StreamHeartbeat != 500*time.Millisecond || cfg.BandSyncInterval != 36*time.Hour ||
+		cfg.JWTSecret.Reveal() != "short" {
+		t.Errorf("%+v", cfg)
+	}
+	if want := []string{"https://a.example", "http://b.example:8080"}; !slices.Equal(cfg.AllowedOrigins, want) {
+		t.Errorf("origins %q", cfg.AllowedOrigins)
+	}
+	if want := []string{"a", "b"}; !slices.Equal(cfg.AdminBandUserKeys, want) {
+		t.Errorf("admins %q", cfg.AdminBandUserKeys)
+	}
+	want := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("::1/128")}
+	if !slices.Equal(cfg.TrustedProxies, want) {
+		t.Errorf("proxies %v", cfg.TrustedProxies)
+	}
+	if key, err := cfg.TokenKey(); len(key) != 32 || err != nil {
+		t.Errorf("a key of %d bytes, %v", len(key), err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	dev := map[string]string{}
+	for name, c := range map[string]struct {
+		variables map[string]string
+		// wrong are the variables named, all of them.
+		wrong []string
+	}{
+		"environment":         {with(dev, "APP_ENV=prod"), []string{"APP_ENV"}},
+		"port word":           {with(dev, "PORT=http"), []string{"PORT"}},
+		"port too high":       {with(dev, "PORT=70000"), []string{"PORT"}},
+		"port 0":              {with(dev, "PORT=0"), []string{"PORT"}},
+		"public URL":          {with(dev, "PUBLIC_URL=api.example.com"), []string{"PUBLIC_URL"}},
+		"level":               {with(dev, "LOG_LEVEL=loud"), []string{"LOG_LEVEL"}},
+		"switch":              {with(dev, "RATE_LIMIT=maybe"), []string{"RATE_LIMIT"}},
+		"no unit":             {with(dev, "STREAM_HEARTBEAT=15"), []string{"STREAM_HEARTBEAT"}},
+		"too short":           {with(dev, "STREAM_HEARTBEAT=1ms"), []string{"STREAM_HEARTBEAT"}},
+		"too long":            {with(dev, "STREAM_HEARTBEAT=61s"), []string{"STREAM_HEARTBEAT"}},
+		"negative":            {with(dev, "JWT_EXPIRES_IN=-1h"), []string{"JWT_EXPIRES_IN"}},
+		"longer than refresh": {with(dev, "JWT_EXPIRES_IN=31d"), []string{"JWT_EXPIRES_IN"}},
+		"days twice":          {with(dev, "JWT_EXPIRES_IN=1d2d"), []string{"JWT_EXPIRES_IN"}},
+		"sync":                {with(dev, "BAND_SYNC_INTERVAL=0s"), []string{"BAND_SYNC_INTERVAL"}},
+		"all origins":         {with(dev, "ALLOWED_ORIGINS=*"), []string{"ALLOWED_ORIGINS"}},
+		"pattern of origins":  {with(dev, "ALLOWED_ORIGINS=https://*.example.com"), []string{"ALLOWED_ORIGINS"}},
+		"origin with path":    {with(dev, "ALLOWED_ORIGINS=https://a.example/"), []string{"ALLOWED_ORIGINS"}},
+		"origin in capitals":  {with(dev, "ALLOWED_ORIGINS=https://A.example"), []string{"ALLOWED_ORIGINS"}},
+		"origin with port":    {with(dev, "ALLOWED_ORIGINS=https://a.example:443"), []string{"ALLOWED_ORIGINS"}},
+		"no origin":           {with(dev, "ALLOWED_ORIGINS=a.example"), []string{"ALLOWED_ORIGINS"}},
+		"proxy":               {with(dev, "TRUSTED_PROXIES=10.0.0.0/8,proxy"), []string{"TRUSTED_PROXIES"}},
+		"redirect":            {with(dev, "AUTH_REDIRECT_URIS=/auth"), []string{"AUTH_REDIRECT_URIS"}},
+		"redirect fragment":   {with(dev, "AUTH_REDIRECT_URIS=https://a.example/#x"), []string{"AUTH_REDIRECT_URIS"}},
+		"Band URL":            {with(dev, "BAND_API_URL=ftp://band"), []string{"BAND_API_URL"}},
+		"half of Band":        {with(dev, "BAND_CLIENT_ID=1"), []string{"BAND_CLIENT_SECRET", "BAND_KEY"}},
+		"Redis":               {with(dev, "REDIS_URL=redis://user:password@host"), []string{"REDIS_URL"}},
+		"MongoDB":             {with(dev, "MONGODB_URI=mongodb://user:password@host"), []string{"MONGODB_URI"}},
+		"key without cert":    {with(dev, "TLS_KEY_FILE=key.pem"), []string{"TLS_CERT_FILE"}},
+		"cert without key":    {with(dev, "TLS_CERT_FILE=cert.pem"), []string{"TLS_KEY_FILE"}},
+		"no such cert":        {with(dev, "TLS_CERT_FILE=no.pem", "TLS_KEY_FILE=no.pem"), []string{"TLS_CERT_FILE"}},
+		"several":             {with(dev, "PORT=x", "RATE_LIMIT=x", "REDIS_URL=x"), []string{"PORT", "REDIS_URL", "RATE_LIMIT"}},
+		"bare production": {map[string]string{"APP_ENV": "production"},
+			[]string{"JWT_SECRET", "BAND_CLIENT_ID", "BAND_CLIENT_SECRET", "BAND_KEY"}},
+		"bare staging": {map[string]string{"APP_ENV": "staging"},
+			[]string{"JWT_SECRET", "BAND_CLIENT_ID", "BAND_CLIENT_SECRET", "BAND_KEY"}},
+		"short secret":          {with(production(), "JWT_SECRET=password-31-bytes-password-31-b"), []string{"JWT_SECRET"}},
+		"short previous secret": {with(production(), "JWT_SECRET_PREVIOUS=password"), []string{"JWT_SECRET_PREVIOUS"}},
+		"short token key":       {with(production(), "BAND_TOKEN_KEY=password"), []string{"BAND_TOKEN_KEY"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := read(t, c.variables)
+			var wrong problems
+			if !errors.As(err, &wrong) {
+				t.Fatalf("%v", err)
+			}
+			got, want := slices.Sorted(maps.Keys(wrong)), slices.Sorted(slices.Values(c.wrong))
+			if !slices.Equal(got, want) {
+				t.Errorf("%v are wrong, want %v", got, want)
+			}
+			for _, name := range c.wrong {
+				if !strings.Contains(err.Error(), "\n  "+name+": ") || !strings.Contains(err.Error(), hints[name]) {
+					t.Errorf("%s is not explained: %v", name, err)
+				}
+			}
+			if strings.Contains(err.Error(), "password") {
+				t.Errorf("it tells a secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestEveryVariableIsExplained(t *testing.T) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[app.Config]()) {
+		if name := field.Tag.Get("env"); name != "-" && hints[name] == "" {
+			t.Errorf("%s (%s) has no hint", name, field.Name)
+		}
+	}
+}
+
+func TestFileOfVariables(t *testing.T) {
+	file := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(file, []byte("PORT=4000\nRATE_LIMIT=on\nLOG_LEVEL=\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := readConfig(map[string]string{"PORT": "5000", "DATA_DIR": t.TempDir()}, file)
+	if err != nil || cfg.Port != 5000 || !cfg.RateLimit || cfg.LogLevel != slog.LevelDebug {
+		t.Errorf("%+v %v", cfg, err)
+	}
+	// Only in development.
+	if cfg, err = readConfig(with(production(), "DATA_DIR="+t.TempDir()), file); err != nil || cfg.Port != 3000 {
+		t.Errorf("%d %v", cfg.Port, err)
+	}
+	if err := os.WriteFile(file, []byte("APP_ENV=production\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = readConfig(map[string]string{"DATA_DIR": t.TempDir()}, file); err == nil || !strings.HasPrefix(err.Error(), "APP_ENV: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDevelopmentSecretIsKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	first, err := readConfig(map[string]string{"DATA_DIR": dir}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := readConfig(map[string]string{"DATA_DIR": dir}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.JWTSecret.Reveal() != second.JWTSecret.Reveal() || len(first.JWTSecret.Reveal()) < minSecret {
+		t.Errorf("%d bytes, and %d after a restart", len(first.JWTSecret.Reveal()), len(second.JWTSecret.Reveal()))
+	}
+	if other := mustRead(t, nil); other.JWTSecret.Reveal() == first.JWTSecret.Reveal() {
+		t.Error("two folders have one secret")
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%v %v", entries, err)
+	}
+	info, err := entries[0].Info()
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+}
+
+func TestFoldersThatCannotBe(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, variables := range map[string]map[string]string{
+		"DATA_DIR": {"DATA_DIR": filepath.Join(file, "x")}, "LOG_DIR": {"LOG_DIR": filepath.Join(file, "x")},
+	} {
+		if _, err := read(t, variables); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzParseDuration(f *testing.F) {
+	for _, v := range []string{"15s", "7d", "1d12h", "d", "-1d", "1d-1h", "99999d", "1.5h"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, v string) {
+		if d, err := parseDuration(v); err == nil && strings.Contains(v, "d") && d < 0 {
+			t.Errorf("%q is %s", v, d)
+		}
+	})
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/dongbaejul/dongbaejul/internal/app"
+)
+
+// hints say what to do about a variable.
+var hints = map[string]string{
+	"APP_ENV":                "write development, staging or production",
+	"PORT":                   "write a number from 1 to 65535, such as 3000",
+	"PUBLIC_URL":             "write where clients reach the server, such as https://api.example.com",
+	"DATA_DIR":               "write a folder that the server may write to, such as ./data",
+	"MONGODB_URI":            "leave it empty: data is kept in SQLite, in DATA_DIR",
+	"REDIS_URL":              "leave it empty: one process needs no Redis",
+	"TLS_CERT_FILE":          "write the certificate's PEM file, together with TLS_KEY_FILE, or neither where a proxy does TLS",
+	"TLS_KEY_FILE":           "write the PEM file of the certificate's key, together with TLS_CERT_FILE, or neither where a proxy does TLS",
+	"TRUSTED_PROXIES":        "write addresses or networks between commas, such as 10.0.0.0/16,127.0.0.1",
+	"ALLOWED_ORIGINS":        "write origins between commas, such as https://app.example.com,http://localhost:5173, without a path and never *",
+	"RATE_LIMIT":             "write on or off",
+	"STREAM_HEARTBEAT":       "write a length of time from 100ms to 1m, such as 15s",
+	"LOG_LEVEL":              "write debug, info, warn or error",
+	"LOG_DIR":                "write a folder that the server may write to, or nothing for no files",
+	"JWT_SECRET":             "write at least 32 random bytes, such as `openssl rand -base64 32` makes",
+	"JWT_SECRET_PREVIOUS":    "write what JWT_SECRET was until now, or nothing",
+	"JWT_EXPIRES_IN":         "write a length of time from 1s to 30d, such as 24h or 7d",
+	"AUTH_REDIRECT_URIS":     "write URIs between commas where a sign-in may end, such as dongbaejul://auth,https://app.example.com/auth",
+	"BAND_CLIENT_ID":         "write the client id from developers.band.us",
+	"BAND_CLIENT_SECRET":     "write the client secret from developers.band.us",
+	"BAND_KEY":               "write the band_key of the club's Band",
+	"BAND_API_URL":           "write a URL such as https://openapi.band.us",
+	"BAND_AUTH_URL":          "write a URL such as https://auth.band.us",
+	"BAND_TOKEN_KEY":         "write at least 32 random bytes, such as `openssl rand -base64 32` makes, or nothing to derive it from JWT_SECRET",
+	"BAND_SYNC_INTERVAL":     "write a length of time of at least 1s, such as 30m",
+	"ADMIN_BAND_USER_KEYS":   "write Band user keys between commas",
+	"MANAGER_BAND_USER_KEYS": "write Band user keys between commas",
+}
+
+// problems are what is wrong with the configuration, by variable.
+type problems map[string]string
+
+// add notes a problem. The first one of a variable stays.
+func (p problems) add(name, format string, args ...any) {
+	if _, known := p[name]; !known {
+		p[name] = fmt.Sprintf(format, args...)
+	}
+}
+
+// parsed notes what env could not read of the variables. Any other error is given back.
+func (p problems) parsed(err error, variables map[string]string) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	for _, err := range all.Errors {
+		var parse env.ParseError
+		if !errors.As(err, &parse) {
+			return err
+		}
+		field, _ := reflect.TypeFor[app.Config]().FieldByName(parse.Name)
+		name, what := field.Tag.Get("env"), valueError("cannot be read")
+		errors.As(parse.Err, &what)
+		p.add(name, "%q %s", variables[name], what)
+	}
+	return nil
+}
+
+// valueError is what is wrong with a value, such as "is no port".
+type valueError string
+
+func (e valueError) Error() string { return string(e) }
+
+// Error lists all problems, in the order of app.Config.
+func (p problems) Error() string {
+	var b strings.Builder
+	b.WriteString("the configuration cannot be used:")
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[app.Config]()) {
+		name := field.Tag.Get("env")
+		if problem, ok := p[name]; ok {
+			fmt.Fprintf(&b, "\n  %s: %s; %s", name, problem, hints[name])
+		}
+	}
+	return b.String()
+}
