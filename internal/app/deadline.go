@@ -39,7 +39,7 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		err = connect.NewError(connect.CodeDeadlineExceeded, fmt.Errorf("the body did not arrive within %s", b.timeout))
-	case err == io.EOF && !b.lifted:
+	case errors.Is(err, io.EOF) && !b.lifted:
 		b.lifted = true
 		// It was set, so it can be lifted, unless the connection has gone.
 		_ = b.controller.SetReadDeadline(time.Time{})

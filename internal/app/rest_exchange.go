@@ -103,7 +103,7 @@ func (b *readBody) Read(p []byte) (int, error) {
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		b.exchange.tooLarge = true
 	}
-	if err == io.EOF && b.exchange.refused {
+	if errors.Is(err, io.EOF) && b.exchange.refused {
 		err = b.exchange.refusal()
 	}
 	return n, err

@@ -1,0 +1,164 @@
+package app_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+)
+
+// refusal is the body of an error over REST: google.rpc.Status.
+type refusal struct {
+	Message string `json:"message"`
+	Details []struct {
+		Type            string `json:"@type"`
+		Reason          string `json:"reason"`
+		FieldViolations []struct {
+			Field string `json:"field"`
+		} `json:"field_violations"`
+	} `json:"details"`
+}
+
+func (r refusal) fields() []string {
+	var out []string
+	for _, d := range r.Details {
+		for _, v := range d.FieldViolations {
+			out = append(out, v.Field)
+		}
+	}
+	return out
+}
+
+func (r refusal) reason() string {
+	for _, d := range r.Details {
+		if strings.HasSuffix(d.Type, "google.rpc.ErrorInfo") {
+			return d.Reason
+		}
+	}
+	return ""
+}
+
+// What is wrong with a request is answered with the status for it, the field, a stable reason, and words.
+func TestBadInputIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t)
+	m := s.Club(t, 1, apptest.ConnectJSON)[0]
+	room, err := m.Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{Name: "혼자", Type: v1.RoomType_ROOM_TYPE_GROUP})
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages := "/api/v1/chat/rooms/" + room.GetRoom().GetId() + "/messages"
+	cases := map[string]struct {
+		method, path, body string
+		status             int
+		// field is named among the violations; empty where the fault is not a field's.
+		field string
+	}{
+		"a message without temp_id":       {"POST", messages, `{"content": "x"}`, 400, "temp_id"},
+		"a temp_id that is too long":      {"POST", messages, `{"temp_id": "` + strings.Repeat("x", 65) + `", "content": "x"}`, 400, "temp_id"},
+		"a message that is too long":      {"POST", messages, `{"temp_id": "1", "content": "` + strings.Repeat("글", 10_001) + `"}`, 400, "content"},
+		"a message of blanks":             {"POST", messages, `{"temp_id": "1", "content": " \n\t "}`, 400, ""},
+		"a control character":             {"POST", messages, `{"temp_id": "1", "content": "a\u0007b"}`, 400, "content"},
+		"NUL":                             {"POST", messages, `{"temp_id": "1", "content": "a\u0000b"}`, 400, "content"},
+		"an answer to nothing":            {"POST", messages, `{"temp_id": "1", "content": "x", "reply_to": "nothing"}`, 400, "reply_to"},
+		"invalid UTF-8":                   {"POST", messages, "{\"temp_id\": \"1\", \"content\": \"\xff\"}", 400, ""},
+		"half of a surrogate pair":        {"POST", messages, `{"temp_id": "1", "content": "\ud800"}`, 400, ""},
+		"JSON that ends early":            {"POST", messages, `{"temp_id": "1"`, 400, ""},
+		"no JSON":                         {"POST", messages, `hello`, 400, ""},
+		"a number for a string":           {"POST", messages, `{"temp_id": 1, "content": "x"}`, 400, ""},
+		"too many attachments":            {"POST", messages, `{"temp_id": "1", "attachments": [` + strings.Repeat(`{"file_id": "f"},`, 20) + `{"file_id": "f"}]}`, 400, "attachments"},
+		"an attachment without an id":     {"POST", messages, `{"temp_id": "1", "attachments": [{}]}`, 400, "attachments[0].file_id"},
+		"a body over 4 MiB":               {"POST", messages, `{"temp_id": "1", "content": "` + strings.Repeat("x", 5<<20) + `"}`, 413, ""},
+		"both sides of history":           {"GET", messages + "?before=a&after=b", "", 400, "after"},
+		"no limit":                        {"GET", messages + "?limit=0", "", 400, "limit"},
+		"a limit that is too high":        {"GET", messages + "?limit=101", "", 400, "limit"},
+		"a limit that is no number":       {"GET", messages + "?limit=many", "", 400, ""},
+		"page 0":                          {"GET", "/api/v1/users/members?page=0", "", 400, "page"},
+		"an unknown word for a room":      {"POST", "/api/v1/chat/rooms", `{"name": "x", "type": "secret"}`, 400, ""},
+		"no type of room":                 {"POST", "/api/v1/chat/rooms", `{"name": "x"}`, 400, "type"},
+		"an unknown word in a query":      {"GET", "/api/v1/games?status=playing", "", 400, ""},
+		"an empty name":                   {"PUT", "/api/v1/users/profile", `{"display_name": ""}`, 400, "display_name"},
+		"a name of two lines":             {"PUT", "/api/v1/users/profile", `{"display_name": "a\nb"}`, 400, "display_name"},
+		"a name that is too long":         {"PUT", "/api/v1/users/profile", `{"display_name": "` + strings.Repeat("가", 41) + `"}`, 400, "display_name"},
+		"a picture without TLS":           {"PUT", "/api/v1/users/profile", `{"avatar": "http://example.com/a.png"}`, 400, "avatar"},
+		"everybody's level":               {"PUT", "/api/v1/users/profile", `{"skill_level": "all"}`, 400, "skill_level"},
+		"reading nothing":                 {"PUT", strings.Replace(messages, "/messages", "/read", 1), `{}`, 400, ""},
+		"reading backwards from nowhere":  {"PUT", strings.Replace(messages, "/messages", "/read", 1), `{"up_to": -1}`, 400, "up_to"},
+		"a long poll that is too long":    {"POST", "/api/v1/events/poll", `{"wait_ms": 30001}`, 400, "wait_ms"},
+		"a cursor before the beginning":   {"POST", "/api/v1/events/poll", `{"rooms": [{"room_id": "a", "seq": -1}]}`, 400, "rooms[0].seq"},
+		"a cursor of no room":             {"POST", "/api/v1/events/poll", `{"rooms": [{"seq": 1}]}`, 400, "rooms[0].room_id"},
+		"a redirect that is not allowed":  {"POST", "/api/v1/auth/band/login", `{"redirect_uri": "https://evil.example/"}`, 400, "redirect_uri"},
+		"a redirect to a script":          {"POST", "/api/v1/auth/band/login", `{"redirect_uri": "javascript:alert(1)"}`, 400, "redirect_uri"},
+		"a state that was never issued":   {"POST", "/api/v1/auth/band/callback", `{"code": "x", "state": "never"}`, 400, "state"},
+		"a refresh token that is no such": {"POST", "/api/v1/auth/refresh", `{"refresh_token": "x"}`, 401, ""},
+		"somebody who is not there":       {"GET", "/api/v1/users/members/nobody", "", 404, ""},
+		"a path that is not there":        {"GET", "/api/v1/nothing", "", 404, ""},
+		"a method that is not there":      {"PATCH", messages, `{}`, 405, ""},
+		"a service still to come":         {"GET", "/api/v1/photos/albums", "", 501, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			status, got := restCall(t, s, m.AccessToken, "", c.method, c.path, c.body)
+			if status != c.status {
+				t.Fatalf("HTTP %d, want %d: %+v", status, c.status, got)
+			}
+			if got.Message == "" || got.reason() == "" {
+				t.Errorf("it says too little: %+v", got)
+			}
+			if c.field != "" && strings.Join(got.fields(), " ") != c.field {
+				t.Errorf("the fields named are %v, want %s", got.fields(), c.field)
+			}
+		})
+	}
+	if page, _ := m.Chat.ListMessages(t.Context(), &v1.ListMessagesRequest{RoomId: room.GetRoom().GetId()}); len(page.GetMessages()) != 0 {
+		t.Errorf("something was stored: %v", page)
+	}
+}
+
+func TestErrorsSpeakTheCallersLanguage(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t)
+	for language, want := range map[string]string{"": "로그인", "ko-KR": "로그인", "fr;q=0.9, en-GB;q=0.8": "sign in", "de": "로그인"} {
+		status, got := restCall(t, s, "", language, "GET", "/api/v1/users/profile", "")
+		if status != http.StatusUnauthorized || !strings.Contains(got.Message, want) {
+			t.Errorf("%q: HTTP %d %+v", language, status, got)
+		}
+	}
+}
+
+func restCall(t *testing.T, s *apptest.Server, token, language, method, path, body string) (int, refusal) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	if language != "" {
+		req.Header.Set("Accept-Language", language)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got refusal
+	if contentType := res.Header.Get("Content-Type"); contentType != "application/json" {
+		t.Errorf("the answer is %s: %s", contentType, text)
+	} else if err := json.Unmarshal(text, &got); err != nil {
+		t.Errorf("%v: %s", err, text)
+	}
+	return res.StatusCode, got
+}
