@@ -44,7 +44,8 @@ func keptSecret(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(made.Name())
+	// What is left of it is the link.
+	defer func() { _ = os.Remove(made.Name()) }()
 	if _, err := made.WriteString(rand.Text() + rand.Text()); err != nil {
 		return "", errors.Join(err, made.Close())
 	}
