@@ -115,6 +115,7 @@ func TestRefusals(t *testing.T) {
 		"public URL":          {with(dev, "PUBLIC_URL=api.example.com"), []string{"PUBLIC_URL"}},
 		"level":               {with(dev, "LOG_LEVEL=loud"), []string{"LOG_LEVEL"}},
 		"switch":              {with(dev, "RATE_LIMIT=maybe"), []string{"RATE_LIMIT"}},
+		"unknown scoring":     {with(dev, "GAME_SCORING=tennis"), []string{"GAME_SCORING"}},
 		"no unit":             {with(dev, "STREAM_HEARTBEAT=15"), []string{"STREAM_HEARTBEAT"}},
 		"too short":           {with(dev, "STREAM_HEARTBEAT=1ms"), []string{"STREAM_HEARTBEAT"}},
 		"too long":            {with(dev, "STREAM_HEARTBEAT=61s"), []string{"STREAM_HEARTBEAT"}},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 )
 
 // parsers read what the library does not, or reads otherwise. Their errors say what is wrong with a value.
@@ -20,6 +21,7 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[time.Duration]():   func(v string) (any, error) { return parseDuration(v) },
 	reflect.TypeFor[[]string]():        func(v string) (any, error) { return parseList(v), nil },
 	reflect.TypeFor[[]netip.Prefix]():  func(v string) (any, error) { return parseNetworks(v) },
+	reflect.TypeFor[scoring.Rules]():   func(v string) (any, error) { return parseScoring(v) },
 	reflect.TypeFor[band.Secret]():     func(v string) (any, error) { return band.NewSecret(v), nil },
 }
 
@@ -94,4 +96,12 @@ func parseNetworks(v string) ([]netip.Prefix, error) {
 		networks = append(networks, prefix.Masked())
 	}
 	return networks, nil
+}
+
+func parseScoring(v string) (scoring.Rules, error) {
+	rules, ok := scoring.Preset(v).Rules()
+	if !ok {
+		return scoring.Rules{}, valueError("names no rules")
+	}
+	return rules, nil
 }

@@ -33,10 +33,7 @@ func (c *changes) drop(userID string) {
 func (c *changes) follow() (stop func() error) {
 	reader := realtime.NewReader()
 	c.bus.Follow(reader, realtime.Access)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	return background(func(ctx context.Context) {
 		defer reader.Close(c.bus)
 		var b realtime.Batch
 		for {
@@ -51,12 +48,7 @@ func (c *changes) follow() (stop func() error) {
 				c.drop(h.Key)
 			}
 		}
-	}()
-	return func() error {
-		cancel()
-		<-done
-		return nil
-	}
+	})
 }
 
 // onlineOf answers for some of those who are online.

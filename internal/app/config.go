@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 )
 
 // Environment is what a server is run for.
@@ -42,6 +43,8 @@ type Config struct {
 	AllowedOrigins  []string      `env:"ALLOWED_ORIGINS"`
 	RateLimit       bool          `env:"RATE_LIMIT"`
 	StreamHeartbeat time.Duration `env:"STREAM_HEARTBEAT" envDefault:"15s"`
+	// Scoring is how a game is scored that says nothing else.
+	Scoring scoring.Rules `env:"GAME_SCORING" envDefault:"kr_1x25"`
 
 	LogLevel slog.Level `env:"LOG_LEVEL"`
 	// LogDir is empty for no files.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 )
 
 // patience is how long a test waits for what should come at once.
@@ -33,8 +34,9 @@ type Server struct {
 func Start(t testing.TB, configure ...func(*app.Config)) *Server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	scored, _ := scoring.KR1x25.Rules()
 	s := &Server{addr: "127.0.0.1:0", cfg: app.Config{
-		Environment: app.Development, DataDir: t.TempDir(), StreamHeartbeat: 15 * time.Second, Version: "test",
+		Environment: app.Development, DataDir: t.TempDir(), StreamHeartbeat: 15 * time.Second, Version: "test", Scoring: scored,
 		JWTSecret: band.NewSecret(strings.Repeat("secret of a test", 2)), JWTExpiresIn: time.Hour, Log: log, AuditLog: log,
 	}}
 	for _, f := range configure {

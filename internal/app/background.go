@@ -8,10 +8,7 @@ import (
 
 // every does something now and then until stop, which waits for it to end. What fails is logged and tried again in turn.
 func every(interval time.Duration, log *slog.Logger, what string, do func(context.Context) error) (stop func() error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	return background(func(ctx context.Context) {
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
@@ -24,6 +21,16 @@ func every(interval time.Duration, log *slog.Logger, what string, do func(contex
 				log.WarnContext(ctx, "could not "+what, slog.String("error", err.Error()))
 			}
 		}
+	})
+}
+
+// background runs f until stop, which ends its context and waits for it.
+func background(f func(context.Context)) (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
 	}()
 	return func() error {
 		cancel()

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/store"
+)
+
+const (
+	// offlineAfter is how long a user whose last stream has closed still counts as online.
+	offlineAfter = 10 * time.Second
+	// presenceWindow is how long comings and goings are gathered before they are told.
+	presenceWindow = 500 * time.Millisecond
+	// streamWriteTimeout is how long the client of a stream may take nothing.
+	streamWriteTimeout = 45 * time.Second
+)
+
+// parts are what the services work with.
+type parts struct {
+	store    store.Store
+	band     bandPart
+	bus      realtime.Bus
+	streams  *realtime.Streams
+	presence *shared.Presence
+	rights   *changes
+	audit    *audit.Log
+}
+
+func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error) {
+	kept, err := store.Open(ctx, "sqlite:"+filepath.Join(cfg.DataDir, "dongbaejul.db"))
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	closing.add(kept.Close)
+	club, err := newBandPart(cfg)
+	if err != nil {
+		return nil, err
+	}
+	bus := realtime.NewHub()
+	p := &parts{
+		store: kept, band: club, bus: bus, rights: &changes{bus: bus}, audit: audit.New(cfg.AuditLog),
+		streams:  realtime.NewStreams(realtime.Config{Bus: bus, Heartbeat: cfg.StreamHeartbeat, WriteTimeout: streamWriteTimeout}),
+		presence: shared.NewPresence(offlineAfter, presenceWindow, tellPresence(bus)),
+	}
+	closing.after(p.presence.Close)
+	return p, nil
+}
+
+// tellPresence tells streams who came and went.
+func tellPresence(bus realtime.Bus) func(online, offline []string) {
+	return func(online, offline []string) {
+		bus.Publish(context.Background(), realtime.Hint{Topic: realtime.Presence, Event: realtime.NewEvent(&v1.Event{
+			Payload: &v1.Event_Presence{Presence: &v1.Presence{Online: online, Offline: offline}},
+		})})
+	}
+}

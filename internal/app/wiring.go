@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/auth"
+	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/events"
+	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+const (
+	// refreshTTL is how long somebody who does not open the app stays signed in.
+	refreshTTL = 30 * 24 * time.Hour
+	// sweepEvery is how often what has expired is deleted.
+	sweepEvery = 10 * time.Minute
+	// pruneEvery is how often notifications that are kept no longer are deleted.
+	pruneEvery = 6 * time.Hour
+)
+
+// services makes the services, the lower before those that lean on them, and the gate that lets callers in.
+func (p *parts) services(cfg Config, closing *closers) (Services, *auth.Gate, error) {
+	people := users.New(users.Config{
+		Store: p.store, SignIns: p.store, Changes: p.rights, Online: onlineOf{p.presence}, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
+		AdminKeys: append(cfg.AdminBandUserKeys, p.band.admins...), ManagerKeys: append(cfg.ManagerBandUserKeys, p.band.managers...),
+	})
+	signIn, err := p.signIn(cfg, people)
+	if err != nil {
+		return Services{}, nil, err
+	}
+	gate := signIn.Gate()
+	p.rights.forget = []func(string){people.Forget, gate.Forget}
+	closing.add(p.rights.follow())
+	closing.add(every(sweepEvery, cfg.Log, "delete what has expired", signIn.DeleteDead))
+
+	told := notifications.New(notifications.Config{Store: p.store, Users: people, Bus: p.bus, Access: gate, Log: cfg.Log})
+	closing.after(told.Close)
+	closing.add(every(pruneEvery, cfg.Log, "delete old notifications", told.DeleteOld))
+
+	board := posts.New(posts.Config{
+		Store: p.store, Users: people, Notifier: told, Bus: p.bus, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
+	})
+	closing.add(background(board.Run))
+	rooms := chat.New(chat.Config{
+		Store: p.store, Users: people, Bus: p.bus, Streams: p.streams, Access: gate, Notifications: told, Presence: p.presence,
+	})
+	closing.after(rooms.Close)
+	matches := p.games(cfg, people, told, gate, closing)
+
+	return Services{
+		Auth: signIn, Users: people, Posts: board, Games: matches, Chat: rooms, Notifications: told,
+		Events: events.New(events.Config{
+			Bus: p.bus, Streams: p.streams, Access: gate, Presence: p.presence, Users: people, Notifications: told, Chat: rooms,
+		}),
+	}, gate, nil
+}
+
+func (p *parts) signIn(cfg Config, people *users.Service) (*auth.Service, error) {
+	secrets := [][]byte{[]byte(cfg.JWTSecret.Reveal())}
+	if !cfg.JWTSecretPrevious.IsZero() {
+		secrets = append(secrets, []byte(cfg.JWTSecretPrevious.Reveal()))
+	}
+	tokenKey, err := cfg.TokenKey()
+	if err != nil {
+		return nil, err
+	}
+	return auth.New(auth.Config{
+		Store: p.store, Users: people, Changes: p.rights, Band: p.band.client, BandKey: p.band.key, Secrets: secrets, TokenKey: tokenKey,
+		AccessTTL: cfg.JWTExpiresIn, RefreshTTL: refreshTTL, RedirectURIs: cfg.AuthRedirectURIs, Development: !cfg.Deployed(),
+		Audit: p.audit, Log: cfg.Log, Clock: time.Now,
+	})
+}
+
+// games makes the games and the schedule of their reminders.
+func (p *parts) games(cfg Config, people *users.Service, told *notifications.Service, gate *auth.Gate, closing *closers) *games.Service {
+	reminders := notifications.NewSchedule(p.store, cfg.Log)
+	matches := games.New(games.Config{
+		Store: p.store, Users: people, Bus: p.bus, Streams: p.streams, Access: gate, Notifier: told, Reminders: reminders,
+		Scoring: cfg.Scoring, Log: cfg.Log, Clock: time.Now,
+	})
+	matches.Start()
+	closing.after(matches.Close)
+	reminders.Start(func(ctx context.Context, r notifications.Reminder) error {
+		if r.Kind == games.ReminderStarting {
+			return matches.Remind(ctx, r)
+		}
+		return fmt.Errorf("a reminder of the unknown kind %q", r.Kind)
+	})
+	closing.after(reminders.Close)
+	return matches
+}
