@@ -12,6 +12,8 @@ var (
 	errBandCategory = fault.New(fault.Invalid, "BAND_CATEGORY",
 		"밴드에서 가져온 글만 이 분류에 있을 수 있습니다.",
 		"This category holds only what is copied from Band.").WithField("category")
+	errNoCategory = fault.New(fault.Invalid, "CATEGORY_REQUIRED",
+		"분류를 선택해 주세요.", "Choose a category.").WithField("category")
 	errBandCopy = fault.New(fault.Precondition, "BAND_POST",
 		"밴드에서 가져온 글은 밴드에서 수정해 주세요.",
 		"This post is a copy: change it in Band.")
@@ -68,7 +70,9 @@ func set[T any](v *T, to *T) {
 // mayWrite tells whether the caller may write p as a new post.
 func mayWrite(p Post, by identity.Caller) error {
 	switch {
-	case p.Category == Band || p.Category == "":
+	case p.Category == "":
+		return errNoCategory
+	case p.Category == Band:
 		return errBandCategory
 	case p.Category == Notice || p.Pinned:
 		return by.Require(identity.PinPosts)

@@ -97,7 +97,7 @@ func TestMayWrite(t *testing.T) {
 		{"a member's pin", Post{Category: Free, Pinned: true}, author, errDenied},
 		{"a manager's notice", Post{Category: Notice, Pinned: true}, manager, nil},
 		{"Band's, by a manager", Post{Category: Band}, manager, errBandCategory},
-		{"no category", Post{}, manager, errBandCategory},
+		{"no category", Post{}, manager, errNoCategory},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if err := mayWrite(tt.p, tt.by); !errors.Is(err, tt.want) {

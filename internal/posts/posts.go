@@ -98,7 +98,7 @@ const MaxFound = 10_000
 // Reading is a post as one user reads it.
 type Reading struct {
 	Post Post
-	// Comments are the oldest first, the deleted ones among them.
+	// Comments are the oldest first (by CreatedAt, then ID), the deleted ones among them.
 	Comments []Comment
 	Liked    bool
 	// Again is whether the user had read the post before.

@@ -91,7 +91,7 @@ func toEdit(req *v1.UpdatePostRequest) (edit, error) {
 	if req.Category != nil {
 		c := fromCategory(req.GetCategory())
 		if c == "" {
-			return e, errBandCategory
+			return e, errNoCategory
 		}
 		e.Category = &c
 	}
