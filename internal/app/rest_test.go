@@ -141,6 +141,30 @@ func TestRESTReadsWordsInQueries(t *testing.T) {
 	}
 }
 
+// createdGames notes the games to be created.
+type createdGames struct {
+	dongbaejulv1connect.UnimplementedGameServiceHandler
+	asked *dongbaejulv1.CreateGameRequest
+}
+
+func (g *createdGames) CreateGame(_ context.Context, request *dongbaejulv1.CreateGameRequest) (*dongbaejulv1.CreateGameResponse, error) {
+	g.asked = request
+	return &dongbaejulv1.CreateGameResponse{}, nil
+}
+
+func TestRESTReadsWordsInBodies(t *testing.T) {
+	games := &createdGames{}
+	s := serveServices(t, Services{Games: games})
+	got := s.do(t, "POST", "/api/v1/games", `{"title":"수요일","game_date":"2026-11-01T19:00:00+09:00","duration":60,"maxParticipants":8,
+		"skill_level":"all","game_type":"mixed_doubles","scoring":{"preset":"1x21"}}`)
+	asked := games.asked
+	if got.StatusCode != http.StatusOK || asked.GetSkillLevel() != dongbaejulv1.SkillLevel_SKILL_LEVEL_ALL || asked.GetMaxParticipants() != 8 ||
+		asked.GetGameType() != dongbaejulv1.GameType_GAME_TYPE_MIXED_DOUBLES ||
+		asked.GetScoring().GetPreset() != dongbaejulv1.ScoringPreset_SCORING_PRESET_1X21 {
+		t.Errorf("%s, asked for %v: %s", got.Status, asked, got.body)
+	}
+}
+
 func TestRESTRefusesWhatItCannotRead(t *testing.T) {
 	s := serveServices(t, Services{})
 	for name, c := range map[string]struct{ method, path, body, words string }{
