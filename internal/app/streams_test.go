@@ -35,8 +35,8 @@ func openRaw(t *testing.T, s *apptest.Server, token string, req *v1.SubscribeReq
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A small window, so that the server notices soon that nobody reads.
-	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
+	// Not what the kernel would grow it to, so that the server notices soon that nobody reads.
+	if err := conn.(*net.TCPConn).SetReadBuffer(256 << 10); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(conn, "POST /dongbaejul.v1.EventService/Subscribe HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n"+

@@ -94,7 +94,7 @@ func (c *club) startWith(clientSecret string, secrets ...[]byte) *process {
 	}
 	log := audit.New(slog.New(slog.NewTextHandler(&c.audited, nil)))
 	p := &process{users: users.New(users.Config{
-		Store: c.store, SignIns: c.store, Changes: c, Online: nobody{}, Audit: log, Log: slog.New(slog.DiscardHandler),
+		Store: c.store, SignIns: c.store, Traces: c.store, Changes: c, Online: nobody{}, Audit: log, Log: slog.New(slog.DiscardHandler),
 		Clock: c.clock.read, AdminKeys: []string{c.member(0).UserKey},
 	})}
 	p.Service, err = auth.New(auth.Config{

@@ -48,7 +48,7 @@ func open(t *testing.T, change ...func(*notifications.Config)) *fixture {
 	f := &fixture{store: openStore(t), hub: realtime.NewHub(), pusher: &pusher{}}
 	quiet := slog.New(slog.DiscardHandler)
 	people := users.New(users.Config{
-		Store: f.store, SignIns: f.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
+		Store: f.store, SignIns: f.store, Traces: f.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
 	c := notifications.Config{Store: f.store, Users: people, Bus: f.hub, Pusher: f.pusher, Log: quiet}
 	for _, f := range change {

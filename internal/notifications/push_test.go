@@ -215,7 +215,7 @@ func TestEraseForgetsAUser(t *testing.T) {
 	f.told(t, "v", 1)
 	f.register(t, "u", "u1")
 	f.register(t, "v", "v1")
-	if err := f.Erase(t.Context(), "u"); err != nil {
+	if err := f.store.EraseNotifications(t.Context(), "u"); err != nil {
 		t.Fatal(err)
 	}
 	if got, devices := f.log(t, "u"), f.tokens(t, "u"); len(got) != 0 || len(devices) != 0 {

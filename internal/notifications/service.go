@@ -62,8 +62,3 @@ func (s *Service) DeleteOld(ctx context.Context) error {
 	}
 	return err
 }
-
-// Erase deletes everything kept of a user whose account is deleted. They must not be active any more.
-func (s *Service) Erase(ctx context.Context, userID string) error {
-	return s.Store.EraseNotifications(ctx, userID)
-}

@@ -55,7 +55,7 @@ func open(t *testing.T) *fixture {
 	}
 	hub, quiet := realtime.NewHub(), slog.New(slog.DiscardHandler)
 	people := users.New(users.Config{
-		Store: store, SignIns: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
+		Store: store, SignIns: store, Traces: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
 	told := notifications.New(notifications.Config{Store: store, Users: people, Bus: hub, Log: quiet})
 	t.Cleanup(told.Close)

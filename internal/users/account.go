@@ -47,6 +47,9 @@ func (s *Service) DeleteAccount(ctx context.Context, _ *v1.DeleteAccountRequest)
 	if err != nil {
 		return nil, fmt.Errorf("erase a user: %w", err)
 	}
+	if err := s.Traces.EraseNotifications(ctx, caller.UserID); err != nil {
+		return nil, fmt.Errorf("erase the notifications of a user: %w", err)
+	}
 	s.Audit.Record(ctx, "account deleted", slog.String("user_id", caller.UserID))
 	if err := s.endSessions(ctx, caller.UserID); err != nil {
 		// The status alone refuses them.

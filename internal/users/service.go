@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Store   Store
 	SignIns SignIns
+	Traces  Traces
 	Changes Changes
 	Online  Online
 	Audit   *audit.Log
@@ -34,6 +35,12 @@ type SignIns interface {
 	RevokeSessions(ctx context.Context, userID string, now time.Time) ([]string, error)
 	// DeleteBandToken forgets a user's Band token; missing is not an error.
 	DeleteBandToken(ctx context.Context, userID string) error
+}
+
+// Traces is what the other features keep of a user that goes with the account. A store of notifications is one.
+type Traces interface {
+	// EraseNotifications deletes a user's notifications and the devices to push them to. The user is not active any more.
+	EraseNotifications(ctx context.Context, userID string) error
 }
 
 // Changes tells every server process that who a user is, what they may do, or which of their sessions live has changed.
