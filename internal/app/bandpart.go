@@ -74,7 +74,7 @@ func reaches(url string) func(context.Context) error {
 		}
 		res, err := client.Do(req)
 		if err != nil {
-			return fmt.Errorf("Naver Band cannot be reached: %w", err)
+			return fmt.Errorf("reach Naver Band: %w", err)
 		}
 		return errors.Join(res.Body.Close())
 	}

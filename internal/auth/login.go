@@ -118,7 +118,7 @@ func (s *Service) member(ctx context.Context, g band.Grant) (users.BandPerson, e
 		UserKey: firstOf(p.UserKey, g.UserKey), Name: firstOf(p.MemberName, p.Name), Image: firstOf(p.MemberImageURL, p.ImageURL),
 	}
 	if person.UserKey == "" {
-		return users.BandPerson{}, errBandAway.WithCause(errors.New("Band does not say whose token it is"))
+		return users.BandPerson{}, errBandAway.WithCause(errors.New("a token of nobody"))
 	}
 	return person, nil
 }

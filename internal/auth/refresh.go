@@ -79,7 +79,7 @@ func newRefreshKeys(secrets [][]byte) (refreshKeys, error) {
 func derive(key []byte, s Session, generation int64) refreshToken {
 	t := refreshToken{sessionID: s.ID, generation: generation}
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%q %d %q", s.ID, generation, s.Nonce)
+	_, _ = fmt.Fprintf(mac, "%q %d %q", s.ID, generation, s.Nonce)
 	mac.Sum(t.mac[:0])
 	return t
 }

@@ -32,7 +32,7 @@ var (
 
 // ListMessages implements the RPC.
 func (s *Service) ListMessages(ctx context.Context, req *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error) {
-	if _, _, err := s.member(ctx, req.GetRoomId()); err != nil {
+	if _, err := s.member(ctx, req.GetRoomId()); err != nil {
 		return nil, err
 	}
 	r, err := s.messageRange(ctx, req)
@@ -79,7 +79,7 @@ func (s *Service) messageRange(ctx context.Context, req *v1.ListMessagesRequest)
 
 // SendMessage implements the RPC.
 func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (*v1.SendMessageResponse, error) {
-	caller, _, err := s.member(ctx, req.GetRoomId())
+	caller, err := s.member(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func requestHash(e Entry) string {
 
 // EditMessage implements the RPC.
 func (s *Service) EditMessage(ctx context.Context, req *v1.EditMessageRequest) (*v1.EditMessageResponse, error) {
-	caller, _, err := s.member(ctx, req.GetRoomId())
+	caller, err := s.member(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (s *Service) EditMessage(ctx context.Context, req *v1.EditMessageRequest) (
 
 // DeleteMessage implements the RPC.
 func (s *Service) DeleteMessage(ctx context.Context, req *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error) {
-	caller, _, err := s.member(ctx, req.GetRoomId())
+	caller, err := s.member(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}

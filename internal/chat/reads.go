@@ -11,7 +11,7 @@ import (
 
 // MarkRead implements the RPC.
 func (s *Service) MarkRead(ctx context.Context, req *v1.MarkReadRequest) (*v1.MarkReadResponse, error) {
-	caller, _, err := s.member(ctx, req.GetRoomId())
+	caller, err := s.member(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}

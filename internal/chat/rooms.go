@@ -167,7 +167,7 @@ func (s *Service) requireActive(ctx context.Context, userIDs []string) error {
 
 // JoinRoom implements the RPC.
 func (s *Service) JoinRoom(ctx context.Context, req *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error) {
-	caller, _, err := s.member(ctx, req.GetRoomId())
+	caller, err := s.member(ctx, req.GetRoomId())
 	if errors.Is(err, errRoomNotFound) {
 		err = s.comeBack(ctx, caller, req.GetRoomId())
 	}
@@ -252,7 +252,7 @@ func (s *Service) LeaveRoom(ctx context.Context, req *v1.LeaveRoomRequest) (*v1.
 
 // groupMember gives the caller, who is in the room, which is a group.
 func (s *Service) groupMember(ctx context.Context, roomID string) (identity.Caller, error) {
-	caller, _, err := s.member(ctx, roomID)
+	caller, err := s.member(ctx, roomID)
 	if err != nil {
 		return caller, err
 	}

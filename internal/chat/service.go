@@ -66,20 +66,20 @@ func (s *Service) Close() {
 	s.notifier.close()
 }
 
-// member gives the caller and their place in a room. Who is not in it learns nothing of it.
-func (s *Service) member(ctx context.Context, roomID string) (identity.Caller, Member, error) {
+// member gives the caller, who is in the room. Who is not learns nothing of it.
+func (s *Service) member(ctx context.Context, roomID string) (identity.Caller, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
-		return caller, Member{}, err
+		return caller, err
 	}
-	m, err := s.Store.Member(ctx, roomID, caller.UserID)
+	_, err = s.Store.Member(ctx, roomID, caller.UserID)
 	if errors.Is(err, fault.NotFound) {
 		// A global room has every member, also one who has come since.
 		if _, err = s.Store.Enrol(ctx, caller.UserID); err == nil {
-			m, err = s.Store.Member(ctx, roomID, caller.UserID)
+			_, err = s.Store.Member(ctx, roomID, caller.UserID)
 		}
 	}
-	return caller, m, roomFault(err)
+	return caller, roomFault(err)
 }
 
 // now is the time of what is stored, in its precision.

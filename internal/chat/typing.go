@@ -20,7 +20,7 @@ const (
 
 // SetTyping implements the RPC.
 func (s *Service) SetTyping(ctx context.Context, req *v1.SetTypingRequest) (*v1.SetTypingResponse, error) {
-	caller, _, err := s.member(ctx, req.GetRoomId())
+	caller, err := s.member(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}

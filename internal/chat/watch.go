@@ -12,7 +12,7 @@ import (
 
 // WatchRoom implements the RPC.
 func (s *Service) WatchRoom(ctx context.Context, req *v1.WatchRoomRequest, stream *connect.ServerStream[v1.WatchRoomResponse]) error {
-	caller, _, err := s.member(ctx, req.GetRoomId())
+	caller, err := s.member(ctx, req.GetRoomId())
 	if err != nil {
 		return err
 	}

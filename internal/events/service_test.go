@@ -2,6 +2,7 @@ package events_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -334,8 +335,8 @@ func TestShutdownTellsStreamsWhenToComeBack(t *testing.T) {
 }
 
 func retryDelay(err error) time.Duration {
-	var failure *connect.Error
-	if failure, _ = err.(*connect.Error); failure == nil {
+	failure, ok := errors.AsType[*connect.Error](err)
+	if !ok {
 		return 0
 	}
 	for _, d := range failure.Details() {

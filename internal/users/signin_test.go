@@ -35,9 +35,10 @@ func TestSomebodyNewGetsBandsNameAndTheRoleOfTheirKey(t *testing.T) {
 
 func TestBandsNameIsFollowedUntilTheUserChoosesOne(t *testing.T) {
 	f := open(t)
-	u := f.signIn(t, "a", "김민수")
+	f.signIn(t, "a", "김민수")
 	f.clock.advance(time.Hour)
-	if u = f.signIn(t, "a", "김민수 (A조)"); u.DisplayName != "김민수 (A조)" || !u.LastSeenAt.Equal(start.Add(time.Hour)) {
+	u := f.signIn(t, "a", "김민수 (A조)")
+	if u.DisplayName != "김민수 (A조)" || !u.LastSeenAt.Equal(start.Add(time.Hour)) {
 		t.Errorf("signed in again as %+v", u)
 	}
 	f.set(t, u.ID, func(u *users.User) { u.DisplayName, u.Avatar = "민수", "" })
