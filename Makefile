@@ -8,7 +8,7 @@ NODE_BIN := $(CURDIR)/clients/typescript/node_modules/.bin
 BUF := $(NODE_BIN)/buf
 # What buf breaking compares the contract with.
 BASE ?= $(shell git rev-parse -q --verify origin/main || git rev-parse -q --verify main)
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GO_PACKAGES := ./...
 FUZZ_TIME ?= 30s
 
@@ -35,8 +35,7 @@ lint: $(BUF) third_party ## Checks the contract and the code
 	BUF=$(BUF) tools/breaking.sh "$(BASE)"
 	@unformatted=$$(git ls-files '*.go' | grep -v '^gen/' | xargs gofmt -l); \
 		if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
-	go vet $(GO_PACKAGES)
-	go run $(STATICCHECK) $(GO_PACKAGES)
+	go run $(GOLANGCI) run
 
 .PHONY: generate
 generate: $(BUF) third_party ## Writes the generated code
