@@ -8,6 +8,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
@@ -117,7 +118,7 @@ func requestHash(e Entry) string {
 	for _, a := range e.Attachments {
 		parts = append(parts, a.FileID, a.Name)
 	}
-	return ids.From(parts...)
+	return idempotency.Hash(parts...)
 }
 
 // EditMessage implements the RPC.

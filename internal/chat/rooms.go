@@ -8,6 +8,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
@@ -27,9 +28,6 @@ var (
 		"A private room needs exactly one other member.").WithField("participants")
 	errDirectOff = fault.New(fault.Denied, "DIRECT_MESSAGES_OFF",
 		"이 회원은 1:1 채팅을 받지 않습니다.", "This member does not take direct messages.")
-	errRequestReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED",
-		"같은 request_id로 다른 내용을 보냈습니다. 새 request_id를 사용해 주세요.",
-		"This request_id was used with other content. Use a new one.").WithField("request_id")
 	errNotGroup = fault.New(fault.Precondition, "NOT_A_GROUP_ROOM",
 		"그룹 채팅방에서만 할 수 있습니다.", "Only group rooms allow this.")
 	errRoomFull = fault.New(fault.Precondition, "ROOM_FULL",
@@ -77,7 +75,7 @@ func (s *Service) CreateRoom(ctx context.Context, req *v1.CreateRoomRequest) (*v
 	case created:
 		s.signal(ctx, members)
 	case kept.Type != Private && kept.RequestHash != room.RequestHash:
-		return nil, errRequestReused
+		return nil, idempotency.ErrReused
 	}
 	out, err := s.roomOf(ctx, kept.ID, caller.UserID)
 	return &v1.CreateRoomResponse{Room: out}, err
@@ -85,13 +83,10 @@ func (s *Service) CreateRoom(ctx context.Context, req *v1.CreateRoomRequest) (*v
 
 // plan gives the room a request asks for, and who is in it.
 func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.CreateRoomRequest) (Room, []string, error) {
-	room := Room{ID: ids.New(), CreatedBy: caller.UserID, CreatedAt: now(), Name: strings.TrimSpace(req.GetName())}
+	room := Room{ID: idempotency.NewID("chat.room", caller.UserID, req.RequestId), CreatedBy: caller.UserID, CreatedAt: now(), Name: strings.TrimSpace(req.GetName())}
 	others := slices.DeleteFunc(slices.Clone(req.GetParticipants()), func(id string) bool { return id == caller.UserID })
 	slices.Sort(others)
-	if req.RequestId != nil {
-		room.ID = ids.From("chat.room", caller.UserID, req.GetRequestId())
-	}
-	room.RequestHash = ids.From(append([]string{req.GetType().String(), room.Name}, others...)...)
+	room.RequestHash = idempotency.Hash(append([]string{req.GetType().String(), room.Name}, others...)...)
 
 	var err error
 	members := append(others, caller.UserID)

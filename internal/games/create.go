@@ -9,13 +9,9 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
-
-var errRequestReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED",
-	"같은 request_id로 다른 내용을 보냈습니다. 새 request_id를 사용해 주세요.",
-	"This request_id was used with other content. Use a new one.").WithField("request_id")
 
 // CreateGame announces a game.
 func (s *Service) CreateGame(ctx context.Context, req *v1.CreateGameRequest) (*v1.CreateGameResponse, error) {
@@ -32,7 +28,7 @@ func (s *Service) CreateGame(ctx context.Context, req *v1.CreateGameRequest) (*v
 		return nil, err
 	}
 	if kept.RequestHash != g.RequestHash {
-		return nil, errRequestReused
+		return nil, idempotency.ErrReused
 	}
 	if created {
 		s.changed(ctx, Game{}, kept, caller.UserID)
@@ -53,15 +49,12 @@ func (s *Service) planned(caller identity.Caller, req *v1.CreateGameRequest) (Ga
 	}
 	now := s.now()
 	g := Game{
-		ID: ids.New(), Title: strings.TrimSpace(req.GetTitle()), Description: req.GetDescription(),
+		ID: idempotency.NewID("games.game", caller.UserID, req.RequestId), Title: strings.TrimSpace(req.GetTitle()), Description: req.GetDescription(),
 		Date: date, Minutes: int(req.GetDuration()), MaxParticipants: int(req.GetMaxParticipants()),
 		SkillLevel: skillFrom(req.GetSkillLevel()), Type: typeFrom(req.GetGameType()), Rules: rules,
 		Status: Scheduled, Creator: caller.UserID, CreatedAt: now, UpdatedAt: now,
 	}
-	if req.RequestId != nil {
-		g.ID = ids.From("games.game", caller.UserID, req.GetRequestId())
-	}
-	g.RequestHash = ids.From(g.Title, g.Description, g.Date.Format(time.RFC3339Nano), string(g.SkillLevel), string(g.Type),
+	g.RequestHash = idempotency.Hash(g.Title, g.Description, g.Date.Format(time.RFC3339Nano), string(g.SkillLevel), string(g.Type),
 		fmt.Sprint(g.Minutes, g.MaxParticipants, g.Rules))
 	g.errand(setReminder, nil)
 	return g, nil

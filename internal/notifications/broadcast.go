@@ -5,14 +5,9 @@ import (
 	"fmt"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
-
-var errRequestReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED",
-	"같은 request_id로 다른 내용을 보냈습니다. 새 request_id를 사용해 주세요.",
-	"This request_id was used with other content. Use a new one.").WithField("request_id")
 
 // Broadcast tells every active user. A repeated request that finds the first one cut short tells those who were not
 // reached.
@@ -24,16 +19,13 @@ func (s *Service) Broadcast(ctx context.Context, req *v1.BroadcastRequest) (*v1.
 	if err := caller.Require(identity.Broadcast); err != nil {
 		return nil, err
 	}
-	a := Announcement{ID: ids.New(), By: caller.UserID, Title: req.GetTitle(), Body: req.GetBody(), CreatedAt: now()}
-	if req.RequestId != nil {
-		a.ID = ids.From("notifications.broadcast", caller.UserID, req.GetRequestId())
-	}
+	a := Announcement{ID: idempotency.NewID("notifications.broadcast", caller.UserID, req.RequestId), By: caller.UserID, Title: req.GetTitle(), Body: req.GetBody(), CreatedAt: now()}
 	kept, _, err := s.Store.CreateAnnouncement(ctx, a)
 	if err != nil {
 		return nil, fmt.Errorf("keep an announcement: %w", err)
 	}
 	if kept.Title != a.Title || kept.Body != a.Body {
-		return nil, errRequestReused
+		return nil, idempotency.ErrReused
 	}
 	if err := s.send(ctx, kept); err != nil {
 		return nil, err

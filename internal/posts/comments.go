@@ -7,8 +7,8 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
 
 // maxComments is about how many comments a post may have: they are answered all at once.
@@ -32,19 +32,16 @@ func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentReques
 		return nil, err
 	}
 	c := Comment{
-		ID: ids.New(), PostID: p.ID, ParentID: req.GetParentId(), AuthorID: caller.UserID, Content: req.GetContent(),
+		ID: idempotency.NewID("posts.comment", caller.UserID, req.RequestId), PostID: p.ID, ParentID: req.GetParentId(), AuthorID: caller.UserID, Content: req.GetContent(),
 		CreatedAt: s.now(), Untold: true,
 	}
-	c.RequestHash = ids.From(c.PostID, c.ParentID, c.Content)
-	if req.RequestId != nil {
-		c.ID = ids.From("posts.comment", caller.UserID, req.GetRequestId())
-	}
+	c.RequestHash = idempotency.Hash(c.PostID, c.ParentID, c.Content)
 	kept, err := s.keepComment(ctx, p, c)
 	switch {
 	case err != nil:
 		return nil, err
 	case kept.RequestHash != c.RequestHash:
-		return nil, errRequestReused
+		return nil, idempotency.ErrReused
 	}
 	if kept.Untold {
 		s.tellNow(ctx, Ref{PostID: kept.PostID, CommentID: kept.ID})

@@ -20,9 +20,6 @@ var (
 		"게시글을 찾을 수 없습니다.", "There is no such post.")
 	errNotAuthor = fault.New(fault.Denied, "NOT_THE_AUTHOR",
 		"작성자만 할 수 있습니다.", "Only the author may do this.")
-	errRequestReused = fault.New(fault.Invalid, "REQUEST_ID_REUSED",
-		"같은 request_id로 다른 내용을 보냈습니다. 새 request_id를 사용해 주세요.",
-		"This request_id was used with other content. Use a new one.").WithField("request_id")
 	// errUnchanged ends an update that would change nothing.
 	errUnchanged = errors.New("unchanged")
 )

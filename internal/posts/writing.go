@@ -9,8 +9,8 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
 
 var errAttachmentsOrClear = fault.New(fault.Invalid, "ATTACHMENTS_OR_CLEAR",
@@ -24,12 +24,9 @@ func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v
 		return nil, err
 	}
 	p := Post{
-		ID: ids.New(), Title: req.GetTitle(), Content: req.GetContent(), Category: fromCategory(req.GetCategory()),
+		ID: idempotency.NewID("posts.post", caller.UserID, req.RequestId), Title: req.GetTitle(), Content: req.GetContent(), Category: fromCategory(req.GetCategory()),
 		Pinned: req.GetIsPinned(), Attachments: attachments(req.GetAttachments()),
 		AuthorID: caller.UserID, CreatedAt: s.now(),
-	}
-	if req.RequestId != nil {
-		p.ID = ids.From("posts.post", caller.UserID, req.GetRequestId())
 	}
 	if err := mayWrite(p, caller); err != nil {
 		return nil, err
@@ -43,7 +40,7 @@ func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v
 	case created:
 		s.announce(ctx, kept)
 	case kept.RequestHash != p.RequestHash:
-		return nil, errRequestReused
+		return nil, idempotency.ErrReused
 	}
 	if kept.Untold {
 		s.tellNow(ctx, Ref{PostID: kept.ID})
@@ -58,7 +55,7 @@ func requestHash(p Post) string {
 	for _, a := range p.Attachments {
 		parts = append(parts, a.FileID, a.Name)
 	}
-	return ids.From(parts...)
+	return idempotency.Hash(parts...)
 }
 
 // UpdatePost implements the RPC.
