@@ -77,26 +77,29 @@ func (s *Service) participantsChanged(ctx context.Context, before, after Game) (
 		GameId: after.ID, Version: after.Version,
 		Joined: placesToProto(joined, people), Waiting: placesToProto(waiting, people),
 	}
-	for _, p := range joined {
-		if before.standing(p.UserID) != out {
-			change.Promoted = append(change.Promoted, p.UserID)
-		}
-	}
-	for _, id := range append(userIDs(before.Participants), userIDs(before.Waiting)...) {
-		if after.standing(id) == out {
-			change.Left = append(change.Left, id)
-		}
-	}
+	change.Promoted = userIDs(common(joined, before.Waiting))
+	change.Left = userIDs(added(slices.Concat(after.Participants, after.Waiting), slices.Concat(before.Participants, before.Waiting)))
 	return &v1.Event{Payload: &v1.Event_ParticipantsChanged{ParticipantsChanged: change}}, nil
 }
 
 // added gives the places of after whose users have none in before.
 func added(before, after []Place) []Place {
-	had := make(map[string]bool, len(before))
-	for _, p := range before {
-		had[p.UserID] = true
-	}
+	had := usersOf(before)
 	return slices.DeleteFunc(slices.Clone(after), func(p Place) bool { return had[p.UserID] })
+}
+
+// common gives the places of all whose users have one in some too.
+func common(all, some []Place) []Place {
+	has := usersOf(some)
+	return slices.DeleteFunc(slices.Clone(all), func(p Place) bool { return !has[p.UserID] })
+}
+
+func usersOf(places []Place) map[string]bool {
+	has := make(map[string]bool, len(places))
+	for _, p := range places {
+		has[p.UserID] = true
+	}
+	return has
 }
 
 // named lists the users whose names the whole game needs.

@@ -24,8 +24,28 @@ const (
 // ReminderStarting is the kind of the reminders that are for Remind.
 const ReminderStarting = "game_starting"
 
-// Run does errands, also those that a process before it has left, until ctx ends.
-func (s *Service) Run(ctx context.Context) {
+// Start does errands from now on, first those that a process before has left. It is to be called once at most.
+func (s *Service) Start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	s.stop = func() {
+		cancel()
+		<-done
+	}
+	go func() {
+		defer close(done)
+		s.run(ctx)
+	}()
+}
+
+// Close ends what Start began. Errands that are left are done by the next process.
+func (s *Service) Close() {
+	if s.stop != nil {
+		s.stop()
+	}
+}
+
+func (s *Service) run(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -41,7 +61,7 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// wake has Run look for errands now.
+// wake has errands looked for now.
 func (s *Service) wake() {
 	select {
 	case s.errands <- struct{}{}:

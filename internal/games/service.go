@@ -58,13 +58,15 @@ type Service struct {
 	dongbaejulv1connect.UnimplementedGameServiceHandler
 	Config
 	zone      *time.Location
-	errands   chan struct{}
 	snapshots *memo.Cache[snapshot]
+	// errands gets a value when there may be some; stop ends what does them.
+	errands chan struct{}
+	stop    func()
 }
 
 var _ dongbaejulv1connect.GameServiceHandler = (*Service)(nil)
 
-// New makes the service. Run does what it does by itself.
+// New makes the service. Start has it do what it does by itself.
 func New(c Config) *Service {
 	return &Service{
 		Config: c, zone: clubZone(), errands: make(chan struct{}, 1),

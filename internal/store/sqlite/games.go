@@ -103,7 +103,7 @@ func (s *Store) CreateGame(ctx context.Context, g games.Game) (kept games.Game, 
 			return err
 		}
 		kept = g
-		return t.derive(g.ID, derived{}, derive(g))
+		return t.deriveGame(g.ID, derived{}, derive(g))
 	})
 	if err != nil {
 		return games.Game{}, false, err
@@ -138,10 +138,10 @@ func (s *Store) UpdateGame(ctx context.Context, gameID string, f func(*games.Gam
 		}
 		g.ID, g.Version = gameID, version+1
 		kept = storedGame(g)
-		if err := t.replace(kept); err != nil {
+		if err := t.replaceGame(kept); err != nil {
 			return err
 		}
-		return t.derive(gameID, before, derive(kept))
+		return t.deriveGame(gameID, before, derive(kept))
 	})
 	if err != nil {
 		return games.Game{}, err
@@ -149,8 +149,8 @@ func (s *Store) UpdateGame(ctx context.Context, gameID string, f func(*games.Gam
 	return kept, nil
 }
 
-// replace writes a game in the place of what has its ID.
-func (t *tx) replace(g games.Game) error {
+// replaceGame writes a game in the place of what has its ID.
+func (t *tx) replaceGame(g games.Game) error {
 	values, err := gameValues(g)
 	if err != nil {
 		return err
@@ -159,13 +159,23 @@ func (t *tx) replace(g games.Game) error {
 	return err
 }
 
-// derive brings what is kept beside a game from what it was to what it is.
-func (t *tx) derive(gameID string, before, after derived) error {
+// deriveGame brings what is kept beside a game from what it was to what it is.
+func (t *tx) deriveGame(gameID string, before, after derived) error {
 	if err := t.hold(gameID, before.holds, after.holds); err != nil {
 		return err
 	}
+	if !slices.Equal(before.joined, after.joined) {
+		if err := t.signUp(gameID, before.joined, after.joined); err != nil {
+			return err
+		}
+	}
+	return t.record(before, after)
+}
+
+// signUp brings who has joined a game from what it was to what it is.
+func (t *tx) signUp(gameID string, before, after []string) error {
 	for q, ids := range map[query][]string{
-		deleteJoined: missing(before.joined, after.joined), insertJoined: missing(after.joined, before.joined),
+		deleteJoined: missing(before, after), insertJoined: missing(after, before),
 	} {
 		if len(ids) == 0 {
 			continue
@@ -178,7 +188,7 @@ func (t *tx) derive(gameID string, before, after derived) error {
 			return err
 		}
 	}
-	return t.record(before, after)
+	return nil
 }
 
 // missing gives those of ids that are not in others.
@@ -220,7 +230,7 @@ func (s *Store) DropErrands(ctx context.Context, gameID string, keys []string) e
 			return err
 		}
 		g.Errands = slices.DeleteFunc(g.Errands, func(e games.Errand) bool { return slices.Contains(keys, e.Key) })
-		return t.replace(g)
+		return t.replaceGame(g)
 	})
 }
 

@@ -1,0 +1,149 @@
+package games_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/games"
+)
+
+// words writes courts as "1 1번 코트 available", with the game on them.
+func words(courts []*v1.Court) string {
+	var out []string
+	for _, c := range courts {
+		word := fmt.Sprintf("%s %s %s", c.GetId(), c.GetName(), strings.ToLower(strings.TrimPrefix(c.GetStatus().String(), "COURT_STATUS_")))
+		if c.GetGame() != nil {
+			word += " " + c.GetGame().GetTitle()
+		}
+		out = append(out, word)
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestCourts(t *testing.T) {
+	f := open(t)
+	f.members(t, "creator", "manager", "a", "b", "c", "d")
+	wantCourts := func(want string) {
+		t.Helper()
+		res, err := f.ListCourts(as("a"), &v1.ListCourtsRequest{})
+		must(t, err)
+		if got := words(res.GetCourts()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	update := func(req *v1.UpdateCourtRequest) error {
+		res, err := f.UpdateCourt(as("manager"), req)
+		if err == nil {
+			wantCourts(words(res.GetCourts()))
+		}
+		return err
+	}
+	available, maintenance := new(v1.CourtStatus_COURT_STATUS_AVAILABLE), new(v1.CourtStatus_COURT_STATUS_MAINTENANCE)
+	wantCourts("1 1번 코트 available, 2 2번 코트 available, 3 3번 코트 available, 4 4번 코트 available")
+	must(t, f.CreateCourts(t.Context(), 9))
+	f.advance(time.Hour)
+	must(t, update(&v1.UpdateCourtRequest{CourtId: "0", Name: new(" 중앙 ")}))
+	must(t, update(&v1.UpdateCourtRequest{CourtId: "2", Status: maintenance}))
+	must(t, update(&v1.UpdateCourtRequest{CourtId: "4", Name: new("벽 쪽")}))
+	wantCourts("1 1번 코트 available, 2 2번 코트 maintenance, 3 3번 코트 available, 4 벽 쪽 available, 0 중앙 available")
+
+	g := f.ready(t, "a", "b", "c", "d")
+	_, err := f.StartGame(as("a"), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "2"})
+	wantFault(t, err, fault.Precondition, "COURT_IN_MAINTENANCE")
+	_, err = f.StartGame(as("a"), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "4"})
+	must(t, err)
+	e := wantFault(t, update(&v1.UpdateCourtRequest{CourtId: "4", Status: maintenance}), fault.Precondition, "COURT_IN_USE")
+	if e.Meta["game_id"] != g.GetId() {
+		t.Errorf("refused with %+v", e)
+	}
+	must(t, update(&v1.UpdateCourtRequest{CourtId: "4", Name: new("4번 코트"), Status: available}))
+	must(t, update(&v1.UpdateCourtRequest{CourtId: "2", Status: available}))
+	wantCourts("1 1번 코트 available, 2 2번 코트 available, 3 3번 코트 available, 4 4번 코트 playing 목요 복식, 0 중앙 available")
+	if name := f.game(t, g.GetId()).GetCourtName(); name != "벽 쪽" {
+		t.Errorf("a game that has started is on the court %q", name)
+	}
+
+	wantFault(t, update(&v1.UpdateCourtRequest{CourtId: "new", Status: available}), fault.Invalid, "COURT_NAME_REQUIRED")
+	_, err = f.UpdateCourt(as("a"), &v1.UpdateCourtRequest{CourtId: "1", Name: new("x")})
+	wantFault(t, err, fault.Denied, "PERMISSION_DENIED")
+	together(t, 195, func(i int) error {
+		_, err := f.store.UpdateCourt(t.Context(), fmt.Sprint("more", i), func(c *games.Court) error {
+			c.Name, c.CreatedAt = "x", f.clock()
+			return nil
+		})
+		return err
+	})
+	wantFault(t, update(&v1.UpdateCourtRequest{CourtId: "too many", Name: new("x")}), fault.Precondition, "TOO_MANY_COURTS")
+	must(t, update(&v1.UpdateCourtRequest{CourtId: "more0", Name: new("y")}))
+}
+
+func TestListsAndTheBoard(t *testing.T) {
+	f := open(t)
+	f.members(t, "creator", "a", "b", "c", "d", "e")
+	dated := func(title string, in time.Duration) *v1.Game {
+		return f.create(t, func(r *v1.CreateGameRequest) { r.Title, r.GameDate, r.MaxParticipants = title, f.in(in), 2 })
+	}
+	today, tomorrow := dated("today", time.Hour), dated("tomorrow", 23*time.Hour)
+	dated("next week", 7*24*time.Hour)
+	dated("sunday", 6*24*time.Hour)
+	for _, gone := range []*v1.Game{dated("gone", 2*time.Hour), dated("gone later", 3*time.Hour)} {
+		_, err := f.CancelGame(as("creator"), &v1.CancelGameRequest{GameId: gone.GetId()})
+		must(t, err)
+	}
+	f.join(t, today.GetId(), "a", "b", "c", "d")
+	f.join(t, tomorrow.GetId(), "a", "b", "c")
+	late := f.playing(t, "1", "a", "b", "c", "d")
+
+	list := func(req *v1.ListGamesRequest) string {
+		t.Helper()
+		res, err := f.ListGames(as("a"), req)
+		must(t, err)
+		var titles []string
+		for _, g := range res.GetGames() {
+			titles = append(titles, g.GetTitle())
+		}
+		return fmt.Sprintf("%s of %d", strings.Join(titles, ", "), res.GetPagination().GetTotal())
+	}
+	for _, c := range []struct {
+		req  *v1.ListGamesRequest
+		want string
+	}{
+		{&v1.ListGamesRequest{}, "today, gone, gone later, tomorrow, 목요 복식, sunday, next week of 7"},
+		{&v1.ListGamesRequest{Page: new(int32(2)), Limit: new(int32(4))}, "목요 복식, sunday, next week of 7"},
+		{&v1.ListGamesRequest{Status: new(v1.GameStatus_GAME_STATUS_ONGOING)}, "목요 복식 of 1"},
+		{&v1.ListGamesRequest{Status: new(v1.GameStatus_GAME_STATUS_CANCELLED)}, "gone later, gone of 2"},
+		{&v1.ListGamesRequest{DateFrom: tomorrow.GetGameDate(), DateTo: f.in(7 * 24 * time.Hour)}, "tomorrow, 목요 복식, sunday of 3"},
+	} {
+		if got := list(c.req); got != c.want {
+			t.Errorf("%v: got %s, want %s", c.req, got, c.want)
+		}
+	}
+	wantBoard := func(ongoing, scheduled, waiting, completed, week int32) {
+		t.Helper()
+		res, err := f.GetBoard(as("a"), &v1.GetBoardRequest{})
+		must(t, err)
+		wantEqual(t, "the counts", res.GetCounts(), &v1.BoardCounts{
+			Ongoing: ongoing, Scheduled: scheduled, WaitingPlayers: waiting, Completed: completed, ThisWeek: week,
+		})
+		if len(res.GetCourts()) != 4 || len(res.GetOngoingGames()) != int(ongoing) {
+			t.Errorf("%d courts, %d games", len(res.GetCourts()), len(res.GetOngoingGames()))
+		}
+	}
+	// What is being played counts whenever it was to be.
+	wantBoard(1, 1, 2, 0, 4)
+	f.advance(24 * time.Hour)
+	if got, want := list(&v1.ListGamesRequest{}), "tomorrow, 목요 복식, sunday, next week, gone later, gone, today of 7"; got != want {
+		t.Errorf("a day later: got %s, want %s", got, want)
+	}
+	_, err := f.score(as("a"), late.GetId(), 1, 25, 1)
+	must(t, err)
+	_, err = f.CompleteGame(as("a"), &v1.CompleteGameRequest{GameId: late.GetId()})
+	must(t, err)
+	wantBoard(0, 1, 1, 1, 4)
+	f.advance(6 * 24 * time.Hour)
+	wantBoard(0, 1, 0, 0, 1)
+}

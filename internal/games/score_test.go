@@ -1,0 +1,150 @@
+package games
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+)
+
+func TestSetScore(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		preset  scoring.Preset
+		sets    []scoring.Score
+		set     int
+		a, b    int
+		want    []scoring.Score
+		correct bool
+	}{
+		{"the first point", scoring.BWF3x21, nil, 1, 1, 0, points(1, 0), false},
+		{"rallies skipped", scoring.BWF3x21, points(1, 0), 1, 21, 19, points(21, 19), false},
+		{"the second set", scoring.BWF3x21, points(21, 19), 2, 0, 0, points(21, 19, 0, 0), false},
+		{"a point taken back", scoring.BWF3x21, points(5, 3), 1, 4, 3, points(4, 3), true},
+		{"a point given to the other side", scoring.BWF3x21, points(5, 3), 1, 4, 4, points(4, 4), true},
+		{"an earlier set", scoring.BWF3x21, points(21, 19, 3, 2), 1, 21, 18, points(21, 18, 3, 2), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := ongoing(c.preset, c.sets...)
+			want := copyOf(t, g)
+			want.Sets = c.want
+			if c.correct {
+				want.Corrections = []Correction{{
+					Set: c.set, From: c.sets[c.set-1], To: scoring.Score{Team1: c.a, Team2: c.b}, By: "scorer", At: now,
+				}}
+			}
+			before := copyOf(t, g)
+			shared := *g
+			if err := g.setScore(c.set, scoring.Score{Team1: c.a, Team2: c.b}, "scorer", now); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(copyOf(t, g), copyOf(t, want)) {
+				t.Errorf("got %+v\nwant %+v", g, want)
+			}
+			if !reflect.DeepEqual(copyOf(t, &shared), before) {
+				t.Errorf("the game before has become %+v", shared)
+			}
+			if err := g.setScore(c.set, scoring.Score{Team1: c.a, Team2: c.b}, "scorer", now); !errors.Is(err, errUnchanged) {
+				t.Errorf("the same again: %v", err)
+			}
+		})
+	}
+}
+
+func TestScoresThatAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		sets   []scoring.Score
+		set    int
+		a, b   int
+		reason string
+		field  string
+	}{
+		{"22–19", nil, 1, 22, 19, "SCORE_UNREACHABLE", "team1_score"},
+		{"29–31", nil, 1, 29, 31, "SCORE_UNREACHABLE", "team2_score"},
+		{"31–29", points(21, 3), 2, 31, 29, "SCORE_UNREACHABLE", "team1_score"},
+		{"a set before the one ahead of it is over", points(20, 3), 2, 1, 0, "PREVIOUS_SET_UNFINISHED", "set_number"},
+		{"a third set after 2–0", points(21, 3, 21, 4), 3, 1, 0, "SET_AFTER_MATCH_DECIDED", "set_number"},
+		{"a fourth set", points(21, 3, 4, 21, 21, 5), 4, 1, 0, "SET_NUMBER_OUT_OF_RANGE", "set_number"},
+		{"a correction under a later set", points(21, 3, 5, 5), 1, 20, 3, "CORRECTION_BREAKS_LATER_SET", "team1_score"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := ongoing(scoring.BWF3x21, c.sets...)
+			before := copyOf(t, g)
+			wantFault(t, g.setScore(c.set, scoring.Score{Team1: c.a, Team2: c.b}, "scorer", now), fault.Invalid, c.reason, c.field)
+			if !reflect.DeepEqual(copyOf(t, g), before) {
+				t.Errorf("changed to %+v", g)
+			}
+		})
+	}
+	wantStates(t, func(g *Game) error { return g.setScore(1, scoring.Score{Team1: 1}, "scorer", now) }, Ongoing, Completed)
+}
+
+func TestExpectedVersion(t *testing.T) {
+	g := gameOf()
+	for expected, ok := range map[*int64]bool{nil: true, new(int64(3)): true, new(int64(2)): false, new(int64(4)): false} {
+		if err := g.is(expected); (err == nil) != ok {
+			t.Errorf("expected %v: %v", expected, err)
+		}
+	}
+	wantFault(t, g.is(new(int64(1))), fault.Aborted, "VERSION_CONFLICT", "")
+}
+
+func TestCorrectionsAreBounded(t *testing.T) {
+	g := ongoing(scoring.KR1x25)
+	for i := range 2 * maxCorrections {
+		if err := g.setScore(1, scoring.Score{Team1: 1 - i%2}, "scorer", now); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	if len(g.Corrections) != maxCorrections {
+		t.Fatalf("%d corrections", len(g.Corrections))
+	}
+	if err := g.setScore(1, scoring.Score{Team1: 5}, "scorer", now); err != nil {
+		t.Fatal(err)
+	}
+	wantFault(t, g.setScore(1, scoring.Score{}, "scorer", now), fault.Precondition, "TOO_MANY_CORRECTIONS", "")
+}
+
+func TestACompletedGameIsCorrected(t *testing.T) {
+	over := func() *Game {
+		g := ongoing(scoring.BWF3x21, points(21, 19, 21, 3)...)
+		if err := g.complete(result{mvp: "a"}, now); err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	g := over()
+	if err := g.setScore(2, scoring.Score{Team1: 21, Team2: 13}, "manager", now); err != nil {
+		t.Fatal(err)
+	}
+	want := []Correction{{Set: 2, From: scoring.Score{Team1: 21, Team2: 3}, To: scoring.Score{Team1: 21, Team2: 13}, By: "manager", At: now}}
+	if !reflect.DeepEqual(g.Corrections, want) {
+		t.Errorf("a score that was raised after the end is kept as %+v", g.Corrections)
+	}
+	r, ok := g.Result()
+	if !ok || r.Points != (scoring.Score{Team1: 42, Team2: 32}) || r.Winner != scoring.Team1 || g.FinalScore != (scoring.Score{Team1: 2}) {
+		t.Errorf("the result is %+v, the final score %v", r, g.FinalScore)
+	}
+
+	one := ongoing(scoring.KR1x25, points(25, 20)...)
+	if err := one.complete(result{}, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := one.setScore(1, scoring.Score{Team1: 20, Team2: 25}, "manager", now); err != nil {
+		t.Fatal(err)
+	}
+	if one.Winner != scoring.Team2 || one.FinalScore != (scoring.Score{Team1: 20, Team2: 25}) || !one.CompletedAt.Equal(now) {
+		t.Errorf("turned round it is %+v", one)
+	}
+
+	undecided := over()
+	before := copyOf(t, undecided)
+	err := undecided.setScore(2, scoring.Score{Team1: 20, Team2: 3}, "manager", now)
+	wantFault(t, err, fault.Precondition, "MATCH_UNDECIDED", "")
+	if before.Winner != scoring.Team1 {
+		t.Errorf("it was won by %v", before.Winner)
+	}
+}
