@@ -69,21 +69,6 @@ func (s *rawStream) next(t *testing.T) *v1.SubscribeResponse {
 	return res
 }
 
-func openRoom(t *testing.T, members []*apptest.Member) string {
-	t.Helper()
-	var others []string
-	for _, m := range members[1:] {
-		others = append(others, m.ID)
-	}
-	res, err := members[0].Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{
-		Name: "모임", Type: v1.RoomType_ROOM_TYPE_GROUP, Participants: others,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.GetRoom().GetId()
-}
-
 // A client that reads nothing while 10,000 messages pass, for 10 s at least, gets all of them afterwards; the server holds
 // none of them for it meanwhile.
 func TestAStalledReaderLosesNothingAndCostsNoMemory(t *testing.T) {
@@ -92,7 +77,7 @@ func TestAStalledReaderLosesNothingAndCostsNoMemory(t *testing.T) {
 	text := strings.Repeat("긴 글 ", 100)
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectBinary)
-	room := openRoom(t, club)
+	room := club[0].Group(t, club[1]).GetId()
 	stalled := openRaw(t, s, club[1].AccessToken, &v1.SubscribeRequest{Rooms: []*v1.RoomCursor{{RoomId: room, Seq: 0}}})
 	defer stalled.Close()
 	began := time.Now()

@@ -13,22 +13,6 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
-// open makes a room of everybody in members, by the first of them.
-func open(t *testing.T, members []*apptest.Member) *v1.Room {
-	t.Helper()
-	var others []string
-	for _, m := range members[1:] {
-		others = append(others, m.ID)
-	}
-	res, err := members[0].Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{
-		Name: "모임", Type: v1.RoomType_ROOM_TYPE_GROUP, Participants: others,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.GetRoom()
-}
-
 func send(t *testing.T, m *apptest.Member, room, tempID, content string) *v1.Message {
 	t.Helper()
 	res, err := m.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{RoomId: room, TempId: tempID, Content: content})
@@ -75,7 +59,7 @@ func wantCode(t *testing.T, err error, code connect.Code, what string) {
 func TestHistoryIsReadInPages(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
-	room := open(t, club).GetId()
+	room := club[0].Group(t, club[1:]...).GetId()
 	var ids []string
 	for i := range 10 {
 		ids = append(ids, send(t, club[i%2], room, fmt.Sprint(i), fmt.Sprint(i)).GetId())
@@ -104,7 +88,7 @@ func TestHistoryIsReadInPages(t *testing.T) {
 func TestARepeatedTempIDStoresNothing(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectBinary)
-	room := open(t, club).GetId()
+	room := club[0].Group(t, club[1:]...).GetId()
 	first := send(t, club[0], room, "key", "안녕")
 	var sending sync.WaitGroup
 	for range 20 {
@@ -126,7 +110,7 @@ func TestEditsAndDeletionsAreInTheLogAndInHistory(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 6, apptest.ConnectJSON)
 	admin, author, other := club[0], club[4], club[5]
-	room := open(t, []*apptest.Member{author, other, admin}).GetId()
+	room := author.Group(t, other, admin).GetId()
 	stream := other.Subscribe(t, &v1.SubscribeRequest{})
 	stream.Hello(t)
 	m := send(t, author, room, "1", "처음")
@@ -167,7 +151,7 @@ func TestEditsAndDeletionsAreInTheLogAndInHistory(t *testing.T) {
 func TestUnreadCountsFollowReadPositions(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 3, apptest.ConnectJSON)
-	room := open(t, club).GetId()
+	room := club[0].Group(t, club[1:]...).GetId()
 	var sent []*v1.Message
 	for i := range 4 {
 		sent = append(sent, send(t, club[i%2], room, fmt.Sprint(i), fmt.Sprint(i)))
@@ -236,7 +220,7 @@ func TestRooms(t *testing.T) {
 	})
 
 	t.Run("who is not in a room learns nothing of it", func(t *testing.T) {
-		room := open(t, []*apptest.Member{a, b}).GetId()
+		room := a.Group(t, b).GetId()
 		m := send(t, a, room, "1", "비밀")
 		for _, id := range []string{room, "no-such-room"} {
 			_, err := outsider.Chat.ListMessages(ctx, &v1.ListMessagesRequest{RoomId: id})
@@ -272,7 +256,7 @@ func TestRooms(t *testing.T) {
 	})
 
 	t.Run("leaving, coming back and inviting are in the log", func(t *testing.T) {
-		room := open(t, []*apptest.Member{a, b}).GetId()
+		room := a.Group(t, b).GetId()
 		stream := b.Subscribe(t, &v1.SubscribeRequest{})
 		stream.Hello(t)
 		if _, err := a.Chat.LeaveRoom(ctx, &v1.LeaveRoomRequest{RoomId: room}); err != nil {
@@ -373,7 +357,7 @@ func TestRooms(t *testing.T) {
 func TestTypingEndsByItselfAndByAMessage(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
-	room := open(t, club).GetId()
+	room := club[0].Group(t, club[1:]...).GetId()
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
 	stream.Hello(t)
 	typing := func(is bool) func(*v1.Event) bool {
@@ -402,7 +386,7 @@ func TestEightWritersAndReadersThatFailOnTheFirstHole(t *testing.T) {
 	const writers, each = 8, 200
 	s := apptest.Start(t)
 	club := s.Club(t, writers, apptest.ConnectBinary)
-	room := open(t, club).GetId()
+	room := club[0].Group(t, club[1:]...).GetId()
 	var streams []*apptest.Stream
 	for _, m := range club {
 		stream := m.Subscribe(t, &v1.SubscribeRequest{Rooms: []*v1.RoomCursor{{RoomId: room, Seq: 0}}})

@@ -12,6 +12,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
@@ -35,6 +36,7 @@ type Config struct {
 	Users         *users.Service
 	Notifications *notifications.Service
 	Chat          *chat.Service
+	Games         *games.Service
 }
 
 // Service implements EventService. It may be used concurrently.

@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"slices"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
@@ -44,11 +45,15 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	if heads.NotificationSeq, resync, err = f.Notifications.FollowLog(ctx, r, f.caller.UserID, f.told); err != nil {
 		return nil, nil, err
 	}
+	games, err := r.Version(ctx, realtime.Games, f.Games.Live())
+	if err != nil {
+		return nil, nil, err
+	}
 	snapshot, err := f.present(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return heads, append(append(events, resync...), snapshot), nil
+	return heads, slices.Concat(events, resync, games, []*realtime.Event{snapshot}), nil
 }
 
 // openRooms follows the caller's rooms, each from its cursor.

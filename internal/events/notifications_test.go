@@ -150,7 +150,7 @@ func TestHeartbeatsTellTheNotificationHead(t *testing.T) {
 func TestARoomsStreamHasNoNotifications(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
-	room := open(t, club...)
+	room := club[0].Group(t, club[1:]...).GetId()
 	stream, err := club[1].Chat.WatchRoom(t.Context(), &v1.WatchRoomRequest{RoomId: room})
 	if err != nil {
 		t.Fatal(err)

@@ -17,21 +17,6 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
-func open(t *testing.T, members ...*apptest.Member) string {
-	t.Helper()
-	var others []string
-	for _, m := range members[1:] {
-		others = append(others, m.ID)
-	}
-	res, err := members[0].Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{
-		Name: "모임", Type: v1.RoomType_ROOM_TYPE_GROUP, Participants: others,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.GetRoom().GetId()
-}
-
 // send sends n messages, numbered from the first.
 func send(t *testing.T, m *apptest.Member, room string, first, n int) {
 	t.Helper()
@@ -63,7 +48,7 @@ func TestAStreamBeginsWithHelloAndResumesAtItsCursor(t *testing.T) {
 		t.Run(over.Name, func(t *testing.T) {
 			s := apptest.Start(t)
 			club := s.Club(t, 2, over)
-			room := open(t, club...)
+			room := club[0].Group(t, club[1:]...).GetId()
 			send(t, club[0], room, 1, 250)
 
 			hello := club[1].Subscribe(t, &v1.SubscribeRequest{}).Hello(t)
@@ -88,7 +73,7 @@ func TestAStreamBeginsWithHelloAndResumesAtItsCursor(t *testing.T) {
 func TestRoomsNotNamedAreFollowedFromNowOn(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
-	room := open(t, club...)
+	room := club[0].Group(t, club[1:]...).GetId()
 	send(t, club[0], room, 1, 5)
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
 	stream.Hello(t)
@@ -101,7 +86,7 @@ func TestANewRoomIsToldOfAndFollowedFromItsBeginning(t *testing.T) {
 	club := s.Club(t, 3, apptest.ConnectJSON)
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
 	stream.Hello(t)
-	room := open(t, club[0], club[1])
+	room := club[0].Group(t, club[1]).GetId()
 	joined := stream.Until(t, "room_joined", func(e *v1.Event) bool { return e.GetRoomJoined() != nil })
 	if joined.GetRoomJoined().GetRoom().GetId() != room {
 		t.Errorf("got %v", joined)
@@ -109,7 +94,7 @@ func TestANewRoomIsToldOfAndFollowedFromItsBeginning(t *testing.T) {
 	send(t, club[0], room, 1, 3)
 	wantMessages(t, stream, 1, 3)
 
-	old := open(t, club[0], club[2])
+	old := club[0].Group(t, club[2]).GetId()
 	send(t, club[0], old, 1, 3)
 	if _, err := club[0].Chat.InviteMembers(t.Context(), &v1.InviteMembersRequest{RoomId: old, Participants: []string{club[1].ID}}); err != nil {
 		t.Fatal(err)
@@ -133,7 +118,7 @@ func TestANewRoomIsToldOfAndFollowedFromItsBeginning(t *testing.T) {
 func TestACursorThatCannotBeServedGetsResyncRequired(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
-	room, others := open(t, club...), open(t, club[0])
+	room, others := club[0].Group(t, club[1:]...).GetId(), club[0].Group(t).GetId()
 	send(t, club[0], room, 1, 3)
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{Rooms: []*v1.RoomCursor{
 		{RoomId: room, Seq: 99}, {RoomId: others, Seq: 0}, {RoomId: "no-such-room", Seq: 1},
@@ -154,7 +139,7 @@ func TestACursorThatCannotBeServedGetsResyncRequired(t *testing.T) {
 func TestPollSeesWhatSubscribeSees(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
-	room := open(t, club...)
+	room := club[0].Group(t, club[1:]...).GetId()
 	stream := club[1].Subscribe(t, cursor(room, 0))
 	stream.Hello(t)
 	var writing sync.WaitGroup
@@ -256,7 +241,7 @@ func TestStreamsEndWhenTheRightToBeThereEnds(t *testing.T) {
 			s := apptest.Start(t)
 			people := s.People(t)
 			admin, m := s.SignIn(t, people[0], apptest.ConnectJSON), s.SignIn(t, people[9], apptest.GRPC)
-			room := open(t, admin, m)
+			room := admin.Group(t, m).GetId()
 			stream := m.Subscribe(t, &v1.SubscribeRequest{})
 			stream.Hello(t)
 			watch, err := m.Chat.WatchRoom(t.Context(), &v1.WatchRoomRequest{RoomId: room})
@@ -297,7 +282,7 @@ func TestAStreamEndsWhenItsTokenExpires(t *testing.T) {
 func TestHeartbeatsTellTheHeads(t *testing.T) {
 	s := apptest.Start(t, func(c *app.Config) { c.StreamHeartbeat = 100 * time.Millisecond })
 	club := s.Club(t, 2, apptest.ConnectJSON)
-	room := open(t, club...)
+	room := club[0].Group(t, club[1:]...).GetId()
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
 	send(t, club[0], room, 1, 3)
 	stream.Until(t, "a heartbeat at 3", func(e *v1.Event) bool {
@@ -361,7 +346,7 @@ func TestADevicesNewestStreamReplacesItsOldOne(t *testing.T) {
 	if err := old.End(t, 2*time.Second); connect.CodeOf(err) != connect.CodeFailedPrecondition {
 		t.Errorf("the old stream ended with %v", err)
 	}
-	room := open(t, m)
+	room := m.Group(t).GetId()
 	for _, stream := range []*apptest.Stream{other, fresh} {
 		stream.Until(t, "room_joined", func(e *v1.Event) bool { return e.GetRoomJoined().GetRoom().GetId() == room })
 	}

@@ -108,3 +108,19 @@ func (s *Server) Club(t testing.TB, n int, over Transport) []*Member {
 	}
 	return members
 }
+
+// Group opens a group room of m and others.
+func (m *Member) Group(t testing.TB, others ...*Member) *v1.Room {
+	t.Helper()
+	var participants []string
+	for _, other := range others {
+		participants = append(participants, other.ID)
+	}
+	res, err := m.Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{
+		Name: "모임", Type: v1.RoomType_ROOM_TYPE_GROUP, Participants: participants,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.GetRoom()
+}
