@@ -26,7 +26,7 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 	if err != nil {
 		return Backend{}, err
 	}
-	services, gate, err := p.services(cfg, &closing)
+	services, gate, err := p.services(ctx, cfg, &closing)
 	if err != nil {
 		return Backend{}, err
 	}

@@ -21,10 +21,12 @@ const (
 	sweepEvery = 10 * time.Minute
 	// pruneEvery is how often notifications that are kept no longer are deleted.
 	pruneEvery = 6 * time.Hour
+	// firstCourts is how many courts a new club begins with.
+	firstCourts = 4
 )
 
 // services makes the services, the lower before those that lean on them, and the gate that lets callers in.
-func (p *parts) services(cfg Config, closing *closers) (Services, *auth.Gate, error) {
+func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Services, *auth.Gate, error) {
 	people := users.New(users.Config{
 		Store: p.store, SignIns: p.store, Traces: p.store, Changes: p.rights, Online: onlineOf{p.presence}, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 		AdminKeys: append(cfg.AdminBandUserKeys, p.band.admins...), ManagerKeys: append(cfg.ManagerBandUserKeys, p.band.managers...),
@@ -51,11 +53,15 @@ func (p *parts) services(cfg Config, closing *closers) (Services, *auth.Gate, er
 	})
 	closing.after(rooms.Close)
 	matches := p.games(cfg, people, told, gate, closing)
+	if err := matches.CreateCourts(ctx, firstCourts); err != nil {
+		return Services{}, nil, fmt.Errorf("make the first courts: %w", err)
+	}
 
 	return Services{
 		Auth: signIn, Users: people, Posts: board, Games: matches, Chat: rooms, Notifications: told,
 		Events: events.New(events.Config{
 			Bus: p.bus, Streams: p.streams, Access: gate, Presence: p.presence, Users: people, Notifications: told, Chat: rooms,
+			Games: matches,
 		}),
 	}, gate, nil
 }

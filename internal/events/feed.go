@@ -100,6 +100,7 @@ func (f *feed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 		return nil, nil, err
 	}
 	r.Compare(realtime.User(f.caller.UserID), told)
+	r.Recheck(realtime.Games)
 	heads, events, err := f.syncRooms(ctx, r)
 	if err != nil {
 		return nil, nil, err
