@@ -1,0 +1,155 @@
+package events_test
+
+import (
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+)
+
+// announce makes a game of singles tomorrow.
+func announce(t *testing.T, m *apptest.Member) *v1.Game {
+	t.Helper()
+	res, err := m.Games.CreateGame(t.Context(), &v1.CreateGameRequest{
+		Title: "목요 단식", GameDate: timestamppb.New(time.Now().Add(24 * time.Hour)), Duration: 60, MaxParticipants: 2,
+		GameType: v1.GameType_GAME_TYPE_SINGLES,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.GetGame()
+}
+
+func joinGame(t *testing.T, m *apptest.Member, game string) {
+	t.Helper()
+	if _, err := m.Games.JoinGame(t.Context(), &v1.JoinGameRequest{GameId: game}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func gameOf(t *testing.T, m *apptest.Member, id string) *v1.Game {
+	t.Helper()
+	res, err := m.Games.GetGame(t.Context(), &v1.GetGameRequest{GameId: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.GetGame()
+}
+
+func wantSnapshot(t *testing.T, s *apptest.Stream, want *v1.Game) {
+	t.Helper()
+	got := s.Until(t, "a snapshot", func(e *v1.Event) bool { return e.GetGameSnapshot() != nil }).GetGameSnapshot().GetGame()
+	if !proto.Equal(got, want) {
+		t.Fatalf("the snapshot is %v, want %v", got, want)
+	}
+}
+
+func TestGamesBeginWithASnapshotAndGoOn(t *testing.T) {
+	for _, over := range apptest.Transports() {
+		t.Run(over.Name, func(t *testing.T) {
+			s := apptest.Start(t)
+			club := s.Club(t, 4, over)
+			g := announce(t, club[0])
+			stream := club[3].Subscribe(t, &v1.SubscribeRequest{})
+			stream.Hello(t)
+			wantSnapshot(t, stream, g)
+
+			joinGame(t, club[1], g.GetId())
+			changed := stream.Until(t, "participants_changed", func(e *v1.Event) bool { return e.GetParticipantsChanged() != nil }).GetParticipantsChanged()
+			if changed.GetVersion() != 2 || len(changed.GetJoined()) != 1 || changed.GetJoined()[0].GetDisplayName() != club[1].Name {
+				t.Errorf("got %v", changed)
+			}
+			other := announce(t, club[0])
+			created := stream.Until(t, "game_created", func(e *v1.Event) bool { return e.GetGameCreated() != nil }).GetGameCreated()
+			if !proto.Equal(created.GetGame(), other) {
+				t.Errorf("got %v, want %v", created.GetGame(), other)
+			}
+
+			s.Restart(t)
+			joinGame(t, club[2], g.GetId())
+			again := club[3].Subscribe(t, &v1.SubscribeRequest{})
+			again.Hello(t)
+			for range 2 {
+				e := again.Until(t, "a snapshot", func(e *v1.Event) bool { return e.GetGameSnapshot() != nil }).GetGameSnapshot().GetGame()
+				if want := gameOf(t, club[3], e.GetId()); !proto.Equal(e, want) {
+					t.Errorf("got %v, want %v", e, want)
+				}
+			}
+			if _, err := club[0].Games.CancelGame(t.Context(), &v1.CancelGameRequest{GameId: g.GetId()}); err != nil {
+				t.Fatal(err)
+			}
+			status := again.Until(t, "status_changed", func(e *v1.Event) bool { return e.GetStatusChanged() != nil }).GetStatusChanged()
+			if status.GetGame().GetStatus() != v1.GameStatus_GAME_STATUS_CANCELLED || status.GetChangedBy().GetUserId() != club[0].ID ||
+				status.GetGame().GetVersion() != 4 {
+				t.Errorf("got %v", status)
+			}
+		})
+	}
+}
+
+// Who moves up from a waiting list is told on the same stream.
+func TestPromotionIsToldOnTheStream(t *testing.T) {
+	s := apptest.Start(t, func(c *app.Config) { c.StreamHeartbeat = time.Second })
+	club := s.Club(t, 4, apptest.ConnectJSON)
+	g := announce(t, club[0])
+	for _, m := range club[1:] {
+		joinGame(t, m, g.GetId())
+	}
+	stream := club[3].Subscribe(t, &v1.SubscribeRequest{})
+	stream.Hello(t)
+	if _, err := club[1].Games.LeaveGame(t.Context(), &v1.LeaveGameRequest{GameId: g.GetId()}); err != nil {
+		t.Fatal(err)
+	}
+	told := stream.Until(t, "a notification", func(e *v1.Event) bool { return e.GetNotification() != nil }).GetNotification()
+	if told.GetKind() != v1.NotificationKind_NOTIFICATION_KIND_PROMOTED || told.GetGameId() != g.GetId() {
+		t.Errorf("told %v", told)
+	}
+}
+
+func TestAPollShowsGames(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectJSON)
+	g := announce(t, club[0])
+	poll := func(wait int32) (events []*v1.Event) {
+		t.Helper()
+		res, err := club[1].Events.Poll(t.Context(), &v1.PollRequest{WaitMs: wait})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.GetEvents()
+	}
+	var games []*v1.Game
+	for _, e := range poll(0) {
+		if snap := e.GetGameSnapshot(); snap != nil {
+			games = append(games, snap.GetGame())
+		}
+	}
+	if len(games) != 1 || !proto.Equal(games[0], g) {
+		t.Errorf("a poll begins with the games %v", games)
+	}
+	answer := make(chan []*v1.Event, 1)
+	go func() { answer <- poll(20_000) }()
+	for joined := false; ; joined = !joined {
+		select {
+		case events := <-answer:
+			if last := events[len(events)-1].GetParticipantsChanged(); last.GetGameId() != g.GetId() {
+				t.Errorf("the poll that waited got %v", events)
+			}
+			return
+		case <-time.After(50 * time.Millisecond):
+			// The poll may not have begun to wait yet.
+			if joined {
+				if _, err := club[0].Games.LeaveGame(t.Context(), &v1.LeaveGameRequest{GameId: g.GetId()}); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				joinGame(t, club[0], g.GetId())
+			}
+		}
+	}
+}
