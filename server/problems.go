@@ -24,6 +24,7 @@ var hints = map[string]string{
 	"TRUSTED_PROXIES":        "write addresses or networks between commas, such as 10.0.0.0/16,127.0.0.1",
 	"ALLOWED_ORIGINS":        "write origins between commas, such as https://app.example.com,http://localhost:5173, without a path and never *",
 	"RATE_LIMIT":             "write on or off",
+	"FCM_CREDENTIALS_FILE":   "write the path of a service account's key file in JSON, or nothing to push to nobody",
 	"GAME_SCORING":           "write kr_1x25, 1x21, bwf_3x21 or bwf_3x15",
 	"STREAM_HEARTBEAT":       "write a length of time from 100ms to 1m, such as 15s",
 	"LOG_LEVEL":              "write debug, info, warn or error",

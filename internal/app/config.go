@@ -69,6 +69,9 @@ type Config struct {
 	AdminBandUserKeys   []string      `env:"ADMIN_BAND_USER_KEYS"`
 	ManagerBandUserKeys []string      `env:"MANAGER_BAND_USER_KEYS"`
 
+	// FCMCredentialsFile is the key file of a service account that pushes by Firebase; empty to log what would be pushed.
+	FCMCredentialsFile string `env:"FCM_CREDENTIALS_FILE"`
+
 	// Version is that of the program.
 	Version string `env:"-"`
 	// Log is for operators, and AuditLog for records that are kept at any level.

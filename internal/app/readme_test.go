@@ -29,7 +29,7 @@ func TestTheTourOfTheREADME(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{`"display_name":"김민수"`, `"hello"`, `"content":"오늘 저녁 7시, 2번 코트!"`} {
+	for _, want := range []string{`"display_name":"김민수"`, `"category":"notice"`, `"participant_status":"joined"`, `"hello"`, `"content":"오늘 저녁 7시, 2번 코트!"`} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the tour does not show %s:\n%s", want, out)
 		}

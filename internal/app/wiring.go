@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
@@ -10,6 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/events"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/notifications/fcm"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -40,7 +42,13 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	closing.add(p.rights.follow())
 	closing.add(every(sweepEvery, cfg.Log, "delete what has expired", signIn.DeleteDead))
 
-	told := notifications.New(notifications.Config{Store: p.store, Users: people, Bus: p.bus, Access: gate, Log: cfg.Log})
+	pusher, err := newPusher(cfg)
+	if err != nil {
+		return Services{}, nil, err
+	}
+	told := notifications.New(notifications.Config{
+		Store: p.store, Users: people, Bus: p.bus, Pusher: pusher, Access: gate, Log: cfg.Log,
+	})
 	closing.after(told.Close)
 	closing.add(every(pruneEvery, cfg.Log, "delete old notifications", told.DeleteOld))
 
@@ -64,6 +72,22 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 			Games: matches,
 		}),
 	}, gate, nil
+}
+
+// newPusher pushes by Firebase where there are credentials for it, and otherwise logs what it would push.
+func newPusher(cfg Config) (notifications.Pusher, error) {
+	if cfg.FCMCredentialsFile == "" {
+		return notifications.NewLogPusher(cfg.Log), nil
+	}
+	credentials, err := os.ReadFile(cfg.FCMCredentialsFile)
+	if err != nil {
+		return nil, fmt.Errorf("FCM_CREDENTIALS_FILE: %w", err)
+	}
+	pusher, err := fcm.New(fcm.Config{Credentials: credentials})
+	if err != nil {
+		return nil, fmt.Errorf("FCM_CREDENTIALS_FILE: %w", err)
+	}
+	return pusher, nil
 }
 
 func (p *parts) signIn(cfg Config, people *users.Service) (*auth.Service, error) {
