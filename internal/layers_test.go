@@ -25,8 +25,8 @@ const (
 // layers are the packages of the server, the lowest first. A package imports from lower layers only: never from its own,
 // and never from above. Packages that are parts of another one lie where what they import puts them.
 var layers = [][]string{
-	{"internal/fault", "internal/ids", "internal/limit", "internal/page", "internal/memo", "internal/games/scoring"},
-	{"internal/identity", "internal/hangul", "internal/games/record"},
+	{"internal/fault", "internal/aside", "internal/ids", "internal/limit", "internal/page", "internal/memo", "internal/games/scoring"},
+	{"internal/identity", "internal/idempotency", "internal/hangul", "internal/games/record"},
 	{"internal/realtime", "internal/blob", "internal/band", "internal/audit", "internal/games/rating"},
 	{"internal/users", "internal/band/bandsim", "internal/realtime/redisbus", "internal/realtime/realtimetest"},
 	{"internal/notifications"},

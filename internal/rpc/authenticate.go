@@ -24,19 +24,19 @@ var errNotBearer = fault.New(fault.Unauthenticated, "INVALID_AUTHORIZATION",
 
 // authenticate puts the caller into the context of calls that say who is calling, and refuses others. Refusals count
 // against the limit of the address they come from.
-func authenticate(a Authenticator, l *limiter) around {
-	return func(ctx context.Context, x exchange, next func(context.Context) error) error {
+func authenticate(a Authenticator, l *limiter) admission {
+	return func(ctx context.Context, x exchange) (context.Context, error) {
 		caller, err := callerOf(ctx, a, x.RequestHeader())
 		if err != nil {
 			if exhausted := l.take(ctx, x); exhausted != nil {
-				return exhausted
+				return nil, exhausted
 			}
-			return err
+			return nil, err
 		}
 		if c, ok := callFrom(ctx); ok {
 			c.caller.Store(&caller)
 		}
-		return next(identity.With(ctx, caller))
+		return identity.With(ctx, caller), nil
 	}
 }
 

@@ -17,6 +17,15 @@ type call struct {
 	id string
 	// caller is set once the call is authenticated.
 	caller atomic.Pointer[identity.Caller]
+	// held is where the answer is held back; nil where it is not.
+	held *heldWriter
+}
+
+// reached lets the answer pass: it comes from us.
+func (c *call) reached() {
+	if c.held != nil {
+		c.held.pass()
+	}
 }
 
 type callKey struct{}

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"time"
 
-	"connectrpc.com/connect"
-
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 )
 
@@ -22,28 +20,35 @@ func defaultTimeouts() map[string]time.Duration {
 	}
 }
 
-// deadline ends unary calls that take too long; a client's own deadline holds where it is earlier. Streams have none. An
-// error that nobody named is the end of the call where it comes after it: drivers have words of their own for that.
-func deadline(timeout time.Duration, procedures map[string]time.Duration) around {
-	if timeout <= 0 {
-		timeout = defaultTimeout
+// timeouts are how long unary calls may take: usual, or what procedures says. Streams have no end.
+type timeouts struct {
+	usual      time.Duration
+	procedures map[string]time.Duration
+}
+
+func newTimeouts(usual time.Duration, procedures map[string]time.Duration) timeouts {
+	t := timeouts{usual: usual, procedures: defaultTimeouts()}
+	if usual <= 0 {
+		t.usual = defaultTimeout
 	}
-	timeouts := defaultTimeouts()
-	maps.Copy(timeouts, procedures)
-	return func(ctx context.Context, x exchange, next func(context.Context) error) error {
-		if spec := x.Spec(); spec.StreamType == connect.StreamTypeUnary {
-			own, ok := timeouts[spec.Procedure]
-			if !ok {
-				own = timeout
-			}
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, own)
-			defer cancel()
-		}
-		err := next(ctx)
-		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("%w: %w", ctx.Err(), err)
-		}
-		return err
+	maps.Copy(t.procedures, procedures)
+	return t
+}
+
+// limit ends a unary call that takes too long; a client's own deadline holds where it is earlier.
+func (t timeouts) limit(ctx context.Context, procedure string) (context.Context, context.CancelFunc) {
+	own, ok := t.procedures[procedure]
+	if !ok {
+		own = t.usual
 	}
+	return context.WithTimeout(ctx, own)
+}
+
+// late makes an error that nobody named the end of the call where it comes after it: drivers have words of their own for
+// that.
+func late(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -18,31 +17,45 @@ import (
 // Handler goes around a generated handler. connect reads a request before it asks the first interceptor, and answers by
 // itself when it cannot; such an answer is given the form of all others here, and its line in the log.
 func (c *Chain) Handler(next http.Handler) http.Handler {
-	answers := connect.NewErrorWriter()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		ctx, call := begin(r.Context(), r.Header, w.Header())
-		held := &heldWriter{ResponseWriter: w}
-		next.ServeHTTP(held, r.WithContext(context.WithValue(ctx, heldKey{}, held)))
-		if held.passing {
-			return
-		}
-		refused, ok := held.refusal()
-		if !ok {
-			held.pass()
-			return
-		}
-		f := describeRaised(refused)
-		c.report.write(ctx, ending{
-			spec:     connect.Spec{Procedure: r.URL.Path},
-			protocol: protocolOf(r.Header.Get("Content-Type")), address: clientAddress(ctx, r.RemoteAddr),
-			duration: time.Since(began), err: refused, failure: f, unread: true,
-		})
-		held.discard()
-		if err := answers.Write(w, r, wire(f, readerOf(call.id, r.Header), w.Header())); err != nil {
-			c.report.log.DebugContext(ctx, "an answer was not written", slog.String("error", err.Error()))
-		}
+	return &edge{next, c.report, connect.NewErrorWriter()}
+}
+
+type edge struct {
+	next    http.Handler
+	report  report
+	answers *connect.ErrorWriter
+}
+
+func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	ctx, call := begin(r.Context(), r.Header, w.Header())
+	call.held = &heldWriter{ResponseWriter: w}
+	r = r.WithContext(ctx)
+	e.next.ServeHTTP(call.held, r)
+	if !call.held.passing {
+		e.answer(call, r, began)
+	}
+}
+
+// answer lets an answer go that nobody of ours has a part in.
+func (e *edge) answer(call *call, r *http.Request, began time.Time) {
+	held := call.held
+	refused, ok := held.refusal()
+	if !ok {
+		held.pass()
+		return
+	}
+	ctx, f := r.Context(), describeRaised(refused)
+	e.report.write(ctx, ending{
+		spec:     connect.Spec{Procedure: r.URL.Path},
+		protocol: protocolOf(r.Header.Get("Content-Type")), address: clientAddress(ctx, r.RemoteAddr),
+		duration: time.Since(began), err: refused, failure: f, unread: true,
 	})
+	held.discard()
+	w := held.ResponseWriter
+	if err := e.answers.Write(w, r, wire(f, readerOf(call.id, r.Header), w.Header())); err != nil {
+		e.report.log.DebugContext(ctx, "an answer was not written", slog.String("error", err.Error()))
+	}
 }
 
 // protocolOf tells the protocol of a call by its content type.
@@ -54,15 +67,6 @@ func protocolOf(contentType string) string {
 		return connect.ProtocolGRPC
 	}
 	return connect.ProtocolConnect
-}
-
-type heldKey struct{}
-
-// reached lets the answer to ctx's request pass: it comes from us.
-func reached(ctx context.Context) {
-	if held, ok := ctx.Value(heldKey{}).(*heldWriter); ok {
-		held.pass()
-	}
 }
 
 // maxHeld bounds what is held back, in bytes. What connect answers by itself is much less.

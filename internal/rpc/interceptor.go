@@ -7,6 +7,8 @@ import (
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/dongbaejul/dongbaejul/internal/aside"
 )
 
 var (
@@ -14,11 +16,24 @@ var (
 	errNoMessage  = errors.New("rpc: what was received is not a protobuf message")
 )
 
-// around is an interceptor that is the same for unary calls and for streams. It calls next once and gives its error, or
-// another, or calls it not at all and gives one.
-type around func(ctx context.Context, x exchange, next func(context.Context) error) error
+// interceptor is everything that calls pass, the same for unary calls and for streams. Its steps stand in a row and not one
+// within the other: what is nested stays on the stack of a stream for as long as that is open.
+type interceptor struct {
+	report   report
+	timeouts timeouts
+	// admit are asked one after the other whether the call may be made.
+	admit []admission
+	// inspect look at every message received, the one of a unary call and each of a stream's.
+	inspect []inspection
+}
 
-// exchange is one call as an interceptor sees it. What is set in the response's header goes out with the first message or
+// admission gives the context that a call goes on with, or an error that ends it.
+type admission func(ctx context.Context, x exchange) (context.Context, error)
+
+// inspection may change a message; its error ends the call.
+type inspection func(m proto.Message) error
+
+// exchange is one call as an admission sees it. What is set in the response's header goes out with the first message or
 // with the error, whichever is first.
 type exchange interface {
 	Spec() connect.Spec
@@ -27,73 +42,86 @@ type exchange interface {
 	ResponseHeader() http.Header
 }
 
-func (f around) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
-	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
+func (i *interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
+	return func(ctx context.Context, req connect.AnyRequest) (_ connect.AnyResponse, err error) {
 		x, ok := connect.CallInfoForHandlerContext(ctx)
 		if !ok {
 			return nil, errNoExchange
 		}
-		var res connect.AnyResponse
-		err := f(ctx, x, func(ctx context.Context) (err error) {
-			res, err = next(ctx, req)
-			return err
-		})
+		ctx, cancel := i.timeouts.limit(ctx, x.Spec().Procedure)
+		defer cancel()
+		p := i.report.begin(ctx, x)
+		defer func() { err = p.end(err, recover()) }()
+		if err := i.admitted(p); err != nil {
+			return nil, err
+		}
+		if err := i.inspected(req.Any()); err != nil {
+			return nil, err
+		}
+		return next(p.ctx, req)
+	}
+}
+
+func (i *interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
+	return func(ctx context.Context, conn connect.StreamingHandlerConn) (err error) {
+		p := i.report.begin(ctx, conn)
+		defer func() { err = p.end(err, recover()) }()
+		aside.Do(func() { err = i.admitted(p) })
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return res, nil
+		return next(p.ctx, &streamConn{conn, i, p})
 	}
 }
 
-func (f around) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
-	return func(ctx context.Context, conn connect.StreamingHandlerConn) error {
-		return f(ctx, conn, func(ctx context.Context) error { return next(ctx, conn) })
-	}
-}
-
-func (around) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
+func (i *interceptor) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
 	return next
 }
 
-// inspect is an interceptor that looks at every message received, the one of a unary call and each of a stream's. It may
-// change the message; its error ends the call.
-type inspect func(m proto.Message) error
-
-func (f inspect) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
-	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
-		if err := f.any(req.Any()); err != nil {
-			return nil, err
+func (i *interceptor) admitted(p *passage) error {
+	for _, admit := range i.admit {
+		ctx, err := admit(p.ctx, p.exchange)
+		if err != nil {
+			return err
 		}
-		return next(ctx, req)
+		p.ctx = ctx //nolint:fatcontext // each step goes on from the one before it, and they are few
 	}
+	return nil
 }
 
-func (f inspect) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
-	return func(ctx context.Context, conn connect.StreamingHandlerConn) error {
-		return next(ctx, inspectedConn{conn, f})
-	}
-}
-
-func (inspect) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
-	return next
-}
-
-func (f inspect) any(received any) error {
+func (i *interceptor) inspected(received any) error {
 	m, ok := received.(proto.Message)
 	if !ok {
 		return errNoMessage
 	}
-	return f(m)
-}
-
-type inspectedConn struct {
-	connect.StreamingHandlerConn
-	inspect inspect
-}
-
-func (c inspectedConn) Receive(m any) error {
-	if err := c.StreamingHandlerConn.Receive(m); err != nil {
-		return err
+	for _, inspect := range i.inspect {
+		if err := inspect(m); err != nil {
+			return err
+		}
 	}
-	return c.inspect.any(m)
+	return nil
+}
+
+// streamConn inspects and counts the messages of a stream.
+type streamConn struct {
+	connect.StreamingHandlerConn
+	*interceptor
+	passage *passage
+}
+
+func (c *streamConn) Receive(m any) error {
+	err := c.StreamingHandlerConn.Receive(m)
+	c.passage.traffic.receive(err)
+	if err == nil {
+		aside.Do(func() { err = c.inspected(m) })
+	}
+	return err
+}
+
+func (c *streamConn) Send(m any) error {
+	err := c.StreamingHandlerConn.Send(m)
+	if err == nil {
+		c.passage.traffic.sent++
+	}
+	return err
 }

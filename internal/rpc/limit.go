@@ -68,11 +68,9 @@ type limiter struct {
 	away atomic.Bool
 }
 
-func (l *limiter) around(ctx context.Context, x exchange, next func(context.Context) error) error {
-	if err := l.take(ctx, x); err != nil {
-		return err
-	}
-	return next(ctx)
+// admit is take as an admission.
+func (l *limiter) admit(ctx context.Context, x exchange) (context.Context, error) {
+	return ctx, l.take(ctx, x)
 }
 
 // take counts the call against the limits it falls under, and answers with the state of the narrowest one. Nothing is

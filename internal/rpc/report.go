@@ -9,50 +9,55 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+
+	"github.com/dongbaejul/dongbaejul/internal/aside"
 )
 
-// report begins every call, gives its error the form it has on the wire, and writes one line about it when it has ended:
+// report gives the error of every call the form it has on the wire, and writes one line about the call when it has ended:
 // never what was said in it.
 type report struct{ log *slog.Logger }
 
-func (r report) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
-	return around(func(ctx context.Context, x exchange, next func(context.Context) error) error {
-		return r.around(ctx, x, next, &traffic{})
-	}).WrapUnary(next)
+// passage is one call on its way.
+type passage struct {
+	exchange
+	report report
+	call   *call
+	// ctx is that of the call, with all that is known by now.
+	ctx     context.Context
+	began   time.Time
+	traffic traffic
 }
 
-func (r report) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
-	return func(ctx context.Context, conn connect.StreamingHandlerConn) error {
-		counted := &countedConn{StreamingHandlerConn: conn}
-		return r.around(ctx, conn, func(ctx context.Context) error { return next(ctx, counted) }, &counted.traffic)
-	}
-}
-
-func (report) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
-	return next
-}
-
-func (r report) around(ctx context.Context, x exchange, next func(context.Context) error, t *traffic) error {
-	reached(ctx)
+// begin begins a call.
+func (r report) begin(ctx context.Context, x exchange) *passage {
 	ctx, c := begin(ctx, x.RequestHeader(), x.ResponseHeader())
-	began := time.Now()
-	err := next(ctx)
+	c.reached()
+	return &passage{exchange: x, report: r, call: c, ctx: ctx, began: time.Now()}
+}
+
+// end gives what goes out on the wire for a call that ended with err, or with a panic.
+func (p *passage) end(err error, panicked any) error {
+	if panicked != nil {
+		err = caught(panicked)
+	} else {
+		err = late(p.ctx, err)
+	}
 	e := ending{
-		spec: x.Spec(), protocol: x.Peer().Protocol, address: clientAddress(ctx, x.Peer().Addr),
-		duration: time.Since(began), traffic: *t,
+		spec: p.Spec(), protocol: p.Peer().Protocol, address: clientAddress(p.ctx, p.Peer().Addr),
+		duration: time.Since(p.began), traffic: p.traffic,
 	}
 	if err == nil {
-		r.write(ctx, e)
+		p.report.write(p.ctx, e)
 		return nil
 	}
 	if connect.IsNotModifiedError(err) {
-		r.write(ctx, e)
+		p.report.write(p.ctx, e)
 		return err
 	}
 	e.err, e.failure = err, describe(err)
-	e.unread = t.unread != nil && errors.Is(err, t.unread)
-	r.write(ctx, e)
-	return wire(e.failure, readerOf(c.id, x.RequestHeader()), x.ResponseHeader())
+	e.unread = p.traffic.unread != nil && errors.Is(err, p.traffic.unread)
+	p.report.write(p.ctx, e)
+	return wire(e.failure, readerOf(p.call.id, p.RequestHeader()), p.ResponseHeader())
 }
 
 // ending is how a call went.
@@ -117,8 +122,8 @@ func (e ending) cause() []slog.Attr {
 		return nil
 	}
 	attrs := []slog.Attr{slog.String("error", e.err.Error())}
-	if p, ok := errors.AsType[*panicError](e.err); ok {
-		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	if p, ok := errors.AsType[*aside.Panic](e.err); ok {
+		attrs = append(attrs, slog.String("stack", string(p.Stack)))
 	}
 	return attrs
 }
@@ -130,26 +135,11 @@ type traffic struct {
 	unread error
 }
 
-type countedConn struct {
-	connect.StreamingHandlerConn
-	traffic traffic
-}
-
-func (c *countedConn) Receive(m any) error {
-	err := c.StreamingHandlerConn.Receive(m)
+func (t *traffic) receive(err error) {
 	switch {
 	case err == nil:
-		c.traffic.received++
+		t.received++
 	case !errors.Is(err, io.EOF):
-		c.traffic.unread = err
+		t.unread = err
 	}
-	return err
-}
-
-func (c *countedConn) Send(m any) error {
-	err := c.StreamingHandlerConn.Send(m)
-	if err == nil {
-		c.traffic.sent++
-	}
-	return err
 }

@@ -58,13 +58,14 @@ func New(cfg Config) (*Chain, error) {
 	}
 	limits := &limiter{limits: cfg.Limits, log: cfg.Log}
 	c := &Chain{report: report{log: cfg.Log}}
-	// The first is the outermost.
-	before := slices.Concat(cfg.Outermost, []connect.Interceptor{
-		c.report, around(catch), deadline(cfg.Timeout, cfg.Timeouts),
-	})
-	after := []connect.Interceptor{around(limits.around), text(), validated}
-	c.open = options(before, after)
-	c.authenticated = options(before, []connect.Interceptor{authenticate(cfg.Authenticator, limits)}, after)
+	open := interceptor{
+		report: c.report, timeouts: newTimeouts(cfg.Timeout, cfg.Timeouts),
+		admit: []admission{limits.admit}, inspect: []inspection{text(), validated},
+	}
+	authenticated := open
+	authenticated.admit = []admission{authenticate(cfg.Authenticator, limits), limits.admit}
+	c.open = options(cfg.Outermost, &open)
+	c.authenticated = options(cfg.Outermost, &authenticated)
 	return c, nil
 }
 
@@ -74,9 +75,9 @@ func (c *Chain) Open() []connect.HandlerOption { return slices.Clone(c.open) }
 // Authenticated gives the options of handlers that only somebody may call: identity.From gives the caller in them.
 func (c *Chain) Authenticated() []connect.HandlerOption { return slices.Clone(c.authenticated) }
 
-func options(interceptors ...[]connect.Interceptor) []connect.HandlerOption {
+func options(outermost []connect.Interceptor, own *interceptor) []connect.HandlerOption {
 	return []connect.HandlerOption{
-		connect.WithInterceptors(slices.Concat(interceptors...)...),
+		connect.WithInterceptors(append(slices.Clone(outermost), own)...),
 		connect.WithReadMaxBytes(readMax),
 		connect.WithConditionalHandlerOptions(func(spec connect.Spec) []connect.HandlerOption {
 			if spec.StreamType == connect.StreamTypeUnary {

@@ -14,7 +14,7 @@ import (
 
 // text brings every string of a message into Unicode's normal form C, and refuses what is not UTF-8 and control characters
 // other than the line feed, the carriage return and the tab.
-func text() inspect {
+func text() inspection {
 	p := &textPlans{}
 	return func(m proto.Message) error {
 		reflected := m.ProtoReflect()

@@ -18,7 +18,7 @@ import (
 const maxViolations = 20
 
 // validation holds every message to the rules of its contract.
-func validation() (inspect, error) {
+func validation() (inspection, error) {
 	requests := requestsOf(dongbaejulv1.File_dongbaejul_v1_common_proto.Package())
 	validator, err := protovalidate.New(protovalidate.WithMessageDescriptors(requests...))
 	if err != nil {
