@@ -13,7 +13,6 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/games"
-	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
@@ -51,20 +50,20 @@ func New(c Config) *Service { return &Service{Config: c} }
 
 // Subscribe implements the RPC.
 func (s *Service) Subscribe(ctx context.Context, req *v1.SubscribeRequest, stream *connect.ServerStream[v1.SubscribeResponse]) error {
-	caller, err := identity.From(ctx)
+	f, err := s.feed(ctx, req.GetRooms(), req.NotificationSeq)
 	if err != nil {
 		return err
 	}
-	return s.Streams.Serve(ctx, stream.Conn(), req.GetDeviceId(), s.feed(caller, req.GetRooms(), req.NotificationSeq))
+	return s.Streams.Serve(ctx, stream.Conn(), req.GetDeviceId(), f)
 }
 
 // Poll implements the RPC.
 func (s *Service) Poll(ctx context.Context, req *v1.PollRequest) (*v1.PollResponse, error) {
-	caller, err := identity.From(ctx)
+	f, err := s.feed(ctx, req.GetRooms(), req.NotificationSeq)
 	if err != nil {
 		return nil, err
 	}
 	wait := time.Duration(req.GetWaitMs()) * time.Millisecond
-	events, err := s.Streams.Poll(ctx, wait, s.feed(caller, req.GetRooms(), req.NotificationSeq))
+	events, err := s.Streams.Poll(ctx, wait, f)
 	return &v1.PollResponse{Events: events}, err
 }

@@ -15,19 +15,32 @@ type feed struct {
 	*Service
 	caller identity.Caller
 	// cursors are what the client has of each room it named, and told what it has of the notifications; nil for what comes.
-	cursors map[string]int64
+	// Both are needed until the feed is open.
+	cursors []*v1.RoomCursor
 	told    *int64
-	// rooms are those followed.
-	rooms map[string]bool
+	// rooms are those followed, in order: a list, since streams are many and their rooms few.
+	rooms []string
 	leave func()
 }
 
-func (s *Service) feed(caller identity.Caller, rooms []*v1.RoomCursor, told *int64) *feed {
-	f := &feed{Service: s, caller: caller, told: told, cursors: make(map[string]int64, len(rooms)), rooms: make(map[string]bool)}
-	for _, c := range rooms {
-		f.cursors[c.GetRoomId()] = c.GetSeq()
+func (s *Service) feed(ctx context.Context, cursors []*v1.RoomCursor, told *int64) (*feed, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return f
+	return &feed{Service: s, caller: caller, cursors: cursors, told: told}, nil
+}
+
+// follows tells whether the room is among those followed.
+func (f *feed) follows(roomID string) bool {
+	_, found := slices.BinarySearch(f.rooms, roomID)
+	return found
+}
+
+func (f *feed) addRoom(roomID string) {
+	if i, found := slices.BinarySearch(f.rooms, roomID); !found {
+		f.rooms = slices.Insert(f.rooms, i, roomID)
+	}
 }
 
 func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
@@ -53,6 +66,7 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	if err != nil {
 		return nil, nil, err
 	}
+	f.cursors, f.told = nil, nil
 	return heads, slices.Concat(events, resync, games, []*realtime.Event{snapshot}), nil
 }
 
@@ -70,21 +84,21 @@ func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 	if err != nil {
 		return nil, nil, err
 	}
+	after := make(map[string]*int64, len(f.cursors))
+	for _, c := range f.cursors {
+		after[c.GetRoomId()] = &c.Seq
+	}
 	var events []*realtime.Event
 	for _, h := range heads {
 		if !r.Follows(realtime.Room(h.RoomID)) {
 			// The caller has come into it since: the signal of that makes the stream follow it.
 			continue
 		}
-		f.rooms[h.RoomID] = true
-		var after *int64
-		if seq, ok := f.cursors[h.RoomID]; ok {
-			after = &seq
-		}
-		events = append(events, f.Chat.FollowLog(r, h.RoomID, after, h.LastSeq)...)
+		f.addRoom(h.RoomID)
+		events = append(events, f.Chat.FollowLog(r, h.RoomID, after[h.RoomID], h.LastSeq)...)
 	}
-	for id := range f.cursors {
-		if !f.rooms[id] {
+	for id := range after {
+		if !f.follows(id) {
 			events = append(events, chat.Resync(v1.ResyncReason_RESYNC_REASON_NOT_FOUND, id, 0))
 		}
 	}
@@ -115,14 +129,11 @@ func (f *feed) syncRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 	if err != nil {
 		return nil, nil, err
 	}
-	gone := make(map[string]bool, len(f.rooms))
-	for id := range f.rooms {
-		gone[id] = true
-	}
 	var events []*realtime.Event
+	in := make(map[string]bool, len(heads))
 	for _, h := range heads {
-		delete(gone, h.RoomID)
-		if f.rooms[h.RoomID] {
+		in[h.RoomID] = true
+		if f.follows(h.RoomID) {
 			r.Compare(realtime.Room(h.RoomID), h.LastSeq)
 			continue
 		}
@@ -132,11 +143,14 @@ func (f *feed) syncRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 		}
 		events = append(events, e)
 	}
-	for id := range gone {
-		delete(f.rooms, id)
+	f.rooms = slices.DeleteFunc(f.rooms, func(id string) bool {
+		if in[id] {
+			return false
+		}
 		f.Bus.Unfollow(r, realtime.Room(id))
 		events = append(events, realtime.NewEvent(&v1.Event{Payload: &v1.Event_RoomLeft{RoomLeft: &v1.RoomLeft{RoomId: id}}}))
-	}
+		return true
+	})
 	return f.heads(heads), events, nil
 }
 
@@ -148,14 +162,14 @@ func (f *feed) enter(ctx context.Context, r *realtime.Reader, h chat.Head) (*rea
 		return nil, err
 	}
 	r.Number(realtime.Room(h.RoomID), f.Chat.Log(h.RoomID), h.JoinedSeq, room.GetLastSeq())
-	f.rooms[h.RoomID] = true
+	f.addRoom(h.RoomID)
 	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_RoomJoined{RoomJoined: &v1.RoomJoined{Room: room}}}), nil
 }
 
 func (f *feed) heads(rooms []chat.Head) *v1.Heads {
 	out := &v1.Heads{Rooms: make([]*v1.RoomCursor, 0, len(rooms))}
 	for _, h := range rooms {
-		if f.rooms[h.RoomID] {
+		if f.follows(h.RoomID) {
 			out.Rooms = append(out.Rooms, &v1.RoomCursor{RoomId: h.RoomID, Seq: h.LastSeq})
 		}
 	}
@@ -167,7 +181,7 @@ func (f *feed) Lost(ctx context.Context, t realtime.Topic) ([]*realtime.Event, e
 		e, err := f.present(ctx)
 		return []*realtime.Event{e}, err
 	}
-	for id := range f.rooms {
+	for _, id := range f.rooms {
 		if t == realtime.Room(id) {
 			return f.Chat.ReadPositions(ctx, id)
 		}

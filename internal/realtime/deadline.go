@@ -17,25 +17,22 @@ func WithDeadlines(next http.Handler) http.Handler {
 	})
 }
 
-// deadline moves the write deadline of one connection on. Nil does nothing.
+// deadline moves the write deadline of one connection on. The zero value does nothing.
 type deadline struct {
 	controller *http.ResponseController
 	timeout    time.Duration
 	set        time.Time
 }
 
-func deadlineFrom(ctx context.Context, timeout time.Duration) *deadline {
-	c, ok := ctx.Value(controllerKey{}).(*http.ResponseController)
-	if !ok || timeout <= 0 {
-		return nil
-	}
-	return &deadline{controller: c, timeout: timeout}
+func deadlineFrom(ctx context.Context, timeout time.Duration) deadline {
+	c, _ := ctx.Value(controllerKey{}).(*http.ResponseController)
+	return deadline{controller: c, timeout: timeout}
 }
 
 // extend gives the next write at least three quarters of the timeout. It sets the deadline only now and then, since on
 // HTTP/2 that costs a turn of the connection's own goroutine.
 func (d *deadline) extend() {
-	if d == nil {
+	if d.controller == nil || d.timeout <= 0 {
 		return
 	}
 	now := time.Now()

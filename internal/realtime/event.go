@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/aside"
 )
 
 // eventsField is the number of `repeated Event events` in the response of every stream, so that one encoding serves all.
@@ -75,14 +76,17 @@ func (e *Event) Payload() protowire.Number {
 // size is what the event takes in a response of the binary form.
 func (e *Event) size() int { return len(e.wire) }
 
-// asJSON is the event as an element of `events`.
+// asJSON is the event as an element of `events`. It is made by the first stream that sends it, and aside, since streams
+// hold on to the stack that it takes.
 func (e *Event) asJSON() []byte {
-	e.once.Do(func() {
-		b, err := protojson.Marshal(e.Message())
-		if err != nil {
-			panic("realtime: write what was decoded as JSON: " + err.Error())
-		}
-		e.json = b
-	})
+	e.once.Do(func() { aside.Do(e.makeJSON) })
 	return e.json
+}
+
+func (e *Event) makeJSON() {
+	b, err := protojson.Marshal(e.Message())
+	if err != nil {
+		panic("realtime: write what was decoded as JSON: " + err.Error())
+	}
+	e.json = b
 }

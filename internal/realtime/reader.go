@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dongbaejul/dongbaejul/internal/aside"
 )
 
 // What one batch holds at most, so that a reader far behind takes turns with what is live.
@@ -23,7 +25,7 @@ type Source interface {
 }
 
 // Reader is one stream's view of the topics it follows. It holds no hints, only how far it has read, so that a slow client
-// costs no memory. Its methods, and Follow and Unfollow of it, are for one goroutine.
+// costs no memory. Its methods, and Follow and Unfollow of it, are called one after the other.
 type Reader struct {
 	ready   chan struct{}
 	follows []*follow
@@ -33,7 +35,7 @@ type Reader struct {
 	waiting []*follow
 }
 
-// follow is a reader's place in one topic. Only its reader's goroutine uses what is not atomic.
+// follow is a reader's place in one topic. Only its reader's methods use what is not atomic.
 type follow struct {
 	reader *Reader
 	topic  *topic
@@ -171,7 +173,8 @@ func (f *follow) take(ctx context.Context, b *Batch) error {
 		}
 	}
 	if f.behind {
-		if err := f.catchUp(ctx, b); err != nil {
+		var err error
+		if aside.Do(func() { err = f.catchUp(ctx, b) }); err != nil {
 			return err
 		}
 	}

@@ -45,8 +45,8 @@ type Bus interface {
 	// returns. A numbered hint is published after its entry can be read from the store.
 	Publish(ctx context.Context, h Hint)
 	// Follow makes r follow t; a second time changes nothing. Once it returns, r gets every hint published on t from then on
-	// or is told that it lost some. It is for r's goroutine.
+	// or is told that it lost some. It is not called while a method of r is.
 	Follow(r *Reader, t Topic)
-	// Unfollow ends it. It is for r's goroutine.
+	// Unfollow ends it. It is not called while a method of r is.
 	Unfollow(r *Reader, t Topic)
 }

@@ -1,12 +1,10 @@
 package realtime
 
 import (
-	"context"
 	"slices"
 	"sync"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
 // userStreams is how many streams a user may have open; one more ends the oldest.
@@ -19,50 +17,44 @@ var errReplaced = fault.New(fault.Precondition, "STREAM_REPLACED",
 // not hold two.
 type registry struct {
 	mu    sync.Mutex
-	users map[string][]*open
+	users map[string][]*stream
 	n     int
 }
 
-type open struct {
-	session, device string
-	cancel          context.CancelCauseFunc
-}
-
-// add notes a stream and ends the one it replaces. release forgets it.
-func (g *registry) add(caller identity.Caller, device string, cancel context.CancelCauseFunc) (release func()) {
-	o := &open{session: caller.SessionID, device: device, cancel: cancel}
+// add notes a stream and ends the one it replaces.
+func (g *registry) add(st *stream) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	streams := g.users[caller.UserID]
-	replaced := slices.IndexFunc(streams, func(old *open) bool {
-		return device != "" && old.device == device && old.session == o.session
+	streams := g.users[st.caller.UserID]
+	replaced := slices.IndexFunc(streams, func(old *stream) bool {
+		return st.device != "" && old.device == st.device && old.caller.SessionID == st.caller.SessionID
 	})
 	if replaced < 0 && len(streams) >= userStreams {
 		replaced = 0
 	}
 	if replaced >= 0 {
-		streams[replaced].cancel(errReplaced)
+		close(streams[replaced].replaced)
 		streams = slices.Delete(streams, replaced, replaced+1)
 		g.n--
 	}
-	g.users[caller.UserID] = append(streams, o)
+	g.users[st.caller.UserID] = append(streams, st)
 	g.n++
-	return func() { g.remove(caller.UserID, o) }
 }
 
-func (g *registry) remove(userID string, o *open) {
+// remove forgets a stream, if it was not replaced.
+func (g *registry) remove(st *stream) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	streams := g.users[userID]
-	i := slices.Index(streams, o)
+	streams := g.users[st.caller.UserID]
+	i := slices.Index(streams, st)
 	if i < 0 {
 		return
 	}
 	g.n--
 	if streams = slices.Delete(streams, i, i+1); len(streams) == 0 {
-		delete(g.users, userID)
+		delete(g.users, st.caller.UserID)
 	} else {
-		g.users[userID] = streams
+		g.users[st.caller.UserID] = streams
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/aside"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
@@ -25,7 +26,7 @@ var (
 		"로그인이 만료되었습니다. 토큰을 새로 고쳐 주세요.", "The access token has expired. Refresh it.")
 )
 
-// Feed is what one stream shows its caller. Its methods are called by one goroutine.
+// Feed is what one stream shows its caller. Its methods are called one after the other, though not by one goroutine.
 type Feed interface {
 	// Open makes r follow what the stream shows. It gives how far that has come, and what to send right after the hello.
 	Open(ctx context.Context, r *Reader) (*v1.Heads, []*Event, error)
@@ -60,7 +61,7 @@ type Streams struct {
 
 // NewStreams makes the engine.
 func NewStreams(c Config) *Streams {
-	return &Streams{Config: c, leaving: make(chan struct{}), registry: registry{users: make(map[string][]*open)}}
+	return &Streams{Config: c, leaving: make(chan struct{}), registry: registry{users: make(map[string][]*stream)}}
 }
 
 // Leave ends all streams and polls with fault.Unavailable and a delay to come back after, and refuses new ones.
@@ -73,30 +74,56 @@ func (s *Streams) Open() int { return s.registry.count() }
 type Conn interface{ Send(message any) error }
 
 // Serve runs one stream until its client goes away, its right to be there ends, or the server leaves. device is the
-// client's name for itself, or empty.
+// client's name for itself, or empty. What is read from the store is read aside, so that a stream that waits holds a small
+// stack.
 func (s *Streams) Serve(ctx context.Context, conn Conn, device string, feed Feed) error {
-	defer feed.Close()
-	caller, err := identity.From(ctx)
+	st, err := s.open(ctx, conn, device, feed)
 	if err != nil {
+		feed.Close()
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer s.registry.add(caller, device, cancel)()
-
-	st := &stream{Streams: s, conn: conn, feed: feed, reader: NewReader(), deadline: deadlineFrom(ctx, s.WriteTimeout)}
-	defer st.reader.Close(s.Bus)
-	if err := st.hello(ctx); err != nil {
-		return ended(ctx, err)
-	}
-	return ended(ctx, st.run(ctx, caller.Expires))
+	defer st.close()
+	return st.ended(ctx, st.run(ctx))
 }
 
-// ended gives why a stream ended: a client that went away is no failure, and a cause given to cancel says more than the
-// error it led to.
-func ended(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil && fault.KindOf(cause) != 0 {
-		return cause
+func (s *Streams) open(ctx context.Context, conn Conn, device string, feed Feed) (*stream, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st := &stream{
+		Streams: s, caller: caller, device: device, replaced: make(chan struct{}),
+		conn: conn, deadline: deadlineFrom(ctx, s.WriteTimeout), feed: feed, reader: NewReader(),
+	}
+	s.registry.add(st)
+	return st, nil
+}
+
+type stream struct {
+	*Streams
+	caller identity.Caller
+	device string
+	// replaced is closed when a newer stream takes this one's place.
+	replaced chan struct{}
+	conn     Conn
+	deadline deadline
+	feed     Feed
+	reader   *Reader
+}
+
+func (st *stream) close() {
+	st.reader.Close(st.Bus)
+	st.registry.remove(st)
+	st.feed.Close()
+}
+
+// ended gives why a stream ended: one that was replaced has failed for no other reason, and a client that went away is no
+// failure.
+func (st *stream) ended(ctx context.Context, err error) error {
+	select {
+	case <-st.replaced:
+		return errReplaced
+	default:
 	}
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return nil
@@ -104,16 +131,9 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-type stream struct {
-	*Streams
-	conn     Conn
-	feed     Feed
-	reader   *Reader
-	deadline *deadline
-}
-
-func (st *stream) hello(ctx context.Context) error {
-	events, err := st.opening(ctx)
+func (st *stream) hello(ctx context.Context) (err error) {
+	var events []*Event
+	aside.Do(func() { events, err = st.opening(ctx) })
 	if err != nil {
 		return err
 	}
@@ -132,22 +152,24 @@ func (st *stream) opening(ctx context.Context) ([]*Event, error) {
 	return append([]*Event{hello}, first...), nil
 }
 
-func (st *stream) run(ctx context.Context, expires time.Time) error {
-	heartbeat := time.NewTicker(st.Heartbeat)
-	defer heartbeat.Stop()
-	expiry := time.NewTimer(time.Until(expires))
-	defer expiry.Stop()
+func (st *stream) run(ctx context.Context) error {
+	if err := st.hello(ctx); err != nil {
+		return err
+	}
+	timer := time.NewTimer(st.rest())
+	defer timer.Stop()
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-st.replaced:
+			return errReplaced
 		case <-st.leaving:
 			return shutdown()
-		case <-expiry.C:
-			return errExpired
-		case <-heartbeat.C:
+		case <-timer.C:
 			err = st.beat(ctx)
+			timer.Reset(st.rest())
 		case <-st.reader.Ready():
 			err = st.forward(ctx)
 		}
@@ -157,15 +179,30 @@ func (st *stream) run(ctx context.Context, expires time.Time) error {
 	}
 }
 
+// rest is how long until the next heartbeat, or the end of the caller's token.
+func (st *stream) rest() time.Duration { return min(st.Heartbeat, time.Until(st.caller.Expires)) }
+
 // beat checks that the caller may still be here and tells how far everything has come.
-func (st *stream) beat(ctx context.Context) error {
-	heads, events, err := st.sync(ctx)
+func (st *stream) beat(ctx context.Context) (err error) {
+	if !time.Now().Before(st.caller.Expires) {
+		return errExpired
+	}
+	var events []*Event
+	aside.Do(func() { events, err = st.heartbeat(ctx) })
 	if err != nil {
 		return err
 	}
-	return st.send(append(events, NewEvent(&v1.Event{Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{
+	return st.send(events)
+}
+
+func (st *stream) heartbeat(ctx context.Context) ([]*Event, error) {
+	heads, events, err := st.sync(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return append(events, NewEvent(&v1.Event{Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{
 		ServerTime: timestamppb.Now(), Heads: heads,
-	}}})))
+	}}})), nil
 }
 
 func (st *stream) sync(ctx context.Context) (*v1.Heads, []*Event, error) {
@@ -195,9 +232,14 @@ func (st *stream) forward(ctx context.Context) error {
 // take fills b, and makes up for signals and losses. Signals are looked at before anything is sent, since the caller's
 // right to see the rest may be gone.
 func (st *stream) take(ctx context.Context, b *Batch) error {
-	if err := st.reader.Take(ctx, b); err != nil {
-		return storeFault(err)
+	err := st.reader.Take(ctx, b)
+	if err == nil && len(b.Signals)+len(b.Lost) > 0 {
+		aside.Do(func() { err = st.makeUp(ctx, b) })
 	}
+	return storeFault(err)
+}
+
+func (st *stream) makeUp(ctx context.Context, b *Batch) error {
 	if len(b.Signals) > 0 {
 		_, events, err := st.sync(ctx)
 		if err != nil {
@@ -208,7 +250,7 @@ func (st *stream) take(ctx context.Context, b *Batch) error {
 	for _, t := range b.Lost {
 		events, err := st.feed.Lost(ctx, t)
 		if err != nil {
-			return storeFault(err)
+			return err
 		}
 		b.Events = append(b.Events, events...)
 	}
