@@ -36,7 +36,7 @@ func TestACrowdJoins(t *testing.T) {
 	f.members(t, append(people, "creator")...)
 	g := f.create(t, func(r *v1.CreateGameRequest) { r.MaxParticipants = places })
 	watching := newReplica()
-	cut := f.watch(watching, "creator", &v1.WatchGamesRequest{})
+	cut := f.watch(t, watching, "creator", &v1.WatchGamesRequest{})
 
 	var mu sync.Mutex
 	var answers []answer

@@ -162,15 +162,18 @@ func (r *replica) got() []string {
 	return kinds
 }
 
-// watch streams to the replica until cut, which gives why the stream ended.
-func (f *fixture) watch(r *replica, who string, req *v1.WatchGamesRequest) (cut func() error) {
+// watch streams to the replica until the test ends, or cut, which gives why the stream ended.
+func (f *fixture) watch(t testing.TB, r *replica, who string, req *v1.WatchGamesRequest) (cut func() error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(as(who))
 	done := make(chan error, 1)
 	go func() { done <- f.streams.Serve(ctx, r, "", f.Feed(caller(who), req)) }()
-	return func() error {
+	cut = sync.OnceValue(func() error {
 		cancel()
 		return <-done
-	}
+	})
+	t.Cleanup(func() { _ = cut() })
+	return cut
 }
 
 // wantGame waits until the replica has the game as the store has it.

@@ -25,7 +25,7 @@ type Store interface {
 	UpdateGame(ctx context.Context, gameID string, f func(*Game) error) (Game, error)
 
 	// DropErrands takes errands off a game by their keys, which is not a change of the game and leaves its Version. Keys that are
-	// not there are no error. An update that has begun before may bring an errand back.
+	// not there are no error; fault.NotFound where there is no game. An update that has begun before may bring an errand back.
 	DropErrands(ctx context.Context, gameID string, keys []string) error
 	// GamesWithErrands gives games that have errands, by id, those after afterID, at most limit of them.
 	GamesWithErrands(ctx context.Context, afterID string, limit int) ([]Game, error)

@@ -1,13 +1,18 @@
 package games_test
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
 func TestAWatcherGetsEveryChange(t *testing.T) {
@@ -15,7 +20,7 @@ func TestAWatcherGetsEveryChange(t *testing.T) {
 	f.members(t, "creator", "manager", "a", "b", "c", "d", "e")
 	before := f.create(t)
 	r := newReplica()
-	cut := f.watch(r, "e", &v1.WatchGamesRequest{})
+	cut := f.watch(t, r, "e", &v1.WatchGamesRequest{})
 	f.wantGame(t, r, before.GetId())
 
 	g := f.create(t, func(req *v1.CreateGameRequest) { req.MaxParticipants = 4 })
@@ -119,7 +124,7 @@ func TestWatchersOfSomeGames(t *testing.T) {
 	}
 	var cuts []func() error
 	for _, w := range watchers {
-		cuts = append(cuts, f.watch(w.replica, "w", w.req))
+		cuts = append(cuts, f.watch(t, w.replica, "w", w.req))
 	}
 	eventually(t, "all to watch", func() bool { return f.streams.Open() == len(watchers) })
 	beats(t, f, watchers["all"].replica)
@@ -176,7 +181,7 @@ func TestACorrectionOfAGameLongOverIsShown(t *testing.T) {
 	_, err = f.CompleteGame(as("a"), &v1.CompleteGameRequest{GameId: g.GetId()})
 	must(t, err)
 	r := newReplica()
-	f.watch(r, "a", &v1.WatchGamesRequest{})
+	f.watch(t, r, "a", &v1.WatchGamesRequest{})
 	eventually(t, "the watcher", func() bool { return f.streams.Open() == 1 })
 	beats(t, f, r)
 	if got := r.got(); len(got) > 0 {
@@ -201,10 +206,45 @@ func TestAGameThatNobodyPlayedIsNotShownForEver(t *testing.T) {
 	}
 }
 
+// nameless is a store that fails once to give names.
+type nameless struct {
+	users.Store
+	fail atomic.Bool
+}
+
+func (n *nameless) UsersByID(ctx context.Context, ids []string) ([]users.User, error) {
+	if n.fail.Swap(false) {
+		return nil, errors.New("away")
+	}
+	return n.Store.UsersByID(ctx, ids)
+}
+
+// A change that cannot be told, since the names for it cannot be had, is seen all the same.
+func TestAChangeWithoutNamesIsSeen(t *testing.T) {
+	names := new(nameless)
+	f := open(t, func(c *games.Config) {
+		names.Store = c.Users.Store
+		of := c.Users.Config
+		of.Store = names
+		c.Users = users.New(of)
+	})
+	f.members(t, "creator", "a", "b")
+	g := f.create(t)
+	r := newReplica()
+	f.watch(t, r, "b", &v1.WatchGamesRequest{})
+	f.wantGame(t, r, g.GetId())
+	names.fail.Store(true)
+	f.join(t, g.GetId(), "a")
+	f.wantGame(t, r, g.GetId())
+	if got := strings.Join(r.got(), " "); got != "snapshot snapshot" || names.fail.Load() {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestAStreamEndsWithTheRightToIt(t *testing.T) {
 	f := open(t)
 	f.members(t, "creator", "a")
-	cut := f.watch(newReplica(), "a", &v1.WatchGamesRequest{})
+	cut := f.watch(t, newReplica(), "a", &v1.WatchGamesRequest{})
 	eventually(t, "the watcher", func() bool { return f.streams.Open() == 1 })
 	f.access.deny("a")
 	eventually(t, "the end of the stream", func() bool { return f.streams.Open() == 0 })

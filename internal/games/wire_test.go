@@ -1,6 +1,7 @@
 package games_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func singles(t *testing.T, court string, a, b *apptest.Member) (*v1.Game, error)
 // details gives the details of an error.
 func details(t *testing.T, err error) (all []proto.Message) {
 	t.Helper()
-	e, ok := err.(*connect.Error)
+	e, ok := errors.AsType[*connect.Error](err)
 	if !ok {
 		t.Fatalf("got %v", err)
 	}
@@ -115,4 +116,52 @@ func TestWatchingOverTheWire(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the contract bounds never comes as far as a rule.
+func TestRequestsOutOfBounds(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectJSON)
+	for name, change := range map[string]func(*v1.CreateGameRequest){
+		"nobody to play with":    func(r *v1.CreateGameRequest) { r.MaxParticipants = 1 },
+		"too many participants":  func(r *v1.CreateGameRequest) { r.MaxParticipants = 501 },
+		"a game of no time":      func(r *v1.CreateGameRequest) { r.Duration = 9 },
+		"a game of a day":        func(r *v1.CreateGameRequest) { r.Duration = 601 },
+		"no title":               func(r *v1.CreateGameRequest) { r.Title = "  " },
+		"a title of two lines":   func(r *v1.CreateGameRequest) { r.Title = "a\nb" },
+		"no date":                func(r *v1.CreateGameRequest) { r.GameDate = nil },
+		"no type":                func(r *v1.CreateGameRequest) { r.GameType = 0 },
+		"an unknown type":        func(r *v1.CreateGameRequest) { r.GameType = 9 },
+		"rules without a preset": func(r *v1.CreateGameRequest) { r.Scoring = &v1.ScoringRules{} },
+	} {
+		req := &v1.CreateGameRequest{
+			Title: "목요 단식", GameDate: timestamppb.New(time.Now().Add(time.Hour)), Duration: 60, MaxParticipants: 2,
+			GameType: v1.GameType_GAME_TYPE_SINGLES,
+		}
+		change(req)
+		if _, err := club[0].Games.CreateGame(t.Context(), req); connect.CodeOf(err) != connect.CodeInvalidArgument {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	list, err := club[0].Games.ListGames(t.Context(), &v1.ListGamesRequest{})
+	must(t, err)
+	if list.GetPagination().GetTotal() != 0 {
+		t.Errorf("there are the games %v", list.GetGames())
+	}
+	g, err := singles(t, "1", club[0], club[1])
+	must(t, err)
+	for name, score := range map[string]*v1.UpdateScoreRequest{
+		"set 0":         {GameId: g.GetId(), SetNumber: 0, Team1Score: 1},
+		"set 10":        {GameId: g.GetId(), SetNumber: 10, Team1Score: 1},
+		"minus a point": {GameId: g.GetId(), SetNumber: 1, Team1Score: -1},
+		"200 points":    {GameId: g.GetId(), SetNumber: 1, Team2Score: 200},
+		"version 0":     {GameId: g.GetId(), SetNumber: 1, Team1Score: 1, ExpectedVersion: new(int64)},
+	} {
+		if _, err := club[0].Games.UpdateScore(t.Context(), score); connect.CodeOf(err) != connect.CodeInvalidArgument {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	now, err := club[0].Games.GetGame(t.Context(), &v1.GetGameRequest{GameId: g.GetId()})
+	must(t, err)
+	wantEqual(t, "the game", now.GetGame(), g)
 }
