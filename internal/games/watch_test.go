@@ -227,6 +227,8 @@ func TestAChangeWithoutNamesIsSeen(t *testing.T) {
 		of := c.Users.Config
 		of.Store = names
 		c.Users = users.New(of)
+		// No heartbeat makes up for a hint.
+		c.Streams = realtime.NewStreams(realtime.Config{Bus: c.Bus, Heartbeat: time.Hour})
 	})
 	f.members(t, "creator", "a", "b")
 	g := f.create(t)

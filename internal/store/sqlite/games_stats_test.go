@@ -23,6 +23,10 @@ func TestRatingsAreThoseOfTheirFold(t *testing.T) {
 		g, err := s.UpdateGame(t.Context(), fmt.Sprint(i), func(g *games.Game) error {
 			player := func(k int) string { return fmt.Sprint("player ", (i*7+k*(1+i%3))%29) }
 			g.Team1, g.Team2 = []string{player(0), player(1)}, []string{player(2), player(3)}
+			if i == 0 {
+				// So that what is read at a time ends within a game.
+				g.Team1, g.Team2 = g.Team1[:1], g.Team2[:1]
+			}
 			g.Status, g.CompletedAt, g.Winner = games.Completed, at, winner
 			return nil
 		})
