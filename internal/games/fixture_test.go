@@ -57,7 +57,8 @@ func open(t testing.TB, change ...func(*games.Config)) *fixture {
 	})
 	f.told = notifications.New(notifications.Config{Store: store, Users: f.people, Bus: f.hub, Log: quiet})
 	t.Cleanup(f.told.Close)
-	f.streams = realtime.NewStreams(realtime.Config{Bus: f.hub, Heartbeat: 200 * time.Millisecond})
+	// No heartbeat comes in between, so that what is sent is certain.
+	f.streams = realtime.NewStreams(realtime.Config{Bus: f.hub, Heartbeat: time.Hour})
 	rules, _ := scoring.KR1x25.Rules()
 	f.config = games.Config{
 		Store: store, Users: f.people, Bus: f.hub, Streams: f.streams, Access: &f.access, Notifier: f.told,

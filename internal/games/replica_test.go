@@ -21,6 +21,7 @@ type replica struct {
 	games map[string]*v1.Game
 	// kinds are what events it got, the newest last.
 	kinds []string
+	// beats counts the hello and the heartbeats.
 	beats int
 	err   error
 	// seen counts the events about games, of all replicas that have it; nil for none.
@@ -69,9 +70,7 @@ func over(e *v1.Event) bool {
 
 func (r *replica) apply(e *v1.Event) error {
 	switch p := e.GetPayload().(type) {
-	case *v1.Event_Hello:
-		return nil
-	case *v1.Event_Heartbeat:
+	case *v1.Event_Hello, *v1.Event_Heartbeat:
 		r.beats++
 		return nil
 	case *v1.Event_GameSnapshot:
@@ -174,6 +173,33 @@ func (f *fixture) watch(t testing.TB, r *replica, who string, req *v1.WatchGames
 	})
 	t.Cleanup(func() { _ = cut() })
 	return cut
+}
+
+// settle waits until watchers have got all that was announced so far: twice, since what a reader makes up for from the store
+// comes after what was waiting with it.
+func (f *fixture) settle(t testing.TB, watchers ...*replica) {
+	t.Helper()
+	for range 2 {
+		for _, r := range watchers {
+			eventually(t, "the hello", func() bool { return r.heard() > 0 })
+		}
+		var before []int
+		for _, r := range watchers {
+			before = append(before, r.heard())
+		}
+		f.hub.Publish(t.Context(), realtime.Hint{Topic: realtime.Games, Event: realtime.NewEvent(&v1.Event{
+			Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{}},
+		})})
+		for i, r := range watchers {
+			eventually(t, "a watcher to settle", func() bool { return r.heard() > before[i] })
+		}
+	}
+}
+
+func (r *replica) heard() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.beats
 }
 
 // wantGame waits until the replica has the game as the store has it.

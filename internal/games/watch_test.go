@@ -122,12 +122,12 @@ func TestWatchersOfSomeGames(t *testing.T) {
 		"one by state":     {newReplica(), in(v1.GameStatus_GAME_STATUS_ONGOING, scheduled.GetId()), "snapshot"},
 		"over and ongoing": {newReplica(), in(v1.GameStatus_GAME_STATUS_ONGOING, over.GetId()), ""},
 	}
-	var cuts []func() error
+	var replicas []*replica
 	for _, w := range watchers {
-		cuts = append(cuts, f.watch(t, w.replica, "w", w.req))
+		f.watch(t, w.replica, "w", w.req)
+		replicas = append(replicas, w.replica)
 	}
-	eventually(t, "all to watch", func() bool { return f.streams.Open() == len(watchers) })
-	beats(t, f, watchers["all"].replica)
+	f.settle(t, replicas...)
 
 	f.join(t, scheduled.GetId(), "w")
 	_, err = f.score(as("e"), ongoing.GetId(), 1, 25, 0)
@@ -137,39 +137,13 @@ func TestWatchersOfSomeGames(t *testing.T) {
 	_, err = f.CompleteGame(as("e"), &v1.CompleteGameRequest{GameId: ongoing.GetId()})
 	must(t, err)
 	f.create(t)
+	f.settle(t, replicas...)
 	for name, w := range watchers {
-		var got []string
-		eventually(t, name, func() bool {
-			got = append(got, w.got()...)
-			return len(got) >= len(strings.Fields(w.want))
-		})
-		if all := strings.Join(got, " "); all != w.want {
-			t.Errorf("%s: got %q, want %q", name, all, w.want)
+		if got := strings.Join(w.got(), " "); got != w.want {
+			t.Errorf("%s: got %q, want %q", name, got, w.want)
 		}
 		must(t, w.failure())
 	}
-	beats(t, f, watchers["all"].replica)
-	for name, w := range watchers {
-		if late := w.got(); len(late) > 0 {
-			t.Errorf("%s: then got %v", name, late)
-		}
-	}
-	for _, cut := range cuts {
-		must(t, cut())
-	}
-}
-
-// beats waits until a few heartbeats have passed.
-func beats(t *testing.T, f *fixture, r *replica) {
-	t.Helper()
-	r.mu.Lock()
-	from := r.beats
-	r.mu.Unlock()
-	eventually(t, "heartbeats", func() bool {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return r.beats >= from+2
-	})
 }
 
 func TestACorrectionOfAGameLongOverIsShown(t *testing.T) {
@@ -182,8 +156,7 @@ func TestACorrectionOfAGameLongOverIsShown(t *testing.T) {
 	must(t, err)
 	r := newReplica()
 	f.watch(t, r, "a", &v1.WatchGamesRequest{})
-	eventually(t, "the watcher", func() bool { return f.streams.Open() == 1 })
-	beats(t, f, r)
+	f.settle(t, r)
 	if got := r.got(); len(got) > 0 {
 		t.Errorf("a game that is over is shown as %v", got)
 	}
@@ -227,8 +200,6 @@ func TestAChangeWithoutNamesIsSeen(t *testing.T) {
 		of := c.Users.Config
 		of.Store = names
 		c.Users = users.New(of)
-		// No heartbeat makes up for a hint.
-		c.Streams = realtime.NewStreams(realtime.Config{Bus: c.Bus, Heartbeat: time.Hour})
 	})
 	f.members(t, "creator", "a", "b")
 	g := f.create(t)
@@ -246,9 +217,11 @@ func TestAChangeWithoutNamesIsSeen(t *testing.T) {
 func TestAStreamEndsWithTheRightToIt(t *testing.T) {
 	f := open(t)
 	f.members(t, "creator", "a")
-	cut := f.watch(t, newReplica(), "a", &v1.WatchGamesRequest{})
-	eventually(t, "the watcher", func() bool { return f.streams.Open() == 1 })
+	r := newReplica()
+	cut := f.watch(t, r, "a", &v1.WatchGamesRequest{})
+	f.settle(t, r)
 	f.access.deny("a")
+	f.hub.Publish(t.Context(), realtime.Hint{Topic: realtime.User("a")})
 	eventually(t, "the end of the stream", func() bool { return f.streams.Open() == 0 })
 	wantFault(t, cut(), fault.Denied, "SUSPENDED")
 }
