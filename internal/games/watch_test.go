@@ -129,15 +129,23 @@ func TestWatchersOfSomeGames(t *testing.T) {
 	}
 	f.settle(t, replicas...)
 
-	f.join(t, scheduled.GetId(), "w")
-	_, err = f.score(as("e"), ongoing.GetId(), 1, 25, 0)
-	must(t, err)
-	_, err = f.StartGame(as("a"), &v1.StartGameRequest{GameId: scheduled.GetId(), CourtId: "2"})
-	must(t, err)
-	_, err = f.CompleteGame(as("e"), &v1.CompleteGameRequest{GameId: ongoing.GetId()})
-	must(t, err)
-	f.create(t)
-	f.settle(t, replicas...)
+	// One after the other: a watcher who reads the store for one game may find another there before it is told of.
+	for _, step := range []func() error{
+		func() error { f.join(t, scheduled.GetId(), "w"); return nil },
+		func() error { _, err := f.score(as("e"), ongoing.GetId(), 1, 25, 0); return err },
+		func() error {
+			_, err := f.StartGame(as("a"), &v1.StartGameRequest{GameId: scheduled.GetId(), CourtId: "2"})
+			return err
+		},
+		func() error {
+			_, err := f.CompleteGame(as("e"), &v1.CompleteGameRequest{GameId: ongoing.GetId()})
+			return err
+		},
+		func() error { f.create(t); return nil },
+	} {
+		must(t, step())
+		f.settle(t, replicas...)
+	}
 	for name, w := range watchers {
 		if got := strings.Join(w.got(), " "); got != w.want {
 			t.Errorf("%s: got %q, want %q", name, got, w.want)
