@@ -35,7 +35,7 @@ func (s *Service) announce(ctx context.Context, entries ...Entry) {
 func (s *Service) announceWith(ctx context.Context, entries []Entry, targets []*Entry) {
 	hints, err := s.hints(ctx, entries, targets)
 	if err != nil {
-		slog.WarnContext(ctx, "chat: an entry is stored but not announced", "error", err)
+		s.Logger.WarnContext(ctx, "an entry of a room is stored but not announced", slog.Any("error", err))
 		return
 	}
 	for _, h := range hints {

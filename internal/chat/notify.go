@@ -128,7 +128,7 @@ func (n *notifier) take(next map[string][]Entry) map[string][]Entry {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.dropped > 0 {
-		slog.Warn("chat: nobody is notified of some messages: there were too many", slog.Int("messages", n.dropped))
+		n.Logger.Warn("nobody is notified of some messages: there were too many", slog.Int("messages", n.dropped))
 	}
 	taken := n.untold
 	n.untold, n.count, n.dropped = next, 0, 0
@@ -139,7 +139,7 @@ func (n *notifier) tellAll(rooms map[string][]Entry) {
 	for roomID, messages := range rooms {
 		ctx, cancel := context.WithTimeout(context.Background(), tellTimeout)
 		if err := n.tell(ctx, roomID, messages); err != nil {
-			slog.WarnContext(ctx, "chat: members not notified", slog.String("room_id", roomID), slog.Int("messages", len(messages)),
+			n.Logger.WarnContext(ctx, "members of a room were not notified", slog.String("room_id", roomID), slog.Int("messages", len(messages)),
 				slog.Any("error", err))
 		}
 		cancel()

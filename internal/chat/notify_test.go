@@ -84,7 +84,7 @@ func openFixture(t *testing.T, typ v1.RoomType, muted map[string][]string, membe
 	notifier := notifications.New(notifications.Config{Store: store, Users: people, Bus: hub, Log: quiet})
 	t.Cleanup(notifier.Close)
 	f := &fixture{store: store, online: &online{}}
-	f.config = chat.Config{Store: store, Users: people, Bus: hub, Notifications: notifier, Presence: f.online}
+	f.config = chat.Config{Store: store, Users: people, Bus: hub, Notifications: notifier, Presence: f.online, Logger: quiet}
 	f.Service = chat.New(f.config)
 	t.Cleanup(func() { f.Close() })
 	res, err := f.CreateRoom(as(t, members[0]), &v1.CreateRoomRequest{Name: "화요 모임", Type: typ, Participants: members[1:]})
@@ -209,6 +209,24 @@ func TestCloseTellsOfWhatWasSent(t *testing.T) {
 		f.want(t, "영희", "chat_message|화요 모임|민수: 하나")
 		// One that can be closed when the test ends.
 		f.Service = chat.New(f.config)
+	})
+}
+
+func TestWhatCannotBeToldIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := openFixture(t, group, nil, "민수", "영희")
+		f.Close()
+		var log strings.Builder
+		f.config.Logger = slog.New(slog.NewJSONHandler(&log, nil))
+		f.Service = chat.New(f.config)
+		f.say(t, "민수", "하나")
+		if err := f.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		settled()
+		if line := log.String(); !strings.Contains(line, f.room) || strings.Contains(line, "하나") {
+			t.Errorf("logged: %s", line)
+		}
 	})
 }
 

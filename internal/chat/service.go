@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
@@ -32,6 +33,7 @@ type Config struct {
 	Notifications *notifications.Service
 	// Presence is needed with Notifications.
 	Presence Presence
+	Logger   *slog.Logger
 }
 
 // Presence knows who has a stream open, over all server processes.
