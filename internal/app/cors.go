@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	connectcors "connectrpc.com/cors"
 	"github.com/rs/cors"
@@ -14,7 +15,7 @@ const corsMaxAge = 7200
 // withCORS lets pages of the origins listed call with credentials. Others get no word of allowance, which is what browsers
 // go by; requests without an Origin, of apps and tools, are none of its business.
 func withCORS(origins []string, next http.Handler) http.Handler {
-	return cors.New(cors.Options{
+	return withOrderedRequestHeaders(cors.New(cors.Options{
 		// A function, since the library takes an empty list for all origins and "*" in one for a pattern.
 		AllowOriginFunc: func(origin string) bool { return slices.Contains(origins, origin) },
 		AllowedMethods: append(connectcors.AllowedMethods(),
@@ -24,5 +25,23 @@ func withCORS(origins []string, next http.Handler) http.Handler {
 			"RateLimit-Limit", "RateLimit-Policy", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"),
 		AllowCredentials: true,
 		MaxAge:           corsMaxAge,
-	}).Handler(next)
+	}).Handler(next))
+}
+
+// withOrderedRequestHeaders writes the headers that a preflight asks for as browsers do, in lower case and in order, which is
+// what the library takes for granted (https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names): tools send what
+// somebody typed.
+func withOrderedRequestHeaders(next http.Handler) http.Handler {
+	const name = "Access-Control-Request-Headers"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked := r.Header.Get(name); r.Method == http.MethodOptions && asked != "" {
+			headers := strings.Split(strings.ToLower(asked), ",")
+			for i := range headers {
+				headers[i] = strings.TrimSpace(headers[i])
+			}
+			slices.Sort(headers)
+			r.Header.Set(name, strings.Join(slices.Compact(headers), ","))
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -243,6 +243,14 @@ func TestCORS(t *testing.T) {
 			}
 		}
 	}
+	// Browsers ask in lower case and in order; tools as their users type it.
+	for _, asked := range []string{"content-type,authorization", "Content-Type, Authorization", "X-Request-Id"} {
+		got := s.do(t, "OPTIONS", "/api/v1/posts", "", "Origin: "+cfg.AllowedOrigins[0], "Access-Control-Request-Method: POST",
+			"Access-Control-Request-Headers: "+asked)
+		if value := got.Header.Get("Access-Control-Allow-Origin"); value != cfg.AllowedOrigins[0] {
+			t.Errorf("who asks for %q is allowed %q", asked, value)
+		}
+	}
 	// Nobody is allowed by an empty list.
 	s = serveServices(t, Services{Games: testGames{}})
 	if got := preflight("https://evil.example", "POST", "/api/v1/posts"); got.Header.Get("Access-Control-Allow-Origin") != "" {
