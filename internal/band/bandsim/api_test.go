@@ -126,6 +126,9 @@ func TestImagesAreWhatTheAPISays(t *testing.T) {
 		if !ok || w.Code != http.StatusOK || err != nil || drawn.Bounds().Size() != size || w.Header().Get("Content-Type") != "image/"+format {
 			t.Errorf("%s: HTTP %d, %s, %v; want %v", address, w.Code, w.Header().Get("Content-Type"), err, size)
 		}
+		if policy := w.Header().Get("Cross-Origin-Resource-Policy"); policy != "cross-origin" {
+			t.Errorf("%s: pages of apps may not show it: %q", address, policy)
+		}
 	}
 	for _, path := range []string{"photo/999999.jpg", "photo/1.png", "face/-1.png", "face/203.png", "cover/2.jpg", "", "x"} {
 		if w := get(s, "/images/"+path, nil); w.Code != http.StatusNotFound {

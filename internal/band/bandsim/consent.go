@@ -116,8 +116,7 @@ func (s *Simulator) redirect(w http.ResponseWriter, target *url.URL, params url.
 	} else if added != "" {
 		location.RawQuery = added
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	setPageHeaders(w.Header())
 	w.Header().Set("Location", location.String())
 	w.WriteHeader(http.StatusFound)
 }
@@ -193,10 +192,17 @@ func (s *Simulator) showPage(w http.ResponseWriter, status int, shown consentPag
 	shown.Style = s.prefix + "/style.css"
 	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 	w.Header().Set("Content-Security-Policy", pagePolicy)
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.Header().Set("Cache-Control", "no-store")
+	setPageHeaders(w.Header())
 	w.WriteHeader(status)
 	_ = s.consent.Execute(w, shown) // fails only when nobody reads on
+}
+
+// setPageHeaders is for every step of a sign-in. A web app may have opened it in a second window, whose last page tells the
+// code to its opener: so no step may cut the two windows off from each other.
+func setPageHeaders(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Opener-Policy", "unsafe-none")
+	h.Set("Referrer-Policy", "no-referrer")
 }
 
 func serveStyle(w http.ResponseWriter, r *http.Request) {

@@ -127,6 +127,18 @@ func TestPagesRunNothing(t *testing.T) {
 	}
 }
 
+func TestSignInKeepsItsOpener(t *testing.T) {
+	s := newSimulator(bandsim.Knobs{})
+	member := s.Members()[0].UserKey
+	for name, more := range map[string]url.Values{
+		"list": nil, "consent": {"member": {member}}, "agreed": {"user_key": {member}}, "denied": {"deny": {"1"}}, "problem": {"client_id": {"x"}},
+	} {
+		if policy := authorize(s, more).Header().Get("Cross-Origin-Opener-Policy"); policy != "unsafe-none" {
+			t.Errorf("%s: Cross-Origin-Opener-Policy is %q", name, policy)
+		}
+	}
+}
+
 func TestTokens(t *testing.T) {
 	other := bandsim.App{ClientID: "other", ClientSecret: "0ther"}
 	code := func(s *bandsim.Simulator) url.Values {

@@ -50,6 +50,8 @@ func (s *Simulator) serveImage(w http.ResponseWriter, r *http.Request, path stri
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=86400")
+	// As on Band's own servers of images: pages of apps, which come from elsewhere, show them.
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	if format == "png" {
 		w.Header().Set("Content-Type", "image/png")
 		_ = png.Encode(w, drawn) // fails only when nobody reads on
