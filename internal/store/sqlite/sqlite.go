@@ -33,7 +33,9 @@ type Options struct {
 // Store is the club's file, open. It may be used concurrently. What is passed to it to change a document, such as the
 // function of UpdateUser, runs in the goroutine that writes: it must not call the store, wait, or end its goroutine.
 type Store struct {
-	path    string
+	path string
+	// file is what path was when it was opened.
+	file    os.FileInfo
 	lock    *os.File
 	writer  *writer
 	readers *readers
@@ -73,6 +75,9 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	}
 	if s.writer, err = openWriter(ctx, path); err != nil {
 		return nil, err
+	}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	if err := leaveMarker(path); err != nil {
 		return nil, err
@@ -115,8 +120,12 @@ const (
 	touch         query = `PRAGMA application_id = 1145195084`
 )
 
-// Ping tells whether the file can be read, and, where the last write failed, whether writing works again.
+// Ping tells whether the file is where it was and can be read, and, where the last write failed, whether writing works
+// again.
 func (s *Store) Ping(ctx context.Context) error {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	if _, err := one(s.read(ctx), schemaVersion, scalar[int64]); err != nil {
 		return err
 	}
@@ -127,6 +136,19 @@ func (s *Store) Ping(ctx context.Context) error {
 		_, err := t.exec(touch)
 		return err
 	})
+}
+
+// inPlace tells whether path still is the file that was opened. One that was moved or deleted can be read and written
+// until it is closed, which nobody would notice before the next start.
+func (s *Store) inPlace() error {
+	now, err := os.Stat(s.path)
+	if err == nil && !os.SameFile(now, s.file) {
+		err = fmt.Errorf("%s is another file than the one that was opened", s.path)
+	}
+	if err != nil {
+		return errAway.WithCause(fmt.Errorf("sqlite: %w", err))
+	}
+	return nil
 }
 
 // Backup writes a copy of the store, as it is at one moment, to a new file at path. Writing goes on meanwhile. To restore

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -141,6 +142,23 @@ func TestPingTellsWhetherWritingWorks(t *testing.T) {
 	queryOnly(0)
 	must(t, s.Ping(t.Context()))
 	must(t, s.CreateLogin(t.Context(), login("a")))
+}
+
+func TestPingTellsWhetherTheFileIsInPlace(t *testing.T) {
+	path := t.TempDir() + "/club.db"
+	s := openAt(t, path, Options{})
+	away := func(how string) {
+		t.Helper()
+		if err := s.Ping(t.Context()); !errors.Is(err, fault.Unavailable) {
+			t.Errorf("%s: Ping gave %v", how, err)
+		}
+	}
+	must(t, os.Rename(path, path+".moved"))
+	away("moved")
+	must(t, os.WriteFile(path, nil, 0o600))
+	away("replaced")
+	must(t, os.Rename(path+".moved", path))
+	must(t, s.Ping(t.Context()))
 }
 
 func TestAFullQueueRefuses(t *testing.T) {
