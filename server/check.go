@@ -9,6 +9,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 )
 
 // minSecret is what a secret must have where people depend on it, in bytes: as many as SHA-256, which signs with it.
@@ -127,6 +128,14 @@ func checkBand(cfg *app.Config, wrong problems) {
 	} {
 		if missing {
 			wrong.add(name, "is missing")
+		}
+	}
+	for name, simulated := range map[string]bool{
+		"BAND_CLIENT_ID":     cfg.BandClientID == bandsim.DefaultClientID,
+		"BAND_CLIENT_SECRET": cfg.BandClientSecret.Reveal() == bandsim.DefaultClientSecret,
+	} {
+		if simulated && cfg.Deployed() {
+			wrong.add(name, "is the simulator's, which is for development only")
 		}
 	}
 }

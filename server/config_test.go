@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
+	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 )
 
 // read reads a configuration that keeps its data in a folder of the test.
@@ -144,6 +145,8 @@ func TestRefusals(t *testing.T) {
 			[]string{"JWT_SECRET", "BAND_CLIENT_ID", "BAND_CLIENT_SECRET", "BAND_KEY"}},
 		"bare staging": {map[string]string{"APP_ENV": "staging"},
 			[]string{"JWT_SECRET", "BAND_CLIENT_ID", "BAND_CLIENT_SECRET", "BAND_KEY"}},
+		"simulator in production": {with(production(), "BAND_CLIENT_ID="+bandsim.DefaultClientID, "BAND_CLIENT_SECRET="+bandsim.DefaultClientSecret),
+			[]string{"BAND_CLIENT_ID", "BAND_CLIENT_SECRET"}},
 		"short secret":          {with(production(), "JWT_SECRET=password-31-bytes-password-31-b"), []string{"JWT_SECRET"}},
 		"short previous secret": {with(production(), "JWT_SECRET_PREVIOUS=password"), []string{"JWT_SECRET_PREVIOUS"}},
 		"short token key":       {with(production(), "BAND_TOKEN_KEY=password"), []string{"BAND_TOKEN_KEY"}},
