@@ -12,10 +12,10 @@ import (
 // corsMaxAge is how long a browser may remember what it was allowed, in seconds; browsers take no more than that.
 const corsMaxAge = 7200
 
-// withCORS lets pages of the origins listed call with credentials. Others get no word of allowance, which is what browsers
-// go by; requests without an Origin, of apps and tools, are none of its business.
-func withCORS(origins []string, next http.Handler) http.Handler {
-	return withOrderedRequestHeaders(cors.New(cors.Options{
+// allowOrigins lets pages of the origins listed call with credentials. Others get no word of allowance, which is what
+// browsers go by; requests without an Origin, of apps and tools, are none of its business.
+func allowOrigins(origins []string) step {
+	policy := cors.New(cors.Options{
 		// A function, since the library takes an empty list for all origins and "*" in one for a pattern.
 		AllowOriginFunc: func(origin string) bool { return slices.Contains(origins, origin) },
 		AllowedMethods: append(connectcors.AllowedMethods(),
@@ -25,23 +25,33 @@ func withCORS(origins []string, next http.Handler) http.Handler {
 			"RateLimit-Limit", "RateLimit-Policy", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"),
 		AllowCredentials: true,
 		MaxAge:           corsMaxAge,
-	}).Handler(next))
+	})
+	return func(w http.ResponseWriter, r *http.Request) *http.Request {
+		preflight := r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+		if preflight {
+			orderRequestHeaders(r)
+		}
+		policy.HandlerFunc(w, r)
+		if preflight {
+			return nil
+		}
+		return r
+	}
 }
 
-// withOrderedRequestHeaders writes the headers that a preflight asks for as browsers do, in lower case and in order, which is
-// what the library takes for granted (https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names): tools send what
-// somebody typed.
-func withOrderedRequestHeaders(next http.Handler) http.Handler {
+// orderRequestHeaders writes the headers that a preflight asks for as browsers do, in lower case and in order, which is what
+// the library takes for granted (https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names): tools send what somebody
+// typed.
+func orderRequestHeaders(r *http.Request) {
 	const name = "Access-Control-Request-Headers"
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if asked := r.Header.Get(name); r.Method == http.MethodOptions && asked != "" {
-			headers := strings.Split(strings.ToLower(asked), ",")
-			for i := range headers {
-				headers[i] = strings.TrimSpace(headers[i])
-			}
-			slices.Sort(headers)
-			r.Header.Set(name, strings.Join(slices.Compact(headers), ","))
-		}
-		next.ServeHTTP(w, r)
-	})
+	asked := r.Header.Get(name)
+	if asked == "" {
+		return
+	}
+	headers := strings.Split(strings.ToLower(asked), ",")
+	for i := range headers {
+		headers[i] = strings.TrimSpace(headers[i])
+	}
+	slices.Sort(headers)
+	r.Header.Set(name, strings.Join(slices.Compact(headers), ","))
 }

@@ -11,20 +11,19 @@ import (
 	"connectrpc.com/connect"
 )
 
-// withBodyDeadline gives the body of a request as long as timeout to arrive, so that one that trickles in does not hold a
+// limitBody gives the body of a request as long as timeout to arrive, so that one that trickles in does not hold a
 // connection for ever. It is lifted when the body is read: a deadline left in place would end what the server reads to
 // notice that a client has gone, and streams with it.
-func withBodyDeadline(timeout time.Duration, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func limitBody(timeout time.Duration) step {
+	return func(w http.ResponseWriter, r *http.Request) *http.Request {
 		controller := http.NewResponseController(w)
 		if r.Body == nil || r.Body == http.NoBody || controller.SetReadDeadline(time.Now().Add(timeout)) != nil {
-			next.ServeHTTP(w, r)
-			return
+			return r
 		}
 		inner := *r
 		inner.Body = &timedBody{ReadCloser: r.Body, controller: controller, timeout: timeout}
-		next.ServeHTTP(w, &inner)
-	})
+		return &inner
+	}
 }
 
 type timedBody struct {

@@ -27,14 +27,12 @@ var securityHeaders = map[string]string{
 	"X-Xss-Protection":                  "0",
 }
 
-func withSecurityHeaders(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		for name, value := range securityHeaders {
-			h.Set(name, value)
-		}
-		next.ServeHTTP(w, r)
-	})
+func setSecurityHeaders(w http.ResponseWriter, r *http.Request) *http.Request {
+	h := w.Header()
+	for name, value := range securityHeaders {
+		h.Set(name, value)
+	}
+	return r
 }
 
 // unary keeps caches away from answers whose handler does not say otherwise, and lets go of clients that do not take theirs.
@@ -50,15 +48,13 @@ func unary(next http.Handler) http.Handler {
 	})
 }
 
-// streaming keeps caches and proxies from holding a stream back: nginx buffers unless it is told not to, and others that
-// compress collect enough to compress first.
-func streaming(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(&headerWriter{ResponseWriter: w, complete: func(h http.Header) {
-			h.Set("Cache-Control", "no-store, no-transform")
-			h.Set("X-Accel-Buffering", "no")
-		}}, r)
-	})
+// setStreamHeaders keeps caches and proxies from holding a stream back: nginx buffers unless it is told not to, and others
+// that compress collect enough to compress first.
+func setStreamHeaders(w http.ResponseWriter, r *http.Request) *http.Request {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store, no-transform")
+	h.Set("X-Accel-Buffering", "no")
+	return r
 }
 
 // headerWriter completes the header of an answer when it is written, after all that sets it: handlers add to what is there

@@ -10,6 +10,7 @@ import (
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
 
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -33,7 +34,7 @@ const (
 
 // newHandler is everything that is served on the public port.
 func newHandler(cfg Config, b Backend, h *health) (http.Handler, error) {
-	procedures := b.Services.procedures(b.Chain, b.Options)
+	procedures, streams := b.Services.procedures(b.Chain, b.Options)
 	rest, err := newREST(procedures)
 	if err != nil {
 		return nil, err
@@ -55,8 +56,14 @@ func newHandler(cfg Config, b Backend, h *health) (http.Handler, error) {
 	if _, taken := b.Handlers["/"]; !taken {
 		mux.HandleFunc("/", refuseUnknownPath)
 	}
-	around := rpc.ClientIP(cfg.TrustedProxies)(withSecurityHeaders(withCORS(cfg.AllowedOrigins, withBodyDeadline(bodyTimeout, mux))))
-	return rpc.WithRequestID(around), nil
+	cors, limit := allowOrigins(cfg.AllowedOrigins), limitBody(bodyTimeout)
+	front := http.NewServeMux()
+	front.Handle("/", after([]step{setSecurityHeaders, cors, limit}, mux))
+	for path, stream := range streams {
+		// Not the headers that are for pages: they would be held for as long as the stream is open.
+		front.Handle(path, after([]step{cors, limit, setStreamHeaders, realtime.WithDeadlines}, stream))
+	}
+	return rpc.WithRequest(cfg.TrustedProxies, front), nil
 }
 
 // newServer has no timeout for whole requests and answers: it would cut streams.

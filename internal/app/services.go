@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
-	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -53,9 +52,9 @@ func (s Services) withUnimplemented() Services {
 	return s
 }
 
-// procedures serves every RPC of the contract at its own path, by Connect, gRPC and gRPC-Web. The calls that come before
-// there is a token are the only ones whose handlers let anybody in.
-func (s Services) procedures(chain *rpc.Chain, options []connect.HandlerOption) http.Handler {
+// procedures serve every RPC of the contract at its own path, by Connect, gRPC and gRPC-Web: calls, and streams by path. The
+// calls that come before there is a token are the only ones whose handlers let anybody in.
+func (s Services) procedures(chain *rpc.Chain, options []connect.HandlerOption) (calls http.Handler, streams map[string]http.Handler) {
 	services := s.handlers(append(chain.Authenticated(), options...))
 	_, open := dongbaejulv1connect.NewAuthServiceHandler(s.withUnimplemented().Auth, append(chain.Open(), options...)...)
 	openProcedures := []string{
@@ -64,6 +63,7 @@ func (s Services) procedures(chain *rpc.Chain, options []connect.HandlerOption) 
 		dongbaejulv1connect.AuthServiceRefreshTokenProcedure,
 	}
 	mux := http.NewServeMux()
+	streams = make(map[string]http.Handler)
 	for procedure, method := range contractProcedures() {
 		handler := services[servicePath(method.Parent())]
 		if slices.Contains(openProcedures, procedure) {
@@ -71,14 +71,13 @@ func (s Services) procedures(chain *rpc.Chain, options []connect.HandlerOption) 
 		}
 		handler = chain.Handler(handler)
 		if method.IsStreamingServer() {
-			handler = streaming(realtime.WithDeadlines(handler))
+			streams[procedure] = handler
 		} else {
-			handler = unary(handler)
+			mux.Handle(procedure, unary(handler))
 		}
-		mux.Handle(procedure, handler)
 	}
 	mux.HandleFunc("/", refuseUnknownPath)
-	return mux
+	return mux, streams
 }
 
 // handlers are the generated ones, by the path of their service.

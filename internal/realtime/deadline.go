@@ -8,13 +8,11 @@ import (
 
 type controllerKey struct{}
 
-// WithDeadlines lets the streams that next serves set a deadline on their writes, so that a client that takes nothing does
-// not hold a connection for ever. A deadline for the whole answer would cut streams, so the server must not have one.
-func WithDeadlines(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := context.WithValue(r.Context(), controllerKey{}, http.NewResponseController(w))
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+// WithDeadlines gives r so that the stream it asks for, answered by w, can set a deadline on its writes: a client that takes
+// nothing does not hold a connection for ever. A deadline for the whole answer would cut streams, so the server must not
+// have one.
+func WithDeadlines(w http.ResponseWriter, r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), controllerKey{}, http.NewResponseController(w)))
 }
 
 // deadline moves the write deadline of one connection on. The zero value does nothing.

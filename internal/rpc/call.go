@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 
 	"github.com/dongbaejul/dongbaejul/internal/identity"
@@ -73,12 +74,34 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// WithRequestID names every request to next, by its X-Request-Id where that is 1 to 64 letters, digits and -_.: and by a
-// new name otherwise, and answers with the name. It goes around everything, so that what is refused on the way to a call
-// has a name too.
-func WithRequestID(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, _ := begin(r.Context(), r.Header, w.Header())
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+// WithRequest tells next of every request who is asking and by what name: it goes around everything, so that what is refused
+// on the way to a call has a name too.
+//
+// The name is the request's X-Request-Id where that is 1 to 64 letters, digits and -_.: and a new one otherwise; the answer
+// has it as well. The identity.Client goes into the context. Its address is the one the connection comes from; where that
+// is a trusted proxy, it is the last one in X-Forwarded-For that no trusted proxy has: what is left of it was written by
+// whoever sent it, and is not believed. Nothing else in a request says where it comes from.
+func WithRequest(trusted []netip.Prefix, next http.Handler) http.Handler {
+	h := &requests{next: next}
+	for _, p := range trusted {
+		h.trusted = append(h.trusted, p.Masked())
+	}
+	return h
+}
+
+type requests struct {
+	trusted []netip.Prefix
+	next    http.Handler
+}
+
+func (h *requests) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.next.ServeHTTP(w, h.begin(w, r))
+}
+
+func (h *requests) begin(w http.ResponseWriter, r *http.Request) *http.Request {
+	ctx, _ := begin(r.Context(), r.Header, w.Header())
+	return r.WithContext(identity.WithClient(ctx, identity.Client{
+		IP:    clientIP(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), h.trusted),
+		Agent: agent(r.UserAgent()),
+	}))
 }

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,25 +11,6 @@ import (
 
 // maxAgent bounds what is kept of what a client calls itself, in bytes.
 const maxAgent = 512
-
-// ClientIP puts the identity.Client of every request into its context. The address is the one the connection comes from;
-// where that is a trusted proxy, it is the last one in X-Forwarded-For that no trusted proxy has: what is left of it was
-// written by whoever sent it, and is not believed. Nothing else in a request says where it comes from.
-func ClientIP(trusted []netip.Prefix) func(http.Handler) http.Handler {
-	proxies := make([]netip.Prefix, len(trusted))
-	for i, p := range trusted {
-		proxies[i] = p.Masked()
-	}
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			client := identity.Client{
-				IP:    clientIP(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), proxies),
-				Agent: agent(r.UserAgent()),
-			}
-			next.ServeHTTP(w, r.WithContext(identity.WithClient(r.Context(), client)))
-		})
-	}
-}
 
 // clientIP walks from the connection through the trusted proxies to who they forward for. What a trusted proxy reports that
 // is no address ends the walk there. It is empty where the connection has no address.
@@ -86,7 +66,7 @@ func agent(s string) string {
 	return strings.ToValidUTF8(s[:min(len(s), maxAgent)], "")
 }
 
-// clientAddress is where a call comes from: what ClientIP found, or the address of the connection.
+// clientAddress is where a call comes from: what WithRequest found, or the address of the connection.
 func clientAddress(ctx context.Context, remote string) string {
 	if ip := identity.ClientFrom(ctx).IP; ip != "" {
 		return ip

@@ -56,7 +56,7 @@ func TestWhereARequestComesFrom(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got identity.Client
-			handler := ClientIP(prefixes(t, c.trusted...))(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			handler := WithRequest(prefixes(t, c.trusted...), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				got = identity.ClientFrom(r.Context())
 			}))
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)

@@ -115,7 +115,7 @@ func newFixture(t *testing.T, change func(*rpc.Config)) *fixture {
 	path, handler = dongbaejulv1connect.NewAuthServiceHandler(signIn{}, chain.Open()...)
 	mux.Handle(path, chain.Handler(handler))
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-	f.Server = httptest.NewUnstartedServer(rpc.ClientIP(loopback)(rpc.WithRequestID(mux)))
+	f.Server = httptest.NewUnstartedServer(rpc.WithRequest(loopback, mux))
 	f.EnableHTTP2 = true
 	f.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	f.StartTLS()
