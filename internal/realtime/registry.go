@@ -33,7 +33,7 @@ func (g *registry) add(st *stream) {
 		replaced = 0
 	}
 	if replaced >= 0 {
-		close(streams[replaced].replaced)
+		streams[replaced].end(errReplaced)
 		streams = slices.Delete(streams, replaced, replaced+1)
 		g.n--
 	}
@@ -55,6 +55,16 @@ func (g *registry) remove(st *stream) {
 		delete(g.users, st.caller.UserID)
 	} else {
 		g.users[st.caller.UserID] = streams
+	}
+}
+
+func (g *registry) each(f func(*stream)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, streams := range g.users {
+		for _, st := range streams {
+			f(st)
+		}
 	}
 }
 

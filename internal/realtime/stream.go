@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -65,7 +66,12 @@ func NewStreams(c Config) *Streams {
 }
 
 // Leave ends all streams and polls with fault.Unavailable and a delay to come back after, and refuses new ones.
-func (s *Streams) Leave() { s.leave.Do(func() { close(s.leaving) }) }
+func (s *Streams) Leave() {
+	s.leave.Do(func() {
+		close(s.leaving)
+		s.registry.each(func(st *stream) { st.end(shutdown()) })
+	})
+}
 
 // Open tells how many streams are open.
 func (s *Streams) Open() int { return s.registry.count() }
@@ -92,23 +98,39 @@ func (s *Streams) open(ctx context.Context, conn Conn, device string, feed Feed)
 		return nil, err
 	}
 	st := &stream{
-		Streams: s, caller: caller, device: device, replaced: make(chan struct{}),
+		Streams: s, caller: caller, device: device,
 		conn: conn, deadline: deadlineFrom(ctx, s.WriteTimeout), feed: feed, reader: NewReader(),
 	}
 	s.registry.add(st)
+	select {
+	case <-s.leaving:
+		// Looked at after it was added: either Leave has seen it, or it sees Leave.
+		st.end(shutdown())
+	default:
+	}
 	return st, nil
 }
 
+// stream is one stream. It waits for its client to go and for its reader, which is also how it is woken for all else: each
+// thing waited for is held.
 type stream struct {
 	*Streams
-	caller identity.Caller
-	device string
-	// replaced is closed when a newer stream takes this one's place.
-	replaced chan struct{}
+	caller   identity.Caller
+	device   string
 	conn     Conn
 	deadline deadline
 	feed     Feed
 	reader   *Reader
+	// due is set when it is time for a heartbeat.
+	due atomic.Bool
+	// told is why the stream is to end; nil while it is not.
+	told atomic.Pointer[fault.Error]
+}
+
+// end makes the stream end with err. It may be called concurrently; what is said first counts.
+func (st *stream) end(err *fault.Error) {
+	st.told.CompareAndSwap(nil, err)
+	st.reader.signal()
 }
 
 func (st *stream) close() {
@@ -117,13 +139,11 @@ func (st *stream) close() {
 	st.feed.Close()
 }
 
-// ended gives why a stream ended: one that was replaced has failed for no other reason, and a client that went away is no
+// ended gives why a stream ended: one that was told to has ended for no other reason, and a client that went away is no
 // failure.
 func (st *stream) ended(ctx context.Context, err error) error {
-	select {
-	case <-st.replaced:
-		return errReplaced
-	default:
+	if told := st.told.Load(); told != nil {
+		return told
 	}
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return nil
@@ -131,9 +151,8 @@ func (st *stream) ended(ctx context.Context, err error) error {
 	return err
 }
 
-func (st *stream) hello(ctx context.Context) (err error) {
-	var events []*Event
-	aside.Do(func() { events, err = st.opening(ctx) })
+func (st *stream) hello(ctx context.Context) error {
+	events, err := st.opening(ctx)
 	if err != nil {
 		return err
 	}
@@ -152,57 +171,47 @@ func (st *stream) opening(ctx context.Context) ([]*Event, error) {
 	return append([]*Event{hello}, first...), nil
 }
 
+// run serves until something ends it.
 func (st *stream) run(ctx context.Context) error {
-	if err := st.hello(ctx); err != nil {
-		return err
-	}
-	timer := time.NewTimer(st.rest())
-	defer timer.Stop()
-	for {
-		var err error
+	var err error
+	aside.Do(func() { err = st.hello(ctx) })
+	heartbeat := time.AfterFunc(st.rest(), st.beatDue)
+	defer heartbeat.Stop()
+	for err == nil && st.told.Load() == nil {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-st.replaced:
-			return errReplaced
-		case <-st.leaving:
-			return shutdown()
-		case <-timer.C:
-			err = st.beat(ctx)
-			timer.Reset(st.rest())
 		case <-st.reader.Ready():
 			err = st.forward(ctx)
 		}
-		if err != nil {
-			return err
+		if err == nil && st.due.Swap(false) {
+			aside.Do(func() { err = st.beat(ctx) })
+			heartbeat.Reset(st.rest())
 		}
 	}
+	return err
+}
+
+func (st *stream) beatDue() {
+	st.due.Store(true)
+	st.reader.signal()
 }
 
 // rest is how long until the next heartbeat, or the end of the caller's token.
 func (st *stream) rest() time.Duration { return min(st.Heartbeat, time.Until(st.caller.Expires)) }
 
 // beat checks that the caller may still be here and tells how far everything has come.
-func (st *stream) beat(ctx context.Context) (err error) {
+func (st *stream) beat(ctx context.Context) error {
 	if !time.Now().Before(st.caller.Expires) {
 		return errExpired
 	}
-	var events []*Event
-	aside.Do(func() { events, err = st.heartbeat(ctx) })
+	heads, events, err := st.sync(ctx)
 	if err != nil {
 		return err
 	}
-	return st.send(events)
-}
-
-func (st *stream) heartbeat(ctx context.Context) ([]*Event, error) {
-	heads, events, err := st.sync(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return append(events, NewEvent(&v1.Event{Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{
+	return st.send(append(events, NewEvent(&v1.Event{Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{
 		ServerTime: timestamppb.Now(), Heads: heads,
-	}}})), nil
+	}}})))
 }
 
 func (st *stream) sync(ctx context.Context) (*v1.Heads, []*Event, error) {
@@ -265,7 +274,7 @@ func (st *stream) send(events []*Event) error {
 	return st.conn.Send(&Frame{Events: events})
 }
 
-func shutdown() error {
+func shutdown() *fault.Error {
 	// Spread, so that not all clients of a process come back at once.
 	return errShutdown.WithRetryAfter(time.Second + rand.N(2*time.Second))
 }
