@@ -87,8 +87,6 @@ type Entry struct {
 	// EditedAt and DeletedAt are zero where it never happened. A deleted message has no content and no attachments.
 	EditedAt  time.Time
 	DeletedAt time.Time
-	// RequestHash is what the sender asked for, to tell a repeated request from another one with its TempID.
-	RequestHash string
 
 	// Target is the entry id of the message that was edited or deleted.
 	Target string

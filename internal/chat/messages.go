@@ -8,7 +8,6 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
@@ -16,9 +15,6 @@ import (
 const defaultPage = 50
 
 var (
-	errTempIDReused = fault.New(fault.Invalid, "TEMP_ID_REUSED",
-		"같은 temp_id로 다른 내용을 보냈습니다. 새 temp_id를 사용해 주세요.",
-		"This temp_id was used with other content. Use a new one.").WithField("temp_id")
 	errReplyTarget = fault.New(fault.Invalid, "REPLY_TARGET_NOT_FOUND",
 		"답장할 메시지가 이 채팅방에 없습니다.", "The message to reply to is not in this room.").WithField("reply_to")
 	errOneSide = fault.New(fault.Invalid, "BEFORE_OR_AFTER",
@@ -89,7 +85,6 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 		TempID: req.GetTempId(), Content: req.GetContent(), ReplyTo: req.GetReplyTo(),
 		Attachments: attachments(req.GetAttachments()),
 	}
-	e.RequestHash = requestHash(e)
 	if e.ReplyTo != "" {
 		if _, err := s.Store.Message(ctx, e.RoomID, e.ReplyTo); errors.Is(err, fault.NotFound) {
 			return nil, errReplyTarget
@@ -105,20 +100,9 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 		s.typing.stop(ctx, e.RoomID, caller.UserID)
 		s.announce(ctx, kept)
 		s.notifier.add(kept)
-	} else if kept.RequestHash != e.RequestHash {
-		return nil, errTempIDReused
 	}
 	m, err := s.message(ctx, kept)
 	return &v1.SendMessageResponse{Message: m}, err
-}
-
-// requestHash is what was asked for, apart from the key it was asked with.
-func requestHash(e Entry) string {
-	parts := []string{e.Content, e.ReplyTo}
-	for _, a := range e.Attachments {
-		parts = append(parts, a.FileID, a.Name)
-	}
-	return idempotency.Hash(parts...)
 }
 
 // EditMessage implements the RPC.

@@ -64,30 +64,58 @@ func (s *Service) CreateRoom(ctx context.Context, req *v1.CreateRoomRequest) (*v
 	if err != nil {
 		return nil, err
 	}
-	room, members, err := s.plan(ctx, caller, req)
-	if err != nil {
+	room := asked(caller, req)
+	if err := s.create(ctx, caller, req, &room); err != nil {
 		return nil, err
 	}
-	kept, created, err := s.Store.CreateRoom(ctx, room, members)
-	switch {
-	case err != nil:
-		return nil, err
-	case created:
-		s.signal(ctx, members)
-	case kept.Type != Private && kept.RequestHash != room.RequestHash:
-		return nil, idempotency.ErrReused
-	}
-	out, err := s.roomOf(ctx, kept.ID, caller.UserID)
+	out, err := s.roomOf(ctx, room.ID, caller.UserID)
 	return &v1.CreateRoomResponse{Room: out}, err
 }
 
-// plan gives the room a request asks for, and who is in it.
-func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.CreateRoomRequest) (Room, []string, error) {
-	room := Room{ID: idempotency.NewID("chat.room", caller.UserID, req.RequestId), CreatedBy: caller.UserID, CreatedAt: now(), Name: strings.TrimSpace(req.GetName())}
-	others := slices.DeleteFunc(slices.Clone(req.GetParticipants()), func(id string) bool { return id == caller.UserID })
-	slices.Sort(others)
-	room.RequestHash = idempotency.Hash(append([]string{req.GetType().String(), room.Name}, others...)...)
+// asked gives the room that a request asks for, before it is looked at whether there may be one.
+func asked(caller identity.Caller, req *v1.CreateRoomRequest) Room {
+	room := Room{
+		ID: idempotency.NewID("chat.room", caller.UserID, req.RequestId), CreatedBy: caller.UserID, CreatedAt: now(),
+		Name: strings.TrimSpace(req.GetName()),
+	}
+	people := slices.Sorted(slices.Values(req.GetParticipants()))
+	room.RequestHash = idempotency.Hash(append([]string{req.GetType().String(), room.Name}, people...)...)
+	return room
+}
 
+// create opens the room that was asked for, or gives it its place where it is open already. A repeated request is known
+// before anything is looked at that may have changed since the first one.
+func (s *Service) create(ctx context.Context, caller identity.Caller, req *v1.CreateRoomRequest, room *Room) error {
+	if req.RequestId != nil {
+		if first, err := s.Store.Room(ctx, room.ID); !errors.Is(err, fault.NotFound) {
+			return sameRequest(first, *room, err)
+		}
+	}
+	members, err := s.plan(ctx, caller, req, room)
+	if err != nil {
+		return err
+	}
+	kept, created, err := s.Store.CreateRoom(ctx, *room, members)
+	if created {
+		s.signal(ctx, members)
+	}
+	if kept.Type == Private {
+		return err
+	}
+	return sameRequest(kept, *room, err)
+}
+
+// sameRequest fails where a room was opened by another request than the one for asked.
+func sameRequest(opened, asked Room, err error) error {
+	if err == nil && opened.RequestHash != asked.RequestHash {
+		return idempotency.ErrReused
+	}
+	return err
+}
+
+// plan completes a room, and gives who is in it.
+func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.CreateRoomRequest, room *Room) ([]string, error) {
+	others := slices.DeleteFunc(slices.Clone(req.GetParticipants()), func(id string) bool { return id == caller.UserID })
 	var err error
 	members := append(others, caller.UserID)
 	switch req.GetType() {
@@ -108,7 +136,7 @@ func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.Crea
 	if err == nil && room.Name == "" && room.Type != Private {
 		err = errNameMissing
 	}
-	return room, members, err
+	return members, err
 }
 
 func (s *Service) planGlobal(ctx context.Context, caller identity.Caller, others []string) ([]string, error) {

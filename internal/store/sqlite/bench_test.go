@@ -37,7 +37,7 @@ func BenchmarkAppend(b *testing.B) {
 					for left.Add(-1) >= 0 {
 						_, added, err := s.Append(context.Background(), chat.Entry{
 							RoomID: rooms[i%len(rooms)], ID: ids.New(), Actor: actor, TempID: ids.New(), Content: sentence,
-							At: time.Now(), RequestHash: actor,
+							At: time.Now(),
 						})
 						if err != nil || !added {
 							done <- fmt.Errorf("added %t: %w", added, err)

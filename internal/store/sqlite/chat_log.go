@@ -10,8 +10,7 @@ import (
 
 const (
 	// messageColumns are what a message m has, in the order of messageFields.
-	messageColumns = `m.seq, m.id, m.actor, m.at, m.temp_id, m.content, m.attachments, m.reply_to, m.edited_at, m.deleted_at,
-		m.request_hash`
+	messageColumns = `m.seq, m.id, m.actor, m.at, m.temp_id, m.content, m.attachments, m.reply_to, m.edited_at, m.deleted_at`
 
 	messagesBefore query = `SELECT ` + messageColumns + ` FROM room_log m
 		WHERE m.room_id = ? AND m.seq < ? AND m.kind = 'message' ORDER BY m.seq DESC LIMIT ?`
@@ -24,14 +23,14 @@ const (
 
 	// logAfter reads entries e, each with the message m that it is about.
 	logAfter query = `SELECT e.seq, e.id, e.actor, e.at, e.temp_id, e.content, e.attachments, e.reply_to, e.edited_at,
-		e.deleted_at, e.request_hash, e.kind, e.target, e.user_id, ` + messageColumns + `
+		e.deleted_at, e.kind, e.target, e.user_id, ` + messageColumns + `
 		FROM room_log e LEFT JOIN room_log m ON m.id = e.target
 		WHERE e.room_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`
 
 	// insertMessage numbers the message; a temp_id that is there already makes it do nothing, so that no number is lost.
 	insertMessage query = `INSERT INTO room_log (room_id, seq, kind, id, actor, at, temp_id, content, attachments, reply_to,
-		edited_at, deleted_at, request_hash)
-		SELECT id, last_seq + 1, 'message', ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), nullif(?8, ''), nullif(?9, 0), nullif(?10, 0), ?11
+		edited_at, deleted_at)
+		SELECT id, last_seq + 1, 'message', ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), nullif(?8, ''), nullif(?9, 0), nullif(?10, 0)
 		FROM rooms WHERE id = ?1
 		ON CONFLICT (room_id, actor, temp_id) WHERE kind = 'message' DO NOTHING
 		RETURNING seq`
@@ -49,7 +48,7 @@ const (
 func messageFields(e *chat.Entry) []any {
 	return []any{
 		(*integer)(&e.Seq), (*text)(&e.ID), (*text)(&e.Actor), (*instant)(&e.At), (*text)(&e.TempID), (*text)(&e.Content),
-		document{&e.Attachments}, (*text)(&e.ReplyTo), (*instant)(&e.EditedAt), (*instant)(&e.DeletedAt), (*text)(&e.RequestHash),
+		document{&e.Attachments}, (*text)(&e.ReplyTo), (*instant)(&e.EditedAt), (*instant)(&e.DeletedAt),
 	}
 }
 
@@ -90,7 +89,7 @@ func (s *Store) Append(ctx context.Context, e chat.Entry) (kept chat.Entry, adde
 	}
 	err = s.write(ctx, func(t *tx) error {
 		seqs, err := list(t, insertMessage, scalar[int64], e.RoomID, e.ID, e.Actor, micros(e.At), e.TempID, e.Content, files,
-			e.ReplyTo, micros(e.EditedAt), micros(e.DeletedAt), e.RequestHash)
+			e.ReplyTo, micros(e.EditedAt), micros(e.DeletedAt))
 		switch {
 		case taken(err):
 			return errExists

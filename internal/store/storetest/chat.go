@@ -32,7 +32,7 @@ func createRoom(t testing.TB, s store.Store, id string, kind chat.RoomType, memb
 func text(roomID, actor, tempID string) chat.Entry {
 	return chat.Entry{
 		RoomID: roomID, ID: fmt.Sprintf("%s %s %s", roomID, actor, tempID), Kind: chat.KindMessage, Actor: actor, At: noon,
-		TempID: tempID, Content: "안녕하세요 " + tempID, RequestHash: "hash " + tempID,
+		TempID: tempID, Content: "안녕하세요 " + tempID,
 	}
 }
 

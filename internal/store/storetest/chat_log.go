@@ -63,7 +63,7 @@ var chatLogCases = []testCase{
 		createRoom(t, s, "q", chat.Group, "a")
 		first := send(t, s, text("r", "a", "1"))
 		other := text("r", "a", "1")
-		other.ID, other.Content, other.RequestHash = "other", "다른 내용", "other"
+		other.ID, other.Content = "other", "다른 내용"
 		for _, again := range []chat.Entry{text("r", "a", "1"), other} {
 			got, added, err := s.Append(t.Context(), again)
 			must(t, err)

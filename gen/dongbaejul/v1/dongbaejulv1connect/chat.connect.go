@@ -79,7 +79,7 @@ type ChatServiceClient interface {
 	// A page of messages, the newest first.
 	ListMessages(context.Context, *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error)
 	// Sends a message. It is on disk when this answers. The same temp_id again answers with the first message and stores
-	// nothing; with other content it is invalid_argument.
+	// nothing, whatever it holds.
 	SendMessage(context.Context, *v1.SendMessageRequest) (*v1.SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *v1.EditMessageRequest) (*v1.EditMessageResponse, error)
@@ -87,7 +87,7 @@ type ChatServiceClient interface {
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
-	// Tells the others in the room that the caller is typing. It ends by itself after 6 s.
+	// Tells the room that the caller is typing, their own devices too. It ends by itself after 6 s.
 	SetTyping(context.Context, *v1.SetTypingRequest) (*v1.SetTypingResponse, error)
 	// Follows one room: everything after after_seq, then what happens.
 	WatchRoom(context.Context, *v1.WatchRoomRequest) (*connect.ServerStreamForClient[v1.WatchRoomResponse], error)
@@ -316,7 +316,7 @@ type ChatServiceHandler interface {
 	// A page of messages, the newest first.
 	ListMessages(context.Context, *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error)
 	// Sends a message. It is on disk when this answers. The same temp_id again answers with the first message and stores
-	// nothing; with other content it is invalid_argument.
+	// nothing, whatever it holds.
 	SendMessage(context.Context, *v1.SendMessageRequest) (*v1.SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *v1.EditMessageRequest) (*v1.EditMessageResponse, error)
@@ -324,7 +324,7 @@ type ChatServiceHandler interface {
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
-	// Tells the others in the room that the caller is typing. It ends by itself after 6 s.
+	// Tells the room that the caller is typing, their own devices too. It ends by itself after 6 s.
 	SetTyping(context.Context, *v1.SetTypingRequest) (*v1.SetTypingResponse, error)
 	// Follows one room: everything after after_seq, then what happens.
 	WatchRoom(context.Context, *v1.WatchRoomRequest, *connect.ServerStream[v1.WatchRoomResponse]) error

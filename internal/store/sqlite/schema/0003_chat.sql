@@ -39,7 +39,6 @@ CREATE TABLE room_log (
   at           INTEGER NOT NULL,
   id           TEXT    NOT NULL,
   temp_id      TEXT,
-  request_hash TEXT,
   content      TEXT,
   attachments  TEXT,
   reply_to     TEXT,
