@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
 
 	"connectrpc.com/connect"
 
@@ -108,9 +110,29 @@ func describeRaised(raised *connect.Error) failure {
 	case !ok:
 		told = fault.New(0, strings.ToUpper(raised.Code().String()), words, words)
 	case told.Kind != 0:
-		told = told.WithMeta("detail", words)
+		told = withField(told, words).WithMeta("detail", words)
 	}
 	return failure{code: raised.Code(), Error: told, raised: raised}
+}
+
+// quotedField is how the decoders of JSON and of queries name a field in their words.
+var quotedField = regexp.MustCompile(`(?:parameter "|field "?)([A-Za-z_]\w*)`)
+
+// withField names the field that words are about, as the contract does.
+func withField(told *fault.Error, words string) *fault.Error {
+	named := quotedField.FindStringSubmatch(words)
+	if named == nil || told.Kind != fault.Invalid {
+		return told
+	}
+	var path strings.Builder
+	for _, r := range named[1] {
+		if unicode.IsUpper(r) {
+			path.WriteByte('_')
+		}
+		path.WriteRune(unicode.ToLower(r))
+	}
+	name := path.String()
+	return told.WithText(name+": "+told.Text.Ko, name+": "+told.Text.En).WithField(name)
 }
 
 // ours tells whether the failure is the server's own, and its cause belongs into the log.

@@ -56,6 +56,10 @@ func (p *passage) end(err error, panicked any) error {
 	}
 	e.err, e.failure = err, describe(err)
 	e.unread = p.traffic.unread != nil && errors.Is(err, p.traffic.unread)
+	if e.unread && (e.failure.code == connect.CodeInternal || e.failure.code == connect.CodeUnknown) {
+		// Frames that are none are who sent them's doing; connect takes some of them for its own.
+		e.failure = describeRaised(connect.NewError(connect.CodeInvalidArgument, err))
+	}
 	p.report.write(p.ctx, e)
 	return wire(e.failure, readerOf(p.call.id, p.RequestHeader()), p.ResponseHeader())
 }
@@ -112,6 +116,11 @@ func (e ending) level() slog.Level {
 	switch e.failure.code {
 	case connect.CodeInternal, connect.CodeUnknown, connect.CodeDataLoss:
 		return slog.LevelError
+	case connect.CodeUnavailable:
+		// With a cause, a part of the server is away; without one, the server is closing, or as busy as it lets itself be.
+		if len(e.failure.Unwrap()) > 1 {
+			return slog.LevelWarn
+		}
 	}
 	return slog.LevelInfo
 }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
@@ -62,11 +63,20 @@ func requestsOf(pkg protoreflect.FullName) []protoreflect.MessageDescriptor {
 func fieldsOf(md protoreflect.MessageDescriptor, violations []*protovalidate.Violation) []fault.Field {
 	fields := make([]fault.Field, 0, min(len(violations), maxViolations))
 	for _, v := range violations[:min(len(violations), maxViolations)] {
-		fields = append(fields, fault.Field{
-			Path: protovalidate.FieldPathString(v.Proto.GetField()), Rule: v.Proto.GetRuleId(), Text: ruleText(md, v),
-		})
+		fields = append(fields, fault.Field{Path: pathOf(md, v), Rule: v.Proto.GetRuleId(), Text: ruleText(md, v)})
 	}
 	return fields
+}
+
+// pathOf names the field that a rule is about. The id of a rule about several fields of a message begins with the one that
+// a client should look at first, such as "content.or_attachments".
+func pathOf(md protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
+	path := protovalidate.FieldPathString(v.Proto.GetField())
+	first, _, _ := strings.Cut(v.Proto.GetRuleId(), ".")
+	if path == "" && md.Fields().ByName(protoreflect.Name(first)) != nil {
+		return first
+	}
+	return path
 }
 
 // invalid is a request that is wrong in fields, at least one. Its text is about the first.

@@ -39,7 +39,7 @@ func TestWhatTheRulesSay(t *testing.T) {
 		{"two lines", &dongbaejulv1.CreateRoomRequest{Type: dongbaejulv1.RoomType_ROOM_TYPE_GROUP, Name: "a\nb"}, "name", "string.pattern", "한 줄이어야 합니다.", "must be one line"},
 		{"nothing chosen", &dongbaejulv1.CreateRoomRequest{}, "type", "enum.not_in", "값이 있어야 합니다.", "must be given"},
 		{"nothing to choose", &dongbaejulv1.CreateRoomRequest{Type: 99}, "type", "enum.defined_only", "없는 값입니다.", "must be one of the values there are"},
-		{"of the whole message", &dongbaejulv1.SendMessageRequest{RoomId: "r", TempId: "t", Content: " "}, "", "content.or_attachments", "내용이나 첨부 파일이 있어야 합니다.", "content must hold text, or there must be attachments"},
+		{"of the whole message", &dongbaejulv1.SendMessageRequest{RoomId: "r", TempId: "t", Content: " "}, "content", "content.or_attachments", "내용이나 첨부 파일이 있어야 합니다.", "content must hold text, or there must be attachments"},
 		{"an address", &dongbaejulv1.UpdateProfileRequest{Avatar: proto.String("http://a.example")}, "avatar", "avatar.https", "https 주소이거나 비어 있어야 합니다.", "must be an https URL, or empty"},
 		{
 			"of a list", &dongbaejulv1.CreateUploadRequest{Purpose: 1, Size: 1, ContentType: "text/html"}, "content_type", "string.in",
