@@ -14,5 +14,7 @@ echo "# Durable sends: one append to a room's log, answered when it is on disk (
 go test -run '^$' -bench '^BenchmarkAppend' -benchtime 3s ./internal/store/sqlite | grep -E '^Benchmark'
 echo "# A page of 50 messages of a room's history"
 go test -run '^$' -bench '^BenchmarkHistoryPage' -benchtime 3s ./internal/store/sqlite | grep -E '^Benchmark'
+echo "# The notice board at 100,000 Korean posts: a page of 20, and a search, in ms"
+go test -run '^$' -bench '^Benchmark(ListPosts|Search100k)' -benchtime 300x ./internal/store/sqlite | grep -E '^Benchmark'
 echo "# Fan-out of one room's messages"
 go run ./tools/fanout -server bin/dongbaejul

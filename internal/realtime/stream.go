@@ -17,6 +17,13 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
+// Frames of one stream stay framePause apart for each stream that is open, maxFramePause at most. A frame costs far more than
+// an event in it, so when all streams are busy, fewer and fuller frames leave the processor to what fills them.
+const (
+	framePause    = 20 * time.Microsecond
+	maxFramePause = 50 * time.Millisecond
+)
+
 var (
 	errShutdown = fault.New(fault.Unavailable, "SERVER_SHUTDOWN",
 		"서버가 다시 시작됩니다. 잠시 후 다시 연결해 주세요.", "The server is restarting. Connect again shortly.")
@@ -121,6 +128,8 @@ type stream struct {
 	deadline deadline
 	feed     Feed
 	reader   *Reader
+	// sent is when the last frame was.
+	sent time.Time
 	// due is set when it is time for a heartbeat.
 	due atomic.Bool
 	// told is why the stream is to end; nil while it is not.
@@ -182,6 +191,7 @@ func (st *stream) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-st.reader.Ready():
+			st.pause(ctx)
 			err = st.forward(ctx)
 		}
 		if err == nil && st.due.Swap(false) {
@@ -190,6 +200,17 @@ func (st *stream) run(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// pause keeps frames apart. What comes after a quiet while goes out at once.
+func (st *stream) pause(ctx context.Context) {
+	apart := min(time.Duration(st.Open())*framePause, maxFramePause)
+	if left := apart - time.Since(st.sent); left > 0 {
+		select {
+		case <-ctx.Done():
+		case <-time.After(left):
+		}
+	}
 }
 
 func (st *stream) beatDue() {
@@ -271,7 +292,9 @@ func (st *stream) send(events []*Event) error {
 		return nil
 	}
 	st.deadline.extend()
-	return st.conn.Send(&Frame{Events: events})
+	err := st.conn.Send(&Frame{Events: events})
+	st.sent = time.Now()
+	return err
 }
 
 func shutdown() *fault.Error {
