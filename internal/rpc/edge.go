@@ -27,33 +27,30 @@ type edge struct {
 }
 
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
-	ctx, call := begin(r.Context(), r.Header, w.Header())
-	call.held = &heldWriter{ResponseWriter: w}
-	r = r.WithContext(ctx)
-	e.next.ServeHTTP(call.held, r)
-	if !call.held.passing {
-		e.answer(call, r, began)
+	held := hold(w, r)
+	e.next.ServeHTTP(held, held.request)
+	if !held.passing {
+		e.answer(held)
 	}
 }
 
 // answer lets an answer go that nobody of ours has a part in.
-func (e *edge) answer(call *call, r *http.Request, began time.Time) {
-	held := call.held
+func (e *edge) answer(held *heldWriter) {
 	refused, ok := held.refusal()
 	if !ok {
 		held.pass()
 		return
 	}
+	r := held.request
 	ctx, f := r.Context(), describeRaised(refused)
 	e.report.write(ctx, ending{
 		spec:     connect.Spec{Procedure: r.URL.Path},
 		protocol: protocolOf(r.Header.Get("Content-Type")), address: clientAddress(ctx, r.RemoteAddr),
-		duration: time.Since(began), err: refused, failure: f, unread: true,
+		duration: time.Since(held.began), err: refused, failure: f, unread: true,
 	})
 	held.discard()
 	w := held.ResponseWriter
-	if err := e.answers.Write(w, r, wire(f, readerOf(call.id, r.Header), w.Header())); err != nil {
+	if err := e.answers.Write(w, r, wire(f, readerOf(RequestID(ctx), r.Header), w.Header())); err != nil {
 		e.report.log.DebugContext(ctx, "an answer was not written", slog.String("error", err.Error()))
 	}
 }
@@ -75,9 +72,19 @@ const maxHeld = 64 << 10
 // heldWriter holds an answer back until it is known whose it is.
 type heldWriter struct {
 	http.ResponseWriter
+	began time.Time
+	// request is what the answer is to; nil once it passes.
+	request *http.Request
 	passing bool
 	status  int
 	body    bytes.Buffer
+}
+
+// hold begins the call that r is for, and holds the answer to it back.
+func hold(w http.ResponseWriter, r *http.Request) *heldWriter {
+	ctx, call := begin(r.Context(), r.Header, w.Header())
+	call.held = &heldWriter{ResponseWriter: w, began: time.Now(), request: r.WithContext(ctx)}
+	return call.held
 }
 
 func (w *heldWriter) WriteHeader(status int) {
@@ -117,7 +124,7 @@ func (w *heldWriter) pass() {
 	if w.passing {
 		return
 	}
-	w.passing = true
+	w.passing, w.request = true, nil
 	if w.status != 0 {
 		w.ResponseWriter.WriteHeader(w.status)
 	}
