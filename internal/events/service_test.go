@@ -44,6 +44,7 @@ func cursor(room string, seq int64) *v1.SubscribeRequest {
 }
 
 func TestAStreamBeginsWithHelloAndResumesAtItsCursor(t *testing.T) {
+	t.Parallel()
 	for _, over := range apptest.Transports() {
 		t.Run(over.Name, func(t *testing.T) {
 			s := apptest.Start(t)
@@ -71,6 +72,7 @@ func TestAStreamBeginsWithHelloAndResumesAtItsCursor(t *testing.T) {
 }
 
 func TestRoomsNotNamedAreFollowedFromNowOn(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	room := club[0].Group(t, club[1:]...).GetId()
@@ -82,6 +84,7 @@ func TestRoomsNotNamedAreFollowedFromNowOn(t *testing.T) {
 }
 
 func TestANewRoomIsToldOfAndFollowedFromItsBeginning(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t)
 	club := s.Club(t, 3, apptest.ConnectJSON)
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
@@ -116,6 +119,7 @@ func TestANewRoomIsToldOfAndFollowedFromItsBeginning(t *testing.T) {
 }
 
 func TestACursorThatCannotBeServedGetsResyncRequired(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	room, others := club[0].Group(t, club[1:]...).GetId(), club[0].Group(t).GetId()
@@ -137,6 +141,7 @@ func TestACursorThatCannotBeServedGetsResyncRequired(t *testing.T) {
 }
 
 func TestPollSeesWhatSubscribeSees(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	room := club[0].Group(t, club[1:]...).GetId()
@@ -176,6 +181,7 @@ func TestPollSeesWhatSubscribeSees(t *testing.T) {
 }
 
 func TestPresence(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t)
 	club := s.Club(t, 3, apptest.ConnectJSON)
 	watcher := club[0].Subscribe(t, &v1.SubscribeRequest{})
@@ -210,7 +216,29 @@ func TestPresence(t *testing.T) {
 	}
 }
 
+func TestWhoHidesGoesOfflineForTheOthersWithAStreamOpen(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectJSON)
+	watcher, shy := club[0].Subscribe(t, &v1.SubscribeRequest{}), club[1].Subscribe(t, &v1.SubscribeRequest{})
+	shy.Hello(t)
+	show := func(shown bool) {
+		t.Helper()
+		if _, err := club[1].Users.UpdateProfile(t.Context(), &v1.UpdateProfileRequest{Preferences: &v1.Preferences{
+			Privacy: &v1.PrivacyPreferences{ShowOnlineStatus: &shown},
+		}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	watcher.Until(t, "coming", func(e *v1.Event) bool { return slices.Contains(e.GetPresence().GetOnline(), club[1].ID) })
+	show(false)
+	watcher.Until(t, "hiding", func(e *v1.Event) bool { return slices.Contains(e.GetPresence().GetOffline(), club[1].ID) })
+	show(true)
+	watcher.Until(t, "showing", func(e *v1.Event) bool { return slices.Contains(e.GetPresence().GetOnline(), club[1].ID) })
+}
+
 func TestStreamsEndWhenTheRightToBeThereEnds(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		code connect.Code
 		do   func(ctx context.Context, admin, m *apptest.Member) error
@@ -270,6 +298,7 @@ func TestStreamsEndWhenTheRightToBeThereEnds(t *testing.T) {
 }
 
 func TestAStreamEndsWhenItsTokenExpires(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t, func(c *app.Config) { c.JWTExpiresIn = 3 * time.Second })
 	m := s.Club(t, 1, apptest.ConnectJSON)[0]
 	stream := m.Subscribe(t, &v1.SubscribeRequest{})
@@ -280,6 +309,7 @@ func TestAStreamEndsWhenItsTokenExpires(t *testing.T) {
 }
 
 func TestHeartbeatsTellTheHeads(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t, func(c *app.Config) { c.StreamHeartbeat = 100 * time.Millisecond })
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	room := club[0].Group(t, club[1:]...).GetId()
@@ -292,6 +322,7 @@ func TestHeartbeatsTellTheHeads(t *testing.T) {
 }
 
 func TestShutdownTellsStreamsWhenToComeBack(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	streams := []*apptest.Stream{club[0].Subscribe(t, &v1.SubscribeRequest{}), club[1].Subscribe(t, &v1.SubscribeRequest{})}
@@ -335,6 +366,7 @@ func retryDelay(err error) time.Duration {
 }
 
 func TestADevicesNewestStreamReplacesItsOldOne(t *testing.T) {
+	t.Parallel()
 	s := apptest.Start(t)
 	m := s.Club(t, 1, apptest.ConnectJSON)[0]
 	old := m.Subscribe(t, &v1.SubscribeRequest{DeviceId: new("phone")})
