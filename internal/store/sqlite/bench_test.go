@@ -67,7 +67,7 @@ func fill(t testing.TB, s *Store, rooms, messages int) {
 			INSERT INTO rooms (id, name, type, created_by, created_at, request_hash, last_seq, last_message_seq, active_at)
 			SELECT format('room-%%030d', i), 'bench', 'group', 'u', 1, '', %d, %[2]d, i FROM n`, rooms-1, messages),
 		fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-			INSERT INTO room_log (room_id, seq, kind, actor, at, id, temp_id, request_hash, content)
+			INSERT INTO room_log (room_id, seq, kind, actor, at, id, temp_id, content)
 			SELECT id, i, 'message', format('user-%%030d', i %% 200), i, format('message-%%010d-%%030d', active_at, i),
 			format('temporary-%%030d', i), format('hash-%%030d', i), '%s' FROM rooms CROSS JOIN n`, messages, sentence),
 		`CREATE UNIQUE INDEX room_log_id ON room_log (id)`,
