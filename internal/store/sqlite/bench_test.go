@@ -69,7 +69,7 @@ func fill(t testing.TB, s *Store, rooms, messages int) {
 		fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 			INSERT INTO room_log (room_id, seq, kind, actor, at, id, temp_id, content)
 			SELECT id, i, 'message', format('user-%%030d', i %% 200), i, format('message-%%010d-%%030d', active_at, i),
-			format('temporary-%%030d', i), format('hash-%%030d', i), '%s' FROM rooms CROSS JOIN n`, messages, sentence),
+			format('temporary-%%030d', i), '%s' FROM rooms CROSS JOIN n`, messages, sentence),
 		`CREATE UNIQUE INDEX room_log_id ON room_log (id)`,
 		`CREATE UNIQUE INDEX room_log_temp_id ON room_log (room_id, actor, temp_id) WHERE kind = 'message'`,
 		`PRAGMA wal_checkpoint(TRUNCATE)`, `PRAGMA synchronous = FULL`,
