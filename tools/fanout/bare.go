@@ -16,8 +16,8 @@ import (
 // bareCommand makes this program the server to compare with.
 const bareCommand = "bare-server"
 
-func startBare(ctx context.Context) (*server, error) {
-	s, err := start(ctx, "/proc/self/exe", bareCommand)
+func startBare(ctx context.Context, env ...string) (*server, error) {
+	s, err := start(ctx, env, "/proc/self/exe", bareCommand)
 	if err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func each(b []byte, number protowire.Number, f func([]byte)) {
 	}
 }
 
-func (c *counts) waitFrames(ctx context.Context, n int) error {
+func (c *counts) waitHellos(ctx context.Context, n int) error {
 	return wait(ctx, "hellos", int64(n), &c.hellos)
 }
 

@@ -43,6 +43,7 @@ func exit(err error) {
 func measure(ctx context.Context, binary, streams string, length time.Duration) error {
 	fmt.Printf("# %s, %d CPUs, %s\n", cpuModel(), runtime.NumCPU(), runtime.Version())
 	fmt.Println("# server CPU is the server process's own; the clients run on the same CPUs")
+	fmt.Println("# KiB/idle stream is what the process has, of a run of its own with " + littleGarbage)
 	fmt.Printf("%-10s %-18s %7s %14s %12s %10s %14s %16s\n",
 		"server", "protocol", "streams", "deliveries/s", "CPU/deliv.", "events/fr.", "KiB/idle str.", "p50/p99 at 20/s")
 	for _, field := range strings.Split(streams, ",") {
@@ -50,7 +51,7 @@ func measure(ctx context.Context, binary, streams string, length time.Duration) 
 		if err != nil {
 			return fmt.Errorf("-streams: %w", err)
 		}
-		for _, start := range []starter{{"bare", startBare}, {"dongbaejul", func(ctx context.Context) (*server, error) { return startServer(ctx, binary) }}} {
+		for _, start := range []starter{{"bare", startBare}, {"dongbaejul", func(ctx context.Context, env ...string) (*server, error) { return startServer(ctx, binary, env...) }}} {
 			for _, p := range []protocol{connectHTTP1, grpcHTTP2} {
 				r, err := run(ctx, start, p, n, length)
 				if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,8 +15,9 @@ const (
 )
 
 type starter struct {
-	name  string
-	start func(context.Context) (*server, error)
+	name string
+	// start runs the server, with these variables in its environment.
+	start func(ctx context.Context, env ...string) (*server, error)
 }
 
 type result struct {
@@ -27,50 +27,28 @@ type result struct {
 	// batch is how many events a frame held.
 	batch    float64
 	p50, p99 time.Duration
-	// idle is the server's memory for each stream before anything was sent, in bytes.
+	// idle is the server's memory for each stream that waits, in bytes.
 	idle float64
 }
 
-func run(ctx context.Context, start starter, p protocol, n int, length time.Duration) (result, error) {
-	var r result
+func run(ctx context.Context, start starter, p protocol, n int, length time.Duration) (r result, err error) {
+	if r.idle, err = idle(ctx, start, p, n); err != nil {
+		return r, err
+	}
 	s, err := start.start(ctx)
 	if err != nil {
 		return r, err
 	}
 	defer s.stop()
-	ctx, cancel := context.WithCancel(ctx)
-	var reading sync.WaitGroup
-	defer reading.Wait()
-	defer cancel()
-
-	before, err := s.memory()
-	if err != nil {
+	w := watch(ctx, s, p)
+	defer w.stop()
+	if err := w.open(n); err != nil {
 		return r, err
 	}
-	counts := &counts{}
-	for i := range n {
-		body, err := p.open(ctx, s, s.users[i%len(s.users)])
-		if err != nil {
-			return r, fmt.Errorf("open stream %d: %w", i, err)
-		}
-		reading.Go(func() {
-			defer body.Close()
-			counts.read(body)
-		})
-	}
-	if err := counts.waitFrames(ctx, n); err != nil {
+	if r.p50, r.p99, err = latency(ctx, s, &w.counts, n, length); err != nil {
 		return r, err
 	}
-	after, err := s.memory()
-	if err != nil {
-		return r, err
-	}
-	r.idle = float64(after-before) / float64(n)
-
-	if r.p50, r.p99, err = latency(ctx, s, counts, n, length); err != nil {
-		return r, err
-	}
-	err = saturate(ctx, s, counts, n, length, &r)
+	err = saturate(ctx, s, &w.counts, n, length, &r)
 	return r, err
 }
 

@@ -32,8 +32,9 @@ type server struct {
 
 type user struct{ token string }
 
-// start runs a command that listens on the port it is given and waits until it serves.
-func start(ctx context.Context, name string, args ...string) (*server, error) {
+// start runs a command that listens on the port it is given, with env besides its usual environment, and waits until it
+// serves.
+func start(ctx context.Context, env []string, name string, args ...string) (*server, error) {
 	dir, err := os.MkdirTemp("", "fanout")
 	if err != nil {
 		return nil, err
@@ -44,6 +45,7 @@ func start(ctx context.Context, name string, args ...string) (*server, error) {
 	}
 	s := &server{url: "http://127.0.0.1:" + port, dir: dir, command: exec.CommandContext(ctx, name, args...)}
 	s.command.Env = append(os.Environ(), "PORT="+port, "DATA_DIR="+dir, "APP_ENV=development", "LOG_LEVEL=error", "RATE_LIMIT=off")
+	s.command.Env = append(s.command.Env, env...)
 	s.command.Stderr = os.Stderr
 	if err := s.command.Start(); err != nil {
 		return nil, err

@@ -17,8 +17,8 @@ import (
 const redirectURI = "dongbaejul://auth"
 
 // startServer runs the product with every member of the simulated Band signed in and in one global room.
-func startServer(ctx context.Context, binary string) (*server, error) {
-	s, err := start(ctx, binary)
+func startServer(ctx context.Context, binary string, env ...string) (*server, error) {
+	s, err := start(ctx, env, binary)
 	if err != nil {
 		return nil, err
 	}
