@@ -1,0 +1,255 @@
+package realtime_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/aside"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+)
+
+// roomFeed shows the room, and notes where its methods are run.
+type roomFeed struct {
+	bus   realtime.Bus
+	store *store
+	check func() error
+
+	mu     sync.Mutex
+	opened string
+	syncs  int
+	closed bool
+}
+
+func (f *roomFeed) Open(_ context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opened = goroutine()
+	f.bus.Follow(r, room)
+	r.Number(room, f.store, 0, 0)
+	return &v1.Heads{}, nil, nil
+}
+
+func (f *roomFeed) Sync(context.Context, *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.syncs++
+	return &v1.Heads{}, nil, nil
+}
+
+func (f *roomFeed) Lost(context.Context, realtime.Topic) ([]*realtime.Event, error) { return nil, nil }
+
+func (f *roomFeed) Check(context.Context) error {
+	if f.check != nil {
+		return f.check()
+	}
+	return nil
+}
+
+func (f *roomFeed) Close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+}
+
+// frames is a connection that keeps what is sent.
+type frames struct {
+	mu     sync.Mutex
+	events []*v1.Event
+	// by are the goroutines that sent.
+	by []string
+}
+
+func (c *frames) Send(message any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by = append(c.by, goroutine())
+	for _, e := range message.(*realtime.Frame).Events {
+		c.events = append(c.events, e.Message())
+	}
+	return nil
+}
+
+// goroutine is the id of the goroutine that calls.
+func goroutine() string {
+	var b [64]byte
+	return strings.Fields(string(b[:runtime.Stack(b[:], false)]))[1]
+}
+
+// club is an engine and who streams on it.
+type club struct {
+	hub     *realtime.Hub
+	streams *realtime.Streams
+	store   store
+}
+
+func newClub() *club {
+	hub := realtime.NewHub()
+	return &club{hub: hub, streams: realtime.NewStreams(realtime.Config{Bus: hub, Heartbeat: 15 * time.Second})}
+}
+
+// served is a stream that is being served.
+type served struct {
+	*frames
+	feed *roomFeed
+	by   string
+	// ended gets what Serve gives, or what it panics with.
+	ended chan any
+}
+
+func (c *club) serve(ctx context.Context, device string, expires time.Time, feed *roomFeed) *served {
+	feed.bus, feed.store = c.hub, &c.store
+	s := &served{frames: &frames{}, feed: feed, ended: make(chan any, 1)}
+	ctx = identity.With(ctx, identity.Caller{UserID: "u1", SessionID: "s1", Expires: expires})
+	go func() {
+		s.by = goroutine()
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				s.ended <- panicked
+			}
+		}()
+		s.ended <- c.streams.Serve(ctx, s.frames, device, feed)
+	}()
+	synctest.Wait()
+	return s
+}
+
+// reason is what a stream ended with; it fails where the stream goes on.
+func (s *served) reason(t *testing.T) string {
+	t.Helper()
+	time.Sleep(time.Second) // the bubble's clock: it may be keeping its frames apart
+	synctest.Wait()
+	select {
+	case ended := <-s.ended:
+		if known, ok := ended.(*fault.Error); ok {
+			return known.Reason
+		}
+		t.Fatalf("it ended with %v", ended)
+	default:
+		t.Fatal("it goes on")
+	}
+	return ""
+}
+
+func TestAStreamHasItsHelloItsHintsAndItsHeartbeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		ctx, leave := context.WithCancel(t.Context())
+		s := c.serve(ctx, "phone", time.Now().Add(time.Hour), &roomFeed{})
+		c.hub.Publish(ctx, numbered(c.store.append()))
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		var kinds []string
+		for _, e := range s.events {
+			switch e.GetPayload().(type) {
+			case *v1.Event_Hello:
+				kinds = append(kinds, "hello")
+			case *v1.Event_Message:
+				kinds = append(kinds, "message")
+			case *v1.Event_Heartbeat:
+				kinds = append(kinds, "heartbeat")
+			}
+		}
+		if got := strings.Join(kinds, " "); got != "hello message heartbeat heartbeat" || s.feed.syncs != 2 {
+			t.Errorf("sent %s with %d looks at the store", got, s.feed.syncs)
+		}
+		leave()
+		synctest.Wait()
+		if err := <-s.ended; err != nil || !s.feed.closed || c.streams.Open() != 0 || c.hub.Topics() != 0 {
+			t.Errorf("a client that went away: %v, closed %v, %d streams and %d topics are left", err, s.feed.closed, c.streams.Open(), c.hub.Topics())
+		}
+	})
+}
+
+// What is deep is not done on the goroutine that waits for as long as the stream is open.
+func TestDeepWorkIsDoneAside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{})
+		if s.feed.opened == s.by || s.frames.by[0] == s.by {
+			t.Error("the feed was opened, or the first frame sent, where the stream waits")
+		}
+		time.Sleep(time.Second)
+		c.hub.Publish(t.Context(), numbered(c.store.append()))
+		synctest.Wait()
+		if s.frames.by[1] != s.by {
+			t.Error("what is at hand is sent by a detour")
+		}
+		c.streams.Leave()
+		s.reason(t)
+	})
+}
+
+func TestWhatEndsAStream(t *testing.T) {
+	away := fault.New(fault.Denied, "AWAY", "", "")
+	hour := func() time.Time { return time.Now().Add(time.Hour) }
+	for name, c := range map[string]struct {
+		feed    *roomFeed
+		expires func() time.Time
+		do      func(*testing.T, *club)
+		want    string
+	}{
+		"the server leaves": {&roomFeed{}, hour, func(_ *testing.T, c *club) { c.streams.Leave() }, "SERVER_SHUTDOWN"},
+		"a newer stream of the device": {&roomFeed{}, hour, func(t *testing.T, c *club) {
+			ctx, leave := context.WithCancel(t.Context())
+			c.serve(ctx, "phone", hour(), &roomFeed{})
+			if n := c.streams.Open(); n != 1 {
+				t.Errorf("%d streams are open", n)
+			}
+			leave()
+		}, "STREAM_REPLACED"},
+		"the token expires between two heartbeats": {&roomFeed{}, func() time.Time { return time.Now().Add(20 * time.Second) },
+			func(*testing.T, *club) { time.Sleep(20 * time.Second) }, "TOKEN_EXPIRED"},
+		"the caller may no longer be here": {&roomFeed{check: func() error { return away }}, hour,
+			func(*testing.T, *club) { time.Sleep(15 * time.Second) }, "AWAY"},
+		"a signal that the caller may not": {&roomFeed{check: func() error { return away }}, hour,
+			func(t *testing.T, c *club) {
+				time.Sleep(time.Second)
+				c.hub.Publish(t.Context(), realtime.Hint{Topic: room})
+			}, "AWAY"},
+		"the store is away": {&roomFeed{check: func() error { return errors.New("away") }}, hour,
+			func(*testing.T, *club) { time.Sleep(15 * time.Second) }, "STORE_UNAVAILABLE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				club := newClub()
+				s := club.serve(t.Context(), "phone", c.expires(), c.feed)
+				c.do(t, club)
+				if got := s.reason(t); got != c.want {
+					t.Errorf("ended with %s, want %s", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAStreamThatComesAfterTheServerLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		c.streams.Leave()
+		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{})
+		if got := s.reason(t); got != "SERVER_SHUTDOWN" || c.streams.Open() != 0 {
+			t.Errorf("ended with %s; %d streams are open", got, c.streams.Open())
+		}
+	})
+}
+
+func TestAPanicOfAFeedReachesWhoServes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{check: func() error { panic("broken") }})
+		time.Sleep(15 * time.Second)
+		p, ok := (<-s.ended).(*aside.Panic)
+		if !ok || p.Value != "broken" || !strings.Contains(string(p.Stack), "stream_test.go") || !s.feed.closed || c.streams.Open() != 0 {
+			t.Errorf("%+v; closed %v, %d streams are open", p, s.feed.closed, c.streams.Open())
+		}
+	})
+}
