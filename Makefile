@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# npm packages of tools, pinned by clients/typescript/package-lock.json.
+# npm packages of tools, pinned by clients/typescript/package.json.
 NODE_BIN := $(CURDIR)/clients/typescript/node_modules/.bin
 BUF := $(NODE_BIN)/buf
 # What buf breaking compares the contract with.
@@ -62,6 +62,7 @@ bench: build ## Measures writes, history pages and fan-out
 third_party:
 	go run ./tools/protodeps third_party/proto
 
-$(BUF): clients/typescript/package-lock.json
-	npm ci --prefix clients/typescript --no-audit --no-fund --loglevel=error
+# Not `npm ci`: a lock file written where only this platform's binaries of buf can be had is refused everywhere.
+$(BUF): clients/typescript/package.json
+	npm install --prefix clients/typescript --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -191,7 +191,7 @@ func TestReflectionServesTools(t *testing.T) {
 	t.Parallel()
 	buf, err := exec.LookPath("../../clients/typescript/node_modules/.bin/buf")
 	if err != nil {
-		t.Fatal("buf is missing: `make test` installs it; by hand: npm ci --prefix clients/typescript")
+		t.Fatal("buf is missing: `make test` installs it; by hand: npm install --prefix clients/typescript")
 	}
 	s := apptest.Start(t)
 	run := func(args ...string) string {
