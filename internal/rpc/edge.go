@@ -164,7 +164,7 @@ func (w *heldWriter) refusal() (*connect.Error, bool) {
 		body = body[5:]
 	}
 	if w.status == 0 || json.Unmarshal(body, &answer) != nil {
-		return nil, false
+		return nil, false //nolint:nilerr // an answer that is no JSON is none of connect's own
 	}
 	for _, r := range []refusal{answer.refusal, answer.End} {
 		if r.Code != 0 {

@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -205,7 +206,7 @@ type details struct {
 
 func detailsOf(t *testing.T, err error) details {
 	t.Helper()
-	wire, ok := err.(*connect.Error)
+	wire, ok := errors.AsType[*connect.Error](err)
 	if !ok {
 		t.Fatalf("%v is a %T", err, err)
 	}
