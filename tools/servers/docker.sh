@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+docker_required() { die "cannot install $1 here; set $2"; }
+docker_stop() { :; }
