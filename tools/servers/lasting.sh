@@ -1,37 +1,44 @@
 # shellcheck shell=bash
-# Servers that stay: a run in the background whose command does nothing. Who holds the lock is that run.
+# Servers that stay: a run in the background whose command does nothing. It holds a lock for as long as it is there.
 
 LASTING=$CACHE/up
 
-lasting_running() { [ -e "$LASTING/lock" ] && ! flock --nonblock "$LASTING/lock" true; }
-
 lasting_up() {
-	if lasting_running; then
+	if lasting_is_up; then
 		say "they are up already"
-		lasting_env
-		return
+	else
+		lasting_start
 	fi
+	lasting_env
+}
+
+lasting_is_up() { [ -e "$LASTING/lock" ] && ! flock --nonblock "$LASTING/lock" true; }
+
+lasting_start() {
 	mkdir -p "$LASTING"
 	rm -f "$LASTING/env"
 	nohup setsid "$0" keep </dev/null >"$LASTING/log" 2>&1 &
 	local keeper=$!
+	tail --pid="$keeper" --follow --lines=+1 "$LASTING/log" >&2 &
+	local telling=$!
 	until [ -e "$LASTING/env" ]; do
-		kill -0 "$keeper" 2>/dev/null || die "they did not start: $(cat "$LASTING/log")"
+		kill -0 "$keeper" 2>/dev/null || die "they did not start"
 		sleep 0.1
 	done
-	lasting_env
+	kill "$telling"
 }
 
-# The background run itself.
+# lasting_keep is the run in the background.
 lasting_keep() {
-	exec {LASTING_LOCK}>>"$LASTING/lock"
-	flock --nonblock "$LASTING_LOCK" || die "they are up already"
-	echo $$ >"$LASTING/lock"
-	trap stop_all EXIT
-	trap 'interrupt TERM 0' INT TERM HUP
+	local lock
+	exec {lock}>>"$LASTING/lock"
+	flock --nonblock "$lock" || die "they are up already"
+	echo $$ >"$LASTING/pid"
+	USUAL_MONGODB_PORT=27017 USUAL_REDIS_PORT=6379
+	end_cleanly
 	start_all
 	lasting_write
-	run_command sleep infinity
+	in_group sleep infinity
 }
 
 lasting_write() {
@@ -43,13 +50,13 @@ lasting_write() {
 }
 
 lasting_env() {
-	lasting_running || die "nothing is up: make servers"
+	lasting_is_up || die "nothing is up: make servers"
 	cat "$LASTING/env"
 }
 
 lasting_down() {
-	lasting_running || return 0
-	kill -s TERM "$(cat "$LASTING/lock")"
+	lasting_is_up || return 0
+	kill -s TERM "$(cat "$LASTING/pid")"
 	flock "$LASTING/lock" true
 	rm -rf "$LASTING"
 }

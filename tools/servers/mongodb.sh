@@ -1,132 +1,95 @@
 # shellcheck shell=bash
-# A server with MongoDB's protocol and semantics, where MongoDB itself cannot be had: PostgreSQL with Microsoft's DocumentDB
-# extension does the work, FerretDB in front of it speaks the protocol. The extension is packaged in Debian's sid only, so it lives in a
-# sid of its own, a folder that nothing else sees.
+# A server with MongoDB's protocol and ways, where MongoDB itself cannot be had: PostgreSQL with the extension DocumentDB does the work,
+# and FerretDB in front of it speaks the protocol. Debian has the extension from its release forky on, so that it lives in a forky of its
+# own, a folder that documentdb.sh makes and runs. Caddy comes from there too.
 
 FERRETDB_VERSION=v2.7.0
-# Its name says what was made how, so that a change here makes another.
-SID=$CACHE/documentdb-2
 FERRETDB=$CACHE/ferretdb-$FERRETDB_VERSION
+# A change of what documentdb.sh makes takes another name.
+FORKY=$CACHE/forky-1
 
 mongodb_install() {
-	if ! have_debian; then
-		docker_required "Docker" TEST_MONGODB_URI
+	if ! have_debian_tree; then
+		docker_required "a MongoDB" TEST_MONGODB_URI
 		return
 	fi
-	[ -e "$SID" ] || with_lock make_sid
 	[ -e "$FERRETDB" ] || with_lock make_ferretdb
+	[ -e "$FORKY" ] || with_lock make_forky
 }
 
-# Under another name until it is whole.
+# have_debian_tree: folders can be mounted where nobody else sees it, too. In a container that may be forbidden.
+have_debian_tree() { have_debian && unshare --mount true 2>/dev/null; }
+
+# with_lock MAKE: makes something in the cache, one process at a time, and once.
+with_lock() {
+	local lock
+	mkdir -p "$CACHE"
+	exec {lock}>"$CACHE/lock"
+	flock --nonblock "$lock" || { say "another run is installing: waiting for it" && flock "$lock"; }
+	"$1"
+	exec {lock}>&-
+}
+
+# What is not whole yet has another name.
 make_ferretdb() {
+	local began=$SECONDS building=$CACHE/ferretdb.building
 	if [ -e "$FERRETDB" ]; then return; fi
-	local building=$CACHE/ferretdb.building
-	say "building FerretDB"
+	command -v go >/dev/null || die "go is missing"
 	rm -rf "$building"
-	GOBIN=$building go install "github.com/FerretDB/FerretDB/v2/cmd/ferretdb@$FERRETDB_VERSION"
+	in_group env GOBIN="$building" go install "github.com/FerretDB/FerretDB/v2/cmd/ferretdb@$FERRETDB_VERSION"
 	mv "$building/ferretdb" "$FERRETDB"
 	rm -rf "$building"
+	say "made FerretDB in $((SECONDS - began)) s"
 }
 
-make_sid() {
-	if [ -e "$SID" ]; then return; fi
-	local began=$SECONDS building=$CACHE/documentdb.building
+make_forky() {
+	local began=$SECONDS building=$CACHE/forky.building log=$CACHE/forky.log
+	if [ -e "$FORKY" ]; then return; fi
 	command -v debootstrap >/dev/null || apt_install debootstrap debian-archive-keyring
 	remove_tree "$building"
-	say "making a Debian sid with DocumentDB in $SID: 1 to 3 minutes, once"
-	unshare --mount "${BASH:-bash}" -euo pipefail -c "$(declare -f fill_sid make_template); fill_sid \"\$1\"" fill_sid "$building" \
-		>"$CACHE/documentdb.log" 2>&1 || die "DocumentDB could not be installed: $(tail -n 30 "$CACHE/documentdb.log")"
-	mv "$building" "$SID"
+	say "making a folder of Debian packages, $FORKY: once, for 1 to 3 minutes"
+	in_group unshare --mount "$HERE/servers/documentdb.sh" make "$building" >"$log" 2>&1 || die "it could not be made: $(tail -n 30 "$log")"
+	mv "$building" "$FORKY"
 	say "made it in $((SECONDS - began)) s"
 }
 
 # remove_tree FOLDER: also where somebody has mounted /dev or /proc in it, which must survive.
 remove_tree() {
 	local mounted
-	while read -r mounted; do umount --lazy "$mounted"; done < <(findmnt --noheadings --list --output TARGET | grep "^$1/" | sort --reverse)
+	while read -r mounted; do
+		umount --lazy "$mounted"
+	done < <(findmnt --noheadings --list --output TARGET | grep --fixed-strings "$1/" | tac)
 	rm -rf --one-file-system "$1"
 }
 
-# fill_sid FOLDER: what is mounted in here is seen only in here, and is gone with this process.
-fill_sid() {
-	local tree=$1
-	debootstrap --variant=minbase sid "$tree"
-	cp /etc/resolv.conf "$tree/etc/resolv.conf"
-	mount --rbind /dev "$tree/dev"
-	mountpoint --quiet "$tree/proc" || mount --bind /proc "$tree/proc"
-	# No server of its own, and nothing to read.
-	mkdir -p "$tree/etc/postgresql-common"
-	echo 'create_main_cluster = false' >"$tree/etc/postgresql-common/createcluster.conf"
-	printf '%s\n' force-unsafe-io 'path-exclude=/usr/share/doc/*' 'path-exclude=/usr/share/man/*' 'path-exclude=/usr/share/locale/*' \
-		>"$tree/etc/dpkg/dpkg.cfg.d/small"
-	DEBIAN_FRONTEND=noninteractive chroot "$tree" apt-get install --yes --no-install-recommends postgresql-18-documentdb
-	chroot "$tree" apt-get clean
-	ln -s "postgresql/18" "$tree/usr/lib/pg"
-	make_template "$tree"
-}
-
-# A database with the extension, which each run copies.
-make_template() {
-	local tree=$1
-	chroot "$tree" install -d -o postgres /srv/template /run/template
-	as_postgres() { chroot "$tree" setpriv --reuid postgres --regid postgres --init-groups env PATH=/usr/lib/pg/bin:/usr/bin:/bin "$@"; }
-	as_postgres initdb --pgdata=/srv/template --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync
-	cat >>"$tree/srv/template/postgresql.conf" <<-'END'
-		shared_preload_libraries = 'pg_cron, pg_documentdb_core, pg_documentdb'
-		cron.database_name = 'postgres'
-		# Both call their own server, and would by TCP.
-		cron.use_background_workers = on
-		documentdb.localhost_connection_string = 'host=/srv'
-		max_worker_processes = 32
-		listen_addresses = ''
-		max_connections = 300
-		jit = off
-	END
-	as_postgres pg_ctl start --wait --pgdata=/srv/template --options='-k /run/template' --log=/srv/template/first.log
-	as_postgres psql --host=/run/template --set=ON_ERROR_STOP=1 --command='CREATE EXTENSION documentdb CASCADE'
-	as_postgres pg_ctl stop --wait --pgdata=/srv/template
-}
-
 mongodb_start() {
-	if ! have_debian; then
+	if ! have_debian_tree; then
 		docker_start_mongodb
 		return
 	fi
+	export TEST_CADDY=$FORKY/usr/bin/caddy TEST_FERRETDB=$FERRETDB TEST_POSTGRESQL_URL TEST_MONGODB_URI
 	postgresql_start
-	set_variable TEST_FERRETDB "$FERRETDB"
-	on_a_port "${MONGODB_PORT:-}" ferretdb_on_port "$RUN_DIR/ferretdb.log"
+	mkdir "$RUN_DIR/ferretdb"
+	on_a_port ferretdb_on_port "$RUN_DIR/ferretdb.log" "${MONGODB_PORT:-}" "${USUAL_MONGODB_PORT:-}"
 }
 
 # It listens on a socket in its folder only.
 postgresql_start() {
-	local data=$RUN_DIR/postgresql
-	mkdir "$data"
-	cp --archive --reflink=auto "$SID/srv/template" "$data/data"
-	chown --reference="$data/data" "$data"
-	set_variable TEST_POSTGRESQL_URL "postgres://postgres@/postgres?host=$data"
-	local options=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+	local data=$RUN_DIR/postgresql log=$RUN_DIR/postgresql.log options=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
 	[ -z "${DURABLE:-}" ] || options=()
-	spawn QUIT "$RUN_DIR/postgresql.log" unshare --mount "${BASH:-bash}" -euo pipefail -c "$(declare -f exec_postgresql); exec_postgresql \"\$@\"" \
-		exec_postgresql "$SID" "$data" "${options[@]}"
-	until_answers "$RUN_DIR/postgresql.log" test -S "$data/.s.PGSQL.5432" || die "PostgreSQL: $(tail -n 20 "$RUN_DIR/postgresql.log")"
-}
-
-# exec_postgresql TREE FOLDER OPTION …: becomes PostgreSQL, in a file system that only it sees.
-exec_postgresql() {
-	local tree=$1 data=$2
-	shift 2
-	mount --rbind /dev "$tree/dev"
-	mount --bind "$data" "$tree/srv"
-	exec chroot "$tree" setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL \
-		/usr/lib/pg/bin/postgres -D /srv/data -k /srv "$@"
+	mkdir "$data"
+	cp --archive --reflink=auto "$FORKY/srv/template" "$data/data"
+	chown --reference="$data/data" "$data"
+	TEST_POSTGRESQL_URL="postgres://postgres@/postgres?host=$data"
+	spawn QUIT "$log" unshare --mount "$HERE/servers/documentdb.sh" run "$FORKY" "$data" "${options[@]}"
+	until_answers test -S "$data/.s.PGSQL.5432" || die "PostgreSQL did not start: $(tail -n 20 "$log")"
 }
 
 ferretdb_on_port() {
-	mkdir -p "$RUN_DIR/ferretdb"
-	local url="mongodb://127.0.0.1:$1/"
-	spawn KILL "$RUN_DIR/ferretdb.log" "$FERRETDB" --postgresql-url="$TEST_POSTGRESQL_URL" --listen-addr="127.0.0.1:$1" \
-		--no-auth --telemetry=disable --debug-addr=- --state-dir="$RUN_DIR/ferretdb" --log-level=WARN
-	until_answers "$RUN_DIR/ferretdb.log" "$FERRETDB" ping --postgresql-url="$TEST_POSTGRESQL_URL" --listen-addr="127.0.0.1:$1" \
-		--no-auth --telemetry=disable --debug-addr=- --state-dir="$RUN_DIR/ferretdb" || return 1
-	set_variable TEST_MONGODB_URI "$url"
+	local url="127.0.0.1:$1" log=$RUN_DIR/ferretdb.log
+	local flags=(--postgresql-url="$TEST_POSTGRESQL_URL" --listen-addr="$url" --no-auth --telemetry=disable --debug-addr=- --state-dir="$RUN_DIR/ferretdb")
+	spawn KILL "$log" "$FERRETDB" "${flags[@]}"
+	until_answers grep --quiet "Listening on TCP $url" "$log" || return 1
+	until_answers "$FERRETDB" ping "${flags[@]}" || return 1
+	TEST_MONGODB_URI="mongodb://$url/"
 }
