@@ -9,7 +9,9 @@ BUF := $(NODE_BIN)/buf
 # What buf breaking compares the contract with.
 BASE ?= $(shell git rev-parse -q --verify origin/main || git rev-parse -q --verify main)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+SHFMT := mvdan.cc/sh/v3/cmd/shfmt@v3.14.1
 GO_PACKAGES := ./...
+SCRIPTS = .ci/run $(shell git ls-files '*.sh')
 FUZZ_TIME ?= 30s
 
 .PHONY: help
@@ -25,17 +27,27 @@ build: ## Builds bin/dongbaejul, the one server binary
 	CGO_ENABLED=0 go build -trimpath -o bin/dongbaejul ./server
 
 .PHONY: test
-test: lint check-generated ## Runs all checks and tests
-	go test -race -timeout 15m $(GO_PACKAGES)
+test: lint check-generated ## Runs all checks and tests, on servers that it starts for them
+	tools/servers.sh run go test -race -timeout 15m $(GO_PACKAGES)
+
+.PHONY: servers
+servers: ## Starts the servers that tests need, to stay until tools/servers.sh down
+	@tools/servers.sh up
+
+.PHONY: chromium
+chromium: ## Installs the browser that tests need
+	@tools/tool.sh chromium
 
 .PHONY: lint
-lint: $(BUF) third_party ## Checks the contract and the code
+lint: $(BUF) third_party ## Checks the contract, the code and the scripts
 	$(BUF) lint
 	$(BUF) format --diff --exit-code proto
 	BUF=$(BUF) tools/breaking.sh "$(BASE)"
 	@unformatted=$$(git ls-files '*.go' | grep -v '^gen/' | xargs gofmt -l); \
 		if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go run $(GOLANGCI) run
+	go run $(SHFMT) -d $(SCRIPTS)
+	"$$(tools/tool.sh shellcheck)" -x $(SCRIPTS)
 
 .PHONY: generate
 generate: $(BUF) third_party ## Writes the generated code
@@ -55,7 +67,7 @@ fuzz: ## Runs every fuzz target for FUZZ_TIME
 
 .PHONY: bench
 bench: build ## Measures writes, history pages and fan-out
-	tools/bench.sh
+	DURABLE=1 tools/servers.sh run tools/bench.sh
 
 # Other projects' .proto files, for buf; printed from what go.mod links.
 .PHONY: third_party

@@ -30,6 +30,12 @@ find_program() {
 	return 1
 }
 
+# ready PROGRAM: it is here, and a browser has the letters of Korean.
+ready() {
+	find_program "$1" >/dev/null || return 1
+	[ "$1" != chromium ] || ! have_debian || fc-list :lang=ko | grep --quiet .
+}
+
 main() {
 	local program=${1:-} override wanted
 	wanted=$(packages "$program")
@@ -38,10 +44,11 @@ main() {
 		command -v "${!override}" || die "$override: there is no program ${!override}"
 		return
 	fi
-	find_program "$program" && return
-	have_debian || die "$program is missing: install it, or set $override to its path"
-	# shellcheck disable=SC2086 # The packages are words.
-	apt_install $wanted
+	if ! ready "$program"; then
+		have_debian || die "$program is missing: install it, or set $override to its path"
+		# shellcheck disable=SC2086 # The packages are words.
+		apt_install $wanted
+	fi
 	find_program "$program"
 }
 

@@ -32,9 +32,9 @@ lasting_start() {
 lasting_keep() {
 	local lock
 	exec {lock}>>"$LASTING/lock"
-	flock --nonblock "$lock" || die "they are up already"
+	flock --timeout 5 "$lock" || die "they are up already"
 	echo $$ >"$LASTING/pid"
-	USUAL_MONGODB_PORT=27017 USUAL_REDIS_PORT=6379
+	export USUAL_MONGODB_PORT=27017 USUAL_REDIS_PORT=6379
 	end_cleanly
 	start_all
 	lasting_write
