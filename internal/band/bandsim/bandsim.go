@@ -5,8 +5,8 @@
 // The one rule: what Band documents, the simulator does; what Band leaves open is one of the [Knobs], whose zero value is the likeliest
 // behaviour, so that a client can be tried against every other.
 //
-// Everything invented follows from Options.Seed alone, keys and tokens too: they outlive a restart, and only what was written through the
-// API is lost. The memory used is bounded.
+// Everything invented follows from Options.Seed alone, and so does which keys and tokens are good: they outlive a restart, and several
+// processes serve one club. Only what was written through the API is lost, and seen by one process alone. The memory used is bounded.
 package bandsim
 
 import (
@@ -57,7 +57,6 @@ type Simulator struct {
 
 	mu        sync.Mutex // guards what follows
 	knobs     Knobs
-	random    *rand.ChaCha8
 	people    []person
 	posts     []*post // oldest first
 	lastNo    uint64  // of posts, comments, albums and photos
@@ -82,7 +81,6 @@ func New(o Options) *Simulator {
 		bands:     inventBands(),
 		consent:   template.Must(template.New("consent").Parse(consentHTML)),
 		knobs:     o.Knobs,
-		random:    newRandom(o.Seed, "tickets"),
 		coolUntil: make(map[coolKey]time.Time),
 	}
 	s.invent(rand.New(newRandom(o.Seed, "club")))

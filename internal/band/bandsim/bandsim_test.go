@@ -143,6 +143,23 @@ func TestEverythingFollowsFromTheSeed(t *testing.T) {
 	}
 }
 
+// Of two processes each redeems what the other has issued, once.
+func TestTwoServeOneClub(t *testing.T) {
+	app := bandsim.App{ClientID: "club", ClientSecret: "s3cret"}
+	pair := []*bandsim.Simulator{newSimulator(bandsim.Knobs{}), newSimulator(bandsim.Knobs{})}
+	for i, m := range pair[0].Members()[:20] {
+		issuer, redeemer := pair[i%2], pair[i/2%2]
+		code, _ := issuer.Code(m.UserKey)
+		params := url.Values{"grant_type": {"authorization_code"}, "code": {code}}
+		if status, granted := redeem(t, redeemer, app, params); status != http.StatusOK || granted.UserKey != m.UserKey {
+			t.Errorf("sign-in %d: HTTP %d %+v", i, status, granted)
+		}
+		if status, _ := redeem(t, redeemer, app, params); status != http.StatusBadRequest {
+			t.Errorf("sign-in %d: the code is good twice, HTTP %d", i, status)
+		}
+	}
+}
+
 func TestLeave(t *testing.T) {
 	s := newSimulator(bandsim.Knobs{})
 	minsu := find(t, s, "김민수")
