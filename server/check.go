@@ -10,6 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
+	"github.com/dongbaejul/dongbaejul/internal/store/mongodb"
 )
 
 // minSecret is what a secret must have where people depend on it, in bytes: as many as SHA-256, which signs with it.
@@ -21,10 +22,16 @@ func check(cfg *app.Config, wrong problems) {
 	checkTimes(cfg, wrong)
 	checkSecrets(cfg, wrong)
 	checkBand(cfg, wrong)
-	for name, value := range map[string]band.Secret{"MONGODB_URI": cfg.MongoURI, "REDIS_URL": cfg.RedisURL} {
-		if !value.IsZero() {
-			wrong.add(name, "is not supported by this build yet")
-		}
+	checkMongo(cfg, wrong)
+	if !cfg.RedisURL.IsZero() {
+		wrong.add("REDIS_URL", "is not supported by this build yet")
+	}
+}
+
+// checkMongo shows nothing of the URI, which may hold a password.
+func checkMongo(cfg *app.Config, wrong problems) {
+	if !cfg.MongoURI.IsZero() && mongodb.Check(cfg.MongoURI.Reveal()) != nil {
+		wrong.add("MONGODB_URI", "is no address of a MongoDB database")
 	}
 }
 

@@ -80,7 +80,7 @@ func TestValues(t *testing.T) {
 		"STREAM_HEARTBEAT": "500ms", "ALLOWED_ORIGINS": " https://a.example, http://b.example:8080,", "JWT_SECRET": "short",
 		"TRUSTED_PROXIES": "10.1.2.3/16, 127.0.0.1,::1", "AUTH_REDIRECT_URIS": "dongbaejul://auth",
 		"ADMIN_BAND_USER_KEYS": "a,b", "BAND_TOKEN_KEY": strings.Repeat("k", 32), "BAND_SYNC_INTERVAL": "1d12h",
-		"MONGODB_URI": "", "REDIS_URL": " ",
+		"MONGODB_URI": "mongodb://user:password@one,two:27018/club?replicaSet=rs0", "REDIS_URL": " ",
 	})
 	if cfg.Port != 8080 || cfg.PublicURL != "https://api.example.com" || !cfg.RateLimit || cfg.LogLevel != slog.LevelWarn ||
 		cfg.JWTExpiresIn != 7*24*time.Hour || cfg.StreamHeartbeat != 500*time.Millisecond || cfg.BandSyncInterval != 36*time.Hour ||
@@ -136,7 +136,9 @@ func TestRefusals(t *testing.T) {
 		"Band URL":            {with(dev, "BAND_API_URL=ftp://band"), []string{"BAND_API_URL"}},
 		"half of Band":        {with(dev, "BAND_CLIENT_ID=1"), []string{"BAND_CLIENT_SECRET", "BAND_KEY"}},
 		"Redis":               {with(dev, "REDIS_URL=redis://user:password@host"), []string{"REDIS_URL"}},
-		"MongoDB":             {with(dev, "MONGODB_URI=mongodb://user:password@host"), []string{"MONGODB_URI"}},
+		"MongoDB":             {with(dev, "MONGODB_URI=postgres://user:password@host"), []string{"MONGODB_URI"}},
+		"MongoDB's user":      {with(dev, "MONGODB_URI=mongodb://user:pass/word@host"), []string{"MONGODB_URI"}},
+		"MongoDB's option":    {with(dev, "MONGODB_URI=mongodb://user:password@host/?maxPoolSize=many"), []string{"MONGODB_URI"}},
 		"key without cert":    {with(dev, "TLS_KEY_FILE=key.pem"), []string{"TLS_CERT_FILE"}},
 		"cert without key":    {with(dev, "TLS_CERT_FILE=cert.pem"), []string{"TLS_KEY_FILE"}},
 		"no such cert":        {with(dev, "TLS_CERT_FILE=no.pem", "TLS_KEY_FILE=no.pem"), []string{"TLS_CERT_FILE"}},

@@ -17,7 +17,7 @@ var hints = map[string]string{
 	"PORT":                   "write a number from 1 to 65535, such as 3000",
 	"PUBLIC_URL":             "write where clients reach the server, such as https://api.example.com",
 	"DATA_DIR":               "write a folder that the server may write to, such as ./data",
-	"MONGODB_URI":            "leave it empty: data is kept in SQLite, in DATA_DIR",
+	"MONGODB_URI":            "write mongodb://USER:PASSWORD@HOST:27017/dongbaejul?replicaSet=NAME, with what is special percent-encoded, or nothing to keep data in SQLite, in DATA_DIR",
 	"REDIS_URL":              "leave it empty: one process needs no Redis",
 	"TLS_CERT_FILE":          "write the certificate's PEM file, together with TLS_KEY_FILE, or neither where a proxy does TLS",
 	"TLS_KEY_FILE":           "write the PEM file of the certificate's key, together with TLS_CERT_FILE, or neither where a proxy does TLS",

@@ -38,7 +38,7 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 		Services: services,
 		Chain:    chain,
 		Options:  []connect.HandlerOption{realtime.Codecs()},
-		Checks:   []Check{{Name: "sqlite", Probe: p.store.Ping, Required: true}, {Name: "band_api", Probe: p.band.probe}},
+		Checks:   []Check{{Name: storeName(cfg), Probe: p.store.Ping, Required: true}, {Name: "band_api", Probe: p.band.probe}},
 		Handlers: p.band.handlers,
 		Leave:    p.streams.Leave,
 		Close:    closing.close,

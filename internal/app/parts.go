@@ -34,7 +34,7 @@ type parts struct {
 }
 
 func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error) {
-	kept, err := store.Open(ctx, "sqlite:"+filepath.Join(cfg.DataDir, "dongbaejul.db"))
+	kept, err := store.Open(ctx, storeURL(cfg))
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
@@ -51,6 +51,22 @@ func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error)
 	}
 	closing.after(p.presence.Close)
 	return p, nil
+}
+
+// storeURL is where everything is kept.
+func storeURL(cfg Config) string {
+	if !cfg.MongoURI.IsZero() {
+		return cfg.MongoURI.Reveal()
+	}
+	return "sqlite:" + filepath.Join(cfg.DataDir, "dongbaejul.db")
+}
+
+// storeName is what health calls the store.
+func storeName(cfg Config) string {
+	if !cfg.MongoURI.IsZero() {
+		return "mongodb"
+	}
+	return "sqlite"
 }
 
 // tellPresence tells streams who came and went.

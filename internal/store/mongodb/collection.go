@@ -1,0 +1,128 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// maxMarks is how many of the last writes to a document leave a mark in it.
+const maxMarks = 4
+
+// Head is what documents begin with that are inserted by key and changed by change. It is exported for BSON, which takes
+// nothing else along.
+type Head struct {
+	ID string `bson:"_id"`
+	// Version counts the changes, from 1.
+	Version int64 `bson:"version"`
+	// Marks name the last writes, the newest last. By its mark a writer who has got no answer sees what has come of it.
+	Marks []bson.ObjectID `bson:"marks"`
+}
+
+func (h *Head) header() *Head { return h }
+
+// marked tells whether a write is among the last ones.
+func (h *Head) marked(mark bson.ObjectID) bool { return slices.Contains(h.Marks, mark) }
+
+// document is a pointer to a document that begins with a head.
+type document[D any] interface {
+	*D
+	header() *Head
+}
+
+// collection keeps documents that begin with a head.
+type collection[D any, P document[D]] struct {
+	*mongo.Collection
+	store   *Store
+	changes *lanes[*changing[D]]
+}
+
+func newCollection[D any, P document[D]](s *Store, name string) *collection[D, P] {
+	c := &collection[D, P]{Collection: s.db.Collection(name), store: s}
+	c.changes = newLanes(&s.working, c.serve)
+	return c
+}
+
+// get gives one document; errNotFound where there is none.
+func (c *collection[D, P]) get(ctx context.Context, id string) (D, error) {
+	return one[D](ctx, c.Collection, byID(id))
+}
+
+// insert keeps a new document, whose head it completes; an error that is taken where it has a key that another has.
+func (c *collection[D, P]) insert(ctx context.Context, d P) error {
+	h := d.header()
+	mark := bson.NewObjectID()
+	h.Version, h.Marks = 1, []bson.ObjectID{mark}
+	for n := 0; ; n++ {
+		_, err := c.InsertOne(ctx, d)
+		if taken(err) && n > 0 {
+			// What has taken the key may be what was inserted before, of which no answer came.
+			return c.ours(ctx, h.ID, mark, err)
+		}
+		if err == nil || !again(ctx, n, err) {
+			return err
+		}
+	}
+}
+
+// ours gives nil where the document carries the mark, and otherwise err.
+func (c *collection[D, P]) ours(ctx context.Context, id string, mark bson.ObjectID, err error) error {
+	d, found := c.get(ctx, id)
+	switch {
+	case found == nil && P(&d).header().marked(mark):
+		return nil
+	case found == nil || errors.Is(found, errNotFound):
+		return err
+	}
+	return found
+}
+
+// insertOr keeps a new document. Where one has the key already, it gives that, as find finds it, with created false.
+func (c *collection[D, P]) insertOr(ctx context.Context, d P, find func(context.Context) (D, error)) (kept D, created bool, err error) {
+	for n := 0; ; n++ {
+		if err := c.insert(ctx, d); !taken(err) {
+			return *d, err == nil, err
+		}
+		kept, err := find(ctx)
+		// What has the key can be refused before a majority has it and it can be read, or be gone by now.
+		if !errors.Is(err, errNotFound) {
+			return kept, false, err
+		}
+		if err := pause(ctx, n); err != nil {
+			return kept, false, err
+		}
+	}
+}
+
+// changedBy is the part of an update that does to heads what a change does.
+func changedBy(mark bson.ObjectID) bson.D {
+	return bson.D{
+		{Key: "$inc", Value: bson.D{{Key: "version", Value: int64(1)}}},
+		{Key: "$push", Value: bson.D{{Key: "marks", Value: bson.D{
+			{Key: "$each", Value: bson.A{mark}}, {Key: "$slice", Value: -maxMarks},
+		}}}},
+	}
+}
+
+// deleteAll deletes the documents that filter lets through, and tells how many of them the last try has deleted.
+func deleteAll(ctx context.Context, c *mongo.Collection, filter bson.D) (n int, err error) {
+	err = repeat(ctx, func() error {
+		result, err := c.DeleteMany(ctx, filter)
+		if err == nil {
+			n = int(result.DeletedCount)
+		}
+		return err
+	})
+	return n, err
+}
+
+// existing makes errExists of an error that is taken.
+func existing(err error) error {
+	if taken(err) {
+		return errExists
+	}
+	return err
+}

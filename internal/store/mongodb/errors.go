@@ -1,0 +1,106 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+)
+
+// retryAfter is how long to wait for a database that is away, or busy.
+const retryAfter = time.Second
+
+var (
+	errNotFound = fault.New(fault.NotFound, "NOT_FOUND", "찾을 수 없습니다.", "It was not found.")
+	errExists   = fault.New(fault.Exists, "ALREADY_EXISTS", "이미 있습니다.", "It exists already.")
+	errAway     = fault.New(fault.Unavailable, "STORE_UNAVAILABLE", "잠시 후 다시 시도해 주세요.", "Please try again in a moment.").
+			WithRetryAfter(retryAfter)
+	errBusy = fault.New(fault.Unavailable, "STORE_BUSY", "접속이 많습니다. 잠시 후 다시 시도해 주세요.", "The server is busy. Please try again in a moment.").
+		WithRetryAfter(retryAfter)
+	errURI = fault.New(fault.Invalid, "STORE_URL_INVALID", "저장소 주소가 올바르지 않습니다.",
+		"The database's address cannot be read: write mongodb://USER:PASSWORD@HOST:PORT/DATABASE, with what is special in the "+
+			"user and the password percent-encoded.")
+)
+
+var (
+	errClosed = errAway.WithCause(errors.New("mongodb: the store is closed"))
+	// errUnknown is a write that may have been done or not, and that others have written over since.
+	errUnknown = errAway.WithCause(errors.New("mongodb: the outcome of a write is not known"))
+)
+
+// taken tells whether err is a document that has its key already.
+func taken(err error) bool { return mongo.IsDuplicateKeyError(err) }
+
+// passingCodes are what servers answer with that are going, coming, or not what they were. What they do at the moment, and
+// whether a write has been done, is not known.
+// https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+var passingCodes = []int{
+	6,     // HostUnreachable
+	7,     // HostNotFound
+	50,    // MaxTimeMSExpired
+	64,    // WriteConcernFailed (WriteConcernTimeout)
+	89,    // NetworkTimeout
+	91,    // ShutdownInProgress
+	112,   // WriteConflict
+	133,   // FailedToSatisfyReadPreference
+	134,   // ReadConcernMajorityNotAvailableYet
+	189,   // PrimarySteppedDown
+	202,   // NetworkInterfaceExceededTimeLimit
+	262,   // ExceededTimeLimit
+	462,   // IngressRequestRateLimitExceeded
+	9001,  // SocketException
+	10107, // NotWritablePrimary
+	11600, // InterruptedAtShutdown
+	11602, // InterruptedDueToReplStateChange
+	13435, // NotPrimaryNoSecondaryOk
+	13436, // NotPrimaryOrSecondary
+}
+
+// passing tells whether err is trouble that may pass. Of a write it says nothing about whether that was done, except where
+// it is unsent.
+func passing(err error) bool {
+	if server := mongo.ServerError(nil); errors.As(err, &server) {
+		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("RetryableError") ||
+			slices.ContainsFunc(server.ErrorCodes(), func(code int) bool { return slices.Contains(passingCodes, code) }) {
+			return true
+		}
+	}
+	var (
+		connection topology.ConnectionError
+		waiting    topology.WaitQueueTimeoutError
+		pool       topology.PoolError
+	)
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, mongo.ErrClientDisconnected) || unsent(err) ||
+		errors.As(err, &connection) || errors.As(err, &waiting) || errors.As(err, &pool) || errors.Is(err, context.Canceled)
+}
+
+// unsent tells whether err is that there was no server to send anything to, which has been waited for long enough.
+func unsent(err error) bool {
+	var selection topology.ServerSelectionError
+	return errors.As(err, &selection)
+}
+
+// failed gives what a caller gets for err: the end of its own context as that, trouble of the database or the way there as
+// fault.Unavailable, and what has a kind unchanged.
+func failed(caller context.Context, err error) error {
+	if own, ok := errors.AsType[refusal](err); ok {
+		return own.error
+	}
+	switch {
+	case err == nil:
+		return nil
+	case caller.Err() != nil && passing(err):
+		return fmt.Errorf("mongodb: the call was given up, and what it was to write may be written or not: %w", caller.Err())
+	case fault.KindOf(err) != 0:
+		return err
+	case passing(err):
+		return errAway.WithCause(fmt.Errorf("mongodb: %w", err))
+	}
+	return fmt.Errorf("mongodb: %w", err)
+}

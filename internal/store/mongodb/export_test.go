@@ -1,0 +1,64 @@
+package mongodb
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"os"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// freshURI names a database of its own on the server for tests.
+func freshURI(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv("TEST_MONGODB_URI")
+	if server == "" {
+		t.Fatal(`TEST_MONGODB_URI names no server: run "make test", which starts one, or "tools/servers.sh up" and then ` +
+			`eval "$(tools/servers.sh env)"`)
+	}
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal("TEST_MONGODB_URI cannot be read")
+	}
+	u.Path = "/dongbaejul_test_" + rand.Text()
+	return u.String()
+}
+
+// OpenFresh opens a store on a database of its own, which is dropped at the end of the test.
+func OpenFresh(t testing.TB, tune ...func(*options.ClientOptions)) *Store {
+	t.Helper()
+	uri := freshURI(t)
+	s := OpenURI(t, uri, tune...)
+	// A client of its own: the test may have closed the store.
+	other := OpenURI(t, uri)
+	t.Cleanup(func() {
+		if err := other.db.Drop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// OpenURI opens a store as Open does, and closes it at the end of the test.
+func OpenURI(t testing.TB, uri string, tune ...func(*options.ClientOptions)) *Store {
+	t.Helper()
+	opts, name, err := parse(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range tune {
+		f(opts)
+	}
+	s, err := open(t.Context(), opts, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}

@@ -1,0 +1,142 @@
+// Package mongodb keeps everything of one club in one MongoDB database, for any number of server processes at once.
+// Everything here leans on one rule: of whatever is promised, one document is the truth, and one write to it, which says
+// what it expects to find there, makes it so. What is kept beside that document follows from it, and whoever reads finishes
+// what a crash has left undone. So no transaction over several documents is needed.
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+const (
+	// defaultPatience is how long a call may take: those who call have six seconds to be told that the database is away.
+	defaultPatience = 5 * time.Second
+	// longPatience is for the calls that go through much of the database.
+	longPatience = 45 * time.Second
+)
+
+// Store is the club's database, open. It may be used concurrently, here and in other processes. What is passed to it to
+// change a document, such as the function of UpdateUser, runs while others wait for the same document: it must not call the
+// store, wait, or end its goroutine.
+type Store struct {
+	client *mongo.Client
+	db     *mongo.Database
+	// patience is how long a call may take.
+	patience time.Duration
+
+	// gate is held by every call, and by Close, which so waits for them; working counts what goes on when its callers have
+	// given up.
+	gate    sync.RWMutex
+	closed  bool
+	working sync.WaitGroup
+
+	logins     *collection[loginDoc, *loginDoc]
+	sessions   *collection[sessionDoc, *sessionDoc]
+	bandTokens *mongo.Collection
+	users      *collection[userDoc, *userDoc]
+}
+
+// Open connects to the database that uri names by its path ("dongbaejul" where it names none), and makes the indexes that
+// are missing. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
+// and a call may take 5 s (timeoutMS), those that go through much 45 s. Reads and writes are those of a majority, whatever
+// uri says. No error shows uri, which may hold a password.
+func Open(ctx context.Context, uri string) (*Store, error) {
+	opts, name, err := parse(uri)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, opts, name)
+}
+
+func open(ctx context.Context, opts *options.ClientOptions, name string) (_ *Store, err error) {
+	s := &Store{patience: *opts.Timeout}
+	// The client's own limit is for calls without one, such as those of Open.
+	if s.client, err = mongo.Connect(opts.SetTimeout(max(longPatience, s.patience))); err != nil {
+		return nil, errURI
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.release())
+		}
+	}()
+	if err := s.client.Ping(ctx, nil); err != nil {
+		return nil, unreachable(opts.Hosts, err)
+	}
+	s.db = s.client.Database(name)
+	s.logins = newCollection[loginDoc](s, "logins")
+	s.sessions = newCollection[sessionDoc](s, "sessions")
+	s.bandTokens = s.db.Collection("band_tokens")
+	s.users = newCollection[userDoc](s, "users")
+	if err := s.makeIndexes(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin begins a call, which is over when end is called: its context ends when the call has taken as long as it may, and end
+// makes of its error what the caller should get. After Close the context has ended before.
+func (s *Store) begin(caller context.Context, failure *error) (ctx context.Context, end func()) {
+	return s.beginLong(caller, s.patience, failure)
+}
+
+// beginLong is begin for a call that may take longer.
+func (s *Store) beginLong(caller context.Context, patience time.Duration, failure *error) (ctx context.Context, end func()) {
+	s.gate.RLock()
+	ctx, cancel := context.WithTimeout(caller, patience)
+	if s.closed {
+		cancel()
+	}
+	return ctx, func() {
+		cancel()
+		if *failure != nil && s.closed && caller.Err() == nil {
+			*failure = errClosed
+		}
+		s.gate.RUnlock()
+		*failure = failed(caller, *failure)
+	}
+}
+
+// Ping tells whether the database answers now, by reading as every call does.
+func (s *Store) Ping(ctx context.Context) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	_, err = s.users.get(ctx, "")
+	if errors.Is(err, errNotFound) {
+		return nil
+	}
+	return err
+}
+
+// Close waits for the calls that are running and lets go of the database. Calls after it fail with fault.Unavailable;
+// closing again does nothing.
+func (s *Store) Close() error {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.working.Wait()
+	return s.release()
+}
+
+// release closes the connections. Nobody uses them any more, so that there is nothing to wait for.
+func (s *Store) release() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := s.client.Disconnect(ctx); err != nil {
+		return fmt.Errorf("mongodb: close the connections: %w", err)
+	}
+	return nil
+}
+
+// byID is the filter of one document.
+func byID(id string) bson.D { return bson.D{{Key: "_id", Value: id}} }

@@ -1,0 +1,201 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+var userIndexes = []index{
+	// A user who was erased has no band_user_id.
+	{collection: "users", name: "users_band", keys: bson.D{{Key: "band_user_id", Value: 1}}, unique: true,
+		where: bson.D{{Key: "band_user_id", Value: bson.D{{Key: "$gt", Value: ""}}}}},
+	{collection: "users", name: "users_listed", keys: bson.D{
+		{Key: "status", Value: 1}, {Key: "display_name", Value: 1}, {Key: "_id", Value: 1},
+	}},
+	{collection: "users", name: "users_by_role", keys: bson.D{{Key: "role", Value: 1}, {Key: "status", Value: 1}}},
+}
+
+// userDoc is a user.
+type userDoc struct {
+	Head        `bson:",inline"`
+	BandUserID  string         `bson:"band_user_id"`
+	DisplayName string         `bson:"display_name"`
+	Avatar      string         `bson:"avatar"`
+	Role        string         `bson:"role"`
+	Status      string         `bson:"status"`
+	SkillLevel  string         `bson:"skill_level"`
+	Preferences preferencesDoc `bson:"preferences"`
+	BandName    string         `bson:"band_name"`
+	BandImage   string         `bson:"band_image"`
+	CreatedAt   int64          `bson:"created_at"`
+	LastSeenAt  int64          `bson:"last_seen_at"`
+}
+
+type preferencesDoc struct {
+	MutedKinds           []string `bson:"muted_kinds,omitempty"`
+	HideOnline           bool     `bson:"hide_online,omitempty"`
+	HideStats            bool     `bson:"hide_stats,omitempty"`
+	RefuseDirectMessages bool     `bson:"refuse_direct_messages,omitempty"`
+}
+
+func (d userDoc) user() users.User {
+	return users.User{
+		ID: d.ID, BandUserID: d.BandUserID, DisplayName: d.DisplayName, Avatar: d.Avatar, Role: identity.Role(d.Role),
+		Status: users.Status(d.Status), SkillLevel: users.SkillLevel(d.SkillLevel), Preferences: users.Preferences(d.Preferences),
+		BandName: d.BandName, BandImage: d.BandImage, CreatedAt: moment(d.CreatedAt), LastSeenAt: moment(d.LastSeenAt),
+	}
+}
+
+func userDocOf(u users.User) userDoc {
+	return userDoc{
+		Head: Head{ID: u.ID}, BandUserID: u.BandUserID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: string(u.Role),
+		Status: string(u.Status), SkillLevel: string(u.SkillLevel), Preferences: preferencesDoc(u.Preferences),
+		BandName: u.BandName, BandImage: u.BandImage, CreatedAt: micros(u.CreatedAt), LastSeenAt: micros(u.LastSeenAt),
+	}
+}
+
+// User is of users.Store.
+func (s *Store) User(ctx context.Context, id string) (_ users.User, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.users.get(ctx, id)
+	return d.user(), err
+}
+
+// UsersByID is of users.Store.
+func (s *Store) UsersByID(ctx context.Context, ids []string) (_ []users.User, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := list[userDoc](ctx, s.users.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+	return convert(found, userDoc.user), err
+}
+
+// UserByBand is of users.Store.
+func (s *Store) UserByBand(ctx context.Context, bandUserID string) (_ users.User, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.userByBand(ctx, bandUserID)
+	return d.user(), err
+}
+
+func (s *Store) userByBand(ctx context.Context, bandUserID string) (userDoc, error) {
+	if bandUserID == "" {
+		return userDoc{}, errNotFound
+	}
+	return one[userDoc](ctx, s.users.Collection, withBand(bandUserID))
+}
+
+// withBand is the filter of who has a BandUserID that is not empty. The second condition is the index's own, without which
+// it is not used.
+func withBand(bandUserID string) bson.D {
+	return bson.D{{Key: "band_user_id", Value: bson.D{{Key: "$eq", Value: bandUserID}, {Key: "$gt", Value: ""}}}}
+}
+
+// CreateUser is of users.Store.
+func (s *Store) CreateUser(ctx context.Context, u users.User) (_ users.User, created bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d := userDocOf(u)
+	kept, created, err := s.users.insertOr(ctx, &d, func(ctx context.Context) (userDoc, error) {
+		found, err := s.userByBand(ctx, u.BandUserID)
+		if errors.Is(err, errNotFound) {
+			// It is the ID that is taken, unless the one who has the other cannot be read yet.
+			if _, err := s.users.get(ctx, u.ID); err == nil {
+				return userDoc{}, errExists
+			}
+		}
+		return found, err
+	})
+	if err != nil {
+		return users.User{}, false, err
+	}
+	return kept.user(), created, nil
+}
+
+// UpdateUser is of users.Store.
+func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) error) (_ users.User, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.users.change(ctx, id, func(d *userDoc) error {
+		u := d.user()
+		if err := f(&u); err != nil {
+			return err
+		}
+		*d = userDocOf(u)
+		return nil
+	})
+	return d.user(), existing(err)
+}
+
+// active is the filter of the active users.
+func active() bson.D { return bson.D{{Key: "status", Value: string(users.Active)}} }
+
+// ListMembers is of users.Store. What is counted and the page may differ by what is written between the two.
+func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	listed := options.Find().SetSort(bson.D{{Key: "display_name", Value: 1}, {Key: "_id", Value: 1}})
+	if strings.TrimSpace(f.Search) != "" {
+		return s.searchMembers(ctx, f, listed)
+	}
+	if total, err = count(ctx, s.users.Collection, active()); err != nil {
+		return nil, 0, err
+	}
+	found, err := list[userDoc](ctx, s.users.Collection, active(), listed.SetSkip(int64(f.Offset)).SetLimit(int64(f.Limit)))
+	if err != nil {
+		return nil, 0, err
+	}
+	return convert(found, userDoc.user), total, nil
+}
+
+// searchMembers goes through the names of all members, of whom a club has some hundreds, and reads those of the page.
+func (s *Store) searchMembers(ctx context.Context, f users.Filter, listed *options.FindOptionsBuilder) (page []users.User, total int, err error) {
+	names, err := list[userDoc](ctx, s.users.Collection, active(), listed.SetProjection(bson.D{{Key: "display_name", Value: 1}}))
+	if err != nil {
+		return nil, 0, err
+	}
+	var ids []string
+	for _, d := range names {
+		if !hangul.Contains(d.DisplayName, f.Search) {
+			continue
+		}
+		if total >= f.Offset && len(ids) < f.Limit {
+			ids = append(ids, d.ID)
+		}
+		total++
+	}
+	if len(ids) == 0 {
+		return nil, total, nil
+	}
+	found, err := list[userDoc](ctx, s.users.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, listed.SetProjection(nil))
+	if err != nil {
+		return nil, 0, err
+	}
+	return convert(found, userDoc.user), total, nil
+}
+
+// ActiveIDs is of users.Store.
+func (s *Store) ActiveIDs(ctx context.Context) (_ []string, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := list[userDoc](ctx, s.users.Collection, active(), options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	return convert(found, func(d userDoc) string { return d.ID }), err
+}
+
+// CountActiveAdmins is of users.Store.
+func (s *Store) CountActiveAdmins(ctx context.Context) (n int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return count(ctx, s.users.Collection, append(bson.D{{Key: "role", Value: string(identity.Admin)}}, active()...))
+}
