@@ -15,7 +15,7 @@ const maxMarks = 4
 // Head is what documents begin with that are inserted by key and changed by change. It is exported for BSON, which takes
 // nothing else along.
 type Head struct {
-	ID string `bson:"_id"`
+	ID string `bson:"_id,omitempty"`
 	// Version counts the changes, from 1.
 	Version int64 `bson:"version"`
 	// Marks name the last writes, the newest last. By its mark a writer who has got no answer sees what has come of it.
@@ -23,6 +23,11 @@ type Head struct {
 }
 
 func (h *Head) header() *Head { return h }
+
+// newHead is the head of a document that is new.
+func newHead(id string) Head {
+	return Head{ID: id, Version: 1, Marks: []bson.ObjectID{bson.NewObjectID()}}
+}
 
 // marked tells whether a write is among the last ones.
 func (h *Head) marked(mark bson.ObjectID) bool { return slices.Contains(h.Marks, mark) }
@@ -54,13 +59,12 @@ func (c *collection[D, P]) get(ctx context.Context, id string) (D, error) {
 // insert keeps a new document, whose head it completes; an error that is taken where it has a key that another has.
 func (c *collection[D, P]) insert(ctx context.Context, d P) error {
 	h := d.header()
-	mark := bson.NewObjectID()
-	h.Version, h.Marks = 1, []bson.ObjectID{mark}
+	*h = newHead(h.ID)
 	for n := 0; ; n++ {
 		_, err := c.InsertOne(ctx, d)
 		if taken(err) && n > 0 {
 			// What has taken the key may be what was inserted before, of which no answer came.
-			return c.ours(ctx, h.ID, mark, err)
+			return c.ours(ctx, *h, err)
 		}
 		if err == nil || !again(ctx, n, err) {
 			return err
@@ -68,11 +72,11 @@ func (c *collection[D, P]) insert(ctx context.Context, d P) error {
 	}
 }
 
-// ours gives nil where the document carries the mark, and otherwise err.
-func (c *collection[D, P]) ours(ctx context.Context, id string, mark bson.ObjectID, err error) error {
-	d, found := c.get(ctx, id)
+// ours gives nil where the document is the one that was inserted with the head h, and otherwise err.
+func (c *collection[D, P]) ours(ctx context.Context, h Head, err error) error {
+	d, found := c.get(ctx, h.ID)
 	switch {
-	case found == nil && P(&d).header().marked(mark):
+	case found == nil && P(&d).header().marked(h.Marks[0]):
 		return nil
 	case found == nil || errors.Is(found, errNotFound):
 		return err

@@ -42,6 +42,7 @@ type Store struct {
 	sessions   *collection[sessionDoc, *sessionDoc]
 	bandTokens *mongo.Collection
 	users      *collection[userDoc, *userDoc]
+	chat       chatCollections
 }
 
 // Open connects to the database that uri names by its path ("dongbaejul" where it names none), and makes the indexes that
@@ -75,6 +76,7 @@ func open(ctx context.Context, opts *options.ClientOptions, name string) (_ *Sto
 	s.sessions = newCollection[sessionDoc](s, "sessions")
 	s.bandTokens = s.db.Collection("band_tokens")
 	s.users = newCollection[userDoc](s, "users")
+	s.openChat()
 	if err := s.makeIndexes(ctx); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,187 @@
+package mongodb
+
+import (
+	"context"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/dongbaejul/dongbaejul/internal/chat"
+)
+
+// What is true of a room, and what follows from it:
+//
+//   - A room is there once its document is no draft. Its first members are written while it is one.
+//   - What was said and what happened is the log: an entry is there once its document is, or, of several that were added in one
+//     step, once that of the first is, which holds the others until they are written. An entry is the next one because no
+//     other has its number: whoever adds one has seen all before it, and where another was first, looks again.
+//   - A message as it is now, and who is in the room since its creation, follow from the log. An entry that changes them is
+//     pending until that is done, and whoever reads them does first what is pending.
+//   - Who was put into a global room without an entry, and how far a member has read, is the member's own document.
+//
+// So a crash leaves a draft that nobody sees, or a pending entry that the next reader finishes.
+var chatIndexes = []index{
+	{collection: "rooms", name: "rooms_by_type", keys: bson.D{{Key: "type", Value: 1}}},
+
+	{collection: "room_members", name: "room_members_of_room", keys: bson.D{
+		{Key: "room_id", Value: 1}, {Key: "has_left", Value: 1}, {Key: "joined_at", Value: 1}, {Key: "user_id", Value: 1},
+	}},
+	{collection: "room_members", name: "room_members_of_user", keys: bson.D{{Key: "user_id", Value: 1}, {Key: "has_left", Value: 1}}},
+
+	{collection: "room_log", name: "room_log_seq", keys: bson.D{{Key: "room_id", Value: 1}, {Key: "seq", Value: 1}}, unique: true},
+	// What comes after seq is what is counted by.
+	{collection: "room_log", name: "room_log_messages", keys: bson.D{
+		{Key: "room_id", Value: 1}, {Key: "kind", Value: 1}, {Key: "seq", Value: 1}, {Key: "deleted_at", Value: 1}, {Key: "actor", Value: 1},
+	}},
+	{collection: "room_log", name: "room_log_temp_id", keys: bson.D{
+		{Key: "room_id", Value: 1}, {Key: "actor", Value: 1}, {Key: "temp_id", Value: 1},
+	}, unique: true, where: isMessage()},
+	{collection: "room_log", name: "room_log_pending", keys: bson.D{
+		{Key: "pending", Value: 1}, {Key: "room_id", Value: 1}, {Key: "seq", Value: 1},
+	}, where: isPending()},
+	{collection: "room_log", name: "room_log_settling", keys: bson.D{{Key: "settles", Value: 1}, {Key: "pending", Value: 1}}, where: isPending()},
+}
+
+func isMessage() bson.D { return bson.D{{Key: "kind", Value: string(chat.KindMessage)}} }
+
+func isPending() bson.D { return bson.D{{Key: "pending", Value: true}} }
+
+// chatCollections are what chat keeps.
+type chatCollections struct {
+	rooms   *collection[roomDoc, *roomDoc]
+	members *collection[memberDoc, *memberDoc]
+	log     *mongo.Collection
+	// heads are where to look for the ends of logs, and writers the lanes of those who add to them.
+	heads   *headHints
+	writers *lanes[*writing]
+}
+
+func (s *Store) openChat() {
+	s.chat = chatCollections{
+		rooms: newCollection[roomDoc](s, "rooms"), members: newCollection[memberDoc](s, "room_members"),
+		log: s.db.Collection("room_log"), heads: newHeadHints(), writers: newLanes(&s.working, s.serveRoom),
+	}
+}
+
+// roomDoc is a room.
+type roomDoc struct {
+	Head        `bson:",inline"`
+	Name        string `bson:"name"`
+	Type        string `bson:"type"`
+	CreatedBy   string `bson:"created_by"`
+	CreatedAt   int64  `bson:"created_at"`
+	RequestHash string `bson:"request_hash"`
+	// Draft is whether the room is still being made; nobody but its creators sees it then.
+	Draft bool `bson:"draft,omitempty"`
+	// Founders are its first members; only in a draft.
+	Founders []string `bson:"founders,omitempty"`
+}
+
+// memberDoc is somebody who is in a room or has left it, under memberKey. It is never deleted, and so keeps the read position.
+type memberDoc struct {
+	Head      `bson:",inline"`
+	RoomID    string `bson:"room_id"`
+	UserID    string `bson:"user_id"`
+	JoinedAt  int64  `bson:"joined_at"`
+	JoinedSeq int64  `bson:"joined_seq"`
+	ReadSeq   int64  `bson:"read_seq"`
+	HasLeft   bool   `bson:"has_left"`
+	// AsOf is the number of the last entry of the log that has changed this.
+	AsOf int64 `bson:"as_of"`
+}
+
+// memberKey makes one id of two.
+func memberKey(roomID, userID string) string { return strconv.Quote(roomID) + userID }
+
+// newMember is somebody who comes into a room whose log has come to seq, and has read all of it; without the key, which an
+// upsert takes from its filter.
+func newMember(roomID, userID string, at, seq int64) memberDoc {
+	return memberDoc{Head: newHead(""), RoomID: roomID, UserID: userID, JoinedAt: at, JoinedSeq: seq, ReadSeq: seq}
+}
+
+func (d roomDoc) room(lastSeq int64) chat.Room {
+	return chat.Room{
+		ID: d.ID, Name: d.Name, Type: chat.RoomType(d.Type), CreatedBy: d.CreatedBy, CreatedAt: moment(d.CreatedAt),
+		RequestHash: d.RequestHash, LastSeq: lastSeq,
+	}
+}
+
+// CreateRoom is of chat.Store.
+func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (_ chat.Room, created bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d := roomDoc{
+		Head: Head{ID: r.ID}, Name: r.Name, Type: string(r.Type), CreatedBy: r.CreatedBy, CreatedAt: micros(r.CreatedAt),
+		RequestHash: r.RequestHash, Draft: true, Founders: members,
+	}
+	d, created, err = s.chat.rooms.insertOr(ctx, &d, func(ctx context.Context) (roomDoc, error) { return s.chat.rooms.get(ctx, r.ID) })
+	if err != nil {
+		return chat.Room{}, false, err
+	}
+	if d.Draft {
+		// Also that of another, who may never come back to it.
+		if err := s.publish(ctx, d); err != nil {
+			return chat.Room{}, false, err
+		}
+	}
+	if created {
+		return d.room(0), true, nil
+	}
+	last, err := s.head(ctx, d.ID)
+	if err != nil {
+		return chat.Room{}, false, err
+	}
+	return d.room(last), false, nil
+}
+
+// publish makes a room of a draft. Others may do so at the same time.
+func (s *Store) publish(ctx context.Context, d roomDoc) error {
+	var founders []mongo.WriteModel
+	for _, id := range d.Founders {
+		key := memberKey(d.ID, id)
+		founders = append(founders, mongo.NewUpdateOneModel().SetUpsert(true).SetFilter(byID(key)).
+			SetUpdate(bson.D{{Key: "$setOnInsert", Value: newMember(d.ID, id, d.CreatedAt, 0)}}))
+	}
+	// Who is there already needs nothing.
+	if err := bulk(ctx, s.chat.members.Collection, founders); err != nil && !taken(err) {
+		return err
+	}
+	return repeat(ctx, func() error {
+		_, err := s.chat.rooms.UpdateOne(ctx, byID(d.ID), bson.D{{Key: "$unset", Value: bson.D{
+			{Key: "draft", Value: ""}, {Key: "founders", Value: ""},
+		}}})
+		return err
+	})
+}
+
+// room gives one room; errNotFound where there is none.
+func (s *Store) room(ctx context.Context, roomID string) (roomDoc, error) {
+	d, err := s.chat.rooms.get(ctx, roomID)
+	if err == nil && d.Draft {
+		return roomDoc{}, errNotFound
+	}
+	return d, err
+}
+
+// Room is of chat.Store.
+func (s *Store) Room(ctx context.Context, roomID string) (_ chat.Room, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.room(ctx, roomID)
+	if err != nil {
+		return chat.Room{}, err
+	}
+	last, err := s.head(ctx, roomID)
+	if err != nil {
+		return chat.Room{}, err
+	}
+	return d.room(last), nil
+}
+
+// Head is of chat.Store.
+func (s *Store) Head(ctx context.Context, roomID string) (_ int64, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return s.head(ctx, roomID)
+}

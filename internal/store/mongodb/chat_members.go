@@ -1,0 +1,256 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dongbaejul/dongbaejul/internal/chat"
+)
+
+func (d memberDoc) member() chat.Member {
+	return chat.Member{RoomID: d.RoomID, UserID: d.UserID, JoinedAt: moment(d.JoinedAt), JoinedSeq: d.JoinedSeq, ReadSeq: d.ReadSeq}
+}
+
+// member gives one member of a room, as of now; errNotFound for who is not in it.
+func (s *Store) member(ctx context.Context, roomID, userID string) (memberDoc, error) {
+	if err := s.settleRoom(ctx, roomID); err != nil {
+		return memberDoc{}, err
+	}
+	d, err := s.chat.members.get(ctx, memberKey(roomID, userID))
+	if err == nil && d.HasLeft {
+		return memberDoc{}, errNotFound
+	}
+	return d, err
+}
+
+// Member is of chat.Store.
+func (s *Store) Member(ctx context.Context, roomID, userID string) (_ chat.Member, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.member(ctx, roomID, userID)
+	return d.member(), err
+}
+
+// Members is of chat.Store.
+func (s *Store) Members(ctx context.Context, roomID string) (_ []chat.Member, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if err := s.settleRoom(ctx, roomID); err != nil {
+		return nil, err
+	}
+	found, err := list[memberDoc](ctx, s.chat.members.Collection,
+		bson.D{{Key: "room_id", Value: roomID}, {Key: "has_left", Value: false}},
+		options.Find().SetSort(bson.D{{Key: "joined_at", Value: 1}, {Key: "user_id", Value: 1}}))
+	return convert(found, memberDoc.member), err
+}
+
+// HasLeft is of chat.Store.
+func (s *Store) HasLeft(ctx context.Context, roomID, userID string) (left bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if err := s.settleRoom(ctx, roomID); err != nil {
+		return false, err
+	}
+	d, err := s.chat.members.get(ctx, memberKey(roomID, userID))
+	if errors.Is(err, errNotFound) {
+		return false, nil
+	}
+	return d.HasLeft, err
+}
+
+// Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
+func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if err := s.settleUser(ctx, userID); err != nil {
+		return nil, err
+	}
+	global, err := list[roomDoc](ctx, s.chat.rooms.Collection, bson.D{{Key: "type", Value: string(chat.Global)}})
+	if err != nil || len(global) == 0 {
+		return nil, err
+	}
+	var keys []string
+	for _, r := range global {
+		keys = append(keys, memberKey(r.ID, userID))
+	}
+	found, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}})
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]memberDoc, len(found))
+	for _, d := range found {
+		known[d.RoomID] = d
+	}
+	for _, r := range global {
+		d, ok := known[r.ID]
+		if r.Draft || ok && !d.HasLeft {
+			continue
+		}
+		came, err := s.enrol(ctx, r.ID, userID, ok)
+		if err != nil {
+			return nil, err
+		}
+		if came {
+			rooms = append(rooms, r.ID)
+		}
+	}
+	return rooms, nil
+}
+
+// enrol makes a user a member of a room they are not in, or have left. It is false where somebody else was first.
+func (s *Store) enrol(ctx context.Context, roomID, userID string, left bool) (bool, error) {
+	head, err := s.head(ctx, roomID)
+	if err != nil {
+		return false, err
+	}
+	d := newMember(roomID, userID, micros(time.Now()), head)
+	d.ID = memberKey(roomID, userID)
+	if !left {
+		err := s.chat.members.insert(ctx, &d)
+		if taken(err) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	came := false
+	err = repeat(ctx, func() error {
+		result, err := s.chat.members.UpdateOne(ctx, append(byID(d.ID), bson.E{Key: "has_left", Value: true}), set(bson.D{
+			{Key: "joined_at", Value: d.JoinedAt}, {Key: "joined_seq", Value: head}, {Key: "read_seq", Value: head}, {Key: "has_left", Value: false},
+		}))
+		came = err == nil && result.MatchedCount == 1
+		return err
+	})
+	return came, err
+}
+
+// Join is of chat.Store.
+func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry) (added []chat.Entry, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	w := &writing{decide: func(ctx context.Context, next int64) (*entryDoc, error) {
+		return s.decideJoin(ctx, roomID, es, next)
+	}}
+	if err := s.write(ctx, roomID, w); err != nil || !w.added {
+		return nil, err
+	}
+	return convert(joined(w.kept), entryDoc.entry), nil
+}
+
+// decideJoin makes entries of those who are not in the room: one that holds the others.
+func (s *Store) decideJoin(ctx context.Context, roomID string, es []chat.Entry, next int64) (*entryDoc, error) {
+	in, err := s.whoIsIn(ctx, roomID, es)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		entries    []entryDoc
+		ids, users []string
+	)
+	named := make(map[string]bool)
+	for _, e := range es {
+		if in[e.User] {
+			continue
+		}
+		if named[e.ID] {
+			return nil, errExists
+		}
+		in[e.User], named[e.ID] = true, true
+		e.RoomID = roomID
+		entries = append(entries, entryDocOf(e, chat.KindJoined, next+int64(len(entries))))
+		ids, users = append(ids, e.ID), append(users, e.User)
+	}
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	n, err := count(ctx, s.chat.log, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		return nil, errExists
+	}
+	first := entries[0]
+	first.Pending, first.Settles, first.Rest = true, users, entries[1:]
+	return &first, nil
+}
+
+// whoIsIn tells which of those who are to come into a room are in it.
+func (s *Store) whoIsIn(ctx context.Context, roomID string, es []chat.Entry) (map[string]bool, error) {
+	keys := make([]string, len(es))
+	for i, e := range es {
+		keys[i] = memberKey(roomID, e.User)
+	}
+	in := make(map[string]bool, len(es))
+	if len(keys) == 0 {
+		return in, nil
+	}
+	found, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}})
+	for _, d := range found {
+		in[d.UserID] = !d.HasLeft
+	}
+	return in, err
+}
+
+// Leave is of chat.Store.
+func (s *Store) Leave(ctx context.Context, e chat.Entry) (_ chat.Entry, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	w := &writing{decide: func(ctx context.Context, next int64) (*entryDoc, error) {
+		m, err := s.chat.members.get(ctx, memberKey(e.RoomID, e.User))
+		if err != nil {
+			return nil, err
+		}
+		if m.HasLeft {
+			return nil, errNotFound
+		}
+		d := entryDocOf(e, chat.KindLeft, next)
+		d.Pending, d.Settles = true, []string{e.User}
+		return &d, nil
+	}}
+	if err := s.write(ctx, e.RoomID, w); err != nil {
+		return chat.Entry{}, err
+	}
+	return w.kept.entry(), nil
+}
+
+// MarkRead is of chat.Store. Most calls find that the position is there already, so it looks before it writes.
+func (s *Store) MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	m, err := s.member(ctx, roomID, userID)
+	if err != nil {
+		return 0, false, err
+	}
+	if seq <= m.ReadSeq {
+		return m.ReadSeq, false, nil
+	}
+	last, err := s.head(ctx, roomID)
+	if err != nil {
+		return 0, false, err
+	}
+	seq = min(seq, last)
+	for seq > m.ReadSeq {
+		err := repeat(ctx, func() error {
+			result, err := s.chat.members.UpdateOne(ctx, append(byID(m.ID),
+				bson.E{Key: "has_left", Value: false}, bson.E{Key: "read_seq", Value: bson.D{{Key: "$lt", Value: seq}}}),
+				set(bson.D{{Key: "read_seq", Value: seq}}))
+			moved = err == nil && result.MatchedCount == 1
+			return err
+		})
+		if err != nil {
+			return 0, false, err
+		}
+		if moved {
+			return seq, true, nil
+		}
+		// Another has moved it further, or the member has left.
+		if m, err = s.member(ctx, roomID, userID); err != nil {
+			return 0, false, err
+		}
+	}
+	return m.ReadSeq, false, nil
+}
