@@ -82,13 +82,14 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 		case err == nil:
 			continue
 		case taken(err):
-			// An earlier message of the batch may have gone the same way: the first is looked at, and the others are tried again.
+			// The first is looked at, and the others are tried again.
 			if err = s.known(ctx, rest[0], lost); errors.Is(err, errNotFound) {
 				// It is the number that was taken.
 				err = pause(ctx, n)
-			} else if rest[0].err = err; err == nil || errors.Is(err, errExists) {
-				rest[0].answer()
-				rest, err, n = rest[1:], nil, 0
+				break
+			}
+			if err == nil || errors.Is(err, errExists) {
+				rest, err, n = alike(rest, err), nil, 0
 			}
 		case again(ctx, n, err):
 			lost = true
@@ -146,6 +147,22 @@ func (s *Store) known(ctx context.Context, w *writing, lost bool) error {
 		return err
 	}
 	return errExists
+}
+
+// alike answers the first of those who wait, and the others with the same key like it, and gives who is left.
+func alike(batch []*writing, err error) (rest []*writing) {
+	first := batch[0]
+	first.err = err
+	for _, w := range batch[1:] {
+		if err == nil && w.message.Actor == first.message.Actor && w.message.TempID == first.message.TempID {
+			w.kept = first.kept
+			w.answer()
+		} else {
+			rest = append(rest, w)
+		}
+	}
+	first.answer()
+	return rest
 }
 
 // withTempID is the filter of the message with the key of m.

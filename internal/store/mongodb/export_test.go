@@ -3,10 +3,13 @@ package mongodb
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/url"
 	"os"
 	"testing"
+	"time"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
@@ -30,15 +33,26 @@ func freshURI(t testing.TB) string {
 func OpenFresh(t testing.TB, tune ...func(*options.ClientOptions)) *Store {
 	t.Helper()
 	uri := freshURI(t)
-	s := OpenURI(t, uri, tune...)
-	// A client of its own: the test may have closed the store.
-	other := OpenURI(t, uri)
+	dropAtEnd(t, uri)
+	return OpenURI(t, uri, tune...)
+}
+
+// dropAtEnd drops a database at the end of the test, when all stores that are opened later are closed.
+func dropAtEnd(t testing.TB, uri string) {
+	t.Helper()
+	opts, name, err := parse(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		if err := other.db.Drop(context.Background()); err != nil {
+		client, err := mongo.Connect(opts)
+		if err == nil {
+			err = errors.Join(client.Database(name).Drop(context.Background()), client.Disconnect(context.Background()))
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})
-	return s
 }
 
 // OpenURI opens a store as Open does, and closes it at the end of the test.
@@ -48,6 +62,8 @@ func OpenURI(t testing.TB, uri string, tune ...func(*options.ClientOptions)) *St
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A machine that is busy with other tests is no database that is away.
+	opts.SetTimeout(time.Minute)
 	for _, f := range tune {
 		f(opts)
 	}

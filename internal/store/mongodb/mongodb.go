@@ -57,29 +57,34 @@ func Open(ctx context.Context, uri string) (*Store, error) {
 	return open(ctx, opts, name)
 }
 
-func open(ctx context.Context, opts *options.ClientOptions, name string) (_ *Store, err error) {
+func open(ctx context.Context, opts *options.ClientOptions, name string) (*Store, error) {
+	s, err := dial(ctx, opts, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.makeIndexes(ctx); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	return s, nil
+}
+
+// dial opens a store whose indexes are there.
+func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store, error) {
 	s := &Store{patience: *opts.Timeout}
-	// The client's own limit is for calls without one, such as those of Open.
-	if s.client, err = mongo.Connect(opts.SetTimeout(max(longPatience, s.patience))); err != nil {
+	// The client's own limit is for calls without one, such as those of open.
+	client, err := mongo.Connect(opts.SetTimeout(max(longPatience, s.patience)))
+	if err != nil {
 		return nil, errURI
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.release())
-		}
-	}()
-	if err := s.client.Ping(ctx, nil); err != nil {
-		return nil, unreachable(opts.Hosts, err)
+	s.client, s.db = client, client.Database(name)
+	if err := client.Ping(ctx, nil); err != nil {
+		return nil, errors.Join(unreachable(opts.Hosts, err), s.release())
 	}
-	s.db = s.client.Database(name)
 	s.logins = newCollection[loginDoc](s, "logins")
 	s.sessions = newCollection[sessionDoc](s, "sessions")
 	s.bandTokens = s.db.Collection("band_tokens")
 	s.users = newCollection[userDoc](s, "users")
 	s.openChat()
-	if err := s.makeIndexes(ctx); err != nil {
-		return nil, err
-	}
 	return s, nil
 }
 
