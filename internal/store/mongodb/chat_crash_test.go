@@ -156,8 +156,7 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			uri := freshURI(t)
-			dropAtEnd(t, uri)
+			uri := ownURI(t)
 			survivor := OpenURI(t, uri)
 			all := slices.Sorted(maps.Keys(readers))
 			must(t, c.prepare(survivor, "before"))
@@ -201,8 +200,7 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 
 // A room whose creator dies is nowhere to be seen, or there with all its members; creating it again completes it.
 func TestACrashLeavesNoHalfARoom(t *testing.T) {
-	uri := freshURI(t)
-	dropAtEnd(t, uri)
+	uri := ownURI(t)
 	survivor := OpenURI(t, uri)
 	for _, f := range []fate{drop, lose} {
 		for n := 0; ; n++ {

@@ -32,9 +32,15 @@ func freshURI(t testing.TB) string {
 // OpenFresh opens a store on a database of its own, which is dropped at the end of the test.
 func OpenFresh(t testing.TB, tune ...func(*options.ClientOptions)) *Store {
 	t.Helper()
+	return OpenURI(t, ownURI(t), tune...)
+}
+
+// ownURI names a database of its own, which is dropped at the end of the test.
+func ownURI(t testing.TB) string {
+	t.Helper()
 	uri := freshURI(t)
 	dropAtEnd(t, uri)
-	return OpenURI(t, uri, tune...)
+	return uri
 }
 
 // dropAtEnd drops a database at the end of the test, when all stores that are opened later are closed.

@@ -127,9 +127,8 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			uri := freshURI(t)
+			uri := ownURI(t)
 			other := OpenURI(t, uri)
-			dropAtEnd(t, uri)
 			s, w := throughAWire(t, uri)
 			for _, f := range []fate{drop, lose} {
 				for n := 0; ; n++ {
@@ -157,8 +156,7 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 
 // What cannot be told is said to be unknown.
 func TestALostLoginIsUnavailable(t *testing.T) {
-	uri := freshURI(t)
-	dropAtEnd(t, uri)
+	uri := ownURI(t)
 	s, w := throughAWire(t, uri)
 	must(t, s.CreateLogin(t.Context(), auth.Login{StateHash: "a", ExpiresAt: noon}))
 	meet, _ := nthWrite(0, lose)
