@@ -18,7 +18,7 @@ import (
 // twoStores are two processes on one database.
 func twoStores(t *testing.T) [2]*Store {
 	t.Helper()
-	uri := ownURI(t)
+	uri := OwnURI(t)
 	return [2]*Store{OpenURI(t, uri), OpenURI(t, uri)}
 }
 
@@ -118,7 +118,7 @@ func queue(t *testing.T, s *Store, f func(*userDoc) error) *changing[userDoc] {
 
 func TestChangesKeepTheOrderOfArrival(t *testing.T) {
 	const many = 200
-	s, w := throughAWire(t, ownURI(t))
+	s, w := throughAWire(t, OwnURI(t))
 	aUser(t, s)
 	release := hold(t, s)
 	var all []*changing[userDoc]
@@ -218,7 +218,7 @@ func TestWhoHasGoneChangesNothing(t *testing.T) {
 func TestAWriteThatWasOvertaken(t *testing.T) {
 	for later, known := range map[int]bool{0: true, 1: true, maxMarks - 1: true, maxMarks: false, 2 * maxMarks: false} {
 		t.Run(fmt.Sprint(later), func(t *testing.T) {
-			uri := ownURI(t)
+			uri := OwnURI(t)
 			other := OpenURI(t, uri)
 			s, w := throughAWire(t, uri)
 			must(t, s.CreateSession(t.Context(), auth.Session{ID: "s"}))

@@ -156,7 +156,7 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			uri := ownURI(t)
+			uri := OwnURI(t)
 			survivor := OpenURI(t, uri)
 			all := slices.Sorted(maps.Keys(readers))
 			must(t, c.prepare(survivor, "before"))
@@ -200,7 +200,7 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 
 // A room whose creator dies is nowhere to be seen, or there with all its members; creating it again completes it.
 func TestACrashLeavesNoHalfARoom(t *testing.T) {
-	uri := ownURI(t)
+	uri := OwnURI(t)
 	survivor := OpenURI(t, uri)
 	for _, f := range []fate{drop, lose} {
 		for n := 0; ; n++ {

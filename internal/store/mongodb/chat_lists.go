@@ -47,7 +47,7 @@ func (s *Store) Rooms(ctx context.Context, userID string) (_ []chat.Summary, err
 		return nil, err
 	}
 	ids := convert(in, memberDoc.room)
-	rooms, err := list[roomDoc](ctx, s.chat.rooms.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+	rooms, err := s.chat.rooms.some(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

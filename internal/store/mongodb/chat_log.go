@@ -123,7 +123,7 @@ func (s *Store) logPage(ctx context.Context, roomID string, after int64, limit i
 	if len(missing) == 0 {
 		return page, messages, nil
 	}
-	found, err := list[entryDoc](ctx, s.chat.log, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: missing}}}})
+	found, err := list[entryDoc](ctx, s.chat.log, anyID(missing))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -77,7 +77,7 @@ func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err e
 	for _, r := range global {
 		keys = append(keys, memberKey(r.ID, userID))
 	}
-	found, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}})
+	found, err := s.chat.members.some(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (s *Store) decideJoin(ctx context.Context, roomID string, es []chat.Entry, 
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	n, err := count(ctx, s.chat.log, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+	n, err := count(ctx, s.chat.log, anyID(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -185,10 +185,7 @@ func (s *Store) whoIsIn(ctx context.Context, roomID string, es []chat.Entry) (ma
 		keys[i] = memberKey(roomID, e.User)
 	}
 	in := make(map[string]bool, len(es))
-	if len(keys) == 0 {
-		return in, nil
-	}
-	found, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}})
+	found, err := s.chat.members.some(ctx, keys)
 	for _, d := range found {
 		in[d.UserID] = !d.HasLeft
 	}

@@ -1,9 +1,11 @@
 package mongodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -32,11 +34,11 @@ func (s *Store) settleUser(ctx context.Context, userID string) error {
 }
 
 func (s *Store) settleAll(ctx context.Context, filter bson.D) error {
-	pending, err := list[entryDoc](ctx, s.chat.log, filter,
-		options.Find().SetSort(bson.D{{Key: "room_id", Value: 1}, {Key: "seq", Value: 1}}))
+	pending, err := list[entryDoc](ctx, s.chat.log, filter)
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(pending, func(a, b entryDoc) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, e := range pending {
 		if err := s.settle(ctx, e); err != nil {
 			return err

@@ -176,7 +176,7 @@ func (s *Store) unwritten(ctx context.Context, batch []*writing) ([]*writing, er
 	for i, w := range batch {
 		ids[i] = w.message.ID
 	}
-	found, err := list[entryDoc](ctx, s.chat.log, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+	found, err := list[entryDoc](ctx, s.chat.log, anyID(ids))
 	if err != nil {
 		return batch, err
 	}

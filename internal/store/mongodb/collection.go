@@ -38,6 +38,11 @@ type document[D any] interface {
 	header() *Head
 }
 
+// byID is the filter of one document, and anyID that of several.
+func byID(id string) bson.D { return bson.D{{Key: "_id", Value: id}} }
+
+func anyID(ids []string) bson.D { return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}} }
+
 // collection keeps documents that begin with a head.
 type collection[D any, P document[D]] struct {
 	*mongo.Collection
@@ -54,6 +59,14 @@ func newCollection[D any, P document[D]](s *Store, name string) *collection[D, P
 // get gives one document; errNotFound where there is none.
 func (c *collection[D, P]) get(ctx context.Context, id string) (D, error) {
 	return one[D](ctx, c.Collection, byID(id))
+}
+
+// some gives those of ids that exist, in no order.
+func (c *collection[D, P]) some(ctx context.Context, ids []string) ([]D, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return list[D](ctx, c.Collection, anyID(ids))
 }
 
 // insert keeps a new document, whose head it completes; an error that is taken where it has a key that another has.

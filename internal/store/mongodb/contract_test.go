@@ -16,8 +16,16 @@ type partly struct {
 
 type missing struct{ store.Store }
 
+// TestStore holds the driver to the contract, and what it asks the server on the way to its indexes.
 func TestStore(t *testing.T) {
+	plans := mongodb.NewPlans()
 	storetest.Run(t, func(t testing.TB) store.Store {
-		return partly{Store: mongodb.OpenFresh(t)}
+		uri := mongodb.OwnURI(t)
+		explainer := mongodb.OpenURI(t, uri)
+		t.Cleanup(func() { plans.Check(t, explainer) })
+		return partly{Store: mongodb.OpenURI(t, uri, plans.Watch)}
 	})
+	if plans.Known() == 0 {
+		t.Error("no queries were seen")
+	}
 }

@@ -32,11 +32,11 @@ func freshURI(t testing.TB) string {
 // OpenFresh opens a store on a database of its own, which is dropped at the end of the test.
 func OpenFresh(t testing.TB, tune ...func(*options.ClientOptions)) *Store {
 	t.Helper()
-	return OpenURI(t, ownURI(t), tune...)
+	return OpenURI(t, OwnURI(t), tune...)
 }
 
-// ownURI names a database of its own, which is dropped at the end of the test.
-func ownURI(t testing.TB) string {
+// OwnURI names a database of its own, which is dropped at the end of the test.
+func OwnURI(t testing.TB) string {
 	t.Helper()
 	uri := freshURI(t)
 	dropAtEnd(t, uri)

@@ -127,7 +127,7 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			uri := ownURI(t)
+			uri := OwnURI(t)
 			other := OpenURI(t, uri)
 			s, w := throughAWire(t, uri)
 			for _, f := range []fate{drop, lose} {
@@ -156,7 +156,7 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 
 // What cannot be told is said to be unknown.
 func TestALostLoginIsUnavailable(t *testing.T) {
-	uri := ownURI(t)
+	uri := OwnURI(t)
 	s, w := throughAWire(t, uri)
 	must(t, s.CreateLogin(t.Context(), auth.Login{StateHash: "a", ExpiresAt: noon}))
 	meet, _ := nthWrite(0, lose)

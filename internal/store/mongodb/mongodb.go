@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -144,6 +143,3 @@ func (s *Store) release() error {
 	}
 	return nil
 }
-
-// byID is the filter of one document.
-func byID(id string) bson.D { return bson.D{{Key: "_id", Value: id}} }

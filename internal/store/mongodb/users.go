@@ -1,8 +1,10 @@
 package mongodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -74,10 +76,11 @@ func (s *Store) User(ctx context.Context, id string) (_ users.User, err error) {
 func (s *Store) UsersByID(ctx context.Context, ids []string) (_ []users.User, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	found, err := list[userDoc](ctx, s.users.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+	return s.usersByID(ctx, ids)
+}
+
+func (s *Store) usersByID(ctx context.Context, ids []string) ([]users.User, error) {
+	found, err := s.users.some(ctx, ids)
 	return convert(found, userDoc.user), err
 }
 
@@ -175,14 +178,13 @@ func (s *Store) searchMembers(ctx context.Context, f users.Filter, listed *optio
 		}
 		total++
 	}
-	if len(ids) == 0 {
-		return nil, total, nil
-	}
-	found, err := list[userDoc](ctx, s.users.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, listed.SetProjection(nil))
-	if err != nil {
+	if page, err = s.usersByID(ctx, ids); err != nil {
 		return nil, 0, err
 	}
-	return convert(found, userDoc.user), total, nil
+	slices.SortFunc(page, func(a, b users.User) int {
+		return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID))
+	})
+	return page, total, nil
 }
 
 // ActiveIDs is of users.Store.
