@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // maxMarks is how many of the last writes to a document leave a mark in it.
@@ -122,6 +123,18 @@ func changedBy(mark bson.ObjectID) bson.D {
 			{Key: "$each", Value: bson.A{mark}}, {Key: "$slice", Value: -maxMarks},
 		}}}},
 	}
+}
+
+// put keeps a document in the place of whatever has its id.
+func put(ctx context.Context, c *mongo.Collection, id string, d any) error {
+	return repeat(ctx, func() error {
+		_, err := c.ReplaceOne(ctx, byID(id), d, options.Replace().SetUpsert(true))
+		if taken(err) {
+			// Another has put one there at the same moment, which is there to be replaced now.
+			_, err = c.ReplaceOne(ctx, byID(id), d, options.Replace().SetUpsert(true))
+		}
+		return err
+	})
 }
 
 // deleteAll deletes the documents that filter lets through, and tells how many of them the last try has deleted.

@@ -61,6 +61,17 @@ func dropAtEnd(t testing.TB, uri string) {
 	})
 }
 
+// OpenAgain opens another store on the database of s, as another process does.
+func OpenAgain(t testing.TB, s *Store) *Store {
+	t.Helper()
+	u, err := url.Parse(freshURI(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + s.db.Name()
+	return OpenURI(t, u.String())
+}
+
 // OpenURI opens a store as Open does, and closes it at the end of the test.
 func OpenURI(t testing.TB, uri string, tune ...func(*options.ClientOptions)) *Store {
 	t.Helper()

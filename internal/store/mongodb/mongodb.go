@@ -42,6 +42,7 @@ type Store struct {
 	bandTokens *mongo.Collection
 	users      *collection[userDoc, *userDoc]
 	chat       chatCollections
+	notificationCollections
 }
 
 // Open connects to the database that uri names by its path ("dongbaejul" where it names none), and makes the indexes that
@@ -84,6 +85,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	s.bandTokens = s.db.Collection("band_tokens")
 	s.users = newCollection[userDoc](s, "users")
 	s.openChat()
+	s.openNotifications()
 	return s, nil
 }
 

@@ -45,6 +45,16 @@ func (t *ticket) wait(ctx context.Context) error {
 	}
 }
 
+// answered tells whether the ticket is answered.
+func (t *ticket) answered() bool {
+	select {
+	case <-t.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // answer ends the waiting.
 func (t *ticket) answer() { close(t.done) }
 

@@ -1,0 +1,207 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+)
+
+var notificationIndexes = []index{
+	{collection: "notifications", name: "notifications_log", keys: bson.D{{Key: "user_id", Value: 1}, {Key: "seq", Value: 1}}, unique: true},
+	{collection: "notifications", name: "notifications_unread", keys: bson.D{{Key: "user_id", Value: 1}, {Key: "seq", Value: -1}},
+		where: bson.D{{Key: "read_at", Value: int64(0)}}},
+	{collection: "devices", name: "devices_of_user", keys: bson.D{
+		{Key: "user_id", Value: 1}, {Key: "registered_at", Value: -1}, {Key: "_id", Value: -1},
+	}},
+	{collection: "announcements", name: "announcements_by_age", keys: bson.D{{Key: "created_at", Value: 1}}},
+	{collection: "reminders", name: "reminders_claimable", keys: bson.D{{Key: "claimable_at", Value: 1}, {Key: "_id", Value: 1}}},
+}
+
+// notificationCollections are what notifications keeps.
+type notificationCollections struct {
+	notifications *mongo.Collection
+	// notificationLogs write the logs of users, a lane each.
+	notificationLogs *lanes[*telling]
+	devices          *mongo.Collection
+	announcements    *collection[announcementDoc, *announcementDoc]
+	reminders        *mongo.Collection
+}
+
+func (s *Store) openNotifications() {
+	s.notificationCollections = notificationCollections{
+		notifications: s.db.Collection("notifications"), notificationLogs: newLanes(&s.working, s.serveLog), devices: s.db.Collection("devices"),
+		announcements: newCollection[announcementDoc](s, "announcements"), reminders: s.db.Collection("reminders"),
+	}
+}
+
+// notificationDoc is one entry of a user's log, under its own ID.
+type notificationDoc struct {
+	ID     string `bson:"_id"`
+	UserID string `bson:"user_id"`
+	Seq    int64  `bson:"seq"`
+	// Mark names the writer's try, who by it knows what it has written without an answer.
+	Mark      bson.ObjectID `bson:"mark"`
+	ReadAt    int64         `bson:"read_at"`
+	CreatedAt int64         `bson:"created_at"`
+	Key       string        `bson:"key"`
+	Kind      string        `bson:"kind"`
+	Title     string        `bson:"title"`
+	Body      string        `bson:"body"`
+	GameID    string        `bson:"game_id,omitempty"`
+	PostID    string        `bson:"post_id,omitempty"`
+	CommentID string        `bson:"comment_id,omitempty"`
+	RoomID    string        `bson:"room_id,omitempty"`
+	MessageID string        `bson:"message_id,omitempty"`
+}
+
+func (d notificationDoc) notification() notifications.Notification {
+	return notifications.Notification{
+		ID: d.ID, Seq: d.Seq, CreatedAt: moment(d.CreatedAt), ReadAt: moment(d.ReadAt), Notice: notifications.Notice{
+			UserID: d.UserID, Key: d.Key, Kind: notifications.Kind(d.Kind), Title: d.Title, Body: d.Body, GameID: d.GameID,
+			PostID: d.PostID, CommentID: d.CommentID, RoomID: d.RoomID, MessageID: d.MessageID,
+		},
+	}
+}
+
+func notificationDocOf(n notifications.Notification) notificationDoc {
+	return notificationDoc{
+		ID: n.ID, UserID: n.UserID, Seq: n.Seq, CreatedAt: micros(n.CreatedAt), ReadAt: micros(n.ReadAt), Key: n.Key, Kind: string(n.Kind),
+		Title: n.Title, Body: n.Body, GameID: n.GameID, PostID: n.PostID, CommentID: n.CommentID, RoomID: n.RoomID, MessageID: n.MessageID,
+	}
+}
+
+// ofUser is the filter of a user's documents, and more.
+func ofUser(userID string, more ...bson.E) bson.D {
+	return append(bson.D{{Key: "user_id", Value: userID}}, more...)
+}
+
+var (
+	logForward  = bson.D{{Key: "user_id", Value: 1}, {Key: "seq", Value: 1}}
+	logBackward = bson.D{{Key: "user_id", Value: -1}, {Key: "seq", Value: -1}}
+	unread      = bson.E{Key: "read_at", Value: int64(0)}
+)
+
+// NotificationsAfter is of notifications.Store. What is deleted while it reads goes from the beginning, which may leave a hole
+// between what it has still seen and the rest: what lies before that has gone.
+func (s *Store) NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) (_ []notifications.Notification, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := list[notificationDoc](ctx, s.notifications, ofUser(userID, bson.E{Key: "seq", Value: bson.D{{Key: "$gt", Value: seq}}}),
+		options.Find().SetSort(logForward).SetLimit(int64(limit)))
+	for i := len(found) - 1; i > 0; i-- {
+		if found[i].Seq != found[i-1].Seq+1 {
+			found = found[i:]
+			break
+		}
+	}
+	return convert(found, notificationDoc.notification), err
+}
+
+// NotificationLog is of notifications.Store.
+func (s *Store) NotificationLog(ctx context.Context, userID string) (first, last int64, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return s.endsOfLog(ctx, userID)
+}
+
+// endsOfLog gives the numbers of the first and the last entry. The last is read first: it stays while others are deleted.
+func (s *Store) endsOfLog(ctx context.Context, userID string) (first, last int64, err error) {
+	if last, err = s.endOfLog(ctx, userID, logBackward); err != nil || last == 0 {
+		return 0, 0, err
+	}
+	if first, err = s.endOfLog(ctx, userID, logForward); err != nil || first == 0 {
+		return 0, 0, err
+	}
+	return first, max(first, last), nil
+}
+
+func (s *Store) endOfLog(ctx context.Context, userID string, order bson.D) (int64, error) {
+	d, err := one[notificationDoc](ctx, s.notifications, ofUser(userID),
+		options.FindOne().SetSort(order).SetProjection(bson.D{{Key: "seq", Value: 1}}))
+	if errors.Is(err, errNotFound) {
+		return 0, nil
+	}
+	return d.Seq, err
+}
+
+func (s *Store) countUnread(ctx context.Context, userID string) (int, error) {
+	return count(ctx, s.notifications, ofUser(userID, unread))
+}
+
+// ListNotifications is of notifications.Store. A log without gaps need not be counted.
+func (s *Store) ListNotifications(ctx context.Context, userID string, f notifications.Filter) (_ []notifications.Notification, c notifications.Counts, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if c.Unread, err = s.countUnread(ctx, userID); err != nil {
+		return nil, notifications.Counts{}, err
+	}
+	filter := ofUser(userID, unread)
+	if c.Total = c.Unread; !f.Unread {
+		filter = ofUser(userID)
+		first, last, err := s.endsOfLog(ctx, userID)
+		if err != nil {
+			return nil, notifications.Counts{}, err
+		}
+		if last > 0 {
+			c.Total = int(last - first + 1)
+		}
+	}
+	page, err := list[notificationDoc](ctx, s.notifications, filter,
+		options.Find().SetSort(logBackward).SetSkip(int64(f.Offset)).SetLimit(int64(f.Limit)))
+	if err != nil {
+		return nil, notifications.Counts{}, err
+	}
+	return convert(page, notificationDoc.notification), c, nil
+}
+
+// ReadNotifications is of notifications.Store. What is marked stays so, whatever comes after it, so that it can be repeated.
+func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (_ int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	var marked []bson.D
+	if ids = slices.Compact(slices.Sorted(slices.Values(ids))); len(ids) > 0 {
+		named := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, {Key: "user_id", Value: userID}}
+		found, err := count(ctx, s.notifications, named)
+		if err != nil {
+			return 0, err
+		}
+		if found < len(ids) {
+			return 0, errNotFound
+		}
+		marked = append(marked, append(named, unread))
+	}
+	if upTo > 0 {
+		marked = append(marked, ofUser(userID, unread, bson.E{Key: "seq", Value: bson.D{{Key: "$lte", Value: upTo}}}))
+	}
+	for _, filter := range marked {
+		err := repeat(ctx, func() error {
+			_, err := s.notifications.UpdateMany(ctx, filter, bson.D{{Key: "$set", Value: bson.D{{Key: "read_at", Value: micros(at)}}}})
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return s.countUnread(ctx, userID)
+}
+
+// EraseNotifications is of notifications.Store.
+func (s *Store) EraseNotifications(ctx context.Context, userID string) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if _, err := deleteAll(ctx, s.notifications, ofUser(userID)); err != nil {
+		return err
+	}
+	_, err = deleteAll(ctx, s.devices, ofUser(userID))
+	return err
+}

@@ -1,0 +1,52 @@
+package mongodb
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+)
+
+// announcementDoc is an announcement.
+type announcementDoc struct {
+	Head      `bson:",inline"`
+	By        string `bson:"by_user"`
+	Title     string `bson:"title"`
+	Body      string `bson:"body"`
+	CreatedAt int64  `bson:"created_at"`
+	SentAt    int64  `bson:"sent_at"`
+}
+
+func (d announcementDoc) announcement() notifications.Announcement {
+	return notifications.Announcement{
+		ID: d.ID, By: d.By, Title: d.Title, Body: d.Body, CreatedAt: moment(d.CreatedAt), SentAt: moment(d.SentAt),
+	}
+}
+
+// CreateAnnouncement is of notifications.Store.
+func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announcement) (_ notifications.Announcement, created bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d := announcementDoc{
+		Head: Head{ID: a.ID}, By: a.By, Title: a.Title, Body: a.Body, CreatedAt: micros(a.CreatedAt), SentAt: micros(a.SentAt),
+	}
+	kept, created, err := s.announcements.insertOr(ctx, &d, func(ctx context.Context) (announcementDoc, error) {
+		return s.announcements.get(ctx, a.ID)
+	})
+	return kept.announcement(), created, err
+}
+
+// AnnouncementSent is of notifications.Store.
+func (s *Store) AnnouncementSent(ctx context.Context, id string, at time.Time) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return repeat(ctx, func() error {
+		result, err := s.announcements.UpdateOne(ctx, byID(id), bson.D{{Key: "$set", Value: bson.D{{Key: "sent_at", Value: micros(at)}}}})
+		if err == nil && result.MatchedCount == 0 {
+			err = errNotFound
+		}
+		return err
+	})
+}

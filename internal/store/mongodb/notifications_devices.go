@@ -1,0 +1,66 @@
+package mongodb
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
+)
+
+// deviceDoc is a device under its token.
+type deviceDoc struct {
+	Token        string `bson:"_id"`
+	UserID       string `bson:"user_id"`
+	SessionID    string `bson:"session_id"`
+	Platform     string `bson:"platform"`
+	RegisteredAt int64  `bson:"registered_at"`
+}
+
+func (d deviceDoc) device() notifications.Device {
+	return notifications.Device{
+		Token: d.Token, UserID: d.UserID, SessionID: d.SessionID, Platform: notifications.Platform(d.Platform), RegisteredAt: moment(d.RegisteredAt),
+	}
+}
+
+// PutDevice is of notifications.Store.
+func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	err = put(ctx, s.devices, d.Token, deviceDoc{
+		Token: d.Token, UserID: d.UserID, SessionID: d.SessionID, Platform: string(d.Platform), RegisteredAt: micros(d.RegisteredAt),
+	})
+	if err != nil {
+		return err
+	}
+	// Not the device itself, whatever its time.
+	others := ofUser(d.UserID, bson.E{Key: "_id", Value: bson.D{{Key: "$ne", Value: d.Token}}})
+	old, err := list[deviceDoc](ctx, s.devices, others, options.Find().SetSkip(int64(max(most-1, 0))).
+		SetSort(bson.D{{Key: "registered_at", Value: -1}, {Key: "_id", Value: -1}}))
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	tokens := convert(old, func(d deviceDoc) string { return d.Token })
+	_, err = deleteAll(ctx, s.devices, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: tokens}}}, {Key: "user_id", Value: d.UserID}})
+	return err
+}
+
+// DeleteDevice is of notifications.Store.
+func (s *Store) DeleteDevice(ctx context.Context, userID, token string) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	_, err = deleteAll(ctx, s.devices, append(byID(token), ofUser(userID)...))
+	return err
+}
+
+// Devices is of notifications.Store.
+func (s *Store) Devices(ctx context.Context, userIDs []string) (_ []notifications.Device, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if len(userIDs) == 0 {
+		return nil, nil
+	}
+	found, err := list[deviceDoc](ctx, s.devices, bson.D{{Key: "user_id", Value: bson.D{{Key: "$in", Value: userIDs}}}})
+	return convert(found, deviceDoc.device), err
+}
