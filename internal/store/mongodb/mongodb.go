@@ -43,6 +43,7 @@ type Store struct {
 	users      *collection[userDoc, *userDoc]
 	chat       chatCollections
 	notificationCollections
+	postCollections
 }
 
 // Open connects to the database that uri names by its path ("dongbaejul" where it names none), and makes the indexes that
@@ -86,6 +87,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	s.users = newCollection[userDoc](s, "users")
 	s.openChat()
 	s.openNotifications()
+	s.openPosts()
 	return s, nil
 }
 

@@ -1,0 +1,249 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+)
+
+// there lets through the posts that are not deleted.
+var there = bson.E{Key: "place", Value: bson.D{{Key: "$gt", Value: int64(0)}}}
+
+var postIndexes = []index{
+	{collection: "posts", name: "posts_listed", keys: bson.D{{Key: "place", Value: -1}, {Key: "_id", Value: -1}}},
+	{collection: "posts", name: "posts_in_category", keys: bson.D{{Key: "category", Value: 1}, {Key: "place", Value: -1}, {Key: "_id", Value: -1}}},
+	{collection: "posts", name: "posts_found", keys: bson.D{{Key: "pieces", Value: 1}, {Key: "place", Value: -1}, {Key: "_id", Value: -1}}},
+	{collection: "posts", name: "posts_of_author", keys: bson.D{{Key: "author", Value: 1}, {Key: "place", Value: 1}}},
+	{collection: "posts", name: "posts_untold", keys: bson.D{{Key: "untold", Value: 1}, {Key: "_id", Value: 1}},
+		where: bson.D{{Key: "untold", Value: true}}},
+	{collection: "comments", name: "comments_of_post", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}},
+	{collection: "comments", name: "comments_shown", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "deleted_at", Value: 1}}},
+	{collection: "comments", name: "comments_of_author", keys: bson.D{
+		{Key: "author", Value: 1}, {Key: "deleted_at", Value: 1}, {Key: "post_id", Value: 1},
+	}},
+	{collection: "comments", name: "comments_untold", keys: bson.D{{Key: "untold", Value: 1}, {Key: "_id", Value: 1}},
+		where: bson.D{{Key: "untold", Value: true}}},
+}
+
+// postCollections are what the notice board keeps.
+type postCollections struct {
+	posts    *collection[postDoc, *postDoc]
+	comments *collection[commentDoc, *commentDoc]
+}
+
+func (s *Store) openPosts() {
+	s.postCollections = postCollections{posts: newCollection[postDoc](s, "posts"), comments: newCollection[commentDoc](s, "comments")}
+}
+
+// postDoc is a post with who likes it and who has read it, so that liking a post that is being deleted leaves nothing. Of a
+// deleted post nothing is left but its head, so that a request repeated late does not bring it back.
+type postDoc struct {
+	Head  `bson:",inline"`
+	Board `bson:",inline"`
+	Likes []doneDoc `bson:"likes,omitempty"`
+	Reads []doneDoc `bson:"reads,omitempty"`
+	// Pieces and Words are what the post is found by.
+	Pieces []string `bson:"pieces,omitempty"`
+	Words  string   `bson:"words,omitempty"`
+}
+
+// Board is what the notice board shows of a post. It is exported for BSON, as Head is.
+type Board struct {
+	// Place is where the post stands in every list, the highest first: the time of its creation, and firstPinned more while it
+	// is pinned. A deleted post has none.
+	Place       int64               `bson:"place,omitempty"`
+	Title       string              `bson:"title,omitempty"`
+	Content     string              `bson:"content,omitempty"`
+	Category    string              `bson:"category,omitempty"`
+	Attachments []postAttachmentDoc `bson:"attachments,omitempty"`
+	Author      string              `bson:"author,omitempty"`
+	CreatedAt   int64               `bson:"created_at,omitempty"`
+	UpdatedAt   int64               `bson:"updated_at,omitempty"`
+	RequestHash string              `bson:"request_hash,omitempty"`
+	Untold      bool                `bson:"untold,omitempty"`
+}
+
+// postAttachmentDoc is a file with a post.
+type postAttachmentDoc struct {
+	FileID      string `bson:"file_id"`
+	URL         string `bson:"url,omitempty"`
+	Name        string `bson:"name,omitempty"`
+	ContentType string `bson:"content_type,omitempty"`
+	Size        int64  `bson:"size,omitempty"`
+}
+
+// doneDoc is what somebody did once.
+type doneDoc struct {
+	User string `bson:"user"`
+	At   int64  `bson:"at"`
+}
+
+// firstPinned is the lowest place of a pinned post; the places of the others are below.
+const firstPinned = int64(1) << 62
+
+func (b Board) post(id string) posts.Post {
+	return posts.Post{
+		ID: id, Title: b.Title, Content: b.Content, Category: posts.Category(b.Category), Pinned: b.Place >= firstPinned,
+		Attachments: convert(b.Attachments, func(a postAttachmentDoc) posts.Attachment { return posts.Attachment(a) }), AuthorID: b.Author,
+		CreatedAt: moment(b.CreatedAt), UpdatedAt: moment(b.UpdatedAt), RequestHash: b.RequestHash, Untold: b.Untold,
+	}
+}
+
+// boardOf is p without what changes by itself.
+func boardOf(p posts.Post) Board {
+	b := Board{
+		Place: max(micros(p.CreatedAt), 1), Title: p.Title, Content: p.Content, Category: string(p.Category), Author: p.AuthorID,
+		CreatedAt: micros(p.CreatedAt), UpdatedAt: micros(p.UpdatedAt), RequestHash: p.RequestHash, Untold: p.Untold,
+	}
+	if p.Pinned {
+		b.Place += firstPinned
+	}
+	if len(p.Attachments) > 0 {
+		b.Attachments = convert(p.Attachments, func(a posts.Attachment) postAttachmentDoc { return postAttachmentDoc(a) })
+	}
+	return b
+}
+
+// show makes b what the board shows of the post, and the post found by it.
+func (d *postDoc) show(b Board) {
+	d.Board = b
+	d.Words = hangul.Plain(b.Title) + "\n" + hangul.Plain(b.Content)
+	d.Pieces = hangul.Pieces(d.Words)
+}
+
+func (d *postDoc) deleted() bool { return d.Place == 0 }
+
+func (d *postDoc) post() posts.Post {
+	p := d.Board.post(d.ID)
+	p.Likes, p.Views = len(d.Likes), len(d.Reads)
+	return p
+}
+
+// CreatePost is of posts.Store.
+func (s *Store) CreatePost(ctx context.Context, p posts.Post) (_ posts.Post, created bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d := postDoc{Head: Head{ID: p.ID}}
+	d.show(boardOf(p))
+	kept, created, err := s.posts.insertOr(ctx, &d, func(ctx context.Context) (postDoc, error) { return s.posts.get(ctx, p.ID) })
+	switch {
+	case err != nil:
+		return posts.Post{}, false, err
+	case created:
+		return d.post(), true, nil
+	case kept.deleted():
+		return posts.Post{}, false, errNotFound
+	}
+	p, err = s.withComments(ctx, kept.post())
+	return p, false, err
+}
+
+// withComments is a post with its comments counted.
+func (s *Store) withComments(ctx context.Context, p posts.Post) (posts.Post, error) {
+	comments, err := s.countComments(ctx, []string{p.ID})
+	p.Comments = comments[p.ID]
+	return p, err
+}
+
+// Post is of posts.Store.
+func (s *Store) Post(ctx context.Context, postID string) (_ posts.Post, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	r, err := s.readPost(ctx, postID, "")
+	return r.Post, err
+}
+
+// UpdatePost is of posts.Store.
+func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Post) error) (_ posts.Post, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.posts.change(ctx, postID, func(d *postDoc) error {
+		if d.deleted() {
+			return errNotFound
+		}
+		p := d.post()
+		if err := f(&p); err != nil {
+			return err
+		}
+		p.AuthorID, p.CreatedAt, p.RequestHash = d.Author, moment(d.CreatedAt), d.RequestHash
+		d.show(boardOf(p))
+		return nil
+	})
+	if err != nil {
+		return posts.Post{}, err
+	}
+	return s.withComments(ctx, d.post())
+}
+
+// DeletePost is of posts.Store. With the post, its comments are out of reach; where they could not be deleted then, whoever
+// deletes it again does that.
+func (s *Store) DeletePost(ctx context.Context, postID string) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	_, err = s.posts.change(ctx, postID, func(d *postDoc) error {
+		if d.deleted() {
+			return errNotFound
+		}
+		*d = postDoc{Head: d.Head}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errNotFound) {
+		return err
+	}
+	if _, unswept := deleteAll(ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}}); err == nil {
+		return unswept
+	}
+	return err
+}
+
+// Untold is of posts.Store.
+func (s *Store) Untold(ctx context.Context, limit int) (refs []posts.Ref, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	untold := bson.D{{Key: "untold", Value: true}}
+	onlyID := options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}, {Key: "post_id", Value: 1}}).SetLimit(int64(limit))
+	untoldPosts, err := list[Head](ctx, s.posts.Collection, untold, onlyID)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range untoldPosts {
+		refs = append(refs, posts.Ref{PostID: d.ID})
+	}
+	comments, err := list[commentDoc](ctx, s.comments.Collection, untold, onlyID)
+	if err != nil {
+		return nil, err
+	}
+	alive, err := s.alivePosts(ctx, convert(comments, func(c commentDoc) string { return c.PostID }))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range comments {
+		if alive[c.PostID] {
+			refs = append(refs, posts.Ref{PostID: c.PostID, CommentID: c.ID})
+		}
+	}
+	return refs[:min(len(refs), limit)], nil
+}
+
+// SetTold is of posts.Store.
+func (s *Store) SetTold(ctx context.Context, ref posts.Ref) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	c, id := s.posts.Collection, ref.PostID
+	if ref.CommentID != "" {
+		c, id = s.comments.Collection, ref.CommentID
+	}
+	return repeat(ctx, func() error {
+		_, err := c.UpdateOne(ctx, append(byID(id), bson.E{Key: "untold", Value: true}),
+			append(changedBy(bson.NewObjectID()), bson.E{Key: "$unset", Value: bson.D{{Key: "untold", Value: ""}}}))
+		return err
+	})
+}

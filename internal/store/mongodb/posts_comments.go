@@ -1,0 +1,167 @@
+package mongodb
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+)
+
+// commentDoc is a comment. It is there as long as its post is.
+type commentDoc struct {
+	Head        `bson:",inline"`
+	PostID      string `bson:"post_id"`
+	ParentID    string `bson:"parent_id,omitempty"`
+	Author      string `bson:"author"`
+	Content     string `bson:"content"`
+	CreatedAt   int64  `bson:"created_at"`
+	UpdatedAt   int64  `bson:"updated_at"`
+	DeletedAt   int64  `bson:"deleted_at"`
+	RequestHash string `bson:"request_hash,omitempty"`
+	Untold      bool   `bson:"untold,omitempty"`
+}
+
+func (d commentDoc) comment() posts.Comment {
+	return posts.Comment{
+		ID: d.ID, PostID: d.PostID, ParentID: d.ParentID, AuthorID: d.Author, Content: d.Content, CreatedAt: moment(d.CreatedAt),
+		UpdatedAt: moment(d.UpdatedAt), DeletedAt: moment(d.DeletedAt), RequestHash: d.RequestHash, Untold: d.Untold,
+	}
+}
+
+func commentDocOf(c posts.Comment) commentDoc {
+	return commentDoc{
+		Head: Head{ID: c.ID}, PostID: c.PostID, ParentID: c.ParentID, Author: c.AuthorID, Content: c.Content, CreatedAt: micros(c.CreatedAt),
+		UpdatedAt: micros(c.UpdatedAt), DeletedAt: micros(c.DeletedAt), RequestHash: c.RequestHash, Untold: c.Untold,
+	}
+}
+
+// alivePosts tells which of the posts are there.
+func (s *Store) alivePosts(ctx context.Context, postIDs []string) (map[string]bool, error) {
+	if len(postIDs) == 0 {
+		return nil, nil
+	}
+	found, err := list[Head](ctx, s.posts.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: postIDs}}}, there},
+		options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	alive := make(map[string]bool, len(found))
+	for _, p := range found {
+		alive[p.ID] = true
+	}
+	return alive, err
+}
+
+// needPost fails with errNotFound unless the post is there.
+func (s *Store) needPost(ctx context.Context, postID string) error {
+	alive, err := s.alivePosts(ctx, []string{postID})
+	if err == nil && !alive[postID] {
+		err = errNotFound
+	}
+	return err
+}
+
+// CreateComment is of posts.Store. It looks for the post before and after, since that may be deleted meanwhile with all the
+// comments that are there by then.
+func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (_ posts.Comment, created bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if err := s.needPost(ctx, c.PostID); err != nil {
+		return posts.Comment{}, false, err
+	}
+	d := commentDocOf(c)
+	kept, created, err := s.comments.insertOr(ctx, &d, func(ctx context.Context) (commentDoc, error) { return s.comments.get(ctx, c.ID) })
+	if err != nil {
+		return posts.Comment{}, false, err
+	}
+	if err := s.needPost(ctx, kept.PostID); err != nil {
+		return posts.Comment{}, false, err
+	}
+	return kept.comment(), created, nil
+}
+
+// Comment is of posts.Store.
+func (s *Store) Comment(ctx context.Context, commentID string) (_ posts.Comment, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.comments.get(ctx, commentID)
+	if err == nil {
+		err = s.needPost(ctx, d.PostID)
+	}
+	if err != nil {
+		return posts.Comment{}, err
+	}
+	return d.comment(), nil
+}
+
+// UpdateComment is of posts.Store.
+func (s *Store) UpdateComment(ctx context.Context, commentID string, f func(*posts.Comment) error) (_ posts.Comment, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.comments.change(ctx, commentID, func(d *commentDoc) error {
+		c := d.comment()
+		if err := f(&c); err != nil {
+			return err
+		}
+		d.Content, d.UpdatedAt, d.DeletedAt = c.Content, micros(c.UpdatedAt), micros(c.DeletedAt)
+		return nil
+	})
+	if err == nil {
+		err = s.needPost(ctx, d.PostID)
+	}
+	if err != nil {
+		return posts.Comment{}, err
+	}
+	return d.comment(), nil
+}
+
+// commentsOf are all comments of a post, the oldest first.
+func (s *Store) commentsOf(ctx context.Context, postID string) ([]posts.Comment, error) {
+	found, err := list[commentDoc](ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}},
+		options.Find().SetSort(bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}))
+	return convert(found, commentDoc.comment), err
+}
+
+// counted is how many there are of something.
+type counted struct {
+	Of string `bson:"_id"`
+	N  int    `bson:"n"`
+}
+
+// countBy counts the comments that filter lets through, by their posts.
+func (s *Store) countBy(ctx context.Context, filter bson.D) (map[string]int, error) {
+	found, err := aggregate[counted](ctx, s.comments.Collection, mongo.Pipeline{
+		{{Key: "$match", Value: filter}},
+		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$post_id"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
+	})
+	counts := make(map[string]int, len(found))
+	for _, c := range found {
+		counts[c.Of] = c.N
+	}
+	return counts, err
+}
+
+// countComments counts the comments of posts that are not deleted.
+func (s *Store) countComments(ctx context.Context, postIDs []string) (map[string]int, error) {
+	return s.countBy(ctx, bson.D{{Key: "post_id", Value: bson.D{{Key: "$in", Value: postIDs}}}, {Key: "deleted_at", Value: int64(0)}})
+}
+
+// countWritten counts the posts that a user has written, and the comments, where neither they nor their posts are deleted.
+func (s *Store) countWritten(ctx context.Context, userID string) (written, comments int, err error) {
+	if written, err = count(ctx, s.posts.Collection, bson.D{{Key: "author", Value: userID}, there}); err != nil {
+		return 0, 0, err
+	}
+	counts, err := s.countBy(ctx, bson.D{{Key: "author", Value: userID}, {Key: "deleted_at", Value: int64(0)}})
+	if err != nil {
+		return 0, 0, err
+	}
+	var postIDs []string
+	for id := range counts {
+		postIDs = append(postIDs, id)
+	}
+	alive, err := s.alivePosts(ctx, postIDs)
+	for id := range alive {
+		comments += counts[id]
+	}
+	return written, comments, err
+}
