@@ -26,6 +26,10 @@ func freshURI(t testing.TB) string {
 		t.Fatal("TEST_MONGODB_URI cannot be read")
 	}
 	u.Path = "/dongbaejul_test_" + rand.Text()
+	// What the suite tests is not how fast a busy machine is.
+	query := u.Query()
+	query.Set("timeoutMS", "30000")
+	u.RawQuery = query.Encode()
 	return u.String()
 }
 
