@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -44,7 +45,9 @@ func (s *Store) DeleteReminder(ctx context.Context, id string) (err error) {
 func (s *Store) NextReminder(ctx context.Context) (_ time.Time, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	d, err := one[reminderDoc](ctx, s.reminders, bson.D{}, options.FindOne().SetSort(longestClaimable))
+	// Some servers sort all there is where nothing is asked for.
+	anyTime := bson.D{{Key: "claimable_at", Value: bson.D{{Key: "$gte", Value: int64(math.MinInt64)}}}}
+	d, err := one[reminderDoc](ctx, s.reminders, anyTime, options.FindOne().SetSort(longestClaimable))
 	return moment(d.ClaimableAt), err
 }
 
