@@ -41,9 +41,8 @@ func (c *collection[D, P]) change(ctx context.Context, id string, f func(*D) err
 
 // serve answers all who want to change one document.
 func (c *collection[D, P]) serve(id string, batch []*changing[D]) {
-	// No caller's context: one who gives up must not take the others along.
-	ctx, cancel := context.WithTimeout(context.Background(), c.store.patience)
-	defer cancel()
+	ctx, end := c.store.batch()
+	defer end()
 	c.changeAll(ctx, id, batch)
 	for _, r := range batch {
 		r.answer()

@@ -128,10 +128,7 @@ func (s *Store) logPage(ctx context.Context, roomID string, after int64, limit i
 		return nil, nil, err
 	}
 	for _, m := range found {
-		if change := changes[m.ID]; m.AmendedSeq < change.Seq {
-			if change.Change == nil {
-				return nil, nil, errors.New("mongodb: a change that is done is not to be seen")
-			}
+		if change := changes[m.ID]; m.AmendedSeq < change.Seq && change.Change != nil {
 			m = m.amended(*change.Change, change.Seq)
 		}
 		if end := page[len(page)-1].Seq; m.AmendedSeq > end && len(page) < limit {

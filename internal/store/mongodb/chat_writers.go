@@ -41,9 +41,8 @@ func (s *Store) write(ctx context.Context, roomID string, w *writing) error {
 
 // serveRoom adds to a room's log for all who wait: messages that come one after another at once.
 func (s *Store) serveRoom(roomID string, batch []*writing) {
-	// No caller's context: one who gives up must not take the others along.
-	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
-	defer cancel()
+	ctx, end := s.batch()
+	defer end()
 	for len(batch) > 0 {
 		n := 0
 		for n < len(batch) && batch[n].decide == nil {

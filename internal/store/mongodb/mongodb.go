@@ -30,6 +30,7 @@ type Store struct {
 	db     *mongo.Database
 	// patience is how long a call may take.
 	patience time.Duration
+	seen     seen
 
 	// gate is held by every call, and by Close, which so waits for them; working counts what goes on when its callers have
 	// given up.
@@ -91,8 +92,8 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	return s, nil
 }
 
-// begin begins a call, which is over when end is called: its context ends when the call has taken as long as it may, and end
-// makes of its error what the caller should get. After Close the context has ended before.
+// begin begins a call, which is over when end is called: its context, which is for one goroutine, ends when the call has
+// taken as long as it may, and end makes of its error what the caller should get. After Close the context has ended before.
 func (s *Store) begin(caller context.Context, failure *error) (ctx context.Context, end func()) {
 	return s.beginLong(caller, s.patience, failure)
 }
@@ -101,10 +102,14 @@ func (s *Store) begin(caller context.Context, failure *error) (ctx context.Conte
 func (s *Store) beginLong(caller context.Context, patience time.Duration, failure *error) (ctx context.Context, end func()) {
 	s.gate.RLock()
 	ctx, cancel := context.WithTimeout(caller, patience)
+	over := func() {}
 	if s.closed {
 		cancel()
+	} else {
+		ctx, over = s.causal(ctx)
 	}
 	return ctx, func() {
+		over()
 		cancel()
 		if *failure != nil && s.closed && caller.Err() == nil {
 			*failure = errClosed
