@@ -19,7 +19,7 @@ import (
 const closeTimeout = 25 * time.Second
 
 func main() {
-	if err := run(); err != nil {
+	if err := command(os.Args[1:])(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

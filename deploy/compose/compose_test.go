@@ -1,0 +1,165 @@
+package compose_test
+
+import (
+	"net/netip"
+	"os"
+	"os/exec"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dongbaejul/dongbaejul/internal/app"
+)
+
+// root is where the module lies, from here.
+const root = "../../"
+
+// service is what is looked at of a service in docker-compose.yml.
+type service struct {
+	Image       string            `yaml:"image"`
+	Environment map[string]string `yaml:"environment"`
+	DependsOn   map[string]struct {
+		Condition string `yaml:"condition"`
+	} `yaml:"depends_on"`
+	Healthcheck *struct{} `yaml:"healthcheck"`
+}
+
+// read gives a file of the repository.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(root + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// find gives what the pattern's group matches in a file.
+func find(t *testing.T, name, pattern string) string {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(read(t, name))
+	if found == nil {
+		t.Fatalf("%s has nothing like %s", name, pattern)
+	}
+	return found[1]
+}
+
+func services(t *testing.T) map[string]service {
+	t.Helper()
+	var file struct {
+		Services map[string]service `yaml:"services"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "docker-compose.yml")), &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Services
+}
+
+// variables are those the server is configured by.
+func variables() map[string]bool {
+	names := make(map[string]bool)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[app.Config]()) {
+		names[field.Tag.Get("env")] = true
+	}
+	return names
+}
+
+func TestTheServersVariablesExist(t *testing.T) {
+	known := variables()
+	for _, name := range []string{"api1", "api2"} {
+		environment := services(t)[name].Environment
+		if len(environment) == 0 {
+			t.Fatalf("%s has no environment", name)
+		}
+		for variable := range environment {
+			if !known[variable] {
+				t.Errorf("%s is told %s, which the server does not know", name, variable)
+			}
+		}
+	}
+}
+
+// What .env may set is a variable of the server or one that docker-compose.yml reads, and the other way round.
+func TestTheExampleOfSettings(t *testing.T) {
+	known, shown := variables(), make(map[string]bool)
+	compose := make(map[string]bool)
+	for _, reference := range regexp.MustCompile(`\$\{([A-Z_]+)`).FindAllStringSubmatch(read(t, "docker-compose.yml"), -1) {
+		compose[reference[1]] = true
+	}
+	for _, line := range regexp.MustCompile(`(?m)^# ([A-Z_]+)=`).FindAllStringSubmatch(read(t, ".env.example"), -1) {
+		shown[line[1]] = true
+		if !known[line[1]] && !compose[line[1]] {
+			t.Errorf(".env.example has %s, which nobody reads", line[1])
+		}
+	}
+	for variable := range compose {
+		if !known[variable] && !shown[variable] {
+			t.Errorf("docker-compose.yml reads %s, which .env.example does not show", variable)
+		}
+	}
+}
+
+// Whoever waits for another does so until it is well, and only for who tells whether it is: the image of the server does.
+func TestWaitingIsForHealth(t *testing.T) {
+	all := services(t)
+	for name, s := range all {
+		for other, wait := range s.DependsOn {
+			if wait.Condition != "service_healthy" {
+				t.Errorf("%s waits for %s until %s", name, other, wait.Condition)
+			}
+			if all[other].Healthcheck == nil && all[other].Image != "dongbaejul" {
+				t.Errorf("%s waits for %s, which has no health check", name, other)
+			}
+		}
+	}
+	if check := find(t, "Dockerfile", `HEALTHCHECK .*CMD (.*)`); check != `["/dongbaejul", "healthcheck"]` {
+		t.Errorf("the image's health check is %s", check)
+	}
+}
+
+// The secret that makes a demo work is refused where it must be.
+func TestTheDefaultSecretIsTooShortForProduction(t *testing.T) {
+	if secret := find(t, "docker-compose.yml", `JWT_SECRET: \$\{JWT_SECRET:-(.*)\}`); len(secret) >= 32 {
+		t.Errorf("a secret that everybody knows has %d bytes, which production takes", len(secret))
+	}
+}
+
+func TestTheProxyKnowsTheProcesses(t *testing.T) {
+	all := services(t)
+	upstreams := strings.Fields(find(t, "deploy/compose/Caddyfile", `\{\$UPSTREAMS:(.*?)\}`))
+	if len(upstreams) != 2 {
+		t.Fatalf("the proxy's processes are %v", upstreams)
+	}
+	for _, upstream := range upstreams {
+		name, port, _ := strings.Cut(strings.TrimPrefix(upstream, "h2c://"), ":")
+		if got := all[name].Environment["PORT"]; got != port {
+			t.Errorf("the proxy speaks to port %s of %s, which listens on %q", port, name, got)
+		}
+	}
+	proxy, err := netip.ParseAddr(all["api1"].Environment["TRUSTED_PROXIES"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, err := netip.ParsePrefix(find(t, "docker-compose.yml", `subnet: ([0-9./]+)`))
+	if err != nil || !network.Contains(proxy) {
+		t.Errorf("the proxy's address %s is not in its network %s, %v", proxy, network, err)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	language := find(t, "go.mod", `(?m)^go (\d+\.\d+)`)
+	if image := find(t, "Dockerfile", `FROM .*golang:(\d+\.\d+)`); image != language {
+		t.Errorf("go.mod is of Go %s, the image is built by %s", language, image)
+	}
+	version, err := exec.Command(caddyPath(t), "version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	major, _, _ := strings.Cut(strings.TrimPrefix(string(version), "v"), ".")
+	if image := services(t)["proxy"].Image; !strings.HasPrefix(image, "caddy:"+major+".") {
+		t.Errorf("the proxy's image is %s, it was tried with Caddy %s", image, version)
+	}
+}
