@@ -18,8 +18,8 @@ const (
 	offlineAfter = 10 * time.Second
 	// presenceWindow is how long comings and goings are gathered before they are told.
 	presenceWindow = 500 * time.Millisecond
-	// streamWriteTimeout is how long the client of a stream may take nothing.
-	streamWriteTimeout = 45 * time.Second
+	// streamWriteTimeout is how long the client of a stream may take nothing of what is sent.
+	streamWriteTimeout = 30 * time.Second
 )
 
 // parts are what the services work with.

@@ -18,17 +18,18 @@ func WithDeadlines(w http.ResponseWriter, r *http.Request) *http.Request {
 // deadline moves the write deadline of one connection on. The zero value does nothing.
 type deadline struct {
 	controller *http.ResponseController
-	timeout    time.Duration
-	set        time.Time
+	// quiet is how long nothing may be written: HTTP/2 ends a stream whose deadline passes then, too.
+	quiet, timeout time.Duration
+	set            time.Time
 }
 
-func deadlineFrom(ctx context.Context, timeout time.Duration) deadline {
+func deadlineFrom(ctx context.Context, quiet, timeout time.Duration) deadline {
 	c, _ := ctx.Value(controllerKey{}).(*http.ResponseController)
-	return deadline{controller: c, timeout: timeout}
+	return deadline{controller: c, quiet: quiet, timeout: timeout}
 }
 
-// extend gives the next write at least three quarters of the timeout. It sets the deadline only now and then, since on
-// HTTP/2 that costs a turn of the connection's own goroutine.
+// extend gives the next write, when it comes, at least three quarters of the timeout. It sets the deadline only now and then,
+// since on HTTP/2 that costs a turn of the connection's own goroutine.
 func (d *deadline) extend() {
 	if d.controller == nil || d.timeout <= 0 {
 		return
@@ -39,5 +40,5 @@ func (d *deadline) extend() {
 	}
 	d.set = now
 	// An error means that the connection cannot do it; the write goes on without.
-	_ = d.controller.SetWriteDeadline(now.Add(d.timeout))
+	_ = d.controller.SetWriteDeadline(now.Add(d.quiet + d.timeout))
 }

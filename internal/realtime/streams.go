@@ -30,7 +30,7 @@ type Config struct {
 	Bus Bus
 	// Heartbeat is the time between two heartbeats of a stream.
 	Heartbeat time.Duration
-	// WriteTimeout is how long a client may take nothing before its stream is cut.
+	// WriteTimeout is how long a client may take nothing of a heartbeat before its stream is cut.
 	WriteTimeout time.Duration
 }
 
@@ -81,7 +81,7 @@ func (s *Streams) open(ctx context.Context, conn Conn, device string, feed Feed)
 	}
 	st := &stream{
 		Streams: s, caller: caller, device: device,
-		conn: conn, deadline: deadlineFrom(ctx, s.WriteTimeout), feed: feed, reader: NewReader(),
+		conn: conn, deadline: deadlineFrom(ctx, s.Heartbeat, s.WriteTimeout), feed: feed, reader: NewReader(),
 	}
 	s.registry.add(st)
 	select {
