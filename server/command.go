@@ -22,7 +22,7 @@ func command(args []string) func() error {
 		return checkHealth
 	default:
 		return func() error {
-			return fmt.Errorf("%q are no arguments: leave them out to serve, which environment variables configure, or write healthcheck", args)
+			return fmt.Errorf("unknown arguments %q: give none to serve, as environment variables say, or healthcheck", args)
 		}
 	}
 }
