@@ -31,9 +31,7 @@ type Event struct {
 // NewEvent encodes m, which is not looked at again.
 func NewEvent(m *v1.Event) *Event {
 	size := proto.Size(m)
-	wire := make([]byte, 0, protowire.SizeTag(eventsField)+protowire.SizeBytes(size))
-	wire = protowire.AppendTag(wire, eventsField, protowire.BytesType)
-	wire = protowire.AppendVarint(wire, uint64(size))
+	wire := appendField(make([]byte, 0, protowire.SizeTag(eventsField)+protowire.SizeBytes(size)), size)
 	body := len(wire)
 	wire, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(wire, m)
 	if err != nil {
@@ -46,13 +44,20 @@ func NewEvent(m *v1.Event) *Event {
 // Bytes is the event in protobuf's binary form, for a bus between processes. It must not be changed.
 func (e *Event) Bytes() []byte { return e.wire[e.body:] }
 
-// ParseEvent takes what Bytes gave.
+// ParseEvent takes what Bytes gave, and copies it: what it cannot decode it does not pass on, and the rest as it is.
 func ParseEvent(b []byte) (*Event, error) {
-	m := new(v1.Event)
-	if err := proto.Unmarshal(b, m); err != nil {
+	if err := proto.Unmarshal(b, new(v1.Event)); err != nil {
 		return nil, fmt.Errorf("parse an event: %w", err)
 	}
-	return NewEvent(m), nil
+	wire := make([]byte, 0, protowire.SizeTag(eventsField)+protowire.SizeBytes(len(b)))
+	wire = appendField(wire, len(b))
+	return &Event{wire: append(wire, b...), body: len(wire)}, nil
+}
+
+// appendField begins an event of that many bytes as a field of a response.
+func appendField(wire []byte, size int) []byte {
+	wire = protowire.AppendTag(wire, eventsField, protowire.BytesType)
+	return protowire.AppendVarint(wire, uint64(size))
 }
 
 // Message decodes the event anew; the caller owns the result.

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -10,6 +11,13 @@ import (
 type Hub struct {
 	mu     sync.RWMutex
 	topics map[Topic]*topic
+	taps   map[Topic][]tap
+}
+
+// tap is called with the hints of a topic.
+type tap struct {
+	hint func(Hint)
+	lost func()
 }
 
 // NewHub makes a hub without followers.
@@ -18,15 +26,39 @@ func NewHub() *Hub { return &Hub{topics: make(map[Topic]*topic)} }
 // Publish implements Bus.
 func (h *Hub) Publish(_ context.Context, hint Hint) {
 	h.mu.RLock()
-	t := h.topics[hint.Topic]
+	t, taps := h.topics[hint.Topic], h.taps[hint.Topic]
 	h.mu.RUnlock()
+	for _, tap := range taps {
+		tap.hint(hint)
+	}
 	if t != nil {
 		t.publish(hint)
 	}
 }
 
+// Tap calls hint with each hint of a topic, before anybody who follows anything gets it or one published after it, and lost
+// where hints of the topic may be missing. Neither may wait for anything.
+func (h *Hub) Tap(name Topic, hint func(Hint), lost func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.taps == nil {
+		h.taps = make(map[Topic][]tap)
+	}
+	// Not in place: Publish goes through it without the lock.
+	h.taps[name] = append(slices.Clip(h.taps[name]), tap{hint, lost})
+}
+
+// Sure is true: in one process no hint is lost without its follower being told.
+func (h *Hub) Sure() bool { return true }
+
 // Follow implements Bus.
-func (h *Hub) Follow(r *Reader, name Topic) {
+func (h *Hub) Follow(r *Reader, topics ...Topic) {
+	for _, name := range topics {
+		h.follow(r, name)
+	}
+}
+
+func (h *Hub) follow(r *Reader, name Topic) {
 	h.mu.Lock()
 	t := h.topics[name]
 	if t == nil {
@@ -69,17 +101,25 @@ func (h *Hub) Unfollow(r *Reader, name Topic) {
 	}
 }
 
-// Lost tells every follower of every topic that hints may be missing: they read the store. A bus that was away calls it.
-func (h *Hub) Lost() {
+// Lost tells the followers of topics, of every topic where none is named, that hints may be missing: they read the store. A
+// bus that was away calls it.
+func (h *Hub) Lost(names ...Topic) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	for _, t := range h.topics {
-		t.mu.Lock()
-		for _, f := range t.follows {
-			f.lost.Store(true)
-			f.wake()
+	if len(names) == 0 {
+		names = slices.AppendSeq(slices.Collect(maps.Keys(h.taps)), maps.Keys(h.topics))
+		slices.Sort(names)
+		names = slices.Compact(names)
+	}
+	for _, name := range names {
+		for _, tap := range h.taps[name] {
+			tap.lost()
 		}
-		t.mu.Unlock()
+	}
+	for _, name := range names {
+		if t := h.topics[name]; t != nil {
+			t.lose()
+		}
 	}
 }
 

@@ -13,6 +13,8 @@ func (s *Streams) Poll(ctx context.Context, wait time.Duration, feed Feed) ([]*v
 	defer feed.Close()
 	st := &stream{Streams: s, feed: feed, reader: NewReader()}
 	defer st.reader.Close(s.Bus)
+	s.registry.addPoll(st)
+	defer s.registry.removePoll(st)
 	events, err := st.opening(ctx)
 	if err != nil {
 		return nil, err
@@ -21,6 +23,9 @@ func (s *Streams) Poll(ctx context.Context, wait time.Duration, feed Feed) ([]*v
 	defer timeout.Stop()
 	var b Batch
 	for {
+		if err := st.check(ctx); err != nil {
+			return nil, err
+		}
 		if err := st.take(ctx, &b); err != nil {
 			return nil, err
 		}

@@ -12,7 +12,8 @@ type Topic string
 // Room is the topic of a chat room's log, its read positions and who is typing.
 func Room(id string) Topic { return Topic("room/" + id) }
 
-// User is the topic of what concerns one user: their notifications, their rooms and their rights.
+// User is the topic of what concerns one user: their notifications, their rooms and their rights. A hint with a Key and
+// without an event is about a stream of theirs that has just been opened.
 func User(id string) Topic { return Topic("user/" + id) }
 
 const (
@@ -44,9 +45,10 @@ type Bus interface {
 	// Publish gives a hint to all followers of its topic. It does not wait for them, and keeps what ctx holds only until it
 	// returns. A numbered hint is published after its entry can be read from the store.
 	Publish(ctx context.Context, h Hint)
-	// Follow makes r follow t; a second time changes nothing. Once it returns, r gets every hint published on t from then on
-	// or is told that it lost some. It is not called while a method of r is.
-	Follow(r *Reader, t Topic)
+	// Follow makes r follow topics; a second time changes nothing. Once it returns, r gets every hint published on them from
+	// then on, on whatever process, or is told that it lost some: so what is read from the store after it leaves no gap. It
+	// may take as long as asking another machine does, once for all topics. It is not called while a method of r is.
+	Follow(r *Reader, topics ...Topic)
 	// Unfollow ends it. It is not called while a method of r is.
 	Unfollow(r *Reader, t Topic)
 }

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -14,11 +15,13 @@ var errReplaced = fault.New(fault.Precondition, "STREAM_REPLACED",
 	"이 기기에서 새 연결이 열려 이 연결을 닫습니다.", "A newer stream of this device has taken this one's place.")
 
 // registry knows the open streams, so that a device that reconnects before the server has seen its old connection die does
-// not hold two.
+// not hold two. It knows those of one process; on the others it is told by a hint to the user's topic, whose key is a
+// streamKey.
 type registry struct {
 	mu    sync.Mutex
 	users map[string][]*stream
 	n     int
+	polls map[*stream]struct{}
 }
 
 // add notes a stream and ends the one it replaces.
@@ -58,6 +61,19 @@ func (g *registry) remove(st *stream) {
 	}
 }
 
+func (g *registry) addPoll(st *stream) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.polls[st] = struct{}{}
+}
+
+func (g *registry) removePoll(st *stream) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.polls, st)
+}
+
+// each calls f with every stream and every poll.
 func (g *registry) each(f func(*stream)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -66,10 +82,36 @@ func (g *registry) each(f func(*stream)) {
 			f(st)
 		}
 	}
+	for st := range g.polls {
+		f(st)
+	}
 }
 
 func (g *registry) count() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.n
+}
+
+// streamKey names a stream among those of a user.
+type streamKey struct{ session, id, device string }
+
+// announcement tells the other processes of st, so that one it replaces ends there.
+func (st *stream) announcement() Hint {
+	return Hint{Topic: User(st.caller.UserID), Key: st.caller.SessionID + "/" + st.id + "/" + st.device}
+}
+
+// openedStream gives the stream that h announces; false where it announces none.
+func openedStream(h Hint) (streamKey, bool) {
+	parts := strings.SplitN(h.Key, "/", 3)
+	if len(parts) != 3 || !strings.HasPrefix(string(h.Topic), string(User(""))) {
+		return streamKey{}, false
+	}
+	return streamKey{session: parts[0], id: parts[1], device: parts[2]}, true
+}
+
+// replaces tells whether the stream takes the place of st: one of its device that is newer. Of two that are opened at once
+// on two processes, and hear of each other, one stays.
+func (k streamKey) replaces(st *stream) bool {
+	return st.device != "" && k.device == st.device && k.session == st.caller.SessionID && k.id > st.id
 }

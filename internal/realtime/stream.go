@@ -38,16 +38,18 @@ var (
 // thing waited for is held.
 type stream struct {
 	*Streams
-	caller   identity.Caller
-	device   string
+	caller identity.Caller
+	device string
+	// id is greater than that of every stream opened before, as far as the clocks of the processes agree.
+	id       string
 	conn     Conn
 	deadline deadline
 	feed     Feed
 	reader   *Reader
 	// sent is when the last frame was.
 	sent time.Time
-	// due is set when it is time for a heartbeat.
-	due atomic.Bool
+	// due is set when it is time for a heartbeat, and doubtful when it is to be looked at whether the caller may be here.
+	due, doubtful atomic.Bool
 	// told is why the stream is to end; nil while it is not.
 	told atomic.Pointer[fault.Error]
 }
@@ -56,6 +58,22 @@ type stream struct {
 func (st *stream) end(err *fault.Error) {
 	st.told.CompareAndSwap(nil, err)
 	st.reader.signal()
+}
+
+// recheck makes the stream look whether its caller may still be here. It may be called concurrently.
+func (st *stream) recheck() {
+	st.doubtful.Store(true)
+	st.reader.signal()
+}
+
+// check does what recheck asked for.
+func (st *stream) check(ctx context.Context) error {
+	if !st.doubtful.Swap(false) {
+		return nil
+	}
+	var err error
+	aside.Do(func() { err = storeFault(st.feed.Check(ctx)) })
+	return err
 }
 
 func (st *stream) close() {
@@ -107,6 +125,9 @@ func (st *stream) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-st.reader.Ready():
+			if err = st.check(ctx); err != nil {
+				return err
+			}
 			st.pause(ctx)
 			err = st.forward(ctx)
 		}
@@ -186,7 +207,15 @@ func (st *stream) take(ctx context.Context, b *Batch) error {
 }
 
 func (st *stream) makeUp(ctx context.Context, b *Batch) error {
-	if len(b.Signals) > 0 {
+	look := false
+	for _, h := range b.Signals {
+		if key, ok := openedStream(h); !ok {
+			look = true
+		} else if key.replaces(st) {
+			return errReplaced
+		}
+	}
+	if look {
 		_, events, err := st.sync(ctx)
 		if err != nil {
 			return err

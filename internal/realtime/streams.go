@@ -7,6 +7,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
 
 // Feed is what one stream shows its caller. Its methods are called one after the other, though not by one goroutine.
@@ -44,7 +45,9 @@ type Streams struct {
 
 // NewStreams makes the engine.
 func NewStreams(c Config) *Streams {
-	return &Streams{Config: c, leaving: make(chan struct{}), registry: registry{users: make(map[string][]*stream)}}
+	return &Streams{Config: c, leaving: make(chan struct{}), registry: registry{
+		users: make(map[string][]*stream), polls: make(map[*stream]struct{}),
+	}}
 }
 
 // Leave ends all streams and polls with fault.Unavailable and a delay to come back after, and refuses new ones.
@@ -54,6 +57,10 @@ func (s *Streams) Leave() {
 		s.registry.each(func(st *stream) { st.end(shutdown()) })
 	})
 }
+
+// Recheck makes every stream and poll look, soon, whether its caller may still be here: for when a change of that may not
+// be announced.
+func (s *Streams) Recheck() { s.registry.each((*stream).recheck) }
 
 // Open tells how many streams are open.
 func (s *Streams) Open() int { return s.registry.count() }
@@ -80,10 +87,13 @@ func (s *Streams) open(ctx context.Context, conn Conn, device string, feed Feed)
 		return nil, err
 	}
 	st := &stream{
-		Streams: s, caller: caller, device: device,
+		Streams: s, caller: caller, device: device, id: ids.New(),
 		conn: conn, deadline: deadlineFrom(ctx, s.Heartbeat, s.WriteTimeout), feed: feed, reader: NewReader(),
 	}
 	s.registry.add(st)
+	if device != "" {
+		s.Bus.Publish(ctx, st.announcement())
+	}
 	select {
 	case <-s.leaving:
 		// Looked at after it was added: either Leave has seen it, or it sees Leave.

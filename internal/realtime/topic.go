@@ -83,6 +83,16 @@ func (t *topic) wake() {
 	}
 }
 
+// lose tells the readers that hints may be missing.
+func (t *topic) lose() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, f := range t.follows {
+		f.lost.Store(true)
+		f.wake()
+	}
+}
+
 // stop ends what the topic does by itself.
 func (t *topic) stop() {
 	t.log.stop()
