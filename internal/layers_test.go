@@ -26,8 +26,8 @@ const (
 // and never from above. Packages that are parts of another one lie where what they import puts them.
 var layers = [][]string{
 	{"internal/fault", "internal/aside", "internal/ids", "internal/limit", "internal/page", "internal/memo", "internal/games/scoring"},
-	{"internal/identity", "internal/idempotency", "internal/hangul", "internal/games/record"},
-	{"internal/realtime", "internal/blob", "internal/band", "internal/audit", "internal/games/rating"},
+	{"internal/identity", "internal/idempotency", "internal/hangul", "internal/games/record", "internal/redislink"},
+	{"internal/realtime", "internal/blob", "internal/band", "internal/audit", "internal/games/rating", "internal/redislink/redistest"},
 	{"internal/users", "internal/band/bandsim", "internal/realtime/redisbus", "internal/realtime/realtimetest"},
 	{"internal/notifications"},
 	{"internal/posts", "internal/games", "internal/chat", "internal/photos", "internal/auth", "internal/notifications/fcm"},

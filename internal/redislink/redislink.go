@@ -1,0 +1,212 @@
+// Package redislink is the link of one process to Redis. Everything here leans on one rule: Redis may go away at any time.
+// That it is away is said once, and costs a call nothing: calls fail at once until Redis has answered again.
+package redislink
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+)
+
+const (
+	// callTimeout bounds one call, with what it takes to connect.
+	callTimeout = 500 * time.Millisecond
+	// dialTimeout bounds the making of one connection.
+	dialTimeout = time.Second
+	// What is tried again is after firstPause, then after twice that and so on, up to maxPause.
+	firstPause = 100 * time.Millisecond
+	maxPause   = 3 * time.Second
+)
+
+var errAway = fault.New(fault.Unavailable, "REDIS_UNAVAILABLE",
+	"Redis에 잠시 연결할 수 없습니다.", "Redis is away for the moment.")
+
+// Config says where Redis is.
+type Config struct {
+	// URL is redis://, rediss:// for TLS, or unix://. It may hold a password, and is not shown.
+	URL string
+	// Prefix begins the name of every key and channel, with the number of the database after it: channels are shared by the
+	// databases of a Redis.
+	Prefix string
+	Log    *slog.Logger
+}
+
+// Link is a link to one Redis. It may be used concurrently.
+type Link struct {
+	options *redis.Options
+	prefix  string
+	log     *slog.Logger
+	// client is another one after an outage, so that no call meets a connection from before it.
+	client atomic.Pointer[redis.Client]
+	away   atomic.Bool
+
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu sync.Mutex
+	// decided is closed when it is known whether what is suspected is an outage; nil while nothing is suspected.
+	decided chan struct{}
+	probe   sync.WaitGroup
+}
+
+// Open makes a link. It does not wait for Redis, which may come later; it fails on a URL that cannot be used.
+func Open(c Config) (*Link, error) {
+	options, err := parse(c.URL)
+	if err != nil {
+		return nil, err
+	}
+	// The library has one logger for the whole process, which tells of every failure anew. All of them come as errors too.
+	redis.SetLogger(silence{})
+	l := &Link{options: options, prefix: c.Prefix + ":" + strconv.Itoa(options.DB) + ":", log: c.Log}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.client.Store(redis.NewClient(options))
+	return l, nil
+}
+
+// Check fails where no link can be made of a URL, without showing it.
+func Check(url string) error {
+	_, err := parse(url)
+	return err
+}
+
+func parse(url string) (*redis.Options, error) {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		// The library's error may show the password.
+		return nil, errors.New("is no URL of a Redis")
+	}
+	// What a call may cost is decided here, not in the URL.
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = dialTimeout, callTimeout, callTimeout, callTimeout
+	options.ContextTimeoutEnabled = true
+	options.DialerRetries = 1
+	// Once, for a connection that Redis has closed meanwhile.
+	options.MaxRetries, options.MinRetryBackoff, options.MaxRetryBackoff = 1, time.Millisecond, 10*time.Millisecond
+	// The older protocol does all that is needed, and has no messages between answers.
+	options.Protocol = 2
+	options.PipelinePoolSize = -1
+	options.ClientName = "dongbaejul"
+	return options, nil
+}
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
+// Key is the name of a key or channel of this link.
+func (l *Link) Key(name string) string { return l.prefix + name }
+
+// Away tells whether Redis is known not to answer.
+func (l *Link) Away() bool { return l.away.Load() }
+
+// Do makes a call, within half a second. It fails at once while Redis is away, with fault.Unavailable, as where Redis does
+// not answer. What Redis answers is no failure of the link, and its errors are given as they are.
+func (l *Link) Do(ctx context.Context, call func(context.Context, *redis.Client) error) error {
+	if l.away.Load() {
+		return errAway
+	}
+	timed, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := call(timed, l.client.Load())
+	if err == nil || answered(err) {
+		return err
+	}
+	if ctx.Err() == nil {
+		l.suspect(err)
+	}
+	return errAway.WithCause(err)
+}
+
+// Ping asks Redis whether it is there.
+func (l *Link) Ping(ctx context.Context) error {
+	return l.Do(ctx, func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() })
+}
+
+// answered tells whether err is what Redis said to a call, and Redis serves.
+func answered(err error) bool {
+	said, ok := errors.AsType[redis.Error](err)
+	return ok && !redis.IsLoadingError(said) && !redis.IsReadOnlyError(said) && !redis.IsMasterDownError(said) &&
+		!redis.IsAuthError(said) && !redis.IsMaxClientsError(said)
+}
+
+// Suspect is told that something else than a call has failed. It tells, within a call's time, whether Redis is away.
+func (l *Link) Suspect(ctx context.Context, err error) (away bool) {
+	select {
+	case <-l.suspect(err):
+	case <-ctx.Done():
+	}
+	return l.Away()
+}
+
+// suspect makes calls fail until Redis answers. What it gives is closed when it is known whether this is an outage.
+func (l *Link) suspect(err error) (decided <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.decided == nil {
+		decided := make(chan struct{})
+		l.decided = decided
+		l.away.Store(true)
+		l.probe.Go(func() { l.recover(err, sync.OnceFunc(func() { close(decided) })) })
+	}
+	return l.decided
+}
+
+// recover asks Redis until it answers. Where it does at once, only a call has failed.
+func (l *Link) recover(because error, decided func()) {
+	defer decided()
+	began, attempts := time.Now(), 0
+	for !l.answers() {
+		attempts++
+		if attempts == 1 && l.ctx.Err() == nil {
+			l.log.WarnContext(l.ctx, "Redis is away", slog.String("error", because.Error()))
+		}
+		decided()
+		l.replace()
+		if !Pause(l.ctx, attempts) {
+			return
+		}
+	}
+	l.mu.Lock()
+	l.decided = nil
+	l.away.Store(false)
+	l.mu.Unlock()
+	if attempts > 0 {
+		l.log.InfoContext(l.ctx, "Redis answers again", slog.Duration("after", time.Since(began).Round(time.Millisecond)))
+	}
+}
+
+func (l *Link) answers() bool {
+	ctx, cancel := context.WithTimeout(l.ctx, callTimeout)
+	defer cancel()
+	err := l.client.Load().Ping(ctx).Err()
+	return err == nil || answered(err)
+}
+
+// replace lets go of every connection there is.
+func (l *Link) replace() {
+	l.client.Swap(redis.NewClient(l.options)).Close()
+}
+
+// Pause waits before the next attempt, where so many have failed; false where ctx ends first.
+func Pause(ctx context.Context, attempts int) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(min(time.Duration(attempts)*firstPause, maxPause)):
+		return true
+	}
+}
+
+// Close lets go of Redis; calls fail after it.
+func (l *Link) Close() error {
+	l.cancel()
+	l.probe.Wait()
+	return l.client.Load().Close()
+}

@@ -1,0 +1,226 @@
+package redislink_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+)
+
+// patience is how long a test waits for what should come soon.
+const patience = 30 * time.Second
+
+// logged is a log that can be read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func open(t *testing.T, url string) (*redislink.Link, *logged) {
+	t.Helper()
+	var log logged
+	link, err := redislink.Open(redislink.Config{URL: url, Prefix: redistest.Prefix(), Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := link.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return link, &log
+}
+
+// eventually waits until it is so.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("waited in vain: ", what)
+		}
+	}
+}
+
+func TestURLsAreCheckedAndNotShown(t *testing.T) {
+	for _, url := range []string{"redis://h", "redis://:pw@h:6380/3", "rediss://u:pw@h/0", "unix:///tmp/redis.sock"} {
+		if err := redislink.Check(url); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	for _, url := range []string{"", "h:6379", "http://u:secret@h", "redis://u:secret@h/x", "redis://u:secret%@h", "redis://h?secret=1"} {
+		if err := redislink.Check(url); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}
+
+func TestKeysSayWhichDatabaseTheyAreOf(t *testing.T) {
+	link, err := redislink.Open(redislink.Config{URL: "redis://h/7", Prefix: "club", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer link.Close()
+	if key := link.Key("limit:a"); key != "club:7:limit:a" {
+		t.Error(key)
+	}
+}
+
+// What Redis says is no outage.
+func TestErrorsOfRedisAreTheCallers(t *testing.T) {
+	link, log := open(t, redistest.URL(t))
+	for name, call := range map[string]func(ctx context.Context, c *redis.Client) error{
+		"nil":   func(ctx context.Context, c *redis.Client) error { return c.Get(ctx, link.Key("none")).Err() },
+		"wrong": func(ctx context.Context, c *redis.Client) error { return c.Do(ctx, "NONSENSE").Err() },
+	} {
+		if err := link.Do(t.Context(), call); err == nil || fault.KindOf(err) != 0 || link.Away() {
+			t.Errorf("%s: %v, away %v", name, err, link.Away())
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := link.Ping(ctx); !errors.Is(err, context.Canceled) || link.Away() {
+		t.Errorf("of a caller that hung up: %v, away %v", err, link.Away())
+	}
+	if log.String() != "" {
+		t.Errorf("logged: %s", log)
+	}
+}
+
+// In an outage of any kind calls fail at once, and it is logged once and once more when it is over.
+func TestAnOutageIsToldOnce(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	proxy := redistest.NewProxy(t, server.Addr)
+	for name, outage := range map[string]struct{ begin, end func() }{
+		"cut":    {proxy.Cut, proxy.Restore},
+		"held":   {proxy.Hold, proxy.Restore},
+		"killed": {server.Kill, server.Run},
+		"paused": {server.Pause, server.Resume},
+	} {
+		t.Run(name, func(t *testing.T) {
+			link, log := open(t, proxy.URL())
+			if err := link.Ping(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			outage.begin()
+			// Whoever calls before it is known waits for half a second at most.
+			began := time.Now()
+			for !link.Away() {
+				if err := link.Ping(t.Context()); err == nil {
+					t.Error("what is away has answered")
+				}
+			}
+			if !link.Suspect(t.Context(), errors.New("something else")) {
+				t.Error("it is not known to be away")
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %v to find out", took)
+			}
+			for range 1000 {
+				if err := link.Ping(t.Context()); fault.KindOf(err) != fault.Unavailable {
+					t.Fatal(err)
+				}
+			}
+			outage.end()
+			eventually(t, "Redis answers again", func() bool { return link.Ping(t.Context()) == nil })
+			eventually(t, "that it does is logged", func() bool { return strings.Contains(log.String(), "answers again") })
+			if lines := strings.Count(log.String(), "\n"); lines != 2 {
+				t.Errorf("logged %d lines:\n%s", lines, log)
+			}
+		})
+	}
+}
+
+// A server that starts before its Redis has it as soon as it comes.
+func TestRedisMayComeLater(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	server.Kill()
+	link, _ := open(t, server.URL())
+	if err := link.Ping(t.Context()); fault.KindOf(err) != fault.Unavailable {
+		t.Fatal(err)
+	}
+	server.Run()
+	eventually(t, "Redis answers", func() bool { return link.Ping(t.Context()) == nil })
+}
+
+func TestAListenerEndsWithItsConnection(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	proxy := redistest.NewProxy(t, server.Addr)
+	link, _ := open(t, proxy.URL())
+	listener, err := link.Listen(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	receive := func() any {
+		t.Helper()
+		got, err := listener.Receive(t.Context(), patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if pong, ok := receive().(*redis.Pong); !ok {
+		t.Fatalf("%T", pong)
+	}
+	if err := listener.Subscribe(t.Context(), link.Key("a"), link.Key("b")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if s, ok := receive().(*redis.Subscription); !ok || s.Kind != "subscribe" {
+			t.Fatalf("%+v", s)
+		}
+	}
+	if err := link.Do(t.Context(), func(ctx context.Context, c *redis.Client) error {
+		return c.Publish(ctx, link.Key("a"), []byte{0, 1, 255}).Err()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if m, ok := receive().(*redis.Message); !ok || m.Channel != link.Key("a") || m.Payload != "\x00\x01\xff" {
+		t.Fatalf("%+v", m)
+	}
+	if err := listener.Ping(t.Context(), "a word"); err != nil {
+		t.Fatal(err)
+	}
+	if pong, ok := receive().(*redis.Pong); !ok || pong.Payload != "a word" {
+		t.Fatalf("%+v", pong)
+	}
+	if _, err := listener.Receive(t.Context(), 10*time.Millisecond); err == nil {
+		t.Error("something came from nowhere")
+	}
+	proxy.Cut()
+	proxy.Restore()
+	eventually(t, "the end", func() bool { return listener.Subscribe(t.Context(), link.Key("c")) != nil })
+	if got, err := listener.Receive(t.Context(), patience); err == nil {
+		t.Errorf("received %+v by a connection that was cut", got)
+	}
+}
