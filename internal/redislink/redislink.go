@@ -119,7 +119,7 @@ func (l *Link) Do(ctx context.Context, call func(context.Context, *redis.Client)
 		return err
 	}
 	if ctx.Err() == nil {
-		l.suspect(err)
+		l.suspect(err, true)
 	}
 	return errAway.WithCause(err)
 }
@@ -139,20 +139,28 @@ func answered(err error) bool {
 // Suspect is told that something else than a call has failed. It tells, within a call's time, whether Redis is away.
 func (l *Link) Suspect(ctx context.Context, err error) (away bool) {
 	select {
-	case <-l.suspect(err):
+	case <-l.suspect(err, false):
 	case <-ctx.Done():
 	}
 	return l.Away()
 }
 
-// suspect makes calls fail until Redis answers. What it gives is closed when it is known whether this is an outage.
-func (l *Link) suspect(err error) (decided <-chan struct{}) {
+// suspect asks Redis whether it is away, and makes calls fail until that is known: at once, or only when it is. What it
+// gives is closed when it is known.
+func (l *Link) suspect(err error, atOnce bool) (decided <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if atOnce {
+		l.away.Store(true)
+	}
 	if l.decided == nil {
 		decided := make(chan struct{})
+		if l.ctx.Err() != nil {
+			// Closed: it is away for good.
+			close(decided)
+			return decided
+		}
 		l.decided = decided
-		l.away.Store(true)
 		l.probe.Go(func() { l.recover(err, sync.OnceFunc(func() { close(decided) })) })
 	}
 	return l.decided
@@ -167,6 +175,7 @@ func (l *Link) recover(because error, decided func()) {
 		if attempts == 1 && l.ctx.Err() == nil {
 			l.log.WarnContext(l.ctx, "Redis is away", slog.String("error", because.Error()))
 		}
+		l.away.Store(true)
 		decided()
 		l.replace()
 		if !Pause(l.ctx, attempts) {
@@ -206,7 +215,9 @@ func Pause(ctx context.Context, attempts int) bool {
 
 // Close lets go of Redis; calls fail after it.
 func (l *Link) Close() error {
+	l.mu.Lock()
 	l.cancel()
+	l.mu.Unlock()
 	l.probe.Wait()
 	return l.client.Load().Close()
 }

@@ -46,7 +46,7 @@ func (s *Server) Run() {
 	}
 	_, port, _ := net.SplitHostPort(s.Addr)
 	s.command = exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--loglevel", "warning")
-	s.command.Dir, s.command.Stdout, s.command.Stderr = s.t.TempDir(), s.t.Output(), s.t.Output()
+	s.command.Dir, s.command.Stderr = s.t.TempDir(), s.t.Output()
 	if err := s.command.Start(); err != nil {
 		s.t.Fatal(err)
 	}
