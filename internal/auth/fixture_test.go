@@ -45,8 +45,8 @@ type club struct {
 	clock     clock
 	audited   bytes.Buffer
 	processes []*process
-	// deaf is a bus that loses every announcement.
-	deaf bool
+	// deaf is a bus that loses every announcement, and sure one that never does.
+	deaf, sure bool
 }
 
 // process is one server process.
@@ -95,7 +95,7 @@ func (c *club) startWith(clientSecret string, secrets ...[]byte) *process {
 	log := audit.New(slog.New(slog.NewTextHandler(&c.audited, nil)))
 	p := &process{users: users.New(users.Config{
 		Store: c.store, SignIns: c.store, Traces: c.store, Changes: c, Online: nobody{}, Audit: log, Log: slog.New(slog.DiscardHandler),
-		Clock: c.clock.read, AdminKeys: []string{c.member(0).UserKey},
+		Clock: c.clock.read, AdminKeys: []string{c.member(0).UserKey}, Sure: func() bool { return c.sure },
 	})}
 	p.Service, err = auth.New(auth.Config{
 		Store: c.store, Users: p.users, Changes: c, Band: client, BandKey: c.sim.BandKey(), Secrets: secrets,

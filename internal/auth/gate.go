@@ -13,16 +13,13 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
-const (
-	// copyAge is how long a copy of a session is used; see Gate.
-	copyAge = 2 * time.Second
-	copies  = 8192
-)
+// copies is how many sessions a process keeps copies of.
+const copies = 8192
 
 // Gate lets callers in. Whoever it lets in holds an access token that is valid, of a session that lives, of a user who is
 // active; their role is the one they have now, whatever it was when the token was made. It looks at copies of session and
-// user that are dropped when a change is announced, and are two seconds old at most where an announcement is lost. It may
-// be used concurrently.
+// user that are dropped when a change is announced, and are less than two seconds old where an announcement may be lost: see
+// users.Service.CopyAge. It may be used concurrently.
 type Gate struct {
 	store    Store
 	users    *users.Service
@@ -46,22 +43,30 @@ func (g *Gate) Authenticate(ctx context.Context, accessToken string) (identity.C
 	return g.admit(ctx, caller)
 }
 
-// Check fails as Authenticate does when somebody who was let in may no longer be here. It looks at the store itself, so
-// that it can be asked as soon as a change is announced. That the role is another one now is no failure.
+// Check fails as Authenticate does when somebody who was let in may no longer be here. It can be asked as soon as a change
+// is announced: copies have been dropped by then, and where that is not sure, it looks at the store itself. That the role is
+// another one now is no failure.
 func (g *Gate) Check(ctx context.Context, c identity.Caller) error {
 	if !g.clock().Before(c.Expires) {
 		return errTokenExpired
 	}
-	g.sessions.Forget(c.SessionID)
-	g.users.Forget(c.UserID)
+	if !g.sure() {
+		g.sessions.Forget(c.SessionID)
+		g.users.Forget(c.UserID)
+	}
 	_, err := g.admit(ctx, c)
 	return err
 }
+
+func (g *Gate) sure() bool { return g.users.Sure != nil && g.users.Sure() }
 
 // Forget drops this process's copies of a user's sessions: to be called for each change that any process announces.
 func (g *Gate) Forget(userID string) {
 	g.sessions.ForgetFunc(func(s Session) bool { return s.UserID == userID })
 }
+
+// ForgetAll drops all copies of this process: to be called where announcements may have been lost.
+func (g *Gate) ForgetAll() { g.sessions.ForgetAll() }
 
 // admit looks up whether the caller a token names may come in, and with which role.
 func (g *Gate) admit(ctx context.Context, c identity.Caller) (identity.Caller, error) {
@@ -75,7 +80,7 @@ func (g *Gate) admit(ctx context.Context, c identity.Caller) (identity.Caller, e
 	if err := refused(user); err != nil {
 		return identity.Caller{}, err
 	}
-	session, err := g.sessions.Get(ctx, c.SessionID, g.store.Session)
+	session, err := g.session(ctx, c.SessionID)
 	if errors.Is(err, fault.NotFound) {
 		return identity.Caller{}, errSessionEnded.WithCause(err)
 	}
@@ -87,4 +92,15 @@ func (g *Gate) admit(ctx context.Context, c identity.Caller) (identity.Caller, e
 	}
 	c.Role = user.Role
 	return c, nil
+}
+
+// session gives a session. That one has been used again, and so lives longer, is not announced: a copy that says that its
+// time is over is not believed.
+func (g *Gate) session(ctx context.Context, id string) (Session, error) {
+	session, err := g.sessions.Get(ctx, id, g.store.Session)
+	if err == nil && session.RevokedAt.IsZero() && !session.Live(g.clock()) {
+		g.sessions.Forget(id)
+		return g.sessions.Get(ctx, id, g.store.Session)
+	}
+	return session, err
 }

@@ -114,6 +114,104 @@ func TestATokenEndsWithItsTime(t *testing.T) {
 	wantFault(t, err, fault.Unauthenticated, "TOKEN_EXPIRED")
 }
 
+// Stores that count how often somebody is looked up.
+type (
+	countedUsers struct {
+		users.Store
+		reads int
+	}
+	countedSessions struct {
+		auth.Store
+		reads int
+	}
+)
+
+func (c *countedUsers) User(ctx context.Context, id string) (users.User, error) {
+	c.reads++
+	return c.Store.User(ctx, id)
+}
+
+func (c *countedSessions) Session(ctx context.Context, id string) (auth.Session, error) {
+	c.reads++
+	return c.Store.Session(ctx, id)
+}
+
+// Where it is sure that changes are heard of, a caller is looked up once in half a minute, and at once after a change.
+func TestACallerIsLookedUpOnceInAWhile(t *testing.T) {
+	c, p := open(t)
+	res := c.signIn(p, 1)
+	people, sessions := &countedUsers{Store: c.store}, &countedSessions{Store: c.store}
+	service, err := auth.New(auth.Config{
+		Store: sessions, BandKey: "b", Secrets: [][]byte{secret}, AccessTTL: accessTTL, RefreshTTL: refreshTTL, Clock: c.clock.read,
+		Users: users.New(users.Config{Store: people, Clock: c.clock.read, Sure: func() bool { return c.sure }}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := service.Gate()
+	want := func(when string, reads int) {
+		t.Helper()
+		if people.reads != reads || sessions.reads != reads {
+			t.Errorf("%s: %d readings of the user and %d of the session, want %d", when, people.reads, sessions.reads, reads)
+		}
+		people.reads, sessions.reads = 0, 0
+	}
+	// use is half a minute of calls, and of heartbeats of a stream.
+	use := func() {
+		t.Helper()
+		for range 30 {
+			caller, err := gate.Authenticate(t.Context(), res.AccessToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := gate.Check(t.Context(), caller); err != nil {
+				t.Fatal(err)
+			}
+			c.clock.advance(time.Second)
+		}
+	}
+	c.sure = true
+	use()
+	want("sure", 1)
+	use()
+	want("after half a minute", 1)
+	c.sure = false
+	use()
+	// By the first call, whose copies are old, and by each look of the stream.
+	want("not sure", 31)
+	c.sure = true
+	want("sure again", 0)
+	gate.ForgetAll()
+	service.Users.ForgetAll()
+	use()
+	want("forgotten", 1)
+}
+
+// A session that has been used again since it was copied lives on.
+func TestASessionThatWasProlongedIsNotOver(t *testing.T) {
+	c := openClub(t)
+	c.sure = true
+	first, second := c.start(secret), c.start(secret)
+	res := c.signIn(first, 1)
+	c.clock.advance(refreshTTL - 10*time.Second)
+	renewed, err := refresh(first, res.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.store.UpdateSession(t.Context(), c.sessions(res.User.Id)[0].ID, func(s *auth.Session) error {
+		s.ExpiresAt = c.clock.now.Add(10 * time.Second)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c.as(second, renewed.AccessToken)
+	if _, err := refresh(first, renewed.RefreshToken); err != nil {
+		t.Fatal(err)
+	}
+	c.clock.advance(15 * time.Second)
+	c.as(second, renewed.AccessToken)
+}
+
 // Stores that fail in looking somebody up.
 type (
 	brokenUsers struct {

@@ -69,7 +69,7 @@ func New(c Config) (*Service, error) {
 	}
 	s.gate = &Gate{
 		store: c.Store, users: c.Users, tokens: s.tokens, audit: c.Audit, clock: c.Clock,
-		sessions: memo.New[Session](copies, copyAge, c.Clock),
+		sessions: memo.New[Session](copies, c.Users.CopyAge, c.Clock),
 	}
 	// The keys made of them are all that is needed from here on.
 	s.Secrets, s.TokenKey = nil, nil

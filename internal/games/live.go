@@ -15,7 +15,7 @@ import (
 const (
 	// liveFor is how long after its date a game that has not started is still shown: nobody may ever cancel it.
 	liveFor = 24 * time.Hour
-	// A snapshot that is asked for by many streams is made once. It is used as long as a user's name is.
+	// A snapshot that is asked for by many streams is made once. It is not used long, since names in it may change.
 	snapshotAge    = 2 * time.Second
 	snapshotCopies = 256
 )

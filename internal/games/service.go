@@ -70,7 +70,7 @@ var _ dongbaejulv1connect.GameServiceHandler = (*Service)(nil)
 func New(c Config) *Service {
 	return &Service{
 		Config: c, zone: clubZone(), errands: make(chan struct{}, 1),
-		snapshots: memo.New[snapshot](snapshotCopies, snapshotAge, c.Clock),
+		snapshots: memo.New[snapshot](snapshotCopies, memo.For(snapshotAge), c.Clock),
 	}
 }
 

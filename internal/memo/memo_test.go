@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/memo"
@@ -54,7 +57,7 @@ func want(t *testing.T, s *source, reads ...string) {
 func TestCopiesAreUsedUntilTheyAreOldOrForgotten(t *testing.T) {
 	at := &clock{now: time.Unix(1000, 0)}
 	s := &source{values: map[string]int{"a": 1, "b": 2}}
-	c := memo.New[int](10, time.Second, at.read)
+	c := memo.New[int](10, memo.For(time.Second), at.read)
 	get := func(key string) int {
 		t.Helper()
 		v, err := c.Get(t.Context(), key, s.one)
@@ -85,7 +88,7 @@ func TestCopiesAreUsedUntilTheyAreOldOrForgotten(t *testing.T) {
 
 func TestGetAllReadsOnlyWhatIsMissingAndEachOnce(t *testing.T) {
 	s := &source{values: map[string]int{"a": 1, "b": 2, "c": 3}}
-	c := memo.New[int](10, time.Minute, time.Now)
+	c := memo.New[int](10, memo.For(time.Minute), time.Now)
 	for _, tt := range []struct{ keys, reads []string }{
 		{[]string{"b"}, []string{"b"}},
 		{[]string{"a", "b", "c", "a", "none"}, []string{"a", "c", "none"}},
@@ -112,7 +115,7 @@ func TestGetAllReadsOnlyWhatIsMissingAndEachOnce(t *testing.T) {
 
 func TestErrorsAreNotKept(t *testing.T) {
 	s := &source{values: map[string]int{}}
-	c := memo.New[int](10, time.Minute, time.Now)
+	c := memo.New[int](10, memo.For(time.Minute), time.Now)
 	if _, err := c.Get(t.Context(), "a", s.one); !errors.Is(err, errMissing) {
 		t.Fatal(err)
 	}
@@ -128,7 +131,7 @@ func TestErrorsAreNotKept(t *testing.T) {
 
 // What is read while something is forgotten may be from before the change that was announced.
 func TestWhatWasReadBeforeAForgetIsNotKept(t *testing.T) {
-	c := memo.New[int](10, time.Minute, time.Now)
+	c := memo.New[int](10, memo.For(time.Minute), time.Now)
 	stale := func(_ context.Context, key string) (int, error) {
 		c.Forget(key)
 		return 1, nil
@@ -144,7 +147,7 @@ func TestWhatWasReadBeforeAForgetIsNotKept(t *testing.T) {
 
 func TestTheNumberOfCopiesIsBounded(t *testing.T) {
 	s := &source{values: map[string]int{}}
-	c := memo.New[int](2, time.Minute, time.Now)
+	c := memo.New[int](2, memo.For(time.Minute), time.Now)
 	for i := range 3 {
 		key := fmt.Sprint(i)
 		s.values[key] = i
@@ -159,4 +162,145 @@ func TestTheNumberOfCopiesIsBounded(t *testing.T) {
 		}
 	}
 	want(t, s, "0")
+}
+
+// An age that changes counts for copies that there are already.
+func TestTheAgeIsTheOneOfNow(t *testing.T) {
+	at := &clock{now: time.Unix(1000, 0)}
+	s := &source{values: map[string]int{"a": 1}}
+	age := time.Minute
+	c := memo.New[int](10, func() time.Duration { return age }, at.read)
+	get := func() {
+		t.Helper()
+		if _, err := c.Get(t.Context(), "a", s.one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	get()
+	at.now = at.now.Add(30 * time.Second)
+	get()
+	want(t, s, "a")
+	age = time.Second
+	get()
+	want(t, s, "a")
+	c.ForgetAll()
+	get()
+	want(t, s, "a")
+}
+
+// slow is a source whose readings take until they are let go.
+type slow struct {
+	reads atomic.Int32
+	let   chan struct{}
+	err   error
+}
+
+func (s *slow) read(ctx context.Context, _ string) (int, error) {
+	n := s.reads.Add(1)
+	select {
+	case <-s.let:
+		return int(n), s.err
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+func TestThoseWhoAskAtOnceShareOneReading(t *testing.T) {
+	for name, failure := range map[string]error{"a value": nil, "an error": errMissing} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := memo.New[int](10, memo.For(time.Minute), time.Now)
+				s := &slow{let: make(chan struct{}), err: failure}
+				var all sync.WaitGroup
+				for range 100 {
+					all.Go(func() {
+						if v, err := c.Get(t.Context(), "a", s.read); v != 1 || !errors.Is(err, failure) {
+							t.Errorf("Get = %d, %v", v, err)
+						}
+					})
+				}
+				synctest.Wait()
+				close(s.let)
+				all.Wait()
+				if n := s.reads.Load(); n != 1 {
+					t.Errorf("read %d times", n)
+				}
+			})
+		})
+	}
+}
+
+func TestWhoHangsUpTakesNobodyAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := memo.New[int](10, memo.For(time.Minute), time.Now)
+		s := &slow{let: make(chan struct{})}
+		first, hangUp := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		get := func(ctx context.Context, want int, failure error) {
+			all.Go(func() {
+				if v, err := c.Get(ctx, "a", s.read); v != want || !errors.Is(err, failure) {
+					t.Errorf("Get = %d, %v", v, err)
+				}
+			})
+			synctest.Wait()
+		}
+		get(first, 0, context.Canceled)
+		get(t.Context(), 2, nil)
+		impatient, cancel := context.WithCancel(t.Context())
+		get(impatient, 0, context.Canceled)
+		cancel()
+		synctest.Wait()
+		hangUp()
+		synctest.Wait()
+		close(s.let)
+		all.Wait()
+	})
+}
+
+// Who asks after something was forgotten does not get what was being read before.
+func TestAForgottenReadingIsNotShared(t *testing.T) {
+	for name, forget := range map[string]func(*memo.Cache[int]){
+		"by its key":   func(c *memo.Cache[int]) { c.Forget("a") },
+		"by its value": func(c *memo.Cache[int]) { c.ForgetFunc(func(int) bool { return false }) },
+		"with all":     func(c *memo.Cache[int]) { c.ForgetAll() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := memo.New[int](10, memo.For(time.Minute), time.Now)
+				s := &slow{let: make(chan struct{})}
+				var all sync.WaitGroup
+				get := func(want int) {
+					all.Go(func() {
+						if v, err := c.Get(t.Context(), "a", s.read); v != want || err != nil {
+							t.Errorf("Get = %d, %v, want %d", v, err, want)
+						}
+					})
+					synctest.Wait()
+				}
+				get(1)
+				forget(c)
+				get(2)
+				close(s.let)
+				all.Wait()
+				get(2)
+				all.Wait()
+			})
+		})
+	}
+}
+
+func TestAPanicOfAReadingIsItsCallers(t *testing.T) {
+	c := memo.New[int](10, memo.For(time.Minute), time.Now)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is gone")
+			}
+		}()
+		c.Get(t.Context(), "a", func(context.Context, string) (int, error) { panic("broken") })
+	}()
+	s := &source{values: map[string]int{"a": 1}}
+	if v, err := c.Get(t.Context(), "a", s.one); v != 1 || err != nil {
+		t.Errorf("Get = %d, %v", v, err)
+	}
 }

@@ -11,8 +11,8 @@ import (
 // maxIDs is how many ids UsersByID takes.
 const maxIDs = 1000
 
-// User gives one user, whatever the status, as they were at most two seconds ago; fault.NotFound where there is none. What
-// it gives is shared: the slices in it are not to be changed.
+// User gives one user, whatever the status, as of their last change that was announced and at most CopyAge ago;
+// fault.NotFound where there is none. What it gives is shared: the slices in it are not to be changed.
 func (s *Service) User(ctx context.Context, id string) (User, error) {
 	u, err := s.recent.Get(ctx, id, s.Store.User)
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Service) Active(ctx context.Context, id string) (User, error) {
 // ActiveIDs gives the ids of all active users, in no order.
 func (s *Service) ActiveIDs(ctx context.Context) ([]string, error) { return s.Store.ActiveIDs(ctx) }
 
-// ActiveOf gives those of ids that are of active users, as they were at most two seconds ago.
+// ActiveOf gives those of ids that are of active users, as User has them.
 func (s *Service) ActiveOf(ctx context.Context, ids []string) (map[string]bool, error) {
 	found, err := s.Users(ctx, ids)
 	if err != nil {
@@ -53,8 +53,8 @@ func (s *Service) ActiveOf(ctx context.Context, ids []string) (map[string]bool, 
 	return active, nil
 }
 
-// Summaries gives how the users named are shown, by id, as they were at most two seconds ago. Somebody who does not exist
-// is shown like a deleted account, so that each of ids has an entry.
+// Summaries gives how the users named are shown, by id, as User has them. Somebody who does not exist is shown like a
+// deleted account, so that each of ids has an entry.
 func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.UserSummary, error) {
 	found, err := s.Users(ctx, ids)
 	if err != nil {
@@ -85,6 +85,9 @@ func (s *Service) Summary(ctx context.Context, id string) (*v1.UserSummary, erro
 
 // Forget drops this process's copy of a user: to be called for each change that any process announces.
 func (s *Service) Forget(userID string) { s.recent.Forget(userID) }
+
+// ForgetAll drops all copies of this process: to be called where announcements may have been lost.
+func (s *Service) ForgetAll() { s.recent.ForgetAll() }
 
 func (s *Service) byID(ctx context.Context, ids []string) (map[string]User, error) {
 	users := make(map[string]User, len(ids))

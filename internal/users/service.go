@@ -24,6 +24,9 @@ type Config struct {
 	Log     *slog.Logger
 	// Clock tells the time.
 	Clock func() time.Time
+	// Sure tells that every change announced until a moment ago, on whatever process, has led to Forget or ForgetAll on this
+	// one; nil where that is never sure.
+	Sure func() bool
 	// AdminKeys and ManagerKeys are the Band user keys of those who hold at least that role whenever they sign in.
 	AdminKeys   []string
 	ManagerKeys []string
@@ -45,7 +48,7 @@ type Traces interface {
 
 // Changes tells every server process that who a user is, what they may do, or which of their sessions live has changed.
 // Each process then calls Service.Forget, and whatever else keeps copies, and looks again at the user's streams. It does
-// not wait for them, and it may be lost: copies are short-lived by themselves.
+// not wait for them, and it may be lost: copies are short-lived where that can be.
 type Changes interface {
 	UserChanged(ctx context.Context, userID string)
 }
@@ -57,9 +60,10 @@ type Online interface {
 }
 
 const (
-	// copyAge is how long a copy of a user is used: as short as a change of rights may take to be felt, so that one whose
-	// announcement is lost is felt in time as well.
-	copyAge = 2 * time.Second
+	// copyAge is how long a copy of a user is used where a change may go unannounced: less than a change of rights may take
+	// to be felt, which is two seconds. Where it is sure that changes are heard of, sureAge bounds what nobody announces.
+	copyAge = 1500 * time.Millisecond
+	sureAge = 30 * time.Second
 	copies  = 4096
 )
 
@@ -73,7 +77,8 @@ type Service struct {
 
 // New makes the service.
 func New(c Config) *Service {
-	s := &Service{Config: c, officers: make(map[string]identity.Role), recent: memo.New[User](copies, copyAge, c.Clock)}
+	s := &Service{Config: c, officers: make(map[string]identity.Role)}
+	s.recent = memo.New[User](copies, s.CopyAge, c.Clock)
 	for _, key := range c.ManagerKeys {
 		s.officers[key] = identity.Manager
 	}
@@ -81,6 +86,14 @@ func New(c Config) *Service {
 		s.officers[key] = identity.Admin
 	}
 	return s
+}
+
+// CopyAge is how old a copy of who a user is, and of what they may do, may be to be used now.
+func (s *Service) CopyAge() time.Duration {
+	if s.Sure != nil && s.Sure() {
+		return sureAge
+	}
+	return copyAge
 }
 
 // now is the time of what is stored, in its precision.
