@@ -1,12 +1,20 @@
 package shared_test
 
 import (
+	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
 )
@@ -14,6 +22,81 @@ import (
 func TestLimitsKeepTheContract(t *testing.T) {
 	sharedtest.Limits(t, func(t *testing.T, run func(*testing.T, sharedtest.Limiter, func(time.Duration))) {
 		synctest.Test(t, func(t *testing.T) { run(t, shared.NewLimits(100), time.Sleep) })
+	})
+}
+
+func TestRedisLimitsKeepTheContract(t *testing.T) {
+	sharedtest.Limits(t, func(t *testing.T, run func(*testing.T, sharedtest.Limiter, func(time.Duration))) {
+		t.Parallel()
+		limits := shared.NewRedisLimits(redistest.Open(t, "", redistest.Prefix()))
+		at := time.Duration(time.Now().UnixNano())
+		limits.SetClock(func() time.Duration { return at })
+		run(t, limits, func(d time.Duration) { at += d })
+	})
+}
+
+// Processes count together, by a clock that is not theirs, and what they count for is not kept.
+func TestRedisLimitsAreOfAllProcesses(t *testing.T) {
+	t.Parallel()
+	prefix := redistest.Prefix()
+	links := []*redislink.Link{redistest.Open(t, "", prefix), redistest.Open(t, "", prefix)}
+	lim := limit.Limit{Requests: 100, Per: time.Second}
+	var allowed atomic.Int64
+	var all sync.WaitGroup
+	for _, link := range links {
+		limits := shared.NewRedisLimits(link)
+		all.Go(func() {
+			for range lim.Requests {
+				result, err := limits.Take(t.Context(), "k", lim)
+				if err != nil {
+					t.Error(err)
+				}
+				if result.Allowed {
+					allowed.Add(1)
+				}
+			}
+		})
+	}
+	began := time.Now()
+	all.Wait()
+	// On a slow machine a second passes meanwhile.
+	if n, most := allowed.Load(), int64(lim.Requests)*(1+int64(time.Since(began)/lim.Per)); n < int64(lim.Requests) || n > most {
+		t.Errorf("%d of %+v are allowed", n, lim)
+	}
+	eventually(t, "the key is gone", func() bool {
+		var n int64
+		if err := links[0].Do(t.Context(), func(ctx context.Context, c *redis.Client) (err error) {
+			n, err = c.Exists(ctx, links[0].Key("limit:k")).Result()
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n == 0
+	})
+}
+
+func TestRedisLimitsFailSoonWhileRedisIsAway(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	limits := shared.NewRedisLimits(redistest.Open(t, server.URL(), "p"))
+	lim := limit.Limit{Requests: 1, Per: time.Hour}
+	if _, err := limits.Take(t.Context(), "k", lim); err != nil {
+		t.Fatal(err)
+	}
+	server.Pause()
+	began := time.Now()
+	for range 1000 {
+		if got, err := limits.Take(t.Context(), "k", lim); fault.KindOf(err) != fault.Unavailable || got.Allowed {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("1000 requests took %v", took)
+	}
+	server.Resume()
+	eventually(t, "it counts again", func() bool {
+		got, err := limits.Take(t.Context(), "k", lim)
+		return err == nil && !got.Allowed
 	})
 }
 
@@ -41,8 +124,32 @@ func TestLimitsOfMoreKeysThanAreKept(t *testing.T) {
 	}
 }
 
+// patience is how long a test waits for what should come soon.
+const patience = 30 * time.Second
+
+// eventually waits until it is so.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("waited in vain: ", what)
+		}
+	}
+}
+
 func BenchmarkLimits(b *testing.B) {
-	limits := shared.NewLimits(10_000)
+	b.Run("memory", func(b *testing.B) { benchLimits(b, shared.NewLimits(10_000)) })
+	b.Run("redis", func(b *testing.B) {
+		benchLimits(b, shared.NewRedisLimits(redistest.Open(b, "", redistest.Prefix())))
+	})
+}
+
+func benchLimits(b *testing.B, limits sharedtest.Limiter) {
 	lim := limit.Limit{Requests: 1000, Per: 15 * time.Minute}
 	keys := make([]string, 200)
 	for i := range keys {

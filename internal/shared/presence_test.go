@@ -1,100 +1,170 @@
 package shared_test
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
 )
 
-// told records what a presence tells.
-type told struct {
-	mu              sync.Mutex
-	online, offline [][]string
-}
-
-func (s *told) get() (online, offline [][]string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.online, s.offline
-}
-
-func newPresence(t *testing.T) (*shared.Presence, *told) {
-	var seen told
-	p := shared.NewPresence(10*time.Second, time.Second, func(online, offline []string) {
-		seen.mu.Lock()
-		defer seen.mu.Unlock()
-		seen.online = append(seen.online, online)
-		seen.offline = append(seen.offline, offline)
+func TestPresenceKeepsTheContract(t *testing.T) {
+	sharedtest.Presence(t, func(t *testing.T, run func(*testing.T, sharedtest.Keepers)) {
+		synctest.Test(t, func(t *testing.T) {
+			const grace = 10 * time.Second
+			run(t, sharedtest.Keepers{Grace: grace, Open: func(tell func(online, offline []string)) sharedtest.Keeper {
+				return shared.NewPresence(grace, 500*time.Millisecond, tell)
+			}})
+		})
 	})
-	t.Cleanup(p.Close)
-	return p, &seen
 }
 
-func online(t *testing.T, p *shared.Presence) []string {
-	ids, err := p.Online(t.Context())
+// quick is how long things last in a test.
+var quick = shared.PresenceTimes{Window: 20 * time.Millisecond, Lease: 2 * time.Second, Patience: 4 * time.Second, Settle: 2 * time.Second}
+
+func TestRedisPresenceKeepsTheContract(t *testing.T) {
+	sharedtest.Presence(t, func(t *testing.T, run func(*testing.T, sharedtest.Keepers)) {
+		t.Parallel()
+		const grace = time.Second
+		prefix := redistest.Prefix()
+		run(t, sharedtest.Keepers{Grace: grace, Several: true, Open: func(tell func(online, offline []string)) sharedtest.Keeper {
+			return shared.NewRedisPresenceWith(redistest.Open(t, "", prefix), grace, quick, tell)
+		}})
+	})
+}
+
+// watched is a presence of one process whose changes are counted.
+type watched struct {
+	*shared.RedisPresence
+	mu sync.Mutex
+	// told is how often each user's state was told.
+	told map[string]int
+}
+
+func watch(t *testing.T, url string) *watched {
+	t.Helper()
+	w := &watched{told: make(map[string]int)}
+	w.RedisPresence = shared.NewRedisPresenceWith(redistest.Open(t, url, "p"), time.Second, quick, func(online, offline []string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, id := range slices.Concat(online, offline) {
+			w.told[id]++
+		}
+	})
+	t.Cleanup(w.Die)
+	return w
+}
+
+func (w *watched) online(t *testing.T) []string {
+	t.Helper()
+	ids, err := w.Online(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(ids)
-	return ids
+	return slices.Sorted(slices.Values(ids))
 }
 
-func TestAUserIsOnlineFromTheFirstStreamUntilAWhileAfterTheLast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p, seen := newPresence(t)
-		phone, desk := p.Enter("a"), p.Enter("a")
-		phone()
-		phone()
-		time.Sleep(time.Minute)
-		if got := online(t, p); !slices.Equal(got, []string{"a"}) {
-			t.Fatalf("with a stream open, online = %v", got)
-		}
-		desk()
-		time.Sleep(9 * time.Second)
-		if got := online(t, p); !slices.Equal(got, []string{"a"}) {
-			t.Fatalf("9 s after the last stream, online = %v", got)
-		}
-		time.Sleep(2 * time.Second)
-		if got := online(t, p); len(got) != 0 {
-			t.Fatalf("11 s after the last stream, online = %v", got)
-		}
-		time.Sleep(time.Second)
-		if came, went := seen.get(); len(came) != 2 || !slices.Equal(came[0], []string{"a"}) || !slices.Equal(went[1], []string{"a"}) {
-			t.Fatalf("told %v, %v", came, went)
-		}
+func (w *watched) eventually(t *testing.T, want ...string) {
+	t.Helper()
+	eventually(t, "who is online", func() bool { return slices.Equal(w.online(t), want) })
+}
+
+func (w *watched) wantTold(t *testing.T, want map[string]int) {
+	t.Helper()
+	eventually(t, "what is told", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return maps.Equal(w.told, want)
 	})
 }
 
-func TestAReconnectIsNotTold(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p, seen := newPresence(t)
-		leave := p.Enter("a")
-		time.Sleep(2 * time.Second)
-		for range 5 {
-			leave()
-			time.Sleep(8 * time.Second)
-			leave = p.Enter("a")
-		}
-		time.Sleep(time.Minute)
-		if came, went := seen.get(); len(came) != 1 || len(went[0]) != 0 {
-			t.Fatalf("told %v, %v", came, went)
-		}
-	})
+// The users of a process that dies go offline when its lease is over, but for those who are online elsewhere.
+func TestAProcessThatDiesTakesItsUsersAlong(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	here, there := watch(t, server.URL()), watch(t, server.URL())
+	here.Enter("a")
+	there.Enter("a")
+	there.Enter("b")
+	here.eventually(t, "a", "b")
+	died := time.Now()
+	there.Die()
+	here.eventually(t, "a")
+	if took := time.Since(died); took < quick.Lease/2 {
+		t.Errorf("it was given up after %v", took)
+	}
+	here.wantTold(t, map[string]int{"a": 1, "b": 2})
 }
 
-func TestManyChangesAreToldAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p, seen := newPresence(t)
-		for _, id := range []string{"c", "a", "b"} {
-			p.Enter(id)
-		}
-		time.Sleep(2 * time.Second)
-		if came, _ := seen.get(); len(came) != 1 || !slices.Equal(came[0], []string{"a", "b", "c"}) {
-			t.Fatalf("told %v", came)
-		}
-	})
+// A Redis that was away, or has forgotten everything, makes nobody go offline; who comes meanwhile is online in their process.
+func TestAnOutageOfRedisTakesNobodyAlong(t *testing.T) {
+	t.Parallel()
+	for name, outage := range map[string]func(*redistest.Server) (begin, end func()){
+		"killed":    func(s *redistest.Server) (begin, end func()) { return s.Kill, s.Run },
+		"paused":    func(s *redistest.Server) (begin, end func()) { return s.Pause, s.Resume },
+		"forgetful": func(s *redistest.Server) (begin, end func()) { return s.Kill, s.Run },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			here, there := watch(t, server.URL()), watch(t, server.URL())
+			here.Enter("a")
+			there.Enter("b")
+			for _, w := range []*watched{here, there} {
+				w.eventually(t, "a", "b")
+			}
+			begin, end := outage(server)
+			begin()
+			here.Enter("c")
+			here.wantTold(t, map[string]int{"a": 1, "b": 1, "c": 1})
+			if name != "forgetful" {
+				// Longer than a lease, and less than the others' patience.
+				<-time.After(quick.Lease + quick.Window)
+			}
+			end()
+			for _, w := range []*watched{here, there} {
+				w.eventually(t, "a", "b", "c")
+				w.wantTold(t, map[string]int{"a": 1, "b": 1, "c": 1})
+			}
+		})
+	}
+}
+
+// Of a process that is not heard of for long, nobody knows who is online.
+func TestInALongOutageOnlyOnesOwnAreKnown(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	here, there := watch(t, server.URL()), watch(t, server.URL())
+	here.Enter("a")
+	there.Enter("b")
+	here.eventually(t, "a", "b")
+	server.Kill()
+	here.eventually(t, "a")
+	server.Run()
+	here.eventually(t, "a", "b")
+	here.wantTold(t, map[string]int{"a": 1, "b": 3})
+}
+
+func BenchmarkOnline(b *testing.B) {
+	for name, p := range map[string]sharedtest.Keeper{
+		"memory": shared.NewPresence(time.Minute, time.Minute, func(_, _ []string) {}),
+		"redis":  shared.NewRedisPresence(redistest.Open(b, "", redistest.Prefix()), time.Minute, time.Minute, func(_, _ []string) {}),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for i := range 200 {
+				p.Enter(string([]byte{'a' + byte(i/16), 'a' + byte(i%16)}))
+			}
+			for b.Loop() {
+				if ids, err := p.Online(b.Context()); err != nil || len(ids) != 200 {
+					b.Fatal(len(ids), err)
+				}
+			}
+		})
+		p.Close()
+	}
 }

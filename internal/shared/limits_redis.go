@@ -1,0 +1,61 @@
+package shared
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/redislink"
+)
+
+// RedisLimits counts requests in Redis, for all processes together, as Limits does for one: each by one script, which goes
+// by Redis's clock. A key that has nothing left to count is gone. It may be used concurrently.
+type RedisLimits struct {
+	link *redislink.Link
+	take *redis.Script
+	// clock is another clock than Redis's, for tests; nil for Redis's.
+	clock func() time.Duration
+}
+
+//go:embed limits.lua
+var limitsScript string
+
+// NewRedisLimits counts in the Redis of link.
+func NewRedisLimits(link *redislink.Link) *RedisLimits {
+	return &RedisLimits{link: link, take: redis.NewScript(limitsScript)}
+}
+
+// Take counts one request for key against the limit, if that allows it. A key is always used with the same limit. It fails,
+// at once after the first time, while Redis is away: whoever asks decides what that means.
+func (l *RedisLimits) Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+	if !lim.Valid() {
+		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
+	}
+	// Rounded up: a limit may count for a microsecond longer than it must, and not for less.
+	per := (lim.Per + time.Microsecond - 1).Microseconds()
+	now := int64(0)
+	if l.clock != nil {
+		now = l.clock().Microseconds()
+	}
+	var answer []int64
+	err := l.link.Do(ctx, func(ctx context.Context, c *redis.Client) (err error) {
+		answer, err = l.take.Run(ctx, c, []string{l.link.Key("limit:" + key)}, lim.Requests, per, maxSpans, now).Int64Slice()
+		return err
+	})
+	if err != nil {
+		return limit.Result{}, fmt.Errorf("count a request: %w", err)
+	}
+	if len(answer) != 3 {
+		return limit.Result{}, fmt.Errorf("shared: Redis answers %d numbers to a request", len(answer))
+	}
+	reset := time.Duration(answer[2]) * time.Microsecond
+	result := limit.Result{Allowed: answer[0] == 1, Remaining: int(answer[1]), Reset: reset}
+	if !result.Allowed {
+		result.RetryAfter = reset
+	}
+	return result, nil
+}
