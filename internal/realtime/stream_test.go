@@ -22,6 +22,8 @@ type roomFeed struct {
 	bus   realtime.Bus
 	store *store
 	check func() error
+	// user is whose topic it follows too; empty for nobody's.
+	user string
 
 	mu     sync.Mutex
 	opened string
@@ -34,6 +36,9 @@ func (f *roomFeed) Open(_ context.Context, r *realtime.Reader) (*v1.Heads, []*re
 	defer f.mu.Unlock()
 	f.opened = goroutine()
 	f.bus.Follow(r, room)
+	if f.user != "" {
+		f.bus.Follow(r, realtime.User(f.user))
+	}
 	r.Number(room, f.store, 0, 0)
 	return &v1.Heads{}, nil, nil
 }
@@ -229,6 +234,94 @@ func TestWhatEndsAStream(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Of a device's streams on several processes the newest stays, and streams of others stay too.
+func TestAStreamOnAnotherProcessTakesTheDevicesPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here := newClub()
+		there := &club{hub: here.hub, streams: realtime.NewStreams(realtime.Config{Bus: here.hub, Heartbeat: 15 * time.Second})}
+		hour := time.Now().Add(time.Hour)
+		feed := func() *roomFeed { return &roomFeed{user: "u1"} }
+		old, tablet, unnamed := here.serve(t.Context(), "phone", hour, feed()), here.serve(t.Context(), "tablet", hour, feed()),
+			here.serve(t.Context(), "", hour, feed())
+		time.Sleep(time.Second)
+		newer := there.serve(t.Context(), "phone", hour, feed())
+		if got := old.reason(t); got != "STREAM_REPLACED" {
+			t.Errorf("the old one ended with %s", got)
+		}
+		if here.streams.Open() != 2 || there.streams.Open() != 1 {
+			t.Errorf("%d and %d streams are open", here.streams.Open(), there.streams.Open())
+		}
+		time.Sleep(time.Minute)
+		newest := here.serve(t.Context(), "phone", hour, feed())
+		if got := newer.reason(t); got != "STREAM_REPLACED" {
+			t.Errorf("the newer one ended with %s", got)
+		}
+		if tablet.feed.syncs != 4 || unnamed.feed.syncs != 4 {
+			t.Errorf("the others looked at the store %d and %d times for it", tablet.feed.syncs, unnamed.feed.syncs)
+		}
+		here.streams.Leave()
+		for _, s := range []*served{tablet, unnamed, newest} {
+			if got := s.reason(t); got != "SERVER_SHUTDOWN" {
+				t.Errorf("another one ended with %s", got)
+			}
+		}
+	})
+}
+
+// Two that are opened at the same moment on two processes hear of each other: one of them stays.
+func TestOfTwoStreamsAtOnceOneStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here := newClub()
+		there := &club{hub: here.hub, streams: realtime.NewStreams(realtime.Config{Bus: here.hub, Heartbeat: 15 * time.Second})}
+		hour := time.Now().Add(time.Hour)
+		first := here.serve(t.Context(), "phone", hour, &roomFeed{user: "u1"})
+		second := there.serve(t.Context(), "phone", hour, &roomFeed{user: "u1"})
+		// What the first one told may come late.
+		here.hub.Publish(t.Context(), realtime.Hint{Topic: realtime.User("u1"), Key: "s1/0/phone"})
+		if got := first.reason(t); got != "STREAM_REPLACED" {
+			t.Errorf("the first one ended with %s", got)
+		}
+		if there.streams.Open() != 1 {
+			t.Error("none is left")
+		}
+		there.streams.Leave()
+		second.reason(t)
+	})
+}
+
+// Where changes may not be announced, streams and polls are asked to look by themselves.
+func TestStreamsAndPollsLookAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		gone := false
+		check := func() error {
+			if gone {
+				return fault.New(fault.Denied, "GONE", "", "")
+			}
+			return nil
+		}
+		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{check: check})
+		polled := make(chan error, 1)
+		go func() {
+			_, err := c.streams.Poll(t.Context(), 30*time.Second, &roomFeed{bus: c.hub, store: &c.store, check: check})
+			polled <- err
+		}()
+		c.streams.Recheck()
+		synctest.Wait()
+		if s.feed.syncs != 0 || c.streams.Open() != 1 {
+			t.Errorf("%d looks at all of the store, %d streams are open", s.feed.syncs, c.streams.Open())
+		}
+		gone = true
+		c.streams.Recheck()
+		if got := s.reason(t); got != "GONE" {
+			t.Errorf("the stream ended with %s", got)
+		}
+		if err := <-polled; fault.KindOf(err) != fault.Denied {
+			t.Errorf("the poll ended with %v", err)
+		}
+	})
 }
 
 func TestAStreamThatComesAfterTheServerLeft(t *testing.T) {
