@@ -10,6 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
+	"github.com/dongbaejul/dongbaejul/internal/redislink"
 	"github.com/dongbaejul/dongbaejul/internal/store/mongodb"
 )
 
@@ -23,15 +24,24 @@ func check(cfg *app.Config, wrong problems) {
 	checkSecrets(cfg, wrong)
 	checkBand(cfg, wrong)
 	checkMongo(cfg, wrong)
-	if !cfg.RedisURL.IsZero() {
-		wrong.add("REDIS_URL", "is not supported by this build yet")
-	}
+	checkRedis(cfg, wrong)
 }
 
 // checkMongo shows nothing of the URI, which may hold a password.
 func checkMongo(cfg *app.Config, wrong problems) {
 	if !cfg.MongoURI.IsZero() && mongodb.Check(cfg.MongoURI.Reveal()) != nil {
 		wrong.add("MONGODB_URI", "is no address of a MongoDB database")
+	}
+}
+
+func checkRedis(cfg *app.Config, wrong problems) {
+	if !cfg.RedisURL.IsZero() {
+		if err := redislink.Check(cfg.RedisURL.Reveal()); err != nil {
+			wrong.add("REDIS_URL", "%v", err)
+		}
+	}
+	if strings.ContainsAny(cfg.RedisPrefix, ":* ") {
+		wrong.add("REDIS_PREFIX", "%q has a colon, an asterisk or a blank in it", cfg.RedisPrefix)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
 )
 
 // limitKeys bounds the users and addresses whose requests are counted at once.
@@ -30,7 +29,7 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 	if err != nil {
 		return Backend{}, err
 	}
-	chain, err := rpc.New(rpc.Config{Log: cfg.Log, Authenticator: gate, Limits: limits(cfg)})
+	chain, err := rpc.New(rpc.Config{Log: cfg.Log, Authenticator: gate, Limits: p.limits(cfg)})
 	if err != nil {
 		return Backend{}, err
 	}
@@ -38,18 +37,18 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 		Services: services,
 		Chain:    chain,
 		Options:  []connect.HandlerOption{realtime.Codecs()},
-		Checks:   []Check{{Name: storeName(cfg), Probe: p.store.Ping, Required: true}, {Name: "band_api", Probe: p.band.probe}},
+		Checks:   append(p.checks, Check{Name: storeName(cfg), Probe: p.store.Ping, Required: true}, Check{Name: "band_api", Probe: p.band.probe}),
 		Handlers: p.band.handlers,
 		Leave:    p.streams.Leave,
 		Close:    closing.close,
 	}, nil
 }
 
-func limits(cfg Config) *rpc.Limits {
+func (p processes) limits(cfg Config) *rpc.Limits {
 	if !cfg.RateLimit {
 		return nil
 	}
-	return rpc.NewLimits(shared.NewLimits(limitKeys))
+	return rpc.NewLimits(p.limiter)
 }
 
 // closers are closed in the reverse of their order.

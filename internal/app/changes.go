@@ -2,22 +2,30 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
+)
+
+const (
+	// doubtEvery is how often it is looked at whether changes are heard of, and recheckEvery how often streams look at the
+	// store while that is in doubt: so often that a right which is lost is lost within two seconds, whatever has broken.
+	doubtEvery   = 100 * time.Millisecond
+	recheckEvery = time.Second
 )
 
 // changes tells every process that a user's rights or name have changed: copies of them are dropped, and the user's streams
 // look again. It is a users.Changes.
 type changes struct {
-	bus realtime.Bus
-	// forget drops a user's copies.
-	forget []func(userID string)
+	bus     bus
+	recheck func()
+	// forget drops a user's copies, and forgetAll everybody's.
+	forget    []func(userID string)
+	forgetAll []func()
 }
 
-// UserChanged drops the copies of this process before anything else looks at them.
+// UserChanged has this process's copies dropped when it returns.
 func (c *changes) UserChanged(ctx context.Context, userID string) {
-	c.drop(userID)
 	c.bus.Publish(ctx, realtime.Hint{Topic: realtime.Access, Key: userID})
 	c.bus.Publish(ctx, realtime.Hint{Topic: realtime.User(userID)})
 }
@@ -28,31 +36,39 @@ func (c *changes) drop(userID string) {
 	}
 }
 
-// follow drops copies for the changes that other processes announce, until stop. What is lost on the way is made up for by
-// the short life of the copies.
-func (c *changes) follow() (stop func() error) {
-	reader := realtime.NewReader()
-	c.bus.Follow(reader, realtime.Access)
-	return background(func(ctx context.Context) {
-		defer reader.Close(c.bus)
-		var b realtime.Batch
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-reader.Ready():
-			}
-			// Nothing here is numbered, so that the store is not read and cannot fail.
-			_ = reader.Take(ctx, &b)
-			for _, h := range b.Signals {
-				c.drop(h.Key)
-			}
+func (c *changes) dropAll() {
+	for _, f := range c.forgetAll {
+		f()
+	}
+}
+
+// follow drops copies for the changes that other processes announce: each before the user's streams hear of it, so that
+// they do not look at what is old. Where announcements may have been lost all copies go.
+func (c *changes) follow() {
+	c.bus.Tap(realtime.Access, func(h realtime.Hint) { c.drop(h.Key) }, c.dropAll)
+}
+
+// watch has streams look again and again, while it is not sure that changes are heard of, whether their callers may still
+// be here, until ctx ends. Calls look by themselves: see users.Service.CopyAge.
+func (c *changes) watch(ctx context.Context) {
+	tick := time.NewTicker(doubtEvery)
+	defer tick.Stop()
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
-	})
+		if !c.bus.Sure() && time.Since(last) >= recheckEvery {
+			last = time.Now()
+			c.recheck()
+		}
+	}
 }
 
 // onlineOf answers for some of those who are online.
-type onlineOf struct{ presence *shared.Presence }
+type onlineOf struct{ presence presence }
 
 // Online implements users.Online.
 func (o onlineOf) Online(ctx context.Context, ids []string) (map[string]bool, error) {

@@ -34,6 +34,8 @@ type Config struct {
 	MongoURI band.Secret `env:"MONGODB_URI"`
 	// RedisURL is empty where one process serves alone.
 	RedisURL band.Secret `env:"REDIS_URL"`
+	// RedisPrefix begins the names that are used in Redis: clubs that share one have one each.
+	RedisPrefix string `env:"REDIS_PREFIX" envDefault:"dongbaejul"`
 	// TLSCertFile and TLSKeyFile are PEM files, both or neither.
 	TLSCertFile string `env:"TLS_CERT_FILE"`
 	TLSKeyFile  string `env:"TLS_KEY_FILE"`

@@ -6,10 +6,8 @@ import (
 	"path/filepath"
 	"time"
 
-	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
@@ -24,13 +22,12 @@ const (
 
 // parts are what the services work with.
 type parts struct {
-	store    store.Store
-	band     bandPart
-	bus      realtime.Bus
-	streams  *realtime.Streams
-	presence *shared.Presence
-	rights   *changes
-	audit    *audit.Log
+	processes
+	store   store.Store
+	band    bandPart
+	streams *realtime.Streams
+	rights  *changes
+	audit   *audit.Log
 }
 
 func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error) {
@@ -43,14 +40,15 @@ func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error)
 	if err != nil {
 		return nil, err
 	}
-	bus := realtime.NewHub()
-	p := &parts{
-		store: kept, band: club, bus: bus, rights: &changes{bus: bus}, audit: audit.New(cfg.AuditLog),
-		streams:  realtime.NewStreams(realtime.Config{Bus: bus, Heartbeat: cfg.StreamHeartbeat, WriteTimeout: streamWriteTimeout}),
-		presence: shared.NewPresence(offlineAfter, presenceWindow, tellPresence(bus)),
+	common, err := newProcesses(cfg, closing)
+	if err != nil {
+		return nil, err
 	}
-	closing.after(p.presence.Close)
-	return p, nil
+	streams := realtime.NewStreams(realtime.Config{Bus: common.bus, Heartbeat: cfg.StreamHeartbeat, WriteTimeout: streamWriteTimeout})
+	return &parts{
+		processes: common, store: kept, band: club, streams: streams, audit: audit.New(cfg.AuditLog),
+		rights: &changes{bus: common.bus, recheck: streams.Recheck},
+	}, nil
 }
 
 // storeURL is where everything is kept.
@@ -67,13 +65,4 @@ func storeName(cfg Config) string {
 		return "mongodb"
 	}
 	return "sqlite"
-}
-
-// tellPresence tells streams who came and went.
-func tellPresence(bus realtime.Bus) func(online, offline []string) {
-	return func(online, offline []string) {
-		bus.Publish(context.Background(), realtime.Hint{Topic: realtime.Presence, Event: realtime.NewEvent(&v1.Event{
-			Payload: &v1.Event_Presence{Presence: &v1.Presence{Online: online, Offline: offline}},
-		})})
-	}
 }

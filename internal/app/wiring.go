@@ -32,14 +32,16 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	people := users.New(users.Config{
 		Store: p.store, SignIns: p.store, Traces: p.store, Changes: p.rights, Online: onlineOf{p.presence}, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 		AdminKeys: append(cfg.AdminBandUserKeys, p.band.admins...), ManagerKeys: append(cfg.ManagerBandUserKeys, p.band.managers...),
+		Sure: p.bus.Sure,
 	})
 	signIn, err := p.signIn(cfg, people)
 	if err != nil {
 		return Services{}, nil, err
 	}
 	gate := signIn.Gate()
-	p.rights.forget = []func(string){people.Forget, gate.Forget}
-	closing.add(p.rights.follow())
+	p.rights.forget, p.rights.forgetAll = []func(string){people.Forget, gate.Forget}, []func(){people.ForgetAll, gate.ForgetAll}
+	p.rights.follow()
+	closing.add(background(p.rights.watch))
 	closing.add(every(sweepEvery, cfg.Log, "delete what has expired", signIn.DeleteDead))
 
 	pusher, err := newPusher(cfg)

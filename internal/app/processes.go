@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/realtime/redisbus"
+	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/rpc"
+	"github.com/dongbaejul/dongbaejul/internal/shared"
+)
+
+// bus is a realtime.Bus that knows whether it can be relied on.
+type bus interface {
+	realtime.Bus
+	// Tap calls hint with each hint of t, before any follower gets it, and lost where some may be missing.
+	Tap(t realtime.Topic, hint func(realtime.Hint), lost func())
+	// Sure tells that every hint published until a moment ago, on whatever process, has come here, or its loss been told.
+	Sure() bool
+}
+
+// presence knows who has a stream open, over all processes.
+type presence interface {
+	Enter(userID string) (leave func())
+	Online(ctx context.Context) ([]string, error)
+}
+
+// processes is what the processes of a server have in common, besides the store.
+type processes struct {
+	bus      bus
+	presence presence
+	limiter  rpc.Limiter
+	checks   []Check
+}
+
+// newProcesses makes what one process has alone, or what several share by Redis. It does not wait for Redis.
+func newProcesses(cfg Config, closing *closers) (processes, error) {
+	if cfg.RedisURL.IsZero() {
+		hub := realtime.NewHub()
+		online := shared.NewPresence(offlineAfter, presenceWindow, tellPresence(hub))
+		closing.after(online.Close)
+		return processes{bus: hub, presence: online, limiter: shared.NewLimits(limitKeys)}, nil
+	}
+	link, err := redislink.Open(redislink.Config{URL: cfg.RedisURL.Reveal(), Prefix: cfg.RedisPrefix, Log: cfg.Log})
+	if err != nil {
+		return processes{}, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	closing.add(link.Close)
+	hints := redisbus.New(redisbus.Config{Link: link, Log: cfg.Log})
+	closing.after(hints.Close)
+	// Each process tells its own streams who is online.
+	online := shared.NewRedisPresence(link, offlineAfter, presenceWindow, tellPresence(hints.Local()))
+	closing.after(online.Close)
+	return processes{
+		bus: hints, presence: online, limiter: shared.NewRedisLimits(link), checks: []Check{{Name: "redis", Probe: hints.Ping}},
+	}, nil
+}
+
+// tellPresence tells streams who came and went.
+func tellPresence(bus realtime.Bus) func(online, offline []string) {
+	return func(online, offline []string) {
+		bus.Publish(context.Background(), realtime.Hint{Topic: realtime.Presence, Event: realtime.NewEvent(&v1.Event{
+			Payload: &v1.Event_Presence{Presence: &v1.Presence{Online: online, Offline: offline}},
+		})})
+	}
+}

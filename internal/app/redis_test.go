@@ -1,0 +1,158 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+)
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// onRedis starts a server that shares by a Redis, and counts requests.
+func onRedis(t *testing.T, url string) (*apptest.Server, *lines) {
+	t.Helper()
+	var log lines
+	s := apptest.Start(t, func(cfg *app.Config) {
+		cfg.RedisURL, cfg.RedisPrefix, cfg.RateLimit = band.NewSecret(url), redistest.Prefix(), true
+		cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	})
+	return s, &log
+}
+
+// health gives what /health/detailed says: all in all, and of Redis.
+func health(t *testing.T, s *apptest.Server) (status int, all, redis string) {
+	t.Helper()
+	res, err := http.Get(s.URL + "/health/detailed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var body struct {
+		Status   string
+		Services map[string]struct{ Status string }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, body.Status, body.Services["redis"].Status
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(30 * time.Second)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("waited in vain: ", what)
+		}
+	}
+}
+
+// chat sends a message and sees it arrive on the other's stream.
+func chat(t *testing.T, from *apptest.Member, to *apptest.Stream, room, text string) {
+	t.Helper()
+	if _, err := from.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{RoomId: room, TempId: text, Content: text}); err != nil {
+		t.Fatal(text, ": ", err)
+	}
+	to.Until(t, text, func(e *v1.Event) bool { return e.GetMessage().GetContent() == text })
+}
+
+// Redis goes away, in each way, and comes back: chat, streams and presence go on, requests pass uncounted and soon, and the
+// log has few lines of it.
+func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	proxy := redistest.NewProxy(t, server.Addr)
+	s, log := onRedis(t, proxy.URL())
+	club := s.Club(t, 5, apptest.ConnectBinary)
+	room := club[0].Group(t, club[1]).GetId()
+	stream := club[1].Subscribe(t, &v1.SubscribeRequest{DeviceId: new("phone")})
+	stream.Hello(t)
+	chat(t, club[0], stream, room, "before")
+	eventually(t, "Redis is well", func() bool { _, _, redis := health(t, s); return redis == "OK" })
+
+	for name, outage := range map[string]struct {
+		begin, end func()
+		newcomer   *apptest.Member
+	}{
+		"killed": {server.Kill, server.Run, club[2]},
+		"held":   {proxy.Hold, proxy.Restore, club[3]},
+		"cut":    {proxy.Cut, proxy.Restore, club[4]},
+	} {
+		lines := strings.Count(log.String(), "\n")
+		outage.begin()
+		began := time.Now()
+		for i := range 50 {
+			chat(t, club[0], stream, room, fmt.Sprint(name, i))
+		}
+		if took := time.Since(began); took > 15*time.Second {
+			t.Errorf("%s: 50 messages took %v", name, took)
+		}
+		eventually(t, "health tells of it", func() bool {
+			status, all, redis := health(t, s)
+			return status == http.StatusOK && all == "OK" && redis == "ERROR"
+		})
+		outage.newcomer.Subscribe(t, &v1.SubscribeRequest{}).Hello(t)
+		stream.Until(t, "presence", func(e *v1.Event) bool { return slices.Contains(e.GetPresence().GetOnline(), outage.newcomer.ID) })
+		outage.end()
+		eventually(t, "health tells that it is over", func() bool { _, _, redis := health(t, s); return redis == "OK" })
+		chat(t, club[0], stream, room, name+" after")
+		if n := strings.Count(log.String(), "\n") - lines; n == 0 || n > 4 {
+			t.Errorf("%s: logged %d lines", name, n)
+		}
+	}
+	if t.Failed() {
+		t.Log(log.String())
+	}
+}
+
+// A server that starts while its Redis is away serves at once, and has Redis as soon as it is there.
+func TestAServerStartsWithoutItsRedis(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	server.Kill()
+	s, log := onRedis(t, server.URL())
+	club := s.Club(t, 2, apptest.ConnectBinary)
+	room := club[0].Group(t, club[1]).GetId()
+	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
+	stream.Hello(t)
+	chat(t, club[0], stream, room, "without Redis")
+	if _, _, redis := health(t, s); redis != "ERROR" || strings.Count(log.String(), `msg="Redis is away"`) != 1 {
+		t.Errorf("Redis is %s; logged:\n%s", redis, log)
+	}
+	server.Run()
+	eventually(t, "Redis is well", func() bool { _, _, redis := health(t, s); return redis == "OK" })
+	chat(t, club[0], stream, room, "with Redis")
+}
