@@ -43,6 +43,7 @@ type Store struct {
 	bandTokens *mongo.Collection
 	users      *collection[userDoc, *userDoc]
 	chat       chatCollections
+	gameCollections
 	notificationCollections
 	postCollections
 }
@@ -87,6 +88,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	s.bandTokens = s.db.Collection("band_tokens")
 	s.users = newCollection[userDoc](s, "users")
 	s.openChat()
+	s.openGames()
 	s.openNotifications()
 	s.openPosts()
 	return s, nil

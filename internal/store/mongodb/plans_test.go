@@ -16,7 +16,9 @@ import (
 )
 
 // scanned names the collections that may be read as a whole, with the reason.
-var scanned = map[string]string{}
+var scanned = map[string]string{
+	"courts": "a club has some courts",
+}
 
 // sorted names the queries that may sort what they have found, by the beginning of their shape, with the reason.
 var sorted = map[string]string{
@@ -251,12 +253,17 @@ func postgresStep(v map[string]any) (step, bool) {
 		return step{text, true}, strings.HasPrefix(relation, "documents")
 	case "Index Scan", "Index Only Scan", "Bitmap Index Scan":
 		scan := condition == "" || !strings.Contains(condition, "object_id") && !strings.Contains(condition, "document ")
-		return step{text, scan}, true
+		return step{text, scan && !partial(v["Index Name"])}, true
 	case "Result":
 		// A condition that nothing can fulfil.
 		return step{text, false}, v["One-Time Filter"] != nil
 	}
 	return step{}, false
+}
+
+// partial tells whether an index holds a part of its collection, which is there to be read as a whole.
+func partial(name any) bool {
+	return slices.ContainsFunc(allIndexes(), func(i index) bool { return i.name == name && i.where != nil })
 }
 
 // ordered tells whether MongoDB can read what q asks for in its order: an index begins with fields that the filter holds

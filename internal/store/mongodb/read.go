@@ -61,9 +61,9 @@ func count(ctx context.Context, c *mongo.Collection, filter bson.D) (int, error)
 	return int(n), err
 }
 
-// convert makes each of what was found into a thing of the domain; nil of nil.
+// convert makes each of what was found into a thing of the domain, or the other way round; nil of none.
 func convert[D, T any](found []D, one func(D) T) []T {
-	if found == nil {
+	if len(found) == 0 {
 		return nil
 	}
 	things := make([]T, len(found))

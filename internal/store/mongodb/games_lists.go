@@ -1,0 +1,203 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dongbaejul/dongbaejul/internal/games"
+)
+
+// GameVersions is of games.Store. Games go from scheduled to ongoing, and are looked for in that order, so that none slips
+// through.
+func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []string) (_ []games.Version, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	filters := []bson.D{{{Key: "$or", Value: bson.A{
+		bson.D{{Key: "status", Value: string(games.Scheduled)}, {Key: "date", Value: bson.D{{Key: "$gte", Value: micros(since)}}}},
+		bson.D{{Key: "status", Value: string(games.Ongoing)}},
+	}}}}
+	if len(gameIDs) > 0 {
+		filters = append(filters, anyID(gameIDs))
+	}
+	needed := options.Find().SetProjection(bson.D{{Key: "version", Value: 1}, {Key: "status", Value: 1}})
+	var versions []games.Version
+	at := make(map[string]int)
+	for _, filter := range filters {
+		found, err := list[gameDoc](ctx, s.games.Collection, filter, needed)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			v := games.Version{GameID: d.ID, Version: d.Version, Status: games.Status(d.Status)}
+			if i, again := at[d.ID]; again {
+				versions[i] = v
+				continue
+			}
+			at[d.ID] = len(versions)
+			versions = append(versions, v)
+		}
+	}
+	return versions, nil
+}
+
+// bound is a time that a list is limited by, or the value given where it is not.
+func bound(t time.Time, none int64) int64 {
+	if t.IsZero() {
+		return none
+	}
+	return micros(t)
+}
+
+const (
+	earliest = math.MinInt64
+	latest   = math.MaxInt64
+)
+
+// dated is the filter of the games from a time on and before another.
+func dated(from, to int64) bson.D {
+	return bson.D{{Key: "date", Value: bson.D{{Key: "$gte", Value: from}, {Key: "$lt", Value: to}}}}
+}
+
+// part is one of the two parts of a list, in which dates go up or down.
+type part struct {
+	from, to  int64
+	direction int
+}
+
+// ListGames is of games.Store. What is counted and the page may differ by what is written between.
+func (s *Store) ListGames(ctx context.Context, f games.Filter) (_ []games.Game, total int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	from, to, today := bound(f.From, earliest), bound(f.To, latest), bound(f.Today, earliest)
+	var page []gameDoc
+	offset := f.Offset
+	for _, p := range []part{{max(from, today), to, 1}, {from, min(to, today), -1}} {
+		n, found, err := s.listPart(ctx, p, f.Status, offset, f.Limit-len(page))
+		if err != nil {
+			return nil, 0, err
+		}
+		page = append(page, found...)
+		total += n
+		offset = max(0, offset-n)
+	}
+	return convert(page, gameDoc.game), total, nil
+}
+
+// listPart counts the part, and gives some of it.
+func (s *Store) listPart(ctx context.Context, p part, status games.Status, offset, limit int) (total int, found []gameDoc, err error) {
+	if p.from >= p.to {
+		return 0, nil, nil
+	}
+	filter := dated(p.from, p.to)
+	if status != "" {
+		filter = append(bson.D{{Key: "status", Value: string(status)}}, filter...)
+	}
+	if total, err = count(ctx, s.games.Collection, filter); err != nil || offset >= total || limit <= 0 {
+		return total, nil, err
+	}
+	found, err = list[gameDoc](ctx, s.games.Collection, filter, options.Find().
+		SetSort(bson.D{{Key: "date", Value: p.direction}, {Key: "_id", Value: p.direction}}).
+		SetSkip(int64(offset)).SetLimit(int64(limit)))
+	return total, found, err
+}
+
+// stateCount is how many games are in a state, and how many wait for them.
+type stateCount struct {
+	Status  string `bson:"_id"`
+	Games   int    `bson:"games"`
+	Waiting int    `bson:"waiting"`
+}
+
+// CountGames is of games.Store.
+func (s *Store) CountGames(ctx context.Context, from, to time.Time) (_ games.Counts, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	states, err := aggregate[stateCount](ctx, s.games.Collection, mongo.Pipeline{
+		{{Key: "$match", Value: dated(micros(from), micros(to))}},
+		{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: "$status"}, {Key: "games", Value: bson.D{{Key: "$sum", Value: 1}}},
+			{Key: "waiting", Value: bson.D{{Key: "$sum", Value: "$waiting_count"}}},
+		}}},
+	})
+	if err != nil {
+		return games.Counts{}, err
+	}
+	var c games.Counts
+	for _, state := range states {
+		switch games.Status(state.Status) {
+		case games.Scheduled:
+			c.Scheduled = state.Games
+			c.Waiting += state.Waiting
+		case games.Ongoing:
+			c.Ongoing = state.Games
+			c.Waiting += state.Waiting
+		case games.Completed:
+			c.Completed = state.Games
+		}
+	}
+	return c, nil
+}
+
+// courtDoc is a court.
+type courtDoc struct {
+	Head        `bson:",inline"`
+	Name        string `bson:"name"`
+	Maintenance bool   `bson:"maintenance"`
+	CreatedAt   int64  `bson:"created_at"`
+}
+
+func (d courtDoc) court() games.Court {
+	return games.Court{ID: d.ID, Name: d.Name, Maintenance: d.Maintenance, CreatedAt: moment(d.CreatedAt)}
+}
+
+func courtDocOf(c games.Court) courtDoc {
+	return courtDoc{Head: Head{ID: c.ID}, Name: c.Name, Maintenance: c.Maintenance, CreatedAt: micros(c.CreatedAt)}
+}
+
+// Courts is of games.Store.
+func (s *Store) Courts(ctx context.Context) (_ []games.Court, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := list[courtDoc](ctx, s.courts.Collection, bson.D{},
+		options.Find().SetSort(bson.D{{Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}))
+	return convert(found, courtDoc.court), err
+}
+
+// UpdateCourt is of games.Store.
+func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.Court) error) (_ games.Court, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	change := func(d *courtDoc) error {
+		c := d.court()
+		c.ID = courtID
+		if err := f(&c); err != nil {
+			return err
+		}
+		c.ID = courtID
+		*d = courtDocOf(c)
+		return nil
+	}
+	for n := 0; ; n++ {
+		d, err := s.courts.change(ctx, courtID, change)
+		if !errors.Is(err, errNotFound) {
+			return d.court(), err
+		}
+		var made courtDoc
+		if err := change(&made); err != nil {
+			return games.Court{}, refusal{err}
+		}
+		if err := s.courts.insert(ctx, &made); !taken(err) {
+			return made.court(), err
+		}
+		// What has been made in between can be refused before a majority has it and it can be read.
+		if err := pause(ctx, n); err != nil {
+			return games.Court{}, err
+		}
+	}
+}
