@@ -15,14 +15,17 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
+// lossCase is a call that writes.
+type lossCase struct {
+	name string
+	// prepare is done before by another store; call must do its work exactly once.
+	prepare, call func(s *Store, id string) error
+}
+
 // Each call meets each of its writes being dropped, and each answer being lost, once. It must succeed all the same, and what
 // it says must be so.
 func TestALostAnswerIsMadeGood(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		// prepare is done before by another store; call must do its work exactly once.
-		prepare, call func(s *Store, id string) error
-	}{
+	for _, c := range append([]lossCase{
 		{
 			name: "CreateSession",
 			call: func(s *Store, id string) error { return s.CreateSession(t.Context(), auth.Session{ID: id, UserID: id}) },
@@ -124,7 +127,7 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 				return errors.Join(err, same("the position", seq, 1))
 			},
 		},
-	} {
+	}, gameLosses...) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			uri := OwnURI(t)
