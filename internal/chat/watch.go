@@ -29,8 +29,7 @@ type roomFeed struct {
 }
 
 func (f *roomFeed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
-	f.Bus.Follow(r, realtime.Room(f.roomID))
-	f.Bus.Follow(r, realtime.User(f.caller.UserID))
+	f.Bus.Follow(r, realtime.Room(f.roomID), realtime.User(f.caller.UserID))
 	head, err := f.Store.Head(ctx, f.roomID)
 	if err != nil {
 		return nil, nil, roomFault(err)

@@ -44,9 +44,7 @@ func (f *feed) addRoom(roomID string) {
 }
 
 func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
-	for _, t := range []realtime.Topic{realtime.User(f.caller.UserID), realtime.Presence, realtime.Board, realtime.Games} {
-		f.Bus.Follow(r, t)
-	}
+	f.Bus.Follow(r, realtime.User(f.caller.UserID), realtime.Presence, realtime.Board, realtime.Games)
 	if err := f.appear(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -76,9 +74,11 @@ func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 	if err != nil {
 		return nil, nil, err
 	}
+	topics := make([]realtime.Topic, 0, len(before))
 	for _, h := range before {
-		f.Bus.Follow(r, realtime.Room(h.RoomID))
+		topics = append(topics, realtime.Room(h.RoomID))
 	}
+	f.Bus.Follow(r, topics...)
 	// Read again now that their hints arrive, so that nothing falls between.
 	heads, err := f.Chat.Heads(ctx, f.caller.UserID)
 	if err != nil {

@@ -39,8 +39,7 @@ type watch struct {
 }
 
 func (w *watch) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
-	w.Bus.Follow(r, realtime.User(w.caller.UserID))
-	w.Bus.Follow(r, realtime.Games)
+	w.Bus.Follow(r, realtime.User(w.caller.UserID), realtime.Games)
 	events, err := r.Version(ctx, realtime.Games, w.live)
 	return &v1.Heads{}, events, err
 }
