@@ -4,7 +4,10 @@
 // is away and a client that is slow cost time, never an event.
 package realtime
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Topic is what hints are about. Followers of a topic get its hints.
 type Topic string
@@ -15,6 +18,9 @@ func Room(id string) Topic { return Topic("room/" + id) }
 // User is the topic of what concerns one user: their notifications, their rooms and their rights. A hint with a Key and
 // without an event is about a stream of theirs that has just been opened.
 func User(id string) Topic { return Topic("user/" + id) }
+
+// ofUser tells whether t is a User's.
+func (t Topic) ofUser() bool { return strings.HasPrefix(string(t), "user/") }
 
 const (
 	// Access is the topic of every change of somebody's rights; Hint.Key is the user's id.

@@ -104,7 +104,7 @@ func (st *stream) announcement() Hint {
 // openedStream gives the stream that h announces; false where it announces none.
 func openedStream(h Hint) (streamKey, bool) {
 	parts := strings.SplitN(h.Key, "/", 3)
-	if len(parts) != 3 || !strings.HasPrefix(string(h.Topic), string(User(""))) {
+	if len(parts) != 3 || !h.Topic.ofUser() {
 		return streamKey{}, false
 	}
 	return streamKey{session: parts[0], id: parts[1], device: parts[2]}, true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -207,7 +208,8 @@ func (st *stream) take(ctx context.Context, b *Batch) error {
 }
 
 func (st *stream) makeUp(ctx context.Context, b *Batch) error {
-	look := false
+	// Among what was dropped of a user's topic may have been a signal.
+	look := slices.ContainsFunc(b.Lost, Topic.ofUser)
 	for _, h := range b.Signals {
 		if key, ok := openedStream(h); !ok {
 			look = true

@@ -291,6 +291,29 @@ func TestOfTwoStreamsAtOnceOneStays(t *testing.T) {
 	})
 }
 
+// What a bus has lost of a user's topic may have been a signal to look at everything.
+func TestAStreamLooksAtEverythingAfterALoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{user: "u1"})
+		time.Sleep(time.Second)
+		c.hub.Lost(room)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if s.feed.syncs != 0 {
+			t.Errorf("%d looks after a loss of a room's hints", s.feed.syncs)
+		}
+		c.hub.Lost()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if s.feed.syncs != 1 {
+			t.Errorf("%d looks after a loss of everything", s.feed.syncs)
+		}
+		c.streams.Leave()
+		s.reason(t)
+	})
+}
+
 // Where changes may not be announced, streams and polls are asked to look by themselves.
 func TestStreamsAndPollsLookAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
