@@ -25,3 +25,11 @@ func (p *RedisPresence) Die() {
 	p.cancel()
 	p.running.Wait()
 }
+
+// NewRedisLeasesFor makes leases that outlive a holder by ttl.
+func NewRedisLeasesFor(link *redislink.Link, ttl time.Duration) *RedisLeases {
+	return newRedisLeases(link, ttl)
+}
+
+// Die ends the holder without a word.
+func (l *Lease) Die() { l.lose(ErrLost) }

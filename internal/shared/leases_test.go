@@ -1,0 +1,111 @@
+package shared_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
+)
+
+// leases gives leases to many as they take them.
+type leases interface {
+	Acquire(ctx context.Context, name string) (*shared.Lease, error)
+}
+
+func taking(from leases) func(context.Context, string) (sharedtest.Held, int64, error) {
+	return func(ctx context.Context, name string) (sharedtest.Held, int64, error) {
+		lease, err := from.Acquire(ctx, name)
+		if err != nil {
+			return nil, 0, err
+		}
+		return lease, lease.Fence, nil
+	}
+}
+
+func TestLeasesKeepTheContract(t *testing.T) {
+	sharedtest.Lease(t, func(t *testing.T, run func(*testing.T, sharedtest.Leases)) {
+		synctest.Test(t, func(t *testing.T) { run(t, sharedtest.Leases{Acquire: taking(shared.NewLeases())}) })
+	})
+}
+
+func TestRedisLeasesKeepTheContract(t *testing.T) {
+	sharedtest.Lease(t, func(t *testing.T, run func(*testing.T, sharedtest.Leases)) {
+		t.Parallel()
+		link := redistest.Open(t, "", redistest.Prefix())
+		run(t, sharedtest.Leases{
+			Acquire: taking(shared.NewRedisLeasesFor(link, 3*time.Second)), Lost: shared.ErrLost,
+			Forget: func(t *testing.T, name string) {
+				if err := link.Do(t.Context(), func(ctx context.Context, c *redis.Client) error {
+					return c.Del(ctx, link.Key("lease:"+name), link.Key("fence:"+name)).Err()
+				}); err != nil {
+					t.Fatal(err)
+				}
+			},
+		})
+	})
+}
+
+// A holder is not cut off while it lives, and what a dead one held is free again when its time is over.
+func TestALeaseLastsAsLongAsItsHolder(t *testing.T) {
+	t.Parallel()
+	const ttl = time.Second
+	server := redistest.Start(t)
+	held, err := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl).Acquire(t.Context(), "sync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl)
+	for began := time.Now(); time.Since(began) < 3*ttl; <-time.After(ttl / 20) {
+		if other, err := others.Acquire(t.Context(), "sync"); !errors.Is(err, shared.ErrHeld) {
+			t.Fatal(other, err)
+		}
+	}
+	held.Die()
+	eventually(t, "it is free", func() bool {
+		_, err := others.Acquire(t.Context(), "sync")
+		return err == nil
+	})
+}
+
+// A holder that cannot renew its lease stops before somebody else can have it.
+func TestAHolderStopsBeforeItsLeaseEnds(t *testing.T) {
+	t.Parallel()
+	const ttl = 3 * time.Second
+	server := redistest.Start(t)
+	proxy := redistest.NewProxy(t, server.Addr)
+	held, err := shared.NewRedisLeasesFor(redistest.Open(t, proxy.URL(), "p"), ttl).Acquire(t.Context(), "sync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Release()
+	others := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl)
+	proxy.Hold()
+	eventually(t, "somebody else has it", func() bool {
+		_, err := others.Acquire(t.Context(), "sync")
+		if err == nil && held.Context().Err() == nil {
+			t.Error("there are two holders")
+		}
+		return err == nil
+	})
+	if cause := context.Cause(held.Context()); !errors.Is(cause, shared.ErrLost) {
+		t.Errorf("the holder is told %v", cause)
+	}
+}
+
+func TestNoLeaseWithoutRedis(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	leases := shared.NewRedisLeases(redistest.Open(t, server.URL(), "p"))
+	server.Kill()
+	if _, err := leases.Acquire(t.Context(), "sync"); fault.KindOf(err) != fault.Unavailable {
+		t.Error(err)
+	}
+}
