@@ -69,8 +69,8 @@ func TestBreaksCostNothing(t *testing.T) {
 			return realtimetest.Broken{Club: club, Break: server.Pause, Mend: server.Resume}
 		})
 	})
-	for name, way := range map[string]func(*redistest.Proxy){
-		"is cut off": (*redistest.Proxy).Cut, "loses all packets": (*redistest.Proxy).Hold,
+	for name, way := range map[string]func(redistest.Proxy){
+		"is cut off": redistest.Proxy.Cut, "loses all packets": redistest.Proxy.Hold,
 	} {
 		t.Run("who reads "+name, func(t *testing.T) {
 			realtimetest.Breaks(t, func(t *testing.T) realtimetest.Broken {
