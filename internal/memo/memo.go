@@ -6,6 +6,8 @@ package memo
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,10 +21,8 @@ type Cache[V any] struct {
 
 	mu     sync.Mutex
 	copies *simplelru.LRU[string, dated[V]]
-	// reading are the readings under way of single values whose result may be used.
+	// reading are the readings under way whose result may be used.
 	reading map[string]*reading[V]
-	// forgets counts what was forgotten, to tell what was read before from what was read after.
-	forgets uint64
 }
 
 type dated[V any] struct {
@@ -44,8 +44,12 @@ type Age func() time.Duration
 // For is an age that is always the same.
 func For(d time.Duration) Age { return func() time.Duration { return d } }
 
-// errPanicked is what those get who waited for a reading that panicked.
-var errPanicked = errors.New("memo: the reading of this value has panicked")
+var (
+	// errPanicked is what those get who waited for a reading that panicked.
+	errPanicked = errors.New("memo: the reading of this value has panicked")
+	// errAbsent is that a reading of many values has not found this one.
+	errAbsent = errors.New("memo: this value was not found")
+)
 
 // New makes a cache of at most size copies (at least 1), each used up to an age from when its reading began. It has no
 // goroutine, and needs no closing.
@@ -81,7 +85,10 @@ func (c *Cache[V]) Get(ctx context.Context, key string, read func(ctx context.Co
 			var none V
 			return none, ctx.Err()
 		}
-		if r.err == nil || !errors.Is(r.err, context.Canceled) && !errors.Is(r.err, context.DeadlineExceeded) {
+		switch {
+		case errors.Is(r.err, context.Canceled), errors.Is(r.err, context.DeadlineExceeded), errors.Is(r.err, errAbsent):
+			// What read says of one value that is not there, only read knows.
+		default:
 			return r.value, r.err
 		}
 	}
@@ -89,61 +96,113 @@ func (c *Cache[V]) Get(ctx context.Context, key string, read func(ctx context.Co
 
 // read does the reading r.
 func (c *Cache[V]) read(ctx context.Context, key string, now time.Time, r *reading[V], read func(context.Context, string) (V, error)) (V, error) {
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		close(r.done)
-		if c.reading[key] != r {
-			// Forgotten meanwhile.
-			return
-		}
-		delete(c.reading, key)
-		if r.err == nil {
-			c.copies.Add(key, dated[V]{value: r.value, readAt: now})
-		}
-	}()
+	defer c.finish(key, now, r)
 	r.value, r.err = read(ctx, key)
 	return r.value, r.err
 }
 
-// GetAll gives the values of keys, those without a copy by one call of read, which leaves out what does not exist.
+// GetAll gives the values of keys. Those without a copy that nobody is reading are read by one call of read, which leaves out
+// what does not exist; the others are waited for. An error of read is given as it is, and nothing is kept.
 func (c *Cache[V]) GetAll(ctx context.Context, keys []string, read func(ctx context.Context, missing []string) (map[string]V, error)) (map[string]V, error) {
-	now := c.now()
 	found := make(map[string]V, len(keys))
-	missing := make(map[string]struct{})
-	c.mu.Lock()
-	for _, key := range keys {
-		if value, ok := c.find(key, now); ok {
-			found[key] = value
-		} else {
-			missing[key] = struct{}{}
+	for len(keys) > 0 {
+		own, others := c.claim(keys, found)
+		// What is ours first, so that those who wait for each other's do not wait for ever.
+		if err := c.readAll(ctx, own, found, read); err != nil {
+			return nil, err
+		}
+		keys = nil
+		for key, r := range others {
+			select {
+			case <-r.done:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			switch {
+			case r.err == nil:
+				found[key] = r.value
+			case !errors.Is(r.err, errAbsent):
+				// Their trouble need not be ours.
+				keys = append(keys, key)
+			}
 		}
 	}
-	asOf := c.forgets
-	c.mu.Unlock()
-	if len(missing) == 0 {
-		return found, nil
-	}
-	wanted := make([]string, 0, len(missing))
-	for key := range missing {
-		wanted = append(wanted, key)
-	}
-	values, err := read(ctx, wanted)
-	if err != nil {
-		return nil, err
-	}
-	c.keep(asOf, now, values)
-	for key, value := range values {
-		found[key] = value
-	}
 	return found, nil
+}
+
+// batch is readings by one call, as of the time now.
+type batch[V any] struct {
+	now      time.Time
+	readings map[string]*reading[V]
+}
+
+// claim adds to found what there are copies of. The rest is the caller's to read now, or read by others.
+func (c *Cache[V]) claim(keys []string, found map[string]V) (own batch[V], others map[string]*reading[V]) {
+	own = batch[V]{now: c.now(), readings: make(map[string]*reading[V])}
+	others = make(map[string]*reading[V])
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range keys {
+		if value, ok := c.find(key, own.now); ok {
+			found[key] = value
+			continue
+		}
+		r := c.reading[key]
+		switch {
+		case own.readings[key] != nil:
+		case r != nil:
+			others[key] = r
+		default:
+			r = &reading[V]{done: make(chan struct{}), err: errPanicked}
+			c.reading[key], own.readings[key] = r, r
+		}
+	}
+	return own, others
+}
+
+// readAll does the readings of a batch, and adds to found what they give.
+func (c *Cache[V]) readAll(ctx context.Context, own batch[V], found map[string]V, read func(context.Context, []string) (map[string]V, error)) error {
+	if len(own.readings) == 0 {
+		return nil
+	}
+	defer func() {
+		for key, r := range own.readings {
+			c.finish(key, own.now, r)
+		}
+	}()
+	values, err := read(ctx, slices.Collect(maps.Keys(own.readings)))
+	for key, r := range own.readings {
+		value, ok := values[key]
+		switch {
+		case err != nil:
+			r.err = err
+		case !ok:
+			r.err = errAbsent
+		default:
+			r.value, r.err, found[key] = value, nil, value
+		}
+	}
+	return err
+}
+
+// finish ends a reading, and keeps what it gave unless that was forgotten meanwhile.
+func (c *Cache[V]) finish(key string, readAt time.Time, r *reading[V]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(r.done)
+	if c.reading[key] != r {
+		return
+	}
+	delete(c.reading, key)
+	if r.err == nil {
+		c.copies.Add(key, dated[V]{value: r.value, readAt: readAt})
+	}
 }
 
 // Forget drops the copy of one value.
 func (c *Cache[V]) Forget(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forgets++
 	delete(c.reading, key)
 	c.copies.Remove(key)
 }
@@ -152,7 +211,6 @@ func (c *Cache[V]) Forget(key string) {
 func (c *Cache[V]) ForgetAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forgets++
 	clear(c.reading)
 	c.copies.Purge()
 }
@@ -161,7 +219,6 @@ func (c *Cache[V]) ForgetAll() {
 func (c *Cache[V]) ForgetFunc(drop func(V) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.forgets++
 	// What is being read may be such a value.
 	clear(c.reading)
 	for _, key := range c.copies.Keys() {
@@ -179,15 +236,4 @@ func (c *Cache[V]) find(key string, now time.Time) (V, bool) {
 	}
 	var none V
 	return none, false
-}
-
-func (c *Cache[V]) keep(asOf uint64, readAt time.Time, values map[string]V) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.forgets != asOf {
-		return
-	}
-	for key, value := range values {
-		c.copies.Add(key, dated[V]{value: value, readAt: readAt})
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -302,5 +303,89 @@ func TestAPanicOfAReadingIsItsCallers(t *testing.T) {
 	s := &source{values: map[string]int{"a": 1}}
 	if v, err := c.Get(t.Context(), "a", s.one); v != 1 || err != nil {
 		t.Errorf("Get = %d, %v", v, err)
+	}
+}
+
+// Many who ask at once for much the same read each value once.
+func TestGetAllReadsAValueOnceForAllWhoAskAtOnce(t *testing.T) {
+	const askers, keys = 50, 40
+	c := memo.New[int](keys, memo.For(time.Minute), time.Now)
+	var mu sync.Mutex
+	read := make(map[string]int)
+	var asking sync.WaitGroup
+	for asker := range askers {
+		asking.Go(func() {
+			var wanted []string
+			for i := range keys - 10 {
+				wanted = append(wanted, fmt.Sprint((i+asker)%keys))
+			}
+			wanted = append(wanted, "nobody")
+			got, err := c.GetAll(t.Context(), wanted, func(_ context.Context, missing []string) (map[string]int, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				values := make(map[string]int)
+				for _, key := range missing {
+					read[key]++
+					if n, err := strconv.Atoi(key); err == nil {
+						values[key] = n
+					}
+				}
+				return values, nil
+			})
+			if err != nil || len(got) != keys-10 {
+				t.Errorf("%d values, %v", len(got), err)
+			}
+			for key, n := range got {
+				if key != fmt.Sprint(n) {
+					t.Errorf("%s is %d", key, n)
+				}
+			}
+		})
+	}
+	asking.Wait()
+	for key, n := range read {
+		if n != 1 && key != "nobody" {
+			t.Errorf("%s was read %d times", key, n)
+		}
+	}
+}
+
+// Who waits for another's reading that fails reads by itself.
+func TestGetAllDoesNotSufferFromOthers(t *testing.T) {
+	c := memo.New[int](10, memo.For(time.Minute), time.Now)
+	reading, fail := make(chan struct{}), make(chan struct{})
+	wrong := errors.New("wrong")
+	first := make(chan error)
+	go func() {
+		_, err := c.GetAll(t.Context(), []string{"a", "b"}, func(context.Context, []string) (map[string]int, error) {
+			close(reading)
+			<-fail
+			return nil, wrong
+		})
+		first <- err
+	}()
+	<-reading
+	second := make(chan map[string]int)
+	go func() {
+		got, err := c.GetAll(t.Context(), []string{"b", "c"}, func(_ context.Context, missing []string) (map[string]int, error) {
+			values := make(map[string]int)
+			for _, key := range missing {
+				if key == "c" {
+					close(fail)
+				}
+				values[key] = 1
+			}
+			return values, nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		second <- got
+	}()
+	if err := <-first; !errors.Is(err, wrong) {
+		t.Errorf("the first got %v", err)
+	}
+	if got := <-second; len(got) != 2 {
+		t.Errorf("the second got %v", got)
 	}
 }
