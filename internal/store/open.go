@@ -5,33 +5,37 @@ import (
 	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/store/mongodb"
 	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
 )
 
-var _ Store = (*sqlite.Store)(nil)
-
 var (
-	errNoMongo = fault.New(fault.Unimplemented, "STORE_NOT_BUILT_IN",
-		"이 빌드에는 MongoDB 드라이버가 없습니다.", "This build has no MongoDB driver yet: use sqlite:PATH.")
-	errUnknownScheme = fault.New(fault.Invalid, "STORE_URL_UNKNOWN",
-		"저장소 주소를 알 수 없습니다.", "The store's address is not understood: use sqlite:PATH.")
+	_ Store = (*sqlite.Store)(nil)
+	_ Store = (*mongodb.Store)(nil)
 )
 
-// Open opens the store at url: "sqlite:PATH" or a plain PATH for a file, created where there is none. It fails with
-// fault.Unimplemented for mongodb:// and mongodb+srv://, and with fault.Invalid for another scheme. No error shows url
-// itself, which may hold a password.
+var errUnknownScheme = fault.New(fault.Invalid, "STORE_URL_UNKNOWN", "저장소 주소를 알 수 없습니다.",
+	"The store's address is not understood: use sqlite:PATH or mongodb://HOST/DATABASE.")
+
+// Open opens the store at url: "sqlite:PATH" or a plain PATH for a file, created where there is none; mongodb:// and
+// mongodb+srv:// for a database. It fails with fault.Invalid for another scheme. No error shows url itself, which may hold a
+// password.
 func Open(ctx context.Context, url string) (Store, error) {
 	scheme, _, found := strings.Cut(url, "://")
 	path, isFile := strings.CutPrefix(url, "sqlite:")
 	switch {
 	case isFile || !found:
-		s, err := sqlite.Open(ctx, path, sqlite.Options{})
-		if err != nil {
-			return nil, err // not s, which would be an interface that is not nil
-		}
-		return s, nil
+		return opened(sqlite.Open(ctx, path, sqlite.Options{}))
 	case scheme == "mongodb" || scheme == "mongodb+srv":
-		return nil, errNoMongo
+		return opened(mongodb.Open(ctx, url))
 	}
 	return nil, errUnknownScheme.WithMeta("scheme", scheme)
+}
+
+// opened gives no store with an error: a driver's would be an interface that is not nil.
+func opened[S Store](s S, err error) (Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }

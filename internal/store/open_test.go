@@ -31,11 +31,12 @@ func TestOpenChoosesByScheme(t *testing.T) {
 		}
 	}
 	for url, want := range map[string]fault.Kind{
-		"mongodb://user:secret@db.example/club":     fault.Unimplemented,
-		"mongodb+srv://user:secret@db.example/club": fault.Unimplemented,
-		"postgres://user:secret@db.example/club":    fault.Invalid,
-		"sqlite:":                                   0,
-		"":                                          0,
+		"mongodb://user:se/cret@db.example/club":               fault.Invalid,
+		"mongodb://user:secret@127.0.0.1:1/club?timeoutMS=200": fault.Unavailable,
+		"mongodb+srv://user:secret@no.such.host.invalid/club":  fault.Unavailable,
+		"postgres://user:secret@db.example/club":               fault.Invalid,
+		"sqlite:":                                              0,
+		"":                                                     0,
 	} {
 		s, err := store.Open(context.Background(), url)
 		if s != nil || err == nil || fault.KindOf(err) != want || strings.Contains(err.Error(), "secret") {
