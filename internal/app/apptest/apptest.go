@@ -20,6 +20,9 @@ import (
 // patience is how long a test waits for what should come at once.
 const patience = 30 * time.Second
 
+// secret signs the tokens of every server of a test.
+var secret = strings.Repeat("secret of a test", 2)
+
 // Server is a server that is running.
 type Server struct {
 	// URL is its address, without a slash at the end.
@@ -29,15 +32,22 @@ type Server struct {
 	stop func()
 }
 
-// Start runs a server on an empty store until the test ends. Its configuration is that of development, as configure
-// changes it.
+// Start runs a server on an empty store until the test ends, in the setting that the environment chooses. Its configuration
+// is that of development, as configure changes it.
 func Start(t testing.TB, configure ...func(*app.Config)) *Server {
+	t.Helper()
+	return StartIn(t, chosen(t), configure...)
+}
+
+// StartIn is Start in a setting. Servers that are started in one share what it holds, and let in each other's members.
+func StartIn(t testing.TB, in Setting, configure ...func(*app.Config)) *Server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	scored, _ := scoring.KR1x25.Rules()
 	s := &Server{addr: "127.0.0.1:0", cfg: app.Config{
 		Environment: app.Development, DataDir: t.TempDir(), StreamHeartbeat: 15 * time.Second, Version: "test", Scoring: scored,
-		JWTSecret: band.NewSecret(strings.Repeat("secret of a test", 2)), JWTExpiresIn: time.Hour, Log: log, AuditLog: log,
+		JWTSecret: band.NewSecret(secret), JWTExpiresIn: time.Hour, Log: log, AuditLog: log,
+		MongoURI: band.NewSecret(in.MongoURI), RedisURL: band.NewSecret(in.RedisURL), RedisPrefix: in.RedisPrefix,
 	}}
 	for _, f := range configure {
 		f(&s.cfg)

@@ -98,6 +98,14 @@ func (s *Server) Consent(t testing.TB, authURL string, p Person) string {
 	return back.Query().Get("code")
 }
 
+// On is the member as a client of another server, which knows their session.
+func (m *Member) On(t testing.TB, s *Server) *Member {
+	on := *m
+	on.server = s
+	on.Clients = s.Clients(t, m.transport, func() string { return on.AccessToken })
+	return &on
+}
+
 // Club signs in the first n people of the simulated Band, the leader, who is an admin, first.
 func (s *Server) Club(t testing.TB, n int, over Transport) []*Member {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -15,8 +16,7 @@ import (
 type Process struct {
 	Server
 	binary  string
-	dir     string
-	port    string
+	env     []string
 	command *exec.Cmd
 }
 
@@ -32,30 +32,36 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, build.Run()
 })
 
-// StartProcess runs the binary on an empty folder until the test ends.
+// StartProcess runs the binary on an empty store until the test ends, in the setting that the environment chooses.
 func StartProcess(t testing.TB) *Process {
+	t.Helper()
+	return StartProcessIn(t, chosen(t))
+}
+
+// StartProcessIn is StartProcess in a setting, with further variables such as RATE_LIMIT=on. Processes that are started in one
+// setting share what it holds, and let in each other's members.
+func StartProcessIn(t testing.TB, in Setting, env ...string) *Process {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal("build the server: ", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
-	p := &Process{Server: Server{URL: "http://127.0.0.1:" + port}, binary: path, dir: t.TempDir(), port: port}
+	addr := freeAddr(t)
+	_, port, _ := net.SplitHostPort(addr)
+	p := &Process{Server: Server{URL: "http://" + addr}, binary: path, env: append([]string{
+		"PORT=" + port, "DATA_DIR=" + t.TempDir(), "APP_ENV=development", "LOG_LEVEL=warn", "JWT_SECRET=" + secret,
+		"MONGODB_URI=" + in.MongoURI, "REDIS_URL=" + in.RedisURL, "REDIS_PREFIX=" + in.RedisPrefix,
+	}, env...)}
 	p.Run(t)
 	t.Cleanup(p.Kill)
 	return p
 }
 
-// Run starts the process, again after Kill: on the same folder, at the same address. It gives how long it took to serve.
+// Run starts the process, again after Kill: on the same store, at the same address. It gives how long it took to serve.
 func (p *Process) Run(t testing.TB) time.Duration {
 	t.Helper()
 	p.command = exec.Command(p.binary)
-	p.command.Env = append(os.Environ(), "PORT="+p.port, "DATA_DIR="+p.dir, "APP_ENV=development", "LOG_LEVEL=warn")
+	p.command.Env = append(os.Environ(), p.env...)
 	p.command.Stdout, p.command.Stderr = t.Output(), t.Output()
 	began := time.Now()
 	if err := p.command.Start(); err != nil {
@@ -76,4 +82,17 @@ func (p *Process) Run(t testing.TB) time.Duration {
 func (p *Process) Kill() {
 	_ = p.command.Process.Kill()
 	_ = p.command.Wait()
+}
+
+// Pause stops the process where it is, until Resume, as a machine does that is frozen or has no memory left.
+func (p *Process) Pause(t testing.TB) { p.signal(t, syscall.SIGSTOP) }
+
+// Resume lets a process go on that was paused.
+func (p *Process) Resume(t testing.TB) { p.signal(t, syscall.SIGCONT) }
+
+func (p *Process) signal(t testing.TB, signal syscall.Signal) {
+	t.Helper()
+	if err := p.command.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
 }
