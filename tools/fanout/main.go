@@ -23,6 +23,8 @@ func main() {
 	}
 	server := flag.String("server", "", "the server's binary")
 	streams := flag.String("streams", "200,1000", "how many streams to open, in turn")
+	mongoURI := flag.String("mongodb", "", "URI of a MongoDB, without a database: with -redis, two processes that share both are measured too")
+	redisURL := flag.String("redis", "", "URL of a Redis")
 	length := flag.Duration("for", 5*time.Second, "how long each measurement lasts")
 	flag.Parse()
 	if *server == "" {
@@ -30,7 +32,11 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	exit(measure(ctx, *server, *streams, *length))
+	starters := []starter{{"bare", startBare}, {"dongbaejul", embedded(*server)}}
+	if *mongoURI != "" && *redisURL != "" {
+		starters = append(starters, starter{"2 processes", pair(*server, *mongoURI, *redisURL)})
+	}
+	exit(measure(ctx, starters, *streams, *length))
 }
 
 func exit(err error) {
@@ -40,24 +46,24 @@ func exit(err error) {
 	}
 }
 
-func measure(ctx context.Context, binary, streams string, length time.Duration) error {
+func measure(ctx context.Context, starters []starter, streams string, length time.Duration) error {
 	fmt.Printf("# %s, %d CPUs, %s\n", cpuModel(), runtime.NumCPU(), runtime.Version())
-	fmt.Println("# server CPU is the server process's own; the clients run on the same CPUs")
+	fmt.Println("# server CPU is the server processes' own, not that of a database; the clients run on the same CPUs")
 	fmt.Println("# KiB/idle stream is what the process has, of a run of its own with " + littleGarbage)
-	fmt.Printf("%-10s %-18s %7s %14s %12s %10s %14s %16s\n",
+	fmt.Printf("%-11s %-18s %7s %14s %12s %10s %14s %16s\n",
 		"server", "protocol", "streams", "deliveries/s", "CPU/deliv.", "events/fr.", "KiB/idle str.", "p50/p99 at 20/s")
 	for _, field := range strings.Split(streams, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(field))
 		if err != nil {
 			return fmt.Errorf("-streams: %w", err)
 		}
-		for _, start := range []starter{{"bare", startBare}, {"dongbaejul", func(ctx context.Context, env ...string) (*server, error) { return startServer(ctx, binary, env...) }}} {
+		for _, start := range starters {
 			for _, p := range []protocol{connectHTTP1, grpcHTTP2} {
 				r, err := run(ctx, start, p, n, length)
 				if err != nil {
 					return fmt.Errorf("%s, %s, %d streams: %w", start.name, p, n, err)
 				}
-				fmt.Printf("%-10s %-18s %7d %14.0f %12s %10.1f %14.1f %16s\n", start.name, p, n, r.perSecond,
+				fmt.Printf("%-11s %-18s %7d %14.0f %12s %10.1f %14.1f %16s\n", start.name, p, n, r.perSecond,
 					r.cpu.Round(10*time.Nanosecond), r.batch, r.idle/1024, fmt.Sprintf("%.1f / %.1f ms", ms(r.p50), ms(r.p99)))
 			}
 		}

@@ -17,7 +17,7 @@ const (
 type starter struct {
 	name string
 	// start runs the server, with these variables in its environment.
-	start func(ctx context.Context, env ...string) (*server, error)
+	start starting
 }
 
 type result struct {

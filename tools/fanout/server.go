@@ -20,11 +20,12 @@ import (
 // members is how many people the streams belong to.
 const members = 200
 
-// server is a running server process with people signed in and one room.
+// server is a running server with people signed in and one room: a process, and those that share everything with it.
 type server struct {
 	url     string
 	command *exec.Cmd
 	dir     string
+	peers   []*server
 	room    string
 	users   []user
 	chat    dongbaejulv1connect.ChatServiceClient
@@ -77,7 +78,13 @@ func freePort() (string, error) {
 	return port, err
 }
 
+// processes are the one that is sent to and its peers.
+func (s *server) processes() []*server { return append([]*server{s}, s.peers...) }
+
 func (s *server) stop() {
+	for _, peer := range s.peers {
+		peer.stop()
+	}
 	_ = s.command.Process.Kill()
 	_ = s.command.Wait()
 	_ = os.RemoveAll(s.dir)
@@ -92,8 +99,20 @@ func (s *server) send(ctx context.Context, u user) error {
 	return err
 }
 
-// cpu is the CPU time the process has used.
-func (s *server) cpu() (time.Duration, error) {
+// cpu is the CPU time all processes have used.
+func (s *server) cpu() (all time.Duration, err error) {
+	for _, process := range s.processes() {
+		used, err := process.used()
+		if err != nil {
+			return 0, err
+		}
+		all += used
+	}
+	return all, nil
+}
+
+// used is the CPU time the process has used.
+func (s *server) used() (time.Duration, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.command.Process.Pid))
 	if err != nil {
 		return 0, err
@@ -111,7 +130,7 @@ func (s *server) cpu() (time.Duration, error) {
 	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
 
-// memory is what the process holds, in bytes, when it has come to rest.
+// memory is what all processes hold, in bytes, when they have come to rest.
 func (s *server) memory() (int64, error) {
 	var last int64
 	for range 20 {
@@ -128,7 +147,19 @@ func (s *server) memory() (int64, error) {
 	return last, nil
 }
 
-func (s *server) resident() (int64, error) {
+func (s *server) resident() (all int64, err error) {
+	for _, process := range s.processes() {
+		held, err := process.held()
+		if err != nil {
+			return 0, err
+		}
+		all += held
+	}
+	return all, nil
+}
+
+// held is what the process holds now, in bytes.
+func (s *server) held() (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.command.Process.Pid))
 	if err != nil {
 		return 0, err

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// watchers are open streams, of the server's users in turn.
+// watchers are open streams, of the server's users and to its processes in turn.
 type watchers struct {
 	counts
 	ctx      context.Context
@@ -25,8 +25,9 @@ func watch(ctx context.Context, s *server, p protocol) *watchers {
 
 // open opens more streams and waits until each has its first frame.
 func (w *watchers) open(more int) error {
+	processes := w.server.processes()
 	for range more {
-		body, err := w.protocol.open(w.ctx, w.server, w.server.users[w.n%len(w.server.users)])
+		body, err := w.protocol.open(w.ctx, processes[w.n%len(processes)], w.server.users[w.n%len(w.server.users)])
 		if err != nil {
 			return fmt.Errorf("open stream %d: %w", w.n, err)
 		}
