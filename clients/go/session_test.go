@@ -61,6 +61,7 @@ func firstEvent(ctx context.Context, client *dongbaejul.Client) (*v1.Event, erro
 }
 
 func TestACallBeforeAnybodySignsIn(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	sent := newCounted(t)
 	client := newClient(t, server.URL, dongbaejul.WithHTTPClient(sent.client()))
@@ -84,6 +85,7 @@ func TestACallBeforeAnybodySignsIn(t *testing.T) {
 // However many calls and streams, of two clients that share a file, find the token stale at once: it is renewed once, and
 // all of them succeed.
 func TestATokenIsRenewedOnce(t *testing.T) {
+	t.Parallel()
 	for _, protocol := range []struct {
 		name    string
 		options []dongbaejul.Option
@@ -92,6 +94,7 @@ func TestATokenIsRenewedOnce(t *testing.T) {
 		{"Connect", []dongbaejul.Option{dongbaejul.WithConnect()}},
 	} {
 		t.Run(protocol.name, func(t *testing.T) {
+			t.Parallel()
 			server := apptest.Start(t)
 			_, path := stale(t, server, 0)
 			sent := newCounted(t)
@@ -126,6 +129,7 @@ func TestATokenIsRenewedOnce(t *testing.T) {
 
 // By its own clock a client knows when its token has ended, and does not send it.
 func TestAnExpiredTokenIsNotSent(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 	signIn(t, server, 0, dongbaejul.WithTokens(store))
@@ -150,6 +154,7 @@ func TestAnExpiredTokenIsNotSent(t *testing.T) {
 
 // The answer to a renewal is lost: it is asked for again, and the session goes on.
 func TestALostRenewalIsRepeated(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	store, _ := stale(t, server, 0)
 	sent := newCounted(t)
@@ -174,6 +179,7 @@ func TestALostRenewalIsRepeated(t *testing.T) {
 
 // Who gives up on a call does not give up the renewal that it has begun.
 func TestARenewalOutlivesItsCall(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	store, _ := stale(t, server, 0)
 	sent := newCounted(t)
@@ -202,6 +208,7 @@ func TestARenewalOutlivesItsCall(t *testing.T) {
 }
 
 func TestASessionThatIsOver(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 	client := signIn(t, server, 0, dongbaejul.WithTokens(store))
@@ -226,6 +233,7 @@ func TestASessionThatIsOver(t *testing.T) {
 }
 
 func TestSomebodyElseSignsInMeanwhile(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 	client := signIn(t, server, 0, dongbaejul.WithTokens(store))
@@ -243,6 +251,7 @@ func TestSomebodyElseSignsInMeanwhile(t *testing.T) {
 
 // Streams of tokens that end every two seconds.
 func TestASubscriptionOutlivesItsToken(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t, func(c *app.Config) { c.JWTExpiresIn = 2 * time.Second })
 	sent := newCounted(t)
 	client := signIn(t, server, 0, dongbaejul.WithHTTPClient(sent.client()))

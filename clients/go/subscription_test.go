@@ -58,7 +58,8 @@ func (n *notices) next(t testing.TB) error {
 
 // A network that is cut again and again, while somebody writes: every message once, and in order.
 func TestNothingIsMissingAndNothingTwice(t *testing.T) {
-	const cuts, between = 100, 5
+	t.Parallel()
+	const cuts, between = 60, 5
 	for _, protocol := range []struct {
 		name    string
 		options []dongbaejul.Option
@@ -67,6 +68,7 @@ func TestNothingIsMissingAndNothingTwice(t *testing.T) {
 		{"Connect", []dongbaejul.Option{dongbaejul.WithConnect()}},
 	} {
 		t.Run(protocol.name, func(t *testing.T) {
+			t.Parallel()
 			server := apptest.Start(t)
 			network := newProxy(t, server.URL)
 			store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
@@ -96,6 +98,7 @@ func TestNothingIsMissingAndNothingTwice(t *testing.T) {
 
 // A server that is killed again and again, while somebody writes.
 func TestAKilledServerCostsNothingButTime(t *testing.T) {
+	t.Parallel()
 	const kills, between = 3, 40
 	server := apptest.StartProcess(t)
 	client, author := signIn(t, &server.Server, 0), signIn(t, &server.Server, 1)
@@ -123,6 +126,7 @@ func TestAKilledServerCostsNothingButTime(t *testing.T) {
 
 // Cursors that were kept make another subscription go on, also half-way through what came together.
 func TestCursorsMayBeKept(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	client := signIn(t, server, 0)
 	room := group(t, client, signIn(t, server, 1))
@@ -168,6 +172,7 @@ func TestCursorsMayBeKept(t *testing.T) {
 
 // Who stops and comes back to the same subscription gets what happened in between, also where nothing had yet.
 func TestASubscriptionMayBeTakenUpAgain(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	client := signIn(t, server, 0)
 	room := group(t, client, signIn(t, server, 1))
@@ -186,6 +191,7 @@ func TestASubscriptionMayBeTakenUpAgain(t *testing.T) {
 
 // A connection that a network has dropped without a word is given up after two and a half heartbeats.
 func TestASilentServerIsLeft(t *testing.T) {
+	t.Parallel()
 	const heartbeat = 200 * time.Millisecond
 	server := apptest.Start(t, beatEvery(heartbeat))
 	network := newProxy(t, server.URL)
@@ -208,6 +214,7 @@ func TestASilentServerIsLeft(t *testing.T) {
 
 // Who takes long over an event is not taken for a server that is silent.
 func TestASlowCallerIsNotCut(t *testing.T) {
+	t.Parallel()
 	const heartbeat = 100 * time.Millisecond
 	server := apptest.Start(t, beatEvery(heartbeat))
 	told := newNotices()
@@ -234,6 +241,7 @@ func TestASlowCallerIsNotCut(t *testing.T) {
 
 // A server that shuts down says when to come back.
 func TestAServerThatAsksForTimeIsGivenIt(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	told := newNotices()
 	client := signIn(t, server, 0, dongbaejul.WithNotice(told.add))
@@ -253,6 +261,7 @@ func TestAServerThatAsksForTimeIsGivenIt(t *testing.T) {
 }
 
 func TestAServerThatIsNotThereYet(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	client := signIn(t, server, 0)
 	server.Stop()
@@ -262,6 +271,7 @@ func TestAServerThatIsNotThereYet(t *testing.T) {
 }
 
 func TestRefusalsEndASubscription(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	client, other := signIn(t, server, 0), signIn(t, server, 1)
 	room := group(t, client, other)
@@ -309,6 +319,7 @@ func TestRefusalsEndASubscription(t *testing.T) {
 
 // What stands before a server that is away may refuse in its place: that is no reason to stay away.
 func TestWhatAnswersInTheServersPlaceEndsNothing(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	sent := newCounted(t)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
@@ -353,6 +364,7 @@ func (f *front) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func TestACursorOfOtherData(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	client := signIn(t, server, 0)
 	room := group(t, client, signIn(t, server, 1))
@@ -375,6 +387,7 @@ func TestACursorOfOtherData(t *testing.T) {
 
 // Rooms that the user comes into while no stream is open, and what was said in them since.
 func TestARoomThatWasEnteredMeanwhile(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	network := newProxy(t, server.URL)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
@@ -464,6 +477,7 @@ func versionOf(e *v1.Event, id string) int64 {
 
 // Games over cuts: no version twice, none backwards, and what changed while the stream was away comes whole.
 func TestGamesOverCuts(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	network := newProxy(t, server.URL)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
@@ -532,6 +546,7 @@ func TestGamesOverCuts(t *testing.T) {
 }
 
 func TestASubscriptionEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	server := apptest.Start(t)
 	client := signIn(t, server, 0)
 	reason := errors.New("enough")
