@@ -117,8 +117,8 @@ func (c *Client) SignOut(ctx context.Context, allDevices bool) error {
 	return c.session.replace(ctx, Tokens{})
 }
 
-// userID gives the id of who is signed in.
-func (c *Client) userID(ctx context.Context) (string, error) {
+// UserID gives the id of who is signed in.
+func (c *Client) UserID(ctx context.Context) (string, error) {
 	if t := c.session.known(); t.UserID != "" {
 		return t.UserID, nil
 	}

@@ -238,7 +238,7 @@ func (s *Subscription) makeUpGames(ctx context.Context, missed []string, yield f
 // makeUpRooms tells of rooms that the user has come into while no stream was open, and gives them the cursors that the new one
 // was opened without: how far the user has read. rooms are the heads of their logs.
 func (s *Subscription) makeUpRooms(ctx context.Context, rooms map[string]int64, yield func(*v1.Event, error) bool) error {
-	me, err := s.client.userID(ctx)
+	me, err := s.client.UserID(ctx)
 	if err != nil {
 		return fmt.Errorf("find out who is signed in: %w", err)
 	}

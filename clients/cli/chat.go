@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+// completionWait is how long a shell waits for what it offers.
+const completionWait = 2 * time.Second
+
+func (d *dbj) chat() *cobra.Command {
+	c := &cobra.Command{Use: "chat", Short: "Read and write in chat rooms"}
+	c.AddCommand(d.rooms(), d.tail(), d.send())
+	return c
+}
+
+func (d *dbj) rooms() *cobra.Command {
+	return &cobra.Command{
+		Use: "rooms", Short: "List your rooms, the last active first", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			answer, me, err := d.listRooms(c.Context())
+			if err != nil {
+				return err
+			}
+			text := d.lang.text
+			return list(&d.printer, answer, answer.GetRooms(),
+				row{text("이름", "name"), text("종류", "type"), text("인원", "people"), text("안 읽음", "unread"), text("마지막", "last"), "", "id"},
+				func(r *v1.Room) row {
+					last := r.GetLastMessage()
+					return row{
+						roomName(r, me), d.lang.called(r.GetType()), len(r.GetParticipants()), r.GetUnreadCount(), when(last.GetCreatedAt()),
+						shorten(last.GetContent(), 40), r.GetId(),
+					}
+				})
+		},
+	}
+}
+
+// listRooms gives the rooms, and who is asking.
+func (d *dbj) listRooms(ctx context.Context) (*v1.ListRoomsResponse, string, error) {
+	answer, err := ask(ctx, d, d.client.Chat.ListRooms, &v1.ListRoomsRequest{})
+	if err != nil {
+		return nil, "", err
+	}
+	me, err := d.client.UserID(ctx)
+	return answer, me, err
+}
+
+// roomName is what a room is called by one of those in it.
+func roomName(r *v1.Room, me string) string {
+	if r.GetName() != "" || r.GetType() != v1.RoomType_ROOM_TYPE_PRIVATE {
+		return r.GetName()
+	}
+	for _, p := range r.GetParticipants() {
+		if p.GetUserId() != me {
+			return p.GetDisplayName()
+		}
+	}
+	return ""
+}
+
+// shorten gives at most so many characters of a text.
+func shorten(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
+
+// room finds the room that is meant: by its id, its name, or a part of its name that only one has.
+func (d *dbj) room(ctx context.Context, meant string) (*v1.Room, error) {
+	answer, me, err := d.listRooms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var whole, part []*v1.Room
+	for _, r := range answer.GetRooms() {
+		switch name := roomName(r, me); {
+		case r.GetId() == meant:
+			return r, nil
+		case name == meant:
+			whole = append(whole, r)
+		case strings.Contains(name, meant):
+			part = append(part, r)
+		}
+	}
+	found := whole
+	if len(found) == 0 {
+		found = part
+	}
+	switch len(found) {
+	case 0:
+		return nil, notFound(fmt.Sprintf("%q 채팅방이 없습니다.", meant), fmt.Sprintf("there is no room %q", meant), "dbj chat rooms")
+	case 1:
+		return found[0], nil
+	}
+	var names []string
+	for _, r := range found {
+		names = append(names, fmt.Sprintf("%s (%s)", roomName(r, me), r.GetId()))
+	}
+	return nil, &refused{
+		code: exitUsage, ko: fmt.Sprintf("%q에 맞는 채팅방이 여럿입니다. id로 정하세요: %s", meant, strings.Join(names, ", ")),
+		en: fmt.Sprintf("more than one room is called %q: name it by its id: %s", meant, strings.Join(names, ", ")),
+	}
+}
+
+// offeredRooms makes a shell offer rooms.
+func (d *dbj) offeredRooms() cobra.CompletionFunc {
+	return d.offered(func(c *cobra.Command) ([]string, error) {
+		answer, me, err := d.listRooms(c.Context())
+		var offers []string
+		for _, r := range answer.GetRooms() {
+			offers = append(offers, cobra.CompletionWithDesc(r.GetId(), clean(roomName(r, me))))
+		}
+		return offers, err
+	})
+}

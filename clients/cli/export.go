@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dongbaejul/dongbaejul/clients/internal/wholefile"
+)
+
+// exportWait is how long an export waits for the server by itself: longer than the quarter of an hour in which its limit of calls
+// comes back.
+const exportWait = 20 * time.Minute
+
+// parts are what is exported, in this order.
+var parts = []struct {
+	name   string
+	ko, en string
+	export func(*exporter, context.Context) error
+}{
+	{"members", "회원", "members", (*exporter).members},
+	{"posts", "글", "posts", (*exporter).posts},
+	{"courts", "코트", "courts", (*exporter).courts},
+	{"games", "게임", "games", (*exporter).games},
+	{"chat", "채팅", "chat", (*exporter).chat},
+	{"notifications", "알림", "notifications", (*exporter).notifications},
+}
+
+func partNames() []string {
+	names := make([]string, len(parts))
+	for i, part := range parts {
+		names[i] = part.name
+	}
+	return names
+}
+
+func (d *dbj) export() *cobra.Command {
+	var only []string
+	c := &cobra.Command{
+		Use:   "export [FILE]",
+		Short: "Write all of the club that you may see as JSON lines",
+		Long: `Writes all of the club that the member may see as JSON lines, to a file or to the standard output: members, posts with their
+comments, courts, games, rooms with their messages and who came and left, and the member's notifications.
+
+Each line is an object with one key, which says what it is: {"member": …}, {"post": …}, {"comment": …}, {"court": …},
+{"game": …}, {"room": …}, {"message": …}, {"member_joined": …}, {"member_left": …}, {"notification": …}. What they hold is the
+contract's, in protobuf's JSON with its own names. The first line, {"export": …}, says whose it is, and the last, {"end": …},
+how many there are of each: a file without it is not whole.
+
+A file is there when all of it is: what was at its place before stays until then. What is interrupted is begun again. The memory
+it takes does not grow with the messages.
+
+Posts that have comments count as read by the member. Where the server limits how often it may be asked, the export waits.`,
+		Example: `  dbj export club.jsonl
+  dbj export --only chat | jq -r 'select(.message) | .message.content'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			chosen, err := chooseParts(only)
+			if err != nil {
+				return err
+			}
+			if !d.config.waitSaid {
+				d.config.wait = exportWait
+			}
+			if len(args) == 0 || args[0] == "-" {
+				return d.exportTo(c.Context(), d.out, chosen)
+			}
+			file, err := wholefile.Create(args[0])
+			if err != nil {
+				return err
+			}
+			defer file.Abort()
+			if err := d.exportTo(c.Context(), file, chosen); err != nil {
+				return err
+			}
+			return file.Commit()
+		},
+	}
+	c.Flags().StringSliceVar(&only, "only", nil, "only some of "+strings.Join(partNames(), ", "))
+	complete(c, "only", partNames()...)
+	return c
+}
+
+// chooseParts gives which parts to export; all where none is named.
+func chooseParts(only []string) (map[string]bool, error) {
+	chosen := make(map[string]bool)
+	for _, name := range only {
+		if !slices.Contains(partNames(), name) {
+			all := strings.Join(partNames(), ", ")
+			return nil, &refused{code: exitUsage, ko: "--only " + name + ": " + all + " 중에서 고르세요.", en: "--only " + name + ": it is some of " + all + "."}
+		}
+		chosen[name] = true
+	}
+	return chosen, nil
+}
+
+func (d *dbj) exportTo(ctx context.Context, out io.Writer, chosen map[string]bool) error {
+	bars := newBars(d.stderr)
+	d.status.logTo(bars.log())
+	x := newExporter(d, out, bars)
+	err := x.run(ctx, chosen)
+	d.status.logTo(nil)
+	bars.stop()
+	if err != nil {
+		return err
+	}
+	d.status.say("내보냈습니다: %s", "Exported: %s", x.summary())
+	return nil
+}

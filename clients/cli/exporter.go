@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/proto"
+
+	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+const (
+	// exportBuffer is what is held before it is written.
+	exportBuffer = 64 << 10
+	// passes is how often a list that changes while it is read is read again.
+	passes = 3
+	// readers is how many posts are asked for at once.
+	readers = 8
+)
+
+// exporter writes lines and counts them.
+type exporter struct {
+	*dbj
+	lines *bufio.Writer
+	bars  *bars
+	// kinds are those that were written, in the order of their first lines.
+	kinds  []string
+	counts map[string]int
+}
+
+func newExporter(d *dbj, out io.Writer, b *bars) *exporter {
+	return &exporter{dbj: d, lines: bufio.NewWriterSize(out, exportBuffer), bars: b, counts: make(map[string]int)}
+}
+
+// run exports the chosen parts, or all where none is chosen, between a first line and a last.
+func (x *exporter) run(ctx context.Context, chosen map[string]bool) error {
+	me, err := x.client.UserID(ctx)
+	if err != nil {
+		return err
+	}
+	if err := x.edge("export", map[string]any{"format": 1, "server": x.config.server, "user_id": me, "started_at": now()}); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if len(chosen) > 0 && !chosen[part.name] {
+			continue
+		}
+		if err := part.export(x, ctx); err != nil {
+			return fmt.Errorf("export %s: %w", part.name, err)
+		}
+	}
+	if err := x.edge("end", map[string]any{"counts": x.counts, "finished_at": now()}); err != nil {
+		return err
+	}
+	return x.lines.Flush()
+}
+
+func now() string { return time.Now().UTC().Format(time.RFC3339) }
+
+// edge writes the first or the last line.
+func (x *exporter) edge(kind string, content any) error {
+	b, err := json.Marshal(map[string]any{kind: content})
+	if err != nil {
+		return err
+	}
+	_, err = x.lines.Write(append(b, '\n'))
+	return err
+}
+
+// write writes a line.
+func (x *exporter) write(kind string, m proto.Message) error {
+	b, err := toJSON(m)
+	if err != nil {
+		return err
+	}
+	if x.counts[kind]++; x.counts[kind] == 1 {
+		x.kinds = append(x.kinds, kind)
+	}
+	_, err = fmt.Fprintf(x.lines, "{%q:%s}\n", kind, b)
+	return err
+}
+
+// summary is how many there are of each kind, in words.
+func (x *exporter) summary() string {
+	words := make([]string, len(x.kinds))
+	for i, kind := range x.kinds {
+		words[i] = fmt.Sprintf("%s %d", kind, x.counts[kind])
+	}
+	return strings.Join(words, ", ")
+}
+
+// all reads a list to its end and gives each what is new on every page. A list that has changed while it was read may have moved
+// something from a page that was still to come to one that was read: it is read again, and what is new then is given.
+func all[M any](ctx context.Context, x *exporter, name string, ask page[M], id func(M) string, each func([]M) error) error {
+	b := x.bars.add(name)
+	defer b.end()
+	seen := make(map[string]bool)
+	for range passes {
+		total, changed := int32(-1), false
+		counting := func(ctx context.Context, n, size int32) ([]M, *v1.PaginationInfo, error) {
+			things, info, err := ask(ctx, n, size)
+			changed = changed || total >= 0 && info.GetTotal() != total
+			total = info.GetTotal()
+			b.expect(int(total))
+			return things, info, err
+		}
+		for things, err := range pages(ctx, 0, counting) {
+			if err != nil {
+				return err
+			}
+			var unseen []M
+			for _, thing := range things {
+				if !seen[id(thing)] {
+					seen[id(thing)] = true
+					unseen = append(unseen, thing)
+					b.step()
+				}
+			}
+			if err := each(unseen); err != nil {
+				return err
+			}
+		}
+		if !changed {
+			return nil
+		}
+	}
+	x.status.say("%s: 읽는 동안 목록이 계속 바뀌었습니다. 빠진 것이 있을 수 있습니다.",
+		"%s: the list kept changing while it was read; something may be missing.", name)
+	return nil
+}
+
+// writeAll writes each thing of a list under one kind.
+func writeAll[M proto.Message](ctx context.Context, x *exporter, name, kind string, ask page[M], id func(M) string) error {
+	return all(ctx, x, name, ask, id, func(things []M) error {
+		for _, m := range things {
+			if err := x.write(kind, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (x *exporter) members(ctx context.Context) error {
+	return writeAll(ctx, x, "members", "member", x.memberPages(""), (*v1.Member).GetId)
+}
+
+func (x *exporter) games(ctx context.Context) error {
+	return writeAll(ctx, x, "games", "game", x.gamePages(&v1.ListGamesRequest{}), (*v1.Game).GetId)
+}
+
+func (x *exporter) notifications(ctx context.Context) error {
+	ask := func(ctx context.Context, page, limit int32) ([]*v1.Notification, *v1.PaginationInfo, error) {
+		answer, err := ask(ctx, x.dbj, x.client.Notifications.ListNotifications, &v1.ListNotificationsRequest{Page: &page, Limit: &limit})
+		return answer.GetNotifications(), answer.GetPagination(), err
+	}
+	return writeAll(ctx, x, "notifications", "notification", ask, (*v1.Notification).GetId)
+}
+
+func (x *exporter) courts(ctx context.Context) error {
+	answer, err := ask(ctx, x.dbj, x.client.Games.ListCourts, &v1.ListCourtsRequest{})
+	for _, court := range answer.GetCourts() {
+		// The game on it is among the games.
+		court.Game = nil
+		if err := x.write("court", court); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (x *exporter) posts(ctx context.Context) error {
+	return all(ctx, x, "posts", x.postPages(&v1.ListPostsRequest{}), (*v1.Post).GetId, func(posts []*v1.Post) error {
+		comments, err := x.comments(ctx, posts)
+		if err != nil {
+			return err
+		}
+		for i, post := range posts {
+			if err := x.write("post", post); err != nil {
+				return err
+			}
+			for _, comment := range comments[i] {
+				if err := x.write("comment", comment); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// comments reads those of each post of a page. A post that was deleted since has none.
+func (x *exporter) comments(ctx context.Context, posts []*v1.Post) ([][]*v1.Comment, error) {
+	found := make([][]*v1.Comment, len(posts))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	for i, post := range posts {
+		if post.GetCommentCount() == 0 {
+			continue
+		}
+		group.Go(func() error {
+			answer, err := ask(ctx, x.dbj, x.client.Posts.GetPost, &v1.GetPostRequest{PostId: post.GetId()})
+			found[i] = answer.GetComments()
+			return unlessGone(err)
+		})
+	}
+	return found, group.Wait()
+}
+
+// unlessGone passes over that something is no longer there.
+func unlessGone(err error) error {
+	if connect.CodeOf(err) == connect.CodeNotFound && dongbaejul.Explain(err).Reason != "" {
+		return nil
+	}
+	return err
+}
+
+// chat writes the rooms, and then the log of each.
+func (x *exporter) chat(ctx context.Context) error {
+	answer, err := ask(ctx, x.dbj, x.client.Chat.ListRooms, &v1.ListRoomsRequest{})
+	if err != nil {
+		return err
+	}
+	b := x.bars.add("chat")
+	defer b.end()
+	total := 0
+	for _, room := range answer.GetRooms() {
+		total += int(room.GetLastSeq())
+		if err := x.write("room", room); err != nil {
+			return err
+		}
+	}
+	b.expect(total)
+	for _, room := range answer.GetRooms() {
+		if room.GetLastSeq() == 0 {
+			continue
+		}
+		err := x.readLog(ctx, room, 0, func(e *v1.Event) error {
+			if e.GetHello() == nil && e.GetHeartbeat() == nil {
+				b.step()
+			}
+			return x.entry(e)
+		})
+		// Who has left a room meanwhile may not see the rest of it.
+		if err := unlessGone(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry writes an entry of a room's log. A message is as it is now, so that what was changed of it is in it.
+func (x *exporter) entry(e *v1.Event) error {
+	switch p := e.GetPayload().(type) {
+	case *v1.Event_Message:
+		return x.write("message", p.Message)
+	case *v1.Event_MemberJoined:
+		return x.write("member_joined", p.MemberJoined)
+	case *v1.Event_MemberLeft:
+		return x.write("member_left", p.MemberLeft)
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+func (d *dbj) games() *cobra.Command {
+	c := d.listGames()
+	c.Use, c.Short = "games", "See games, sign up for them, or leave"
+	c.AddCommand(d.listGames(), d.showGame(), d.joinGame(), d.leaveGame())
+	return c
+}
+
+func (d *dbj) listGames() *cobra.Command {
+	var status, from, to string
+	c := &cobra.Command{Use: "list", Short: "List games, those to come first", Args: cobra.NoArgs}
+	limit := limitFlag(c)
+	c.Flags().StringVar(&status, "status", "", strings.Join(words[v1.GameStatus](), ", "))
+	c.Flags().StringVar(&from, "from", "", "from this day on, such as 2026-11-25")
+	c.Flags().StringVar(&to, "to", "", "up to and with this day")
+	complete(c, "status", words[v1.GameStatus]()...)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		of, err := parseWord[v1.GameStatus]("status", status)
+		if err != nil {
+			return err
+		}
+		req := &v1.ListGamesRequest{Status: of}
+		if req.DateFrom, err = parseDay("from", from, 0); err != nil {
+			return err
+		}
+		if req.DateTo, err = parseDay("to", to, 1); err != nil {
+			return err
+		}
+		games, info, err := collect(c.Context(), *limit, d.gamePages(req))
+		if err != nil {
+			return err
+		}
+		defer d.more(len(games), info)
+		text := d.lang.text
+		return list(&d.printer, &v1.ListGamesResponse{Games: games, Pagination: info}, games,
+			row{text("날짜", "date"), text("제목", "title"), text("종류", "type"), text("실력", "skill"), text("인원", "players"),
+				text("대기", "waiting"), text("상태", "status"), text("점수", "score"), "id"},
+			func(g *v1.Game) row {
+				return row{
+					when(g.GetGameDate()), g.GetTitle(), d.lang.called(g.GetGameType()), d.lang.called(g.GetSkillLevel()),
+					fmt.Sprintf("%d/%d", len(g.GetParticipants()), g.GetMaxParticipants()), len(g.GetWaitingList()),
+					d.lang.called(g.GetStatus()), score(g), g.GetId(),
+				}
+			})
+	}
+	return c
+}
+
+// parseDay gives the beginning of a day here, or of the one so many days later; nil for no day.
+func parseDay(flag, s string, later int) (*timestamppb.Timestamp, error) {
+	if s == "" {
+		return nil, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, s, time.Local)
+	if err != nil {
+		return nil, &refused{
+			code: exitUsage, ko: fmt.Sprintf("--%s %s: 2026-11-25와 같은 날짜여야 합니다.", flag, s),
+			en: fmt.Sprintf("--%s %s: it is a day such as 2026-11-25.", flag, s),
+		}
+	}
+	return timestamppb.New(day.AddDate(0, 0, later)), nil
+}
+
+func (d *dbj) gamePages(req *v1.ListGamesRequest) page[*v1.Game] {
+	return func(ctx context.Context, page, limit int32) ([]*v1.Game, *v1.PaginationInfo, error) {
+		req.Page, req.Limit = &page, &limit
+		answer, err := ask(ctx, d, d.client.Games.ListGames, req)
+		return answer.GetGames(), answer.GetPagination(), err
+	}
+}
+
+// score is what a game stands at: its sets, one after the other.
+func score(g *v1.Game) string {
+	var sets []string
+	for _, set := range g.GetSets() {
+		sets = append(sets, fmt.Sprintf("%d:%d", set.GetTeam1Score(), set.GetTeam2Score()))
+	}
+	return strings.Join(sets, " ")
+}
+
+// side is who plays on one side, by name.
+func side(g *v1.Game, ids []string) string {
+	var names []string
+	for _, id := range ids {
+		name := "?"
+		if i := slices.IndexFunc(g.GetParticipants(), func(p *v1.Participant) bool { return p.GetUserId() == id }); i >= 0 {
+			name = g.GetParticipants()[i].GetDisplayName()
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, "·")
+}
+
+func people(list []*v1.Participant) string {
+	var names []string
+	for _, p := range list {
+		names = append(names, p.GetDisplayName())
+	}
+	return strings.Join(names, ", ")
+}
+
+// printGame prints a game for people, or as it is.
+func (d *dbj) printGame(g *v1.Game) error {
+	if d.format != asTable {
+		return d.document(g)
+	}
+	text := d.lang.text
+	teams := ""
+	if len(g.GetTeam1()) > 0 {
+		teams = side(g, g.GetTeam1()) + " : " + side(g, g.GetTeam2())
+	}
+	return d.fields(
+		row{text("제목", "title"), g.GetTitle()},
+		row{text("날짜", "date"), fmt.Sprintf("%s (%d%s)", when(g.GetGameDate()), g.GetDuration(), text("분", " minutes"))},
+		row{text("상태", "status"), d.lang.called(g.GetStatus())},
+		row{text("종류", "type"), d.lang.called(g.GetGameType())},
+		row{text("실력", "skill"), d.lang.called(g.GetSkillLevel())},
+		row{text("코트", "court"), g.GetCourtName()},
+		row{text("팀", "teams"), teams},
+		row{text("점수", "score"), score(g)},
+		row{text("참가", "players"), fmt.Sprintf("%d/%d  %s", len(g.GetParticipants()), g.GetMaxParticipants(), people(g.GetParticipants()))},
+		row{text("대기", "waiting"), people(g.GetWaitingList())},
+		row{text("설명", "about"), g.GetDescription()},
+		row{"id", g.GetId()},
+	)
+}
+
+// offeredGames makes a shell offer games that are to come or are played.
+func (d *dbj) offeredGames() cobra.CompletionFunc {
+	return d.offered(func(c *cobra.Command) ([]string, error) {
+		games, _, err := collect(c.Context(), pageSize, d.gamePages(&v1.ListGamesRequest{DateFrom: timestamppb.New(time.Now().AddDate(0, 0, -1))}))
+		var offers []string
+		for _, g := range games {
+			offers = append(offers, cobra.CompletionWithDesc(g.GetId(), when(g.GetGameDate())+" "+clean(g.GetTitle())))
+		}
+		return offers, err
+	})
+}
+
+func (d *dbj) showGame() *cobra.Command {
+	return &cobra.Command{
+		Use: "show GAME", Short: "Show a game", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
+		RunE: func(c *cobra.Command, args []string) error {
+			answer, err := ask(c.Context(), d, d.client.Games.GetGame, &v1.GetGameRequest{GameId: args[0]})
+			if err != nil {
+				return err
+			}
+			return d.printGame(answer.GetGame())
+		},
+	}
+}
+
+func (d *dbj) joinGame() *cobra.Command {
+	return &cobra.Command{
+		Use: "join GAME", Short: "Sign up for a game, or for its waiting list", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
+		RunE: func(c *cobra.Command, args []string) error {
+			// Joining twice changes nothing, and so may be tried again.
+			answer, err := ask(c.Context(), d, d.client.Games.JoinGame, &v1.JoinGameRequest{GameId: args[0]})
+			if err != nil {
+				return err
+			}
+			if d.format != asTable {
+				return d.document(answer)
+			}
+			g := answer.GetGame()
+			if answer.GetParticipantStatus() == v1.ParticipantStatus_PARTICIPANT_STATUS_JOINED {
+				return d.line("%s에 참가합니다.", "You play in %s.", clean(g.GetTitle()))
+			}
+			me, err := d.client.UserID(c.Context())
+			if err != nil {
+				return err
+			}
+			place := 1 + slices.IndexFunc(g.GetWaitingList(), func(p *v1.Participant) bool { return p.GetUserId() == me })
+			return d.line("%s의 대기자 명단 %d번째입니다.", "You wait for %s, at place %[2]d.", clean(g.GetTitle()), place)
+		},
+	}
+}
+
+func (d *dbj) leaveGame() *cobra.Command {
+	return &cobra.Command{
+		Use: "leave GAME", Short: "Leave a game, or its waiting list", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
+		RunE: func(c *cobra.Command, args []string) error {
+			answer, err := ask(c.Context(), d, d.client.Games.LeaveGame, &v1.LeaveGameRequest{GameId: args[0]})
+			if err != nil {
+				return err
+			}
+			if d.format != asTable {
+				return d.document(answer)
+			}
+			return d.line("%s에서 빠졌습니다.", "You have left %s.", clean(answer.GetGame().GetTitle()))
+		},
+	}
+}

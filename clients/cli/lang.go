@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// lang is the language that dbj speaks, as the server does.
+type lang string
+
+const (
+	korean  lang = "ko"
+	english lang = "en"
+)
+
+func (l lang) text(ko, en string) string {
+	if l == english {
+		return en
+	}
+	return ko
+}
+
+func parseLang(s string) (lang, error) {
+	switch l := lang(s); l {
+	case "", korean, english:
+		return l, nil
+	}
+	return "", fmt.Errorf("--lang %q: it is ko or en", s)
+}
+
+// langOfLocale gives the language of a locale such as "ko_KR.UTF-8". The club's own is taken for one that says none.
+func langOfLocale(locale string) lang {
+	language, _, _ := strings.Cut(locale, "_")
+	switch language, _, _ = strings.Cut(language, "."); language {
+	case "", "C", "POSIX", "ko":
+		return korean
+	}
+	return english
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+)
+
+// root is the command with all others.
+func (d *dbj) root() *cobra.Command {
+	var f flags
+	root := &cobra.Command{
+		Use:   "dbj",
+		Short: "The club on a command line",
+		Long: `dbj shows and does on a command line what the club's app does: members, the notice board, games and chat.
+
+It is told how to run by flags, else by DBJ_SERVER, DBJ_OUTPUT, DBJ_LANG and DBJ_WAIT, else by config.json in
+$XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
+		Version:           programVersion(),
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return d.begin(f) },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVarP(&f.server, "server", "s", "", "the server's address (default: where somebody signed in last)")
+	flags.StringVarP(&f.output, "output", "o", "", "table, json or jsonl (default table)")
+	flags.StringVar(&f.lang, "lang", "", "ko or en (default: as the locale says)")
+	flags.DurationVar(&f.wait, "wait", 0, "how long to wait for a server that does not answer (default 30s)")
+	complete(root, "output", string(asTable), string(asJSON), string(asLines))
+	complete(root, "lang", string(korean), string(english))
+	root.AddCommand(
+		d.login(), d.logout(), d.whoami(), d.members(), d.posts(), d.games(), d.watch(), d.chat(), d.export(), exitCodes(),
+	)
+	return root
+}
+
+// complete makes a shell offer words for a flag.
+func complete(c *cobra.Command, flag string, words ...string) {
+	// It fails for a flag that is not there only, which a test of all commands finds.
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err)
+	}
+}
+
+// offered makes a shell offer things of the server for a first argument: ids with what they are called.
+func (d *dbj) offered(list func(*cobra.Command) ([]string, error)) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		// A completion runs no command, and so nothing has begun.
+		var f flags
+		f.server, _ = c.Flags().GetString("server")
+		if err := d.begin(f); err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		d.config.wait = completionWait
+		offers, err := list(c)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	}
+}
+
