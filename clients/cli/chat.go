@@ -15,9 +15,7 @@ import (
 const completionWait = 2 * time.Second
 
 func (d *dbj) chat() *cobra.Command {
-	c := &cobra.Command{Use: "chat", Short: "Read and write in chat rooms"}
-	c.AddCommand(d.rooms(), d.tail(), d.send())
-	return c
+	return group("chat", "Read and write in chat rooms", d.rooms(), d.tail(), d.send())
 }
 
 func (d *dbj) rooms() *cobra.Command {

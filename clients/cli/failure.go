@@ -139,8 +139,9 @@ func details(p dongbaejul.Problem) []string {
 
 func (f failure) write(w io.Writer) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "dbj: %s\n", clean(f.message))
-	for _, line := range f.details {
+	message := cleanLines(strings.TrimSpace(f.message))
+	fmt.Fprintf(&text, "dbj: %s\n", message[0])
+	for _, line := range append(message[1:], f.details...) {
 		fmt.Fprintf(&text, "     %s\n", clean(line))
 	}
 	if f.hint != "" {

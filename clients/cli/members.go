@@ -31,7 +31,7 @@ func (d *dbj) members() *cobra.Command {
 			func(m *v1.Member) row {
 				online := ""
 				if m.GetOnline() {
-					online = "●"
+					online = text("예", "yes")
 				}
 				return row{
 					m.GetDisplayName(), d.lang.called(m.GetRole()), d.lang.called(m.GetSkillLevel()), online, when(m.GetJoinedAt()), m.GetId(),

@@ -42,11 +42,11 @@ func (d *dbj) listPosts() *cobra.Command {
 		defer d.more(len(posts), info)
 		text := d.lang.text
 		return list(&d.printer, &v1.ListPostsResponse{Posts: posts, Pagination: info}, posts,
-			row{text("날짜", "date"), text("분류", "category"), "", text("제목", "title"), text("글쓴이", "author"), "♥", "💬", "id"},
+			row{text("날짜", "date"), text("분류", "category"), "", text("제목", "title"), text("글쓴이", "author"), text("좋아요", "likes"), text("댓글", "comments"), "id"},
 			func(p *v1.Post) row {
 				pin := ""
 				if p.GetIsPinned() {
-					pin = "📌"
+					pin = text("고정", "pinned")
 				}
 				return row{
 					when(p.GetCreatedAt()), d.lang.called(p.GetCategory()), pin, p.GetTitle(), p.GetAuthor().GetDisplayName(),
@@ -96,13 +96,13 @@ func (d *dbj) showPost() *cobra.Command {
 func (d *dbj) post(answer *v1.GetPostResponse) error {
 	p := answer.GetPost()
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n%s · %s · %s · ♥ %d\n\n", clean(p.GetTitle()), d.lang.called(p.GetCategory()),
-		clean(p.GetAuthor().GetDisplayName()), when(p.GetCreatedAt()), p.GetLikeCount())
+	fmt.Fprintf(&out, "%s\n%s · %s · %s · %s %d\n\n", clean(p.GetTitle()), d.lang.called(p.GetCategory()),
+		clean(p.GetAuthor().GetDisplayName()), when(p.GetCreatedAt()), d.lang.text("좋아요", "likes"), p.GetLikeCount())
 	for _, line := range cleanLines(p.GetContent()) {
 		fmt.Fprintln(&out, line)
 	}
 	for _, file := range p.GetAttachments() {
-		fmt.Fprintf(&out, "\n📎 %s %s", clean(file.GetName()), clean(file.GetUrl()))
+		fmt.Fprintf(&out, "\n+ %s %s\n", clean(file.GetName()), clean(file.GetUrl()))
 	}
 	for _, comment := range answer.GetComments() {
 		indent := ""

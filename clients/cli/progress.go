@@ -25,7 +25,9 @@ func newBars(w io.Writer) *bars {
 	b.writer.SetOutputWriter(w)
 	b.writer.SetUpdateFrequency(100 * time.Millisecond)
 	b.writer.SetStyle(progress.StyleBlocks)
-	b.writer.Style().Visibility.ETA = true
+	style := b.writer.Style()
+	style.Visibility.ETA = true
+	style.Options.TimeInProgressPrecision, style.Options.TimeDonePrecision = time.Second, 10*time.Millisecond
 	b.writer.SetTrackerLength(30)
 	b.writer.SetTrackerPosition(progress.PositionRight)
 	go func() {

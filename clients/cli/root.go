@@ -16,7 +16,6 @@ func (d *dbj) root() *cobra.Command {
 It is told how to run by flags, else by DBJ_SERVER, DBJ_OUTPUT, DBJ_LANG and DBJ_WAIT, else by config.json in
 $XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
 		Version:           programVersion(),
-		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return d.begin(f) },
@@ -32,6 +31,18 @@ $XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
 		d.login(), d.logout(), d.whoami(), d.members(), d.posts(), d.games(), d.watch(), d.chat(), d.export(), exitCodes(),
 	)
 	return root
+}
+
+// group is a command that only has others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short,
+		// With what it does when it is called itself, it refuses what is none of its commands.
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(commands...)
+	return c
 }
 
 // complete makes a shell offer words for a flag.

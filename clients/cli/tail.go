@@ -179,7 +179,7 @@ func (d *dbj) said(e *v1.Event) []string {
 		lines := cleanLines(m.GetContent())
 		lines[0] = fmt.Sprintf("%s  %s  %s", when(m.GetCreatedAt()), clean(m.GetSender().GetDisplayName()), lines[0])
 		for _, file := range m.GetAttachments() {
-			lines = append(lines, "📎 "+clean(file.GetName()+" "+file.GetUrl()))
+			lines = append(lines, "+ "+clean(file.GetName()+" "+file.GetUrl()))
 		}
 		return lines
 	case *v1.Event_MessageEdited:

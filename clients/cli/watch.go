@@ -13,9 +13,7 @@ import (
 )
 
 func (d *dbj) watch() *cobra.Command {
-	c := &cobra.Command{Use: "watch", Short: "Follow what happens, live"}
-	c.AddCommand(d.watchGames())
-	return c
+	return group("watch", "Follow what happens, live", d.watchGames())
 }
 
 func (d *dbj) watchGames() *cobra.Command {
@@ -110,6 +108,8 @@ func (d *dbj) drawGames(ctx context.Context, games *dongbaejul.Subscription) err
 				draw.Reset(drawPause)
 			}
 		case <-draw.C:
+			// The terminal may have another size by now.
+			d.width = width(d.out)
 			if err := s.draw(b.table(&d.printer, height(d.out))); err != nil {
 				return err
 			}

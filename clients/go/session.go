@@ -74,7 +74,10 @@ func (s *session) current(ctx context.Context) (Tokens, error) {
 		if t, err = s.store.Load(ctx); err != nil {
 			return Tokens{}, err
 		}
-		if s.another(t) {
+		switch {
+		case t == (Tokens{}):
+			return Tokens{}, signedOut(nil)
+		case s.another(t):
 			return Tokens{}, signedOut(errAnother)
 		}
 		s.know(t)

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+)
+
+var (
+	anyID   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	anyTime = regexp.MustCompile(`20\d\d-\d\d-\d\d \d\d:\d\d`)
+)
+
+// plain replaces what is another at each run.
+func plain(out string) string {
+	return anyTime.ReplaceAllString(anyID.ReplaceAllString(out, "ID"), "2026-11-25 19:00")
+}
+
+// want compares what was printed with lines.
+func want(t *testing.T, out string, lines ...string) {
+	t.Helper()
+	if got := plain(out); got != strings.Join(lines, "\n")+"\n" {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(lines, "\n"))
+	}
+}
+
+func TestLists(t *testing.T) {
+	eachSetting(t, func(t *testing.T, s setting) {
+		server := s.start(t)
+		people := server.People(t)
+		leader, member := signedIn(t, server, 0), signedIn(t, server, 1)
+		names := []string{people[0].Name, people[1].Name}
+
+		t.Run("members", func(t *testing.T) {
+			out := leader.do(t, "members", "--search", initials(names[0]))
+			if !strings.Contains(plain(out), names[0]+"  회장") {
+				t.Errorf("got\n%s", out)
+			}
+			var all struct {
+				Members    []struct{ Role string }
+				Pagination struct{ Total int }
+			}
+			if err := json.Unmarshal([]byte(leader.do(t, "members", "-o", "json")), &all); err != nil {
+				t.Fatal(err)
+			}
+			if len(all.Members) != 2 || all.Pagination.Total != 2 || all.Members[0].Role == "" {
+				t.Errorf("as JSON: %+v", all)
+			}
+			if lines := strings.Count(leader.do(t, "members", "-o", "jsonl"), "\n"); lines != 2 {
+				t.Errorf("%d lines", lines)
+			}
+			r := leader.run(t.Context(), "", "members", "-n", "1")
+			if strings.Count(r.out, "\n") != 2 || r.err != "1개 더 있습니다: --limit\n" {
+				t.Errorf("the first only: %+v", r)
+			}
+		})
+
+		t.Run("posts", func(t *testing.T) {
+			post := leader.post(t, "이번 주 안내", "토요일은\n체육관이 쉽니다.", v1.PostCategory_POST_CATEGORY_NOTICE)
+			leader.post(t, "라켓 팝니다", "한 자루", v1.PostCategory_POST_CATEGORY_MARKET)
+			comment := must[*v1.CreateCommentResponse](t)(member.client(t).Posts.CreateComment(t.Context(),
+				&v1.CreateCommentRequest{PostId: post.GetId(), Content: "알겠습니다"})).GetComment()
+			must[*v1.CreateCommentResponse](t)(leader.client(t).Posts.CreateComment(t.Context(),
+				&v1.CreateCommentRequest{PostId: post.GetId(), Content: "네", ParentId: &comment.Id}))
+			want(t, member.do(t, "posts"),
+				"날짜              분류    제목          글쓴이  좋아요  댓글  ID",
+				fmt.Sprintf("2026-11-25 19:00  장터    라켓 팝니다   %s       0     0  ID", names[0]),
+				fmt.Sprintf("2026-11-25 19:00  공지    이번 주 안내  %s       0     2  ID", names[0]))
+			if out := member.do(t, "posts", "list", "--category", "market", "-o", "jsonl"); strings.Count(out, "\n") != 1 {
+				t.Errorf("of one category: %s", out)
+			}
+			want(t, member.do(t, "posts", "show", post.GetId()),
+				"이번 주 안내",
+				"공지 · "+names[0]+" · 2026-11-25 19:00 · 좋아요 0",
+				"",
+				"토요일은",
+				"체육관이 쉽니다.",
+				"",
+				names[1]+" · 2026-11-25 19:00",
+				"알겠습니다",
+				"",
+				"    "+names[0]+" · 2026-11-25 19:00",
+				"    네")
+		})
+
+		t.Run("games", func(t *testing.T) {
+			game := leader.game(t, "목요일 단식", v1.GameType_GAME_TYPE_SINGLES, 2)
+			id := game.GetId()
+			want(t, leader.do(t, "games"),
+				"날짜              제목         종류  실력    인원  대기  상태  점수  ID",
+				"2026-11-25 19:00  목요일 단식  단식  누구나  0/2      0  예정        ID")
+			want(t, leader.do(t, "games", "join", id), "목요일 단식에 참가합니다.")
+			member.do(t, "games", "join", id)
+			third := signedIn(t, server, 2, "DBJ_LANG=en")
+			want(t, third.do(t, "games", "join", id), "You wait for 목요일 단식, at place 1.")
+			want(t, leader.do(t, "games", "show", id),
+				"제목  목요일 단식",
+				"날짜  2026-11-25 19:00 (60분)",
+				"상태  예정",
+				"종류  단식",
+				"실력  누구나",
+				fmt.Sprintf("참가  2/2  %s, %s", names[0], names[1]),
+				"대기  "+people[2].Name,
+				"id    ID")
+			want(t, leader.do(t, "games", "leave", id), "목요일 단식에서 빠졌습니다.")
+			if out := third.do(t, "games", "show", id); !strings.Contains(out, "players  2/2  "+names[1]+", "+people[2].Name) {
+				t.Errorf("after one has left: %s", out)
+			}
+			if out := leader.do(t, "games", "list", "--status", "ongoing", "-o", "jsonl"); out != "" {
+				t.Errorf("games that are played: %s", out)
+			}
+		})
+
+		t.Run("rooms", func(t *testing.T) {
+			room := leader.room(t, "동배즐 전체")
+			member.say(t, room, "안녕하세요")
+			want(t, leader.do(t, "chat", "rooms"),
+				"이름         종류  인원  안 읽음  마지막                        ID",
+				"동배즐 전체  전체     3        1  2026-11-25 19:00  안녕하세요  ID")
+		})
+	})
+}
+
+// initials are the initial consonants of a Korean name.
+func initials(name string) string {
+	consonants := []rune("ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ")
+	var out []rune
+	for _, r := range name {
+		if r >= '가' && r <= '힣' {
+			out = append(out, consonants[(r-'가')/588])
+		}
+	}
+	return string(out)
+}
