@@ -23,8 +23,9 @@ run: ## Starts the whole product on embedded defaults: http://localhost:3000
 	go run ./server
 
 .PHONY: build
-build: ## Builds bin/dongbaejul, the one server binary
+build: ## Builds bin/dongbaejul, the one server binary, and bin/dbj, the command-line tool
 	CGO_ENABLED=0 go build -trimpath -o bin/dongbaejul ./server
+	CGO_ENABLED=0 go build -trimpath -o bin/dbj ./clients/cli
 
 .PHONY: test
 test: lint check-generated ## Runs all checks and tests, on servers that it starts for them

@@ -49,15 +49,34 @@ type sourceFile struct {
 // sources are the files of the server by package, as the path of its folder.
 func sources(t *testing.T) map[string][]sourceFile {
 	t.Helper()
+	packages := sourcesOf(t, "internal", "server")
+	if len(packages) < 10 {
+		t.Fatalf("only %d packages: they were not found", len(packages))
+	}
+	return packages
+}
+
+// clientSources are those of the clients that are written in Go.
+func clientSources(t *testing.T) map[string][]sourceFile {
+	t.Helper()
+	packages := sourcesOf(t, "clients")
+	if len(packages["clients/go"]) == 0 || len(packages["clients/cli"]) == 0 {
+		t.Fatalf("the clients were not found among %v", slices.Sorted(maps.Keys(packages)))
+	}
+	return packages
+}
+
+func sourcesOf(t *testing.T, tops ...string) map[string][]sourceFile {
+	t.Helper()
 	packages := make(map[string][]sourceFile)
 	files := token.NewFileSet()
-	for _, top := range []string{"internal", "server"} {
+	for _, top := range tops {
 		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
 			if entry.IsDir() {
-				if entry.Name() == "testdata" {
+				if entry.Name() == "testdata" || entry.Name() == "node_modules" {
 					return filepath.SkipDir
 				}
 				return nil
@@ -81,9 +100,6 @@ func sources(t *testing.T) map[string][]sourceFile {
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if len(packages) < 10 {
-		t.Fatalf("only %d packages: they were not found", len(packages))
 	}
 	return packages
 }
@@ -134,6 +150,22 @@ func TestImportsGoDown(t *testing.T) {
 	}
 }
 
+// A client is built on the contract alone, as anybody's is: what it needs of the server beyond it is missing there.
+func TestClientsKnowTheContractOnly(t *testing.T) {
+	for _, files := range clientSources(t) {
+		for _, file := range files {
+			for _, imported := range file.ourImports(t) {
+				if !strings.HasPrefix(imported, "clients/") {
+					t.Errorf("%s imports %s: clients import the generated code and each other", file.path, imported)
+				}
+				if imported == "clients/cli" {
+					t.Errorf("%s imports %s, which is a program", file.path, imported)
+				}
+			}
+		}
+	}
+}
+
 func TestLayersAreDisjoint(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, folder := range slices.Concat(layers...) {
@@ -145,7 +177,9 @@ func TestLayersAreDisjoint(t *testing.T) {
 }
 
 func TestPackagesSayWhatTheyAre(t *testing.T) {
-	for folder, files := range sources(t) {
+	packages := sources(t)
+	maps.Copy(packages, clientSources(t))
+	for folder, files := range packages {
 		var described []string
 		for _, file := range files {
 			if file.Doc != nil {
@@ -173,11 +207,17 @@ var readers = map[string][]string{
 	"github.com/joho/godotenv":    {"Load", "Overload", "Read", "Exec"},
 }
 
-// Only one file reads the environment; packages for tests may.
+// Only one file of a program reads the environment; packages for tests may.
 func TestOneFileReadsTheEnvironment(t *testing.T) {
-	const reader = "server/config.go"
+	onlyReads(t, sources(t), "server/config.go")
+	onlyReads(t, clientSources(t), "clients/cli/config.go", "clients/cli/main.go")
+}
+
+// onlyReads fails for files that read the environment, but for the readers, which do.
+func onlyReads(t *testing.T, packages map[string][]sourceFile, readers ...string) {
+	t.Helper()
 	read := make(map[string][]string)
-	for folder, files := range sources(t) {
+	for folder, files := range packages {
 		if strings.HasSuffix(folder, "test") {
 			continue
 		}
@@ -187,12 +227,14 @@ func TestOneFileReadsTheEnvironment(t *testing.T) {
 			}
 		}
 	}
-	if len(read[reader]) == 0 {
-		t.Errorf("%s does not read the environment: this test does not see who does", reader)
+	for _, reader := range readers {
+		if len(read[reader]) == 0 {
+			t.Errorf("%s does not read the environment: this test does not see who does", reader)
+		}
+		delete(read, reader)
 	}
-	delete(read, reader)
 	for _, path := range slices.Sorted(maps.Keys(read)) {
-		t.Errorf("%s reads the environment by %v: only %s does, and passes on what others need", path, read[path], reader)
+		t.Errorf("%s reads the environment by %v: only %v does, and passes on what others need", path, read[path], readers)
 	}
 }
 

@@ -78,7 +78,9 @@ func ask[Req, Res proto.Message](ctx context.Context, d *dbj, call func(context.
 		res, err = call(ctx, req)
 		return err
 	})
-	d.status.back()
+	if !dongbaejul.Temporary(err) {
+		d.status.back()
+	}
 	return res, err
 }
 
@@ -97,4 +99,3 @@ func width(w io.Writer) int {
 	}
 	return 0
 }
-

@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-
 )
 
 // root is the command with all others.
@@ -73,4 +72,3 @@ func (d *dbj) offered(list func(*cobra.Command) ([]string, error)) cobra.Complet
 		return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
 }
-

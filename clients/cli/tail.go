@@ -33,6 +33,9 @@ With -o jsonl each line is an event of the contract with its seq. A script that 
 		ValidArgsFunction: d.offeredRooms(),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
+			if c.Flags().Changed("lines") && c.Flags().Changed("after") {
+				return &refused{code: exitUsage, ko: "--lines와 --after 중 하나만 쓸 수 있습니다.", en: "--lines and --after exclude each other"}
+			}
 			room, err := d.room(ctx, args[0])
 			if err != nil {
 				return err
@@ -58,7 +61,6 @@ With -o jsonl each line is an event of the contract with its seq. A script that 
 	c.Flags().IntVarP(&lines, "lines", "n", 20, "how many messages to show first; -1 for all")
 	c.Flags().Int64Var(&after, "after", 0, "show everything after this seq first, in the place of --lines")
 	c.Flags().BoolVarP(&follow, "follow", "f", true, "go on with what comes; --follow=false ends at what there is")
-	c.MarkFlagsMutuallyExclusive("lines", "after")
 	return c
 }
 
@@ -164,7 +166,8 @@ func (d *dbj) said(e *v1.Event) []string {
 	text := d.lang.text
 	note := func(m *v1.Message, ko, en string) []string {
 		lines := cleanLines(m.GetContent())
-		lines[0] = fmt.Sprintf("%s  %s %s  %s", when(m.GetCreatedAt()), clean(m.GetSender().GetDisplayName()), text(ko, en), lines[0])
+		lines[0] = strings.TrimRight(
+			fmt.Sprintf("%s  %s %s  %s", when(m.GetCreatedAt()), clean(m.GetSender().GetDisplayName()), text(ko, en), lines[0]), " ")
 		return lines
 	}
 	move := func(user *v1.UserSummary, at, ko, en string) []string {

@@ -118,4 +118,3 @@ func (d *dbj) drawGames(ctx context.Context, games *dongbaejul.Subscription) err
 		}
 	}
 }
-

@@ -11,8 +11,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 )
 
-// callTimeout is for a call whose caller sets no deadline.
-const callTimeout = 30 * time.Second
+// callTimeout is for a call whose caller sets no deadline: more than the half minute that Poll may wait.
+const callTimeout = time.Minute
 
 // caller says on every call and stream who is calling and what they read, and gives calls a deadline.
 type caller struct{ language, userAgent string }

@@ -25,7 +25,7 @@ import (
 
 // Client calls one server as one user. It may be used concurrently. Its services are the generated clients: calls and streams
 // carry the user's access token, which is renewed when the server takes it no longer, once however many find out at the same
-// time. A call whose context has no deadline is given half a minute.
+// time. A call whose context has no deadline is given a minute.
 type Client struct {
 	Auth          dongbaejulv1connect.AuthServiceClient
 	Users         dongbaejulv1connect.UserServiceClient

@@ -79,6 +79,8 @@ const (
 	// long that may take: a connection that a network has dropped without a word is not waited for.
 	pingAfter   = 15 * time.Second
 	pingTimeout = 10 * time.Second
+	// streamBuffer is how much of a stream is taken in before its caller asks for it, in bytes.
+	streamBuffer = 1 << 20
 )
 
 // newHTTPClient makes a client that keeps its connections, of HTTP/2 alone where that is needed.
@@ -88,7 +90,9 @@ func newHTTPClient(http2Only bool) *http.Client {
 	t.Protocols.SetHTTP1(!http2Only)
 	t.Protocols.SetHTTP2(true)
 	t.Protocols.SetUnencryptedHTTP2(http2Only)
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
+	t.HTTP2 = &http.HTTP2Config{
+		SendPingTimeout: pingAfter, PingTimeout: pingTimeout, MaxReceiveBufferPerStream: streamBuffer,
+	}
 	return &http.Client{Transport: t, CheckRedirect: refuseRedirect}
 }
 

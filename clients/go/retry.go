@@ -7,12 +7,12 @@ import (
 )
 
 // Retry calls f until it succeeds, fails for good, or ctx ends, and gives f's last error. Failures that are Temporary are
-// tried again after a random while that grows, and no sooner than the server asks. It is for reads, and for what the
-// server does once however often it is told: what carries a temp_id or a request_id, made before.
+// tried again after a random while that grows, and no sooner than the server asks; one try is given a minute. It is for reads,
+// and for what the server does once however often it is told: what carries a temp_id or a request_id, made before.
 func (c *Client) Retry(ctx context.Context, f func(ctx context.Context) error) error {
 	b := backoff{delays: c.delays}
 	for {
-		err := f(ctx)
+		err := try(ctx, f)
 		if !Temporary(err) || ctx.Err() != nil {
 			return err
 		}
@@ -25,6 +25,12 @@ func (c *Client) Retry(ctx context.Context, f func(ctx context.Context) error) e
 			return err
 		}
 	}
+}
+
+func try(ctx context.Context, f func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return f(ctx)
 }
 
 // delays are how long to wait before trying again.

@@ -138,7 +138,7 @@ func (s *Subscription) follow(ctx context.Context, yield func(*v1.Event, error) 
 	if err != nil {
 		return false, broken(ctx, err)
 	}
-	defer stream.Close()
+	defer func() { _ = stream.Close() }()
 	for stream.Receive() {
 		watchdog.Stop()
 		if err := s.give(stream.Msg().GetEvents(), yield); err != nil {

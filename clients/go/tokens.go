@@ -24,7 +24,9 @@ func (t Tokens) expired() bool {
 }
 
 // replaces tells whether they came after stale ones. The refresh token tells: access tokens of one second are alike.
-func (t Tokens) replaces(stale Tokens) bool { return t.RefreshToken != stale.RefreshToken && !t.expired() }
+func (t Tokens) replaces(stale Tokens) bool {
+	return t.RefreshToken != stale.RefreshToken && !t.expired()
+}
 
 // TokenStore keeps the tokens of one user of one server. It may be used concurrently.
 type TokenStore interface {

@@ -41,7 +41,7 @@ func (f *File) Commit() error {
 func syncFolder(path string) {
 	if folder, err := os.Open(path); err == nil {
 		_ = folder.Sync()
-		folder.Close()
+		_ = folder.Close()
 	}
 }
 
