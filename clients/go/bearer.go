@@ -103,8 +103,8 @@ func (bearer) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.St
 	return next
 }
 
-// bearerConn is a stream of the server's, all of the contract's streams are, that is opened a second time where the first
-// answer is that its token is not taken.
+// bearerConn is a stream that is opened a second time where its first answer is that its token is not taken. All streams of the
+// contract are the server's: there is one request to send again.
 type bearerConn struct {
 	connect.StreamingClientConn
 	session *session
@@ -125,8 +125,7 @@ func (c *bearerConn) Send(request any) (err error) {
 	return c.StreamingClientConn.Send(request)
 }
 
-// CloseRequest and CloseResponse leave alone what was never opened: it would be opened by them, without a token.
-
+// CloseRequest leaves alone what was never opened, as CloseResponse does: it would open it, without a token.
 func (c *bearerConn) CloseRequest() error {
 	if c.tokens == (Tokens{}) {
 		return nil

@@ -39,6 +39,8 @@ type Client struct {
 	settings
 	session *session
 	streams streams
+	// closeIdle lets go of idle connections; it does nothing where the HTTP client is the caller's.
+	closeIdle func()
 }
 
 // New makes a client of the server at baseURL, such as "https://api.example.com". Nothing is sent yet. It speaks gRPC unless
@@ -48,12 +50,13 @@ func New(baseURL string, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{settings: defaults()}
+	c := &Client{settings: defaults(), closeIdle: func() {}}
 	for _, o := range options {
 		o(&c.settings)
 	}
 	if c.http == nil {
-		c.http = newHTTPClient(!c.connect)
+		own := newHTTPClient(!c.connect)
+		c.http, c.closeIdle = own, own.CloseIdleConnections
 	}
 	open := c.clientOptions()
 	c.session = &session{
@@ -76,9 +79,7 @@ func New(baseURL string, options ...Option) (*Client, error) {
 // connections. Streams end by their own contexts.
 func (c *Client) Close() {
 	c.session.settle()
-	if closer, ok := c.http.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
-	}
+	c.closeIdle()
 }
 
 // parseBase takes the address of a server, and gives it without a slash at the end.
