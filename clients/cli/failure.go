@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
@@ -91,7 +92,7 @@ func (d *dbj) explain(err error) failure {
 		f.message = fmt.Sprintf(d.lang.text("서버에 연결할 수 없습니다 (%s): %s", "The server cannot be reached (%s): %s"), d.config.server, p.Message)
 		f.hint = d.lang.text("주소가 맞는지 확인하세요: --server 또는 DBJ_SERVER", "is the address right? --server or DBJ_SERVER")
 	case p.RetryAfter > 0:
-		f.hint = fmt.Sprintf(d.lang.text("%s 후에 다시 시도하세요", "try again in %s"), p.RetryAfter)
+		f.hint = fmt.Sprintf(d.lang.text("%s 후에 다시 시도하세요", "try again in %s"), p.RetryAfter.Round(time.Second))
 	}
 	return f
 }

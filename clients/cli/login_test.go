@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -48,6 +49,40 @@ func TestSigningInAndOut(t *testing.T) {
 		}
 		if r := sh.run(t.Context(), "", "login", "--user-key", "nobody"); r.code != exitNotFound {
 			t.Errorf("as nobody: %+v", r)
+		}
+	})
+}
+
+// Without a simulated key a browser goes to the page whose address is printed, and comes back to this machine.
+func TestSigningInByABrowser(t *testing.T) {
+	eachSetting(t, func(t *testing.T, s setting) {
+		server := s.start(t)
+		person := server.People(t)[0]
+		free, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		free.Close()
+		for _, args := range [][]string{nil, {"--redirect-uri", "http://" + free.Addr().String() + "/callback"}} {
+			sh := newShell(t, server)
+			login := sh.start(t, append([]string{"login", "--no-browser"}, args...)...)
+			var address string
+			for address == "" {
+				if line := strings.TrimSpace(login.from(t, login.told)); strings.HasPrefix(line, "http") {
+					address = line
+				}
+			}
+			if err := consent(t.Context(), address, person.UserKey); err != nil {
+				t.Fatal(err)
+			}
+			if line := login.next(t); !strings.HasPrefix(line, person.Name+"님으로 로그인했습니다") {
+				t.Errorf("it prints %q", line)
+			}
+			sh.do(t, "whoami")
+		}
+		sh := newShell(t, server)
+		if r := sh.run(t.Context(), "", "login", "--redirect-uri", "https://example.com/"); r.code != exitFailed || !strings.Contains(r.err, "127.0.0.1") {
+			t.Errorf("at another machine: %+v", r)
 		}
 	})
 }

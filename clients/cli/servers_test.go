@@ -101,6 +101,7 @@ func (s *shell) do(t *testing.T, args ...string) string {
 // background is a run that goes on.
 type background struct {
 	lines  chan string
+	told   chan string
 	stop   context.CancelFunc
 	ended  chan struct{}
 	stderr lockedBuffer
@@ -147,25 +148,37 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 func (s *shell) start(t *testing.T, args ...string) *background {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &background{lines: make(chan string, 1<<15), stop: cancel, ended: make(chan struct{})}
+	b := &background{lines: make(chan string, 1<<15), told: make(chan string, 1<<10), stop: cancel, ended: make(chan struct{})}
 	go func() {
 		defer close(b.ended)
 		b.code = run(ctx, args, system{
-			env: s.env, stdin: strings.NewReader(""), stdout: &lineWriter{lines: b.lines}, stderr: &b.stderr,
+			env: s.env, stdin: strings.NewReader(""), stdout: &lineWriter{lines: b.lines},
+			stderr: io.MultiWriter(&b.stderr, &lineWriter{lines: b.told}),
 		})
 	}()
 	t.Cleanup(func() { cancel(); <-b.ended })
 	return b
 }
 
-// next gives the next line.
+// next gives the next line of its output.
 func (b *background) next(t *testing.T) string {
 	t.Helper()
+	return b.from(t, b.lines)
+}
+
+func (b *background) from(t *testing.T, lines chan string) string {
+	t.Helper()
 	select {
-	case line := <-b.lines:
+	case line := <-lines:
 		return line
 	case <-b.ended:
-		t.Fatalf("it has ended with %d: %s", b.code, b.stderr.String())
+		// What came last may not have been taken yet.
+		select {
+		case line := <-lines:
+			return line
+		default:
+			t.Fatalf("it has ended with %d: %s", b.code, b.stderr.String())
+		}
 	case <-time.After(patience):
 		t.Fatalf("no line came: %s", b.stderr.String())
 	}
