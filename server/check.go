@@ -116,6 +116,8 @@ func checkTimes(cfg *app.Config, wrong problems) {
 	between("JWT_EXPIRES_IN", cfg.JWTExpiresIn, time.Second, 30*24*time.Hour)
 	// Load balancers let go of a connection that is silent for a minute.
 	between("STREAM_HEARTBEAT", cfg.StreamHeartbeat, 100*time.Millisecond, time.Minute)
+	// It, and then the calls, must have ended before closeTimeout.
+	between("SHUTDOWN_DELAY", cfg.ShutdownDelay, 0, 15*time.Second)
 	between("BAND_SYNC_INTERVAL", cfg.BandSyncInterval, time.Second, 365*24*time.Hour)
 }
 

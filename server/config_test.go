@@ -57,7 +57,7 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("environment %q, simulator %v", cfg.Environment, cfg.UseSimulator())
 	}
 	if cfg.Port != 3000 || cfg.PublicURL != "http://localhost:3000" || cfg.JWTExpiresIn != 24*time.Hour ||
-		cfg.StreamHeartbeat != 15*time.Second || cfg.BandSyncInterval != 30*time.Minute || cfg.RateLimit ||
+		cfg.StreamHeartbeat != 15*time.Second || cfg.BandSyncInterval != 30*time.Minute || cfg.RateLimit || cfg.ShutdownDelay != 0 ||
 		cfg.LogLevel != slog.LevelDebug || cfg.BandAPIURL != "https://openapi.band.us" || cfg.BandAuthURL != "https://auth.band.us" {
 		t.Errorf("%+v", cfg)
 	}
@@ -120,6 +120,7 @@ func TestRefusals(t *testing.T) {
 		"no unit":             {with(dev, "STREAM_HEARTBEAT=15"), []string{"STREAM_HEARTBEAT"}},
 		"too short":           {with(dev, "STREAM_HEARTBEAT=1ms"), []string{"STREAM_HEARTBEAT"}},
 		"too long":            {with(dev, "STREAM_HEARTBEAT=61s"), []string{"STREAM_HEARTBEAT"}},
+		"long goodbye":        {with(dev, "SHUTDOWN_DELAY=16s"), []string{"SHUTDOWN_DELAY"}},
 		"negative":            {with(dev, "JWT_EXPIRES_IN=-1h"), []string{"JWT_EXPIRES_IN"}},
 		"longer than refresh": {with(dev, "JWT_EXPIRES_IN=31d"), []string{"JWT_EXPIRES_IN"}},
 		"days twice":          {with(dev, "JWT_EXPIRES_IN=1d2d"), []string{"JWT_EXPIRES_IN"}},

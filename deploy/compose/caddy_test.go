@@ -16,12 +16,15 @@ import (
 // patience is how long a test waits for what should come at once.
 const patience = 30 * time.Second
 
-// caddyPath is the program's, which whoever runs the tests has to name.
+// caddyPath is the program's.
 func caddyPath(t *testing.T) string {
 	t.Helper()
-	path := os.Getenv("TEST_CADDY")
-	if path == "" {
-		t.Fatal(`TEST_CADDY names no Caddy: run "make test", or "make servers" and then eval "$(tools/servers.sh env)"`)
+	if path := os.Getenv("TEST_CADDY"); path != "" {
+		return path
+	}
+	path, err := exec.LookPath("caddy")
+	if err != nil {
+		t.Fatal("there is no Caddy, and TEST_CADDY names none: `make test` installs what tests need, and `make servers` tells where it is")
 	}
 	return path
 }

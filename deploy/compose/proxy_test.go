@@ -22,6 +22,8 @@ type upstream struct {
 	server  *http.Server
 	// open is how many streams there are.
 	open atomic.Int64
+	// closing makes it say at /health that it will not be there for long.
+	closing atomic.Bool
 	// Once hang is closed it keeps silent, as a process that is stopped does, until the test has ended.
 	hang, ended chan struct{}
 }
@@ -36,7 +38,11 @@ func startUpstream(t *testing.T) *upstream {
 	}
 	u := &upstream{address: listener.Addr().String(), hang: make(chan struct{}), ended: make(chan struct{})}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/health", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
+		if u.closing.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
 	mux.HandleFunc("/who", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, u.address, " ", r.Proto, " ", strings.Join(r.Header.Values("X-Forwarded-For"), ", "))
 	})
@@ -116,8 +122,7 @@ func TestStreams(t *testing.T) {
 	eventually(t, "the process's stream ends with the client's", func() bool { return process.open.Load() == 0 })
 }
 
-// Streams go to the process that has the fewest, and calls to the one that is left when the other goes.
-func TestTwoProcesses(t *testing.T) {
+func TestStreamsGoWhereThereAreFewest(t *testing.T) {
 	t.Parallel()
 	one, two := startUpstream(t), startUpstream(t)
 	url := startCaddy(t, one.address, two.address)
@@ -131,33 +136,68 @@ func TestTwoProcesses(t *testing.T) {
 	if a, b := one.open.Load(), two.open.Load(); a != 5 || b != 5 {
 		t.Errorf("the processes have %d and %d streams", a, b)
 	}
-	one.server.Close()
-	for i := range 50 {
-		if got := ask(t, url, nil); !strings.HasPrefix(got, two.address) {
-			t.Fatalf("call %d after a process has gone: %q", i, got)
+}
+
+// A process that says that it closes, and waits for the proxy to notice, takes no call with it.
+func TestAProcessThatCloses(t *testing.T) {
+	t.Parallel()
+	one, two := startUpstream(t), startUpstream(t)
+	url := startCaddy(t, one.address, two.address)
+	asked := func() bool {
+		answer := ask(t, url, nil)
+		if answer == "" {
+			t.Error("a call failed")
+		}
+		return strings.HasPrefix(answer, one.address)
+	}
+	eventually(t, "both are asked", asked)
+	one.closing.Store(true)
+	inARow := 0
+	eventually(t, "it is asked no more", func() bool {
+		inARow++
+		if asked() {
+			inARow = 0
+		}
+		return inARow == 50
+	})
+	if err := one.server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for range 50 {
+		if asked() {
+			t.Error("it is asked when it is gone")
 		}
 	}
 }
 
-// A process that keeps silent gets no new calls.
-func TestAProcessThatHangs(t *testing.T) {
+// Where a process is gone, or is there and keeps silent, calls go to the other one. Those that it had are lost.
+func TestAProcessThatIsLost(t *testing.T) {
 	t.Parallel()
-	one, two := startUpstream(t), startUpstream(t)
-	url := startCaddy(t, one.address, two.address)
-	close(two.hang)
-	// Calls still go there until its checks have failed.
-	impatient := &http.Client{Timeout: 300 * time.Millisecond}
-	inARow := 0
-	eventually(t, "every call goes to the process that answers", func() bool {
-		res, err := impatient.Get(url + "/who")
-		if err != nil {
-			inARow = 0
-			return false
-		}
-		res.Body.Close()
-		inARow++
-		return inARow == 50
-	})
+	for how, lose := range map[string]func(*upstream){
+		"gone":   func(u *upstream) { u.server.Close() },
+		"silent": func(u *upstream) { close(u.hang) },
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			one, two := startUpstream(t), startUpstream(t)
+			url := startCaddy(t, one.address, two.address)
+			lose(one)
+			impatient := &http.Client{Timeout: time.Second}
+			inARow := 0
+			eventually(t, "every call goes to the process that is left", func() bool {
+				inARow++
+				if res, err := impatient.Post(url+"/who", "text/plain", strings.NewReader("a body")); err != nil {
+					inARow = 0
+				} else {
+					res.Body.Close()
+					if res.StatusCode != http.StatusOK {
+						inARow = 0
+					}
+				}
+				return inARow == 50
+			})
+		})
+	}
 }
 
 // The product through the proxy, in every way that a client can speak to it.

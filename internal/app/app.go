@@ -89,9 +89,9 @@ func (a *App) Serve(listener net.Listener) error {
 	return fmt.Errorf("serve: %w", err)
 }
 
-// Close ends the server in order: health says no, streams are told to leave, calls are waited for until ctx ends and 10 s at
-// most, and what they work with is closed. It is an error where calls had to be cut off. Further calls wait for the first
-// one and return the same.
+// Close ends the server in order: health says no, load balancers get ShutdownDelay to notice, streams are told to leave, calls
+// are waited for until ctx ends and 10 s at most, and what they work with is closed. It is an error where calls had to be cut
+// off. Further calls wait for the first one and return the same.
 func (a *App) Close(ctx context.Context) error {
 	a.closing.Do(func() { a.closed = a.shutDown(ctx) })
 	return a.closed
@@ -99,6 +99,10 @@ func (a *App) Close(ctx context.Context) error {
 
 func (a *App) shutDown(ctx context.Context) error {
 	a.health.stop()
+	select {
+	case <-time.After(a.cfg.ShutdownDelay):
+	case <-ctx.Done():
+	}
 	a.backend.Leave()
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()

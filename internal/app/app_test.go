@@ -133,6 +133,40 @@ func TestCloseInOrder(t *testing.T) {
 	}
 }
 
+// While load balancers notice, what they send is served.
+func TestCloseGivesLoadBalancersTime(t *testing.T) {
+	var d diary
+	posts := slowPosts{began: make(chan struct{}), release: make(chan struct{}), diary: &d}
+	close(posts.release)
+	b := testBackend(t, Services{Posts: posts})
+	b.Leave = func() { d.note("leave") }
+	s, served := start(t, b)
+	s.cfg.ShutdownDelay = time.Hour
+	ctx, enough := context.WithCancel(t.Context())
+	defer enough()
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close(ctx) }()
+	for status := 0; status != http.StatusServiceUnavailable; {
+		response, err := http.Get(s.url + "/health")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		status = response.StatusCode
+	}
+	if got := <-s.ask(t); got != http.StatusOK {
+		t.Errorf("a call meanwhile gets %d", got)
+	}
+	enough()
+	<-closed
+	if want := []string{"call ends", "leave"}; !slices.Equal(d.events, want) {
+		t.Errorf("%v, want %v", d.events, want)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+}
+
 func TestCloseCutsOffWhatDoesNotEnd(t *testing.T) {
 	var d diary
 	posts := slowPosts{began: make(chan struct{}), diary: &d}

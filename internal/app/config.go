@@ -45,6 +45,9 @@ type Config struct {
 	AllowedOrigins  []string      `env:"ALLOWED_ORIGINS"`
 	RateLimit       bool          `env:"RATE_LIMIT"`
 	StreamHeartbeat time.Duration `env:"STREAM_HEARTBEAT" envDefault:"15s"`
+	// ShutdownDelay is how long a server that closes goes on serving while health says no: for as long as load balancers take to
+	// notice.
+	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" envDefault:"0s"`
 	// Scoring is how a game is scored that says nothing else.
 	Scoring scoring.Rules `env:"GAME_SCORING" envDefault:"kr_1x25"`
 
