@@ -29,6 +29,11 @@
 # others), TMPDIR (where the data is while they run) and DONGBAEJUL_CACHE (where what was installed is kept; ~/.cache/dongbaejul).
 set -euo pipefail
 
+if [ "${BASH_VERSINFO[0]}" -lt 4 ]; then
+	echo "servers: this bash is too old: install one of version 4 or later" >&2
+	exit 1
+fi
+
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${DONGBAEJUL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dongbaejul}
 VARIABLES=(TEST_MONGODB_URI TEST_REDIS_URL TEST_REDIS_SERVER TEST_FERRETDB TEST_POSTGRESQL_URL TEST_CADDY)
@@ -66,6 +71,8 @@ start_all() {
 
 run() {
 	[ $# -gt 0 ] || die "which command? tools/servers.sh run COMMAND …"
+	# There may be nothing to do.
+	if ! needs TEST_REDIS_URL && ! needs TEST_MONGODB_URI; then exec "$@"; fi
 	end_cleanly
 	start_all
 	in_group "$@"
@@ -84,7 +91,7 @@ main() {
 	down) lasting_down ;;
 	env) lasting_env ;;
 	keep) lasting_keep ;;
-	install) install_all ;;
+	install) end_cleanly && install_all ;;
 	*) usage ;;
 	esac
 }

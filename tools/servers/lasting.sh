@@ -15,17 +15,17 @@ lasting_up() {
 lasting_is_up() { [ -e "$LASTING/lock" ] && ! flock --nonblock "$LASTING/lock" true; }
 
 lasting_start() {
+	local keeper telling
 	mkdir -p "$LASTING"
 	rm -f "$LASTING/env"
+	: >"$LASTING/log"
 	nohup setsid "$0" keep </dev/null >"$LASTING/log" 2>&1 &
-	local keeper=$!
-	tail --pid="$keeper" --follow --lines=+1 "$LASTING/log" >&2 &
-	local telling=$!
-	until [ -e "$LASTING/env" ]; do
-		kill -0 "$keeper" 2>/dev/null || die "they did not start"
-		sleep 0.1
-	done
+	keeper=$!
+	tail -n +1 -f "$LASTING/log" >&2 &
+	telling=$!
+	while [ ! -e "$LASTING/env" ] && kill -0 "$keeper" 2>/dev/null; do sleep 0.1; done
 	kill "$telling"
+	[ -e "$LASTING/env" ] || die "they did not start"
 }
 
 # lasting_keep is the run in the background.

@@ -4,7 +4,13 @@
 # A server's process id → the signal that ends it at once, and its log.
 declare -A SERVERS=()
 
+# end_cleanly: from now on nothing is left when this process ends.
 end_cleanly() {
+	local program
+	for program in flock setsid; do
+		command -v "$program" >/dev/null || die "$program is missing, which is in util-linux." \
+			"Install that, or set TEST_MONGODB_URI and TEST_REDIS_URL to servers that tests may write to."
+	done
 	trap stop_all EXIT
 	trap 'interrupt INT 130' INT
 	trap 'interrupt TERM 143' TERM HUP
@@ -72,6 +78,8 @@ in_group() {
 	GROUP=$!
 	set +m
 	wait "$GROUP"
+	end_group TERM
+	GROUP=
 }
 
 # interrupt SIGNAL STATUS: passes the signal on to what runs, and ends.

@@ -13,7 +13,7 @@ import (
 
 // programs are what the script needs of a machine besides Docker.
 var programs = []string{
-	"bash", "basename", "cat", "chmod", "dirname", "env", "flock", "grep", "head", "mkdir", "mktemp", "mv", "rm", "sed", "seq", "shuf", "sleep",
+	"bash", "basename", "cat", "chmod", "dirname", "env", "flock", "grep", "head", "mkdir", "mktemp", "mv", "rm", "sed", "seq", "setsid", "shuf", "sleep",
 	"tail", "xargs",
 }
 
