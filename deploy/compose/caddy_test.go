@@ -33,6 +33,12 @@ func caddyPath(t *testing.T) string {
 func startCaddy(t *testing.T, upstreams ...string) string {
 	t.Helper()
 	address := freeAddress(t)
+	startCaddyAt(t, address, upstreams...)
+	return "http://" + address
+}
+
+func startCaddyAt(t *testing.T, address string, upstreams ...string) {
+	t.Helper()
 	home := t.TempDir()
 	environ := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home,
 		"SITE_ADDRESS=http://"+address, "UPSTREAMS=h2c://"+strings.Join(upstreams, " h2c://"))
@@ -55,16 +61,20 @@ func startCaddy(t *testing.T, upstreams ...string) string {
 			t.Logf("the proxy says:\n%s", &told)
 		}
 	})
-	url := "http://" + address
-	eventually(t, "the proxy passes calls on", func() bool {
-		res, err := http.Get(url + "/health")
+	untilHealthy(t, address)
+}
+
+// untilHealthy waits for what listens at an address to take calls.
+func untilHealthy(t *testing.T, address string) {
+	t.Helper()
+	eventually(t, address+" takes calls", func() bool {
+		res, err := http.Get("http://" + address + "/health")
 		if err != nil {
 			return false
 		}
 		res.Body.Close()
 		return res.StatusCode == http.StatusOK
 	})
-	return url
 }
 
 // adapted is the Caddyfile as Caddy understands it, but for the interface that it listens on.

@@ -1,0 +1,176 @@
+package compose_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"syscall"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+)
+
+// The product as docker-compose.yml starts it, but for addresses: one of its two processes is stopped while members write and read.
+// No call fails, and every stream has every message once and in order.
+func TestOneOfTwoProcessesIsStopped(t *testing.T) {
+	t.Parallel()
+	const readers, messages = 4, 400
+	one, two, proxy := freeAddress(t), freeAddress(t), freeAddress(t)
+	environ := composed(t, proxy)
+	first := startServer(t, environ, one)
+	startServer(t, environ, two)
+	startCaddyAt(t, proxy, one, two)
+
+	through := &apptest.Server{URL: "http://" + proxy}
+	club := through.Club(t, readers+1, apptest.ConnectBinary)
+	room := club[0].Group(t, club[1:]...).GetId()
+	var reading sync.WaitGroup
+	for _, m := range club[1:] {
+		reading.Go(func() { readAll(t, m, room, messages) })
+	}
+	ended := make(chan error, 1)
+	for i := range messages {
+		if i == messages/4 {
+			if err := first.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			go func() { ended <- first.Wait() }()
+		}
+		if i == messages*3/4 {
+			// The rest is for the process that is left.
+			if err := <-ended; err != nil {
+				t.Errorf("the process that was stopped: %v", err)
+			}
+		}
+		req := &v1.SendMessageRequest{RoomId: room, TempId: fmt.Sprint(i), Content: fmt.Sprint(i)}
+		if _, err := club[0].Chat.SendMessage(t.Context(), req); err != nil {
+			t.Errorf("message %d: %v", i, err)
+		}
+	}
+	reading.Wait()
+}
+
+// readAll reads a room's messages until there are that many, on a new stream where one ends, and fails on one that is not the next.
+func readAll(t *testing.T, m *apptest.Member, room string, messages int) {
+	seq, next := int64(0), 0
+	for next < messages {
+		stream := m.Subscribe(t, &v1.SubscribeRequest{Rooms: []*v1.RoomCursor{{RoomId: room, Seq: seq}}})
+		for e := range stream.Events() {
+			message := e.GetMessage()
+			if message == nil || message.GetContent() == "" {
+				continue
+			}
+			if got := message.GetContent(); got != fmt.Sprint(next) {
+				t.Errorf("got message %s, want %d", got, next)
+				return
+			}
+			seq, next = message.GetSeq(), next+1
+			if next == messages {
+				stream.Cut()
+				return
+			}
+		}
+	}
+}
+
+// composed is the environment of the processes in docker-compose.yml, with what the test has in the place of the containers.
+func composed(t *testing.T, proxy string) map[string]string {
+	t.Helper()
+	environ := make(map[string]string)
+	defaults := regexp.MustCompile(`\$\{[A-Z_]+:-([^{}]*)\}`)
+	for name, value := range services(t)["api1"].Environment {
+		for defaults.MatchString(value) {
+			value = defaults.ReplaceAllString(value, "$1")
+		}
+		environ[name] = value
+	}
+	environ["MONGODB_URI"] = freshDatabase(t)
+	environ["REDIS_URL"] = address(t, "TEST_REDIS_URL")
+	environ["REDIS_PREFIX"] = "test-" + rand.Text()
+	environ["TRUSTED_PROXIES"] = "127.0.0.1"
+	environ["PUBLIC_URL"] = "http://" + proxy
+	environ["LOG_LEVEL"] = "warn"
+	return environ
+}
+
+func address(t *testing.T, variable string) string {
+	t.Helper()
+	value := os.Getenv(variable)
+	if value == "" {
+		t.Fatalf("%s is not set: `make test` starts the servers that tests need, and `make servers` leaves them running", variable)
+	}
+	return value
+}
+
+// freshDatabase names one that is dropped when the test has ended.
+func freshDatabase(t *testing.T) string {
+	t.Helper()
+	server, name := address(t, "TEST_MONGODB_URI"), "test_compose_"+rand.Text()
+	uri, err := url.Parse(server)
+	if err != nil {
+		t.Fatal("TEST_MONGODB_URI cannot be read")
+	}
+	uri.Path = "/" + name
+	t.Cleanup(func() {
+		client, err := mongo.Connect(options.Client().ApplyURI(server).SetTimeout(patience))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if err := client.Database(name).Drop(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := client.Disconnect(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return uri.String()
+}
+
+// serverPath builds the server, once for all tests.
+var serverPath = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "dongbaejul-compose")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "dongbaejul")
+	build := exec.Command("go", "build", "-o", path, "./server")
+	build.Dir, build.Stderr = root, os.Stderr
+	return path, build.Run()
+})
+
+// startServer runs a process of the server at an address until the test ends.
+func startServer(t *testing.T, environ map[string]string, address string) *exec.Cmd {
+	t.Helper()
+	path, err := serverPath()
+	if err != nil {
+		t.Fatal("build the server: ", err)
+	}
+	_, port, _ := net.SplitHostPort(address)
+	process := exec.Command(path)
+	for name, value := range environ {
+		process.Env = append(process.Env, name+"="+value)
+	}
+	process.Env = append(process.Env, "PORT="+port, "DATA_DIR="+t.TempDir())
+	process.Stdout, process.Stderr = t.Output(), t.Output()
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = process.Process.Kill()
+		_ = process.Wait()
+	})
+	untilHealthy(t, address)
+	return process
+}
