@@ -77,9 +77,11 @@ in_group() {
 	"$@" </dev/null &
 	GROUP=$!
 	set +m
-	wait "$GROUP"
+	local status=0
+	wait "$GROUP" || status=$?
 	end_group TERM
 	GROUP=
+	return "$status"
 }
 
 # interrupt SIGNAL STATUS: passes the signal on to what runs, and ends.
