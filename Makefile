@@ -53,11 +53,13 @@ lint: $(BUF) third_party ## Checks the contract, the code and the scripts
 .PHONY: generate
 generate: $(BUF) third_party ## Writes the generated code
 	$(BUF) generate
+	$(BUF) generate --template buf.gen.ts.yaml
 
 .PHONY: check-generated
 check-generated: generate ## Fails when the committed generated code is stale
-	@if [ -n "$$(git status --porcelain -- gen)" ]; then \
-		git status --short -- gen; echo "gen/ is stale: run 'make generate' and commit what it writes"; exit 1; fi
+	@if [ -n "$$(git status --porcelain -- gen clients/typescript/src/gen)" ]; then \
+		git status --short -- gen clients/typescript/src/gen; \
+		echo "the generated code is stale: run 'make generate' and commit what it writes"; exit 1; fi
 
 .PHONY: fuzz
 fuzz: ## Runs every fuzz target for FUZZ_TIME

@@ -1,0 +1,185 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
+import { GameSchema } from "./gen/dongbaejul/v1/games_pb.js";
+import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from "./gen/google/rpc/error_details_pb.js";
+import type { Reasons } from "./reasons.js";
+
+/** The languages the server speaks. */
+export type Language = "ko" | "en";
+
+/** What is wrong with one field of a request. */
+export interface FieldViolation {
+  /** As the contract calls it, such as "attachments[2].file_id". */
+  readonly field: string;
+  /** The stable name of the rule that was broken, such as "string.max_len". */
+  readonly rule: string;
+  /** In the user's language. */
+  readonly message: string;
+}
+
+/** What every failure says. */
+interface Told {
+  /** One sentence for people, in the user's language. */
+  readonly message: string;
+  /** How long to wait before trying again, in milliseconds; undefined where that is not known. */
+  readonly retryAfterMs: number | undefined;
+  /** The name the request has in the server's log; undefined where it never reached the server. */
+  readonly requestId: string | undefined;
+  /** More for programs, such as `game_id` of the game that is in the way. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+type OneOf<Kind extends keyof Reasons> = Told & {
+  readonly kind: Kind;
+  /** The server's stable name for why: one of those listed, or a newer one. */
+  readonly reason: Reasons[Kind] | (string & {});
+};
+
+/**
+ * Why a call failed, as something to switch over by `kind`:
+ *
+ * - `invalid`: the request is wrong whatever the state of the server; `fields` says where.
+ * - `unauthenticated`: nobody is signed in (any more).
+ * - `denied`: the user may not do this.
+ * - `not_found`: the thing is not there, or not for this user.
+ * - `exists`: something else has this key already.
+ * - `precondition`: the state does not allow it, such as GAME_FULL.
+ * - `aborted`: somebody else was first; `game` is the game as it is now, where one was changed.
+ * - `exhausted`: a limit is used up.
+ * - `unavailable`: the server, or a part of it, is away for now.
+ * - `unimplemented`: this server does not do it.
+ * - `internal`: the server's own trouble; tell the user `requestId`.
+ * - `offline`: the server was not reached, or the connection broke: whether it did anything is not known.
+ * - `timeout`: no answer in time: whether the server did anything is not known.
+ * - `canceled`: this program gave it up.
+ */
+export type Fault =
+  | (OneOf<"invalid"> & { readonly fields: readonly FieldViolation[] })
+  | OneOf<"unauthenticated">
+  | OneOf<"denied">
+  | OneOf<"not_found">
+  | OneOf<"exists">
+  | OneOf<"precondition">
+  | (OneOf<"aborted"> & { readonly game?: Game })
+  | OneOf<"exhausted">
+  | OneOf<"unavailable">
+  | OneOf<"unimplemented">
+  | OneOf<"internal">
+  | (Told & { readonly kind: "offline"; readonly reason: "OFFLINE" })
+  | (Told & { readonly kind: "timeout"; readonly reason: "DEADLINE_EXCEEDED" })
+  | (Told & { readonly kind: "canceled"; readonly reason: "CANCELED" });
+
+export type FaultKind = Fault["kind"];
+
+/** Whose reasons those of ErrorInfo are. */
+const domain = "dongbaejul";
+
+const kinds: { readonly [code in Code]: FaultKind } = {
+  [Code.Canceled]: "canceled",
+  [Code.Unknown]: "offline",
+  [Code.InvalidArgument]: "invalid",
+  [Code.DeadlineExceeded]: "timeout",
+  [Code.NotFound]: "not_found",
+  [Code.AlreadyExists]: "exists",
+  [Code.PermissionDenied]: "denied",
+  [Code.ResourceExhausted]: "exhausted",
+  [Code.FailedPrecondition]: "precondition",
+  [Code.Aborted]: "aborted",
+  [Code.OutOfRange]: "invalid",
+  [Code.Unimplemented]: "unimplemented",
+  [Code.Internal]: "internal",
+  [Code.Unavailable]: "unavailable",
+  [Code.DataLoss]: "internal",
+  [Code.Unauthenticated]: "unauthenticated",
+};
+
+/** What people are told where the server said nothing. */
+const words: { readonly [kind in FaultKind]: readonly [reason: string, ko: string, en: string] } = {
+  invalid: ["INVALID_ARGUMENT", "요청이 올바르지 않습니다.", "The request is not valid."],
+  unauthenticated: ["UNAUTHENTICATED", "로그인이 필요합니다.", "Please sign in."],
+  denied: ["PERMISSION_DENIED", "권한이 없습니다.", "You do not have the permission for this."],
+  not_found: ["NOT_FOUND", "찾을 수 없습니다.", "There is no such thing."],
+  exists: ["ALREADY_EXISTS", "이미 있습니다.", "It exists already."],
+  precondition: ["FAILED_PRECONDITION", "지금 상태에서는 할 수 없습니다.", "This is not possible now."],
+  aborted: ["ABORTED", "다른 사람이 먼저 바꾸었습니다. 다시 확인해 주세요.", "Somebody else was first. Please look again."],
+  exhausted: ["RESOURCE_EXHAUSTED", "한도를 넘었습니다. 잠시 후 다시 시도해 주세요.", "The limit is used up. Please try again later."],
+  unavailable: ["UNAVAILABLE", "잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is away for now. Please try again later."],
+  unimplemented: ["UNIMPLEMENTED", "지원하지 않는 기능입니다.", "This is not supported."],
+  internal: ["INTERNAL", "내부 오류가 발생했습니다.", "An internal error occurred."],
+  offline: ["OFFLINE", "서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Please check your connection."],
+  timeout: ["DEADLINE_EXCEEDED", "응답이 너무 늦습니다. 다시 시도해 주세요.", "It took too long. Please try again."],
+  canceled: ["CANCELED", "요청이 취소되었습니다.", "The request was canceled."],
+};
+
+/**
+ * Tells why something failed, from whatever was thrown. What the server said is in its own words, which are in the language it
+ * was asked for; `language` is for what never reached it.
+ */
+export function faultOf(error: unknown, language: Language = "ko"): Fault {
+  const e = ConnectError.from(error);
+  const info = e.findDetails(ErrorInfoSchema).find((detail) => detail.domain === domain);
+  const kind = info === undefined ? unnamed(e) : kinds[e.code];
+  const [reason, ko, en] = words[kind];
+  const fault = {
+    kind,
+    reason: info?.reason ?? reason,
+    message: info === undefined ? (language === "ko" ? ko : en) : e.rawMessage,
+    retryAfterMs: retryAfter(e),
+    requestId: e.findDetails(RequestInfoSchema)[0]?.requestId ?? e.metadata.get("x-request-id") ?? undefined,
+    metadata: info?.metadata ?? {},
+  };
+  switch (kind) {
+    case "invalid":
+      return { ...fault, kind, fields: violations(e) };
+    case "aborted": {
+      const game = e.findDetails(GameSchema)[0];
+      return { ...fault, kind, ...(game === undefined ? {} : { game }) };
+    }
+    default:
+      return fault as Fault;
+  }
+}
+
+/**
+ * The kind of what does not come from our server: a connection that broke has as many codes as there are ways to connect, and
+ * a proxy has only HTTP's.
+ */
+function unnamed(e: ConnectError): FaultKind {
+  switch (e.code) {
+    case Code.Aborted:
+    case Code.Internal:
+    case Code.DataLoss:
+      return "offline";
+    default:
+      return kinds[e.code];
+  }
+}
+
+function retryAfter(e: ConnectError): number | undefined {
+  const delay = e.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  if (delay !== undefined) {
+    return Number(delay.seconds) * 1000 + Math.ceil(delay.nanos / 1e6);
+  }
+  const seconds = Number(e.metadata.get("retry-after") ?? NaN);
+  return seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+function violations(e: ConnectError): FieldViolation[] {
+  return e
+    .findDetails(BadRequestSchema)
+    .flatMap((detail) => detail.fieldViolations)
+    .map((v) => ({ field: v.field, rule: v.reason, message: v.localizedMessage?.message ?? v.description }));
+}
+
+/** Tells whether the same call may go well later without anybody doing anything about it. */
+export function isTransient(fault: Fault): boolean {
+  switch (fault.kind) {
+    case "offline":
+    case "timeout":
+    case "unavailable":
+    case "exhausted":
+      return fault.reason !== "REQUEST_TOO_LARGE";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Client of the Dongbaejul badminton club server.
+ *
+ * - `createClient` connects: typed calls of every service, sign-in, tokens that renew themselves.
+ * - `subscribe` follows everything that happens, over cuts and restarts.
+ * - `createOutbox` sends what the user does exactly once, through bad reception.
+ * - `createClub` puts it all together as state that React can show.
+ * - `faultOf` tells why something failed.
+ *
+ * The messages and services of the contract are exported beside them; each file of theirs is also a path of its own, such as
+ * `@dongbaejul/client/gen/dongbaejul/v1/chat_pb`.
+ */
+export { createClient } from "./client.js";
+export type { Client } from "./client.js";
+export { createConnection } from "./connection.js";
+export type { Connection, ConnectionOptions, Fetch, TransportOptions } from "./connection.js";
+export type { ClientSession, SessionState, SignedIn, SignInStart } from "./auth.js";
+export { faultOf, isTransient } from "./fault.js";
+export type { Fault, FaultKind, FieldViolation, Language } from "./fault.js";
+export type { Reasons } from "./reasons.js";
+export { subscribe } from "./events.js";
+export type { SubscribeOptions, SubscribeTiming, Subscription, SubscriptionState } from "./events.js";
+export { createOutbox } from "./outbox.js";
+export type {
+  Outbox,
+  OutboxAction,
+  OutboxActionKind,
+  OutboxAdded,
+  OutboxItem,
+  OutboxOptions,
+  OutboxProgress,
+  OutboxResult,
+  OutgoingAttachment,
+} from "./outbox.js";
+export { createClub } from "./club.js";
+export type {
+  Club,
+  ClubOptions,
+  GameList,
+  GameView,
+  Loading,
+  MessageList,
+  MessageView,
+  NotificationList,
+  RoomList,
+  RoomView,
+} from "./club.js";
+export { selected } from "./readable.js";
+export type { Readable } from "./readable.js";
+export { memoryStorage } from "./storage.js";
+export type { KeyValueStorage } from "./storage.js";
+export { browserLifecycle } from "./lifecycle.js";
+export type { Lifecycle } from "./lifecycle.js";
+
+export { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+export * from "./gen/dongbaejul/v1/auth_pb.js";
+export * from "./gen/dongbaejul/v1/chat_pb.js";
+export * from "./gen/dongbaejul/v1/common_pb.js";
+export * from "./gen/dongbaejul/v1/events_pb.js";
+export * from "./gen/dongbaejul/v1/games_pb.js";
+export * from "./gen/dongbaejul/v1/notifications_pb.js";
+export * from "./gen/dongbaejul/v1/photos_pb.js";
+export * from "./gen/dongbaejul/v1/posts_pb.js";
+export * from "./gen/dongbaejul/v1/streams_pb.js";
+export * from "./gen/dongbaejul/v1/users_pb.js";

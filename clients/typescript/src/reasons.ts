@@ -1,0 +1,110 @@
+/**
+ * The server's stable names for why something was refused, by the kind of the refusal. A test compares them with the server.
+ * A newer server may have others: the `reason` of a Fault is any string.
+ */
+export interface Reasons {
+  invalid:
+    | "ATTACHMENTS_OR_CLEAR"
+    | "BAND_CATEGORY"
+    | "BEFORE_OR_AFTER"
+    | "CATEGORY_REQUIRED"
+    | "CODE_INVALID"
+    | "CORRECTION_BREAKS_LATER_SET"
+    | "COURT_NAME_REQUIRED"
+    | "DATE_RANGE"
+    | "FINAL_SCORE_CONTRADICTED"
+    | "GAME_DATE_PAST"
+    | "INVALID_ARGUMENT"
+    | "INVALID_FIELD"
+    | "MALFORMED_REQUEST"
+    | "MEMBER_NOT_FOUND"
+    | "MVP_DID_NOT_PLAY"
+    | "NOT_A_PARTICIPANT"
+    | "PARENT_NOT_FOUND"
+    | "PARTICIPANTS_NOT_ALLOWED"
+    | "PLAYER_TWICE"
+    | "PREVIOUS_SET_UNFINISHED"
+    | "PRIVATE_ROOM_NEEDS_ONE"
+    | "REDIRECT_URI_NOT_ALLOWED"
+    | "REPLY_TARGET_NOT_FOUND"
+    | "REQUEST_ID_REUSED"
+    | "ROOM_NAME_REQUIRED"
+    | "SCORE_UNREACHABLE"
+    | "SCORING_RULES_INVALID"
+    | "SET_AFTER_MATCH_DECIDED"
+    | "SET_NUMBER_OUT_OF_RANGE"
+    | "STATE_INVALID"
+    | "TEAM_SIZE"
+    | "UNSUPPORTED_ENCODING"
+    | "UNSUPPORTED_MEDIA_TYPE"
+    | "WINNER_CONTRADICTED";
+  unauthenticated:
+    | "INVALID_AUTHORIZATION"
+    | "REFRESH_TOKEN_INVALID"
+    | "REFRESH_TOKEN_REUSED"
+    | "SESSION_ENDED"
+    | "TOKEN_EXPIRED"
+    | "TOKEN_INVALID"
+    | "UNAUTHENTICATED";
+  denied:
+    | "COMPLETED_GAME_CORRECTION"
+    | "DIRECT_MESSAGES_OFF"
+    | "NOT_IN_BAND"
+    | "NOT_IN_THE_GAME"
+    | "NOT_THE_AUTHOR"
+    | "NOT_THE_ORGANISER"
+    | "NOT_THE_SENDER"
+    | "PERMISSION_DENIED"
+    | "USER_SUSPENDED"
+    | "USER_WITHDRAWN";
+  not_found:
+    | "BAND_TOKEN_MISSING"
+    | "COMMENT_NOT_FOUND"
+    | "COURT_NOT_FOUND"
+    | "GAME_NOT_FOUND"
+    | "MEMBER_NOT_FOUND"
+    | "MESSAGE_NOT_FOUND"
+    | "NOTIFICATION_NOT_FOUND"
+    | "NOT_FOUND"
+    | "POST_NOT_FOUND"
+    | "ROOM_NOT_FOUND"
+    | "SESSION_NOT_FOUND"
+    | "UNKNOWN_PATH";
+  exists: "ALREADY_EXISTS";
+  precondition:
+    | "BAND_POST"
+    | "COMMENT_DELETED"
+    | "COURT_IN_MAINTENANCE"
+    | "COURT_IN_USE"
+    | "COURT_OCCUPIED"
+    | "FAILED_PRECONDITION"
+    | "FEWER_PLACES_THAN_PARTICIPANTS"
+    | "GAME_CANCELLED"
+    | "GAME_COMPLETED"
+    | "GAME_FULL"
+    | "GAME_NOT_STARTED"
+    | "GAME_ONGOING"
+    | "LAST_ADMIN"
+    | "MATCH_UNDECIDED"
+    | "MEMBER_ERASED"
+    | "MESSAGE_DELETED"
+    | "NOT_A_GROUP_ROOM"
+    | "PLAYER_OCCUPIED"
+    | "ROOM_FULL"
+    | "STREAM_REPLACED"
+    | "TEAMS_NOT_SET"
+    | "TOO_MANY_COMMENTS"
+    | "TOO_MANY_CORRECTIONS"
+    | "TOO_MANY_COURTS";
+  aborted: "ABORTED" | "VERSION_CONFLICT";
+  exhausted: "BAND_RATE_LIMITED" | "RATE_LIMITED" | "REQUEST_TOO_LARGE" | "RESOURCE_EXHAUSTED";
+  unavailable:
+    | "BAND_UNAVAILABLE"
+    | "REFRESH_REPEATED"
+    | "SERVER_SHUTDOWN"
+    | "STORE_BUSY"
+    | "STORE_UNAVAILABLE"
+    | "UNAVAILABLE";
+  unimplemented: "BAND_SYNC_UNAVAILABLE" | "METHOD_NOT_ALLOWED" | "UNIMPLEMENTED";
+  internal: "INTERNAL";
+}
