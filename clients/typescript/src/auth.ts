@@ -1,6 +1,15 @@
-import type { Fault } from "./fault.js";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Interceptor, StreamRequest, StreamResponse, Transport, UnaryRequest } from "@connectrpc/connect";
+import { exclusive } from "./exclusive.js";
+import { faultOf, isTransient, localError } from "./fault.js";
+import type { Fault, Language } from "./fault.js";
+import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
+import type { CompleteBandLoginResponse, RefreshTokenResponse } from "./gen/dongbaejul/v1/auth_pb.js";
 import type { UserProfile } from "./gen/dongbaejul/v1/users_pb.js";
+import { cell } from "./readable.js";
 import type { Readable } from "./readable.js";
+import type { KeyValueStorage } from "./storage.js";
+import { fullJitter, sleep } from "./wait.js";
 
 /** Whether somebody is signed in. */
 export type SessionState =
@@ -47,4 +56,371 @@ export interface ClientSession {
   signOut(options?: { readonly allDevices?: boolean }): Promise<void>;
   /** A token that is good for now, for what calls the server by itself; undefined where nobody is signed in. */
   accessToken(): Promise<string | undefined>;
+}
+
+/** What is kept of a session. */
+interface Tokens {
+  readonly userId: string;
+  readonly permissions: readonly string[];
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** When to renew the access token, and when it is over, as Date.now counts. */
+  readonly renewAt: number;
+  readonly expiresAt: number;
+}
+
+const tokensKey = "dongbaejul.session";
+const signInKey = "dongbaejul.sign-in";
+
+/** How long another tab may take to renew the tokens. */
+const patienceMs = 10_000;
+/** The server repeats the answer to a refresh for 30 s. After that the same refresh ends the session. */
+const repeatMs = 20_000;
+
+interface Config {
+  readonly storage: KeyValueStorage;
+  readonly language: Language;
+  readonly transport: () => Transport;
+}
+
+/** Makes the session, and the interceptor that signs calls by it. */
+export function createSession(config: Config): { session: ClientSession; interceptor: Interceptor } {
+  const keeper = createKeeper(config);
+  const { state, ready, current, renew, end, begin } = keeper;
+  const signIn = createSignIn(config, begin);
+  const session: ClientSession = {
+    state,
+    ready,
+    ...signIn,
+    async signOut(options) {
+      // The token must be good for the call that ends the session.
+      const token = await current().catch(() => undefined);
+      await end(undefined);
+      if (token !== undefined) {
+        const headers = { Authorization: `Bearer ${token.accessToken}` };
+        const request = { allDevices: options?.allDevices ?? false };
+        // Where the server is not reached the session ends by itself.
+        await config.transport().unary(AuthService.method.logout, undefined, undefined, headers, request).catch(() => undefined);
+      }
+    },
+    accessToken: async () => (await current())?.accessToken,
+  };
+  return { session, interceptor: signing(current, renew) };
+}
+
+/** Keeps the tokens. */
+function createKeeper({ storage, language, transport }: Config) {
+  const state = cell<SessionState>({ status: "unknown" });
+  let tokens: Tokens | undefined;
+  let loading: Promise<void> | undefined;
+  let renewing: Promise<Tokens | undefined> | undefined;
+
+  const hold = (next: Tokens | undefined, fault?: Fault): void => {
+    tokens = next;
+    const was = state.getSnapshot();
+    if (next === undefined) {
+      if (was.status !== "signed_out") {
+        state.set({ status: "signed_out", ...(fault === undefined ? {} : { fault }) });
+      }
+    } else if (was.status !== "signed_in" || was.userId !== next.userId || String(was.permissions) !== String(next.permissions)) {
+      state.set({ status: "signed_in", userId: next.userId, permissions: next.permissions });
+    }
+  };
+  const read = async () => parseTokens(await storage.getItem(tokensKey));
+  const write = async (next: Tokens): Promise<void> => {
+    hold(next);
+    await storage.setItem(tokensKey, JSON.stringify(next));
+  };
+  /** Reads the storage, once it can be read. */
+  const load = () =>
+    (loading ??= read().then(hold, (e: unknown) => {
+      loading = undefined;
+      throw e;
+    }));
+  const end = async (fault: Fault | undefined): Promise<void> => {
+    hold(undefined, fault);
+    await storage.removeItem(tokensKey);
+  };
+
+  /** Trades the refresh token, in this tab only at a time. */
+  const exchange = async (stale: string): Promise<Tokens | undefined> => {
+    const stored = await read();
+    if (stored === undefined || stored.accessToken !== stale) {
+      // Another tab has signed out, or was first.
+      hold(stored);
+      return stored;
+    }
+    try {
+      const answer = await refresh(transport(), stored.refreshToken);
+      if (tokens?.refreshToken !== stored.refreshToken) {
+        // Somebody has signed out or in meanwhile.
+        return tokens;
+      }
+      const next = { ...stored, ...lifetime(answer) };
+      await write(next);
+      return next;
+    } catch (e) {
+      const fault = faultOf(e, language);
+      if (fault.kind !== "unauthenticated" && fault.kind !== "denied") {
+        throw e;
+      }
+      const now = await read();
+      if (now !== undefined && now.refreshToken !== stored.refreshToken) {
+        hold(now);
+        return now;
+      }
+      await end(fault);
+      return undefined;
+    }
+  };
+
+  /** Gives tokens other than the stale one: one exchange for everybody who asks. Undefined when nobody is signed in any more. */
+  const renew = async (stale: string): Promise<Tokens | undefined> => {
+    if (tokens === undefined || tokens.accessToken !== stale) {
+      return tokens;
+    }
+    renewing ??= exclusive(storage, tokensKey, patienceMs, () => exchange(stale)).finally(() => (renewing = undefined));
+    return renewing;
+  };
+
+  return {
+    state,
+    renew,
+    end,
+    ready: async () => {
+      await load();
+      return state.getSnapshot();
+    },
+    /** Gives tokens that are good for now. */
+    current: async (): Promise<Tokens | undefined> => {
+      await load();
+      const now = tokens;
+      if (now === undefined || Date.now() < now.renewAt) {
+        return now;
+      }
+      try {
+        return await renew(now.accessToken);
+      } catch (e) {
+        if (Date.now() < now.expiresAt) {
+          return now;
+        }
+        throw e;
+      }
+    },
+    begin: async (answer: CompleteBandLoginResponse): Promise<void> => {
+      await load().catch(() => undefined);
+      await write({ userId: answer.user?.id ?? "", permissions: answer.permissions, ...lifetime(answer) });
+    },
+  };
+}
+
+function lifetime(answer: { accessToken: string; refreshToken: string; expiresIn: number }) {
+  const now = Date.now();
+  const ms = answer.expiresIn * 1000;
+  return {
+    accessToken: answer.accessToken,
+    refreshToken: answer.refreshToken,
+    // Early enough that no call is on its way when it expires.
+    renewAt: now + ms - Math.min(30_000, ms / 10),
+    expiresAt: now + ms,
+  };
+}
+
+/** What is no session of ours is none. */
+function parseTokens(text: string | null): Tokens | undefined {
+  if (text === null) {
+    return undefined;
+  }
+  try {
+    const t = JSON.parse(text) as Partial<Tokens> | null;
+    const whole =
+      typeof t?.accessToken === "string" &&
+      typeof t.refreshToken === "string" &&
+      typeof t.userId === "string" &&
+      typeof t.renewAt === "number" &&
+      typeof t.expiresAt === "number" &&
+      Array.isArray(t.permissions);
+    return whole ? (t as Tokens) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks for new tokens. A lost answer is asked for again at once, while the server still repeats it. */
+async function refresh(transport: Transport, refreshToken: string): Promise<RefreshTokenResponse> {
+  const began = Date.now();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const method = AuthService.method.refreshToken;
+      return (await transport.unary(method, undefined, 10_000, undefined, { refreshToken })).message;
+    } catch (e) {
+      const fault = faultOf(e);
+      const delay = fault.retryAfterMs ?? fullJitter(attempt, 500, 2_000);
+      if (attempt === 3 || !isTransient(fault) || Date.now() + delay - began > repeatMs) {
+        throw e;
+      }
+      await sleep(delay).over;
+    }
+  }
+}
+
+/** The calls that come before there is a token. */
+const open: readonly string[] = [
+  AuthService.method.startBandLogin.name,
+  AuthService.method.completeBandLogin.name,
+  AuthService.method.refreshToken.name,
+];
+
+/** Signs calls. One that is refused since its token is no longer good is sent once more, with a new one. */
+function signing(current: () => Promise<Tokens | undefined>, renew: (stale: string) => Promise<Tokens | undefined>): Interceptor {
+  const sign = (req: UnaryRequest | StreamRequest, tokens: Tokens | undefined) => {
+    if (tokens !== undefined) {
+      req.header.set("Authorization", `Bearer ${tokens.accessToken}`);
+    }
+  };
+  /** Runs f, and once more where its token is no longer good and there is another. */
+  const signed = async <T>(req: UnaryRequest | StreamRequest, f: () => Promise<T>): Promise<T> => {
+    const used = await current();
+    sign(req, used);
+    try {
+      return await f();
+    } catch (e) {
+      if (used === undefined || ConnectError.from(e).code !== Code.Unauthenticated || req.signal.aborted) {
+        throw e;
+      }
+      const renewed = await renew(used.accessToken);
+      if (renewed === undefined || req.signal.aborted) {
+        throw e;
+      }
+      sign(req, renewed);
+      return await f();
+    }
+  };
+  return (next) => async (req) => {
+    const alone = req.service.typeName === AuthService.typeName && open.includes(req.method.name);
+    if (alone || req.header.has("Authorization")) {
+      return next(req);
+    }
+    if (!req.stream) {
+      return signed(req, () => next(req));
+    }
+    // What a stream is refused for comes in its body, so its first message is waited for. What it is asked is kept, to ask again.
+    const asked: unknown[] = [];
+    for await (const message of req.message) {
+      asked.push(message);
+    }
+    return signed(req, async () => {
+      const response = (await next({ ...req, message: each(asked) } as StreamRequest)) as StreamResponse;
+      const messages = response.message[Symbol.asyncIterator]();
+      const first = await messages.next();
+      return { ...response, message: following(first, messages) } as StreamResponse;
+    });
+  };
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+async function* following<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  for (let result = first; result.done !== true; result = await rest.next()) {
+    yield result.value;
+  }
+}
+
+/** A sign-in on its way, as it is kept. */
+interface Pending {
+  readonly state: string;
+}
+
+function createSignIn({ storage, language, transport }: Config, begin: (answer: CompleteBandLoginResponse) => Promise<void>) {
+  let completing: { code: string; answer: Promise<SignedIn> } | undefined;
+
+  const complete = async (code: string, state: string | undefined): Promise<SignedIn> => {
+    const kept = await pendingOf(storage);
+    if (kept === undefined || (state !== undefined && state !== kept.state)) {
+      throw localError(Code.InvalidArgument, "STATE_INVALID", stateWords[language]);
+    }
+    let answer: CompleteBandLoginResponse;
+    try {
+      const method = AuthService.method.completeBandLogin;
+      answer = (await transport().unary(method, undefined, 30_000, undefined, { code, state: kept.state })).message;
+    } catch (e) {
+      if (!isTransient(faultOf(e))) {
+        await storage.removeItem(signInKey);
+      }
+      throw e;
+    }
+    await begin(answer);
+    await storage.removeItem(signInKey);
+    if (answer.user === undefined) {
+      throw new ConnectError("the answer names no user", Code.Internal);
+    }
+    return { user: answer.user, permissions: answer.permissions };
+  };
+
+  return {
+    async startSignIn(redirectUri: string): Promise<SignInStart> {
+      const method = AuthService.method.startBandLogin;
+      const { authUrl, state } = (await transport().unary(method, undefined, undefined, undefined, { redirectUri })).message;
+      await storage.setItem(signInKey, JSON.stringify({ state } satisfies Pending));
+      return { authUrl, state };
+    },
+    async completeSignIn(given: string | { readonly code: string; readonly state?: string }): Promise<SignedIn> {
+      const { code, state, error } = typeof given === "string" ? parametersOf(given) : { ...given, error: undefined };
+      if (code === undefined || code === "") {
+        throw error === undefined
+          ? localError(Code.InvalidArgument, "CODE_INVALID", codeWords[language])
+          : localError(Code.PermissionDenied, "SIGN_IN_REFUSED", refusedWords[language], error);
+      }
+      // The same answer given twice, as by React's strict mode, completes once.
+      if (completing?.code !== code) {
+        const answer = complete(code, state);
+        completing = { code, answer };
+        answer.catch(() => (completing = undefined));
+      }
+      return completing.answer;
+    },
+  };
+}
+
+const stateWords = {
+  ko: "로그인 시도가 만료되었거나 이미 사용되었습니다. 처음부터 다시 로그인해 주세요.",
+  en: "This sign-in has expired or was used already. Begin it again.",
+};
+const codeWords = {
+  ko: "밴드 인증 코드가 없습니다. 처음부터 다시 로그인해 주세요.",
+  en: "There is no code of Band's. Begin the sign-in again.",
+};
+const refusedWords = {
+  ko: "밴드에서 로그인에 동의하지 않았습니다.",
+  en: "The sign-in was refused on Band's page.",
+};
+
+async function pendingOf(storage: KeyValueStorage): Promise<Pending | undefined> {
+  try {
+    const kept = JSON.parse((await storage.getItem(signInKey)) ?? "null") as Partial<Pending> | null;
+    return typeof kept?.state === "string" ? { state: kept.state } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the query of a URL. React Native's own URL cannot. */
+function parametersOf(url: string): { code?: string; state?: string; error?: string } {
+  const found: Record<string, string> = {};
+  const query = /\?([^#]*)/.exec(url)?.[1] ?? "";
+  for (const pair of query.split("&")) {
+    const [name = "", value = ""] = pair.split(/=(.*)/s);
+    try {
+      found[decode(name)] = decode(value);
+    } catch {
+      // What is not percent-encoded text is none of ours.
+    }
+  }
+  return found;
+}
+
+function decode(text: string): string {
+  return decodeURIComponent(text.replace(/\+/g, " "));
 }

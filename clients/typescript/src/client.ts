@@ -1,13 +1,14 @@
 import type { Client as ServiceClient } from "@connectrpc/connect";
+import { createConnection } from "./connection.js";
 import type { Connection, ConnectionOptions } from "./connection.js";
-import type { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
-import type { ChatService } from "./gen/dongbaejul/v1/chat_pb.js";
-import type { EventService } from "./gen/dongbaejul/v1/events_pb.js";
-import type { GameService } from "./gen/dongbaejul/v1/games_pb.js";
-import type { NotificationService } from "./gen/dongbaejul/v1/notifications_pb.js";
-import type { PhotoService } from "./gen/dongbaejul/v1/photos_pb.js";
-import type { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
-import type { UserService } from "./gen/dongbaejul/v1/users_pb.js";
+import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
+import { ChatService } from "./gen/dongbaejul/v1/chat_pb.js";
+import { EventService } from "./gen/dongbaejul/v1/events_pb.js";
+import { GameService } from "./gen/dongbaejul/v1/games_pb.js";
+import { NotificationService } from "./gen/dongbaejul/v1/notifications_pb.js";
+import { PhotoService } from "./gen/dongbaejul/v1/photos_pb.js";
+import { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
+import { UserService } from "./gen/dongbaejul/v1/users_pb.js";
 
 /** Every service of the contract, typed. What fails throws; `client.fault(error)` tells why. */
 export interface Client extends Connection {
@@ -29,4 +30,17 @@ export interface Client extends Connection {
  * const { authUrl } = await client.session.startSignIn("https://club.example/signed-in");
  * ```
  */
-export declare function createClient(options: ConnectionOptions): Client;
+export function createClient(options: ConnectionOptions): Client {
+  const connection = createConnection(options);
+  return {
+    ...connection,
+    auth: connection.service(AuthService),
+    users: connection.service(UserService),
+    posts: connection.service(PostService),
+    games: connection.service(GameService),
+    chat: connection.service(ChatService),
+    photos: connection.service(PhotoService),
+    notifications: connection.service(NotificationService),
+    events: connection.service(EventService),
+  };
+}

@@ -1,15 +1,21 @@
-import type { DescService } from "@bufbuild/protobuf";
-import type { Client as ServiceClient, Interceptor, Transport } from "@connectrpc/connect";
+import type { DescMessage, DescMethod, DescMethodStreaming, DescMethodUnary, DescService, MessageInitShape } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { CallOptions, Client as ServiceClient, Interceptor, Transport } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-web";
+import { createSession } from "./auth.js";
 import type { ClientSession } from "./auth.js";
+import { faultOf, localError } from "./fault.js";
 import type { Fault, Language } from "./fault.js";
+import { browserLifecycle } from "./lifecycle.js";
 import type { Lifecycle } from "./lifecycle.js";
+import { memoryStorage } from "./storage.js";
 import type { KeyValueStorage } from "./storage.js";
+import { bounded } from "./wait.js";
 
 /**
  * A fetch. Those of browsers, Node, React Native, expo/fetch and others do not agree on their types; all of them can be given
  * here as they are.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Fetch = (input: any, init?: any) => Promise<any>;
 
 /** What a transport of one's own is made of. */
@@ -45,6 +51,8 @@ export interface Connection {
   readonly session: ClientSession;
   readonly language: Language;
   readonly lifecycle: Lifecycle | undefined;
+  /** Whether the global fetch is used, and cannot stream as far as can be seen. */
+  readonly pollsOnly: boolean;
   /** For libraries that take one, such as @connectrpc/connect-query. It signs calls and renews tokens. */
   readonly transport: Transport;
   /** The typed calls of one service: `connection.service(ChatService)`. Leaving a `for await` over a stream ends its request. */
@@ -54,4 +62,178 @@ export interface Connection {
 }
 
 /** Connects without binding any service, for the smallest programs; see createClient. */
-export declare function createConnection(options: ConnectionOptions): Connection;
+export function createConnection(options: ConnectionOptions): Connection {
+  const language = options.language ?? "ko";
+  const { session, interceptor } = createSession({
+    storage: options.tokens ?? memoryStorage(),
+    language,
+    // The session calls by the transport that it signs the calls of; its own calls it lets through.
+    transport: () => transport,
+  });
+  const transportOptions = {
+    baseUrl: options.baseUrl,
+    interceptors: [interceptor, inLanguage(language), ...(options.interceptors ?? [])],
+    useBinaryFormat: options.binary ?? false,
+  };
+  const transport = patient(
+    options.transport?.(transportOptions) ?? createConnectTransport({ ...transportOptions, fetch: careful(options.fetch) }),
+    options.timeoutMs ?? 15_000,
+  );
+  return {
+    session,
+    language,
+    lifecycle: options.lifecycle ?? ("document" in globalThis ? browserLifecycle() : undefined),
+    pollsOnly: options.fetch === undefined && options.transport === undefined && !globalFetchStreams(),
+    transport,
+    service: (service) => serviceOf(service, transport),
+    fault: (error) => faultOf(error, language),
+  };
+}
+
+function inLanguage(language: Language): Interceptor {
+  return (next) => (req) => {
+    req.header.set("Accept-Language", language);
+    return next(req);
+  };
+}
+
+/** The name of what failed since fetch gives no stream. */
+export const cannotStream = "FETCH_CANNOT_STREAM";
+
+/** A fetch that sends no cookies, and says so where it was asked for a stream and gives none. */
+function careful(given: Fetch | undefined): typeof globalThis.fetch {
+  return async (input, init) => {
+    // The global one is looked up at each call: polyfills may come later than we.
+    const response = await (given ?? globalThis.fetch)(input, { credentials: "omit", ...init });
+    const type = new Headers(init?.headers).get("Content-Type") ?? "";
+    if (type.startsWith("application/connect+") && response.ok && typeof response.body?.getReader !== "function") {
+      throw localError(Code.Unimplemented, cannotStream, "this fetch cannot stream; in React Native, give expo/fetch as `fetch`");
+    }
+    return response;
+  };
+}
+
+/** React Native's own fetch has no `body`, and answers a stream only when that is over, which is never. */
+function globalFetchStreams(): boolean {
+  const { Response, ReadableStream } = globalThis as { Response?: { prototype: object }; ReadableStream?: unknown };
+  return typeof ReadableStream === "function" && Response !== undefined && "body" in Response.prototype;
+}
+
+/** A transport whose calls end: unary ones in time, all of them when they are aborted, whatever the fetch beneath does. */
+function patient(inner: Transport, timeoutMs: number): Transport {
+  return {
+    async unary(method, signal, ms = timeoutMs, header, input, contextValues) {
+      const abort = new AbortController();
+      const give = () => abort.abort();
+      signal?.addEventListener("abort", give);
+      if (signal?.aborted === true) {
+        give();
+      }
+      try {
+        const call = inner.unary(method, abort.signal, ms, header, input, contextValues);
+        return await bounded(call, ms, signal, () => new ConnectError("no answer in time", Code.DeadlineExceeded));
+      } catch (e) {
+        throw notOurs(e, signal);
+      } finally {
+        signal?.removeEventListener("abort", give);
+        give();
+      }
+    },
+    stream(method, signal, ms = 0, header, input, contextValues) {
+      return inner.stream(method, signal, ms, header, input, contextValues);
+    },
+  };
+}
+
+/** Some transports call a connection that broke canceled, which it was not. */
+export function notOurs(error: unknown, signal: AbortSignal | undefined): ConnectError {
+  const e = ConnectError.from(error);
+  if (e.code !== Code.Canceled || signal?.aborted === true || e.details.length > 0) {
+    return e;
+  }
+  return new ConnectError(e.rawMessage, Code.Unknown, e.metadata, undefined, e);
+}
+
+function serviceOf<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
+  const calls: Record<string, unknown> = {};
+  for (const method of service.methods) {
+    calls[method.localName] = isUnary(method) ? unaryCall(method, transport) : streamCall(method as DescMethodStreaming, transport);
+  }
+  return calls as ServiceClient<S>;
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
+}
+
+function unaryCall(method: DescMethodUnary, transport: Transport) {
+  return async (input: MessageInitShape<DescMessage>, options?: CallOptions) => {
+    const answer = await transport.unary(method, options?.signal, options?.timeoutMs, options?.headers, input, options?.contextValues);
+    options?.onHeader?.(answer.header);
+    options?.onTrailer?.(answer.trailer);
+    return answer.message;
+  };
+}
+
+/** A stream that begins when it is read, and whose request ends when it is left: connect's own goes on for ever. */
+function streamCall(method: DescMethodStreaming, transport: Transport) {
+  return (input: MessageInitShape<DescMessage>, options?: CallOptions) => ({
+    [Symbol.asyncIterator](): AsyncIterator<unknown> {
+      const abort = new AbortController();
+      const give = () => abort.abort();
+      options?.signal?.addEventListener("abort", give);
+      if (options?.signal?.aborted === true) {
+        give();
+      }
+      const end = () => {
+        options?.signal?.removeEventListener("abort", give);
+        give();
+      };
+      let messages: AsyncIterator<unknown> | undefined;
+      let trailer: Headers | undefined;
+      const next = async () => {
+        if (messages === undefined) {
+          const answer = await transport.stream(
+            method,
+            abort.signal,
+            options?.timeoutMs,
+            options?.headers,
+            one(input),
+            options?.contextValues,
+          );
+          options?.onHeader?.(answer.header);
+          trailer = answer.trailer;
+          messages = answer.message[Symbol.asyncIterator]();
+        }
+        const result = await messages.next();
+        if (result.done === true && trailer !== undefined) {
+          options?.onTrailer?.(trailer);
+        }
+        return result;
+      };
+      return {
+        async next() {
+          try {
+            const result = await bounded(next(), 0, abort.signal, () => undefined);
+            if (result.done === true) {
+              end();
+            }
+            return result;
+          } catch (e) {
+            const error = notOurs(e, abort.signal);
+            end();
+            throw error;
+          }
+        },
+        return() {
+          end();
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      };
+    },
+  });
+}
+
+async function* one<T>(item: T): AsyncGenerator<T> {
+  yield item;
+}

@@ -117,13 +117,12 @@ const words: { readonly [kind in FaultKind]: readonly [reason: string, ko: strin
  */
 export function faultOf(error: unknown, language: Language = "ko"): Fault {
   const e = ConnectError.from(error);
-  const info = e.findDetails(ErrorInfoSchema).find((detail) => detail.domain === domain);
-  const kind = info === undefined ? unnamed(e) : kinds[e.code];
-  const [reason, ko, en] = words[kind];
+  const info = infoOf(e);
+  const kind = info !== undefined ? kinds[e.code] : error instanceof ConnectError ? unnamed(e) : ownTrouble(e);
   const fault = {
     kind,
-    reason: info?.reason ?? reason,
-    message: info === undefined ? (language === "ko" ? ko : en) : e.rawMessage,
+    reason: info?.reason ?? words[kind][0],
+    message: info === undefined ? wordsFor(kind, language) : e.rawMessage,
     retryAfterMs: retryAfter(e),
     requestId: e.findDetails(RequestInfoSchema)[0]?.requestId ?? e.metadata.get("x-request-id") ?? undefined,
     metadata: info?.metadata ?? {},
@@ -138,6 +137,20 @@ export function faultOf(error: unknown, language: Language = "ko"): Fault {
     default:
       return fault as Fault;
   }
+}
+
+function infoOf(e: ConnectError) {
+  return e.findDetails(ErrorInfoSchema).find((detail) => detail.domain === domain);
+}
+
+/** Tells whether our server said it, or this client, and no proxy in between. */
+export function isNamed(error: unknown): boolean {
+  return infoOf(ConnectError.from(error)) !== undefined;
+}
+
+/** The kind of what no call has thrown: but for what was aborted, a mistake of the program. */
+function ownTrouble(e: ConnectError): FaultKind {
+  return e.code === Code.Unknown ? "internal" : kinds[e.code];
 }
 
 /**
@@ -169,6 +182,17 @@ function violations(e: ConnectError): FieldViolation[] {
     .findDetails(BadRequestSchema)
     .flatMap((detail) => detail.fieldViolations)
     .map((v) => ({ field: v.field, rule: v.reason, message: v.localizedMessage?.message ?? v.description }));
+}
+
+/** What people are told of a kind of failure where the server said nothing. */
+export function wordsFor(kind: FaultKind, language: Language): string {
+  const [, ko, en] = words[kind];
+  return language === "ko" ? ko : en;
+}
+
+/** An error of this program's own, for faultOf to read as one of the server's. */
+export function localError(code: Code, reason: string, message: string, cause?: unknown): ConnectError {
+  return new ConnectError(message, code, undefined, [{ desc: ErrorInfoSchema, value: { reason, domain } }], cause);
 }
 
 /** Tells whether the same call may go well later without anybody doing anything about it. */

@@ -22,19 +22,19 @@ export function browserLifecycle(): Lifecycle {
     target?.addEventListener?.(type, f);
     return () => target?.removeEventListener?.(type, f);
   };
-  const visible = (state: string, listener: () => void) =>
-    on(page, "visibilitychange", () => {
-      if (page?.visibilityState === state) {
-        listener();
-      }
-    });
   return {
     onForeground(listener) {
+      const shown = () => {
+        if (page?.visibilityState === "visible") {
+          listener();
+        }
+      };
       // A page out of the back-forward cache has been visible before, and has lost its connections.
-      const ends = [visible("visible", listener), on(window, "pageshow", listener)];
+      const ends = [on(page, "visibilitychange", shown), on(window, "pageshow", listener)];
       return () => ends.forEach((end) => end());
     },
-    onBackground: (listener) => visible("hidden", listener),
+    // A hidden page goes on: it counts what is unread in its title, and the browser does not take its connections away.
+    onBackground: () => () => {},
     onOnline: (listener) => on(window, "online", listener),
   };
 }

@@ -1,0 +1,170 @@
+import { Code } from "@connectrpc/connect";
+import type { Client as ServiceClient } from "@connectrpc/connect";
+import type { Connection } from "./connection.js";
+import { localError } from "./fault.js";
+import type { Fault } from "./fault.js";
+import { ChatService } from "./gen/dongbaejul/v1/chat_pb.js";
+import { GameService, GameStatus } from "./gen/dongbaejul/v1/games_pb.js";
+import { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
+import type { OutboxAction, OutboxResult } from "./outbox.js";
+
+/** One try of an action. */
+export interface Try {
+  /** The action's name for good. */
+  readonly id: string;
+  readonly action: OutboxAction;
+  /** Whether it was tried before without an answer: the server may have done it. */
+  readonly unsure: boolean;
+  /** The version that a score is based on; undefined for any. */
+  readonly base: bigint | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Sends actions to the server. */
+export interface Sender {
+  send(t: Try): Promise<OutboxResult>;
+  /** Tells what a refusal means after a try whose answer was lost: the result, where it is that of the first try. */
+  recover(t: Try, fault: Fault): Promise<OutboxResult | undefined>;
+}
+
+/** The lane that an action is sent in, after the others there. */
+export function laneOf(action: OutboxAction): string {
+  switch (action.kind) {
+    case "send_message":
+    case "edit_message":
+    case "delete_message":
+      return `room/${action.roomId}`;
+    case "mark_read":
+      return `read/${action.roomId}`;
+    case "create_post":
+      return "posts";
+    case "create_comment":
+    case "like_post":
+      return `post/${action.postId}`;
+    default:
+      return `game/${action.gameId}`;
+  }
+}
+
+/** Tells whether the server knows a repeated action by its id, and only for a while. */
+export function isKeptForADay(action: OutboxAction): boolean {
+  return action.kind === "create_post" || action.kind === "create_comment";
+}
+
+/** Makes what sends actions. */
+export function createSender(connection: Connection): Sender {
+  const chat = connection.service(ChatService);
+  const games = connection.service(GameService);
+  const posts = connection.service(PostService);
+  return {
+    send: (t) => send(chat, games, posts, t),
+    recover: (t, fault) => recover(games, t, fault),
+  };
+}
+
+async function send(
+  chat: ServiceClient<typeof ChatService>,
+  games: ServiceClient<typeof GameService>,
+  posts: ServiceClient<typeof PostService>,
+  { id, action, base, signal }: Try,
+): Promise<OutboxResult> {
+  const call = { signal };
+  switch (action.kind) {
+    case "send_message": {
+      const { roomId, content, attachments = [], replyTo } = action;
+      const request = { roomId, tempId: id, content, attachments: [...attachments], ...given("replyTo", replyTo) };
+      return of("message", (await chat.sendMessage(request, call)).message);
+    }
+    case "edit_message": {
+      const { roomId, messageId, content } = action;
+      return of("message", (await chat.editMessage({ roomId, messageId, content }, call)).message);
+    }
+    case "delete_message": {
+      const { roomId, messageId } = action;
+      return of("message", (await chat.deleteMessage({ roomId, messageId }, call)).message);
+    }
+    case "mark_read": {
+      const { roomId, upTo } = action;
+      return { unreadCount: (await chat.markRead({ roomId, upTo: BigInt(upTo) }, call)).unreadCount };
+    }
+    case "join_game": {
+      const { game, participantStatus } = await games.joinGame({ gameId: action.gameId }, call);
+      return { ...of("game", game), participantStatus };
+    }
+    case "leave_game":
+      return of("game", (await games.leaveGame({ gameId: action.gameId }, call)).game);
+    case "set_teams": {
+      const { gameId, team1, team2 } = action;
+      return of("game", (await games.setTeams({ gameId, team1: [...team1], team2: [...team2] }, call)).game);
+    }
+    case "start_game": {
+      const { gameId, courtId } = action;
+      return of("game", (await games.startGame({ gameId, courtId }, call)).game);
+    }
+    case "update_score": {
+      const { gameId, setNumber, team1Score, team2Score } = action;
+      const request = { gameId, setNumber, team1Score, team2Score, ...given("expectedVersion", base) };
+      return of("game", (await games.updateScore(request, call)).game);
+    }
+    case "complete_game": {
+      const { gameId, winner, mvp } = action;
+      return of("game", (await games.completeGame({ gameId, ...given("winner", winner), ...given("mvp", mvp) }, call)).game);
+    }
+    case "cancel_game":
+      return of("game", (await games.cancelGame({ gameId: action.gameId }, call)).game);
+    case "create_post": {
+      const { title, content, category, isPinned = false, attachments = [] } = action;
+      const request = { title, content, category, isPinned, attachments: [...attachments], requestId: id };
+      return of("post", (await posts.createPost(request, call)).post);
+    }
+    case "create_comment": {
+      const { postId, content, parentId } = action;
+      const request = { postId, content, requestId: id, ...given("parentId", parentId) };
+      return of("comment", (await posts.createComment(request, call)).comment);
+    }
+    case "like_post":
+      await posts.toggleLike({ postId: action.postId, liked: action.liked }, call);
+      return {};
+    default:
+      throw localError(Code.Unimplemented, "UNIMPLEMENTED", `there is no action ${(action as { kind: string }).kind}`);
+  }
+}
+
+async function recover(games: ServiceClient<typeof GameService>, t: Try, fault: Fault): Promise<OutboxResult | undefined> {
+  const { action, signal } = t;
+  if (!t.unsure) {
+    return undefined;
+  }
+  switch (action.kind) {
+    case "update_score": {
+      const game = fault.kind === "aborted" ? fault.game : undefined;
+      const set = game?.sets.find((s) => s.setNumber === action.setNumber);
+      const done = set?.team1Score === action.team1Score && set.team2Score === action.team2Score;
+      return done ? of("game", game) : undefined;
+    }
+    case "start_game": {
+      if (fault.reason !== "GAME_ONGOING") {
+        return undefined;
+      }
+      const { game } = await games.getGame({ gameId: action.gameId }, { signal });
+      return game?.status === GameStatus.ONGOING && game.courtId === action.courtId ? { game } : undefined;
+    }
+    case "cancel_game": {
+      if (fault.reason !== "GAME_CANCELLED") {
+        return undefined;
+      }
+      return of("game", (await games.getGame({ gameId: action.gameId }, { signal })).game);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** An object with a field, or without it where there is no value. */
+function given<K extends string, V>(key: K, value: V | undefined): { [k in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [k in K]: V });
+}
+
+function of<K extends keyof OutboxResult>(key: K, value: OutboxResult[K]): OutboxResult {
+  return value === undefined ? {} : { [key]: value };
+}

@@ -1,0 +1,64 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/**
+ * Settles as p does, but not later than `ms` (0 for no end) or the signal: some fetches settle nothing when they are aborted. What
+ * p does after that is nobody's business.
+ */
+export function bounded<T>(p: Promise<T>, ms: number, signal: AbortSignal | undefined, late: () => unknown): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = ms > 0 ? setTimeout(() => settle(() => reject(late())), ms) : undefined;
+    const aborted = () => settle(() => reject(new ConnectError("the call was canceled", Code.Canceled)));
+    const settle = (how: () => void) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+      how();
+    };
+    if (signal?.aborted === true) {
+      aborted();
+    } else {
+      signal?.addEventListener("abort", aborted);
+    }
+    p.then(
+      (value) => settle(() => resolve(value)),
+      (error: unknown) => settle(() => reject(error)),
+    );
+  });
+}
+
+/** Waits `ms`, or until `early` is called or the signal aborts. */
+export function sleep(ms: number, signal?: AbortSignal): { readonly over: Promise<void>; readonly early: () => void } {
+  let early = () => {};
+  const over = new Promise<void>((resolve) => {
+    early = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", early);
+      resolve();
+    };
+    const timer = setTimeout(early, ms);
+    signal?.addEventListener("abort", early);
+    if (signal?.aborted === true) {
+      early();
+    }
+  });
+  return { over, early };
+}
+
+/** A random delay before try number `attempt` (from 1): up to min, and up to twice as much each time, never over max. */
+export function fullJitter(attempt: number, minMs: number, maxMs: number): number {
+  return Math.random() * Math.min(maxMs, minMs * 2 ** Math.min(attempt - 1, 30));
+}
+
+/** A random id of 128 bits, in letters and digits. It need not be a secret: it must not be made twice. */
+export function randomId(): string {
+  const bytes = new Uint8Array(16);
+  const { crypto } = globalThis as unknown as { crypto?: { getRandomValues?(a: Uint8Array): Uint8Array } };
+  if (crypto?.getRandomValues !== undefined) {
+    crypto.getRandomValues(bytes);
+  } else {
+    // React Native has no crypto of its own.
+    bytes.forEach((_, i) => (bytes[i] = Math.floor(Math.random() * 256)));
+  }
+  let id = "";
+  bytes.forEach((b) => (id += b.toString(16).padStart(2, "0")));
+  return id;
+}
