@@ -1,83 +1,22 @@
+import { create } from "@bufbuild/protobuf";
+import { roomSlices, Rooms } from "./chat.js";
+import type { MessageList, RoomList, RoomView } from "./chat.js";
 import type { Client } from "./client.js";
-import type { SubscribeOptions, SubscriptionState } from "./events.js";
-import type { Fault } from "./fault.js";
-import type { UserProfile } from "./gen/dongbaejul/v1/users_pb.js";
-import type { Message, Room } from "./gen/dongbaejul/v1/chat_pb.js";
+import { subscribe } from "./events.js";
+import type { SubscribeOptions, Subscription, SubscriptionState } from "./events.js";
+import { Games, gameSlices } from "./games.js";
+import type { GameList, GameView } from "./games.js";
 import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Notification } from "./gen/dongbaejul/v1/notifications_pb.js";
-import type { Outbox, OutboxItem } from "./outbox.js";
+import { ParticipantSchema } from "./gen/dongbaejul/v1/games_pb.js";
+import type { Presence } from "./gen/dongbaejul/v1/streams_pb.js";
+import type { UserProfile } from "./gen/dongbaejul/v1/users_pb.js";
+import { Notifications, notificationSlice } from "./notifications.js";
+import type { NotificationList } from "./notifications.js";
+import { createOutbox } from "./outbox.js";
+import type { Outbox, OutboxItem, OutgoingAttachment } from "./outbox.js";
+import { selected } from "./readable.js";
 import type { Readable } from "./readable.js";
-
-/** How a list is that comes from the server. */
-export interface Loading {
-  /** Whether it was loaded once. */
-  readonly loaded: boolean;
-  /** Whether it is being loaded. */
-  readonly loading: boolean;
-  /** Why it could not be loaded last; it is tried again when the connection is back. */
-  readonly fault?: Fault;
-}
-
-/** A room in a list. */
-export interface RoomView {
-  readonly id: string;
-  /** The room's name, or the other person's in a private room. */
-  readonly title: string;
-  /** As the server has it; participants' read positions and last_message are kept up to date. */
-  readonly room: Room;
-  readonly unread: number;
-}
-
-export interface RoomList extends Loading {
-  /** The last active first. */
-  readonly rooms: readonly RoomView[];
-  /** What is unread in all of them. */
-  readonly unread: number;
-}
-
-/** A message in a room: one that the server has, or one of one's own that is on its way. */
-export interface MessageView {
-  /** Stays the same when a message of one's own is sent: a key for React. */
-  readonly key: string;
-  /** Of a message on its way: `id` is empty, and `seq` 0. */
-  readonly message: Message;
-  readonly mine: boolean;
-  /** Where it is; `failed` ones can be retried or dropped by `item.id`. */
-  readonly state: "sent" | "queued" | "sending" | "failed";
-  /** Of one's own that is on its way or failed. */
-  readonly item?: OutboxItem;
-  /** "안 읽음 N": how many others have not read it. */
-  readonly unreadBy: number;
-}
-
-export interface MessageList extends Loading {
-  /** The oldest first, those on their way last. A run without holes that ends with the newest. */
-  readonly messages: readonly MessageView[];
-  /** Whether there are older ones to load. */
-  readonly hasOlder: boolean;
-}
-
-/** A game, with what the user has done to it that the server has not answered yet. */
-export interface GameView {
-  readonly id: string;
-  /** As the server has it. */
-  readonly game: Game;
-  /** As it will be if what is pending goes well: scores, and whether the user is in it. */
-  readonly shown: Game;
-  readonly pending: readonly OutboxItem[];
-}
-
-export interface GameList extends Loading {
-  /** Those being played and those to come, by date, and those that have ended since the program runs. */
-  readonly games: readonly GameView[];
-}
-
-export interface NotificationList extends Loading {
-  /** The newest first. */
-  readonly notifications: readonly Notification[];
-  readonly unread: number;
-}
+import { Batch, Loader } from "./slices.js";
 
 export interface ClubOptions {
   /** What sends messages and actions; one in memory when left out. */
@@ -86,7 +25,7 @@ export interface ClubOptions {
   subscribe?: Omit<SubscribeOptions, "onEvents" | "signal" | "cursors" | "cursorsKey">;
   /** Gets every event after the state has taken it, such as `postCreated`. */
   onEvent?(event: Event): void;
-  /** How many messages are kept of a room that is open. 500. */
+  /** How many messages are kept of a room that is open, besides older ones that were loaded. 500. */
   maxMessages?: number;
   /** How many messages are kept of a room that is not. 50. */
   maxClosedMessages?: number;
@@ -103,6 +42,8 @@ export interface Club {
   readonly connection: Readable<SubscriptionState>;
   /** The user's own profile; undefined until it is known. */
   readonly me: Readable<UserProfile | undefined>;
+  /** What the user's role allows now, such as "posts.pin". */
+  readonly permissions: Readable<readonly string[]>;
   readonly rooms: Readable<RoomList>;
   room(roomId: string): Readable<RoomView | undefined>;
   messages(roomId: string): Readable<MessageList>;
@@ -116,11 +57,11 @@ export interface Club {
   online(userId: string): Readable<boolean>;
   readonly notifications: Readable<NotificationList>;
 
-  /** Begins to follow the club. */
+  /** Begins to follow the club, as whoever is signed in, and whoever signs in later. */
   start(): void;
-  /** Stops, and forgets everything but what is in the outbox's storage. */
+  /** Stops, and forgets everything but what is in the outbox. */
   stop(): Promise<void>;
-  /** Comes back at once where the connection waits to. */
+  /** Comes back at once where the connection waits to, and where another device's stream of the same name has ended this one. */
   reconnect(): void;
 
   /** Loads a room's newest messages and keeps more of them until what it gives is called: `useEffect(() => club.openRoom(id), [id])`. */
@@ -138,9 +79,348 @@ export interface Club {
   /** Notes that the user has seen all notifications up to one, or all of them. */
   markNotificationsRead(upTo?: bigint): Promise<void>;
 
-  /** Sends a message: `outbox.add` with the room's lane. */
-  sendMessage(roomId: string, content: string, more?: { attachments?: readonly { fileId: string; name: string }[]; replyTo?: string }): OutboxItem;
+  /** Sends a message, by the outbox. */
+  sendMessage(roomId: string, content: string, more?: { attachments?: readonly OutgoingAttachment[]; replyTo?: string }): OutboxItem;
 }
 
 /** Makes the state of who is signed in. Call `start` when it is shown. */
-export declare function createClub(client: Client, options?: ClubOptions): Club;
+export function createClub(client: Client, options: ClubOptions = {}): Club {
+  return new Following(client, options);
+}
+
+/** What is known while one user is signed in. */
+interface Stay {
+  readonly userId: string;
+  readonly end: AbortController;
+  readonly rooms: Rooms;
+  readonly games: Games;
+  readonly notifications: Notifications;
+  readonly profile: Loader;
+  subscription: Subscription | undefined;
+  /** Whether a stream was open before. */
+  met: boolean;
+}
+
+const nobody: ReadonlySet<string> = new Set();
+const nothing: readonly string[] = [];
+const noItems: readonly OutboxItem[] = [];
+
+/** A club at work. */
+class Following implements Club {
+  readonly outbox: Outbox;
+  private readonly batch = new Batch();
+  private stay: Stay | undefined;
+  private running = false;
+  private unwatch: (() => void)[] = [];
+  private online_ = nobody;
+  private profile: UserProfile | undefined;
+  private allowed = nothing;
+  /** Items by the lane they are in, as the outbox has them. */
+  private lanes = new Map<string, readonly OutboxItem[]>();
+  private state: SubscriptionState = { status: "closed" };
+  /** Rooms that were opened before anybody was signed in, or are open while somebody else signs in. */
+  private readonly open = new Map<string, number>();
+  private readonly onlines = new Map<string, Readable<boolean>>();
+
+  private readonly roomSlices = roomSlices(this.batch, () => this.stay?.rooms);
+  private readonly gameSlices = gameSlices(this.batch, () => this.stay?.games);
+  readonly rooms = this.roomSlices.rooms;
+  readonly games = this.gameSlices.games;
+  readonly notifications = notificationSlice(this.batch, () => this.stay?.notifications);
+  readonly connection = this.batch.slice(() => this.state);
+  readonly presence = this.batch.slice(() => this.online_);
+  readonly me = this.batch.slice(() => this.profile);
+  readonly permissions = this.batch.slice(() => this.allowed);
+
+  constructor(
+    private readonly client: Client,
+    private readonly options: ClubOptions,
+  ) {
+    this.outbox = options.outbox ?? createOutbox(client);
+  }
+
+  readonly room = (id: string) => this.roomSlices.room.of(id);
+  readonly messages = (id: string) => this.roomSlices.messages.of(id);
+  readonly typing = (id: string) => this.roomSlices.typing.of(id);
+  readonly game = (id: string) => this.gameSlices.game.of(id);
+
+  online(userId: string): Readable<boolean> {
+    const known = this.onlines.get(userId) ?? selected(this.presence, (online) => online.has(userId));
+    this.onlines.set(userId, known);
+    return known;
+  }
+
+  start(): void {
+    if (this.running) {
+      return;
+    }
+    this.running = true;
+    const { session } = this.client;
+    this.unwatch = [session.state.subscribe(() => this.follow()), this.outbox.subscribe(() => this.takeOutbox())];
+    this.takeOutbox();
+    this.follow();
+    // What cannot be read now is read when somebody signs in.
+    session.ready().catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    this.unwatch.forEach((f) => f());
+    this.unwatch = [];
+    await this.leave();
+  }
+
+  reconnect(): void {
+    const { stay } = this;
+    if (stay === undefined) {
+      return;
+    }
+    if (this.state.status === "closed") {
+      this.connect(stay);
+    } else {
+      stay.subscription?.reconnect();
+    }
+  }
+
+  /** Follows the club as who is signed in now. */
+  private follow(): void {
+    const state = this.client.session.state.getSnapshot();
+    const userId = state.status === "signed_in" ? state.userId : undefined;
+    if (!this.running || userId === this.stay?.userId) {
+      return;
+    }
+    void this.leave();
+    if (userId === undefined) {
+      this.show(state.status === "signed_out" && state.fault !== undefined ? { status: "closed", fault: state.fault } : { status: "closed" });
+      return;
+    }
+    this.stay = this.enter(userId);
+    this.touchAll();
+    this.connect(this.stay);
+  }
+
+  private enter(userId: string): Stay {
+    const { client, batch, options } = this;
+    const end = new AbortController();
+    const signal = end.signal;
+    const fault = (error: unknown) => client.fault(error);
+    const maxPast = options.maxPast ?? 200;
+    const rooms = new Rooms({
+      ...{ chat: client.chat, batch, signal, fault, me: userId, slices: this.roomSlices },
+      outgoing: (id) => this.outgoing(`room/${id}`),
+      maxMessages: options.maxMessages ?? 500,
+      maxClosedMessages: options.maxClosedMessages ?? 50,
+    });
+    const games = new Games({
+      ...{ games: client.games, batch, signal, maxPast, slices: this.gameSlices },
+      self: () => create(ParticipantSchema, { userId, displayName: this.profile?.displayName ?? "", avatar: this.profile?.avatar ?? "" }),
+      outgoing: (id) => this.outgoing(`game/${id}`),
+    });
+    const notifications = new Notifications({
+      ...{ notifications: client.notifications, batch, signal, fault, max: maxPast, slice: this.notifications },
+    });
+    const profile = new Loader((s) => this.loadProfile(s), signal, () => {}, fault);
+    this.open.forEach((count, id) => {
+      for (let i = 0; i < count; i++) {
+        rooms.openRoom(id);
+      }
+    });
+    return { userId, end, rooms, games, notifications, profile, subscription: undefined, met: false };
+  }
+
+  private async leave(): Promise<void> {
+    const { stay } = this;
+    this.stay = undefined;
+    this.online_ = nobody;
+    this.profile = undefined;
+    this.allowed = nothing;
+    if (stay !== undefined) {
+      stay.end.abort();
+      stay.rooms.stop();
+      this.touchAll();
+      await stay.subscription?.close();
+    }
+  }
+
+  private touchAll(): void {
+    this.batch.run(() => {
+      const { rooms, games, notifications, presence, me, permissions } = this;
+      [rooms, games, notifications, presence, me, permissions].forEach((slice) => slice.touch());
+      const { room, messages, typing } = this.roomSlices;
+      [room, messages, typing, this.gameSlices.game].forEach((slices) => slices.touchAll());
+    });
+  }
+
+  private connect(stay: Stay): void {
+    const subscription = subscribe(this.client, {
+      ...this.options.subscribe,
+      signal: stay.end.signal,
+      onEvents: (events) => {
+        if (this.stay === stay) {
+          this.take(stay, events);
+        }
+      },
+    });
+    stay.subscription = subscription;
+    // A subscription of one's own begins anew: what is known may have holes since the last one.
+    stay.met = false;
+    const mirror = () => {
+      if (this.stay === stay && stay.subscription === subscription) {
+        this.show(subscription.state.getSnapshot());
+      }
+    };
+    subscription.state.subscribe(mirror);
+    mirror();
+  }
+
+  private show(state: SubscriptionState): void {
+    this.state = state;
+    this.connection.touch();
+    if (state.status === "open") {
+      this.outbox.flush();
+    }
+  }
+
+  private take(stay: Stay, events: readonly Event[]): void {
+    this.batch.run(() => {
+      let met = false;
+      for (const event of events) {
+        met ||= event.payload.case === "hello";
+        stay.rooms.apply(event);
+        stay.games.apply(event);
+        stay.notifications.apply(event);
+        if (event.payload.case === "presence") {
+          this.appear(event.payload.value);
+        }
+      }
+      if (met) {
+        stay.rooms.meet(!stay.met);
+        stay.notifications.meet();
+        void stay.profile.request();
+        stay.games.complete();
+        stay.met = true;
+      }
+    });
+    const { onEvent } = this.options;
+    if (onEvent !== undefined) {
+      events.forEach((event) => onEvent(event));
+    }
+  }
+
+  private appear({ snapshot, online, offline }: Presence): void {
+    const next = new Set(snapshot ? online : [...this.online_, ...online]);
+    offline.forEach((id) => next.delete(id));
+    this.online_ = next;
+    this.presence.touch();
+  }
+
+  private async loadProfile(signal: AbortSignal): Promise<void> {
+    const { user, permissions } = await this.client.auth.verifyToken({}, { signal });
+    this.profile = user;
+    this.allowed = permissions;
+    this.batch.run(() => [this.me, this.permissions].forEach((slice) => slice.touch()));
+  }
+
+  // The outbox.
+
+  private outgoing(lane: string): readonly OutboxItem[] {
+    return this.lanes.get(lane) ?? noItems;
+  }
+
+  /** Looks at what has changed in the outbox, lane by lane. */
+  private takeOutbox(): void {
+    const before = this.lanes;
+    const seen = new Set([...before.values()].flat());
+    this.lanes = new Map();
+    const changed = new Set<string>();
+    const now = this.outbox.getSnapshot();
+    for (const item of now) {
+      this.lanes.set(item.lane, [...(this.lanes.get(item.lane) ?? []), item]);
+      if (!seen.delete(item)) {
+        changed.add(item.lane);
+      }
+    }
+    // What is left was there before, and is not any more.
+    seen.forEach((item) => changed.add(item.lane));
+    const answered = now.filter((item) => item.state === "sent" && changed.has(item.lane));
+    this.batch.run(() => {
+      answered.forEach((item) => this.answered(item));
+      changed.forEach((lane) => this.outgoingChanged(lane));
+    });
+  }
+
+  private answered(item: OutboxItem): void {
+    const { stay } = this;
+    if (stay === undefined || item.state !== "sent") {
+      return;
+    }
+    const { message, game } = item.result;
+    if (message !== undefined && item.action.kind === "send_message") {
+      stay.rooms.answered(message);
+    }
+    if (game !== undefined) {
+      stay.games.take(game);
+    }
+  }
+
+  private outgoingChanged(lane: string): void {
+    const [kind, id] = lane.split(/\/(.*)/s);
+    if (kind === "room" && id !== undefined) {
+      this.stay?.rooms.outgoingChanged(id);
+    } else if (kind === "game" && id !== undefined) {
+      this.stay?.games.outgoingChanged(id);
+    }
+  }
+
+  // What the user does.
+
+  readonly openRoom = (roomId: string): (() => void) => {
+    this.open.set(roomId, (this.open.get(roomId) ?? 0) + 1);
+    this.stay?.rooms.openRoom(roomId);
+    let closed = false;
+    return () => {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      const left = (this.open.get(roomId) ?? 1) - 1;
+      if (left > 0) {
+        this.open.set(roomId, left);
+      } else {
+        this.open.delete(roomId);
+      }
+      this.stay?.rooms.closeRoom(roomId);
+    };
+  };
+
+  async loadOlder(roomId: string): Promise<void> {
+    await this.stay?.rooms.loadOlder(roomId);
+  }
+
+  markRead(roomId: string, upTo?: bigint): void {
+    const seq = this.stay?.rooms.markRead(roomId, upTo);
+    if (seq !== undefined) {
+      this.outbox.add({ kind: "mark_read", roomId, upTo: Number(seq) });
+    }
+  }
+
+  setTyping(roomId: string, typing: boolean): void {
+    this.stay?.rooms.setTyping(roomId, typing);
+  }
+
+  async loadGame(gameId: string): Promise<void> {
+    await this.stay?.games.load(gameId);
+  }
+
+  async loadOlderNotifications(): Promise<void> {
+    await this.stay?.notifications.loadOlder();
+  }
+
+  async markNotificationsRead(upTo?: bigint): Promise<void> {
+    await this.stay?.notifications.markRead(upTo);
+  }
+
+  sendMessage(roomId: string, content: string, more: { attachments?: readonly OutgoingAttachment[]; replyTo?: string } = {}): OutboxItem {
+    return this.outbox.add({ kind: "send_message", roomId, content, ...more }).item;
+  }
+}

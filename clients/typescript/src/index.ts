@@ -33,18 +33,11 @@ export type {
   OutgoingAttachment,
 } from "./outbox.js";
 export { createClub } from "./club.js";
-export type {
-  Club,
-  ClubOptions,
-  GameList,
-  GameView,
-  Loading,
-  MessageList,
-  MessageView,
-  NotificationList,
-  RoomList,
-  RoomView,
-} from "./club.js";
+export type { Club, ClubOptions } from "./club.js";
+export type { MessageList, MessageView, RoomList, RoomView } from "./chat.js";
+export type { GameList, GameView } from "./games.js";
+export type { NotificationList } from "./notifications.js";
+export type { Loading } from "./slices.js";
 export { selected } from "./readable.js";
 export type { Readable } from "./readable.js";
 export { memoryStorage } from "./storage.js";

@@ -1,0 +1,202 @@
+import { create } from "@bufbuild/protobuf";
+import type { Client as ServiceClient } from "@connectrpc/connect";
+import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
+import { GameStatus, SetScoreSchema } from "./gen/dongbaejul/v1/games_pb.js";
+import type { Game, GameService, Participant, ParticipantsChanged } from "./gen/dongbaejul/v1/games_pb.js";
+import type { OutboxItem } from "./outbox.js";
+import { sameFields, sameItems } from "./slices.js";
+import type { Batch, Loading, Slice, Slices } from "./slices.js";
+
+/** A game, with what the user has done to it that the server has not answered yet. */
+export interface GameView {
+  readonly id: string;
+  /** As the server has it. */
+  readonly game: Game;
+  /** As it will be if what is pending goes well: scores, teams, and whether the user is in it. */
+  readonly shown: Game;
+  /** What is on its way, and what has failed. */
+  readonly pending: readonly OutboxItem[];
+}
+
+export interface GameList extends Loading {
+  /** Those being played and those to come, by date, and those that have ended since the program runs. */
+  readonly games: readonly GameView[];
+}
+
+/** The slices that show games. */
+export interface GameSlices {
+  readonly games: Slice<GameList>;
+  readonly game: Slices<GameView | undefined>;
+}
+
+/** Makes the slices that show what `now` gives. */
+export function gameSlices(batch: Batch, now: () => Games | undefined): GameSlices {
+  const empty: GameList = { loaded: false, loading: false, games: [] };
+  return {
+    games: batch.slice((before) => now()?.list(before) ?? (before?.games.length === 0 && !before.loaded ? before : empty)),
+    game: batch.slices((id, before) => now()?.view(id, before)),
+  };
+}
+
+export interface GamesConfig {
+  readonly games: ServiceClient<typeof GameService>;
+  readonly batch: Batch;
+  readonly signal: AbortSignal;
+  /** Who is signed in, as far as it is known. */
+  readonly self: () => Participant;
+  /** What of one's own is on its way to a game. */
+  readonly outgoing: (gameId: string) => readonly OutboxItem[];
+  /** How many games that are over are kept. */
+  readonly maxPast: number;
+  readonly slices: GameSlices;
+}
+
+/** The games of who is signed in. */
+export class Games {
+  /** In the order of their last change. */
+  private readonly known = new Map<string, Game>();
+  private loaded = false;
+
+  constructor(private readonly config: GamesConfig) {}
+
+  list(before: GameList | undefined): GameList {
+    const views = [...this.known.keys()].flatMap((id) => this.config.slices.game.of(id).getSnapshot() ?? []);
+    views.sort((a, b) => startOf(a.game) - startOf(b.game) || (a.id < b.id ? -1 : 1));
+    return sameFields(before, { loaded: this.loaded, loading: !this.loaded, games: sameItems(before?.games, views) });
+  }
+
+  view(id: string, before: GameView | undefined): GameView | undefined {
+    const game = this.known.get(id);
+    if (game === undefined) {
+      return undefined;
+    }
+    const pending = sameItems(
+      before?.pending,
+      this.config.outgoing(id).filter((item) => item.state !== "sent"),
+    );
+    if (before?.game === game && before.pending === pending) {
+      return before;
+    }
+    const shown = pending.reduce((g, item) => (item.state === "failed" ? g : withAction(g, item, this.config.self())), game);
+    return { id, game, shown, pending };
+  }
+
+  apply({ payload }: Event): void {
+    switch (payload.case) {
+      case "gameSnapshot":
+      case "gameCreated":
+      case "statusChanged":
+      case "gameUpdated":
+        this.take(payload.value.game);
+        return;
+      case "scoreUpdated": {
+        const { gameId, version, sets, correction } = payload.value;
+        this.change(gameId, version, () => ({ sets }));
+        if (correction) {
+          // Who corrected what is not told.
+          void this.load(gameId).catch(() => undefined);
+        }
+        return;
+      }
+      case "participantsChanged":
+        this.change(payload.value.gameId, payload.value.version, (game) => withPeople(game, payload.value));
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Takes a game as the server has it, where that is newer or tells more of the same. */
+  take(game: Game | undefined): void {
+    const known = game === undefined ? undefined : this.known.get(game.id);
+    if (game === undefined || (known !== undefined && known.version > game.version)) {
+      return;
+    }
+    this.put(game);
+  }
+
+  private change(id: string, version: bigint, f: (game: Game) => Partial<Game>): void {
+    const game = this.known.get(id);
+    // An answer of the server's own may have been faster than the event.
+    if (game !== undefined && version > game.version) {
+      this.put({ ...game, ...f(game), version });
+    }
+  }
+
+  private put(game: Game): void {
+    this.known.delete(game.id);
+    this.known.set(game.id, game);
+    const past = [...this.known.values()].filter((g) => !isLive(g));
+    past.slice(0, Math.max(0, past.length - this.config.maxPast)).forEach((g) => {
+      this.known.delete(g.id);
+      this.touch(g.id);
+    });
+    this.touch(game.id);
+  }
+
+  /** Notes that all live games were told of. */
+  complete(): void {
+    if (!this.loaded) {
+      this.loaded = true;
+      this.config.slices.games.touch();
+    }
+  }
+
+  async load(gameId: string): Promise<void> {
+    const { game } = await this.config.games.getGame({ gameId }, { signal: this.config.signal });
+    this.config.batch.run(() => this.take(game));
+  }
+
+  outgoingChanged(gameId: string): void {
+    this.touch(gameId);
+  }
+
+  private touch(gameId: string): void {
+    this.config.slices.game.of(gameId).touch();
+    this.config.slices.games.touch();
+  }
+}
+
+function isLive(game: Game): boolean {
+  return game.status === GameStatus.SCHEDULED || game.status === GameStatus.ONGOING;
+}
+
+function startOf(game: Game): number {
+  return Number(game.gameDate?.seconds ?? 0n);
+}
+
+/** The people of a game after others came, moved up and went. */
+function withPeople(game: Game, { joined, waiting, left, promoted }: ParticipantsChanged): Partial<Game> {
+  const without = (people: Participant[], ...ids: string[]) => people.filter((p) => !ids.includes(p.userId));
+  return {
+    participants: [...without(game.participants, ...left), ...joined],
+    waitingList: [...without(game.waitingList, ...left, ...promoted), ...waiting],
+  };
+}
+
+/** The game as it will be when the server has done what is on its way. */
+function withAction(game: Game, { action }: OutboxItem, self: Participant): Game {
+  const without = (people: Participant[]) => people.filter((p) => p.userId !== self.userId);
+  switch (action.kind) {
+    case "join_game": {
+      if ([...game.participants, ...game.waitingList].some((p) => p.userId === self.userId)) {
+        return game;
+      }
+      return game.participants.length < game.maxParticipants
+        ? { ...game, participants: [...game.participants, self] }
+        : { ...game, waitingList: [...game.waitingList, self] };
+    }
+    case "leave_game":
+      return { ...game, participants: without(game.participants), waitingList: without(game.waitingList) };
+    case "set_teams":
+      return { ...game, team1: [...action.team1], team2: [...action.team2] };
+    case "update_score": {
+      const { setNumber, team1Score, team2Score } = action;
+      const set = create(SetScoreSchema, { setNumber, team1Score, team2Score });
+      const others = game.sets.filter((s) => s.setNumber !== setNumber);
+      return { ...game, sets: [...others, set].sort((a, b) => a.setNumber - b.setNumber) };
+    }
+    default:
+      return game;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Client as ServiceClient } from "@connectrpc/connect";
+import type { Fault } from "./fault.js";
+import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
+import type { Notification, NotificationService } from "./gen/dongbaejul/v1/notifications_pb.js";
+import { Loader, sameFields, sameItems } from "./slices.js";
+import type { Batch, Loading, Slice } from "./slices.js";
+
+export interface NotificationList extends Loading {
+  /** The newest first. */
+  readonly notifications: readonly Notification[];
+  readonly unread: number;
+  /** Whether there are older ones to load. */
+  readonly hasOlder: boolean;
+}
+
+const pageSize = 50;
+
+/** Makes the slice that shows what `now` gives. */
+export function notificationSlice(batch: Batch, now: () => Notifications | undefined): Slice<NotificationList> {
+  const empty: NotificationList = { loaded: false, loading: false, notifications: [], unread: 0, hasOlder: false };
+  return batch.slice((before) => now()?.list(before) ?? empty);
+}
+
+export interface NotificationsConfig {
+  readonly notifications: ServiceClient<typeof NotificationService>;
+  readonly batch: Batch;
+  readonly signal: AbortSignal;
+  readonly fault: (error: unknown) => Fault;
+  /** How many are kept. */
+  readonly max: number;
+  readonly slice: Slice<NotificationList>;
+}
+
+/** The notifications of who is signed in. */
+export class Notifications {
+  /** The newest first. */
+  private items: Notification[] = [];
+  private unread = 0;
+  private total = 0;
+  private readonly loader: Loader;
+  private older: Promise<void> | undefined;
+
+  constructor(private readonly config: NotificationsConfig) {
+    this.loader = new Loader((signal) => this.loadNewest(signal), config.signal, () => config.slice.touch(), config.fault);
+  }
+
+  list(before: NotificationList | undefined): NotificationList {
+    const notifications = sameItems(before?.notifications, this.items);
+    const hasOlder = this.items.length < Math.min(this.total, this.config.max);
+    return sameFields(before, { ...this.loader.loading, notifications, unread: this.unread, hasOlder });
+  }
+
+  /** Reads them anew: what is read on other devices is not told. */
+  meet(): void {
+    void this.loader.request();
+  }
+
+  apply({ payload }: Event): void {
+    if (payload.case === "notification") {
+      this.arrive(payload.value);
+    } else if (payload.case === "resyncRequired" && payload.value.roomId === "") {
+      void this.loader.request();
+    }
+  }
+
+  private arrive(notification: Notification): void {
+    const newest = this.items[0]?.seq ?? 0n;
+    if (notification.seq <= newest) {
+      return;
+    }
+    this.total++;
+    this.unread += notification.read ? 0 : 1;
+    this.set([notification, ...this.items]);
+  }
+
+  private async loadNewest(signal: AbortSignal): Promise<void> {
+    const page = await this.config.notifications.listNotifications({ page: 1, limit: pageSize }, { signal });
+    this.config.batch.run(() => {
+      const newest = page.notifications[0]?.seq ?? 0n;
+      const oldest = page.notifications[page.notifications.length - 1]?.seq ?? 0n;
+      const came = this.items.filter((n) => n.seq > newest);
+      // Older ones that were loaded stay, where they follow on the page.
+      const stay = this.items.some((n) => n.seq === oldest) ? this.items.filter((n) => n.seq < oldest) : [];
+      this.total = (page.pagination?.total ?? 0) + came.length;
+      this.unread = page.unreadCount + came.filter((n) => !n.read).length;
+      this.set([...came, ...page.notifications, ...stay]);
+    });
+  }
+
+  loadOlder(): Promise<void> {
+    this.older ??= this.loadPage().finally(() => (this.older = undefined));
+    return this.older;
+  }
+
+  private async loadPage(): Promise<void> {
+    if (!this.loader.loading.loaded || this.items.length >= this.total) {
+      return;
+    }
+    // What has come since moves the pages on: the page that holds the next one may begin with some that are there.
+    const page = Math.floor(this.items.length / pageSize) + 1;
+    const request = { page, limit: pageSize };
+    const { notifications, pagination } = await this.config.notifications.listNotifications(request, { signal: this.config.signal });
+    this.config.batch.run(() => {
+      const last = this.items[this.items.length - 1]?.seq;
+      this.total = pagination?.total ?? this.total;
+      this.set([...this.items, ...notifications.filter((n) => last === undefined || n.seq < last)]);
+    });
+  }
+
+  /** Marks all up to one as read; all of them when left out. */
+  async markRead(upTo: bigint | undefined): Promise<void> {
+    const seq = upTo ?? this.items[0]?.seq;
+    if (seq === undefined) {
+      return;
+    }
+    const newest = this.items[0]?.seq;
+    this.config.batch.run(() => {
+      const seen = this.items.filter((n) => n.seq <= seq && !n.read).length;
+      this.unread = seq >= (newest ?? 0n) ? 0 : Math.max(0, this.unread - seen);
+      this.set(this.items.map((n) => (n.seq <= seq && !n.read ? { ...n, read: true } : n)));
+    });
+    try {
+      const { unreadCount } = await this.config.notifications.markNotificationsRead({ upTo: seq }, { signal: this.config.signal });
+      if (this.items[0]?.seq === newest) {
+        this.unread = unreadCount;
+        this.config.slice.touch();
+      } else {
+        void this.loader.request();
+      }
+    } catch (e) {
+      void this.loader.request();
+      throw e;
+    }
+  }
+
+  private set(items: Notification[]): void {
+    this.items = items.slice(0, this.config.max);
+    this.config.slice.touch();
+  }
+}
