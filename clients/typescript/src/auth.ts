@@ -86,7 +86,7 @@ interface Config {
 /** Makes the session, and the interceptor that signs calls by it. */
 export function createSession(config: Config): { session: ClientSession; interceptor: Interceptor } {
   const keeper = createKeeper(config);
-  const { state, ready, current, renew, end, begin } = keeper;
+  const { state, ready, current, end, begin } = keeper;
   const signIn = createSignIn(config, begin);
   const session: ClientSession = {
     state,
@@ -105,7 +105,7 @@ export function createSession(config: Config): { session: ClientSession; interce
     },
     accessToken: async () => (await current())?.accessToken,
   };
-  return { session, interceptor: signing(current, renew) };
+  return { session, interceptor: signing(keeper, config.language) };
 }
 
 /** Keeps the tokens. */
@@ -271,8 +271,11 @@ const open: readonly string[] = [
   AuthService.method.refreshToken.name,
 ];
 
+/** The server's reasons for letting somebody in no longer, though their token is good. */
+const shutOut: readonly string[] = ["USER_SUSPENDED", "USER_WITHDRAWN"];
+
 /** Signs calls. One that is refused since its token is no longer good is sent once more, with a new one. */
-function signing(current: () => Promise<Tokens | undefined>, renew: (stale: string) => Promise<Tokens | undefined>): Interceptor {
+function signing({ current, renew, end }: ReturnType<typeof createKeeper>, language: Language): Interceptor {
   const sign = (req: UnaryRequest | StreamRequest, tokens: Tokens | undefined) => {
     if (tokens !== undefined) {
       req.header.set("Authorization", `Bearer ${tokens.accessToken}`);
@@ -285,7 +288,11 @@ function signing(current: () => Promise<Tokens | undefined>, renew: (stale: stri
     try {
       return await f();
     } catch (e) {
-      if (used === undefined || ConnectError.from(e).code !== Code.Unauthenticated || req.signal.aborted) {
+      const fault = faultOf(e, language);
+      if (used !== undefined && shutOut.includes(fault.reason)) {
+        await end(fault);
+      }
+      if (used === undefined || fault.kind !== "unauthenticated" || req.signal.aborted) {
         throw e;
       }
       const renewed = await renew(used.accessToken);

@@ -352,9 +352,17 @@ export class Rooms {
       known.arrivals = [...known.arrivals, message.seq].slice(-maxArrivals);
       known.unread += this.counts(known, message.seq, message) ? 1 : 0;
     }
+    this.meetStranger(known, sender);
     this.advance(known, message.seq, { lastMessage: message });
     this.type(message.roomId, sender, false);
     this.insert(known, message);
+  }
+
+  /** Reads who is in a room where somebody is who is not known: into a global room people come without a word. */
+  private meetStranger(known: Known, userId: string): void {
+    if (!known.room.participants.some((p) => p.userId === userId)) {
+      void this.lister.request();
+    }
   }
 
   /** Tells whether the entry numbered seq changes what the user has to read: news about a message that they have not read. */
@@ -428,6 +436,7 @@ export class Rooms {
     if (known === undefined || seq <= (known.reads.get(userId) ?? 0n)) {
       return;
     }
+    this.meetStranger(known, userId);
     known.reads.set(userId, seq);
     if (userId === this.config.me) {
       this.recount(known, seq);

@@ -138,7 +138,8 @@ class Run {
   /** Whether a stream has ever brought something, and how many in a row have not. */
   private streamed = false;
   private mute = 0;
-  private streamAgainAt = 0;
+  /** When to try a stream again while polling. */
+  private streamAgainAt = Infinity;
   private restreams = 0;
   private polls: boolean;
   private pollHello = 0;
@@ -226,10 +227,7 @@ class Run {
         const error = await this.connect();
         if (this.failure !== undefined) {
           const { error } = this.failure;
-          // A mistake of who subscribed: it is theirs to see.
-          setTimeout(() => {
-            throw error;
-          });
+          report(error);
           return this.connection.fault(error);
         }
         if (this.closing.signal.aborted || this.background || error === "again") {
@@ -511,6 +509,18 @@ class Run {
 
 /** The name of what failed since nothing was heard for too long. */
 const streamSilent = "STREAM_SILENT";
+
+/** Shows a mistake of who subscribed where the program shows its mistakes. */
+function report(error: unknown): void {
+  const { reportError } = globalThis as { reportError?: (e: unknown) => void };
+  if (typeof reportError === "function") {
+    reportError(error);
+  } else {
+    setTimeout(() => {
+      throw error;
+    });
+  }
+}
 
 /** Thrown to connect at once in another way. */
 const changed = new Error("the way to connect has changed");

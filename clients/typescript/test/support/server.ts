@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "../../src/index.js";
 import { until } from "./wait.js";
 
@@ -81,10 +82,18 @@ export class Server {
 
   /** Ends it, and gives how many streams were open then: the server tells each that it goes, and logs that. */
   async stop(): Promise<{ openStreams: number }> {
+    await this.quiet();
     const before = this.shutStreams();
     await this.end("SIGTERM");
     await rm(this.folder, { recursive: true, force: true });
     return { openStreams: this.shutStreams() - before };
+  }
+
+  /** Waits until the server has noticed who has gone: it logs the end of every call. */
+  private async quiet(): Promise<void> {
+    for (let before = -1; before !== this.log.length; await delay(300)) {
+      before = this.log.length;
+    }
   }
 
   private shutStreams(): number {

@@ -1,0 +1,363 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { createClub, createOutbox, GameStatus, GameType, RoomType, selected, SkillLevel, timestampFromDate } from "../src/index.js";
+import type { Client, Club, Fetch, MessageView, Readable } from "../src/index.js";
+import { Chaos } from "./support/chaos.js";
+import { numbered, openRoom, quick, say, signedIn } from "./support/club.js";
+import { Server } from "./support/server.js";
+import { until } from "./support/wait.js";
+
+describe("a club", () => {
+  let server: Server;
+  let leader: Client;
+  before(async () => {
+    server = await Server.start();
+    leader = await signedIn(server, "leader");
+  });
+  const clubs = new Set<Club>();
+  afterEach(async () => {
+    await Promise.all([...clubs].map((club) => club.stop()));
+    clubs.clear();
+  });
+  after(async () => {
+    const { openStreams } = await server.stop();
+    assert.equal(openStreams, 0, "streams were left open on the server");
+  });
+
+  const follow = async (client: Client, options: Parameters<typeof createClub>[1] = {}) => {
+    const club = createClub(client, { subscribe: { timing: quick }, ...options });
+    clubs.add(club);
+    club.start();
+    await until("the rooms", () => club.rooms.getSnapshot().loaded && club.me.getSnapshot() !== undefined);
+    return club;
+  };
+  const messages = (club: Club, room: string) => club.messages(room).getSnapshot().messages;
+  const contents = (club: Club, room: string) => messages(club, room).map((m) => m.message.content);
+  const unread = (club: Club, room: string) => club.room(room).getSnapshot()?.unread;
+  const userOf = (client: Client) => {
+    const state = client.session.state.getSnapshot();
+    return state.status === "signed_in" ? state.userId : "";
+  };
+  const newGame = async (maxParticipants: number) => {
+    const { game } = await leader.games.createGame({
+      title: "목요 단식",
+      gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
+      duration: 30,
+      maxParticipants,
+      skillLevel: SkillLevel.ALL,
+      gameType: GameType.SINGLES,
+    });
+    return game?.id ?? "";
+  };
+
+  test("knows who the user is, what they may do and who is online", async () => {
+    const client = await signedIn(server, 0);
+    const club = await follow(client);
+    assert.equal(club.me.getSnapshot()?.id, userOf(client));
+    await until("oneself to be online", () => club.online(userOf(client)).getSnapshot());
+    const boss = await follow(leader);
+    assert.ok(boss.permissions.getSnapshot().includes("posts.pin"));
+    await until("the leader to be online", () => club.online(userOf(leader)).getSnapshot());
+    await club.stop();
+    assert.equal(club.me.getSnapshot(), undefined);
+    assert.equal(club.presence.getSnapshot().size, 0);
+  });
+
+  test("shows a message at once, then as sent, then by whom it was read", async () => {
+    const room = await openRoom(leader, "읽음");
+    const [one, two] = [await signedIn(server, 0), await signedIn(server, 1)];
+    const [mine, theirs] = [await follow(one), await follow(two)];
+    mine.openRoom(room);
+    theirs.openRoom(room);
+    await until("the room", () => mine.messages(room).getSnapshot().loaded);
+    const { id } = mine.sendMessage(room, "안녕하세요");
+    const [pending] = messages(mine, room);
+    assert.deepEqual([pending?.key, pending?.state, pending?.mine], [id, "sending", true]);
+    assert.equal(pending?.message.sender?.displayName, mine.me.getSnapshot()?.displayName);
+    await until("it to be sent", () => messages(mine, room)[0]?.state === "sent");
+    const [sent] = messages(mine, room);
+    assert.deepEqual([sent?.key, messages(mine, room).length], [id, 1]);
+    await until("it to arrive", () => unread(theirs, room) === 1);
+    assert.equal(unread(mine, room), 0);
+    assert.equal(messages(theirs, room)[0]?.mine, false);
+    theirs.markRead(room);
+    assert.equal(unread(theirs, room), 0);
+    // The leader has not read it. Of the other, who came into the room after the list was read, the first word is that they have.
+    await until("it to be read", () => mine.room(room).getSnapshot()?.room.participants.length === 3);
+    await until("it to be read by one", () => messages(mine, room)[0]?.unreadBy === 1);
+    await leader.chat.markRead({ roomId: room, upTo: sent?.message.seq ?? 0n });
+    await until("it to be read by all", () => messages(mine, room)[0]?.unreadBy === 0);
+  });
+
+  test("counts what is unread as the server does", async () => {
+    const room = await openRoom(leader, "안 읽음");
+    const client = await signedIn(server, 2);
+    const club = await follow(client);
+    const all = [];
+    for (const content of numbered(6)) {
+      all.push(await say(leader, room, content));
+    }
+    await until("all to be counted", () => unread(club, room) === 6);
+    await leader.chat.deleteMessage({ roomId: room, messageId: all[1]?.id ?? "" });
+    await until("the deleted one to be left out", () => unread(club, room) === 5);
+    await say(client, room, "나도");
+    // Only the server can count what was not loaded.
+    club.markRead(room, all[2]?.seq);
+    await until("the rest to be counted", () => unread(club, room) === 3);
+    const close = club.openRoom(room);
+    await until("the messages", () => club.messages(room).getSnapshot().loaded);
+    club.markRead(room, all[4]?.seq);
+    assert.equal(unread(club, room), 1);
+    await until("the server to know", async () => (await client.chat.listRooms({})).rooms.find((r) => r.id === room)?.unreadCount === 1);
+    assert.equal(club.rooms.getSnapshot().unread, club.rooms.getSnapshot().rooms.reduce((n, r) => n + r.unread, 0));
+    // Read on another device.
+    await client.chat.markRead({ roomId: room, upTo: 1_000n });
+    await until("that to be seen", () => unread(club, room) === 0);
+    close();
+  });
+
+  test("follows what happens to messages and people", async () => {
+    const one = await signedIn(server, 0);
+    const { room: group } = await leader.chat.createRoom({ name: "모임", type: RoomType.GROUP, participants: [userOf(one)] });
+    const room = group?.id ?? "";
+    const two = await signedIn(server, 3);
+    const [club, other] = [await follow(one), await follow(two)];
+    club.openRoom(room);
+    const { id } = await say(leader, room, "처음");
+    await until("the message", () => contents(club, room).includes("처음"));
+    await leader.chat.editMessage({ roomId: room, messageId: id, content: "고침" });
+    await until("the change", () => contents(club, room).includes("고침"));
+    await until("the change in the list", () => club.room(room).getSnapshot()?.room.lastMessage?.content === "고침");
+    assert.equal(other.room(room).getSnapshot(), undefined);
+    await leader.chat.inviteMembers({ roomId: room, participants: [userOf(two)] });
+    await until("the newcomer", () => club.room(room).getSnapshot()?.room.participants.length === 3);
+    await until("the room", () => other.room(room).getSnapshot() !== undefined);
+    await leader.chat.deleteMessage({ roomId: room, messageId: id });
+    await until("the deletion", () => messages(club, room)[0]?.message.deleted === true);
+    await two.chat.leaveRoom({ roomId: room });
+    await until("the room to go", () => other.room(room).getSnapshot() === undefined);
+    await until("the leaver to go", () => club.room(room).getSnapshot()?.room.participants.length === 2);
+    assert.equal(club.room(room).getSnapshot()?.title, "모임");
+    const { room: direct } = await leader.chat.createRoom({ type: RoomType.PRIVATE, participants: [userOf(one)] });
+    await until("the private room", () => club.room(direct?.id ?? "").getSnapshot() !== undefined);
+    assert.equal(club.room(direct?.id ?? "").getSnapshot()?.title, (await leader.users.getProfile({})).user?.displayName);
+  });
+
+  test("shows who is typing, until they stop or send", async () => {
+    const room = await openRoom(leader, "입력 중");
+    const [one, two] = [await signedIn(server, 0), await signedIn(server, 1)];
+    const [mine, theirs] = [await follow(one), await follow(two)];
+    mine.setTyping(room, true);
+    mine.setTyping(room, true);
+    await until("it to be seen", () => theirs.typing(room).getSnapshot().length === 1);
+    assert.deepEqual(theirs.typing(room).getSnapshot(), [userOf(one)]);
+    mine.setTyping(room, false);
+    await until("the end to be seen", () => theirs.typing(room).getSnapshot().length === 0);
+    mine.setTyping(room, true);
+    await until("it to be seen again", () => theirs.typing(room).getSnapshot().length === 1);
+    mine.sendMessage(room, "다 썼어요");
+    await until("the end to be seen", () => theirs.typing(room).getSnapshot().length === 0);
+    assert.deepEqual(mine.typing(room).getSnapshot(), []);
+  });
+
+  test("loads older messages, and keeps no more than it should", async () => {
+    const room = await openRoom(leader, "긴 방");
+    const want = numbered(130);
+    for (const content of want) {
+      await say(leader, room, content);
+    }
+    const client = await signedIn(server, 0);
+    const club = await follow(client, { maxMessages: 60, maxClosedMessages: 10 });
+    const close = club.openRoom(room);
+    await until("the newest", () => contents(club, room).length === 50);
+    assert.deepEqual(contents(club, room), want.slice(-50));
+    assert.equal(club.messages(room).getSnapshot().hasOlder, true);
+    await Promise.all([club.loadOlder(room), club.loadOlder(room)]);
+    assert.deepEqual(contents(club, room), want.slice(-100));
+    await club.loadOlder(room);
+    assert.deepEqual(contents(club, room), want);
+    assert.equal(club.messages(room).getSnapshot().hasOlder, false);
+    close();
+    assert.deepEqual(contents(club, room), want.slice(-10));
+    assert.equal(club.messages(room).getSnapshot().hasOlder, true);
+    for (const content of ["새 글 1", "새 글 2"]) {
+      await say(leader, room, content);
+    }
+    await until("the new ones", () => contents(club, room).includes("새 글 2"));
+    assert.deepEqual(contents(club, room), [...want.slice(-8), "새 글 1", "새 글 2"]);
+  });
+
+  test("has everything after cuts, each once, and what was sent meanwhile", async () => {
+    const room = await openRoom(leader, "끊김");
+    const chaos = await Chaos.start(server.port);
+    const client = await signedIn(server, 0, { baseUrl: chaos.url });
+    const club = await follow(client, { outbox: createOutbox(client, { minDelayMs: 2, maxDelayMs: 20 }) });
+    club.openRoom(room);
+    await until("the room", () => club.messages(room).getSnapshot().loaded);
+    chaos.cutAfter = () => 300 + Math.floor(Math.random() * 8_000);
+    const theirs = numbered(40);
+    const mine = numbered(40).map((m) => `나의 ${m}`);
+    for (let i = 0; i < 40; i++) {
+      club.sendMessage(room, mine[i] ?? "");
+      await say(leader, room, theirs[i] ?? "");
+      if (i % 10 === 9) {
+        chaos.cut();
+      }
+    }
+    await until("everything", () => messages(club, room).filter((m) => m.state === "sent").length === 80, 30_000);
+    chaos.cutAfter = undefined;
+    const { messages: kept } = await leader.chat.listMessages({ roomId: room, limit: 100 });
+    assert.deepEqual(contents(club, room), kept.map((m) => m.content).reverse());
+    assert.deepEqual(contents(club, room).filter((c) => mine.includes(c)), mine);
+    assert.ok(chaos.cuts > 4, `only ${chaos.cuts} cuts`);
+    await club.outbox.close();
+    await chaos.close();
+  });
+
+  test("keeps what is refused beside the messages, to be tried again or dropped", async () => {
+    const room = await openRoom(leader, "거절");
+    const client = await signedIn(server, 0);
+    const club = await follow(client);
+    club.openRoom(room);
+    await until("the room", () => club.messages(room).getSnapshot().loaded);
+    const { id } = club.sendMessage(room, "답장", { replyTo: "nothing" });
+    const shown = () => messages(club, room).find((m) => m.key === id);
+    await until("the refusal", () => shown()?.state === "failed");
+    const item = shown()?.item;
+    assert.equal(item?.state === "failed" && item.fault.reason, "REPLY_TARGET_NOT_FOUND");
+    club.sendMessage(room, "그냥 글");
+    await until("the next one", () => messages(club, room).some((m) => m.state === "sent"));
+    assert.equal(messages(club, room).at(-1)?.key, id, "what failed is not last");
+    club.outbox.drop(id);
+    assert.equal(shown(), undefined);
+  });
+
+  test("shows games as they are, and as they will be", async () => {
+    let hold: Promise<void> | undefined;
+    const slow: Fetch = async (url: string, init: RequestInit) => {
+      if (/JoinGame|UpdateScore/.test(url)) {
+        await hold;
+      }
+      return fetch(url, init);
+    };
+    const client = await signedIn(server, 4, { fetch: slow });
+    const club = await follow(client);
+    const gameId = await newGame(2);
+    await until("the game", () => club.game(gameId).getSnapshot() !== undefined);
+    let go = () => {};
+    hold = new Promise((resolve) => (go = resolve));
+    club.outbox.add({ kind: "join_game", gameId });
+    const view = () => club.game(gameId).getSnapshot();
+    assert.deepEqual([view()?.game.participants.length, view()?.shown.participants.length, view()?.pending.length], [0, 1, 1]);
+    go();
+    await until("the answer", () => view()?.game.participants.length === 1 && view()?.pending.length === 0);
+    await leader.games.joinGame({ gameId });
+    await until("the other", () => view()?.game.participants.length === 2);
+    const third = await signedIn(server, 5);
+    await third.games.joinGame({ gameId });
+    await until("who waits", () => view()?.game.waitingList.length === 1);
+    await leader.games.leaveGame({ gameId });
+    await until("who moves up", () => view()?.game.waitingList.length === 0 && view()?.game.participants[1]?.userId === userOf(third));
+    await leader.games.setTeams({ gameId, team1: [userOf(client)], team2: [userOf(third)] });
+    const courtId = "club-court";
+    await leader.games.updateCourt({ courtId, name: "1번" });
+    await leader.games.startGame({ gameId, courtId });
+    await until("the start", () => view()?.game.status === GameStatus.ONGOING);
+    hold = new Promise((resolve) => (go = resolve));
+    const expectedVersion = Number(view()?.game.version);
+    for (const team1Score of [1, 2, 3]) {
+      club.outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score, team2Score: 0, expectedVersion });
+    }
+    assert.deepEqual([view()?.game.sets.length, view()?.shown.sets[0]?.team1Score], [0, 3]);
+    go();
+    await until("the score", () => view()?.game.sets[0]?.team1Score === 3 && view()?.pending.length === 0);
+    assert.deepEqual(view()?.game, (await client.games.getGame({ gameId })).game && view()?.game);
+    await leader.games.updateScore({ gameId, setNumber: 1, team1Score: 2, team2Score: 0 });
+    await until("who corrected it", () => view()?.game.corrections.length === 1);
+    const same = (await client.games.getGame({ gameId })).game;
+    assert.deepEqual({ ...view()?.game, updatedAt: undefined }, { ...same, updatedAt: undefined });
+    await leader.games.cancelGame({ gameId });
+    await until("the end", () => view()?.game.status === GameStatus.CANCELLED);
+    assert.ok(club.games.getSnapshot().games.some((g) => g.id === gameId));
+  });
+
+  test("counts notifications, and loads older ones", async () => {
+    const client = await signedIn(server, 6);
+    for (const title of numbered(60)) {
+      await leader.notifications.broadcast({ title });
+    }
+    const club = await follow(client);
+    await until("the notifications", () => club.notifications.getSnapshot().loaded);
+    assert.deepEqual(
+      [club.notifications.getSnapshot().notifications.length, club.notifications.getSnapshot().unread],
+      [50, 60],
+    );
+    await leader.notifications.broadcast({ title: "하나 더" });
+    await until("the new one", () => club.notifications.getSnapshot().notifications[0]?.title === "하나 더");
+    assert.equal(club.notifications.getSnapshot().unread, 61);
+    await club.loadOlderNotifications();
+    const { notifications, hasOlder } = club.notifications.getSnapshot();
+    assert.deepEqual([notifications.length, hasOlder], [61, false]);
+    assert.equal(new Set(notifications.map((n) => n.id)).size, 61);
+    await club.markNotificationsRead(notifications[1]?.seq);
+    assert.equal(club.notifications.getSnapshot().unread, 1);
+    await club.markNotificationsRead();
+    assert.equal((await client.notifications.listNotifications({})).unreadCount, 0);
+  });
+
+  test("gives the same snapshot until something changes, and tells only those whom it concerns", async () => {
+    const [here, there] = [await openRoom(leader, "여기"), await openRoom(leader, "저기")];
+    const client = await signedIn(server, 0);
+    const club = await follow(client);
+    club.openRoom(here);
+    club.openRoom(there);
+    await until("both rooms", () => [here, there].every((id) => club.messages(id).getSnapshot().loaded));
+    const old = await say(leader, here, "먼저");
+    await until("the first", () => messages(club, here).length === 1);
+    const parts: Readable<unknown>[] = [club.rooms, club.room(here), club.messages(here), club.games, club.presence, club.notifications, club.me];
+    parts.forEach((part) => assert.equal(part.getSnapshot(), part.getSnapshot()));
+    const changes = { there: 0, room: 0, games: 0, first: 0 };
+    const first = selected(club.messages(here), (list): MessageView | undefined => list.messages[0]);
+    const off = [
+      club.messages(there).subscribe(() => changes.there++),
+      club.room(there).subscribe(() => changes.room++),
+      club.games.subscribe(() => changes.games++),
+      first.subscribe(() => changes.first++),
+    ];
+    const before = { view: messages(club, here)[0], there: club.messages(there).getSnapshot() };
+    await say(leader, here, "나중");
+    await until("the second", () => messages(club, here).length === 2);
+    assert.equal(messages(club, here)[0], before.view, "a message that is as it was is another object");
+    assert.equal(club.messages(there).getSnapshot(), before.there);
+    assert.deepEqual(changes, { there: 0, room: 0, games: 0, first: 0 });
+    await leader.chat.editMessage({ roomId: here, messageId: old.id, content: "고침" });
+    await until("the change", () => changes.first === 1);
+    off.forEach((f) => f());
+  });
+
+  test("changes with who is signed in", async () => {
+    const room = await openRoom(leader, "사람");
+    const client = await signedIn(server, 0);
+    const club = await follow(client);
+    club.openRoom(room);
+    await until("the room", () => club.messages(room).getSnapshot().loaded);
+    await client.session.signOut();
+    await until("it to be over", () => club.connection.getSnapshot().status === "closed");
+    assert.deepEqual(club.rooms.getSnapshot().rooms, []);
+    await server.signIn(client, (await server.members()).filter((m) => m.role === "member")[1]);
+    await until("it to go on", () => club.connection.getSnapshot().status === "open" && club.messages(room).getSnapshot().loaded);
+    await until("the other", () => club.me.getSnapshot()?.id === userOf(client));
+  });
+
+  test("goes on where another of its name has ended it, when it is asked to", async () => {
+    const client = await signedIn(server, 0);
+    const subscribe = { deviceId: "telephone", timing: quick };
+    const [old, newer] = [await follow(client, { subscribe }), await follow(client, { subscribe })];
+    await until("the old one to end", () => old.connection.getSnapshot().status === "closed");
+    await newer.stop();
+    await delay(20);
+    old.reconnect();
+    await until("it to go on", () => old.connection.getSnapshot().status === "open");
+  });
+});

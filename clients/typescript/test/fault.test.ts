@@ -1,0 +1,167 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { createClient, faultOf, GameType, isTransient, SkillLevel, timestampFromDate } from "../src/index.js";
+import type { Client, Fault } from "../src/index.js";
+import { openRoom, say, signedIn } from "./support/club.js";
+import { freePort, Server } from "./support/server.js";
+
+describe("a fault", () => {
+  let server: Server;
+  let leader: Client;
+  let member: Client;
+  before(async () => {
+    server = await Server.start();
+    leader = await signedIn(server, "leader");
+    member = await signedIn(server, 0, { language: "en" });
+  });
+  after(() => server.stop());
+
+  const faultFrom = async (client: Client, call: Promise<unknown>): Promise<Fault> => {
+    try {
+      await call;
+    } catch (e) {
+      return client.fault(e);
+    }
+    throw new Error("it went well");
+  };
+
+  test("names the fields that are wrong, in the user's language", async () => {
+    const wrong = { title: "", gameDate: timestampFromDate(new Date()), duration: 5, maxParticipants: 4, gameType: GameType.DOUBLES };
+    const inKorean = await faultFrom(leader, leader.games.createGame(wrong));
+    const inEnglish = await faultFrom(member, member.games.createGame(wrong));
+    assert.ok(inKorean.kind === "invalid" && inEnglish.kind === "invalid");
+    assert.deepEqual(inKorean.fields.map((f) => f.field).sort(), ["duration", "title"]);
+    assert.match(inKorean.fields[0]?.message ?? "", /[가-힣]/);
+    assert.match(inEnglish.fields[0]?.message ?? "", /^[ -~]+$/);
+    assert.ok(inKorean.fields.every((f) => f.rule !== ""));
+    assert.ok((inKorean.requestId ?? "") !== "");
+  });
+
+  test("has the server's reason and what belongs to it", async () => {
+    const missing = await faultFrom(member, member.games.getGame({ gameId: "nothing" }));
+    assert.deepEqual([missing.kind, missing.reason], ["not_found", "GAME_NOT_FOUND"]);
+    const room = await openRoom(leader);
+    const denied = await faultFrom(member, member.chat.createRoom({ type: 1, name: "mine" }));
+    assert.deepEqual([denied.kind, denied.reason], ["denied", "PERMISSION_DENIED"]);
+    assert.equal(denied.metadata["permission"], "chat.create_global");
+    const { id } = await say(leader, room, "hello");
+    const others = await faultFrom(member, member.chat.editMessage({ roomId: room, messageId: id, content: "mine" }));
+    assert.deepEqual([others.kind, others.reason], ["denied", "NOT_THE_SENDER"]);
+    const anonymous = createClient({ baseUrl: server.url });
+    assert.equal((await faultFrom(anonymous, anonymous.chat.listRooms({}))).kind, "unauthenticated");
+  });
+
+  test("has the game as it is now where somebody else was first", async () => {
+    const { game } = await leader.games.createGame({
+      title: "단식",
+      gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
+      duration: 30,
+      maxParticipants: 2,
+      skillLevel: SkillLevel.ALL,
+      gameType: GameType.SINGLES,
+    });
+    const gameId = game?.id ?? "";
+    await leader.games.joinGame({ gameId });
+    const { game: full } = await member.games.joinGame({ gameId });
+    const [one, two] = full?.participants.map((p) => p.userId) ?? [];
+    await leader.games.setTeams({ gameId, team1: [one ?? ""], team2: [two ?? ""] });
+    const { courts } = await leader.games.listCourts({});
+    const { game: started } = await leader.games.startGame({ gameId, courtId: courts[0]?.id ?? "" });
+    const score = { gameId, setNumber: 1, team1Score: 3, team2Score: 1, expectedVersion: started?.version ?? 0n };
+    await leader.games.updateScore(score);
+    const conflict = await faultFrom(member, member.games.updateScore({ ...score, team1Score: 4 }));
+    assert.ok(conflict.kind === "aborted");
+    assert.equal(conflict.reason, "VERSION_CONFLICT");
+    assert.equal(conflict.game?.sets[0]?.team1Score, 3);
+    assert.equal(isTransient(conflict), false);
+  });
+
+  test("tells a server that is not reached from one that does not answer, and from what was given up", async () => {
+    const nowhere = createClient({ baseUrl: `http://127.0.0.1:${await freePort()}`, language: "en" });
+    const offline = await faultFrom(nowhere, nowhere.session.startSignIn("dongbaejul://auth"));
+    assert.deepEqual([offline.kind, offline.reason, isTransient(offline)], ["offline", "OFFLINE", true]);
+    assert.match(offline.message, /connection/);
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const waiting = createClient({ baseUrl: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`, timeoutMs: 50 });
+    const late = await faultFrom(waiting, waiting.session.startSignIn("dongbaejul://auth"));
+    assert.deepEqual([late.kind, late.reason], ["timeout", "DEADLINE_EXCEEDED"]);
+    assert.match(late.message, /[가-힣]/);
+    silent.closeAllConnections();
+    silent.close();
+    const given = AbortSignal.abort();
+    assert.equal((await faultFrom(member, member.chat.listRooms({}, { signal: given }))).kind, "canceled");
+  });
+
+  test("of a proxy in between is one that passes", async () => {
+    const proxy = createServer((_, response) => {
+      response.writeHead(502, { "Content-Type": "text/html", "Retry-After": "7" }).end("<h1>Bad Gateway</h1>");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const client = createClient({ baseUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+    const fault = await faultFrom(client, client.session.startSignIn("dongbaejul://auth"));
+    assert.deepEqual([fault.kind, isTransient(fault), fault.retryAfterMs], ["unavailable", true, 7_000]);
+    proxy.close();
+  });
+
+  test("of anything is told by whatever was thrown", () => {
+    assert.equal(faultOf(new ConnectError("terminated", Code.Unknown)).kind, "offline");
+    assert.equal(faultOf(new ConnectError("reset", Code.Aborted)).kind, "offline");
+    assert.equal(faultOf(new ConnectError("internal error", Code.Internal)).kind, "offline");
+    assert.equal(faultOf(new Error("a mistake")).kind, "internal");
+    assert.equal(faultOf("a mistake").kind, "internal");
+    assert.equal(faultOf(undefined, "en").message, "An internal error occurred.");
+    const abort = new Error("aborted");
+    abort.name = "AbortError";
+    assert.equal(faultOf(abort).kind, "canceled");
+  });
+
+  test("has a reason among those that the server has, and they are all listed", () => {
+    const root = new URL("../../../", import.meta.url);
+    const sources = execFileSync("git", ["grep", "-hoE", `fault\\.New\\((fault\\.[A-Za-z]+|0), "[A-Z0-9_]+"|Reason = "[A-Z_]+"|"INVALID_FIELD"`, "--", "internal/*.go", ":!internal/*_test.go"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    const kinds: Record<string, string> = {
+      Invalid: "invalid",
+      Unauthenticated: "unauthenticated",
+      Denied: "denied",
+      NotFound: "not_found",
+      Exists: "exists",
+      Precondition: "precondition",
+      Aborted: "aborted",
+      Exhausted: "exhausted",
+      Unavailable: "unavailable",
+      Unimplemented: "unimplemented",
+    };
+    // What never reaches a client: faults of a start, and of what the server itself calls.
+    const hidden = new Set(["STORE_NOT_BUILT_IN", "STORE_URL_UNKNOWN", "PUSH_DEVICE_GONE", "PUSH_UNAVAILABLE", "PUSH_RATE_LIMITED"]);
+    const told = new Set<string>();
+    for (const line of sources.split("\n")) {
+      const [, kind, reason] = /fault\.New\((?:fault\.)?(\w+), "(\w+)"/.exec(line) ?? [];
+      const scoring = /Reason = "(\w+)"/.exec(line)?.[1];
+      if (scoring !== undefined) {
+        told.add(`${scoring === "MATCH_UNDECIDED" ? "precondition" : "invalid"} ${scoring}`);
+      } else if (reason !== undefined && kind !== undefined && kinds[kind] !== undefined && !hidden.has(reason)) {
+        told.add(`${kinds[kind]} ${reason}`);
+      }
+    }
+    told.add("invalid INVALID_FIELD");
+    told.add("internal INTERNAL");
+    const listed = new Set<string>();
+    let kind = "";
+    for (const line of readFileSync(new URL("../src/reasons.ts", import.meta.url), "utf8").split("\n")) {
+      kind = /^ {2}(\w+):/.exec(line)?.[1] ?? kind;
+      for (const [, reason] of line.matchAll(/"(\w+)"/g)) {
+        listed.add(`${kind} ${reason}`);
+      }
+    }
+    assert.deepEqual([...told].filter((r) => !listed.has(r)).sort(), [], "the server has these, and reasons.ts has not");
+    assert.deepEqual([...listed].filter((r) => !told.has(r)).sort(), [], "reasons.ts has these, and the server has not");
+  });
+});

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Client, Fetch } from "../src/index.js";
+import { Chaos } from "./support/chaos.js";
+import { listen, numbered, openRoom, quick, say, signedIn } from "./support/club.js";
+import { Server } from "./support/server.js";
+import { until } from "./support/wait.js";
+
+/** React Native's own fetch: over XMLHttpRequest, it answers when all of the body is there, and has no `body`. */
+const reactNative: Fetch = async (url: string, init: RequestInit) => {
+  const response = await fetch(url, init);
+  const bytes = await response.arrayBuffer();
+  const { ok, status, headers } = response;
+  const text = () => Promise.resolve(new TextDecoder().decode(bytes));
+  return { ok, status, headers, text, json: async () => JSON.parse(await text()) as unknown, arrayBuffer: () => Promise.resolve(bytes) };
+};
+
+/** A fetch that answers at once, but whose body cannot be read piece by piece. */
+const bodiless: Fetch = async (url: string, init: RequestInit) => {
+  const response = await fetch(url, init);
+  const { ok, status, headers } = response;
+  return { ok, status, headers, body: null, json: () => response.json(), arrayBuffer: () => response.arrayBuffer() };
+};
+
+/** A fetch that nothing settles once it is aborted, as expo/fetch before 57.0.11: neither it, nor what reads its body. */
+function stuck(): Fetch {
+  const never = () => new Promise<never>(() => {});
+  const unlessAborted = <T>(signal: AbortSignal, p: Promise<T>): Promise<T> =>
+    p.then(
+      (value) => (signal.aborted ? never() : value),
+      (e: unknown) => (signal.aborted ? never() : Promise.reject(e as Error)),
+    );
+  return async (url: string, init: RequestInit & { signal: AbortSignal }) => {
+    const { signal } = init;
+    const response = await unlessAborted(signal, fetch(url, init));
+    const { ok, status, headers } = response;
+    const reader = response.body?.getReader();
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const result = await unlessAborted(signal, (reader as ReadableStreamDefaultReader<Uint8Array>).read());
+        if (result.done) {
+          controller.close();
+        } else {
+          controller.enqueue(result.value);
+        }
+      },
+    });
+    const whole = () => new Response(body);
+    return { ok, status, headers, body, json: () => whole().json(), arrayBuffer: () => whole().arrayBuffer() };
+  };
+}
+
+describe("a fetch", () => {
+  let server: Server;
+  let leader: Client;
+  let room: string;
+
+  before(async () => {
+    server = await Server.start();
+    leader = await signedIn(server, "leader");
+    room = await openRoom(leader);
+  });
+  after(async () => {
+    const { openStreams } = await server.stop();
+    assert.equal(openStreams, 0, "streams were left open on the server");
+  });
+
+  const without: { name: string; fetch: Fetch; streaming?: "never" }[] = [
+    { name: "of React Native, which is found out", fetch: reactNative },
+    { name: "of React Native, where that is said", fetch: reactNative, streaming: "never" },
+    { name: "without a body to read", fetch: bodiless },
+  ];
+  for (const { name, fetch: given, streaming } of without) {
+    test(`${name} gets everything by polling, over cuts`, async () => {
+      const chaos = await Chaos.start(server.port);
+      const client = await signedIn(server, 0, { baseUrl: chaos.url, fetch: given });
+      const at = listen(client, { timing: { ...quick, helloMs: 300 }, ...(streaming === undefined ? {} : { streaming }) });
+      await at.isOpen();
+      const state = at.status();
+      assert.equal(state.status === "open" && state.by, "poll");
+      const want = numbered(9);
+      for (const [i, content] of want.entries()) {
+        await say(leader, room, content);
+        if (i % 3 === 2) {
+          chaos.cut();
+        }
+      }
+      await at.has(want.length);
+      assert.deepEqual(at.contents(), want);
+      await at.subscription.close();
+      await chaos.close();
+    });
+  }
+
+  test("of React Native that is the global one is never asked for a stream", async () => {
+    const asked: string[] = [];
+    const own = globalThis.fetch;
+    const body = Object.getOwnPropertyDescriptor(Response.prototype, "body");
+    assert.ok(body !== undefined);
+    globalThis.fetch = ((url: string, init: RequestInit) => {
+      asked.push(String(url));
+      return own(url, init);
+    }) as typeof globalThis.fetch;
+    delete (Response.prototype as { body?: unknown }).body;
+    const client = await signedIn(server, 0).finally(() => Object.defineProperty(Response.prototype, "body", body));
+    const at = listen(client);
+    await at.isOpen();
+    await say(leader, room, "polled");
+    await at.has(1);
+    await at.subscription.close();
+    globalThis.fetch = own;
+    assert.ok(asked.some((url) => url.endsWith("/Poll")));
+    assert.ok(!asked.some((url) => url.endsWith("/Subscribe")));
+  });
+
+  test("that cannot stream ends a subscription that must", async () => {
+    const client = await signedIn(server, 0, { fetch: bodiless });
+    const at = listen(client, { streaming: "always" });
+    await until("the end", () => at.status().status === "closed");
+    const state = at.status();
+    assert.equal(state.status === "closed" && state.fault?.reason, "FETCH_CANNOT_STREAM");
+  });
+
+  test("whose abort never settles hangs nothing", async () => {
+    const chaos = await Chaos.start(server.port);
+    const client = await signedIn(server, 0, { baseUrl: chaos.url, fetch: stuck() });
+    const at = listen(client);
+    await at.isOpen();
+    chaos.blackHole(true);
+    await say(leader, room, "one");
+    await until("it to notice the silence", () => at.states.includes("waiting"), 10_000);
+    chaos.blackHole(false);
+    await at.has(1);
+    // A call whose answer never comes ends in time, and one that is given up ends at once.
+    chaos.blackHole(true);
+    await assert.rejects(client.chat.listRooms({}, { timeoutMs: 100 }), (e) => client.fault(e).kind === "timeout");
+    const give = new AbortController();
+    const call = client.chat.listRooms({}, { signal: give.signal });
+    give.abort();
+    await assert.rejects(call, (e) => client.fault(e).kind === "canceled");
+    await at.subscription.close();
+    assert.deepEqual(at.contents(), ["one"]);
+    await chaos.close();
+  });
+
+  test("sends no cookies, and does not follow to other places", async () => {
+    const inits: RequestInit[] = [];
+    const client = await signedIn(server, 0, {
+      fetch: (url: string, init: RequestInit) => {
+        inits.push(init);
+        return fetch(url, init);
+      },
+    });
+    await client.chat.listRooms({});
+    assert.ok(inits.length > 0 && inits.every((init) => init.credentials === "omit" && init.redirect === "error"));
+  });
+
+  test("of a stream that is left early is ended", async () => {
+    const client = await signedIn(server, 0);
+    for await (const { events } of client.chat.watchRoom({ roomId: room })) {
+      assert.equal(events[0]?.payload.case, "hello");
+      break;
+    }
+    await until("the server to see the end of it", () => server.calls("ChatService/WatchRoom") === 1);
+  });
+});

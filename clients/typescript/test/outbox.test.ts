@@ -1,0 +1,420 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { createOutbox, GameStatus, GameType, memoryStorage, PostCategory, SkillLevel, timestampFromDate } from "../src/index.js";
+import type { Client, Fetch, KeyValueStorage, Outbox, OutboxAction, OutboxItem } from "../src/index.js";
+import { Chaos } from "./support/chaos.js";
+import { numbered, openRoom, say, signedIn } from "./support/club.js";
+import { Server } from "./support/server.js";
+import { until } from "./support/wait.js";
+
+const quick = { minDelayMs: 2, maxDelayMs: 20 };
+
+/** A fetch that can be told to lose answers, or not to send at all. */
+function moody() {
+  const mood = {
+    /** Procedures whose next answers are lost, though the server has done what they asked. */
+    lose: [] as string[],
+    offline: false,
+    calls: [] as string[],
+    fetch: undefined as unknown as Fetch,
+  };
+  mood.fetch = async (url: string, init: RequestInit) => {
+    const procedure = url.slice(url.lastIndexOf("/") + 1);
+    if (mood.offline) {
+      throw new TypeError("fetch failed");
+    }
+    mood.calls.push(procedure);
+    const response = await fetch(url, init);
+    const at = mood.lose.indexOf(procedure);
+    if (at >= 0) {
+      mood.lose.splice(at, 1);
+      await response.arrayBuffer();
+      throw new TypeError("terminated");
+    }
+    return response;
+  };
+  return mood;
+}
+
+describe("an outbox", () => {
+  let server: Server;
+  let leader: Client;
+  let room: string;
+  before(async () => {
+    server = await Server.start();
+    leader = await signedIn(server, "leader");
+    room = await openRoom(leader);
+  });
+  after(() => server.stop());
+
+  /** What is in the room, the oldest first, from the first of these on. */
+  const heard = async (from: string) => {
+    const { messages } = await leader.chat.listMessages({ roomId: room, limit: 100 });
+    const contents = messages.map((m) => m.content).reverse();
+    return contents.slice(contents.indexOf(from));
+  };
+  const message = (content: string): OutboxAction => ({ kind: "send_message", roomId: room, content });
+  const settled = async (outbox: Outbox, items: readonly OutboxItem[]) => Promise.all(items.map((item) => outbox.settled(item.id)));
+  const outcome = (item: OutboxItem | undefined) => (item?.state === "failed" ? item.fault.reason : item?.state);
+
+  const newGame = async (maxParticipants = 4) => {
+    const { game } = await leader.games.createGame({
+      title: "목요일",
+      gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
+      duration: 30,
+      maxParticipants,
+      skillLevel: SkillLevel.ALL,
+      gameType: GameType.SINGLES,
+    });
+    return game?.id ?? "";
+  };
+  /** A game of singles that the leader plays against another, being played on a court of its own. */
+  let courts = 0;
+  const played = async (client: Client) => {
+    const gameId = await newGame(2);
+    await leader.games.joinGame({ gameId });
+    const { game } = await client.games.joinGame({ gameId });
+    const [one, two] = game?.participants.map((p) => p.userId) ?? [];
+    await leader.games.setTeams({ gameId, team1: [one ?? ""], team2: [two ?? ""] });
+    const courtId = `court-${courts++}`;
+    await leader.games.updateCourt({ courtId, name: courtId });
+    const { game: started } = await leader.games.startGame({ gameId, courtId });
+    const end = () => leader.games.cancelGame({ gameId });
+    return { gameId, version: Number(started?.version), end };
+  };
+
+  test("sends what is put in, in order, and says how far it is", async () => {
+    const client = await signedIn(server, 0);
+    const outbox = createOutbox(client, quick);
+    const seen = new Set<string>();
+    outbox.subscribe(() => outbox.getSnapshot().forEach((item) => seen.add(item.state)));
+    const want = numbered(20);
+    const added = want.map((content) => outbox.add(message(content)));
+    assert.equal(outbox.getSnapshot().length, 20);
+    await Promise.all(added.map((a) => a.stored));
+    const done = await settled(
+      outbox,
+      added.map((a) => a.item),
+    );
+    assert.deepEqual(new Set(done.map(outcome)), new Set(["sent"]));
+    assert.deepEqual(await heard("메시지 1"), want);
+    const [first] = done;
+    assert.ok(first?.state === "sent" && first.result.message?.content === "메시지 1");
+    assert.deepEqual([...seen].sort(), ["queued", "sending", "sent"]);
+    await outbox.close();
+  });
+
+  test("sends each once, though answers are lost", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const outbox = createOutbox(client, quick);
+    mood.lose = Array.from({ length: 12 }, () => "SendMessage");
+    const want = numbered(6).map((m) => `한 번: ${m}`);
+    await settled(
+      outbox,
+      want.map((content) => outbox.add(message(content)).item),
+    );
+    assert.deepEqual(await heard(want[0] ?? ""), want);
+    assert.equal(mood.calls.filter((c) => c === "SendMessage").length, 18);
+    await outbox.close();
+  });
+
+  test("sends each once and in order through a network that is cut all the time", async () => {
+    const chaos = await Chaos.start(server.port);
+    const client = await signedIn(server, 0, { baseUrl: chaos.url });
+    const outbox = createOutbox(client, quick);
+    chaos.cutAfter = () => Math.floor(Math.random() * 2_500);
+    const want = numbered(60).map((m) => `끊김: ${m}`);
+    await settled(
+      outbox,
+      want.map((content) => outbox.add(message(content)).item),
+    );
+    assert.deepEqual(await heard(want[0] ?? ""), want);
+    assert.ok(chaos.cuts > 10, `only ${chaos.cuts} cuts`);
+    await outbox.close();
+    await chaos.close();
+  });
+
+  test("outlives a restart of the program, with what was on its way", async () => {
+    const storage = memoryStorage();
+    const tokens = memoryStorage();
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch, tokens });
+    const first = createOutbox(client, { ...quick, storage });
+    mood.lose = ["SendMessage"];
+    const want = numbered(4).map((m) => `다시: ${m}`);
+    const added = want.map((content) => first.add(message(content)));
+    await Promise.all(added.map((a) => a.stored));
+    // The first has reached the server, and its answer was lost: the program ends just then.
+    await until("the first to be sent", () => mood.lose.length === 0);
+    mood.offline = true;
+    await first.close();
+
+    const again = await import("../src/index.js").then(({ createClient }) => createClient({ baseUrl: server.url, tokens }));
+    const second = createOutbox(again, { ...quick, storage });
+    await until("the rest to be there", () => second.getSnapshot().length > 0);
+    await until("the rest to be sent", () => second.getSnapshot().every((item) => item.state === "sent"));
+    assert.deepEqual(await heard(want[0] ?? ""), want);
+    await second.close();
+    assert.equal(await storage.getItem(`dongbaejul.outbox.${userOf(again)}`), null);
+  });
+
+  test("waits while the device is offline, and sends when it is told that it is not", async () => {
+    const mood = moody();
+    let online = () => {};
+    const lifecycle = { onForeground: () => () => {}, onBackground: () => () => {}, onOnline: (f: () => void) => ((online = f), () => {}) };
+    const client = await signedIn(server, 0, { fetch: mood.fetch, lifecycle });
+    const outbox = createOutbox(client, { minDelayMs: 60_000, maxDelayMs: 60_000 });
+    mood.offline = true;
+    const { item } = outbox.add(message("나중에"));
+    const now = () => outbox.getSnapshot().find((i) => i.id === item.id);
+    await until("the first try", () => now()?.attempts === 1 && now()?.state === "queued");
+    const waiting = now();
+    assert.ok(waiting?.state === "queued");
+    assert.equal(waiting.fault?.kind, "offline");
+    assert.ok((waiting.retryAt ?? 0) > Date.now());
+    mood.offline = false;
+    online();
+    assert.equal(outcome(await outbox.settled(item.id)), "sent");
+    await outbox.close();
+  });
+
+  test("leaves what is refused to the user, and goes on with the rest", async () => {
+    const client = await signedIn(server, 0);
+    const outbox = createOutbox(client, quick);
+    const bad = outbox.add({ kind: "send_message", roomId: room, content: "답장", replyTo: "nothing" }).item;
+    const good = outbox.add(message("괜찮아요")).item;
+    assert.deepEqual((await settled(outbox, [bad, good])).map(outcome), ["REPLY_TARGET_NOT_FOUND", "sent"]);
+    outbox.retry(bad.id);
+    assert.equal(outbox.getSnapshot().find((i) => i.id === bad.id)?.state, "sending");
+    assert.equal(outcome(await outbox.settled(bad.id)), "REPLY_TARGET_NOT_FOUND");
+    assert.equal(outbox.drop(bad.id), true);
+    assert.equal(outbox.drop(bad.id), false);
+    assert.deepEqual(
+      outbox.getSnapshot().map((i) => i.id),
+      [good.id],
+    );
+    await outbox.close();
+  });
+
+  test("keeps what was refused over a restart, with the reason", async () => {
+    const storage = memoryStorage();
+    const tokens = memoryStorage();
+    const client = await signedIn(server, 1, { tokens });
+    const first = createOutbox(client, { ...quick, storage });
+    const { gameId, version, end } = await played(client);
+    await leader.games.updateScore({ gameId, setNumber: 1, team1Score: 5, team2Score: 5 });
+    const { item } = first.add({ kind: "update_score", gameId, setNumber: 1, team1Score: 1, team2Score: 0, expectedVersion: version });
+    assert.equal(outcome(await first.settled(item.id)), "VERSION_CONFLICT");
+    await first.close();
+    const { createClient } = await import("../src/index.js");
+    const second = createOutbox(createClient({ baseUrl: server.url, tokens }), { ...quick, storage });
+    await until("the refused one", () => second.getSnapshot().length === 1);
+    const [kept] = second.getSnapshot();
+    assert.ok(kept?.state === "failed" && kept.fault.kind === "aborted");
+    assert.equal(kept.fault.game?.sets[0]?.team1Score, 5);
+    // The user looks at the game as it is, and insists.
+    second.retry(kept.id);
+    const sent = await second.settled(kept.id);
+    assert.ok(sent?.state === "sent");
+    assert.equal(sent.result.game?.sets[0]?.team1Score, 1);
+    await end();
+    await second.close();
+  });
+
+  test("joins and leaves a game in order, and tells what that came to", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const outbox = createOutbox(client, quick);
+    const gameId = await newGame();
+    mood.lose = ["JoinGame", "LeaveGame", "JoinGame"];
+    const items = (["join_game", "leave_game", "join_game"] as const).map((kind) => outbox.add({ kind, gameId }).item);
+    const done = await settled(outbox, items);
+    assert.deepEqual(done.map(outcome), ["sent", "sent", "sent"]);
+    const { game } = await leader.games.getGame({ gameId });
+    assert.deepEqual(
+      game?.participants.map((p) => p.userId),
+      [userOf(client)],
+    );
+    await outbox.close();
+  });
+
+  test("bases each score on the one before it, over lost answers", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 2, { fetch: mood.fetch });
+    const outbox = createOutbox(client, quick);
+    const { gameId, version, end } = await played(client);
+    mood.lose = ["UpdateScore", "UpdateScore", "UpdateScore"];
+    const items = [1, 2, 3, 4, 5].map(
+      (points) => outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score: points, team2Score: 0, expectedVersion: version }).item,
+    );
+    assert.deepEqual((await settled(outbox, items)).map(outcome), Array(5).fill("sent"));
+    const { game } = await leader.games.getGame({ gameId });
+    assert.equal(game?.sets[0]?.team1Score, 5);
+    assert.equal(Number(game?.version), version + 5);
+    await end();
+    await outbox.close();
+  });
+
+  test("does not overwrite what another scorer has set, nor what would have followed", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 3, { fetch: mood.fetch });
+    const outbox = createOutbox(client, quick);
+    const { gameId, version, end } = await played(client);
+    mood.offline = true;
+    const items = [1, 2, 3].map(
+      (points) => outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score: points, team2Score: 0, expectedVersion: version }).item,
+    );
+    await leader.games.updateScore({ gameId, setNumber: 1, team1Score: 0, team2Score: 7 });
+    mood.offline = false;
+    outbox.flush();
+    assert.deepEqual((await settled(outbox, items)).map(outcome), Array(3).fill("VERSION_CONFLICT"));
+    const { game } = await leader.games.getGame({ gameId });
+    assert.deepEqual([game?.sets[0]?.team1Score, game?.sets[0]?.team2Score], [0, 7]);
+    // What the scorer then insists on goes through, one after the other.
+    items.forEach((item) => outbox.retry(item.id));
+    assert.deepEqual((await settled(outbox, items)).map(outcome), Array(3).fill("sent"));
+    await end();
+    await outbox.close();
+  });
+
+  test("knows that it has started or cancelled a game whose answer was lost", async () => {
+    const mood = moody();
+    const client = await signedIn(server, "leader", { fetch: mood.fetch });
+    const other = await signedIn(server, 5);
+    const gameId = await newGame(2);
+    await client.games.joinGame({ gameId });
+    const { game } = await other.games.joinGame({ gameId });
+    const [one, two] = game?.participants.map((p) => p.userId) ?? [];
+    const outbox = createOutbox(client, quick);
+    const courtId = `court-${courts++}`;
+    await leader.games.updateCourt({ courtId, name: courtId });
+    mood.lose = ["StartGame", "CancelGame"];
+    const items = [
+      outbox.add({ kind: "set_teams", gameId, team1: [one ?? ""], team2: [two ?? ""] }).item,
+      outbox.add({ kind: "start_game", gameId, courtId }).item,
+      outbox.add({ kind: "cancel_game", gameId }).item,
+    ];
+    assert.deepEqual((await settled(outbox, items)).map(outcome), ["sent", "sent", "sent"]);
+    assert.equal((await client.games.getGame({ gameId })).game?.status, GameStatus.CANCELLED);
+    await outbox.close();
+  });
+
+  test("writes on the board once, though answers are lost", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const outbox = createOutbox(client, quick);
+    mood.lose = ["CreatePost", "CreateComment", "ToggleLike"];
+    const post = await outbox.settled(
+      outbox.add({ kind: "create_post", title: "셔틀콕 공동구매", content: "하실 분?", category: PostCategory.FREE }).item.id,
+    );
+    assert.ok(post?.state === "sent");
+    const postId = post.result.post?.id ?? "";
+    await settled(outbox, [
+      outbox.add({ kind: "create_comment", postId, content: "저요" }).item,
+      outbox.add({ kind: "like_post", postId, liked: true }).item,
+    ]);
+    const seen = await client.posts.getPost({ postId });
+    assert.deepEqual([seen.comments.length, seen.post?.likeCount], [1, 1]);
+    const { posts } = await client.posts.listPosts({ search: "공동구매" });
+    assert.equal(posts.length, 1);
+    await outbox.close();
+  });
+
+  test("moves a read position that is waiting on instead of sending each", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 4, { fetch: mood.fetch });
+    const outbox = createOutbox(client, quick);
+    const [one, two, three] = [await say(leader, room, "하나"), await say(leader, room, "둘"), await say(leader, room, "셋")];
+    mood.offline = true;
+    for (const { seq } of [one, three, two]) {
+      outbox.add({ kind: "mark_read", roomId: room, upTo: Number(seq) });
+    }
+    mood.offline = false;
+    outbox.flush();
+    await until("all to be sent", () => outbox.getSnapshot().every((i) => i.state === "sent"));
+    assert.ok(mood.calls.filter((c) => c === "MarkRead").length <= 2);
+    const { rooms } = await client.chat.listRooms({});
+    const me = rooms.find((r) => r.id === room)?.participants.find((p) => p.userId === userOf(client));
+    assert.equal(me?.readSeq, three.seq);
+    await outbox.close();
+  });
+
+  test("keeps one user's actions from another", async () => {
+    const storage = memoryStorage();
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const outbox = createOutbox(client, { ...quick, storage });
+    mood.lose = Array.from({ length: 1_000 }, () => "SendMessage");
+    await outbox.add(message("민수의 것")).stored;
+    const members = await server.members();
+    const mine = userOf(client);
+    await client.session.signOut();
+    await until("it to be put away", () => outbox.getSnapshot().length === 0);
+    assert.throws(() => outbox.add(message("아무도 아닌")), /로그인/);
+    mood.lose = [];
+    mood.calls = [];
+    await server.signIn(
+      client,
+      members.find((m) => m.role === "coleader"),
+    );
+    const { item } = outbox.add(message("공동리더의 것"));
+    assert.equal(outcome(await outbox.settled(item.id)), "sent");
+    assert.equal(outbox.getSnapshot().length, 1);
+    assert.ok(String(await storage.getItem(`dongbaejul.outbox.${mine}`)).includes("민수의 것"));
+    // Back again, it is sent.
+    await server.signIn(
+      client,
+      members.filter((m) => m.role === "member")[0],
+    );
+    await until("it to be sent", () => outbox.getSnapshot().some((i) => i.state === "sent" && i.action.kind === "send_message"));
+    await outbox.close();
+  });
+
+  test("takes nothing that it cannot store", async () => {
+    const full: KeyValueStorage = {
+      getItem: () => null,
+      setItem: () => {
+        throw new Error("the storage is full");
+      },
+      removeItem: () => {},
+    };
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const outbox = createOutbox(client, { ...quick, storage: full });
+    await client.session.ready();
+    const { stored, item } = outbox.add(message("잃어버린 것"));
+    await assert.rejects(stored, /full/);
+    assert.equal(await outbox.settled(item.id), undefined);
+    assert.ok(!mood.calls.includes("SendMessage"));
+    const small = createOutbox(client, { ...quick, maxItems: 1 });
+    small.add(message("하나"));
+    assert.throws(() => small.add(message("둘")), (e) => client.fault(e).reason === "OUTBOX_FULL");
+    await outbox.close();
+    await small.close();
+  });
+
+  test("takes over what a program has left that is gone, and not what another still sends", async () => {
+    const storage = memoryStorage();
+    const tokens = memoryStorage();
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch, tokens });
+    mood.offline = true;
+    const living = createOutbox(client, { ...quick, storage });
+    await living.add(message("아직 있어요")).stored;
+    const { createClient } = await import("../src/index.js");
+    const other = createOutbox(createClient({ baseUrl: server.url, tokens }), { ...quick, storage });
+    await other.add(message("저도 있어요")).stored;
+    await until("its own to be sent", () => other.getSnapshot().every((i) => i.state === "sent"));
+    assert.equal(other.getSnapshot().length, 1);
+    await living.close();
+    other.flush();
+    await until("what was left to be sent", () => other.getSnapshot().filter((i) => i.state === "sent").length === 2);
+    await other.close();
+  });
+});
+
+function userOf(client: Client): string {
+  const state = client.session.state.getSnapshot();
+  return state.status === "signed_in" ? state.userId : "";
+}

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { createClient, memoryStorage, UserStatus } from "../src/index.js";
+import type { Client, Fetch, KeyValueStorage } from "../src/index.js";
+import { signedIn } from "./support/club.js";
+import { Server } from "./support/server.js";
+import { until } from "./support/wait.js";
+
+/** A fetch that counts the refreshes that go by, and loses the answers to the first ones. */
+function counting(lose = 0) {
+  const count = { refreshes: 0, fetch: undefined as unknown as Fetch };
+  count.fetch = async (url: string, init: RequestInit) => {
+    const response = await fetch(url, init);
+    if (url.endsWith("/RefreshToken") && ++count.refreshes <= lose) {
+      throw new TypeError("the answer was lost");
+    }
+    return response;
+  };
+  return count;
+}
+
+/** Makes the stored access token one that the server refuses, or that is known to be over. */
+function spoil(tokens: KeyValueStorage, how: "refused" | "over"): void {
+  const stored = JSON.parse(String(tokens.getItem("dongbaejul.session"))) as Record<string, unknown>;
+  const spoilt = how === "refused" ? { accessToken: `${String(stored["accessToken"])}x` } : { renewAt: 0, expiresAt: 0 };
+  tokens.setItem("dongbaejul.session", JSON.stringify({ ...stored, ...spoilt }));
+}
+
+/** Tokens that take their time, as a telephone's safe does. */
+function slow(inner: KeyValueStorage): KeyValueStorage {
+  const pause = () => delay(Math.random() * 5);
+  return {
+    getItem: (key) => pause().then(() => inner.getItem(key)),
+    setItem: (key, value) => pause().then(() => inner.setItem(key, value)),
+    removeItem: (key) => pause().then(() => inner.removeItem(key)),
+  };
+}
+
+describe("a session", () => {
+  let server: Server;
+  before(async () => (server = await Server.start()));
+  after(() => server.stop());
+
+  const authorize = async (client: Client, n = 0) => {
+    const { authUrl, state } = await client.session.startSignIn("dongbaejul://auth");
+    const members = (await server.members()).filter((m) => m.role === "member");
+    const consent = await fetch(`${authUrl}&user_key=${members[n]?.user_key}`, { redirect: "manual" });
+    return { url: consent.headers.get("Location") ?? "", state };
+  };
+
+  test("begins with Band's answer, and is there after a restart", async () => {
+    const tokens = slow(memoryStorage());
+    const client = createClient({ baseUrl: server.url, tokens });
+    assert.equal(client.session.state.getSnapshot().status, "unknown");
+    assert.deepEqual(await client.session.ready(), { status: "signed_out" });
+    const { url } = await authorize(client);
+    const { user, permissions } = await client.session.completeSignIn(url);
+    assert.ok(user.displayName !== "");
+    const state = client.session.state.getSnapshot();
+    assert.deepEqual(state, { status: "signed_in", userId: user.id, permissions });
+    const restarted = createClient({ baseUrl: server.url, tokens });
+    assert.equal((await restarted.users.getProfile({})).user?.id, user.id);
+    assert.deepEqual(restarted.session.state.getSnapshot(), state);
+  });
+
+  test("is completed once by an answer that is given twice, and by a page that was left for Band", async () => {
+    const tokens = memoryStorage();
+    const { url } = await authorize(createClient({ baseUrl: server.url, tokens }));
+    const client = createClient({ baseUrl: server.url, tokens });
+    const [one, two] = await Promise.all([client.session.completeSignIn(url), client.session.completeSignIn(url)]);
+    assert.equal(one, two);
+  });
+
+  test("takes the code alone, and compares a state that is given", async () => {
+    const client = createClient({ baseUrl: server.url });
+    const { url, state } = await authorize(client);
+    const code = new URL(url).searchParams.get("code") ?? "";
+    await assert.rejects(client.session.completeSignIn({ code, state: "another" }), (e) => client.fault(e).reason === "STATE_INVALID");
+    await client.session.completeSignIn({ code, state });
+    assert.equal(client.session.state.getSnapshot().status, "signed_in");
+  });
+
+  test("tells what is wrong with an answer", async () => {
+    const client = createClient({ baseUrl: server.url, language: "en" });
+    const reason = async (answer: string) => {
+      const fault = client.fault(await client.session.completeSignIn(answer).catch((e: unknown) => e));
+      return [fault.kind, fault.reason];
+    };
+    assert.deepEqual(await reason("dongbaejul://auth?code=abc"), ["invalid", "STATE_INVALID"]);
+    await client.session.startSignIn("dongbaejul://auth");
+    assert.deepEqual(await reason("dongbaejul://auth?error=access_denied&error_description=no"), ["denied", "SIGN_IN_REFUSED"]);
+    assert.deepEqual(await reason("dongbaejul://auth"), ["invalid", "CODE_INVALID"]);
+    assert.deepEqual(await reason("dongbaejul://auth?code=made%20up#x"), ["invalid", "CODE_INVALID"]);
+    await assert.rejects(client.session.startSignIn("https://evil.example"), (e) => client.fault(e).reason === "REDIRECT_URI_NOT_ALLOWED");
+  });
+
+  for (const how of ["refused", "over"] as const) {
+    test(`renews a token that is ${how} once for twenty calls`, async () => {
+      const tokens = memoryStorage();
+      await signedIn(server, 0, { tokens });
+      spoil(tokens, how);
+      const count = counting();
+      const client = createClient({ baseUrl: server.url, tokens: slow(tokens), fetch: count.fetch });
+      const answers = await Promise.all(Array.from({ length: 20 }, () => client.users.getProfile({})));
+      assert.equal(new Set(answers.map((a) => a.user?.id)).size, 1);
+      assert.equal(count.refreshes, 1);
+    });
+  }
+
+  test("renews a token once for two programs on one storage", async () => {
+    const tokens = memoryStorage();
+    await signedIn(server, 0, { tokens });
+    spoil(tokens, "refused");
+    const count = counting();
+    const tabs = Array.from({ length: 4 }, () => createClient({ baseUrl: server.url, tokens, fetch: count.fetch }));
+    await Promise.all(tabs.flatMap((tab) => [tab.users.getProfile({}), tab.chat.listRooms({})]));
+    assert.equal(count.refreshes, 1);
+  });
+
+  test("outlives a refresh whose answer is lost", async () => {
+    const tokens = memoryStorage();
+    await signedIn(server, 0, { tokens });
+    spoil(tokens, "over");
+    const count = counting(2);
+    const client = createClient({ baseUrl: server.url, tokens, fetch: count.fetch });
+    await client.users.getProfile({});
+    assert.equal(count.refreshes, 3);
+    // The token in force is the one that was given last: it works once more.
+    spoil(tokens, "over");
+    await createClient({ baseUrl: server.url, tokens }).users.getProfile({});
+  });
+
+  test("is kept while the server is away", async () => {
+    const tokens = memoryStorage();
+    await signedIn(server, 0, { tokens });
+    spoil(tokens, "over");
+    let away = true;
+    const client = createClient({
+      baseUrl: server.url,
+      tokens,
+      fetch: (url: string, init: RequestInit) => (away ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init)),
+    });
+    await assert.rejects(client.users.getProfile({}), (e) => client.fault(e).kind === "offline");
+    assert.equal(client.session.state.getSnapshot().status, "signed_in");
+    away = false;
+    await client.users.getProfile({});
+  });
+
+  test("is over, and says why, when the server has ended it", async () => {
+    const tokens = memoryStorage();
+    const client = await signedIn(server, 3, { tokens });
+    const other = await signedIn(server, 3);
+    const { sessions } = await other.auth.listSessions({});
+    await Promise.all(sessions.filter((s) => !s.current).map((s) => other.auth.revokeSession({ sessionId: s.id })));
+    await assert.rejects(client.users.getProfile({}), (e) => client.fault(e).reason === "SESSION_ENDED");
+    const state = client.session.state.getSnapshot();
+    assert.equal(state.status === "signed_out" && state.fault?.reason, "SESSION_ENDED");
+    assert.equal(tokens.getItem("dongbaejul.session"), null);
+  });
+
+  test("is over for who is suspended", async () => {
+    const leader = await signedIn(server, "leader");
+    const client = await signedIn(server, 4);
+    const me = client.session.state.getSnapshot();
+    const memberId = me.status === "signed_in" ? me.userId : "";
+    await leader.users.updateMember({ memberId, status: UserStatus.SUSPENDED });
+    await until("the server to know", async () => (await client.users.getProfile({}).catch(() => "refused")) === "refused");
+    const state = client.session.state.getSnapshot();
+    assert.equal(state.status === "signed_out" && state.fault?.reason, "USER_SUSPENDED");
+  });
+
+  test("that is ended here is ended on the server, and for other tabs", async () => {
+    const tokens = memoryStorage();
+    const client = await signedIn(server, 0, { tokens });
+    const tab = createClient({ baseUrl: server.url, tokens });
+    await tab.users.getProfile({});
+    const token = await client.session.accessToken();
+    await client.session.signOut();
+    assert.deepEqual(client.session.state.getSnapshot(), { status: "signed_out" });
+    const answer = await fetch(`${server.url}/api/v1/auth/verify`, { headers: { Authorization: `Bearer ${token}` } });
+    assert.equal(answer.status, 401);
+    await assert.rejects(tab.users.getProfile({}), (e) => tab.fault(e).kind === "unauthenticated");
+    assert.equal(tab.session.state.getSnapshot().status, "signed_out");
+    assert.equal(await client.session.accessToken(), undefined);
+  });
+
+  test("that begins while the one before is being renewed is not overwritten by it", async () => {
+    const tokens = memoryStorage();
+    await signedIn(server, 0, { tokens });
+    spoil(tokens, "over");
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const client = createClient({
+      baseUrl: server.url,
+      tokens,
+      fetch: async (url: string, init: RequestInit) => {
+        const response = await fetch(url, init);
+        if (url.endsWith("/RefreshToken")) {
+          await held;
+        }
+        return response;
+      },
+    });
+    const call = client.users.getProfile({}).catch(() => undefined);
+    const { url } = await authorize(client, 1);
+    const { user } = await client.session.completeSignIn(url);
+    letGo();
+    await call;
+    assert.equal((await client.users.getProfile({})).user?.id, user.id);
+  });
+
+  test("that cannot be read from its storage is none", async () => {
+    for (const text of ["", "{", "null", "{}", '{"accessToken": 3}']) {
+      const tokens = memoryStorage();
+      tokens.setItem("dongbaejul.session", text);
+      assert.deepEqual(await createClient({ baseUrl: server.url, tokens }).session.ready(), { status: "signed_out" });
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import { create } from "@bufbuild/protobuf";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { EventSchema, GameStatus, ResyncReason } from "../src/index.js";
+import type { Event } from "../src/index.js";
+import { Sieve } from "../src/sieve.js";
+
+type Payload = NonNullable<Parameters<typeof create<typeof EventSchema>>[1]>["payload"];
+const event = (payload: NonNullable<Payload>): Event => create(EventSchema, { payload });
+const message = (roomId: string, seq: number) => event({ case: "message", value: { roomId, seq: BigInt(seq), id: `${roomId}${seq}` } });
+const hello = (rooms: Record<string, number>, notificationSeq = 0) =>
+  event({ case: "hello", value: { heads: headsOf(rooms, notificationSeq) } });
+const heartbeat = (rooms: Record<string, number>) => event({ case: "heartbeat", value: { heads: headsOf(rooms, 0) } });
+const headsOf = (rooms: Record<string, number>, notificationSeq: number) => ({
+  rooms: Object.entries(rooms).map(([roomId, seq]) => ({ roomId, seq: BigInt(seq) })),
+  notificationSeq: BigInt(notificationSeq),
+});
+const game = (id: string, version: number, status = GameStatus.SCHEDULED) =>
+  event({ case: "gameSnapshot", value: { game: { id, version: BigInt(version), status } } });
+const score = (gameId: string, version: number) => event({ case: "scoreUpdated", value: { gameId, version: BigInt(version) } });
+const online = (...ids: string[]) => event({ case: "presence", value: { snapshot: true, online: ids } });
+const cases = (events: readonly Event[]) => events.map((e) => e.payload.case);
+const seqs = (events: readonly Event[]) => events.flatMap((e) => (e.payload.case === "message" ? [Number(e.payload.value.seq)] : []));
+
+describe("a sieve", () => {
+  test("lets each entry of a log pass once, whatever comes again", () => {
+    // A server that goes back at every cut to any place that it was told of, with events of two rooms mixed anyhow.
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = generator(seed);
+      const sieve = new Sieve(null);
+      sieve.open();
+      sieve.take([hello({ a: 0, b: 0 })]);
+      const got: Record<string, number[]> = { a: [], b: [] };
+      for (let cut = 0; cut < 20; cut++) {
+        const { rooms } = sieve.open();
+        const next = new Map(rooms.map(({ roomId, seq }) => [roomId, Math.max(1, Number(seq) + 1 - Math.floor(random() * 3))]));
+        for (let i = 0; i < random() * 20; i++) {
+          const roomId = random() < 0.5 ? "a" : "b";
+          const seq = next.get(roomId) ?? 1;
+          next.set(roomId, seq + 1);
+          const { pass, gap } = sieve.take([message(roomId, seq)]);
+          assert.equal(gap, false);
+          got[roomId]?.push(...seqs(pass));
+        }
+      }
+      for (const room of ["a", "b"]) {
+        assert.deepEqual(got[room], got[room]?.map((_, i) => i + 1), `seed ${seed}, room ${room}`);
+      }
+    }
+  });
+
+  test("asks to begin anew where an entry is missing, and says so where that does not help", () => {
+    const sieve = new Sieve(null);
+    sieve.take([hello({ a: 0 })]);
+    const first = sieve.take([message("a", 1), message("a", 3), message("a", 4)]);
+    assert.deepEqual([seqs(first.pass), first.gap], [[1], true]);
+    assert.deepEqual(sieve.open().rooms, [{ roomId: "a", seq: 1n }]);
+    const second = sieve.take([message("a", 3), message("a", 4)]);
+    assert.deepEqual([cases(second.pass), second.gap], [["resyncRequired", "message", "message"], false]);
+  });
+
+  test("asks to begin anew where two heartbeats tell of what has not come", () => {
+    const sieve = new Sieve(null);
+    sieve.take([hello({ a: 4 })]);
+    assert.equal(sieve.take([heartbeat({ a: 5 })]).gap, false);
+    assert.equal(sieve.take([message("a", 5), heartbeat({ a: 6 })]).gap, false);
+    assert.equal(sieve.take([heartbeat({ a: 6 })]).gap, true);
+  });
+
+  test("is restored from what it saved, and says which rooms are new since", () => {
+    const sieve = new Sieve(null);
+    assert.deepEqual(cases(sieve.take([hello({ a: 7 }, 3)]).pass), ["hello"]);
+    const restored = new Sieve(sieve.save());
+    assert.deepEqual(restored.open(), { rooms: [{ roomId: "a", seq: 7n }], notificationSeq: 3n });
+    assert.deepEqual(cases(restored.take([hello({ a: 9, b: 2 }, 3)]).pass), ["hello", "resyncRequired"]);
+    assert.deepEqual(seqs(restored.take([message("a", 8), message("b", 2), message("b", 3)]).pass), [8, 3]);
+    for (const broken of ["", "null", "{", '{"rooms": {"a": "x"}}']) {
+      assert.deepEqual(new Sieve(broken).open(), { rooms: [] });
+    }
+  });
+
+  test("takes up what the server says that it follows instead", () => {
+    const sieve = new Sieve(JSON.stringify({ rooms: { a: "90", gone: "4" }, notifications: "9" }));
+    const resync = (roomId: string, seq: number, reason: ResyncReason) =>
+      event({ case: "resyncRequired", value: { roomId, seq: BigInt(seq), reason } });
+    sieve.take([
+      hello({ a: 5 }, 2),
+      resync("a", 5, ResyncReason.CURSOR_AHEAD),
+      resync("gone", 0, ResyncReason.NOT_FOUND),
+      resync("", 2, ResyncReason.CURSOR_AHEAD),
+    ]);
+    assert.deepEqual(sieve.open(), { rooms: [{ roomId: "a", seq: 5n }], notificationSeq: 2n });
+  });
+
+  test("begins with a room wherever that begins for the user", () => {
+    const sieve = new Sieve(null);
+    sieve.take([hello({})]);
+    const { pass } = sieve.take([event({ case: "roomJoined", value: { room: { id: "r" } } }), message("r", 12), message("r", 12), message("r", 13)]);
+    assert.deepEqual(seqs(pass), [12, 13]);
+    sieve.take([event({ case: "roomLeft", value: { roomId: "r" } })]);
+    assert.deepEqual(sieve.open().rooms, []);
+  });
+
+  test("lets each version of a game pass once, and has it read where one is missing", () => {
+    const sieve = new Sieve(null);
+    sieve.take([hello({}), game("g", 3), online("me")]);
+    assert.deepEqual(cases(sieve.take([score("g", 3), score("g", 4), score("g", 4)]).pass), ["scoreUpdated"]);
+    const missing = sieve.take([score("g", 6), score("unknown", 2)]);
+    assert.deepEqual([missing.pass, missing.read], [[], ["g", "unknown"]]);
+    assert.deepEqual(cases(sieve.take([game("g", 6), score("g", 7)]).pass), ["gameSnapshot", "scoreUpdated"]);
+    assert.deepEqual(sieve.take([game("g", 7)]).pass, []);
+  });
+
+  test("has the games read that were live and that a new opening does not tell of", () => {
+    const sieve = new Sieve(null);
+    sieve.take([hello({}), game("kept", 1), game("gone", 1), game("over", 2, GameStatus.COMPLETED), online("me")]);
+    const again = sieve.take([hello({}), game("kept", 1), online("me")]);
+    assert.deepEqual([cases(again.pass), again.read], [["hello"], ["gone"]]);
+    // It was read, and is as it was: too old to be told of, and not asked for again.
+    sieve.settled("gone");
+    assert.deepEqual(sieve.take([hello({}), game("kept", 1), online("me")]).read, []);
+  });
+
+  test("passes on who is online when that changes", () => {
+    const sieve = new Sieve(null);
+    assert.equal(sieve.take([online("a", "b")]).pass.length, 1);
+    assert.equal(sieve.take([online("b", "a")]).pass.length, 0);
+    assert.equal(sieve.take([event({ case: "presence", value: { offline: ["a"] } })]).pass.length, 1);
+    assert.equal(sieve.take([online("a", "b")]).pass.length, 1);
+  });
+
+  test("remembers a bounded number of games that are over", () => {
+    const sieve = new Sieve(null);
+    for (let i = 0; i < 2_000; i++) {
+      sieve.take([game(`g${i}`, 1, GameStatus.COMPLETED)]);
+    }
+    assert.ok((sieve as unknown as { games: Map<string, unknown> }).games.size <= 500);
+  });
+});
+
+/** Random numbers that are the same every time (mulberry32). */
+function generator(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
