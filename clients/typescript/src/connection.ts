@@ -104,13 +104,30 @@ export const cannotStream = "FETCH_CANNOT_STREAM";
 function careful(given: Fetch | undefined): typeof globalThis.fetch {
   return async (input, init) => {
     // The global one is looked up at each call: polyfills may come later than we.
-    const response = await (given ?? globalThis.fetch)(input, { credentials: "omit", ...init });
+    const response = (await (given ?? globalThis.fetch)(input, { credentials: "omit", ...init })) as Response;
     const type = new Headers(init?.headers).get("Content-Type") ?? "";
-    if (type.startsWith("application/connect+") && response.ok && typeof response.body?.getReader !== "function") {
-      throw localError(Code.Unimplemented, cannotStream, "this fetch cannot stream; in React Native, give expo/fetch as `fetch`");
+    if (type.startsWith("application/connect+") && response.ok) {
+      if (typeof response.body?.getReader !== "function") {
+        throw localError(Code.Unimplemented, cannotStream, "this fetch cannot stream; in React Native, give expo/fetch as `fetch`");
+      }
+      endWith(response.body, init?.signal);
     }
     return response;
   };
+}
+
+/**
+ * Makes a body end when the signal aborts. It should by itself; but Node's fetch forgets the signal once the garbage collector has
+ * come by (undici 6), and the server goes on sending.
+ */
+function endWith(body: ReadableStream<Uint8Array>, signal: AbortSignal | null | undefined): void {
+  const getReader = body.getReader.bind(body) as () => ReadableStreamDefaultReader<Uint8Array>;
+  const watched = () => {
+    const reader = getReader();
+    signal?.addEventListener("abort", () => void reader.cancel().catch(() => undefined));
+    return reader;
+  };
+  body.getReader = watched as typeof body.getReader;
 }
 
 /** React Native's own fetch has no `body`, and answers a stream only when that is over, which is never. */

@@ -24,6 +24,8 @@ for (const way of [ways[0], ways[5]]) {
     let n = 0;
     while (chaos.cuts <= cuts) {
       await say(leader, room, `메시지 ${++n}`);
+      // What is missing comes in one frame, which must get through in the life of a connection.
+      await at.has(n - 3);
     }
     chaos.cutAfter = undefined;
     chaos.delayMs = 20;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Client, Fetch } from "../src/index.js";
 import { Chaos } from "./support/chaos.js";
 import { listen, numbered, openRoom, quick, say, signedIn } from "./support/club.js";
@@ -141,6 +144,22 @@ describe("a fetch", () => {
     await at.subscription.close();
     assert.deepEqual(at.contents(), ["one"]);
     await chaos.close();
+  });
+
+  test("that forgets its signal once garbage is collected, as Node's does, leaves no stream", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const client = await signedIn(server, 0);
+    const before = server.calls("EventService/Subscribe");
+    for (let i = 0; i < 3; i++) {
+      const at = listen(client);
+      await at.isOpen();
+      collect();
+      await delay(10);
+      collect();
+      await at.subscription.close();
+    }
+    await until("the server to see the end of all", () => server.calls("EventService/Subscribe") === before + 3);
   });
 
   test("sends no cookies, and does not follow to other places", async () => {

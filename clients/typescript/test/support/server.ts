@@ -91,7 +91,7 @@ export class Server {
 
   /** Waits until the server has noticed who has gone: it logs the end of every call. */
   private async quiet(): Promise<void> {
-    for (let before = -1; before !== this.log.length; await delay(300)) {
+    for (let before = -1; before !== this.log.length; await delay(1_000)) {
       before = this.log.length;
     }
   }
