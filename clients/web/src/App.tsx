@@ -1,0 +1,46 @@
+import { Suspense, useEffect } from "react";
+import { SignedInPage } from "./auth/SignedInPage";
+import { SignInPage } from "./auth/SignInPage";
+import { ClubProvider, useSession } from "./club/ClubProvider";
+import { PageAt, preloadPages } from "./pages";
+import { pathTo } from "./router/paths";
+import { go, usePlace } from "./router/router";
+import { Crash } from "./shell/Crash";
+import { Shell } from "./shell/Shell";
+import { Loading } from "./ui/State";
+
+/** The whole app: who is not signed in is asked to, and everybody else gets the page of the address. */
+export function App() {
+  const session = useSession();
+  const place = usePlace();
+  if (place?.name === "signedIn") return <SignedInPage />;
+  switch (session.status) {
+    case "unknown":
+      return <Loading label="동배즐을 여는 중" />;
+    case "signed_out":
+      return <SignInPage {...(place && place.name !== "signIn" ? { from: location.pathname + location.search } : {})} />;
+    case "signed_in":
+      return (
+        <ClubProvider key={session.userId} userId={session.userId} permissions={session.permissions}>
+          <Club />
+        </ClubProvider>
+      );
+  }
+}
+
+function Club() {
+  const place = usePlace();
+  useEffect(preloadPages, []);
+  useEffect(() => {
+    if (place?.name === "signIn") go(pathTo("board"), { replace: true });
+  }, [place?.name]);
+  const page = (
+    <Crash page={location.pathname}>
+      <Suspense fallback={<Loading />}>
+        <PageAt place={place} />
+      </Suspense>
+    </Crash>
+  );
+  // Nothing is around the screen in the gym, and around what is tapped by the court.
+  return place?.name === "screen" || place?.name === "score" ? page : <Shell>{page}</Shell>;
+}

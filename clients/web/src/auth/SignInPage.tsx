@@ -1,0 +1,53 @@
+import { useState } from "react";
+import { useAction } from "../club/useAction";
+import { useClient, useSession } from "../club/ClubProvider";
+import { pathTo } from "../router/paths";
+import { Logo } from "../shell/Logo";
+import { Button } from "../ui/Button";
+import { FaultNote } from "../ui/State";
+import "./SignInPage.css";
+
+/** Where Band sends the browser back to. It must be among the server's AUTH_REDIRECT_URIS. */
+export const redirectUri = () => location.origin + pathTo("signedIn");
+
+const returnKey = "dongbaejul.return";
+
+/** Where somebody was going who had to sign in first. */
+export function takeReturn(): string {
+  const path = sessionStorage.getItem(returnKey) ?? pathTo("board");
+  sessionStorage.removeItem(returnKey);
+  return path;
+}
+
+/** Signing in is Band's: this leads there. */
+export function SignInPage({ from }: { from?: string }) {
+  const client = useClient();
+  const session = useSession();
+  const [leaving, setLeaving] = useState(false);
+  const signIn = useAction(async () => {
+    const { authUrl } = await client.session.startSignIn(redirectUri());
+    if (from) sessionStorage.setItem(returnKey, from);
+    setLeaving(true);
+    location.assign(authUrl);
+  });
+  const ended = session.status === "signed_out" ? session.fault : undefined;
+  return (
+    <main className="sign-in">
+      <title>로그인 · 동배즐</title>
+      <div className="sign-in-card">
+        <Logo size={72} />
+        <h1>동배즐</h1>
+        <p className="soft">
+          동탄 배드민턴을 즐기는 사람들
+          <br />
+          경기와 코트, 채팅과 공지를 한곳에서
+        </p>
+        <FaultNote fault={signIn.fault ?? ended} />
+        <Button look="primary" size="large" busy={signIn.busy || leaving} onClick={() => void signIn.run()}>
+          네이버 밴드로 로그인
+        </Button>
+        <p className="small soft">동배즐 밴드에 가입한 회원만 이용할 수 있습니다.</p>
+      </div>
+    </main>
+  );
+}

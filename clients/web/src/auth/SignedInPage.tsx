@@ -1,0 +1,43 @@
+import type { Fault } from "@dongbaejul/client";
+import { useEffect, useState } from "react";
+import { useClient } from "../club/ClubProvider";
+import { pathTo } from "../router/paths";
+import { go } from "../router/router";
+import { ButtonLink } from "../ui/Button";
+import { Loading, Problem } from "../ui/State";
+import { takeReturn } from "./SignInPage";
+
+/** Where Band sends the browser back to, with a code in the address. */
+export function SignedInPage() {
+  const client = useClient();
+  const [fault, setFault] = useState<Fault>();
+  useEffect(() => {
+    const answer = location.href;
+    // A code is good for one use: it does not stay in the history.
+    history.replaceState(null, "", pathTo("signedIn"));
+    if (answer === location.href) {
+      go(pathTo("board"), { replace: true });
+      return;
+    }
+    client.session.completeSignIn(answer).then(
+      () => go(takeReturn(), { replace: true }),
+      (error: unknown) => setFault(client.fault(error)),
+    );
+  }, [client]);
+  return (
+    <main className="sign-in">
+      <title>로그인 중 · 동배즐</title>
+      <h1 className="hidden-visually">로그인</h1>
+      {fault ? (
+        <div className="sign-in-card">
+          <Problem fault={fault} />
+          <ButtonLink look="primary" href={pathTo("signIn")}>
+            다시 로그인
+          </ButtonLink>
+        </div>
+      ) : (
+        <Loading label="로그인하고 있습니다" />
+      )}
+    </main>
+  );
+}

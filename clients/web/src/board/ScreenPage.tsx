@@ -1,0 +1,201 @@
+import { type Game, GameStatus, Team } from "@dongbaejul/client";
+import { type CSSProperties, useEffect, useState } from "react";
+import { useClub } from "../club/ClubProvider";
+import { useReadable } from "../club/useReadable";
+import { sheetOf, sideNames } from "../games/people";
+import { Progress, scoreInWords } from "../games/Score";
+import { clock, fullDay } from "../format/time";
+import { pathTo } from "../router/paths";
+import { goBack } from "../router/router";
+import { currentPoints, matchWinner, pointsOf, type Side, setsWon } from "../scoring/scoring";
+import { At } from "../shell/Ago";
+import { Logo } from "../shell/Logo";
+import { useNow } from "../hooks/useNow";
+import { useOnline } from "../hooks/useOnline";
+import { useWakeLock } from "../hooks/useWakeLock";
+import { IconButton } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import { Empty, Loading } from "../ui/State";
+import "./ScreenPage.css";
+import { type Board, type CourtView, useBoard } from "./useBoard";
+import { useNewVersion } from "./useNewVersion";
+
+/** So many courts are read from the other end of a gym. */
+const courtsAtOnce = 6;
+const turnMs = 12_000;
+const secondMs = 1000;
+/** The picture moves a little every so often, so that nothing burns in. */
+const shiftMs = 60_000;
+const shifts = [
+  [0, 0],
+  [6, 3],
+  [0, 6],
+  [-6, 3],
+  [-3, -4],
+  [5, -4],
+] as const;
+
+/** The board for the gym's television: it is never touched, for days. */
+export function ScreenPage() {
+  const board = useBoard();
+  const idle = useIdle();
+  useWakeLock();
+  useDark();
+  useNewVersion();
+  const step = Math.floor(useNow(shiftMs).getTime() / shiftMs) % shifts.length;
+  const [x, y] = shifts[step] ?? [0, 0];
+  return (
+    <main className={`screen ${idle ? "screen-idle" : ""}`}>
+      <title>현황판 · 동배즐</title>
+      <div className="screen-picture" style={{ transform: `translate(${x}px, ${y}px)` }}>
+        <Header />
+        {board.value ? <Courts board={board.value} /> : <Loading label="현황판을 여는 중" />}
+        {board.value && <Next board={board.value} />}
+      </div>
+      <div className="screen-tools">
+        <IconButton icon="expand" label="전체 화면" onClick={() => void document.documentElement.requestFullscreen?.()} />
+        <IconButton icon="close" label="큰 화면 닫기" onClick={() => goBack(pathTo("board"))} />
+      </div>
+    </main>
+  );
+}
+
+function Header() {
+  const now = useNow(secondMs);
+  const connection = useReadable(useClub().connection);
+  const online = useOnline();
+  const [lost, setLost] = useState(false);
+  const open = online && connection.status === "open";
+  useEffect(() => {
+    if (open) {
+      setLost(false);
+      return;
+    }
+    const timer = setTimeout(() => setLost(true), 5 * secondMs);
+    return () => clearTimeout(timer);
+  }, [open]);
+  return (
+    <header className="screen-header">
+      <Logo size={56} />
+      <h1>동배즐</h1>
+      <p role="status" className="screen-lost">
+        {lost && (
+          <>
+            <Icon name="offline" size={32} /> 연결을 기다리는 중
+          </>
+        )}
+      </p>
+      <p className="soft">{fullDay(now)}</p>
+      <p className="screen-clock">{clock(now)}</p>
+    </header>
+  );
+}
+
+function Courts({ board }: { board: Board }) {
+  const playing = board.courts.filter((view): view is CourtView & { game: Game } => view.game !== undefined);
+  const turns = Math.max(1, Math.ceil(playing.length / courtsAtOnce));
+  const turn = Math.floor(useNow(turnMs).getTime() / turnMs) % turns;
+  const shown = playing.slice(turn * courtsAtOnce, (turn + 1) * courtsAtOnce);
+  if (shown.length === 0) {
+    return (
+      <div className="screen-empty">
+        <Empty icon="games" title="지금 진행 중인 경기가 없습니다." />
+      </div>
+    );
+  }
+  const columns = shown.length === 1 ? 1 : shown.length <= 4 ? 2 : 3;
+  const style = { "--columns": columns, "--rows": Math.ceil(shown.length / columns) } as CSSProperties;
+  return (
+    <ul className="screen-courts" style={style}>
+      {shown.map(({ court, game }) => (
+        <ScreenCourt key={court.id} name={court.name} game={game} />
+      ))}
+    </ul>
+  );
+}
+
+function ScreenCourt({ name, game }: { name: string; game: Game }) {
+  const sheet = sheetOf(game);
+  if (!sheet) return null;
+  const winner = matchWinner(sheet);
+  return (
+    <li className="screen-court">
+      <p className="hidden-visually">{scoreInWords(game, sheet)}</p>
+      <div className="screen-court-header">
+        <h2>{name}</h2>
+        <span>{game.title}</span>
+        <Progress game={game} />
+      </div>
+      {([Team.TEAM1, Team.TEAM2] as const).map((side: Side) => (
+        <div key={side} className={`screen-side ${winner === side ? "screen-won" : ""}`} aria-hidden="true">
+          <span className="screen-names">
+            {sideNames(game, side).map((player) => (
+              <span key={player}>{player}</span>
+            ))}
+          </span>
+          {sheet.rules.bestOf > 1 && <span className="screen-sets">{setsWon(sheet, side)}</span>}
+          <span className="screen-points" key={pointsOf(currentPoints(sheet), side)}>
+            {pointsOf(currentPoints(sheet), side)}
+          </span>
+        </div>
+      ))}
+    </li>
+  );
+}
+
+/** What is played next, in a line. */
+function Next({ board }: { board: Board }) {
+  const next = board.games.filter((game) => game.status === GameStatus.SCHEDULED).slice(0, 3);
+  if (next.length === 0) return null;
+  return (
+    <section className="screen-next" aria-label="다음 경기">
+      <h2>다음 경기</h2>
+      <ul>
+        {next.map((game) => (
+          <li key={game.id}>
+            <strong>
+              <At time={game.gameDate} clockOnly />
+            </strong>
+            <span>{game.title}</span>
+            <span className="soft number">
+              {game.participants.length}/{game.maxParticipants}명
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** True when nobody has moved the pointer for a while: it goes, with the buttons. */
+function useIdle(): boolean {
+  const [idle, setIdle] = useState(true);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wake = () => {
+      setIdle(false);
+      clearTimeout(timer);
+      timer = setTimeout(() => setIdle(true), 4 * secondMs);
+    };
+    const signs = ["pointermove", "pointerdown", "keydown"] as const;
+    for (const sign of signs) window.addEventListener(sign, wake);
+    return () => {
+      clearTimeout(timer);
+      for (const sign of signs) window.removeEventListener(sign, wake);
+    };
+  }, []);
+  return idle;
+}
+
+/** Dark whatever was chosen: a bright picture the size of a wall blinds who looks up for a shuttle. */
+function useDark() {
+  useEffect(() => {
+    const { dataset } = document.documentElement;
+    const chosen = dataset["theme"];
+    dataset["theme"] = "dark";
+    return () => {
+      if (chosen === undefined) delete dataset["theme"];
+      else dataset["theme"] = chosen;
+    };
+  }, []);
+}

@@ -1,0 +1,31 @@
+import type { Member, Room } from "@dongbaejul/client";
+import { useMemo, useState } from "react";
+import { useClient } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
+import { MemberPicker } from "../members/MemberPicker";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { FaultNote } from "../ui/State";
+
+/** Brings more members into a group. */
+export function InviteDialog({ room, onClose }: { room: Room; onClose: () => void }) {
+  const client = useClient();
+  const [people, setPeople] = useState<readonly Member[]>([]);
+  const present = useMemo(() => new Set(room.participants.map((person) => person.userId)), [room]);
+  const invite = useAction(async () => {
+    await client.chat.inviteMembers({ roomId: room.id, participants: people.map((member) => member.id) });
+    onClose();
+  });
+  return (
+    <Dialog title="회원 초대" onClose={onClose}>
+      <MemberPicker without={present} chosen={people} onChange={setPeople} />
+      <FaultNote fault={invite.fault} />
+      <div className="dialog-actions">
+        <Button onClick={onClose}>취소</Button>
+        <Button look="primary" busy={invite.busy} disabled={people.length === 0} onClick={() => void invite.run()}>
+          초대
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,154 @@
+import type { Attachment, MessageView, Room } from "@dongbaejul/client";
+import { memo } from "react";
+import { useClub, useMay } from "../club/ClubProvider";
+import { pathTo } from "../router/paths";
+import { Link } from "../router/router";
+import { At } from "../shell/Ago";
+import { Avatar } from "../ui/Avatar";
+import { Button } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import { Menu, type MenuItem } from "../ui/Menu";
+import { Text } from "../ui/Text";
+import "./MessageItem.css";
+import { lastWords } from "./RoomList";
+
+interface MessageItemProps {
+  view: MessageView;
+  room: Room;
+  /** The first of its group has the sender's name, the last the time. */
+  first: boolean;
+  last: boolean;
+  answered: MessageView | undefined;
+  onAnswer: (message: MessageView) => void;
+  onEdit: (message: MessageView) => void;
+}
+
+/** One message. */
+export const MessageItem = memo(function MessageItem({ view, first, last, answered, onAnswer, onEdit }: MessageItemProps) {
+  const { message, mine, state } = view;
+  const sender = message.sender;
+  return (
+    <li className={`message ${mine ? "message-mine" : ""} ${first ? "message-first" : ""}`}>
+      {!mine && first && sender && (
+        <Link className="message-avatar" href={pathTo("member", { member: sender.userId })} tabIndex={-1} aria-hidden="true">
+          <Avatar name={sender.displayName} src={sender.avatar} size="small" />
+        </Link>
+      )}
+      <div className="message-body">
+        {first && <span className={mine ? "hidden-visually" : "message-sender small"}>{mine ? "나" : sender?.displayName}</span>}
+        <div className="message-line">
+          <div className={`bubble ${message.deleted ? "bubble-deleted" : ""} ${state === "sent" ? "" : "bubble-pending"}`}>
+            {message.replyTo && !message.deleted && <Answered view={answered} />}
+            {message.deleted ? <span>삭제된 메시지입니다.</span> : <Text inline>{message.content}</Text>}
+            {message.attachments.map((file) => (
+              <File key={file.fileId} file={file} />
+            ))}
+          </div>
+          <div className="message-aside">
+            <Trace view={view} last={last} />
+          </div>
+          {state === "sent" && !message.deleted && <Actions view={view} onAnswer={onAnswer} onEdit={onEdit} />}
+        </div>
+        {state === "failed" && <Failed view={view} />}
+      </div>
+    </li>
+  );
+});
+
+/** How far it is: on its way, or when it was sent and how many have not read it. */
+function Trace({ view, last }: { view: MessageView; last: boolean }) {
+  const { message, state, unreadBy } = view;
+  if (state === "queued" || state === "sending") {
+    return (
+      <span className="message-trace">
+        <Icon name="clock" size={14} />
+        <span className="hidden-visually">{state === "sending" ? "보내는 중" : "전송 대기 중"}</span>
+      </span>
+    );
+  }
+  if (state === "failed") return null;
+  return (
+    <>
+      {unreadBy > 0 && !message.deleted && (
+        <span className="message-unread number">
+          <span className="hidden-visually">안 읽음 </span>
+          {unreadBy}
+        </span>
+      )}
+      {last && (
+        <span className="message-trace">
+          {message.editedAt && !message.deleted && "수정됨 "}
+          <At time={message.createdAt} clockOnly />
+        </span>
+      )}
+    </>
+  );
+}
+
+function Answered({ view }: { view: MessageView | undefined }) {
+  return (
+    <blockquote className="answered small">
+      {view ? (
+        <>
+          <strong>{view.message.sender?.displayName}</strong> {lastWords(view.message)}
+        </>
+      ) : (
+        "이전 메시지에 답장"
+      )}
+    </blockquote>
+  );
+}
+
+function File({ file }: { file: Attachment }) {
+  if (file.contentType.startsWith("image/")) {
+    return (
+      <a className="message-image" href={file.url} target="_blank" rel="noreferrer noopener">
+        <img src={file.url} alt={file.name || "사진"} loading="lazy" decoding="async" />
+      </a>
+    );
+  }
+  return (
+    <a className="link" href={file.url} target="_blank" rel="noreferrer noopener">
+      {file.name || "파일"}
+    </a>
+  );
+}
+
+function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "onAnswer" | "onEdit">) {
+  const { outbox } = useClub();
+  const moderate = useMay("chat.moderate");
+  const { message, mine } = view;
+  const items: MenuItem[] = [{ icon: "reply", text: "답장", onChoose: () => onAnswer(view) }];
+  if (mine) items.push({ icon: "edit", text: "수정", onChoose: () => onEdit(view) });
+  if (mine || moderate) {
+    items.push({
+      icon: "close",
+      text: "삭제",
+      danger: true,
+      onChoose: () => {
+        outbox.add({ kind: "delete_message", roomId: message.roomId, messageId: message.id }).stored.catch(() => undefined);
+      },
+    });
+  }
+  return (
+    <div className="message-actions">
+      <Menu label="메시지 메뉴" items={items} />
+    </div>
+  );
+}
+
+function Failed({ view: { item } }: { view: MessageView }) {
+  const { outbox } = useClub();
+  if (!item) return null;
+  return (
+    <div className="message-failed small" role="alert">
+      <span>{item.state === "failed" ? item.fault.message : "보내지 못했습니다."}</span>
+      <Button size="small" look="quiet" onClick={() => outbox.retry(item.id)}>
+        다시 보내기
+      </Button>
+      <Button size="small" look="quiet" onClick={() => outbox.drop(item.id)}>
+        지우기
+      </Button>
+    </div>
+  );
+}

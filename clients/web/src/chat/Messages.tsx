@@ -1,0 +1,139 @@
+import type { MessageView, Room } from "@dongbaejul/client";
+import { Fragment, useCallback, useEffect, useRef, useState } from "react";
+import { useClub } from "../club/ClubProvider";
+import { useReadable } from "../club/useReadable";
+import { dateOf, day, dayKey } from "../format/time";
+import { Icon } from "../ui/Icon";
+import { Empty, Loading, Problem } from "../ui/State";
+import { MessageItem } from "./MessageItem";
+import "./Messages.css";
+
+/** Messages of one person within this time are one group. */
+const togetherMs = 3 * 60_000;
+/** Nearer than this to the end, the reader follows it. */
+const nearPx = 80;
+
+interface MessagesProps {
+  room: Room;
+  onAnswer: (message: MessageView) => void;
+  onEdit: (message: MessageView) => void;
+}
+
+/** The messages of a room. Who is at their end stays there; who reads further up stays where they are. */
+export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
+  const club = useClub();
+  const list = useReadable(club.messages(room.id));
+  const scroller = useRef<HTMLDivElement>(null);
+  const { atEnd, toEnd } = useEnd(scroller);
+  useReading(room.id, list.messages.at(-1)?.message.seq, atEnd);
+  const older = useOlder(room.id, list.loaded && list.hasOlder);
+
+  if (!list.loaded && list.messages.length === 0) {
+    return <div className="messages">{list.fault ? <Problem fault={list.fault} /> : <Loading />}</div>;
+  }
+  return (
+    <div className="messages-frame">
+      {/* Upside down, so that the end is where it begins: what is loaded above moves nothing. */}
+      <div className="messages" ref={scroller} tabIndex={0} role="log" aria-label="메시지">
+        <ol>
+          {list.hasOlder && (
+            <li className="messages-older" ref={older}>
+              <Loading label="이전 메시지를 불러오는 중" />
+            </li>
+          )}
+          {list.messages.length === 0 && (
+            <li>
+              <Empty icon="chat" title="첫 메시지를 보내 보세요." />
+            </li>
+          )}
+          {list.messages.map((view, i) => {
+            const before = list.messages[i - 1];
+            return (
+              <Fragment key={view.key}>
+                <DayLine before={before} view={view} />
+                <MessageItem
+                  view={view}
+                  room={room}
+                  first={!together(before, view)}
+                  last={!together(view, list.messages[i + 1])}
+                  answered={view.message.replyTo ? list.messages.find(({ message }) => message.id === view.message.replyTo) : undefined}
+                  onAnswer={onAnswer}
+                  onEdit={onEdit}
+                />
+              </Fragment>
+            );
+          })}
+        </ol>
+      </div>
+      {!atEnd && (
+        <button type="button" className="messages-end" onClick={toEnd}>
+          <Icon name="next" size={20} />
+          <span className="hidden-visually">최근 메시지로</span>
+        </button>
+      )}
+    </div>
+  );
+}
+
+function DayLine({ before, view }: { before: MessageView | undefined; view: MessageView }) {
+  const date = dateOf(view.message.createdAt) ?? new Date();
+  const last = before && (dateOf(before.message.createdAt) ?? new Date());
+  if (last && dayKey(last) === dayKey(date)) return null;
+  return (
+    <li className="messages-day">
+      <time dateTime={dayKey(date)}>{day(date)}</time>
+    </li>
+  );
+}
+
+function together(a: MessageView | undefined, b: MessageView | undefined): boolean {
+  if (!a || !b || a.message.sender?.userId !== b.message.sender?.userId) return false;
+  const time = (view: MessageView) => dateOf(view.message.createdAt)?.getTime() ?? Date.now();
+  return time(b) - time(a) < togetherMs && dayKey(new Date(time(a))) === dayKey(new Date(time(b)));
+}
+
+function useEnd(scroller: React.RefObject<HTMLDivElement | null>) {
+  const [atEnd, setAtEnd] = useState(true);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    // From the end, upwards: below zero.
+    const look = () => setAtEnd(element.scrollTop > -nearPx);
+    element.addEventListener("scroll", look, { passive: true });
+    return () => element.removeEventListener("scroll", look);
+  });
+  const toEnd = useCallback(() => scroller.current?.scrollTo({ top: 0, behavior: "smooth" }), [scroller]);
+  return { atEnd, toEnd };
+}
+
+/** Notes what was read: what is at the end while the page is looked at. */
+function useReading(roomId: string, seq: bigint | undefined, atEnd: boolean) {
+  const club = useClub();
+  useEffect(() => {
+    if (!atEnd || seq === undefined) return;
+    const read = () => {
+      if (document.visibilityState === "visible") club.markRead(roomId);
+    };
+    read();
+    document.addEventListener("visibilitychange", read);
+    return () => document.removeEventListener("visibilitychange", read);
+  }, [club, roomId, seq, atEnd]);
+}
+
+/** Loads older messages when the beginning of the list comes into sight. */
+function useOlder(roomId: string, more: boolean) {
+  const club = useClub();
+  const [element, setElement] = useState<HTMLElement | null>(null);
+  useEffect(() => {
+    if (!element || !more) return;
+    const observer = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((entry) => entry.isIntersecting)) club.loadOlder(roomId).catch(() => undefined);
+      },
+      { rootMargin: "400px" },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [club, roomId, element, more]);
+  return setElement;
+}

@@ -1,0 +1,51 @@
+import { type Member, RoomType } from "@dongbaejul/client";
+import { type FormEvent, useState } from "react";
+import { useClient, useMay } from "../club/ClubProvider";
+import { useAction, useRequestId } from "../club/useAction";
+import { MemberPicker } from "../members/MemberPicker";
+import { pathTo } from "../router/paths";
+import { go } from "../router/router";
+import { Page } from "../shell/Page";
+import { Button } from "../ui/Button";
+import { Switch, TextField } from "../ui/Field";
+import { FaultNote } from "../ui/State";
+
+/** Begins a conversation: with one member, with several, or with everybody. */
+export function NewRoomPage() {
+  const client = useClient();
+  const mayGlobal = useMay("chat.create_global");
+  const requestId = useRequestId();
+  const [people, setPeople] = useState<readonly Member[]>([]);
+  const [name, setName] = useState("");
+  const [everybody, setEverybody] = useState(false);
+  const type = everybody ? RoomType.GLOBAL : people.length === 1 && name === "" ? RoomType.PRIVATE : RoomType.GROUP;
+  const create = useAction(async () => {
+    const { room } = await client.chat.createRoom({
+      type,
+      name,
+      participants: everybody ? [] : people.map((member) => member.id),
+      requestId,
+    });
+    if (room) go(pathTo("room", { room: room.id }), { replace: true });
+  });
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    void create.run();
+  };
+  const named = everybody || people.length > 1;
+  return (
+    <Page title="새 대화" parent={pathTo("rooms")} width="narrow">
+      <form className="stack" onSubmit={send}>
+        {mayGlobal && <Switch label="모든 회원이 들어오는 전체 대화방" on={everybody} onChange={setEverybody} />}
+        {named && (
+          <TextField label="대화방 이름" required maxLength={60} value={name} onChange={(event) => setName(event.target.value)} />
+        )}
+        {!everybody && <MemberPicker chosen={people} onChange={setPeople} />}
+        <FaultNote fault={create.fault} />
+        <Button type="submit" look="primary" size="large" busy={create.busy} disabled={!everybody && people.length === 0}>
+          {people.length === 1 && !everybody ? `${people[0]?.displayName ?? ""} 회원과 대화하기` : "대화방 만들기"}
+        </Button>
+      </form>
+    </Page>
+  );
+}

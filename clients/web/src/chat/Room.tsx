@@ -1,0 +1,129 @@
+import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
+import { useEffect, useState } from "react";
+import { useClub } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
+import { useReadable, useSelected } from "../club/useReadable";
+import { useClient } from "../club/ClubProvider";
+import { roomTypeWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { go, goBack } from "../router/router";
+import { Badge } from "../ui/Badge";
+import { IconButton } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { Menu } from "../ui/Menu";
+import { Empty, Loading, Problem } from "../ui/State";
+import { Composer } from "./Composer";
+import { InviteDialog } from "./InviteDialog";
+import { Messages } from "./Messages";
+import { ParticipantsDialog } from "./ParticipantsDialog";
+import { nameIn, useOtherPerson } from "./people";
+import "./Room.css";
+
+/** An open room: its messages and a place to write. */
+export function Room({ roomId }: { roomId: string }) {
+  const club = useClub();
+  const view = useReadable(club.room(roomId));
+  const rooms = useReadable(club.rooms);
+  useEffect(() => club.openRoom(roomId), [club, roomId]);
+  if (!view) {
+    return (
+      <main className="room">
+        <title>채팅 · 동배즐</title>
+        <h1 className="hidden-visually">채팅</h1>
+        {rooms.loaded ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : rooms.fault ? <Problem fault={rooms.fault} /> : <Loading />}
+      </main>
+    );
+  }
+  return <OpenRoom view={view} />;
+}
+
+function OpenRoom({ view }: { view: RoomView }) {
+  const [answering, setAnswering] = useState<MessageView>();
+  const [editing, setEditing] = useState<MessageView>();
+  return (
+    <main className="room">
+      <title>{`${view.title} · 동배즐`}</title>
+      <RoomHeader view={view} />
+      <Messages
+        room={view.room}
+        onAnswer={(message) => {
+          setEditing(undefined);
+          setAnswering(message);
+        }}
+        onEdit={(message) => {
+          setAnswering(undefined);
+          setEditing(message);
+        }}
+      />
+      <TypingLine view={view} />
+      <Composer
+        key={editing?.key ?? "new"}
+        roomId={view.id}
+        answering={answering}
+        editing={editing}
+        onDone={() => {
+          setAnswering(undefined);
+          setEditing(undefined);
+        }}
+      />
+    </main>
+  );
+}
+
+function RoomHeader({ view: { room, title } }: { view: RoomView }) {
+  const client = useClient();
+  const other = useOtherPerson(room);
+  const online = useSelected(useClub().presence, (ids) => other !== undefined && ids.has(other.userId));
+  const [dialog, setDialog] = useState<"people" | "invite" | "leave">();
+  const close = () => setDialog(undefined);
+  const leave = useAction(async () => {
+    await client.chat.leaveRoom({ roomId: room.id });
+    go(pathTo("rooms"), { replace: true });
+  });
+  const group = room.type === RoomType.GROUP;
+  return (
+    <header className="room-header">
+      <IconButton icon="back" label="대화 목록으로" className="room-back" onClick={() => goBack(pathTo("rooms"))} />
+      <h1>{title}</h1>
+      {other ? <Badge tone={online ? "accent" : "plain"}>{online ? "접속 중" : "자리 비움"}</Badge> : <Badge>{roomTypeWords[room.type]}</Badge>}
+      <span className="room-space" />
+      <IconButton icon="people" label={`참여한 회원 ${room.participants.length}명`} onClick={() => setDialog("people")} />
+      {group && (
+        <Menu
+          label="대화방 메뉴"
+          items={[
+            { icon: "plus", text: "회원 초대", onChoose: () => setDialog("invite") },
+            { icon: "close", text: "나가기", danger: true, onChoose: () => setDialog("leave") },
+          ]}
+        />
+      )}
+      {dialog === "people" && <ParticipantsDialog room={room} onClose={close} />}
+      {dialog === "invite" && <InviteDialog room={room} onClose={close} />}
+      {dialog === "leave" && (
+        <Confirm title={`${title}에서 나갈까요?`} action="나가기" busy={leave.busy} onClose={close} onConfirm={() => void leave.run()}>
+          <p>{leave.fault?.message ?? "나가면 새 메시지를 받지 않습니다."}</p>
+        </Confirm>
+      )}
+    </header>
+  );
+}
+
+function TypingLine({ view: { id, room } }: { view: RoomView }) {
+  const ids = useReadable(useClub().typing(id));
+  const names = ids.slice(0, 3).map((userId) => nameIn(room, userId));
+  return (
+    <p className="typing small soft" role="status">
+      {names.length > 0 && (
+        <>
+          <span className="typing-dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          {names.join(", ")}
+          {ids.length > names.length && ` 외 ${ids.length - names.length}명`} 입력 중
+        </>
+      )}
+    </p>
+  );
+}

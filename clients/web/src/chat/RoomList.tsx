@@ -1,0 +1,69 @@
+import { type MessageView, type RoomView, RoomType } from "@dongbaejul/client";
+import { useClub } from "../club/ClubProvider";
+import { useReadable, useSelected } from "../club/useReadable";
+import { roomTypeWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { Link } from "../router/router";
+import { Ago } from "../shell/Ago";
+import { Avatar } from "../ui/Avatar";
+import { Badge, Count } from "../ui/Badge";
+import { ButtonLink } from "../ui/Button";
+import { Empty, Loading, Problem } from "../ui/State";
+import "./RoomList.css";
+import { useOtherPerson } from "./people";
+
+/** The user's rooms, the last active first. */
+export function RoomList({ current }: { current: string | undefined }) {
+  const list = useReadable(useClub().rooms);
+  if (!list.loaded) return list.fault ? <Problem fault={list.fault} /> : <Loading />;
+  if (list.rooms.length === 0) {
+    return (
+      <Empty icon="chat" title="아직 대화가 없습니다.">
+        <ButtonLink href={pathTo("newRoom")} icon="plus">
+          새 대화
+        </ButtonLink>
+      </Empty>
+    );
+  }
+  return (
+    <ul className="rooms">
+      {list.rooms.map((view) => (
+        <RoomRow key={view.id} view={view} current={view.id === current} />
+      ))}
+    </ul>
+  );
+}
+
+function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
+  const other = useOtherPerson(view.room);
+  const online = useSelected(useClub().presence, (ids) => other !== undefined && ids.has(other.userId));
+  const { room, title, unread } = view;
+  return (
+    <li>
+      <Link className="room-row" href={pathTo("room", { room: view.id })} aria-current={current ? "page" : undefined}>
+        <Avatar name={title} src={other?.avatar ?? ""} online={online} />
+        <span className="room-row-text">
+          <span className="room-row-title">
+            {title}
+            {room.type !== RoomType.PRIVATE && (
+              <Badge>
+                {roomTypeWords[room.type]} {room.participants.length}
+              </Badge>
+            )}
+          </span>
+          <span className="room-row-last small soft">{room.lastMessage ? lastWords(room.lastMessage) : "아직 메시지가 없습니다."}</span>
+        </span>
+        <span className="room-row-aside small soft">
+          <Ago time={room.lastMessage?.createdAt ?? room.createdAt} />
+          <Count of={unread} label="안 읽은 메시지" />
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+/** A message in half a line. */
+export function lastWords(message: MessageView["message"]): string {
+  if (message.deleted) return "삭제된 메시지입니다.";
+  return message.content || (message.attachments.length > 0 ? "사진" : "");
+}

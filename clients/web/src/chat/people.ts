@@ -1,0 +1,14 @@
+import { type Room, type RoomParticipant, RoomType } from "@dongbaejul/client";
+import { useUserId } from "../club/ClubProvider";
+
+/** The other one in a private room. */
+export function useOtherPerson(room: Room): RoomParticipant | undefined {
+  const userId = useUserId();
+  if (room.type !== RoomType.PRIVATE) return undefined;
+  return room.participants.find((person) => person.userId !== userId);
+}
+
+/** What somebody in a room is called. */
+export function nameIn(room: Room, userId: string): string {
+  return room.participants.find((person) => person.userId === userId)?.displayName ?? "회원";
+}

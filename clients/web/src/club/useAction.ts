@@ -1,0 +1,51 @@
+import type { Fault } from "@dongbaejul/client";
+import { useCallback, useRef, useState } from "react";
+import { useClient } from "./ClubProvider";
+
+export interface Action<A extends unknown[]> {
+  run(...args: A): Promise<void>;
+  busy: boolean;
+  /** Why it failed last. */
+  fault: Fault | undefined;
+  forget(): void;
+}
+
+/** Something the user does that calls the server: once at a time, with its failure to show. */
+export function useAction<A extends unknown[]>(action: (...args: A) => Promise<void>): Action<A> {
+  const client = useClient();
+  const latest = useRef(action);
+  latest.current = action;
+  const running = useRef(false);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<Fault>();
+  const run = useCallback(
+    async (...args: A) => {
+      if (running.current) return;
+      running.current = true;
+      setBusy(true);
+      setFault(undefined);
+      try {
+        await latest.current(...args);
+      } catch (error) {
+        setFault(client.fault(error));
+      } finally {
+        running.current = false;
+        setBusy(false);
+      }
+    },
+    [client],
+  );
+  const forget = useCallback(() => setFault(undefined), []);
+  return { run, busy, fault, forget };
+}
+
+/** A key that makes a call that creates something create it once, however often it is tried. */
+export function useRequestId(): string {
+  return useState(newId)[0];
+}
+
+function newId(): string {
+  // Not crypto.randomUUID, which pages have only over TLS and on this machine.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,95 @@
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { useClub, useRemoteCache } from "./ClubProvider";
+import type { Remote } from "./remote";
+import { useReadable } from "./useReadable";
+
+export interface Asked<T> extends Remote<T> {
+  /** Asks again. */
+  reload(): void;
+  /** Puts a known value in place of what the server said. */
+  set(value: T): void;
+}
+
+/**
+ * Asks the server for something and shows it: at once where the same key was asked before, and again when the connection
+ * comes back.
+ */
+export function useRemote<T>(key: string, question: (signal: AbortSignal) => Promise<T>): Asked<T> {
+  const cache = useRemoteCache();
+  const asked = useRef(question);
+  asked.current = question;
+  const remote = useSyncExternalStore(
+    useCallback((listener) => cache.subscribe(key, listener), [cache, key]),
+    useCallback(() => cache.get<T>(key), [cache, key]),
+  );
+  const reload = useCallback(() => void cache.ask(key, (signal) => asked.current(signal)), [cache, key]);
+  const set = useCallback((value: T) => cache.set(key, value), [cache, key]);
+
+  const open = useReadable(useClub().connection).status === "open";
+  useEffect(() => {
+    // The first time whatever the connection is like, and then whenever it is back: what changed meanwhile was not told.
+    if (open || cache.get(key).value === undefined) reload();
+  }, [cache, key, open, reload]);
+  return { ...remote, reload, set };
+}
+
+export interface Page<T> {
+  items: readonly T[];
+  /** How many pages there are. */
+  pages: number;
+}
+
+export interface Paged<T> extends Asked<readonly T[]> {
+  hasMore: boolean;
+  /** Asks for the next page. */
+  more(): void;
+  loadingMore: boolean;
+}
+
+interface Loaded<T> {
+  items: readonly T[];
+  page: number;
+  pages: number;
+}
+
+/** Asks for a numbered list page by page. What moves from one page to the next meanwhile is shown once. */
+export function usePages<T extends { id: string }>(key: string, question: (page: number, signal: AbortSignal) => Promise<Page<T>>): Paged<T> {
+  const cache = useRemoteCache();
+  const first = useRemote<Loaded<T>>(key, async (signal) => {
+    const { items, pages } = await question(1, signal);
+    // Further pages that are shown stay, or what the user is looking at would be gone.
+    const shown = cache.get<Loaded<T>>(key).value;
+    return { items: joined(items, shown && shown.page > 1 ? shown.items : []), page: shown?.page ?? 1, pages };
+  });
+  const moreKey = `${key} more`;
+  const next = useSyncExternalStore(
+    useCallback((listener) => cache.subscribe(moreKey, listener), [cache, moreKey]),
+    useCallback(() => cache.get<undefined>(moreKey), [cache, moreKey]),
+  );
+  const loaded = first.value;
+  const more = () => {
+    if (!loaded || next.loading) return;
+    void cache.ask<undefined>(moreKey, async (signal) => {
+      const page = loaded.page + 1;
+      const { items, pages } = await question(page, signal);
+      const present = cache.get<Loaded<T>>(key).value ?? loaded;
+      first.set({ items: joined(present.items, items), page, pages });
+      return undefined;
+    });
+  };
+  return {
+    value: loaded?.items,
+    fault: first.fault ?? next.fault,
+    loading: first.loading,
+    reload: first.reload,
+    set: (items) => first.set({ page: 1, pages: 1, ...loaded, items }),
+    hasMore: loaded !== undefined && loaded.page < loaded.pages,
+    more,
+    loadingMore: next.loading,
+  };
+}
+
+function joined<T extends { id: string }>(items: readonly T[], more: readonly T[]): T[] {
+  const known = new Set(items.map((item) => item.id));
+  return [...items, ...more.filter((item) => !known.has(item.id))];
+}

@@ -1,0 +1,211 @@
+import {
+  type Fault,
+  type Game,
+  GameType,
+  ScoringPreset,
+  SkillLevel,
+  timestampFromDate,
+} from "@dongbaejul/client";
+import { type FormEvent, useState } from "react";
+import { useClient } from "../club/ClubProvider";
+import { useAction, useRequestId } from "../club/useAction";
+import { dateOf, fromInput, toInput } from "../format/time";
+import { gameTypeWords, presetWords, skillWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { go, goBack } from "../router/router";
+import { Page } from "../shell/Page";
+import { Button } from "../ui/Button";
+import { Choice, Select, TextArea, TextField } from "../ui/Field";
+import { FaultNote, Loading, Problem } from "../ui/State";
+import { useGame } from "./useGame";
+
+const hourMs = 60 * 60 * 1000;
+
+/** What a form for a game holds. */
+interface Draft {
+  title: string;
+  description: string;
+  date: string;
+  duration: number;
+  maxParticipants: number;
+  gameType: GameType;
+  skillLevel: SkillLevel;
+  preset: ScoringPreset;
+}
+
+function newDraft(): Draft {
+  // The next full hour but one.
+  const date = new Date(Math.ceil(Date.now() / hourMs + 1) * hourMs);
+  return {
+    title: "",
+    description: "",
+    date: toInput(date),
+    duration: 120,
+    maxParticipants: 8,
+    gameType: GameType.DOUBLES,
+    skillLevel: SkillLevel.ALL,
+    preset: ScoringPreset.SCORING_PRESET_UNSPECIFIED,
+  };
+}
+
+function draftOf(game: Game): Draft {
+  return {
+    title: game.title,
+    description: game.description,
+    date: toInput(dateOf(game.gameDate) ?? new Date()),
+    duration: game.duration,
+    maxParticipants: game.maxParticipants,
+    gameType: game.gameType,
+    skillLevel: game.skillLevel,
+    preset: ScoringPreset.SCORING_PRESET_UNSPECIFIED,
+  };
+}
+
+/** What the server is told of a draft. */
+function request({ date, preset, ...draft }: Draft) {
+  const time = fromInput(date);
+  return {
+    ...draft,
+    ...(time ? { gameDate: timestampFromDate(time) } : {}),
+    ...(preset === ScoringPreset.SCORING_PRESET_UNSPECIFIED ? {} : { scoring: { preset } }),
+  };
+}
+
+export function NewGamePage() {
+  const client = useClient();
+  const [draft, setDraft] = useState(newDraft);
+  const requestId = useRequestId();
+  const create = useAction(async () => {
+    const { game } = await client.games.createGame({ ...request(draft), requestId });
+    go(game ? pathTo("game", { game: game.id }) : pathTo("games"), { replace: true });
+  });
+  return (
+    <Page title="경기 만들기" parent={pathTo("games")} width="narrow">
+      <GameForm draft={draft} onChange={setDraft} submit="경기 만들기" onSubmit={create.run} busy={create.busy} fault={create.fault} />
+    </Page>
+  );
+}
+
+export function EditGamePage({ game: gameId }: { game: string }) {
+  const { view, fault, reload } = useGame(gameId);
+  return (
+    <Page title="경기 수정" parent={pathTo("game", { game: gameId })} width="narrow">
+      {view ? <EditGame game={view.game} /> : fault ? <Problem fault={fault} onRetry={reload} /> : <Loading />}
+    </Page>
+  );
+}
+
+function EditGame({ game }: { game: Game }) {
+  const client = useClient();
+  const [draft, setDraft] = useState(() => draftOf(game));
+  const save = useAction(async () => {
+    await client.games.updateGame({ gameId: game.id, ...request(draft) });
+    goBack(pathTo("game", { game: game.id }));
+  });
+  return <GameForm draft={draft} onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />;
+}
+
+interface GameFormProps {
+  draft: Draft;
+  onChange: (draft: Draft) => void;
+  submit: string;
+  onSubmit: () => Promise<void>;
+  busy: boolean;
+  fault: Fault | undefined;
+}
+
+function GameForm({ draft, onChange, submit, onSubmit, busy, fault }: GameFormProps) {
+  const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
+  const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    void onSubmit();
+  };
+  return (
+    <form className="stack" onSubmit={send}>
+      <TextField
+        label="제목"
+        required
+        maxLength={200}
+        placeholder="목요일 저녁 복식"
+        value={draft.title}
+        error={wrong("title")}
+        onChange={(event) => set({ title: event.target.value })}
+      />
+      <div className="form-row">
+        <TextField
+          label="일시"
+          type="datetime-local"
+          required
+          value={draft.date}
+          error={wrong("game_date")}
+          onChange={(event) => set({ date: event.target.value })}
+        />
+        <Select label="시간" value={draft.duration} error={wrong("duration")} onChange={(event) => set({ duration: Number(event.target.value) })}>
+          {durations(draft.duration).map((minutes) => (
+            <option key={minutes} value={minutes}>
+              {minutes}분
+            </option>
+          ))}
+        </Select>
+        <TextField
+          label="인원"
+          type="number"
+          inputMode="numeric"
+          required
+          min={2}
+          max={500}
+          value={draft.maxParticipants || ""}
+          error={wrong("max_participants")}
+          onChange={(event) => set({ maxParticipants: Number(event.target.value) })}
+        />
+      </div>
+      <Choice
+        labelled
+        label="종류"
+        value={draft.gameType}
+        options={[GameType.DOUBLES, GameType.MIXED_DOUBLES, GameType.SINGLES].map((type) => [type, gameTypeWords[type]] as const)}
+        onChange={(gameType) => set({ gameType })}
+      />
+      <Choice
+        labelled
+        label="수준"
+        value={draft.skillLevel}
+        options={[SkillLevel.ALL, SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map(
+          (level) => [level, skillWords[level]] as const,
+        )}
+        onChange={(skillLevel) => set({ skillLevel })}
+      />
+      <Select label="점수 규칙" value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) })}>
+        {[
+          ScoringPreset.SCORING_PRESET_UNSPECIFIED,
+          ScoringPreset.SCORING_PRESET_KR_1X25,
+          ScoringPreset.SCORING_PRESET_1X21,
+          ScoringPreset.SCORING_PRESET_BWF_3X21,
+          ScoringPreset.SCORING_PRESET_BWF_3X15,
+        ].map((preset) => (
+          <option key={preset} value={preset}>
+            {presetWords[preset]}
+          </option>
+        ))}
+      </Select>
+      <TextArea
+        label="설명"
+        maxLength={10_000}
+        placeholder="준비물, 모이는 곳 등"
+        value={draft.description}
+        error={wrong("description")}
+        onChange={(event) => set({ description: event.target.value })}
+      />
+      <FaultNote fault={fault} />
+      <Button type="submit" look="primary" size="large" busy={busy}>
+        {submit}
+      </Button>
+    </form>
+  );
+}
+
+function durations(chosen: number): number[] {
+  const usual = [30, 60, 90, 120, 150, 180, 240];
+  return usual.includes(chosen) ? usual : [...usual, chosen].sort((a, b) => a - b);
+}

@@ -1,0 +1,262 @@
+import { type Game, GameStatus, type GameView, type Participant, Team } from "@dongbaejul/client";
+import { useState } from "react";
+import { useClub, useUserId } from "../club/ClubProvider";
+import { useSelected } from "../club/useReadable";
+import { dateOf, duration } from "../format/time";
+import { gameStatusWords, gameTypeWords, rulesInWords, skillWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { Link } from "../router/router";
+import { Ago, At } from "../shell/Ago";
+import { Page } from "../shell/Page";
+import { Avatar } from "../ui/Avatar";
+import { Badge } from "../ui/Badge";
+import { Button, ButtonLink } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { Loading, Note, Problem } from "../ui/State";
+import { Text } from "../ui/Text";
+import "./GamePage.css";
+import { participant, sideNames, waitingPosition } from "./people";
+import { PendingActions } from "./PendingActions";
+import { Preparation } from "./Preparation";
+import { Progress, Score } from "./Score";
+import { useDo, useGame, useGameRights } from "./useGame";
+
+/** One game, from the sign-up to the result. */
+export function GamePage({ game: gameId }: { game: string }) {
+  const { view, fault, reload } = useGame(gameId);
+  if (!view) {
+    return (
+      <Page title="경기" parent={pathTo("games")} width="narrow">
+        {fault ? <Problem fault={fault} onRetry={reload} /> : <Loading />}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={view.shown.title}
+      aside={<Badge tone={view.shown.status === GameStatus.ONGOING ? "accent" : "plain"}>{gameStatusWords[view.shown.status]}</Badge>}
+      actions={<Organise view={view} />}
+      parent={pathTo("games")}
+      width="narrow"
+    >
+      <PendingActions pending={view.pending} />
+      <Stage view={view} />
+      <Facts game={view.shown} />
+      <People game={view.shown} />
+      <Corrections game={view.shown} />
+    </Page>
+  );
+}
+
+function Organise({ view }: { view: GameView }) {
+  const act = useDo();
+  const [asking, setAsking] = useState(false);
+  const { organise } = useGameRights(view);
+  const { id, status } = view.shown;
+  if (!organise || (status !== GameStatus.SCHEDULED && status !== GameStatus.ONGOING)) return null;
+  return (
+    <>
+      {status === GameStatus.SCHEDULED && (
+        <ButtonLink size="small" icon="edit" href={pathTo("editGame", { game: id })}>
+          수정
+        </ButtonLink>
+      )}
+      <Button size="small" look="danger" onClick={() => setAsking(true)}>
+        경기 취소
+      </Button>
+      {asking && (
+        <Confirm
+          title="이 경기를 취소할까요?"
+          action="경기 취소"
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            act({ kind: "cancel_game", gameId: id });
+            setAsking(false);
+          }}
+        >
+          <p>참가한 회원과 대기 중인 회원에게 알림이 갑니다. 되돌릴 수 없습니다.</p>
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+/** What there is to do now. */
+function Stage({ view }: { view: GameView }) {
+  const { run } = useGameRights(view);
+  const game = view.shown;
+  switch (game.status) {
+    case GameStatus.SCHEDULED:
+      return (
+        <>
+          <SignUp game={game} />
+          {run && <Preparation game={game} />}
+        </>
+      );
+    case GameStatus.ONGOING:
+      return (
+        <section className="card stack" aria-label="점수">
+          <div className="row">
+            <Badge tone="accent">{game.courtName}</Badge>
+            <Progress game={game} />
+          </div>
+          <Score game={game} />
+          {run && (
+            <ButtonLink look="primary" size="large" icon="edit" href={pathTo("score", { game: game.id })}>
+              점수 기록
+            </ButtonLink>
+          )}
+        </section>
+      );
+    case GameStatus.COMPLETED:
+      return <Result game={game} />;
+    default:
+      return <Note icon="close">취소된 경기입니다.</Note>;
+  }
+}
+
+function SignUp({ game }: { game: Game }) {
+  const act = useDo();
+  const userId = useUserId();
+  const position = waitingPosition(game, userId);
+  const joined = participant(game, userId) !== undefined;
+  const full = game.participants.length >= game.maxParticipants;
+  if (joined || position > 0) {
+    return (
+      <section className="card sign-up" aria-label="참가">
+        <p aria-live="polite">
+          {joined ? (
+            <strong>참가 중입니다.</strong>
+          ) : (
+            <>
+              <strong>대기 {position}번입니다.</strong> 자리가 나면 순서대로 참가하고 알림을 받습니다.
+            </>
+          )}
+        </p>
+        <Button onClick={() => act({ kind: "leave_game", gameId: game.id })}>{joined ? "참가 취소" : "대기 취소"}</Button>
+      </section>
+    );
+  }
+  return (
+    <section className="card sign-up" aria-label="참가">
+      <p aria-live="polite">
+        {full ? `자리가 찼습니다. 지금 신청하면 대기 ${game.waitingList.length + 1}번입니다.` : `${game.maxParticipants - game.participants.length}자리 남았습니다.`}
+      </p>
+      <Button look="primary" onClick={() => act({ kind: "join_game", gameId: game.id })}>
+        {full ? "대기 신청" : "참가하기"}
+      </Button>
+    </section>
+  );
+}
+
+function Result({ game }: { game: Game }) {
+  const mvp = participant(game, game.mvp);
+  return (
+    <section className="card stack" aria-label="결과">
+      <Score game={game} />
+      {game.sets.length > 1 && (
+        <p className="small soft number">
+          {game.sets.map((set) => `${set.setNumber}세트 ${set.team1Score}:${set.team2Score}`).join(" · ")}
+        </p>
+      )}
+      <p className="row">
+        {game.winner !== Team.UNSPECIFIED && (
+          <Badge tone="accent">{sideNames(game, game.winner === Team.TEAM1 ? Team.TEAM1 : Team.TEAM2).join("·")} 승리</Badge>
+        )}
+        {mvp && <Badge>MVP {mvp.displayName}</Badge>}
+      </p>
+    </section>
+  );
+}
+
+function Facts({ game }: { game: Game }) {
+  const date = dateOf(game.gameDate);
+  return (
+    <section className="card stack" aria-label="안내">
+      <dl className="facts">
+        <dt>일시</dt>
+        <dd>
+          {date && <At time={game.gameDate} />} ({duration(game.duration)})
+        </dd>
+        <dt>종류</dt>
+        <dd>{gameTypeWords[game.gameType]}</dd>
+        <dt>수준</dt>
+        <dd>{skillWords[game.skillLevel]}</dd>
+        <dt>규칙</dt>
+        <dd>{rulesInWords(game.scoring)}</dd>
+        <dt>만든 회원</dt>
+        <dd>{game.creator?.displayName}</dd>
+      </dl>
+      {game.description && <Text>{game.description}</Text>}
+    </section>
+  );
+}
+
+function People({ game }: { game: Game }) {
+  return (
+    <section className="stack" aria-labelledby="people">
+      <h2 id="people">
+        참가자{" "}
+        <span className="soft number">
+          {game.participants.length}/{game.maxParticipants}
+        </span>
+      </h2>
+      {game.participants.length > 0 ? (
+        <ul className="people">
+          {game.participants.map((person) => (
+            <Person key={person.userId} person={person} />
+          ))}
+        </ul>
+      ) : (
+        <p className="soft">아직 참가한 회원이 없습니다.</p>
+      )}
+      {game.waitingList.length > 0 && (
+        <>
+          <h2>
+            대기 <span className="soft number">{game.waitingList.length}</span>
+          </h2>
+          <ol className="people">
+            {game.waitingList.map((person, i) => (
+              <Person key={person.userId} person={person} position={i + 1} />
+            ))}
+          </ol>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Person({ person, position }: { person: Participant; position?: number }) {
+  const mine = useUserId() === person.userId;
+  const online = useSelected(useClub().presence, (ids) => ids.has(person.userId));
+  return (
+    <li>
+      <Link className={`person ${mine ? "person-me" : ""}`} href={pathTo("member", { member: person.userId })}>
+        {position && <span className="number soft">{position}</span>}
+        <Avatar size="small" name={person.displayName} src={person.avatar} online={online} />
+        <span>{person.displayName}</span>
+      </Link>
+    </li>
+  );
+}
+
+function Corrections({ game }: { game: Game }) {
+  if (game.corrections.length === 0) return null;
+  return (
+    <details className="card">
+      <summary>점수 정정 {game.corrections.length}번</summary>
+      <ul className="corrections small">
+        {game.corrections.map((correction, i) => (
+          <li key={i}>
+            <span className="number">
+              {correction.setNumber}세트 {correction.fromTeam1Score}:{correction.fromTeam2Score} → {correction.toTeam1Score}:{correction.toTeam2Score}
+            </span>{" "}
+            <span className="soft">
+              {correction.correctedBy?.displayName}, <Ago time={correction.correctedAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

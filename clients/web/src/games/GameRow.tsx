@@ -1,0 +1,56 @@
+import { type Game, GameStatus, Team } from "@dongbaejul/client";
+import { useUserId } from "../club/ClubProvider";
+import { gameStatusWords, gameTypeWords, skillWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { Link } from "../router/router";
+import { At } from "../shell/Ago";
+import { Badge } from "../ui/Badge";
+import "./GameRow.css";
+import { participant, sideNames, waitingPosition } from "./people";
+
+/** A game in a list. */
+export function GameRow({ game, withDay = false }: { game: Game; withDay?: boolean }) {
+  const facts = [gameTypeWords[game.gameType], skillWords[game.skillLevel], places(game)];
+  return (
+    <li className="list-item">
+      <Link className="game-row" href={pathTo("game", { game: game.id })}>
+        <span className="game-row-time">
+          <At time={game.gameDate} clockOnly={!withDay} />
+        </span>
+        <span className="game-row-text">
+          <span className="game-row-title">{game.title}</span>
+          <span className="small soft">{game.status === GameStatus.COMPLETED ? <Result game={game} /> : facts.join(" · ")}</span>
+        </span>
+        <Standing game={game} />
+      </Link>
+    </li>
+  );
+}
+
+function places(game: Game): string {
+  const waiting = game.waitingList.length > 0 ? `, 대기 ${game.waitingList.length}` : "";
+  return `${game.participants.length}/${game.maxParticipants}명${waiting}`;
+}
+
+function Result({ game }: { game: Game }) {
+  const score = game.finalScore;
+  if (!score) return <>결과 없음</>;
+  return (
+    <span className="number">
+      {sideNames(game, Team.TEAM1).join("·")} {score.team1Score} : {score.team2Score} {sideNames(game, Team.TEAM2).join("·")}
+    </span>
+  );
+}
+
+/** What the user has to do with it, or else how far it is. */
+function Standing({ game }: { game: Game }) {
+  const userId = useUserId();
+  const position = waitingPosition(game, userId);
+  if (game.status === GameStatus.SCHEDULED) {
+    if (participant(game, userId)) return <Badge tone="accent">참가</Badge>;
+    if (position > 0) return <Badge tone="warn">대기 {position}번</Badge>;
+    if (game.participants.length >= game.maxParticipants) return <Badge>마감</Badge>;
+    return null;
+  }
+  return <Badge tone={game.status === GameStatus.ONGOING ? "accent" : "plain"}>{gameStatusWords[game.status]}</Badge>;
+}

@@ -1,0 +1,99 @@
+import { GameStatus, type GameView } from "@dongbaejul/client";
+import { useClient, useClub } from "../club/ClubProvider";
+import { usePages } from "../club/useRemote";
+import { useReadable } from "../club/useReadable";
+import { dateOf, day, dayKey } from "../format/time";
+import { pathTo } from "../router/paths";
+import { go, useQuery } from "../router/router";
+import { Page } from "../shell/Page";
+import { ButtonLink } from "../ui/Button";
+import { Choice } from "../ui/Field";
+import { More } from "../ui/More";
+import { Empty, Loading, Problem } from "../ui/State";
+import { GameRow } from "./GameRow";
+
+/** All games: those to come, and those that are over. */
+export function GamesPage() {
+  const past = useQuery().get("show") === "past";
+  return (
+    <Page
+      title="경기"
+      actions={
+        <ButtonLink look="primary" size="small" icon="plus" href={pathTo("newGame")}>
+          경기 만들기
+        </ButtonLink>
+      }
+    >
+      <Choice
+        label="어떤 경기"
+        value={past ? "past" : "next"}
+        options={[
+          ["next", "다가오는 경기"],
+          ["past", "지난 경기"],
+        ]}
+        onChange={(show) => go(pathTo("games") + (show === "past" ? "?show=past" : ""), { replace: true })}
+      />
+      {past ? <PastGames /> : <NextGames />}
+    </Page>
+  );
+}
+
+function NextGames() {
+  const list = useReadable(useClub().games);
+  const games = list.games.filter(({ shown }) => shown.status === GameStatus.SCHEDULED || shown.status === GameStatus.ONGOING);
+  if (!list.loaded) return list.fault ? <Problem fault={list.fault} /> : <Loading />;
+  if (games.length === 0) {
+    return (
+      <Empty icon="games" title="다가오는 경기가 없습니다. 첫 경기를 만들어 보세요.">
+        <ButtonLink href={pathTo("newGame")} icon="plus">
+          경기 만들기
+        </ButtonLink>
+      </Empty>
+    );
+  }
+  return (
+    <div className="stack">
+      {byDay(games).map(([key, of]) => (
+        <section key={key} aria-label={key}>
+          <h2 className="section-header">{key}</h2>
+          <ul className="list card">
+            {of.map(({ id, shown }) => (
+              <GameRow key={id} game={shown} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function byDay(games: readonly GameView[]): [day: string, games: GameView[]][] {
+  const days = new Map<string, [string, GameView[]]>();
+  for (const view of games) {
+    const date = dateOf(view.shown.gameDate) ?? new Date();
+    const entry = days.get(dayKey(date)) ?? [day(date), []];
+    entry[1].push(view);
+    days.set(dayKey(date), entry);
+  }
+  return [...days.values()];
+}
+
+function PastGames() {
+  const client = useClient();
+  const games = usePages("games past", async (page, signal) => {
+    const answer = await client.games.listGames({ status: GameStatus.COMPLETED, page, limit: 30 }, { signal });
+    return { items: answer.games, pages: answer.pagination?.pages ?? 0 };
+  });
+  if (!games.value) return games.fault ? <Problem fault={games.fault} onRetry={games.reload} /> : <Loading />;
+  if (games.value.length === 0) return <Empty icon="clock" title="아직 끝난 경기가 없습니다." />;
+  return (
+    <div className="stack">
+      <ul className="list card">
+        {games.value.map((game) => (
+          <GameRow key={game.id} game={game} withDay />
+        ))}
+      </ul>
+      <More of={games} />
+    </div>
+  );
+}

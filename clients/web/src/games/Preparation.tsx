@@ -1,0 +1,118 @@
+import { CourtStatus, type Game, GameStatus, GameType, type Participant, Team } from "@dongbaejul/client";
+import { useState } from "react";
+import { useClient, useClub } from "../club/ClubProvider";
+import { useRemote } from "../club/useRemote";
+import { useSelected } from "../club/useReadable";
+import { courtStatusWords } from "../format/words";
+import { Button } from "../ui/Button";
+import { Choice, Select } from "../ui/Field";
+import { Note } from "../ui/State";
+import { useDo } from "./useGame";
+
+type Sides = Readonly<Record<string, Team>>;
+
+/** Who plays with whom, on which court: what there is to settle before a game starts. */
+export function Preparation({ game }: { game: Game }) {
+  const act = useDo();
+  const [changed, setChanged] = useState<Sides>();
+  const sides = changed ?? sidesOf(game);
+  const [court, setCourt] = useState("");
+  const courts = useFreeCourts();
+
+  const size = game.gameType === GameType.SINGLES ? 1 : 2;
+  const ids = (side: Team) => game.participants.map((person) => person.userId).filter((id) => sides[id] === side);
+  const team1 = ids(Team.TEAM1);
+  const team2 = ids(Team.TEAM2);
+  const complete = team1.length === size && team2.length === size;
+
+  if (game.participants.length < 2 * size) {
+    return <Note icon="people">팀을 정하고 시작하려면 {2 * size}명이 필요합니다.</Note>;
+  }
+  const saveTeams = () => {
+    if (changed) act({ kind: "set_teams", gameId: game.id, team1, team2 });
+    setChanged(undefined);
+  };
+  const start = () => {
+    saveTeams();
+    act({ kind: "start_game", gameId: game.id, courtId: court });
+  };
+  return (
+    <section className="card stack" aria-labelledby="preparation">
+      <div className="section-header">
+        <h2 id="preparation">경기 준비</h2>
+        <Button size="small" look="quiet" icon="swap" onClick={() => setChanged(drawn(game.participants, size))}>
+          무작위
+        </Button>
+      </div>
+      <ul className="stack">
+        {game.participants.map(({ userId, displayName }) => (
+          <li key={userId} className="preparation-person">
+            <span>{displayName}</span>
+            <Choice
+              label={`${displayName} 회원의 팀`}
+              value={sides[userId] ?? Team.UNSPECIFIED}
+              options={[
+                [Team.TEAM1, "1팀"],
+                [Team.TEAM2, "2팀"],
+                [Team.UNSPECIFIED, "쉼"],
+              ]}
+              onChange={(team) => setChanged({ ...sides, [userId]: team })}
+            />
+          </li>
+        ))}
+      </ul>
+      {!complete && (
+        <p className="small soft">
+          한 팀은 {size}명입니다. 지금 1팀 {team1.length}명, 2팀 {team2.length}명.
+        </p>
+      )}
+      <Select label="코트" value={court} onChange={(event) => setCourt(event.target.value)}>
+        <option value="">코트를 고르세요</option>
+        {courts.map(({ id, name, status }) => (
+          <option key={id} value={id} disabled={status !== CourtStatus.AVAILABLE}>
+            {name} ({courtStatusWords[status]})
+          </option>
+        ))}
+      </Select>
+      <div className="row">
+        <Button look="primary" disabled={!complete || court === ""} onClick={start}>
+          경기 시작
+        </Button>
+        <Button disabled={!complete || !changed} onClick={saveTeams}>
+          팀만 저장
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function sidesOf(game: Game): Sides {
+  return Object.fromEntries([
+    ...game.team1.map((id) => [id, Team.TEAM1] as const),
+    ...game.team2.map((id) => [id, Team.TEAM2] as const),
+  ]);
+}
+
+/** Teams drawn by lot. */
+function drawn(people: readonly Participant[], size: number): Sides {
+  const left = people.map((person) => person.userId);
+  const sides: Record<string, Team> = {};
+  for (let i = 0; i < 2 * size; i++) {
+    const [id] = left.splice(Math.floor(Math.random() * left.length), 1);
+    if (id !== undefined) sides[id] = i % 2 === 0 ? Team.TEAM1 : Team.TEAM2;
+  }
+  return sides;
+}
+
+/** The courts, asked about again whenever a game starts or ends. */
+function useFreeCourts() {
+  const client = useClient();
+  const playing = useSelected(useClub().games, (list) =>
+    list.games
+      .filter(({ game }) => game.status === GameStatus.ONGOING)
+      .map(({ game }) => game.courtId)
+      .join(),
+  );
+  const asked = useRemote(`courts ${playing}`, async (signal) => (await client.games.listCourts({}, { signal })).courts);
+  return asked.value ?? [];
+}

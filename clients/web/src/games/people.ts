@@ -1,0 +1,26 @@
+import { type Game, type Participant, Team } from "@dongbaejul/client";
+import type { Sheet, Side } from "../scoring/scoring";
+
+/** The user ids of one side. */
+export function sideIds(game: Game, side: Side): readonly string[] {
+  return side === Team.TEAM1 ? game.team1 : game.team2;
+}
+
+/** What the players of one side are called. */
+export function sideNames(game: Game, side: Side): readonly string[] {
+  return sideIds(game, side).map((id) => participant(game, id)?.displayName ?? "회원");
+}
+
+export function participant(game: Game, userId: string): Participant | undefined {
+  return game.participants.find((person) => person.userId === userId);
+}
+
+/** How many are ahead of somebody in the waiting list, from 1 for the first; 0 for who is not in it. */
+export function waitingPosition(game: Game, userId: string): number {
+  return game.waitingList.findIndex((person) => person.userId === userId) + 1;
+}
+
+/** The score sheet of a game that has begun. */
+export function sheetOf(game: Game): Sheet | undefined {
+  return game.scoring && { rules: game.scoring, sets: game.sets };
+}

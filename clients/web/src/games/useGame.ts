@@ -1,0 +1,49 @@
+import type { Fault, GameView, OutboxAction } from "@dongbaejul/client";
+import { useCallback, useEffect, useState } from "react";
+import { useClient, useClub, useMay, useUserId } from "../club/ClubProvider";
+import { useReadable } from "../club/useReadable";
+import { participant } from "./people";
+
+export interface AskedGame {
+  view: GameView | undefined;
+  fault: Fault | undefined;
+  reload(): void;
+}
+
+/** A game, kept up to date, whether it is among those to come or long over. */
+export function useGame(gameId: string): AskedGame {
+  const client = useClient();
+  const club = useClub();
+  const view = useReadable(club.game(gameId));
+  const [fault, setFault] = useState<Fault>();
+  const reload = useCallback(() => {
+    setFault(undefined);
+    club.loadGame(gameId).catch((error: unknown) => setFault(client.fault(error)));
+  }, [client, club, gameId]);
+  const missing = view === undefined;
+  const open = useReadable(club.connection).status === "open";
+  useEffect(() => {
+    if (missing && open) reload();
+  }, [missing, open, reload]);
+  return { view, fault, reload };
+}
+
+/** What the user may do with a game. */
+export function useGameRights({ game }: GameView): { organise: boolean; run: boolean } {
+  const userId = useUserId();
+  const manage = useMay("games.manage");
+  const organise = manage || game.creator?.userId === userId;
+  return { organise, run: organise || participant(game, userId) !== undefined };
+}
+
+/** Does something with a game, now or when there is a connection. */
+export function useDo(): (action: OutboxAction) => void {
+  const { outbox } = useClub();
+  return useCallback(
+    (action) => {
+      // What cannot be stored is sent all the same, as long as the page is open.
+      outbox.add(action).stored.catch(() => undefined);
+    },
+    [outbox],
+  );
+}

@@ -1,0 +1,239 @@
+import { type GetProfileResponse, type NotificationPreferences, type PrivacyPreferences, SkillLevel, type UserProfile } from "@dongbaejul/client";
+import { type FormEvent, useState } from "react";
+import { useClient } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
+import { type Asked, useRemote } from "../club/useRemote";
+import { roleWords, skillWords } from "../format/words";
+import { StatsCard } from "../members/StatsCard";
+import { type PageName, pathTo } from "../router/paths";
+import { Link } from "../router/router";
+import { Page } from "../shell/Page";
+import { type Theme, useTheme } from "../shell/theme";
+import { Avatar } from "../ui/Avatar";
+import { Badge } from "../ui/Badge";
+import { Button } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { Choice, Select, Switch, TextField } from "../ui/Field";
+import { Icon, type IconName } from "../ui/Icon";
+import { FaultNote, Loading, Problem } from "../ui/State";
+import "../members/MembersPage.css";
+import "./MePage.css";
+
+/** The user's own profile and settings. */
+export function MePage() {
+  const client = useClient();
+  const asked = useRemote("profile", (signal) => client.users.getProfile({}, { signal }));
+  const user = asked.value?.user;
+  return (
+    <Page title="내 정보" width="narrow">
+      {user ? (
+        <>
+          <Profile asked={asked} user={user} />
+          {asked.value?.stats && <StatsCard stats={asked.value.stats} />}
+        </>
+      ) : asked.fault ? (
+        <Problem fault={asked.fault} onRetry={asked.reload} />
+      ) : (
+        <Loading />
+      )}
+      <Ways />
+      <Appearance />
+      {user && <Preferences asked={asked} user={user} />}
+      <Leaving />
+    </Page>
+  );
+}
+
+interface ProfileProps {
+  asked: Asked<GetProfileResponse>;
+  user: UserProfile;
+}
+
+function Profile({ asked, user }: ProfileProps) {
+  const client = useClient();
+  const [editing, setEditing] = useState(false);
+  const [name, setName] = useState(user.displayName);
+  const [skill, setSkill] = useState(user.skillLevel);
+  const save = useAction(async () => {
+    const answer = await client.users.updateProfile({
+      displayName: name,
+      ...(skill === SkillLevel.UNSPECIFIED ? {} : { skillLevel: skill }),
+    });
+    if (asked.value && answer.user) asked.set({ ...asked.value, user: answer.user });
+    setEditing(false);
+  });
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    void save.run();
+  };
+  const wrong = save.fault?.kind === "invalid" ? save.fault.fields.find(({ field }) => field === "display_name")?.message : undefined;
+  return (
+    <section className="card stack" aria-label="프로필">
+      <div className="member-header">
+        <Avatar size="large" name={user.displayName} src={user.avatar} />
+        <div>
+          <p className="me-name">{user.displayName}</p>
+          <p className="row">
+            <Badge tone="accent">{roleWords[user.role]}</Badge>
+            {user.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{skillWords[user.skillLevel]}</Badge>}
+          </p>
+        </div>
+        {!editing && (
+          <Button size="small" icon="edit" onClick={() => setEditing(true)}>
+            수정
+          </Button>
+        )}
+      </div>
+      {editing && (
+        <form className="stack" onSubmit={send}>
+          <TextField label="이름" required maxLength={40} value={name} error={wrong} onChange={(event) => setName(event.target.value)} />
+          <Select label="수준" value={skill} onChange={(event) => setSkill(Number(event.target.value))}>
+            {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
+            {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
+              <option key={level} value={level}>
+                {skillWords[level]}
+              </option>
+            ))}
+          </Select>
+          <FaultNote fault={save.fault} />
+          <div className="row">
+            <Button type="submit" look="primary" busy={save.busy}>
+              저장
+            </Button>
+            <Button onClick={() => setEditing(false)}>취소</Button>
+          </div>
+        </form>
+      )}
+    </section>
+  );
+}
+
+const ways: readonly (readonly [PageName & ("notifications" | "members" | "albums" | "screen" | "sessions"), IconName, string])[] = [
+  ["notifications", "bell", "알림"],
+  ["members", "people", "회원"],
+  ["albums", "albums", "사진첩"],
+  ["screen", "screen", "체육관 큰 화면"],
+  ["sessions", "phone", "로그인한 기기"],
+];
+
+/** What the menu of a telephone has no room for. */
+function Ways() {
+  return (
+    <ul className="list card">
+      {ways.map(([name, icon, text]) => (
+        <li key={name} className="list-item">
+          <Link className="way" href={pathTo(name)}>
+            <Icon name={icon} />
+            <span>{text}</span>
+            <Icon name="next" size={18} />
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Appearance() {
+  const [theme, setTheme] = useTheme();
+  return (
+    <section className="card">
+      <Choice<Theme>
+        labelled
+        label="화면"
+        value={theme}
+        options={[
+          ["system", "기기 설정"],
+          ["light", "밝게"],
+          ["dark", "어둡게"],
+        ]}
+        onChange={setTheme}
+      />
+    </section>
+  );
+}
+
+type Kind = Exclude<keyof NotificationPreferences, "$typeName" | "$unknown">;
+type Privacy = Exclude<keyof PrivacyPreferences, "$typeName" | "$unknown">;
+
+const kinds: readonly (readonly [Kind, string])[] = [
+  ["promoted", "대기에서 참가로 올라갔을 때"],
+  ["gameChanged", "경기가 바뀌었을 때"],
+  ["gameCancelled", "경기가 취소되었을 때"],
+  ["gameStarting", "경기 시작 한 시간 전"],
+  ["comment", "내 글에 댓글이 달렸을 때"],
+  ["reply", "내 댓글에 답글이 달렸을 때"],
+  ["notice", "새 공지"],
+  ["chatMessage", "자리를 비운 동안의 채팅"],
+  ["mention", "나를 부른 메시지"],
+  ["broadcast", "운영진의 전체 알림"],
+];
+
+const privacies: readonly (readonly [Privacy, string])[] = [
+  ["showOnlineStatus", "접속 상태 보이기"],
+  ["showStats", "전적 보이기"],
+  ["allowDirectMessages", "1:1 대화 받기"],
+];
+
+function Preferences({ asked, user }: ProfileProps) {
+  const client = useClient();
+  const save = useAction(async (change: { notifications?: { [K in Kind]?: boolean }; privacy?: { [P in Privacy]?: boolean } }) => {
+    const answer = await client.users.updateProfile({ preferences: change });
+    if (asked.value && answer.user) asked.set({ ...asked.value, user: answer.user });
+  });
+  const { notifications, privacy } = user.preferences ?? {};
+  return (
+    <>
+      <section className="card" aria-labelledby="told">
+        <h2 id="told">알림 받기</h2>
+        {kinds.map(([kind, text]) => (
+          <Switch
+            key={kind}
+            label={text}
+            on={notifications?.[kind] ?? true}
+            disabled={save.busy}
+            onChange={(on) => void save.run({ notifications: { [kind]: on } })}
+          />
+        ))}
+      </section>
+      <section className="card" aria-labelledby="shown">
+        <h2 id="shown">다른 회원에게</h2>
+        {privacies.map(([kind, text]) => (
+          <Switch
+            key={kind}
+            label={text}
+            on={privacy?.[kind] ?? true}
+            disabled={save.busy}
+            onChange={(on) => void save.run({ privacy: { [kind]: on } })}
+          />
+        ))}
+        <FaultNote fault={save.fault} />
+      </section>
+    </>
+  );
+}
+
+function Leaving() {
+  const client = useClient();
+  const [deleting, setDeleting] = useState(false);
+  const signOut = useAction(() => client.session.signOut());
+  const remove = useAction(async () => {
+    await client.users.deleteAccount({});
+    await client.session.signOut();
+  });
+  return (
+    <section className="stack" aria-label="나가기">
+      <FaultNote fault={signOut.fault} />
+      <Button busy={signOut.busy} onClick={() => void signOut.run()}>
+        로그아웃
+      </Button>
+      <Button look="quiet" className="leave" onClick={() => setDeleting(true)}>
+        회원 탈퇴
+      </Button>
+      {deleting && (
+        <Confirm title="정말 탈퇴할까요?" action="탈퇴" busy={remove.busy} onClose={() => setDeleting(false)} onConfirm={() => void remove.run()}>
+          <p>{remove.fault?.message ?? "개인 정보가 지워지고 되돌릴 수 없습니다. 경기 결과는 “탈퇴한 회원”으로 남습니다."}</p>
+        </Confirm>
+      )}
+    </section>
+  );
+}

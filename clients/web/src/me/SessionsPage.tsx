@@ -1,0 +1,69 @@
+import type { Session } from "@dongbaejul/client";
+import { useClient } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
+import { useRemote } from "../club/useRemote";
+import { deviceInWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { Ago } from "../shell/Ago";
+import { Page } from "../shell/Page";
+import { Badge } from "../ui/Badge";
+import { Button } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import { FaultNote, Loading, Problem } from "../ui/State";
+import "./MePage.css";
+
+/** Where the user is signed in, such as on a telephone that was lost. */
+export function SessionsPage() {
+  const client = useClient();
+  const asked = useRemote("sessions", async (signal) => (await client.auth.listSessions({}, { signal })).sessions);
+  const revoke = useAction(async (sessionId: string) => {
+    await client.auth.revokeSession({ sessionId });
+    asked.reload();
+  });
+  const everywhere = useAction(() => client.session.signOut({ allDevices: true }));
+  return (
+    <Page title="로그인한 기기" parent={pathTo("me")} width="narrow">
+      {!asked.value ? (
+        asked.fault ? (
+          <Problem fault={asked.fault} onRetry={asked.reload} />
+        ) : (
+          <Loading />
+        )
+      ) : (
+        <>
+          <FaultNote fault={revoke.fault ?? everywhere.fault} />
+          <ul className="list card">
+            {asked.value.map((session) => (
+              <SessionRow key={session.id} session={session} busy={revoke.busy} onRevoke={() => void revoke.run(session.id)} />
+            ))}
+          </ul>
+          <Button look="danger" busy={everywhere.busy} onClick={() => void everywhere.run()}>
+            모든 기기에서 로그아웃
+          </Button>
+        </>
+      )}
+    </Page>
+  );
+}
+
+function SessionRow({ session, busy, onRevoke }: { session: Session; busy: boolean; onRevoke: () => void }) {
+  const device = deviceInWords(session.device);
+  return (
+    <li className="list-item session">
+      <Icon name={/iPhone|Android/.test(device) ? "phone" : "screen"} />
+      <div>
+        <p>
+          <strong>{device}</strong> {session.current && <Badge tone="accent">이 기기</Badge>}
+        </p>
+        <p className="small soft">
+          {session.ip} · <Ago time={session.lastUsedAt} />
+        </p>
+      </div>
+      {!session.current && (
+        <Button size="small" aria-label={`${device} 로그아웃`} busy={busy} onClick={onRevoke}>
+          로그아웃
+        </Button>
+      )}
+    </li>
+  );
+}

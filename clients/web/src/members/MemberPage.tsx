@@ -1,0 +1,122 @@
+import { type GetMemberResponse, type Member, Role, RoomType, SkillLevel, UserStatus } from "@dongbaejul/client";
+import { useState } from "react";
+import { useClient, useClub, useMay, useUserId } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
+import { type Asked, useRemote } from "../club/useRemote";
+import { useReadable } from "../club/useReadable";
+import { dateOf, fullDay } from "../format/time";
+import { roleWords, skillWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { go } from "../router/router";
+import { Page } from "../shell/Page";
+import { Avatar } from "../ui/Avatar";
+import { Badge } from "../ui/Badge";
+import { Button } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { Select } from "../ui/Field";
+import { FaultNote, Loading, Note, Problem } from "../ui/State";
+import "./MembersPage.css";
+import { StatsCard } from "./StatsCard";
+
+/** One member, as the others see them. */
+export function MemberPage({ member: memberId }: { member: string }) {
+  const client = useClient();
+  const online = useReadable(useClub().online(memberId));
+  const asked = useRemote(`member ${memberId}`, (signal) => client.users.getMember({ memberId }, { signal }));
+  const member = asked.value?.member;
+  if (!member) {
+    return (
+      <Page title="회원" parent={pathTo("members")} width="narrow">
+        {asked.fault ? <Problem fault={asked.fault} onRetry={asked.reload} /> : <Loading />}
+      </Page>
+    );
+  }
+  const joined = dateOf(member.joinedAt);
+  return (
+    <Page title={member.displayName} parent={pathTo("members")} width="narrow">
+      <section className="card stack" aria-label="프로필">
+        <div className="member-header">
+          <Avatar size="large" name={member.displayName} src={member.avatar} online={online} />
+          <div>
+            <p className="row">
+              {member.role !== Role.MEMBER && <Badge tone="accent">{roleWords[member.role]}</Badge>}
+              {member.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{skillWords[member.skillLevel]}</Badge>}
+              <Badge tone={online ? "accent" : "plain"}>{online ? "접속 중" : "자리 비움"}</Badge>
+            </p>
+            {joined && <p className="small soft">{fullDay(joined)}부터 함께</p>}
+          </div>
+        </div>
+        <Talk member={member} />
+      </section>
+      {asked.value?.stats ? <StatsCard stats={asked.value.stats} /> : <Note icon="person">전적을 공개하지 않은 회원입니다.</Note>}
+      <Manage asked={asked} member={member} />
+    </Page>
+  );
+}
+
+function Talk({ member }: { member: Member }) {
+  const client = useClient();
+  const mine = useUserId() === member.id;
+  const talk = useAction(async () => {
+    const { room } = await client.chat.createRoom({ type: RoomType.PRIVATE, participants: [member.id] });
+    if (room) go(pathTo("room", { room: room.id }));
+  });
+  if (mine) return null;
+  return (
+    <>
+      <FaultNote fault={talk.fault} />
+      <Button look="primary" icon="chat" busy={talk.busy} onClick={() => void talk.run()}>
+        대화하기
+      </Button>
+    </>
+  );
+}
+
+/** What only the club's head changes. */
+function Manage({ asked, member }: { asked: Asked<GetMemberResponse>; member: Member }) {
+  const client = useClient();
+  const manage = useMay("members.manage");
+  const mine = useUserId() === member.id;
+  const [suspending, setSuspending] = useState(false);
+  const update = useAction(async (change: { role?: Role; skillLevel?: SkillLevel; status?: UserStatus }) => {
+    const answer = await client.users.updateMember({ memberId: member.id, ...change });
+    if (asked.value && answer.member) asked.set({ ...asked.value, member: answer.member });
+    if (change.status !== undefined) go(pathTo("members"), { replace: true });
+  });
+  if (!manage || mine) return null;
+  return (
+    <section className="card stack" aria-labelledby="manage">
+      <h2 id="manage">회원 관리</h2>
+      <Select label="역할" value={member.role} onChange={(event) => void update.run({ role: Number(event.target.value) })}>
+        {[Role.MEMBER, Role.MANAGER, Role.ADMIN].map((role) => (
+          <option key={role} value={role}>
+            {roleWords[role]}
+          </option>
+        ))}
+      </Select>
+      <Select label="수준" value={member.skillLevel} onChange={(event) => void update.run({ skillLevel: Number(event.target.value) })}>
+        {member.skillLevel === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>미정</option>}
+        {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
+          <option key={level} value={level}>
+            {skillWords[level]}
+          </option>
+        ))}
+      </Select>
+      <FaultNote fault={update.fault} />
+      <Button look="danger" onClick={() => setSuspending(true)}>
+        이용 정지
+      </Button>
+      {suspending && (
+        <Confirm
+          title={`${member.displayName} 회원을 이용 정지할까요?`}
+          action="이용 정지"
+          busy={update.busy}
+          onClose={() => setSuspending(false)}
+          onConfirm={() => void update.run({ status: UserStatus.SUSPENDED })}
+        >
+          <p>{update.fault?.message ?? "모든 기기에서 곧바로 로그아웃됩니다."}</p>
+        </Confirm>
+      )}
+    </section>
+  );
+}

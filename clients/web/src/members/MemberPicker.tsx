@@ -1,0 +1,66 @@
+import type { Member } from "@dongbaejul/client";
+import { useState } from "react";
+import { useUserId } from "../club/ClubProvider";
+import { Avatar } from "../ui/Avatar";
+import { TextField } from "../ui/Field";
+import { More } from "../ui/More";
+import { Loading, Problem } from "../ui/State";
+import "./MemberPicker.css";
+import { useMembers } from "./useMembers";
+
+interface MemberPickerProps {
+  /** Not offered. */
+  without?: ReadonlySet<string>;
+  chosen: readonly Member[];
+  onChange: (chosen: readonly Member[]) => void;
+}
+
+/** Chooses members, found by name or by initial consonants. */
+export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
+  const userId = useUserId();
+  const [search, setSearch] = useState("");
+  const members = useMembers(search);
+  const has = (member: Member) => chosen.some(({ id }) => id === member.id);
+  const toggle = (member: Member) => onChange(has(member) ? chosen.filter(({ id }) => id !== member.id) : [...chosen, member]);
+  const offered = members.value?.filter(({ id }) => id !== userId && !without?.has(id));
+  return (
+    <div className="stack">
+      <TextField label="회원 찾기" type="search" placeholder="이름 또는 초성 (ㄱㅁㅅ)" value={search} onChange={(event) => setSearch(event.target.value)} />
+      {chosen.length > 0 && (
+        <ul className="row" aria-label="고른 회원">
+          {chosen.map((member) => (
+            <li key={member.id}>
+              <button type="button" className="chip" onClick={() => toggle(member)}>
+                {member.displayName} <span aria-hidden="true">×</span>
+                <span className="hidden-visually">빼기</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {!offered ? (
+        members.fault ? (
+          <Problem fault={members.fault} onRetry={members.reload} />
+        ) : (
+          <Loading />
+        )
+      ) : (
+        <div className="picker">
+          <ul>
+            {offered.map((member) => (
+              <li key={member.id}>
+                <label className="picker-person">
+                  <Avatar size="small" name={member.displayName} src={member.avatar} online={member.online} />
+                  <span>{member.displayName}</span>
+                  <input type="checkbox" checked={has(member)} onChange={() => toggle(member)} />
+                </label>
+              </li>
+            ))}
+          </ul>
+          {offered.length === 0 && <p className="soft small picker-none">찾은 회원이 없습니다.</p>}
+          <More of={members} />
+        </div>
+      )}
+    </div>
+  );
+}

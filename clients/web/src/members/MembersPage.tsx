@@ -1,0 +1,70 @@
+import { type Member, Role, SkillLevel } from "@dongbaejul/client";
+import { useState } from "react";
+import { useClub } from "../club/ClubProvider";
+import { useReadable } from "../club/useReadable";
+import { roleWords, skillWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { Link } from "../router/router";
+import { Page } from "../shell/Page";
+import { Avatar } from "../ui/Avatar";
+import { Badge } from "../ui/Badge";
+import { TextField } from "../ui/Field";
+import { More } from "../ui/More";
+import { Empty, Loading, Problem } from "../ui/State";
+import "./MembersPage.css";
+import { useMembers } from "./useMembers";
+
+/** The members of the club, found by name or by initial consonants. */
+export function MembersPage() {
+  const [search, setSearch] = useState("");
+  const members = useMembers(search);
+  const online = useReadable(useClub().presence);
+  return (
+    <Page title="회원" aside={<p className="soft number">접속 중 {online.size}명</p>}>
+      <TextField
+        label="회원 찾기"
+        type="search"
+        placeholder="이름 또는 초성 (ㄱㅁㅅ)"
+        autoComplete="off"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+      />
+      {!members.value ? (
+        members.fault ? (
+          <Problem fault={members.fault} onRetry={members.reload} />
+        ) : (
+          <Loading />
+        )
+      ) : members.value.length === 0 ? (
+        <Empty icon="search" title={`“${search}”에 맞는 회원이 없습니다.`} />
+      ) : (
+        <>
+          <ul className="members">
+            {members.value.map((member) => (
+              <MemberCard key={member.id} member={member} online={online.has(member.id)} />
+            ))}
+          </ul>
+          <More of={members} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function MemberCard({ member, online }: { member: Member; online: boolean }) {
+  return (
+    <li>
+      <Link className="member-card card" href={pathTo("member", { member: member.id })}>
+        <Avatar name={member.displayName} src={member.avatar} online={online} />
+        <span className="member-card-text">
+          <strong>{member.displayName}</strong>
+          <span className="small soft">
+            {member.skillLevel === SkillLevel.UNSPECIFIED ? "" : skillWords[member.skillLevel]}
+            {online && <span className="hidden-visually"> 접속 중</span>}
+          </span>
+        </span>
+        {member.role !== Role.MEMBER && <Badge tone="accent">{roleWords[member.role]}</Badge>}
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,109 @@
+import { type Notification, NotificationKind } from "@dongbaejul/client";
+import { useEffect, useState } from "react";
+import { useClub } from "../club/ClubProvider";
+import { useReadable } from "../club/useReadable";
+import { pathTo } from "../router/paths";
+import { Link } from "../router/router";
+import { Ago } from "../shell/Ago";
+import { Page } from "../shell/Page";
+import { Icon, type IconName } from "../ui/Icon";
+import { Empty, Loading, Problem } from "../ui/State";
+import { Button } from "../ui/Button";
+import { useAction } from "../club/useAction";
+import "./NotificationsPage.css";
+
+/** What the user was told of. Looking at it is reading it. */
+export function NotificationsPage() {
+  const club = useClub();
+  const list = useReadable(club.notifications);
+  const older = useAction(() => club.loadOlderNotifications());
+  // What was new when the page was opened stays marked while it is read.
+  const [seen, setSeen] = useState<bigint>();
+  const newest = list.notifications[0]?.seq;
+  useEffect(() => {
+    if (newest === undefined) return;
+    setSeen((before) => before ?? list.notifications.find(({ read }) => read)?.seq ?? 0n);
+    club.markNotificationsRead().catch(() => undefined);
+  }, [club, newest, list.notifications]);
+  return (
+    <Page title="알림" parent={pathTo("board")} width="narrow">
+      {!list.loaded ? (
+        list.fault ? (
+          <Problem fault={list.fault} />
+        ) : (
+          <Loading />
+        )
+      ) : list.notifications.length === 0 ? (
+        <Empty icon="bell" title="아직 알림이 없습니다." />
+      ) : (
+        <>
+          <ul className="list card">
+            {list.notifications.map((notification) => (
+              <NotificationRow key={notification.id} notification={notification} isNew={seen !== undefined && notification.seq > seen} />
+            ))}
+          </ul>
+          <div className="more">
+            <Button look="quiet" busy={older.busy} onClick={() => void older.run()}>
+              이전 알림
+            </Button>
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}
+
+const icons: Record<NotificationKind, IconName> = {
+  [NotificationKind.UNSPECIFIED]: "bell",
+  [NotificationKind.PROMOTED]: "check",
+  [NotificationKind.GAME_CHANGED]: "games",
+  [NotificationKind.GAME_CANCELLED]: "close",
+  [NotificationKind.GAME_STARTING]: "clock",
+  [NotificationKind.COMMENT]: "posts",
+  [NotificationKind.REPLY]: "reply",
+  [NotificationKind.NOTICE]: "pin",
+  [NotificationKind.CHAT_MESSAGE]: "chat",
+  [NotificationKind.MENTION]: "chat",
+  [NotificationKind.BROADCAST]: "bell",
+};
+
+function NotificationRow({ notification, isNew }: { notification: Notification; isNew: boolean }) {
+  const { kind, title, body, createdAt } = notification;
+  const to = destination(notification);
+  const content = (
+    <>
+      <span className="notification-icon">
+        <Icon name={icons[kind] ?? "bell"} size={20} />
+      </span>
+      <span className="notification-text">
+        <strong>
+          {isNew && <span className="hidden-visually">새 알림: </span>}
+          {title}
+        </strong>
+        {body && <span className="notification-body">{body}</span>}
+        <span className="small soft">
+          <Ago time={createdAt} />
+        </span>
+      </span>
+    </>
+  );
+  return (
+    <li className={`list-item ${isNew ? "notification-new" : ""}`}>
+      {to ? (
+        <Link className="notification" href={to}>
+          {content}
+        </Link>
+      ) : (
+        <div className="notification">{content}</div>
+      )}
+    </li>
+  );
+}
+
+/** Where what it is about is shown. */
+function destination({ gameId, postId, roomId }: Notification): string | undefined {
+  if (roomId) return pathTo("room", { room: roomId });
+  if (gameId) return pathTo("game", { game: gameId });
+  if (postId) return pathTo("post", { post: postId });
+  return undefined;
+}

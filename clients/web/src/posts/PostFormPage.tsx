@@ -1,0 +1,108 @@
+import { type Fault, type Post, PostCategory } from "@dongbaejul/client";
+import { type FormEvent, useState } from "react";
+import { useClient, useMay } from "../club/ClubProvider";
+import { useAction, useRequestId } from "../club/useAction";
+import { useRemote } from "../club/useRemote";
+import { categoryWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { go, goBack } from "../router/router";
+import { Page } from "../shell/Page";
+import { Button } from "../ui/Button";
+import { Choice, Switch, TextArea, TextField } from "../ui/Field";
+import { FaultNote, Loading, Problem } from "../ui/State";
+
+interface Draft {
+  title: string;
+  content: string;
+  category: PostCategory;
+  isPinned: boolean;
+}
+
+export function NewPostPage() {
+  const client = useClient();
+  const [draft, setDraft] = useState<Draft>({ title: "", content: "", category: PostCategory.FREE, isPinned: false });
+  const requestId = useRequestId();
+  const create = useAction(async () => {
+    const { post } = await client.posts.createPost({ ...draft, requestId });
+    go(post ? pathTo("post", { post: post.id }) : pathTo("posts"), { replace: true });
+  });
+  return (
+    <Page title="글쓰기" parent={pathTo("posts")} width="narrow">
+      <PostForm draft={draft} onChange={setDraft} submit="올리기" onSubmit={create.run} busy={create.busy} fault={create.fault} />
+    </Page>
+  );
+}
+
+export function EditPostPage({ post: postId }: { post: string }) {
+  const client = useClient();
+  const asked = useRemote(`post ${postId}`, (signal) => client.posts.getPost({ postId }, { signal }));
+  const post = asked.value?.post;
+  return (
+    <Page title="글 수정" parent={pathTo("post", { post: postId })} width="narrow">
+      {post ? <EditPost post={post} /> : asked.fault ? <Problem fault={asked.fault} onRetry={asked.reload} /> : <Loading />}
+    </Page>
+  );
+}
+
+function EditPost({ post }: { post: Post }) {
+  const client = useClient();
+  const [draft, setDraft] = useState<Draft>({ title: post.title, content: post.content, category: post.category, isPinned: post.isPinned });
+  const save = useAction(async () => {
+    await client.posts.updatePost({ postId: post.id, ...draft });
+    goBack(pathTo("post", { post: post.id }));
+  });
+  return <PostForm draft={draft} onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />;
+}
+
+interface PostFormProps {
+  draft: Draft;
+  onChange: (draft: Draft) => void;
+  submit: string;
+  onSubmit: () => Promise<void>;
+  busy: boolean;
+  fault: Fault | undefined;
+}
+
+function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormProps) {
+  const mayPin = useMay("posts.pin");
+  const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
+  const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
+  const categories = [PostCategory.FREE, PostCategory.QUESTION, PostCategory.MARKET, PostCategory.GALLERY];
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    void onSubmit();
+  };
+  return (
+    <form className="stack" onSubmit={send}>
+      <Choice
+        labelled
+        label="분류"
+        value={draft.category}
+        options={[...(mayPin ? [PostCategory.NOTICE] : []), ...categories].map((category) => [category, categoryWords[category]] as const)}
+        onChange={(category) => set({ category })}
+      />
+      <TextField
+        label="제목"
+        required
+        maxLength={200}
+        value={draft.title}
+        error={wrong("title")}
+        onChange={(event) => set({ title: event.target.value })}
+      />
+      <TextArea
+        label="내용"
+        required
+        rows={12}
+        maxLength={10_000}
+        value={draft.content}
+        error={wrong("content")}
+        onChange={(event) => set({ content: event.target.value })}
+      />
+      {mayPin && <Switch label="맨 위에 고정" on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
+      <FaultNote fault={fault} />
+      <Button type="submit" look="primary" size="large" busy={busy}>
+        {submit}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,112 @@
+import { type GetPostResponse, type Post, PostCategory } from "@dongbaejul/client";
+import { useState } from "react";
+import { useClient, useMay, useUserId } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
+import { type Asked, useRemote } from "../club/useRemote";
+import { categoryWords } from "../format/words";
+import { pathTo } from "../router/paths";
+import { go } from "../router/router";
+import { Ago } from "../shell/Ago";
+import { Page } from "../shell/Page";
+import { Avatar } from "../ui/Avatar";
+import { Badge } from "../ui/Badge";
+import { Button, ButtonLink } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { FaultNote, Loading, Problem } from "../ui/State";
+import { Text } from "../ui/Text";
+import { Comments } from "./Comments";
+import "./PostPage.css";
+
+/** One post with what people say about it. */
+export function PostPage({ post: postId }: { post: string }) {
+  const client = useClient();
+  const asked = useRemote(`post ${postId}`, (signal) => client.posts.getPost({ postId }, { signal }));
+  const post = asked.value?.post;
+  if (!asked.value || !post) {
+    return (
+      <Page title="글" parent={pathTo("posts")} width="narrow">
+        {asked.fault ? <Problem fault={asked.fault} onRetry={asked.reload} /> : <Loading />}
+      </Page>
+    );
+  }
+  return (
+    <Page title={post.title} parent={pathTo("posts")} width="narrow" actions={<Edit post={post} />}>
+      <article className="card stack">
+        <header className="post-header">
+          <Avatar name={post.author?.displayName ?? ""} src={post.author?.avatar ?? ""} />
+          <div>
+            <p>
+              <strong>{post.author?.displayName}</strong>
+            </p>
+            <p className="small soft">
+              <Ago time={post.createdAt} />
+              {post.updatedAt && " (수정됨)"} · 조회 <span className="number">{post.viewCount}</span>
+            </p>
+          </div>
+          <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{categoryWords[post.category]}</Badge>
+        </header>
+        <Text>{post.content}</Text>
+        {post.attachments.map((file) =>
+          file.contentType.startsWith("image/") ? (
+            <img key={file.fileId} className="post-image" src={file.url} alt={file.name || "사진"} loading="lazy" />
+          ) : (
+            <a key={file.fileId} className="link" href={file.url}>
+              {file.name}
+            </a>
+          ),
+        )}
+        <Like asked={asked} answer={asked.value} post={post} />
+      </article>
+      <Comments postId={postId} comments={asked.value.comments} onChange={asked.reload} />
+    </Page>
+  );
+}
+
+function Like({ asked, answer, post }: { asked: Asked<GetPostResponse>; answer: GetPostResponse; post: Post }) {
+  const client = useClient();
+  const liked = answer.userInteraction?.liked ?? false;
+  const like = useAction(async () => {
+    const now = await client.posts.toggleLike({ postId: post.id, liked: !liked });
+    const { userInteraction } = answer;
+    asked.set({
+      ...answer,
+      post: { ...post, likeCount: now.likeCount },
+      ...(userInteraction ? { userInteraction: { ...userInteraction, liked: now.liked } } : {}),
+    });
+  });
+  return (
+    <div className="row">
+      <Button className={liked ? "liked" : ""} icon="heart" aria-pressed={liked} busy={like.busy} onClick={() => void like.run()}>
+        좋아요 <span className="number">{post.likeCount}</span>
+      </Button>
+      <FaultNote fault={like.fault} />
+    </div>
+  );
+}
+
+function Edit({ post }: { post: Post }) {
+  const client = useClient();
+  const mine = useUserId() === post.author?.userId;
+  const moderate = useMay("posts.moderate");
+  const [asking, setAsking] = useState(false);
+  const remove = useAction(async () => {
+    await client.posts.deletePost({ postId: post.id });
+    go(pathTo("posts"), { replace: true });
+  });
+  if ((!mine && !moderate) || post.category === PostCategory.BAND) return null;
+  return (
+    <>
+      <ButtonLink size="small" icon="edit" href={pathTo("editPost", { post: post.id })}>
+        수정
+      </ButtonLink>
+      <Button size="small" look="danger" onClick={() => setAsking(true)}>
+        삭제
+      </Button>
+      {asking && (
+        <Confirm title="이 글을 삭제할까요?" action="삭제" busy={remove.busy} onClose={() => setAsking(false)} onConfirm={() => void remove.run()}>
+          <p>{remove.fault?.message ?? "댓글도 함께 지워지고 되돌릴 수 없습니다."}</p>
+        </Confirm>
+      )}
+    </>
+  );
+}

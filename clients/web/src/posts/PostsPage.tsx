@@ -1,0 +1,135 @@
+import { type Event, type Post, PostCategory } from "@dongbaejul/client";
+import { useCallback, useState } from "react";
+import { useClient, useClubEvent } from "../club/ClubProvider";
+import { usePages } from "../club/useRemote";
+import { categoryWords } from "../format/words";
+import { useSettled } from "../hooks/useSettled";
+import { pathTo } from "../router/paths";
+import { go, Link, useQuery } from "../router/router";
+import { Ago } from "../shell/Ago";
+import { Page } from "../shell/Page";
+import { Badge } from "../ui/Badge";
+import { Button, ButtonLink } from "../ui/Button";
+import { Choice, TextField } from "../ui/Field";
+import { Icon } from "../ui/Icon";
+import { More } from "../ui/More";
+import { Empty, Loading, Problem } from "../ui/State";
+import "./PostsPage.css";
+
+const categories = [
+  PostCategory.UNSPECIFIED,
+  PostCategory.NOTICE,
+  PostCategory.FREE,
+  PostCategory.QUESTION,
+  PostCategory.MARKET,
+  PostCategory.GALLERY,
+  PostCategory.BAND,
+];
+
+/** The notice board. */
+export function PostsPage() {
+  const query = useQuery();
+  const category: PostCategory = Number(query.get("category") ?? 0);
+  const [search, setSearch] = useState(query.get("search") ?? "");
+  const posts = usePosts(category, useSettled(search.trim(), 250));
+  const [news, setNews] = useState(0);
+  useClubEvent(
+    useCallback((event: Event) => {
+      if (event.payload.case === "postCreated") setNews((count) => count + 1);
+    }, []),
+  );
+  const reload = () => {
+    setNews(0);
+    posts.reload();
+  };
+  return (
+    <Page
+      title="게시판"
+      actions={
+        <ButtonLink look="primary" size="small" icon="edit" href={pathTo("newPost")}>
+          글쓰기
+        </ButtonLink>
+      }
+    >
+      <div className="stack">
+        <Choice
+          label="분류"
+          value={category}
+          options={categories.map((c) => [c, categoryWords[c] || "전체"] as const)}
+          onChange={(c) => go(pathTo("posts") + (c ? `?category=${c}` : ""), { replace: true })}
+        />
+        <div className="posts-tools">
+          <TextField label="글 찾기" type="search" placeholder="제목과 내용에서 찾기" value={search} onChange={(event) => setSearch(event.target.value)} />
+          <ButtonLink icon="albums" href={pathTo("albums")}>
+            사진첩
+          </ButtonLink>
+        </div>
+        {news > 0 && (
+          <Button look="quiet" onClick={reload}>
+            새 글 {news}개 보기
+          </Button>
+        )}
+        <List posts={posts} search={search} />
+      </div>
+    </Page>
+  );
+}
+
+function usePosts(category: PostCategory, search: string) {
+  const client = useClient();
+  return usePages(`posts ${category} ${search}`, async (page, signal) => {
+    const answer = await client.posts.listPosts({ page, limit: 20, search, ...(category ? { category } : {}) }, { signal });
+    return { items: answer.posts, pages: answer.pagination?.pages ?? 0 };
+  });
+}
+
+function List({ posts, search }: { posts: ReturnType<typeof usePosts>; search: string }) {
+  if (!posts.value) return posts.fault ? <Problem fault={posts.fault} onRetry={posts.reload} /> : <Loading />;
+  if (posts.value.length === 0) {
+    return search ? (
+      <Empty icon="search" title={`“${search}”이(가) 들어 있는 글이 없습니다.`} />
+    ) : (
+      <Empty icon="posts" title="아직 글이 없습니다.">
+        <ButtonLink icon="edit" href={pathTo("newPost")}>
+          글쓰기
+        </ButtonLink>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <ul className="list card">
+        {posts.value.map((post) => (
+          <PostRow key={post.id} post={post} />
+        ))}
+      </ul>
+      <More of={posts} />
+    </>
+  );
+}
+
+function PostRow({ post }: { post: Post }) {
+  return (
+    <li className="list-item">
+      <Link className="post-row" href={pathTo("post", { post: post.id })}>
+        <span className="post-row-title">
+          {post.isPinned && (
+            <span className="post-row-pin">
+              <Icon name="pin" size={16} />
+              <span className="hidden-visually">고정된 글</span>
+            </span>
+          )}
+          <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{categoryWords[post.category]}</Badge>
+          <span>{post.title}</span>
+        </span>
+        <span className="post-row-facts small soft">
+          <span>{post.author?.displayName}</span>
+          <Ago time={post.createdAt} />
+          <span className="number">조회 {post.viewCount}</span>
+          {post.likeCount > 0 && <span className="number">좋아요 {post.likeCount}</span>}
+          {post.commentCount > 0 && <span className="post-row-comments number">댓글 {post.commentCount}</span>}
+        </span>
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,57 @@
+import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from "react";
+import { type Place, placeAt } from "./paths";
+
+// The address bar is the state; this only tells React when it changes.
+const listeners = new Set<() => void>();
+
+function tell() {
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  window.addEventListener("popstate", listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("popstate", listener);
+  };
+}
+
+const currentPath = () => window.location.pathname;
+const currentQuery = () => window.location.search;
+
+/** The page that is shown; undefined at an unknown address. */
+export function usePlace(): Place | undefined {
+  const path = useSyncExternalStore(subscribe, currentPath);
+  return placeAt(path);
+}
+
+/** What the address says after "?". */
+export function useQuery(): URLSearchParams {
+  return new URLSearchParams(useSyncExternalStore(subscribe, currentQuery));
+}
+
+/** Goes to another page; with `replace` the one left is not come back to. */
+export function go(path: string, { replace = false } = {}) {
+  if (replace) window.history.replaceState(null, "", path);
+  else window.history.pushState({ came: "from here" }, "", path);
+  if (!replace) window.scrollTo(0, 0);
+  tell();
+}
+
+/** Goes back to where the user came from, or up to `parent` where that was another site. */
+export function goBack(parent: string) {
+  if (window.history.state?.came) window.history.back();
+  else go(parent, { replace: true });
+}
+
+/** A link to a page of the app. With a modifier key it does what links do. */
+export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(event);
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(href);
+  };
+  return <a href={href} onClick={follow} {...rest} />;
+}

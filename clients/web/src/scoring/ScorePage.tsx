@@ -1,0 +1,248 @@
+import { type Game, GameStatus, type GameView, Team } from "@dongbaejul/client";
+import { useEffect, useState } from "react";
+import { useClub } from "../club/ClubProvider";
+import { sheetOf, sideIds, sideNames } from "../games/people";
+import { PendingActions } from "../games/PendingActions";
+import { scoreInWords } from "../games/Score";
+import { useDo, useGame, useGameRights } from "../games/useGame";
+import { pathTo } from "../router/paths";
+import { goBack } from "../router/router";
+import { useWakeLock } from "../hooks/useWakeLock";
+import { Badge } from "../ui/Badge";
+import { Button, IconButton } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { Select } from "../ui/Field";
+import { Icon } from "../ui/Icon";
+import { Loading, Note, Problem } from "../ui/State";
+import {
+  type Change,
+  currentPoints,
+  currentSet,
+  matchWinner,
+  otherSide,
+  pointBack,
+  pointFor,
+  pointsOf,
+  pointToWin,
+  type Sheet,
+  type Side,
+  setsWon,
+} from "./scoring";
+import "./ScorePage.css";
+
+/** Scoring by the court: a tap on a side is its point. */
+export function ScorePage({ game: gameId }: { game: string }) {
+  const { view, fault, reload } = useGame(gameId);
+  const back = pathTo("game", { game: gameId });
+  const sheet = view && sheetOf(view.shown);
+  return (
+    <main className="scoring">
+      <title>{`점수 기록 · ${view?.shown.title ?? ""}`}</title>
+      <header className="scoring-header">
+        <IconButton icon="back" label="경기로 돌아가기" onClick={() => goBack(back)} />
+        <h1>{view?.shown.title ?? "점수 기록"}</h1>
+        {view?.shown.courtName && <Badge>{view.shown.courtName}</Badge>}
+      </header>
+      {!view ? (
+        fault ? (
+          <Problem fault={fault} onRetry={reload} />
+        ) : (
+          <Loading />
+        )
+      ) : view.shown.status !== GameStatus.ONGOING || !sheet ? (
+        <div className="scoring-notes">
+          <PendingActions pending={view.pending} />
+          <Note>{view.shown.status === GameStatus.COMPLETED ? "경기가 끝났습니다." : "진행 중인 경기가 아닙니다."}</Note>
+          <Button onClick={() => goBack(back)}>경기로 돌아가기</Button>
+        </div>
+      ) : (
+        <ScoreBoard view={view} sheet={sheet} />
+      )}
+    </main>
+  );
+}
+
+function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
+  const act = useDo();
+  const [left, setLeft] = useState<Side>(Team.TEAM1);
+  const [taps, setTaps] = useState<readonly Side[]>([]);
+  useWakeLock();
+
+  const { run } = useGameRights(view);
+  const { id, version } = view.game;
+  const score = (change: Change | undefined) => {
+    if (!change) return false;
+    act({ kind: "update_score", gameId: id, expectedVersion: Number(version), ...change });
+    navigator.vibrate?.(15);
+    return true;
+  };
+  const point = (side: Side) => {
+    if (score(pointFor(sheet, side))) setTaps([...taps, side]);
+  };
+  // The last tap here, or else a point of the side that has more: whoever takes over did not see who scored.
+  const lastSide = taps.at(-1) ?? (currentPoints(sheet).team1Score >= currentPoints(sheet).team2Score ? Team.TEAM1 : Team.TEAM2);
+  const back = pointBack(sheet, lastSide) ?? pointBack(sheet, otherSide(lastSide));
+  const undo = () => {
+    if (score(back)) setTaps(taps.slice(0, -1));
+  };
+
+  const over = matchWinner(sheet) !== undefined;
+  return (
+    <>
+      <p className="hidden-visually" role="status">
+        {scoreInWords(view.shown, sheet)}
+      </p>
+      <div className="scoring-notes">
+        <Refused view={view} />
+        {!run && <Note tone="warn">참가자와 운영진만 점수를 기록할 수 있습니다.</Note>}
+      </div>
+      <div className="scoring-sides">
+        {[left, otherSide(left)].map((side) => (
+          <SideButton key={side} game={view.shown} sheet={sheet} side={side} disabled={over || !run} onPoint={() => point(side)} />
+        ))}
+      </div>
+      <footer className="scoring-footer">
+        <Button icon="undo" size="large" disabled={!back || !run} onClick={undo}>
+          되돌리기
+        </Button>
+        <p className="scoring-set small soft">
+          {sheet.rules.bestOf > 1 && <span>{currentSet(sheet)}세트</span>}
+          <Saved view={view} />
+        </p>
+        <Button icon="swap" size="large" onClick={() => setLeft(otherSide(left))}>
+          코트 교대
+        </Button>
+      </footer>
+      {over && run && <Finish view={view} onUndo={undo} />}
+    </>
+  );
+}
+
+interface SideButtonProps {
+  game: Game;
+  sheet: Sheet;
+  side: Side;
+  disabled: boolean;
+  onPoint: () => void;
+}
+
+function SideButton({ game, sheet, side, disabled, onPoint }: SideButtonProps) {
+  const names = sideNames(game, side);
+  const near = pointToWin(sheet, side);
+  return (
+    <button
+      type="button"
+      className={`scoring-side scoring-${side === Team.TEAM1 ? "team1" : "team2"}`}
+      aria-label={`${names.join("·")} 1점 추가`}
+      disabled={disabled}
+      onClick={onPoint}
+    >
+      <span className="scoring-names">
+        {names.map((name) => (
+          <span key={name}>{name}</span>
+        ))}
+      </span>
+      <span className="scoring-points">{pointsOf(currentPoints(sheet), side)}</span>
+      <span className="scoring-near">
+        {sheet.rules.bestOf > 1 && <span>세트 {setsWon(sheet, side)}</span>}
+        {near === "match" && <span>매치 포인트</span>}
+        {near === "set" && <span>세트 포인트</span>}
+      </span>
+    </button>
+  );
+}
+
+/** Whether the server has it all. */
+function Saved({ view }: { view: GameView }) {
+  const waiting = view.pending.filter(({ state }) => state === "queued" || state === "sending").length;
+  if (waiting > 0) return <span className="number">보내는 중 {waiting}</span>;
+  return (
+    <span className="scoring-saved">
+      <Icon name="check" size={16} /> 저장됨
+    </span>
+  );
+}
+
+/** What the server did not take. Of two scorers, one was first: the score is then as that one had it. */
+function Refused({ view }: { view: GameView }) {
+  const { outbox } = useClub();
+  const conflicts = view.pending.filter((item) => item.state === "failed" && item.fault.kind === "aborted");
+  const others = view.pending.filter((item) => item.state === "failed" && item.fault.kind !== "aborted");
+  const sheet = sheetOf(view.game);
+  const drop = () => {
+    for (const item of conflicts) outbox.drop(item.id);
+  };
+  return (
+    <>
+      {conflicts.length > 0 && sheet && (
+        <div className="note note-warn" role="alert">
+          <Icon name="people" size={20} />
+          <p>
+            다른 사람이 먼저 점수를 바꾸었습니다. 지금 점수는{" "}
+            <strong className="number">
+              {currentPoints(sheet).team1Score} : {currentPoints(sheet).team2Score}
+            </strong>
+            입니다.
+          </p>
+          <Button size="small" onClick={drop}>
+            확인
+          </Button>
+        </div>
+      )}
+      <PendingActions pending={others} />
+    </>
+  );
+}
+
+/** The match is decided: ends the game, or takes the last point back. */
+function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
+  const act = useDo();
+  const [mvp, setMvp] = useState("");
+  const [open, setOpen] = useState(true);
+  const [ended, setEnded] = useState(false);
+  const game = view.shown;
+  const sheet = sheetOf(game);
+  const refused = view.pending.some(({ state, action }) => state === "failed" && action.kind === "complete_game");
+  useEffect(() => {
+    if (refused) setEnded(false);
+  }, [refused]);
+  if (!sheet || ended) return null;
+  const winner = matchWinner(sheet);
+  const players = game.participants.filter(({ userId }) => [Team.TEAM1, Team.TEAM2].some((side) => sideIds(game, side as Side).includes(userId)));
+  const end = () => {
+    act({ kind: "complete_game", gameId: game.id, ...(mvp ? { mvp } : {}) });
+    setEnded(true);
+  };
+  if (!open) {
+    return (
+      <div className="scoring-finish">
+        <Button look="primary" size="large" onClick={() => setOpen(true)}>
+          경기 끝내기
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <Dialog title={winner ? `${sideNames(game, winner).join("·")} 승리` : "경기 끝"} onClose={() => setOpen(false)}>
+      <p className="finish-score">
+        {game.sets.map((set) => `${set.team1Score} : ${set.team2Score}`).join("   ")}
+      </p>
+      <Select label="MVP" hint="고르지 않아도 됩니다." value={mvp} onChange={(event) => setMvp(event.target.value)}>
+        <option value="">없음</option>
+        {players.map(({ userId, displayName }) => (
+          <option key={userId} value={userId}>
+            {displayName}
+          </option>
+        ))}
+      </Select>
+      <div className="dialog-actions">
+        <Button icon="undo" onClick={onUndo}>
+          마지막 점수 되돌리기
+        </Button>
+        <Button look="primary" onClick={end}>
+          경기 끝내기
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

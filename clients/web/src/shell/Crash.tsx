@@ -1,0 +1,33 @@
+import { Component, type ReactNode } from "react";
+import { Button } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+
+const reloadedKey = "dongbaejul.reloaded";
+/** A page that breaks again within this time is not loaded anew by itself a second time. */
+const onceIn = 60_000;
+
+/** Shows that a page broke instead of an empty one. What often helps is done at once: loading it anew, as after a new version. */
+export class Crash extends Component<{ page: string; children: ReactNode }, { brokenPage?: string }> {
+  override state: { brokenPage?: string } = {};
+
+  override componentDidCatch() {
+    this.setState({ brokenPage: this.props.page });
+    // Not without a network: there would be no page at all.
+    if (!navigator.onLine) return;
+    const last = Number(sessionStorage.getItem(reloadedKey) ?? 0);
+    if (Date.now() - last < onceIn) return;
+    sessionStorage.setItem(reloadedKey, String(Date.now()));
+    location.reload();
+  }
+
+  override render() {
+    if (this.state.brokenPage !== this.props.page) return this.props.children;
+    return (
+      <main className="state" role="alert">
+        <Icon name="warning" size={40} />
+        <p className="state-title">화면을 그리다가 문제가 생겼습니다.</p>
+        <Button onClick={() => location.reload()}>새로고침</Button>
+      </main>
+    );
+  }
+}

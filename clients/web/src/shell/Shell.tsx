@@ -1,0 +1,90 @@
+import type { ReactNode } from "react";
+import { useClub } from "../club/ClubProvider";
+import { useReadable, useSelected } from "../club/useReadable";
+import { type PageName, pathTo } from "../router/paths";
+import { Link, usePlace } from "../router/router";
+import { Count } from "../ui/Badge";
+import { Icon, type IconName } from "../ui/Icon";
+import { ConnectionBar } from "./ConnectionBar";
+import { Logo } from "./Logo";
+import "./Shell.css";
+
+interface Destination {
+  icon: IconName;
+  label: string;
+  path: string;
+  /** The pages that belong to it. */
+  pages: readonly PageName[];
+  /** How many are new. */
+  news?: number;
+  /** Has another way to it where the menu is short of room. */
+  wideOnly?: boolean;
+}
+
+function useDestinations(): readonly Destination[] {
+  const club = useClub();
+  const unread = useSelected(club.rooms, (list) => list.unread);
+  const told = useSelected(club.notifications, (list) => list.unread);
+  return [
+    { icon: "board", label: "현황판", path: pathTo("board"), pages: ["board"] },
+    { icon: "games", label: "경기", path: pathTo("games"), pages: ["games", "game", "newGame", "editGame", "score"] },
+    { icon: "chat", label: "채팅", path: pathTo("rooms"), pages: ["rooms", "room", "newRoom"], news: unread },
+    { icon: "posts", label: "게시판", path: pathTo("posts"), pages: ["posts", "post", "newPost", "editPost", "albums"] },
+    { icon: "people", label: "회원", path: pathTo("members"), pages: ["members", "member"], wideOnly: true },
+    { icon: "bell", label: "알림", path: pathTo("notifications"), pages: ["notifications"], news: told, wideOnly: true },
+    { icon: "person", label: "내 정보", path: pathTo("me"), pages: ["me", "sessions"] },
+  ];
+}
+
+/** What is around every page: where else one can go, and what the connection is like. */
+export function Shell({ children }: { children: ReactNode }) {
+  const destinations = useDestinations();
+  const place = usePlace();
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        본문으로 건너뛰기
+      </a>
+      <nav className="nav" aria-label="주 메뉴">
+        <Link className="nav-logo" href={pathTo("board")}>
+          <Logo />
+          동배즐
+        </Link>
+        <ul>
+          {destinations.map(({ icon, label, path, pages, news = 0, wideOnly }) => {
+            const current = place !== undefined && pages.includes(place.name);
+            return (
+              <li key={path} className={wideOnly ? "nav-wide" : ""}>
+                <Link className="nav-link" href={path} aria-current={current ? "page" : undefined}>
+                  <span className="nav-icon">
+                    <Icon name={icon} />
+                    <Count of={news} label="새 소식" />
+                  </span>
+                  <span>{label}</span>
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+        <Identity />
+      </nav>
+      <div className="content" id="content">
+        <ConnectionBar />
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function Identity() {
+  const club = useClub();
+  const me = useReadable(club.me);
+  const connection = useReadable(club.connection);
+  if (!me) return null;
+  return (
+    <p className="nav-me small soft">
+      <i className={`dot ${connection.status === "open" ? "dot-on" : ""}`} />
+      {me.displayName}
+    </p>
+  );
+}

@@ -1,0 +1,20 @@
+import type { ReactNode } from "react";
+import "./Badge.css";
+
+/** A word or two about something. */
+export function Badge({ tone = "plain", children }: { tone?: "plain" | "accent" | "warn" | "danger"; children: ReactNode }) {
+  return <span className={`badge badge-${tone}`}>{children}</span>;
+}
+
+/** How many are new. Nothing where none are. */
+export function Count({ of, label }: { of: number; label: string }) {
+  if (of === 0) return null;
+  return (
+    <span className="count">
+      <span aria-hidden="true">{of > 99 ? "99+" : of}</span>
+      <span className="hidden-visually">
+        {label} {of}개
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,44 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { compress } from "./build/compress";
+import { routes } from "./build/routes";
+
+const client = fileURLToPath(new URL("../typescript/src/", import.meta.url));
+// Where `make run` serves; `SERVER=https://… npm run dev` for another.
+const server = process.env["SERVER"] ?? "http://localhost:3000";
+
+export default defineConfig({
+  plugins: [react(), routes(), compress()],
+  resolve: {
+    // From its sources, so that a change in them is seen at once and nothing need be built first.
+    alias: [
+      { find: /^@dongbaejul\/client$/, replacement: `${client}index.ts` },
+      { find: /^@dongbaejul\/client\/gen\/(.*)$/, replacement: `${client}gen/$1.ts` },
+    ],
+    // Beside the package lie those it is tested with.
+    dedupe: ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"],
+  },
+  build: {
+    // The browsers of televisions that hang in gyms are some years old.
+    target: ["chrome94", "firefox100", "safari15.4"],
+    // Not inlined: the page's policy allows files only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What changes with other packages only stays in caches when the app changes.
+        codeSplitting: {
+          groups: [{ name: "vendor", test: /node_modules/ }],
+        },
+      },
+    },
+  },
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(
+      ["/dongbaejul.v1.", "/api/", "/bandsim/", "/health"].map((path) => [path, { target: server, xfwd: true }]),
+    ),
+  },
+});
