@@ -6,6 +6,7 @@ import { PageAt, preloadPages } from "./pages";
 import { pathTo } from "./router/paths";
 import { go, usePlace } from "./router/router";
 import { Crash } from "./shell/Crash";
+import { Notices } from "./shell/Notices";
 import { Shell } from "./shell/Shell";
 import { Loading } from "./ui/State";
 
@@ -22,7 +23,9 @@ export function App() {
     case "signed_in":
       return (
         <ClubProvider key={session.userId} userId={session.userId} permissions={session.permissions}>
-          <Club />
+          <Notices>
+            <Club />
+          </Notices>
         </ClubProvider>
       );
   }

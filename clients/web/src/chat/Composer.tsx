@@ -1,6 +1,7 @@
 import type { MessageView } from "@dongbaejul/client";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useClub } from "../club/ClubProvider";
+import { useDo } from "../club/useDo";
 import { IconButton } from "../ui/Button";
 import "./Composer.css";
 import { lastWords } from "./RoomList";
@@ -19,6 +20,7 @@ interface ComposerProps {
 /** Where messages are written. What is sent goes to the outbox, so that it is not lost without a connection. */
 export function Composer({ roomId, answering, editing, onDone }: ComposerProps) {
   const club = useClub();
+  const act = useDo();
   const draftKey = `dongbaejul.draft.${roomId}`;
   const [text, setText] = useState(() => editing?.message.content ?? sessionStorage.getItem(draftKey) ?? "");
   const input = useRef<HTMLTextAreaElement>(null);
@@ -47,11 +49,9 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
     if (content === "") return;
     if (editing) {
       const { roomId, id: messageId } = editing.message;
-      if (content !== editing.message.content) {
-        club.outbox.add({ kind: "edit_message", roomId, messageId, content }).stored.catch(() => undefined);
-      }
+      if (content !== editing.message.content && !act({ kind: "edit_message", roomId, messageId, content })) return;
     } else {
-      club.sendMessage(roomId, content, answering ? { replyTo: answering.message.id } : {});
+      if (!act({ kind: "send_message", roomId, content, ...(answering ? { replyTo: answering.message.id } : {}) })) return;
       write("");
     }
     onDone();

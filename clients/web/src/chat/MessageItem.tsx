@@ -1,6 +1,7 @@
 import type { Attachment, MessageView, Room } from "@dongbaejul/client";
 import { memo } from "react";
 import { useClub, useMay } from "../club/ClubProvider";
+import { useDo } from "../club/useDo";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";
@@ -115,7 +116,7 @@ function File({ file }: { file: Attachment }) {
 }
 
 function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "onAnswer" | "onEdit">) {
-  const { outbox } = useClub();
+  const act = useDo();
   const moderate = useMay("chat.moderate");
   const { message, mine } = view;
   const items: MenuItem[] = [{ icon: "reply", text: "답장", onChoose: () => onAnswer(view) }];
@@ -125,9 +126,7 @@ function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "on
       icon: "close",
       text: "삭제",
       danger: true,
-      onChoose: () => {
-        outbox.add({ kind: "delete_message", roomId: message.roomId, messageId: message.id }).stored.catch(() => undefined);
-      },
+      onChoose: () => act({ kind: "delete_message", roomId: message.roomId, messageId: message.id }),
     });
   }
   return (

@@ -1,6 +1,7 @@
 import { type Game, GameStatus, type GameView, type Participant, Team } from "@dongbaejul/client";
 import { useState } from "react";
 import { useClub, useUserId } from "../club/ClubProvider";
+import { useDo } from "../club/useDo";
 import { useSelected } from "../club/useReadable";
 import { dateOf, duration } from "../format/time";
 import { gameStatusWords, gameTypeWords, rulesInWords, skillWords } from "../format/words";
@@ -19,7 +20,7 @@ import { participant, sideNames, waitingPosition } from "./people";
 import { PendingActions } from "./PendingActions";
 import { Preparation } from "./Preparation";
 import { Progress, Score } from "./Score";
-import { useDo, useGame, useGameRights } from "./useGame";
+import { useGame, useGameRights } from "./useGame";
 
 /** One game, from the sign-up to the result. */
 export function GamePage({ game: gameId }: { game: string }) {

@@ -1,13 +1,13 @@
 import { CourtStatus, type Game, GameStatus, GameType, type Participant, Team } from "@dongbaejul/client";
 import { useState } from "react";
 import { useClient, useClub } from "../club/ClubProvider";
+import { useDo } from "../club/useDo";
 import { useRemote } from "../club/useRemote";
 import { useSelected } from "../club/useReadable";
 import { courtStatusWords } from "../format/words";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";
-import { useDo } from "./useGame";
 
 type Sides = Readonly<Record<string, Team>>;
 

@@ -1,4 +1,4 @@
-import type { Fault, GameView, OutboxAction } from "@dongbaejul/client";
+import type { Fault, GameView } from "@dongbaejul/client";
 import { useCallback, useEffect, useState } from "react";
 import { useClient, useClub, useMay, useUserId } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
@@ -34,16 +34,4 @@ export function useGameRights({ game }: GameView): { organise: boolean; run: boo
   const manage = useMay("games.manage");
   const organise = manage || game.creator?.userId === userId;
   return { organise, run: organise || participant(game, userId) !== undefined };
-}
-
-/** Does something with a game, now or when there is a connection. */
-export function useDo(): (action: OutboxAction) => void {
-  const { outbox } = useClub();
-  return useCallback(
-    (action) => {
-      // What cannot be stored is sent all the same, as long as the page is open.
-      outbox.add(action).stored.catch(() => undefined);
-    },
-    [outbox],
-  );
 }

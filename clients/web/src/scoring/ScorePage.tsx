@@ -1,10 +1,11 @@
 import { type Game, GameStatus, type GameView, Team } from "@dongbaejul/client";
 import { useEffect, useState } from "react";
 import { useClub } from "../club/ClubProvider";
+import { useDo } from "../club/useDo";
 import { sheetOf, sideIds, sideNames } from "../games/people";
 import { PendingActions } from "../games/PendingActions";
 import { scoreInWords } from "../games/Score";
-import { useDo, useGame, useGameRights } from "../games/useGame";
+import { useGame, useGameRights } from "../games/useGame";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
 import { useWakeLock } from "../hooks/useWakeLock";
@@ -71,8 +72,7 @@ function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
   const { run } = useGameRights(view);
   const { id, version } = view.game;
   const score = (change: Change | undefined) => {
-    if (!change) return false;
-    act({ kind: "update_score", gameId: id, expectedVersion: Number(version), ...change });
+    if (!change || !act({ kind: "update_score", gameId: id, expectedVersion: Number(version), ...change })) return false;
     navigator.vibrate?.(15);
     return true;
   };
@@ -210,8 +210,7 @@ function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
   const winner = matchWinner(sheet);
   const players = game.participants.filter(({ userId }) => [Team.TEAM1, Team.TEAM2].some((side) => sideIds(game, side as Side).includes(userId)));
   const end = () => {
-    act({ kind: "complete_game", gameId: game.id, ...(mvp ? { mvp } : {}) });
-    setEnded(true);
+    setEnded(act({ kind: "complete_game", gameId: game.id, ...(mvp ? { mvp } : {}) }));
   };
   if (!open) {
     return (

@@ -1,0 +1,36 @@
+import type { Fault } from "@dongbaejul/client";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
+import { IconButton } from "../ui/Button";
+import { FaultNote } from "../ui/State";
+import "./Notices.css";
+
+const shownMs = 8000;
+
+const NoticeContext = createContext<(fault: Fault) => void>(() => undefined);
+
+/** Shows what went wrong with something that has no place of its own to say so. */
+export function Notices({ children }: { children: ReactNode }) {
+  const [fault, setFault] = useState<Fault>();
+  useEffect(() => {
+    if (!fault) return;
+    const timer = setTimeout(() => setFault(undefined), shownMs);
+    return () => clearTimeout(timer);
+  }, [fault]);
+  return (
+    <NoticeContext value={useCallback((told) => setFault(told), [])}>
+      {children}
+      {fault && (
+        <div className="notices">
+          <FaultNote fault={fault}>
+            <IconButton icon="close" label="닫기" onClick={() => setFault(undefined)} />
+          </FaultNote>
+        </div>
+      )}
+    </NoticeContext>
+  );
+}
+
+/** Tells the user of a failure. */
+export function useNotice(): (fault: Fault) => void {
+  return useContext(NoticeContext);
+}
