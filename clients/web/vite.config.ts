@@ -24,13 +24,16 @@ export default defineConfig({
     target: ["chrome94", "firefox100", "safari15.4"],
     // Not inlined: the page's policy allows files only.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: { polyfill: false, resolveDependencies: (file, dependencies, { hostType }) => (hostType === "html" ? dependencies : []) },
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
         // What changes with other packages only stays in caches when the app changes.
         codeSplitting: {
-          groups: [{ name: "vendor", test: /node_modules/ }],
+          groups: [
+            { name: "vendor", test: /node_modules/ },
+            { name: "client", test: /clients\/typescript/ },
+          ],
         },
       },
     },

@@ -1,6 +1,4 @@
-import { Suspense, useEffect } from "react";
-import { SignedInPage } from "./auth/SignedInPage";
-import { SignInPage } from "./auth/SignInPage";
+import { lazy, Suspense, useEffect } from "react";
 import { ClubProvider, useSession } from "./club/ClubProvider";
 import { PageAt, preloadPages } from "./pages";
 import { pathTo } from "./router/paths";
@@ -10,8 +8,19 @@ import { Notices } from "./shell/Notices";
 import { Shell } from "./shell/Shell";
 import { Loading } from "./ui/State";
 
+const SignInPage = lazy(async () => ({ default: (await import("./auth/SignInPage")).SignInPage }));
+const SignedInPage = lazy(async () => ({ default: (await import("./auth/SignedInPage")).SignedInPage }));
+
 /** The whole app: who is not signed in is asked to, and everybody else gets the page of the address. */
 export function App() {
+  return (
+    <Suspense fallback={<Loading label="동배즐을 여는 중" />}>
+      <Entrance />
+    </Suspense>
+  );
+}
+
+function Entrance() {
   const session = useSession();
   const place = usePlace();
   if (place?.name === "signedIn") return <SignedInPage />;

@@ -1,6 +1,6 @@
 import { type Court, CourtStatus, type Game } from "@dongbaejul/client";
 import { Progress, Score } from "../games/Score";
-import { courtStatusWords } from "../format/words";
+import { courtStatusWords } from "../games/words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import "./CourtCard.css";

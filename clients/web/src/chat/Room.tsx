@@ -4,7 +4,7 @@ import { useClub } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { useReadable, useSelected } from "../club/useReadable";
 import { useClient } from "../club/ClubProvider";
-import { roomTypeWords } from "../format/words";
+import { roomTypeWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Badge } from "../ui/Badge";

@@ -1,7 +1,7 @@
 import { type MessageView, type RoomView, RoomType } from "@dongbaejul/client";
 import { useClub } from "../club/ClubProvider";
 import { useReadable, useSelected } from "../club/useReadable";
-import { roomTypeWords } from "../format/words";
+import { roomTypeWords } from "./words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";

@@ -1,17 +1,18 @@
-import { type Client, type Club, createClub, createOutbox, type Event, type SessionState } from "@dongbaejul/client";
+import { type Club, createClub, createOutbox, type Event, type SessionState } from "@dongbaejul/client";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import type { ClubClient } from "./client";
 import { RemoteCache } from "./remote";
 import { useReadable } from "./useReadable";
 
-const ClientContext = createContext<Client | undefined>(undefined);
+const ClientContext = createContext<ClubClient | undefined>(undefined);
 
 /** Everything below may call the server. */
-export function ClientProvider({ client, children }: { client: Client; children: ReactNode }) {
+export function ClientProvider({ client, children }: { client: ClubClient; children: ReactNode }) {
   return <ClientContext value={client}>{children}</ClientContext>;
 }
 
 /** The typed calls of every service. */
-export function useClient(): Client {
+export function useClient(): ClubClient {
   return given(useContext(ClientContext), "ClientProvider");
 }
 
@@ -38,7 +39,7 @@ export function ClubProvider({ userId, permissions, children }: { userId: string
   const [following, setFollowing] = useState<Omit<Here, "userId" | "permissions">>();
   useEffect(() => {
     const listeners = new Set<EventListener>();
-    const club = createClub(client, {
+    const club = createClub(client as never, {
       outbox: createOutbox(client, { storage: localStorage }),
       onEvent: (event) => listeners.forEach((listener) => listener(event)),
     });

@@ -1,6 +1,6 @@
 import { type Game, GameStatus, Team } from "@dongbaejul/client";
 import { useUserId } from "../club/ClubProvider";
-import { gameStatusWords, gameTypeWords, skillWords } from "../format/words";
+import { gameStatusWords, gameTypeWords, skillWords } from "./words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";

@@ -4,7 +4,7 @@ import { useClient, useClub } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
 import { useRemote } from "../club/useRemote";
 import { useSelected } from "../club/useReadable";
-import { courtStatusWords } from "../format/words";
+import { courtStatusWords } from "./words";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";

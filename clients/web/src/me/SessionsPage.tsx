@@ -2,7 +2,7 @@ import type { Session } from "@dongbaejul/client";
 import { useClient } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
-import { deviceInWords } from "../format/words";
+import { deviceInWords } from "./device";
 import { pathTo } from "../router/paths";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { useClient, useMay } from "../club/ClubProvider";
 import { useAction, useRequestId } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
-import { categoryWords } from "../format/words";
+import { categoryWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";

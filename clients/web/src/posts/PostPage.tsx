@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useClient, useMay, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { type Asked, useRemote } from "../club/useRemote";
-import { categoryWords } from "../format/words";
+import { categoryWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Ago } from "../shell/Ago";

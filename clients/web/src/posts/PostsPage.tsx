@@ -2,7 +2,7 @@ import { type Event, type Post, PostCategory } from "@dongbaejul/client";
 import { useCallback, useState } from "react";
 import { useClient, useClubEvent } from "../club/ClubProvider";
 import { usePages } from "../club/useRemote";
-import { categoryWords } from "../format/words";
+import { categoryWords } from "./words";
 import { useSettled } from "../hooks/useSettled";
 import { pathTo } from "../router/paths";
 import { go, Link, useQuery } from "../router/router";

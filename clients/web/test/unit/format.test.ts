@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ago, clock, day, dayAndClock, dayKey, duration, fromInput, toInput } from "../../src/format/time";
-import { deviceInWords, rulesInWords } from "../../src/format/words";
+import { rulesInWords } from "../../src/games/rules";
+import { deviceInWords } from "../../src/me/device";
 import { type ScoringRules, ScoringPreset } from "@dongbaejul/client";
 
 // Seven in the evening in Korea.

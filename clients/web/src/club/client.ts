@@ -1,0 +1,28 @@
+import {
+  AuthService,
+  ChatService,
+  type Client,
+  type ConnectionOptions,
+  createConnection,
+  GameService,
+  NotificationService,
+  PostService,
+  UserService,
+} from "@dongbaejul/client";
+
+/** The services that the app uses. */
+export type ClubClient = Omit<Client, "photos" | "events">;
+
+/** `createClient` would do as well; this binds what the app uses only, so that browsers load no more. */
+export function createClubClient(options: ConnectionOptions): ClubClient {
+  const connection = createConnection(options);
+  return {
+    ...connection,
+    auth: connection.service(AuthService),
+    users: connection.service(UserService),
+    posts: connection.service(PostService),
+    games: connection.service(GameService),
+    chat: connection.service(ChatService),
+    notifications: connection.service(NotificationService),
+  };
+}

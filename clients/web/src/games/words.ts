@@ -1,0 +1,33 @@
+import { CourtStatus, GameStatus, GameType, SkillLevel } from "@dongbaejul/client";
+
+// What the contract's words are called.
+export const gameStatusWords: Record<GameStatus, string> = {
+  [GameStatus.UNSPECIFIED]: "",
+  [GameStatus.SCHEDULED]: "예정",
+  [GameStatus.ONGOING]: "진행 중",
+  [GameStatus.COMPLETED]: "종료",
+  [GameStatus.CANCELLED]: "취소됨",
+};
+
+export const gameTypeWords: Record<GameType, string> = {
+  [GameType.UNSPECIFIED]: "",
+  [GameType.SINGLES]: "단식",
+  [GameType.DOUBLES]: "복식",
+  [GameType.MIXED_DOUBLES]: "혼합복식",
+};
+
+export const skillWords: Record<SkillLevel, string> = {
+  [SkillLevel.UNSPECIFIED]: "미정",
+  [SkillLevel.BEGINNER]: "초급",
+  [SkillLevel.INTERMEDIATE]: "중급",
+  [SkillLevel.ADVANCED]: "상급",
+  [SkillLevel.EXPERT]: "최상급",
+  [SkillLevel.ALL]: "누구나",
+};
+
+export const courtStatusWords: Record<CourtStatus, string> = {
+  [CourtStatus.UNSPECIFIED]: "",
+  [CourtStatus.AVAILABLE]: "비어 있음",
+  [CourtStatus.PLAYING]: "경기 중",
+  [CourtStatus.MAINTENANCE]: "정비 중",
+};

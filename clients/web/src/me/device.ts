@@ -1,0 +1,23 @@
+/** What a browser calls itself, in a few words: "Chrome · Windows". */
+export function deviceInWords(userAgent: string): string {
+  const browsers = [
+    [/SamsungBrowser/, "삼성 인터넷"],
+    [/Whale/, "웨일"],
+    [/Edg/, "Edge"],
+    [/Firefox|FxiOS/, "Firefox"],
+    [/Chrome|CriOS/, "Chrome"],
+    [/Safari/, "Safari"],
+  ] as const;
+  const systems = [
+    [/iPhone/, "iPhone"],
+    [/iPad/, "iPad"],
+    [/Android/, "Android"],
+    [/Windows/, "Windows"],
+    [/Mac OS X/, "Mac"],
+    [/Tizen|SmartTV/, "TV"],
+    [/Web0S|webOS/, "TV"],
+    [/Linux/, "Linux"],
+  ] as const;
+  const named = (table: readonly (readonly [RegExp, string])[]) => table.find(([pattern]) => pattern.test(userAgent))?.[1];
+  return [named(browsers), named(systems)].filter(Boolean).join(" · ") || userAgent || "알 수 없는 기기";
+}
