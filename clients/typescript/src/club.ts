@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { roomSlices, Rooms } from "./chat.js";
 import type { MessageList, RoomList, RoomView } from "./chat.js";
 import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 import { subscribe } from "./events.js";
 import type { SubscribeOptions, Subscription, SubscriptionState } from "./events.js";
 import { Games, gameSlices } from "./games.js";
@@ -83,8 +84,11 @@ export interface Club {
   sendMessage(roomId: string, content: string, more?: { attachments?: readonly OutgoingAttachment[]; replyTo?: string }): OutboxItem;
 }
 
+/** What the state is made from: a Client, or a Connection with these services of it. */
+export type ClubSource = Connection & Pick<Client, "auth" | "chat" | "games" | "notifications">;
+
 /** Makes the state of who is signed in. Call `start` when it is shown. */
-export function createClub(client: Client, options: ClubOptions = {}): Club {
+export function createClub(client: ClubSource, options: ClubOptions = {}): Club {
   return new Following(client, options);
 }
 
@@ -133,7 +137,7 @@ class Following implements Club {
   readonly permissions = this.batch.slice(() => this.allowed);
 
   constructor(
-    private readonly client: Client,
+    private readonly client: ClubSource,
     private readonly options: ClubOptions,
   ) {
     this.outbox = options.outbox ?? createOutbox(client);
