@@ -24,7 +24,7 @@ export default defineConfig({
     target: ["chrome94", "firefox100", "safari15.4"],
     // Not inlined: the page's policy allows files only.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false, resolveDependencies: (file, dependencies, { hostType }) => (hostType === "html" ? dependencies : []) },
+    modulePreload: { polyfill: false, resolveDependencies: (_file, dependencies, { hostType }) => (hostType === "html" ? dependencies : []) },
     reportCompressedSize: false,
     rolldownOptions: {
       output: {

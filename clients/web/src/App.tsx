@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect } from "react";
-import { ClubProvider, useSession } from "./club/ClubProvider";
+import { UserProvider, useSession } from "./club/ClubProvider";
 import { PageAt, preloadPages } from "./pages";
 import { pathTo } from "./router/paths";
 import { go, usePlace } from "./router/router";
@@ -31,11 +31,11 @@ function Entrance() {
       return <SignInPage {...(place && place.name !== "signIn" ? { from: location.pathname + location.search } : {})} />;
     case "signed_in":
       return (
-        <ClubProvider key={session.userId} userId={session.userId} permissions={session.permissions}>
+        <UserProvider key={session.userId} userId={session.userId}>
           <Notices>
             <Club />
           </Notices>
-        </ClubProvider>
+        </UserProvider>
       );
   }
 }

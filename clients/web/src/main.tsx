@@ -1,7 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { createClubClient } from "./club/client";
-import { ClientProvider } from "./club/ClubProvider";
+import { ClubProvider } from "./club/ClubProvider";
 import { applyTheme } from "./shell/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -11,8 +11,8 @@ const client = createClubClient({ baseUrl: location.origin, tokens: localStorage
 const root = document.getElementById("app");
 if (root) {
   createRoot(root).render(
-    <ClientProvider client={client}>
+    <ClubProvider client={client}>
       <App />
-    </ClientProvider>,
+    </ClubProvider>,
   );
 }

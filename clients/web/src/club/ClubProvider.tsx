@@ -1,59 +1,53 @@
 import { type Club, createClub, createOutbox, type Event, type SessionState } from "@dongbaejul/client";
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import type { ClubClient } from "./client";
 import { RemoteCache } from "./remote";
 import { useReadable } from "./useReadable";
 
-const ClientContext = createContext<ClubClient | undefined>(undefined);
-
-/** Everything below may call the server. */
-export function ClientProvider({ client, children }: { client: ClubClient; children: ReactNode }) {
-  return <ClientContext value={client}>{children}</ClientContext>;
-}
-
-/** The typed calls of every service. */
-export function useClient(): ClubClient {
-  return given(useContext(ClientContext), "ClientProvider");
-}
-
-/** Whether somebody is signed in. */
-export function useSession(): SessionState {
-  return useReadable(useClient().session.state);
-}
-
 type EventListener = (event: Event) => void;
 
-interface Here {
+interface Following {
+  client: ClubClient;
   club: Club;
-  userId: string;
-  permissions: readonly string[];
-  cache: RemoteCache;
+  /** Who wants to know of every event. */
   listeners: Set<EventListener>;
 }
 
-const HereContext = createContext<Here | undefined>(undefined);
+const FollowingContext = createContext<Following | undefined>(undefined);
 
-/** Everything below sees the club as the signed-in user does, kept up to date for as long as this is shown. */
-export function ClubProvider({ userId, permissions, children }: { userId: string; permissions: readonly string[]; children: ReactNode }) {
-  const client = useClient();
-  const [following, setFollowing] = useState<Omit<Here, "userId" | "permissions">>();
+/** Everything below may call the server, and sees the club as whoever is signed in does, kept up to date. */
+export function ClubProvider({ client, children }: { client: ClubClient; children: ReactNode }) {
+  const [following] = useState(() => follow(client));
   useEffect(() => {
-    const listeners = new Set<EventListener>();
-    const club = createClub(client as never, {
-      outbox: createOutbox(client, { storage: localStorage }),
-      onEvent: (event) => listeners.forEach((listener) => listener(event)),
-    });
-    club.start();
-    setFollowing({ club, listeners, cache: new RemoteCache(client.fault) });
-    return () => void club.stop();
-  }, [client]);
-  const here = useMemo(() => following && { ...following, userId, permissions }, [following, userId, permissions]);
-  if (!here) return null;
-  return <HereContext value={here}>{children}</HereContext>;
+    following.club.start();
+    return () => void following.club.stop();
+  }, [following]);
+  return <FollowingContext value={following}>{children}</FollowingContext>;
 }
 
-function useHere(): Here {
-  return given(useContext(HereContext), "ClubProvider");
+function follow(client: ClubClient): Following {
+  const listeners = new Set<EventListener>();
+  const club = createClub(client, {
+    outbox: createOutbox(client, { storage: localStorage }),
+    onEvent: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+  });
+  return { client, club, listeners };
+}
+
+interface User {
+  userId: string;
+  cache: RemoteCache;
+}
+
+const UserContext = createContext<User | undefined>(undefined);
+
+/** Everything below belongs to one user. Give it their id as its key, so that nothing of one user is shown to the next. */
+export function UserProvider({ userId, children }: { userId: string; children: ReactNode }) {
+  const client = useClient();
+  const [user] = useState(() => ({ userId, cache: new RemoteCache(client.fault) }));
+  return <UserContext value={user}>{children}</UserContext>;
 }
 
 function given<T>(value: T | undefined, provider: string): T {
@@ -61,29 +55,51 @@ function given<T>(value: T | undefined, provider: string): T {
   return value;
 }
 
+function useFollowing(): Following {
+  return given(useContext(FollowingContext), "ClubProvider");
+}
+
+function useUser(): User {
+  return given(useContext(UserContext), "UserProvider");
+}
+
+/** The typed calls of the services. */
+export function useClient(): ClubClient {
+  return useFollowing().client;
+}
+
 /** The club's state; see `Club` in @dongbaejul/client. */
 export function useClub(): Club {
-  return useHere().club;
+  return useFollowing().club;
+}
+
+/** Whether somebody is signed in. */
+export function useSession(): SessionState {
+  return useReadable(useClient().session.state);
 }
 
 /** The signed-in user's id. */
 export function useUserId(): string {
-  return useHere().userId;
+  return useUser().userId;
 }
 
 /** Whether the user's role allows something, such as "games.manage". The server decides; this is for what to show. */
 export function useMay(permission: string): boolean {
-  return useHere().permissions.includes(permission);
+  const session = useSession();
+  const known = useReadable(useClub().me) !== undefined;
+  const now = useReadable(useClub().permissions);
+  const atSignIn = session.status === "signed_in" ? session.permissions : [];
+  return (known ? now : atSignIn).includes(permission);
 }
 
 /** What was asked of the server already. */
 export function useRemoteCache(): RemoteCache {
-  return useHere().cache;
+  return useUser().cache;
 }
 
 /** Calls the listener with every event of the club. */
 export function useClubEvent(listener: EventListener) {
-  const { listeners } = useHere();
+  const { listeners } = useFollowing();
   useEffect(() => {
     listeners.add(listener);
     return () => void listeners.delete(listener);

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +42,7 @@ export async function startServer({ tls = false }: { tls?: boolean } = {}): Prom
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), "dongbaejul-browser-"));
   const url = `${tls ? "https" : "http"}://localhost:${port}`;
+  const log = openSync(join(output, "server.log"), "a");
   const child = spawn(binary, {
     cwd: dir,
     env: {
@@ -53,7 +54,7 @@ export async function startServer({ tls = false }: { tls?: boolean } = {}): Prom
       PORT: String(port),
       PUBLIC_URL: url,
     },
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", log, log],
   });
   const stop = async () => {
     await end(child);
@@ -79,7 +80,7 @@ function certificate(dir: string): NodeJS.ProcessEnv {
 async function listening(port: number, child: ChildProcess) {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`the server has ended with code ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`the server has ended with code ${child.exitCode}: see ${join(output, "server.log")}`);
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, "127.0.0.1");
       socket.once("error", () => resolve(false));
