@@ -2,14 +2,16 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compress } from "./build/compress";
+import { descriptors } from "./build/descriptors";
 import { routes } from "./build/routes";
+import { worker } from "./build/worker";
 
 const client = fileURLToPath(new URL("../typescript/src/", import.meta.url));
 // Where `make run` serves; `SERVER=https://… npm run dev` for another.
 const server = process.env["SERVER"] ?? "http://localhost:3000";
 
 export default defineConfig({
-  plugins: [react(), routes(), compress()],
+  plugins: [react(), descriptors(), routes(), worker(), compress()],
   resolve: {
     // From its sources, so that a change in them is seen at once and nothing need be built first.
     alias: [

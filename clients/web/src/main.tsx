@@ -16,3 +16,9 @@ if (root) {
     </ClubProvider>,
   );
 }
+
+// Only as it is built: under development files change without their names changing.
+if (import.meta.env.PROD) {
+  // Refused where the page did not come by TLS; it works without.
+  navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+}

@@ -58,7 +58,7 @@ function Today({ board }: { board: Board }) {
         </h2>
         <ul className="courts">
           {board.courts.map(({ court, game }) => (
-            <li key={court.id}>
+            <li key={court.id} className={game ? "courts-played" : ""}>
               <CourtCard court={court} game={game} />
             </li>
           ))}

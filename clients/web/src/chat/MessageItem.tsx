@@ -1,5 +1,5 @@
 import type { Attachment, MessageView, Room } from "@dongbaejul/client";
-import { memo } from "react";
+import { memo, useState } from "react";
 import { useClub, useMay } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
 import { pathTo } from "../router/paths";
@@ -7,6 +7,7 @@ import { Link } from "../router/router";
 import { At } from "../shell/Ago";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { Text } from "../ui/Text";
@@ -118,6 +119,7 @@ function File({ file }: { file: Attachment }) {
 function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "onAnswer" | "onEdit">) {
   const act = useDo();
   const moderate = useMay("chat.moderate");
+  const [deleting, setDeleting] = useState(false);
   const { message, mine } = view;
   const items: MenuItem[] = [{ icon: "reply", text: "답장", onChoose: () => onAnswer(view) }];
   if (mine) items.push({ icon: "edit", text: "수정", onChoose: () => onEdit(view) });
@@ -126,12 +128,25 @@ function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "on
       icon: "close",
       text: "삭제",
       danger: true,
-      onChoose: () => act({ kind: "delete_message", roomId: message.roomId, messageId: message.id }),
+      onChoose: () => setDeleting(true),
     });
   }
   return (
     <div className="message-actions">
       <Menu label="메시지 메뉴" items={items} />
+      {deleting && (
+        <Confirm
+          title="이 메시지를 삭제할까요?"
+          action="삭제"
+          onClose={() => setDeleting(false)}
+          onConfirm={() => {
+            act({ kind: "delete_message", roomId: message.roomId, messageId: message.id });
+            setDeleting(false);
+          }}
+        >
+          <p>모두에게서 지워지고 되돌릴 수 없습니다.</p>
+        </Confirm>
+      )}
     </div>
   );
 }

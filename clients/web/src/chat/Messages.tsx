@@ -1,5 +1,5 @@
-import type { MessageView, Room } from "@dongbaejul/client";
-import { Fragment, useCallback, useEffect, useRef, useState } from "react";
+import type { MessageList, MessageView, Room } from "@dongbaejul/client";
+import { Fragment, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { useClub } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
 import { dateOf, day, dayKey } from "../format/time";
@@ -26,7 +26,7 @@ export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const { atEnd, toEnd } = useEnd(scroller);
   useReading(room.id, list.messages.at(-1)?.message.seq, atEnd);
-  const older = useOlder(room.id, list.loaded && list.hasOlder);
+  const older = useOlder(room.id, scroller, list);
 
   if (!list.loaded && list.messages.length === 0) {
     return <div className="messages">{list.fault ? <Problem fault={list.fault} /> : <Loading />}</div>;
@@ -92,7 +92,7 @@ function together(a: MessageView | undefined, b: MessageView | undefined): boole
   return time(b) - time(a) < togetherMs && dayKey(new Date(time(a))) === dayKey(new Date(time(b)));
 }
 
-function useEnd(scroller: React.RefObject<HTMLDivElement | null>) {
+function useEnd(scroller: RefObject<HTMLDivElement | null>) {
   const [atEnd, setAtEnd] = useState(true);
   useEffect(() => {
     const element = scroller.current;
@@ -121,19 +121,22 @@ function useReading(roomId: string, seq: bigint | undefined, atEnd: boolean) {
 }
 
 /** Loads older messages when the beginning of the list comes into sight. */
-function useOlder(roomId: string, more: boolean) {
+function useOlder(roomId: string, scroller: RefObject<HTMLElement | null>, { loaded, hasOlder, messages }: MessageList) {
   const club = useClub();
   const [element, setElement] = useState<HTMLElement | null>(null);
+  const more = loaded && hasOlder;
+  // Looked at anew after every page: the next one may be needed at once.
+  const first = messages[0]?.key;
   useEffect(() => {
     if (!element || !more) return;
     const observer = new IntersectionObserver(
       (seen) => {
         if (seen.some((entry) => entry.isIntersecting)) club.loadOlder(roomId).catch(() => undefined);
       },
-      { rootMargin: "400px" },
+      { root: scroller.current, rootMargin: "400px" },
     );
     observer.observe(element);
     return () => observer.disconnect();
-  }, [club, roomId, element, more]);
+  }, [club, roomId, scroller, element, more, first]);
   return setElement;
 }

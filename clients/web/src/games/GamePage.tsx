@@ -7,13 +7,14 @@ import { dateOf, duration } from "../format/time";
 import { rulesInWords } from "./rules";
 import { gameStatusWords, gameTypeWords, skillWords } from "./words";
 import { pathTo } from "../router/paths";
-import { Link } from "../router/router";
+import { go, Link } from "../router/router";
 import { Ago, At } from "../shell/Ago";
 import { Page } from "../shell/Page";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Button, ButtonLink } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
+import { Menu, type MenuItem } from "../ui/Menu";
 import { Loading, Note, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
 import "./GamePage.css";
@@ -56,16 +57,11 @@ function Organise({ view }: { view: GameView }) {
   const { organise } = useGameRights(view);
   const { id, status } = view.shown;
   if (!organise || (status !== GameStatus.SCHEDULED && status !== GameStatus.ONGOING)) return null;
+  const items: MenuItem[] = [{ icon: "close", text: "경기 취소", danger: true, onChoose: () => setAsking(true) }];
+  if (status === GameStatus.SCHEDULED) items.unshift({ icon: "edit", text: "수정", onChoose: () => go(pathTo("editGame", { game: id })) });
   return (
     <>
-      {status === GameStatus.SCHEDULED && (
-        <ButtonLink size="small" icon="edit" href={pathTo("editGame", { game: id })}>
-          수정
-        </ButtonLink>
-      )}
-      <Button size="small" look="danger" onClick={() => setAsking(true)}>
-        경기 취소
-      </Button>
+      <Menu label="경기 메뉴" items={items} />
       {asking && (
         <Confirm
           title="이 경기를 취소할까요?"

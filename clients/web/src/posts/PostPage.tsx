@@ -10,8 +10,9 @@ import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
-import { Button, ButtonLink } from "../ui/Button";
+import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
+import { Menu } from "../ui/Menu";
 import { FaultNote, Loading, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
 import { Comments } from "./Comments";
@@ -96,12 +97,13 @@ function Edit({ post }: { post: Post }) {
   if ((!mine && !moderate) || post.category === PostCategory.BAND) return null;
   return (
     <>
-      <ButtonLink size="small" icon="edit" href={pathTo("editPost", { post: post.id })}>
-        수정
-      </ButtonLink>
-      <Button size="small" look="danger" onClick={() => setAsking(true)}>
-        삭제
-      </Button>
+      <Menu
+        label="글 메뉴"
+        items={[
+          { icon: "edit", text: "수정", onChoose: () => go(pathTo("editPost", { post: post.id })) },
+          { icon: "close", text: "삭제", danger: true, onChoose: () => setAsking(true) },
+        ]}
+      />
       {asking && (
         <Confirm title="이 글을 삭제할까요?" action="삭제" busy={remove.busy} onClose={() => setAsking(false)} onConfirm={() => void remove.run()}>
           <p>{remove.fault?.message ?? "댓글도 함께 지워지고 되돌릴 수 없습니다."}</p>

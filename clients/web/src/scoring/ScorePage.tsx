@@ -133,7 +133,6 @@ function SideButton({ game, sheet, side, disabled, onPoint }: SideButtonProps) {
     <button
       type="button"
       className={`scoring-side scoring-${side === Team.TEAM1 ? "team1" : "team2"}`}
-      aria-label={`${names.join("·")} 1점 추가`}
       disabled={disabled}
       onClick={onPoint}
     >
@@ -148,6 +147,7 @@ function SideButton({ game, sheet, side, disabled, onPoint }: SideButtonProps) {
         {near === "match" && <span>매치 포인트</span>}
         {near === "set" && <span>세트 포인트</span>}
       </span>
+      <span className="hidden-visually">1점 추가</span>
     </button>
   );
 }

@@ -56,11 +56,11 @@ export function Shell({ children }: { children: ReactNode }) {
             return (
               <li key={path} className={wideOnly ? "nav-wide" : ""}>
                 <Link className="nav-link" href={path} aria-current={current ? "page" : undefined}>
+                  <span>{label}</span>
                   <span className="nav-icon">
                     <Icon name={icon} />
                     <Count of={news} label="새 소식" />
                   </span>
-                  <span>{label}</span>
                 </Link>
               </li>
             );
@@ -68,7 +68,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </ul>
         <Identity />
       </nav>
-      <div className="content" id="content">
+      <div className={`content ${place ? `content-${place.name}` : ""}`} id="content">
         <ConnectionBar />
         {children}
       </div>

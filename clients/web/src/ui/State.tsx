@@ -1,4 +1,4 @@
-import type { Fault } from "@dongbaejul/client";
+import { type Fault, isTransient } from "@dongbaejul/client";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
@@ -27,12 +27,14 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
 
 /** Something could not be had, in place of it. */
 export function Problem({ fault, onRetry }: { fault: Fault; onRetry?: () => void }) {
+  // Asking again for what is not there, or not for this user, gives no other answer.
+  const mayHelp = isTransient(fault) || fault.kind === "internal";
   return (
     <div className="state" role="alert">
       <Icon name={fault.kind === "offline" ? "offline" : "warning"} size={40} />
       <p className="state-title">{fault.message}</p>
       {fault.kind === "internal" && fault.requestId && <p className="small">요청 번호 {fault.requestId}</p>}
-      {onRetry && <Button onClick={onRetry}>다시 시도</Button>}
+      {onRetry && mayHelp && <Button onClick={onRetry}>다시 시도</Button>}
     </div>
   );
 }

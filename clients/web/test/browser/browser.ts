@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { afterEach, type TestContext } from "node:test";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { Member } from "./api";
+import { output } from "./server";
 
 const program = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -21,6 +23,8 @@ export async function startBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // Fields for dates are in the language of the browser, not in that of the page.
+      "--lang=ko-KR",
     ],
   });
 }
@@ -37,6 +41,17 @@ export interface Window {
   wantNoFaults(ignored?: RegExp): void;
 }
 
+const pages = new Set<Page>();
+
+/** Where a test has failed, what was on the screen is kept. */
+afterEach(async (context) => {
+  const { name, passed } = context as TestContext & { passed: boolean };
+  if (passed) return;
+  mkdirSync(`${output}failures`, { recursive: true });
+  let number = 0;
+  for (const page of pages) await page.screenshot({ path: `${output}failures/${name}-${++number}.png` }).catch(() => undefined);
+});
+
 async function openWindow(browser: Browser, options: BrowserContextOptions): Promise<Window> {
   const context = await browser.newContext({
     viewport: phone,
@@ -45,15 +60,21 @@ async function openWindow(browser: Browser, options: BrowserContextOptions): Pro
     ignoreHTTPSErrors: true,
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  // CI's machines are slow at times; what must be fast is measured.
+  context.setDefaultTimeout(30_000);
   const faults: string[] = [];
   context.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") faults.push(`${message.page()?.url()}: ${message.text()}`);
+    const url = message.page()?.url() ?? "";
+    // The simulator's pages are not the app's.
+    if ((message.type() === "error" || message.type() === "warning") && !url.includes("/bandsim/")) faults.push(`${url}: ${message.text()}`);
   });
   context.on("weberror", (error) => faults.push(`${error.page()?.url()}: ${error.error().stack}`));
+  const page = await context.newPage();
+  pages.add(page);
+  page.once("close", () => pages.delete(page));
   return {
     context,
-    page: await context.newPage(),
+    page,
     wantNoFaults(ignored) {
       assert.deepEqual(
         faults.filter((fault) => !ignored?.test(fault)),

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Plugin, transformWithOxc } from "vite";
+import { paths } from "../src/router/paths";
+
+const source = fileURLToPath(new URL("../src/worker/worker.ts", import.meta.url));
+
+/** Writes the service worker, with the list of what it keeps. */
+export function worker(): Plugin {
+  return {
+    name: "worker",
+    apply: "build",
+    enforce: "post",
+    async generateBundle(_options, bundle) {
+      const files = ["/", ...Object.keys(bundle).filter((name) => name.startsWith("assets/")).sort().map((name) => `/${name}`)];
+      const pages = Object.values(paths).map((path) => `^${path.replace(/:\w+/g, "[^/]+")}$`);
+      const { code } = await transformWithOxc(readFileSync(source, "utf8"), source);
+      const version = createHash("sha256").update(files.join()).update(code).digest("hex").slice(0, 16);
+      const built = JSON.stringify({ version: `dongbaejul-${version}`, files, pages });
+      this.emitFile({ type: "asset", fileName: "worker.js", source: `const built = ${built};\n${code}` });
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// Keeps the app itself, so that it opens without a network: what was written meanwhile is in the outbox, and waits there.
+// What the club says is never kept here. The build puts this beside the page, with what there is to keep.
+
+interface Built {
+  /** Another one for every build. */
+  version: string;
+  /** The paths of what the page loads, and of the page itself. */
+  files: readonly string[];
+  /** Regular expressions of the paths that show the page. */
+  pages: readonly string[];
+}
+
+declare const built: Built;
+
+const worker = self as unknown as ServiceWorkerGlobalScope;
+
+/** How long to wait for the server's page before taking the kept one. */
+const patienceMs = 3000;
+
+worker.addEventListener("install", (event) => {
+  event.waitUntil(keep());
+});
+
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOthers().then(() => worker.clients.claim()));
+});
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== worker.location.origin) return;
+  if (request.mode === "navigate") {
+    if (built.pages.some((page) => new RegExp(page).test(pathname))) event.respondWith(page(request));
+  } else if (pathname !== "/" && built.files.includes(pathname)) {
+    event.respondWith(file(request));
+  }
+});
+
+async function keep() {
+  const cache = await caches.open(built.version);
+  await cache.addAll(built.files);
+  await worker.skipWaiting();
+}
+
+async function forgetOthers() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== built.version).map((name) => caches.delete(name)));
+}
+
+/** The server's page, which knows of newer files, or the one that is kept. */
+async function page(request: Request): Promise<Response> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), patienceMs);
+  const kept = () => caches.match("/");
+  try {
+    const answer = await fetch(request, { signal: patience.signal });
+    return answer.ok ? answer : ((await kept()) ?? answer);
+  } catch (error) {
+    const page = await kept();
+    if (page) return page;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A file whose name changes with its content. */
+async function file(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
+}

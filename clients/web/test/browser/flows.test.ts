@@ -1,0 +1,186 @@
+// What members do with the app, from beginning to end.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { announce, type Member, signInClub } from "./api";
+import { desktop, signInAs, startBrowser, type Window } from "./browser";
+import { type Server, startServer } from "./server";
+
+let server: Server;
+let browser: Browser;
+let head: Member;
+let members: Member[];
+let window: Window;
+let page: Page;
+
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+  ({ head, members } = await signInClub(server.url, 4));
+  window = await signInAs(browser, server.url, head, { viewport: desktop });
+  page = window.page;
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("a game from its announcement to its first point", async () => {
+  await page.getByRole("link", { name: "경기", exact: true }).click();
+  await page.getByRole("link", { name: "경기 만들기" }).first().click();
+  await page.getByLabel("제목").fill("새벽 번개");
+  await page.getByLabel("인원").fill("4");
+  await page.getByLabel("점수 규칙").selectOption({ label: "21점 3세트" });
+  await page.getByRole("button", { name: "경기 만들기" }).click();
+  await page.getByRole("heading", { name: "새벽 번개" }).waitFor();
+
+  const path = `/api/v1/games/${new URL(page.url()).pathname.split("/").at(-1)}`;
+  for (const member of members) await member.call("POST", `${path}/join`, {});
+  await page.getByRole("button", { name: "무작위" }).click();
+  await page.getByLabel("코트").selectOption({ label: "3번 코트 (비어 있음)" });
+  await page.getByRole("button", { name: "경기 시작" }).click();
+  await page.getByRole("link", { name: "점수 기록" }).click();
+  await page.getByRole("button", { name: /1점 추가/ }).first().click();
+  await page.getByText("저장됨").waitFor();
+  const { game } = await head.call("GET", path);
+  assert.deepEqual([game.status, game.court_name, game.scoring.preset, game.sets.length], ["ongoing", "3번 코트", "bwf_3x21", 1]);
+  await page.getByRole("button", { name: "경기로 돌아가기" }).click();
+});
+
+test("what the server refuses is said beside what was entered", async () => {
+  await page.goto(`${server.url}/games/new`);
+  await page.getByLabel("제목").fill("지난 경기");
+  await page.getByLabel("일시").fill("2020-01-01T09:00");
+  await page.getByRole("button", { name: "경기 만들기" }).click();
+  const date = page.getByLabel("일시");
+  await page.getByRole("alert").waitFor();
+  assert.equal(await date.getAttribute("aria-invalid"), "true");
+  assert.match((await page.locator(`[id="${await date.getAttribute("aria-describedby")}"]`).textContent()) ?? "", /[가-힣]/);
+});
+
+test("writing on the board, answering and liking", async () => {
+  await page.getByRole("link", { name: "게시판", exact: true }).click();
+  await page.getByRole("link", { name: "글쓰기" }).first().click();
+  await page.getByRole("radio", { name: "공지" }).check();
+  await page.getByLabel("제목").fill("정모 안내");
+  await page.getByLabel("내용").fill("일요일 아홉 시입니다.\n늦지 마세요.");
+  await page.getByRole("switch", { name: "맨 위에 고정" }).check();
+  await page.getByRole("button", { name: "올리기" }).click();
+  await page.getByRole("heading", { name: "정모 안내" }).waitFor();
+
+  await page.getByLabel("댓글 쓰기").fill("기대됩니다");
+  await page.getByRole("button", { name: "등록" }).click();
+  await page.getByText("기대됩니다").waitFor();
+  await page.getByRole("button", { name: "답글" }).click();
+  await page.getByLabel("답글 쓰기").fill("저도요");
+  await page.getByRole("button", { name: "등록" }).first().click();
+  await page.getByText("저도요").waitFor();
+  await page.getByRole("button", { name: "좋아요 0" }).click();
+  await page.getByRole("button", { name: "좋아요 1", pressed: true }).waitFor();
+
+  await page.getByRole("link", { name: "게시판", exact: true }).click();
+  // Two syllables from the middle of a word.
+  await page.getByLabel("글 찾기").fill("아홉");
+  await page.getByRole("link", { name: /고정된 글 공지 정모 안내.*댓글 2/s }).waitFor();
+  await page.getByLabel("글 찾기").fill("열 시");
+  await page.getByText("글이 없습니다").waitFor();
+});
+
+test("a post by somebody else is offered when it comes", async () => {
+  await page.goto(`${server.url}/posts`);
+  await page.getByText("정모 안내").waitFor();
+  await members[0]?.call("POST", "/api/v1/posts", { title: "방금 쓴 글", content: "내용", category: "free" });
+  await page.getByRole("button", { name: "새 글 1개 보기" }).click();
+  await page.getByText("방금 쓴 글").waitFor();
+});
+
+test("members are found by initial consonants and talked to", async () => {
+  await page.getByRole("link", { name: "회원", exact: true }).click();
+  await page.getByRole("searchbox", { name: "회원 찾기" }).fill("ㄱㅁㅅ");
+  const found = page.getByRole("link", { name: "김민수" });
+  await found.waitFor();
+  await page.locator(".member-card").nth(1).waitFor({ state: "detached" });
+  await found.click();
+  await page.getByRole("button", { name: "대화하기" }).click();
+  await page.getByRole("textbox", { name: "메시지" }).fill("민수님, 내일 오시나요?");
+  await page.keyboard.press("Enter");
+  await page.getByRole("log").getByText("내일 오시나요").waitFor();
+
+  const message = page.locator(".message", { hasText: "내일 오시나요" });
+  await message.hover();
+  await message.getByRole("button", { name: "메시지 메뉴" }).click();
+  await page.getByRole("button", { name: "수정" }).click();
+  await page.getByRole("textbox", { name: "메시지" }).fill("민수님, 모레 오시나요?");
+  await page.keyboard.press("Enter");
+  await page.getByText("수정됨").waitFor();
+  const edited = page.locator(".message", { hasText: "모레 오시나요" });
+  await edited.hover();
+  await edited.getByRole("button", { name: "메시지 메뉴" }).click();
+  await page.getByRole("button", { name: "삭제" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "삭제" }).click();
+  await page.getByText("삭제된 메시지입니다.").first().waitFor();
+});
+
+test("older messages come by scrolling, and what is read stays where it is", async () => {
+  const { room } = await head.call("POST", "/api/v1/chat/rooms", { type: "group", name: "긴 대화", participants: [members[0]?.id] });
+  for (let i = 1; i <= 130; i++) {
+    await members[0]?.call("POST", `/api/v1/chat/rooms/${room.id}/messages`, { temp_id: `m${i}`, content: `${i}번째 메시지` });
+  }
+  await page.goto(`${server.url}/chat/${room.id}`);
+  const bubble = (n: number) => page.locator(".bubble", { hasText: new RegExp(`^${n}번째`) });
+  await bubble(130).waitFor();
+  assert.equal(await bubble(1).count(), 0);
+  const log = page.getByRole("log");
+  const loaded = () => page.locator(".bubble").count();
+  const more = (than: number) => page.waitForFunction((n) => document.querySelectorAll(".bubble").length > n, than);
+  // Near the beginning of what is loaded, so that older ones come before they are needed.
+  let had = await loaded();
+  const read = bubble(130 - had + 8);
+  await log.evaluate((element) => element.scrollTo(0, element.clientHeight - element.scrollHeight + 250));
+  const before = (await read.boundingBox())?.y ?? NaN;
+  await more(had);
+  const moved = ((await read.boundingBox())?.y ?? NaN) - before;
+  assert.ok(Math.abs(moved) < 2, `what is read has moved by ${moved} px`);
+  for (had = await loaded(); had < 130; had = await loaded()) {
+    await log.evaluate((element) => element.scrollTo(0, -element.scrollHeight));
+    await more(had);
+  }
+  const numbers = (await page.locator(".bubble .text").allTextContents()).map((text) => parseInt(text));
+  assert.deepEqual(numbers, Array.from({ length: 130 }, (_, i) => i + 1));
+  await page.getByRole("button", { name: "최근 메시지로" }).click();
+  await bubble(130).waitFor();
+});
+
+test("everything can be done with the keyboard", async () => {
+  const game = await announce(head, { title: "자판으로 참가", minutes: 30, places: 4 });
+  await page.goto(`${server.url}/games/${game.id}`);
+  await page.getByRole("heading", { name: "자판으로 참가" }).waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "본문으로 건너뛰기");
+  await page.keyboard.press("Enter");
+  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+  for (let i = 0; i < 10 && (await focused()) !== "참가하기"; i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("참가 중입니다.").waitFor();
+  // A change of page is told: its heading has the focus.
+  await page.getByRole("link", { name: "현황판", exact: true }).press("Enter");
+  await page.getByRole("heading", { name: "현황판" }).and(page.locator(":focus")).waitFor();
+});
+
+test("the theme that was chosen stays", async () => {
+  await page.goto(`${server.url}/me`);
+  await page.getByRole("radio", { name: "어둡게" }).check();
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  assert.equal(await ground(), "rgb(14, 18, 16)");
+  await page.reload();
+  await page.getByText("1:1 대화 받기").waitFor();
+  assert.equal(await ground(), "rgb(14, 18, 16)");
+  await page.getByRole("radio", { name: "기기 설정" }).check();
+  assert.equal(await ground(), "rgb(244, 246, 243)");
+});
+
+test("signing out", async () => {
+  await page.goto(`${server.url}/me`);
+  await page.getByRole("button", { name: "로그아웃" }).click();
+  await page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
+  window.wantNoFaults(/games\/new: .* 400/);
+});

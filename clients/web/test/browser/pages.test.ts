@@ -1,0 +1,196 @@
+// Every page of the app, as people see it: screenshots of all of them to look at, and nothing that keeps somebody out who
+// cannot see, has no mouse, or needs contrast.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { type Answer, announce, type Member, play, signInClub } from "./api";
+import { desktop, phone, signInAs, startBrowser, television } from "./browser";
+import { output, type Server, startServer } from "./server";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const screenshots = `${output}screenshots/`;
+
+let server: Server;
+let browser: Browser;
+let head: Member;
+let members: Member[];
+
+before(async () => {
+  mkdirSync(screenshots, { recursive: true });
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+  ({ head, members } = await signInClub(server.url, 14));
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A club in which something happens on every page. Gives where the pages are that have an id. */
+async function fill(): Promise<Record<"room" | "post" | "scheduled" | "ongoing" | "completed" | "member", string>> {
+  const [a, b, c, d, e, f, g, h, i, j] = members as [Member, Member, Member, Member, Member, Member, Member, Member, Member, Member];
+
+  const room = (await head.call("POST", "/api/v1/chat/rooms", { type: "global", name: "동배즐 전체" })).room;
+  const say = (who: Member, content: string, more: object = {}) =>
+    who.call("POST", `/api/v1/chat/rooms/${room.id}/messages`, { temp_id: `${who.id}-${content}`.slice(0, 60), content, ...more });
+  await say(a, "오늘 저녁 7시에 2번 코트에서 봬요!");
+  await say(a, "셔틀콕은 제가 챙길게요.");
+  const asked = (await say(b, "저는 10분쯤 늦을 것 같아요. 먼저 몸 풀고 계세요 🙏")).message;
+  await say(head, "네, 천천히 오세요.", { reply_to: asked.id });
+  await say(head, "주차장은 정문 쪽이 비어 있습니다. 길은 https://example.com/map 을 보세요.");
+  await head.call("POST", "/api/v1/chat/rooms", { type: "private", participants: [c.id] });
+  const group = (await a.call("POST", "/api/v1/chat/rooms", { type: "group", name: "목요 복식 모임", participants: [head.id, b.id, c.id] })).room;
+  await a.call("POST", `/api/v1/chat/rooms/${group.id}/messages`, { temp_id: "t1", content: "이번 주 목요일 참가하실 분?" });
+
+  const write = async (who: Member, post: object) => (await who.call("POST", "/api/v1/posts", post)).post;
+  await write(e, { title: "라켓 추천 부탁드립니다", content: "초급인데 가벼운 라켓을 찾고 있어요.", category: "question" });
+  await write(f, { title: "요넥스 신발 260 팝니다", content: "두 번 신었습니다. 3만 원.", category: "market" });
+  await write(g, { title: "지난주 대회 후기", content: "다들 고생 많으셨습니다. 결승전이 정말 재미있었어요.", category: "free" });
+  const post = await write(head, {
+    title: "이번 주 토요일 체육관 휴관 안내",
+    content: "토요일은 시설 점검으로 체육관이 쉽니다.\n\n일요일 정모는 평소대로 오전 9시에 시작합니다. 늦지 않게 와 주세요.",
+    category: "notice",
+    is_pinned: true,
+  });
+  const comment = (await a.call("POST", `/api/v1/posts/${post.id}/comments`, { content: "확인했습니다. 감사합니다!" })).comment;
+  await head.call("POST", `/api/v1/posts/${post.id}/comments`, { content: "네, 일요일에 봬요.", parent_id: comment.id });
+  await b.call("POST", `/api/v1/posts/${post.id}/like`, { liked: true });
+
+  const score = (game: Answer, set_number: number, team1_score: number, team2_score: number) =>
+    head.call("PUT", `/api/v1/games/${game.id}/score`, { set_number, team1_score, team2_score });
+  const completed = await play(head, [i, j], { title: "단식 번개", court: "3" });
+  await score(completed, 1, 24, 25);
+  await head.call("POST", `/api/v1/games/${completed.id}/complete`, { mvp: j.id });
+  const ongoing = await play(head, [a, b, c, d], { title: "A조 복식", court: "1" });
+  await score(ongoing, 1, 19, 17);
+  await score(ongoing, 1, 18, 17);
+  const final = await play(head, [e, f, g, h], { title: "가을 리그 결승전", court: "2", scoring: "bwf_3x21" });
+  await score(final, 1, 21, 17);
+  await score(final, 2, 20, 15);
+  const scheduled = await announce(head, { title: "초급 환영 저녁 복식", minutes: 5, places: 4 });
+  for (const who of [i, j, head, members[10], members[11], members[12]]) await who?.call("POST", `/api/v1/games/${scheduled.id}/join`, {});
+  await announce(head, { title: "일요일 정모", minutes: 2 * 24 * 60, places: 24 });
+  await head.call("PUT", "/api/v1/courts/4", { status: "maintenance" });
+  await head.call("POST", "/api/v1/notifications/broadcast", { title: "회비 안내", body: "11월 회비는 30일까지 내 주세요." });
+
+  return { room: room.id, post: post.id, scheduled: scheduled.id, ongoing: ongoing.id, completed: completed.id, member: a.id };
+}
+
+/** Fails where axe finds something serious. */
+async function wantAccessible(page: Page, what: string) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    // What moves or fades in is looked at when it has come to rest.
+    await Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished));
+    const { violations } = await (window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe.run();
+    interface Violation {
+      id: string;
+      impact: string;
+      nodes: { target: string[]; failureSummary: string }[];
+    }
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+  });
+  if (violations.length > 0) assert.fail(`${what}: ${violations.join("\n")}`);
+}
+
+interface Shown {
+  name: string;
+  path: string;
+  /** What is there once the page is. */
+  ready: string;
+}
+
+/** What browsers say of the game that is not there. */
+const notFound = /games\/nothing: .* 404/;
+
+test("pages are seen, read and used by everybody", async () => {
+  const ids = await fill();
+  const pages: Shown[] = [
+    { name: "board", path: "/", ready: "A조 복식" },
+    { name: "games", path: "/games", ready: "일요일 정모" },
+    { name: "games-past", path: "/games?show=past", ready: "단식 번개" },
+    { name: "game-new", path: "/games/new", ready: "점수 규칙" },
+    { name: "game-scheduled", path: `/games/${ids.scheduled}`, ready: "경기 준비" },
+    { name: "game-ongoing", path: `/games/${ids.ongoing}`, ready: "점수 정정" },
+    { name: "game-completed", path: `/games/${ids.completed}`, ready: "승리" },
+    { name: "game-edit", path: `/games/${ids.scheduled}/edit`, ready: "점수 규칙" },
+    { name: "score", path: `/games/${ids.ongoing}/score`, ready: "되돌리기" },
+    { name: "rooms", path: "/chat", ready: "목요 복식 모임" },
+    { name: "room", path: `/chat/${ids.room}`, ready: "천천히 오세요" },
+    { name: "room-new", path: "/chat/new", ready: members[0]?.name ?? "" },
+    { name: "posts", path: "/posts", ready: "휴관 안내" },
+    { name: "posts-none", path: "/posts?search=없는글자", ready: "글이 없습니다" },
+    { name: "post", path: `/posts/${ids.post}`, ready: "확인했습니다" },
+    { name: "post-new", path: "/posts/new", ready: "맨 위에 고정" },
+    { name: "post-edit", path: `/posts/${ids.post}/edit`, ready: "맨 위에 고정" },
+    { name: "albums", path: "/albums", ready: "준비 중" },
+    { name: "notifications", path: "/notifications", ready: "회비 안내" },
+    { name: "members", path: "/members", ready: members[0]?.name ?? "" },
+    { name: "member", path: `/members/${ids.member}`, ready: "회원 관리" },
+    { name: "me", path: "/me", ready: "1:1 대화 받기" },
+    { name: "sessions", path: "/me/sessions", ready: "이 기기" },
+    { name: "nothing", path: "/games/nothing", ready: "찾을 수 없습니다" },
+  ];
+  const window = await signInAs(browser, server.url, head, { viewport: phone, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
+  const { page } = window;
+  for (const { name, path, ready } of pages) {
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.goto(server.url + path);
+    await page.getByText(ready).first().waitFor();
+    await page.screenshot({ path: `${screenshots}${name}-phone.png` });
+    await wantAccessible(page, `${name}, light`);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await wantAccessible(page, `${name}, dark`);
+    if (["board", "game-scheduled", "room", "post", "score", "me"].includes(name)) {
+      await page.screenshot({ path: `${screenshots}${name}-phone-dark.png` });
+    }
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} is wider than a telephone`);
+  }
+  window.wantNoFaults(notFound);
+  await window.context.close();
+
+  const wide = await signInAs(browser, server.url, head, { viewport: desktop, reducedMotion: "reduce" });
+  for (const { name, path, ready } of pages) {
+    await wide.page.goto(server.url + path);
+    await wide.page.getByText(ready).first().waitFor();
+    await wide.page.screenshot({ path: `${screenshots}${name}-desktop.png` });
+    if (name === "room" || name === "board") await wantAccessible(wide.page, `${name}, desktop`);
+  }
+  await wide.page.emulateMedia({ colorScheme: "dark" });
+  await wide.page.goto(server.url);
+  await wide.page.getByText("A조 복식").first().waitFor();
+  await wide.page.screenshot({ path: `${screenshots}board-desktop-dark.png` });
+  wide.wantNoFaults(notFound);
+  await wide.context.close();
+});
+
+test("the screen for the gym is read from afar", async () => {
+  const window = await signInAs(browser, server.url, head, { viewport: television, reducedMotion: "reduce" });
+  const { page } = window;
+  await page.goto(`${server.url}/screen`);
+  const points = page.locator(".screen-points").first();
+  await points.waitFor();
+  await page.screenshot({ path: `${screenshots}screen-tv.png` });
+  await wantAccessible(page, "screen");
+  // A tenth of the picture's height is read from the other end of a hall.
+  const height = await points.evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+  assert.ok(height > television.height / 10, `digits are ${height} px high`);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollHeight > innerHeight), false, "it does not fit the screen");
+  window.wantNoFaults();
+  await window.context.close();
+});
+
+test("the page to sign in", async () => {
+  for (const [name, viewport] of [["phone", phone], ["desktop", desktop]] as const) {
+    const context = await browser.newContext({ viewport, locale: "ko-KR" });
+    const page = await context.newPage();
+    await page.goto(`${server.url}/chat`);
+    await page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
+    await page.screenshot({ path: `${screenshots}sign-in-${name}.png` });
+    await wantAccessible(page, `sign-in, ${name}`);
+    await context.close();
+  }
+});
