@@ -6,6 +6,9 @@ SHELL := /bin/bash
 # npm packages of tools, pinned by clients/typescript/package.json.
 NODE_BIN := $(CURDIR)/clients/typescript/node_modules/.bin
 BUF := $(NODE_BIN)/buf
+# What builds and tests the web app, pinned by clients/web/package.json.
+VITE := clients/web/node_modules/.bin/vite
+WEB := npm run --silent --prefix clients/web
 # What buf breaking compares the contract with.
 BASE ?= $(shell git rev-parse -q --verify origin/main || git rev-parse -q --verify main)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -28,8 +31,14 @@ build: ## Builds bin/dongbaejul, the one server binary, and bin/dbj, the command
 	CGO_ENABLED=0 go build -trimpath -o bin/dbj ./clients/cli
 
 .PHONY: test
-test: lint check-generated ## Runs all checks and tests, on servers that it starts for them
+test: lint check-generated check-web ## Runs all checks and tests, on servers that it starts for them
 	tools/servers.sh run go test -race -timeout 15m $(GO_PACKAGES)
+	$(MAKE) test-web
+
+.PHONY: test-web
+test-web: $(VITE) ## Tests the web app, by itself and in a browser
+	$(WEB) test
+	CHROMIUM="$$(tools/tool.sh chromium)" $(WEB) test:browser
 
 .PHONY: servers
 servers: ## Starts the servers that tests need, to stay until tools/servers.sh down
@@ -61,6 +70,15 @@ check-generated: generate ## Fails when the committed generated code is stale
 		git status --short -- gen clients/typescript/src/gen; \
 		echo "the generated code is stale: run 'make generate' and commit what it writes"; exit 1; fi
 
+.PHONY: web
+web: $(VITE) ## Builds the web app that the server embeds
+	$(WEB) build
+
+.PHONY: check-web
+check-web: $(VITE) ## Fails when the committed web app is stale, or too large
+	$(WEB) check
+	$(WEB) stale
+
 .PHONY: fuzz
 fuzz: ## Runs every fuzz target for FUZZ_TIME
 	@for file in $$(git grep -lE '^func Fuzz' -- '*_test.go'); do \
@@ -80,4 +98,8 @@ third_party:
 # Not `npm ci`: a lock file written where only this platform's binaries of buf can be had is refused everywhere.
 $(BUF): clients/typescript/package.json
 	npm install --prefix clients/typescript --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VITE): clients/web/package.json
+	npm install --prefix clients/web --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"connectrpc.com/connect"
 
+	"github.com/dongbaejul/dongbaejul/clients/web"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
@@ -33,12 +35,17 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 	if err != nil {
 		return Backend{}, err
 	}
+	handlers, err := pages(web.Files())
+	if err != nil {
+		return Backend{}, err
+	}
+	maps.Copy(handlers, p.band.handlers)
 	return Backend{
 		Services: services,
 		Chain:    chain,
 		Options:  []connect.HandlerOption{realtime.Codecs()},
 		Checks:   append(p.checks, Check{Name: storeName(cfg), Probe: p.store.Ping, Required: true}, Check{Name: "band_api", Probe: p.band.probe}),
-		Handlers: p.band.handlers,
+		Handlers: handlers,
 		Leave:    p.streams.Leave,
 		Close:    closing.close,
 	}, nil

@@ -8,12 +8,15 @@ import (
 // answerTimeout is how long a client may take for the answer to a unary call, from its first byte on.
 const answerTimeout = time.Minute
 
+// policy is what any page may load, but for its styles.
+const policy = "default-src 'self'; base-uri 'self'; connect-src 'self' wss: https:; font-src 'self' https: data:; " +
+	"form-action 'self'; frame-ancestors 'none'; img-src 'self' data: https:; object-src 'none'; script-src 'self'; " +
+	"script-src-attr 'none'"
+
 // securityHeaders are what browsers are told about everything served here, as Helmet does. A page that needs more sets its
 // own in their place.
 var securityHeaders = map[string]string{
-	"Content-Security-Policy": "default-src 'self'; base-uri 'self'; connect-src 'self' wss: https:; font-src 'self' https: data:; " +
-		"form-action 'self'; frame-ancestors 'none'; img-src 'self' data: https:; object-src 'none'; script-src 'self'; " +
-		"script-src-attr 'none'; style-src 'self' https: 'unsafe-inline'",
+	"Content-Security-Policy":           policy + "; style-src 'self' https: 'unsafe-inline'",
 	"Cross-Origin-Opener-Policy":        "same-origin",
 	"Cross-Origin-Resource-Policy":      "same-origin",
 	"Origin-Agent-Cluster":              "?1",

@@ -51,10 +51,10 @@ export function matchWinner(sheet: Sheet): Side | undefined {
 
 /** The number of the set that is being played, or the last one of a match that is over. From 1. */
 export function currentSet(sheet: Sheet): number {
-  const last = sheet.sets.at(-1);
-  if (!last) return 1;
-  const goesOn = setWinner(sheet.rules, last) !== undefined && matchWinner(sheet) === undefined;
-  return sheet.sets.length + (goesOn ? 1 : 0);
+  // The first that is open: a set stays begun, at 0–0, where its points and then one of the set before are taken back.
+  const open = sheet.sets.findIndex((set) => setWinner(sheet.rules, set) === undefined);
+  if (open >= 0) return open + 1;
+  return sheet.sets.length + (matchWinner(sheet) === undefined ? 1 : 0);
 }
 
 /** The points of the set that is being played. */

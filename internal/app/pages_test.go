@@ -1,0 +1,183 @@
+package app
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"connectrpc.com/connect"
+
+	"github.com/dongbaejul/dongbaejul/clients/web"
+)
+
+// gzipped is text as a build writes it.
+func gzipped(t *testing.T, text string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// builtApp is a web app of a page and a script. Nothing here unpacks brotli: what stands for it is only handed on.
+func builtApp(t *testing.T) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{"routes.json": {Data: []byte(`["/", "/games", "/games/:game", "/games/:game/score"]`)}}
+	for name, text := range map[string]string{"index.html": "<!doctype html>", "assets/main-a1.js": "let a", "icon.svg": "<svg/>"} {
+		files[name+".gz"] = &fstest.MapFile{Data: gzipped(t, text)}
+		files[name+".br"] = &fstest.MapFile{Data: []byte("br of " + name)}
+	}
+	return files
+}
+
+// servePages serves a web app with the contract beside it.
+func servePages(t *testing.T, files fs.FS) *testServer {
+	t.Helper()
+	b := testBackend(t, Services{Games: testGames{}})
+	handlers, err := pages(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Handlers = handlers
+	s := serve(t, testConfig(), b)
+	s.token = ""
+	return s
+}
+
+func TestPagesOfTheWebApp(t *testing.T) {
+	s := servePages(t, builtApp(t))
+	for _, path := range []string{"/", "/games", "/games/g1", "/games/g1/score", "/games?show=past"} {
+		got := s.do(t, "GET", path, "", "Accept-Encoding: identity")
+		if got.StatusCode != http.StatusOK || string(got.body) != "<!doctype html>" {
+			t.Errorf("%s: %s %q", path, got.Status, got.body)
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "X-Frame-Options": "DENY",
+		} {
+			if value := got.Header.Get(name); value != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, value, want)
+			}
+		}
+		if policy := got.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'self'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+	}
+	// What is no page of the app stays what it was.
+	for _, path := range []string{"/games/g1/nothing", "/games/", "/index.html", "/routes.json", "/assets/", "/assets/old.js", "/api/v1/nothing"} {
+		s.do(t, "GET", path, "").wantError(t, http.StatusNotFound, connect.CodeNotFound)
+	}
+	s.do(t, "POST", "/games", "{}").wantError(t, http.StatusNotFound, connect.CodeNotFound)
+	if got := s.do(t, "GET", "/health", ""); got.StatusCode != http.StatusOK || got.json(t)["status"] != "OK" {
+		t.Errorf("health: %s %s", got.Status, got.body)
+	}
+}
+
+func TestFormsOfAssets(t *testing.T) {
+	s := servePages(t, builtApp(t))
+	const path = "/assets/main-a1.js"
+	tags := make(map[string]bool)
+	for accepted, c := range map[string]struct{ coding, body string }{
+		"gzip, deflate, br, zstd":  {"br", "br of assets/main-a1.js"},
+		"BR;q=0.1":                 {"br", "br of assets/main-a1.js"},
+		"gzip":                     {"gzip", string(gzipped(t, "let a"))},
+		"br; q=0, gzip;q=1.0":      {"gzip", string(gzipped(t, "let a"))},
+		"br;q=no, gzip":            {"gzip", string(gzipped(t, "let a"))},
+		"identity":                 {"", "let a"},
+		"gzip;q=0, x-br, brotli":   {"", "let a"},
+		"gzip;q=0,br;q=0.0,zstd;q": {"", "let a"},
+	} {
+		got := s.do(t, "GET", path, "", "Accept-Encoding: "+accepted)
+		if got.StatusCode != http.StatusOK || got.Header.Get("Content-Encoding") != c.coding || string(got.body) != c.body || got.ContentLength != int64(len(c.body)) {
+			t.Errorf("%q: %s %q, %d bytes %q", accepted, got.Status, got.Header.Get("Content-Encoding"), got.ContentLength, got.body)
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff",
+		} {
+			if value := got.Header.Get(name); value != want {
+				t.Errorf("%q: %s is %q, want %q", accepted, name, value, want)
+			}
+		}
+		if vary := got.Header.Values("Vary"); !slices.Contains(vary, "Accept-Encoding") {
+			t.Errorf("%q: Vary is %q", accepted, vary)
+		}
+		tag := got.Header.Get("Etag")
+		tags[tag] = true
+		head := s.do(t, "HEAD", path, "", "Accept-Encoding: "+accepted)
+		if head.StatusCode != http.StatusOK || len(head.body) != 0 || head.Header.Get("Etag") != tag || head.ContentLength != int64(len(c.body)) {
+			t.Errorf("%q: HEAD %s, %d bytes, tag %s", accepted, head.Status, head.ContentLength, head.Header.Get("Etag"))
+		}
+		known := s.do(t, "GET", path, "", "Accept-Encoding: "+accepted, "If-None-Match: "+tag)
+		if known.StatusCode != http.StatusNotModified || len(known.body) != 0 {
+			t.Errorf("%q: %s for who has it", accepted, known.Status)
+		}
+	}
+	if len(tags) != 3 {
+		t.Errorf("%d tags for three forms", len(tags))
+	}
+}
+
+func TestPagesThatAreNotBuilt(t *testing.T) {
+	for name, spoil := range map[string]func(fstest.MapFS){
+		"no page":       func(files fstest.MapFS) { delete(files, "index.html.gz") },
+		"no brotli":     func(files fstest.MapFS) { delete(files, "icon.svg.br") },
+		"no routes":     func(files fstest.MapFS) { delete(files, "routes.json") },
+		"broken routes": func(files fstest.MapFS) { files["routes.json"] = &fstest.MapFile{Data: []byte("/")} },
+	} {
+		files := builtApp(t)
+		spoil(files)
+		if _, err := pages(files); err == nil {
+			t.Errorf("%s: served", name)
+		}
+	}
+}
+
+// What is embedded is whole: all that the page loads is there and can be unpacked.
+func TestBuiltWebApp(t *testing.T) {
+	files := web.Files()
+	s := servePages(t, files)
+	err := fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
+		name, packed := strings.CutSuffix(file, ".gz")
+		if err != nil || !packed || name == indexFile {
+			return err
+		}
+		got := s.do(t, "GET", "/"+name, "", "Accept-Encoding: identity")
+		if got.StatusCode != http.StatusOK || len(got.body) == 0 || got.Header.Get("Content-Type") == "" {
+			t.Errorf("%s: %s, %s, %d bytes", name, got.Status, got.Header.Get("Content-Type"), len(got.body))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := s.do(t, "GET", "/", "", "Accept-Encoding: identity")
+	for _, part := range strings.Split(string(index.body), `"/`)[1:] {
+		path, _, _ := strings.Cut(part, `"`)
+		if got := s.do(t, "GET", "/"+path, ""); got.StatusCode != http.StatusOK {
+			t.Errorf("the page loads /%s: %s", path, got.Status)
+		}
+	}
+	text, err := fs.ReadFile(files, routesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var routes []string
+	if err := json.Unmarshal(text, &routes); err != nil || len(routes) < 10 {
+		t.Fatalf("%d paths, %v", len(routes), err)
+	}
+	for _, route := range routes {
+		if got := s.do(t, "GET", routeParameter.ReplaceAllString(route, "x1"), ""); got.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", route, got.Status)
+		}
+	}
+}
