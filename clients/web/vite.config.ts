@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { compress } from "./build/compress";
-import { descriptors } from "./build/descriptors";
-import { routes } from "./build/routes";
-import { worker } from "./build/worker";
+import { compress } from "./build/compress.ts";
+import { descriptors } from "./build/descriptors.ts";
+import { routes } from "./build/routes.ts";
+import { worker } from "./build/worker.ts";
 
 const client = fileURLToPath(new URL("../typescript/src/", import.meta.url));
 // Where `make run` serves; `SERVER=https://… npm run dev` for another.
-const server = process.env["SERVER"] ?? "http://localhost:3000";
+const server = process.env.SERVER ?? "http://localhost:3000";
 
 export default defineConfig({
   plugins: [react(), descriptors(), routes(), worker(), compress()],
@@ -26,7 +26,10 @@ export default defineConfig({
     target: ["chrome94", "firefox100", "safari15.4"],
     // Not inlined: the page's policy allows files only.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false, resolveDependencies: (_file, dependencies, { hostType }) => (hostType === "html" ? dependencies : []) },
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_file, dependencies, { hostType }) => (hostType === "html" ? dependencies : []),
+    },
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
@@ -42,8 +45,6 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(
-      ["/dongbaejul.v1.", "/api/", "/bandsim/", "/health"].map((path) => [path, { target: server, xfwd: true }]),
-    ),
+    proxy: Object.fromEntries(["/dongbaejul.v1.", "/api/", "/bandsim/", "/health"].map((path) => [path, { target: server, xfwd: true }])),
   },
 });

@@ -1,5 +1,5 @@
 import type { Plugin } from "vite";
-import { paths } from "../src/router/paths";
+import { paths } from "../src/router/paths.ts";
 
 /** Writes the paths of the app's pages for the server. */
 export function routes(): Plugin {

@@ -7,7 +7,9 @@ const budget = 150_000;
 
 const dist = new URL("../dist/", import.meta.url);
 const index = gunzipSync(readFileSync(new URL("index.html.gz", dist))).toString();
-const first = ["index.html", ...[...index.matchAll(/(?:src|href)="\/([^"]+)"/g)].map((match) => match[1] ?? "")];
+// Telephones ask for their own icon when somebody puts the app on the home screen, not before.
+const tags = index.match(/<(?:script|link)[^>]*>/g)?.filter((tag) => !tag.includes("apple-touch-icon")) ?? [];
+const first = ["index.html", ...tags.map((tag) => /(?:src|href)="\/([^"]+)"/.exec(tag)?.[1] ?? "")];
 
 let total = 0;
 for (const name of first) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Plugin, transformWithOxc } from "vite";
-import { paths } from "../src/router/paths";
+import { paths } from "../src/router/paths.ts";
 
 const source = fileURLToPath(new URL("../src/worker/worker.ts", import.meta.url));
 
@@ -13,7 +13,13 @@ export function worker(): Plugin {
     apply: "build",
     enforce: "post",
     async generateBundle(_options, bundle) {
-      const files = ["/", ...Object.keys(bundle).filter((name) => name.startsWith("assets/")).sort().map((name) => `/${name}`)];
+      const files = [
+        "/",
+        ...Object.keys(bundle)
+          .filter((name) => name.startsWith("assets/"))
+          .sort()
+          .map((name) => `/${name}`),
+      ];
       const pages = Object.values(paths).map((path) => `^${path.replace(/:\w+/g, "[^/]+")}$`);
       const { code } = await transformWithOxc(readFileSync(source, "utf8"), source);
       const version = createHash("sha256").update(files.join()).update(code).digest("hex").slice(0, 16);

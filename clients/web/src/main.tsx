@@ -1,7 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { createClubClient } from "./club/client";
 import { ClubProvider } from "./club/ClubProvider";
+import { createClubClient } from "./club/client";
 import { applyTheme } from "./shell/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";

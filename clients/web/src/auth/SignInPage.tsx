@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { useAction } from "../club/useAction";
 import { useClient, useSession } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
 import { pathTo } from "../router/paths";
 import { Logo } from "../shell/Logo";
 import { Button } from "../ui/Button";

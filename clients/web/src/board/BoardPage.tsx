@@ -1,15 +1,19 @@
 import { GameStatus } from "@dongbaejul/client";
-import { GameRow } from "../games/GameRow";
+import { lazy, Suspense, useState } from "react";
+import { useMay } from "../club/ClubProvider";
 import { fullDay } from "../format/time";
+import { GameRow } from "../games/GameRow";
+import { useNow } from "../hooks/useNow";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Page } from "../shell/Page";
-import { useNow } from "../hooks/useNow";
-import { ButtonLink } from "../ui/Button";
+import { Button, ButtonLink } from "../ui/Button";
 import { Empty, Loading, Problem } from "../ui/State";
 import { CourtCard } from "./CourtCard";
 import "./BoardPage.css";
 import { type Board, useBoard } from "./useBoard";
+
+const CourtsDialog = lazy(async () => ({ default: (await import("./CourtsDialog")).CourtsDialog }));
 
 /** Today at a glance: what is played on which court, and what is to come. */
 export function BoardPage() {
@@ -25,12 +29,20 @@ export function BoardPage() {
         </ButtonLink>
       }
     >
-      {board.value ? <Today board={board.value} /> : board.fault ? <Problem fault={board.fault} onRetry={board.reload} /> : <Loading />}
+      {board.value ? (
+        <Today board={board.value} reload={board.reload} />
+      ) : board.fault ? (
+        <Problem fault={board.fault} onRetry={board.reload} />
+      ) : (
+        <Loading />
+      )}
     </Page>
   );
 }
 
-function Today({ board }: { board: Board }) {
+function Today({ board, reload }: { board: Board; reload: () => void }) {
+  const manage = useMay("games.manage");
+  const [managing, setManaging] = useState(false);
   const counts = board.counts;
   const figures = [
     ["진행 중", counts?.ongoing],
@@ -53,9 +65,24 @@ function Today({ board }: { board: Board }) {
       </dl>
 
       <section aria-labelledby="courts">
-        <h2 id="courts" className="section-header">
-          코트
-        </h2>
+        <div className="section-header">
+          <h2 id="courts">코트</h2>
+          {manage && (
+            <Button size="small" look="quiet" onClick={() => setManaging(true)}>
+              관리
+            </Button>
+          )}
+        </div>
+        {managing && (
+          <Suspense>
+            <CourtsDialog
+              onClose={() => {
+                setManaging(false);
+                reload();
+              }}
+            />
+          </Suspense>
+        )}
         <ul className="courts">
           {board.courts.map(({ court, game }) => (
             <li key={court.id} className={game ? "courts-played" : ""}>

@@ -2,17 +2,17 @@ import { type Game, GameStatus, Team } from "@dongbaejul/client";
 import { type CSSProperties, useEffect, useState } from "react";
 import { useClub } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
+import { clock, fullDay } from "../format/time";
 import { sheetOf, sideNames } from "../games/people";
 import { Progress, scoreInWords } from "../games/Score";
-import { clock, fullDay } from "../format/time";
+import { useNow } from "../hooks/useNow";
+import { useOnline } from "../hooks/useOnline";
+import { useWakeLock } from "../hooks/useWakeLock";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
 import { currentPoints, matchWinner, pointsOf, type Side, setsWon } from "../scoring/scoring";
 import { At } from "../shell/Ago";
 import { Logo } from "../shell/Logo";
-import { useNow } from "../hooks/useNow";
-import { useOnline } from "../hooks/useOnline";
-import { useWakeLock } from "../hooks/useWakeLock";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { Empty, Loading } from "../ui/State";
@@ -191,11 +191,11 @@ function useIdle(): boolean {
 function useDark() {
   useEffect(() => {
     const { dataset } = document.documentElement;
-    const chosen = dataset["theme"];
-    dataset["theme"] = "dark";
+    const chosen = dataset.theme;
+    dataset.theme = "dark";
     return () => {
-      if (chosen === undefined) delete dataset["theme"];
-      else dataset["theme"] = chosen;
+      if (chosen === undefined) delete dataset.theme;
+      else dataset.theme = chosen;
     };
   }, []);
 }

@@ -1,8 +1,8 @@
 import { type Court, type Game, GameStatus, type GameView, timestampFromDate } from "@dongbaejul/client";
 import { useEffect, useMemo, useRef } from "react";
 import { useClient, useClub } from "../club/ClubProvider";
-import { type Asked, useRemote } from "../club/useRemote";
 import { useReadable } from "../club/useReadable";
+import { type Asked, useRemote } from "../club/useRemote";
 import { dateOf, dayKey, fromInput } from "../format/time";
 import { useNow } from "../hooks/useNow";
 
@@ -21,6 +21,8 @@ export interface CourtView {
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+/** What else changes, such as a court that is closed, is seen after this time. */
+const refreshMs = 2 * minuteMs;
 /** Several changes in a row are asked about once. */
 const settleMs = 300;
 
@@ -43,6 +45,7 @@ export function useBoard(): Asked<Board> {
 
   // The figures and the courts' states are not told of; they follow from how many games are in which state.
   useChanged(states(live), asked.reload);
+  useEvery(refreshMs, asked.reload);
 
   const { value } = asked;
   const board = useMemo<Board | undefined>(() => {
@@ -85,4 +88,12 @@ function useChanged(value: string, f: () => void) {
     const timer = setTimeout(f, settleMs);
     return () => clearTimeout(timer);
   }, [value, f]);
+}
+
+/** Calls `f` every so many milliseconds while the page is looked at. */
+function useEvery(ms: number, f: () => void) {
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && f(), ms);
+    return () => clearInterval(timer);
+  }, [ms, f]);
 }

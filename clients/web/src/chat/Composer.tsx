@@ -69,7 +69,8 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
       {about && (
         <div className="composer-about small">
           <p>
-            <strong>{editing ? "메시지 수정" : `${answering?.message.sender?.displayName ?? ""}에게 답장`}</strong> {lastWords(about.message)}
+            <strong>{editing ? "메시지 수정" : `${answering?.message.sender?.displayName ?? ""}에게 답장`}</strong>{" "}
+            {lastWords(about.message)}
           </p>
           <IconButton icon="close" label="그만두기" onClick={onDone} />
         </div>

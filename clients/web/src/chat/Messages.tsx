@@ -1,5 +1,5 @@
 import type { MessageList, MessageView, Room } from "@dongbaejul/client";
-import { Fragment, type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useState } from "react";
 import { useClub } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
 import { dateOf, day, dayKey } from "../format/time";
@@ -23,7 +23,7 @@ interface MessagesProps {
 export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
   const club = useClub();
   const list = useReadable(club.messages(room.id));
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const { atEnd, toEnd } = useEnd(scroller);
   useReading(room.id, list.messages.at(-1)?.message.seq, atEnd);
   const older = useOlder(room.id, scroller, list);
@@ -34,7 +34,8 @@ export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
   return (
     <div className="messages-frame">
       {/* Upside down, so that the end is where it begins: what is loaded above moves nothing. */}
-      <div className="messages" ref={scroller} tabIndex={0} role="log" aria-label="메시지">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too */}
+      <div className="messages" ref={setScroller} tabIndex={0} role="log" aria-label="메시지">
         <ol>
           {list.hasOlder && (
             <li className="messages-older" ref={older}>
@@ -92,17 +93,16 @@ function together(a: MessageView | undefined, b: MessageView | undefined): boole
   return time(b) - time(a) < togetherMs && dayKey(new Date(time(a))) === dayKey(new Date(time(b)));
 }
 
-function useEnd(scroller: RefObject<HTMLDivElement | null>) {
+function useEnd(scroller: HTMLElement | null) {
   const [atEnd, setAtEnd] = useState(true);
   useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
+    if (!scroller) return;
     // From the end, upwards: below zero.
-    const look = () => setAtEnd(element.scrollTop > -nearPx);
-    element.addEventListener("scroll", look, { passive: true });
-    return () => element.removeEventListener("scroll", look);
-  });
-  const toEnd = useCallback(() => scroller.current?.scrollTo({ top: 0, behavior: "smooth" }), [scroller]);
+    const look = () => setAtEnd(scroller.scrollTop > -nearPx);
+    scroller.addEventListener("scroll", look, { passive: true });
+    return () => scroller.removeEventListener("scroll", look);
+  }, [scroller]);
+  const toEnd = () => scroller?.scrollTo({ top: 0, behavior: "smooth" });
   return { atEnd, toEnd };
 }
 
@@ -121,7 +121,7 @@ function useReading(roomId: string, seq: bigint | undefined, atEnd: boolean) {
 }
 
 /** Loads older messages when the beginning of the list comes into sight. */
-function useOlder(roomId: string, scroller: RefObject<HTMLElement | null>, { loaded, hasOlder, messages }: MessageList) {
+function useOlder(roomId: string, scroller: HTMLElement | null, { loaded, hasOlder, messages }: MessageList) {
   const club = useClub();
   const [element, setElement] = useState<HTMLElement | null>(null);
   const more = loaded && hasOlder;
@@ -133,7 +133,7 @@ function useOlder(roomId: string, scroller: RefObject<HTMLElement | null>, { loa
       (seen) => {
         if (seen.some((entry) => entry.isIntersecting)) club.loadOlder(roomId).catch(() => undefined);
       },
-      { root: scroller.current, rootMargin: "400px" },
+      { root: scroller, rootMargin: "400px" },
     );
     observer.observe(element);
     return () => observer.disconnect();

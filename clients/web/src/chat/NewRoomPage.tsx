@@ -20,12 +20,8 @@ export function NewRoomPage() {
   const [everybody, setEverybody] = useState(false);
   const type = everybody ? RoomType.GLOBAL : people.length === 1 && name === "" ? RoomType.PRIVATE : RoomType.GROUP;
   const create = useAction(async () => {
-    const { room } = await client.chat.createRoom({
-      type,
-      name,
-      participants: everybody ? [] : people.map((member) => member.id),
-      requestId,
-    });
+    const draft = { type, name, participants: everybody ? [] : people.map((member) => member.id) };
+    const { room } = await client.chat.createRoom({ ...draft, requestId: requestId(draft) });
     if (room) go(pathTo("room", { room: room.id }), { replace: true });
   });
   const send = (event: FormEvent) => {
@@ -37,9 +33,7 @@ export function NewRoomPage() {
     <Page title="새 대화" parent={pathTo("rooms")} width="narrow">
       <form className="stack" onSubmit={send}>
         {mayGlobal && <Switch label="모든 회원이 들어오는 전체 대화방" on={everybody} onChange={setEverybody} />}
-        {named && (
-          <TextField label="대화방 이름" required maxLength={60} value={name} onChange={(event) => setName(event.target.value)} />
-        )}
+        {named && <TextField label="대화방 이름" required maxLength={60} value={name} onChange={(event) => setName(event.target.value)} />}
         {!everybody && <MemberPicker chosen={people} onChange={setPeople} />}
         <FaultNote fault={create.fault} />
         <Button type="submit" look="primary" size="large" busy={create.busy} disabled={!everybody && people.length === 0}>

@@ -13,7 +13,7 @@ export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () 
   const people = [...room.participants].sort((a, b) => Number(online.has(b.userId)) - Number(online.has(a.userId)));
   return (
     <Dialog title={`참여한 회원 ${people.length}명`} onClose={onClose}>
-      <div className="picker" tabIndex={0} role="group" aria-label="참여한 회원">
+      <div className="picker">
         <ul>
           {people.map(({ userId, displayName, avatar }) => (
             <li key={userId}>

@@ -1,10 +1,8 @@
 import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
 import { useEffect, useState } from "react";
-import { useClub } from "../club/ClubProvider";
+import { useClient, useClub } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { useReadable, useSelected } from "../club/useReadable";
-import { useClient } from "../club/ClubProvider";
-import { roomTypeWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Badge } from "../ui/Badge";
@@ -17,6 +15,7 @@ import { InviteDialog } from "./InviteDialog";
 import { Messages } from "./Messages";
 import { ParticipantsDialog } from "./ParticipantsDialog";
 import { nameIn, useOtherPerson } from "./people";
+import { roomTypeWords } from "./words";
 import "./Room.css";
 
 /** An open room: its messages and a place to write. */
@@ -30,7 +29,13 @@ export function Room({ roomId }: { roomId: string }) {
       <main className="room">
         <title>채팅 · 동배즐</title>
         <h1 className="hidden-visually">채팅</h1>
-        {rooms.loaded ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : rooms.fault ? <Problem fault={rooms.fault} /> : <Loading />}
+        {rooms.loaded ? (
+          <Empty icon="chat" title="대화방을 찾을 수 없습니다." />
+        ) : rooms.fault ? (
+          <Problem fault={rooms.fault} />
+        ) : (
+          <Loading />
+        )}
       </main>
     );
   }
@@ -85,7 +90,11 @@ function RoomHeader({ view: { room, title } }: { view: RoomView }) {
     <header className="room-header">
       <IconButton icon="back" label="대화 목록으로" className="room-back" onClick={() => goBack(pathTo("rooms"))} />
       <h1>{title}</h1>
-      {other ? <Badge tone={online ? "accent" : "plain"}>{online ? "접속 중" : "자리 비움"}</Badge> : <Badge>{roomTypeWords[room.type]}</Badge>}
+      {other ? (
+        <Badge tone={online ? "accent" : "plain"}>{online ? "접속 중" : "자리 비움"}</Badge>
+      ) : (
+        <Badge>{roomTypeWords[room.type]}</Badge>
+      )}
       <span className="room-space" />
       <IconButton icon="people" label={`참여한 회원 ${room.participants.length}명`} onClick={() => setDialog("people")} />
       {group && (

@@ -1,7 +1,6 @@
-import { type MessageView, type RoomView, RoomType } from "@dongbaejul/client";
+import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
 import { useClub } from "../club/ClubProvider";
 import { useReadable, useSelected } from "../club/useReadable";
-import { roomTypeWords } from "./words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -9,6 +8,7 @@ import { Avatar } from "../ui/Avatar";
 import { Badge, Count } from "../ui/Badge";
 import { ButtonLink } from "../ui/Button";
 import { Empty, Loading, Problem } from "../ui/State";
+import { roomTypeWords } from "./words";
 import "./RoomList.css";
 import { useOtherPerson } from "./people";
 

@@ -39,9 +39,17 @@ export function useAction<A extends unknown[]>(action: (...args: A) => Promise<v
   return { run, busy, fault, forget };
 }
 
-/** A key that makes a call that creates something create it once, however often it is tried. */
-export function useRequestId(): string {
-  return useState(newId)[0];
+/**
+ * Gives the key that makes a call that creates something create it once, however often it is tried: the same one for as long
+ * as what is to be created is the same.
+ */
+export function useRequestId(): (content: object) => string {
+  const last = useRef<{ content: string; id: string }>(undefined);
+  return useCallback((content) => {
+    const text = JSON.stringify(content);
+    if (last.current?.content !== text) last.current = { content: text, id: newId() };
+    return last.current.id;
+  }, []);
 }
 
 function newId(): string {

@@ -53,7 +53,10 @@ interface Loaded<T> {
 }
 
 /** Asks for a numbered list page by page. What moves from one page to the next meanwhile is shown once. */
-export function usePages<T extends { id: string }>(key: string, question: (page: number, signal: AbortSignal) => Promise<Page<T>>): Paged<T> {
+export function usePages<T extends { id: string }>(
+  key: string,
+  question: (page: number, signal: AbortSignal) => Promise<Page<T>>,
+): Paged<T> {
   const cache = useRemoteCache();
   const first = useRemote<Loaded<T>>(key, async (signal) => {
     const { items, pages } = await question(1, signal);

@@ -1,24 +1,17 @@
-import {
-  type Fault,
-  type Game,
-  GameType,
-  ScoringPreset,
-  SkillLevel,
-  timestampFromDate,
-} from "@dongbaejul/client";
+import { type Fault, type Game, GameType, ScoringPreset, SkillLevel, timestampFromDate } from "@dongbaejul/client";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/ClubProvider";
 import { useAction, useRequestId } from "../club/useAction";
 import { dateOf, fromInput, toInput } from "../format/time";
-import { presetWords } from "./rules";
-import { gameTypeWords, skillWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Choice, Select, TextArea, TextField } from "../ui/Field";
 import { FaultNote, Loading, Problem } from "../ui/State";
+import { presetWords } from "./rules";
 import { useGame } from "./useGame";
+import { gameTypeWords, skillWords } from "./words";
 
 const hourMs = 60 * 60 * 1000;
 
@@ -77,7 +70,7 @@ export function NewGamePage() {
   const [draft, setDraft] = useState(newDraft);
   const requestId = useRequestId();
   const create = useAction(async () => {
-    const { game } = await client.games.createGame({ ...request(draft), requestId });
+    const { game } = await client.games.createGame({ ...request(draft), requestId: requestId(draft) });
     go(game ? pathTo("game", { game: game.id }) : pathTo("games"), { replace: true });
   });
   return (
@@ -103,11 +96,15 @@ function EditGame({ game }: { game: Game }) {
     await client.games.updateGame({ gameId: game.id, ...request(draft) });
     goBack(pathTo("game", { game: game.id }));
   });
-  return <GameForm draft={draft} onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />;
+  return (
+    <GameForm draft={draft} noPreset="그대로" onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
+  );
 }
 
 interface GameFormProps {
   draft: Draft;
+  /** What it means to choose no rules. */
+  noPreset?: string;
   onChange: (draft: Draft) => void;
   submit: string;
   onSubmit: () => Promise<void>;
@@ -115,7 +112,7 @@ interface GameFormProps {
   fault: Fault | undefined;
 }
 
-function GameForm({ draft, onChange, submit, onSubmit, busy, fault }: GameFormProps) {
+function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, onSubmit, busy, fault }: GameFormProps) {
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
   const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
   const send = (event: FormEvent) => {
@@ -142,7 +139,12 @@ function GameForm({ draft, onChange, submit, onSubmit, busy, fault }: GameFormPr
           error={wrong("game_date")}
           onChange={(event) => set({ date: event.target.value })}
         />
-        <Select label="시간" value={draft.duration} error={wrong("duration")} onChange={(event) => set({ duration: Number(event.target.value) })}>
+        <Select
+          label="시간"
+          value={draft.duration}
+          error={wrong("duration")}
+          onChange={(event) => set({ duration: Number(event.target.value) })}
+        >
           {durations(draft.duration).map((minutes) => (
             <option key={minutes} value={minutes}>
               {minutes}분
@@ -186,7 +188,7 @@ function GameForm({ draft, onChange, submit, onSubmit, busy, fault }: GameFormPr
           ScoringPreset.SCORING_PRESET_BWF_3X15,
         ].map((preset) => (
           <option key={preset} value={preset}>
-            {presetWords[preset]}
+            {presetWords[preset] || noPreset}
           </option>
         ))}
       </Select>

@@ -4,8 +4,6 @@ import { useClub, useUserId } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
 import { useSelected } from "../club/useReadable";
 import { dateOf, duration } from "../format/time";
-import { rulesInWords } from "./rules";
-import { gameStatusWords, gameTypeWords, skillWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go, Link } from "../router/router";
 import { Ago, At } from "../shell/Ago";
@@ -17,10 +15,12 @@ import { Confirm } from "../ui/Dialog";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { Loading, Note, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
+import { rulesInWords } from "./rules";
+import { gameStatusWords, gameTypeWords, skillWords } from "./words";
 import "./GamePage.css";
-import { participant, sideNames, waitingPosition } from "./people";
 import { PendingActions } from "./PendingActions";
 import { Preparation } from "./Preparation";
+import { participant, sideNames, waitingPosition } from "./people";
 import { Progress, Score } from "./Score";
 import { useGame, useGameRights } from "./useGame";
 
@@ -138,7 +138,9 @@ function SignUp({ game }: { game: Game }) {
   return (
     <section className="card sign-up" aria-label="참가">
       <p aria-live="polite">
-        {full ? `자리가 찼습니다. 지금 신청하면 대기 ${game.waitingList.length + 1}번입니다.` : `${game.maxParticipants - game.participants.length}자리 남았습니다.`}
+        {full
+          ? `자리가 찼습니다. 지금 신청하면 대기 ${game.waitingList.length + 1}번입니다.`
+          : `${game.maxParticipants - game.participants.length}자리 남았습니다.`}
       </p>
       <Button look="primary" onClick={() => act({ kind: "join_game", gameId: game.id })}>
         {full ? "대기 신청" : "참가하기"}
@@ -247,7 +249,8 @@ function Corrections({ game }: { game: Game }) {
         {game.corrections.map((correction, i) => (
           <li key={i}>
             <span className="number">
-              {correction.setNumber}세트 {correction.fromTeam1Score}:{correction.fromTeam2Score} → {correction.toTeam1Score}:{correction.toTeam2Score}
+              {correction.setNumber}세트 {correction.fromTeam1Score}:{correction.fromTeam2Score} → {correction.toTeam1Score}:
+              {correction.toTeam2Score}
             </span>{" "}
             <span className="soft">
               {correction.correctedBy?.displayName}, <Ago time={correction.correctedAt} />

@@ -1,10 +1,10 @@
 import { type Game, GameStatus, Team } from "@dongbaejul/client";
 import { useUserId } from "../club/ClubProvider";
-import { gameStatusWords, gameTypeWords, skillWords } from "./words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";
 import { Badge } from "../ui/Badge";
+import { gameStatusWords, gameTypeWords, skillWords } from "./words";
 import "./GameRow.css";
 import { participant, sideNames, waitingPosition } from "./people";
 

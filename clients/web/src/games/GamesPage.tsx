@@ -1,7 +1,7 @@
 import { GameStatus, type GameView } from "@dongbaejul/client";
 import { useClient, useClub } from "../club/ClubProvider";
-import { usePages } from "../club/useRemote";
 import { useReadable } from "../club/useReadable";
+import { usePages } from "../club/useRemote";
 import { dateOf, day, dayKey } from "../format/time";
 import { pathTo } from "../router/paths";
 import { go, useQuery } from "../router/router";

@@ -2,12 +2,12 @@ import { CourtStatus, type Game, GameStatus, GameType, type Participant, Team } 
 import { useState } from "react";
 import { useClient, useClub } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
-import { useRemote } from "../club/useRemote";
 import { useSelected } from "../club/useReadable";
-import { courtStatusWords } from "./words";
+import { useRemote } from "../club/useRemote";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";
+import { courtStatusWords } from "./words";
 
 type Sides = Readonly<Record<string, Team>>;
 
@@ -87,10 +87,7 @@ export function Preparation({ game }: { game: Game }) {
 }
 
 function sidesOf(game: Game): Sides {
-  return Object.fromEntries([
-    ...game.team1.map((id) => [id, Team.TEAM1] as const),
-    ...game.team2.map((id) => [id, Team.TEAM2] as const),
-  ]);
+  return Object.fromEntries([...game.team1.map((id) => [id, Team.TEAM1] as const), ...game.team2.map((id) => [id, Team.TEAM2] as const)]);
 }
 
 /** Teams drawn by lot. */

@@ -1,11 +1,17 @@
-import { type GetProfileResponse, type NotificationPreferences, type PrivacyPreferences, SkillLevel, type UserProfile } from "@dongbaejul/client";
+import {
+  type GetProfileResponse,
+  type NotificationPreferences,
+  type PrivacyPreferences,
+  SkillLevel,
+  type UserProfile,
+} from "@dongbaejul/client";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { type Asked, useRemote } from "../club/useRemote";
 import { skillWords } from "../games/words";
-import { roleWords } from "../members/words";
 import { StatsCard } from "../members/StatsCard";
+import { roleWords } from "../members/words";
 import { type PageName, pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Page } from "../shell/Page";
@@ -231,7 +237,13 @@ function Leaving() {
         회원 탈퇴
       </Button>
       {deleting && (
-        <Confirm title="정말 탈퇴할까요?" action="탈퇴" busy={remove.busy} onClose={() => setDeleting(false)} onConfirm={() => void remove.run()}>
+        <Confirm
+          title="정말 탈퇴할까요?"
+          action="탈퇴"
+          busy={remove.busy}
+          onClose={() => setDeleting(false)}
+          onConfirm={() => void remove.run()}
+        >
           <p>{remove.fault?.message ?? "개인 정보가 지워지고 되돌릴 수 없습니다. 경기 결과는 “탈퇴한 회원”으로 남습니다."}</p>
         </Confirm>
       )}

@@ -2,7 +2,6 @@ import type { Session } from "@dongbaejul/client";
 import { useClient } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
-import { deviceInWords } from "./device";
 import { pathTo } from "../router/paths";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
@@ -10,6 +9,7 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { FaultNote, Loading, Problem } from "../ui/State";
+import { deviceInWords } from "./device";
 import "./MePage.css";
 
 /** Where the user is signed in, such as on a telephone that was lost. */

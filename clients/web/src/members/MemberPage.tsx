@@ -2,11 +2,10 @@ import { type GetMemberResponse, type Member, Role, RoomType, SkillLevel, UserSt
 import { useState } from "react";
 import { useClient, useClub, useMay, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
-import { type Asked, useRemote } from "../club/useRemote";
 import { useReadable } from "../club/useReadable";
+import { type Asked, useRemote } from "../club/useRemote";
 import { dateOf, fullDay } from "../format/time";
 import { skillWords } from "../games/words";
-import { roleWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Page } from "../shell/Page";
@@ -16,6 +15,7 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Select } from "../ui/Field";
 import { FaultNote, Loading, Note, Problem } from "../ui/State";
+import { roleWords } from "./words";
 import "./MembersPage.css";
 import { StatsCard } from "./StatsCard";
 

@@ -25,7 +25,13 @@ export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
   const offered = members.value?.filter(({ id }) => id !== userId && !without?.has(id));
   return (
     <div className="stack">
-      <TextField label="회원 찾기" type="search" placeholder="이름 또는 초성 (ㄱㅁㅅ)" value={search} onChange={(event) => setSearch(event.target.value)} />
+      <TextField
+        label="회원 찾기"
+        type="search"
+        placeholder="이름 또는 초성 (ㄱㅁㅅ)"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+      />
       {chosen.length > 0 && (
         <ul className="row" aria-label="고른 회원">
           {chosen.map((member) => (

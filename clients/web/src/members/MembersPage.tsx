@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useClub } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
 import { skillWords } from "../games/words";
-import { roleWords } from "./words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Page } from "../shell/Page";
@@ -12,6 +11,7 @@ import { Badge } from "../ui/Badge";
 import { TextField } from "../ui/Field";
 import { More } from "../ui/More";
 import { Empty, Loading, Problem } from "../ui/State";
+import { roleWords } from "./words";
 import "./MembersPage.css";
 import { useMembers } from "./useMembers";
 

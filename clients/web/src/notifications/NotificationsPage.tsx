@@ -1,21 +1,24 @@
 import { type Notification, NotificationKind } from "@dongbaejul/client";
 import { useEffect, useState } from "react";
-import { useClub } from "../club/ClubProvider";
+import { useClub, useMay } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
 import { useReadable } from "../club/useReadable";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
+import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
 import { Empty, Loading, Problem } from "../ui/State";
-import { Button } from "../ui/Button";
-import { useAction } from "../club/useAction";
+import { BroadcastDialog } from "./BroadcastDialog";
 import "./NotificationsPage.css";
 
 /** What the user was told of. Looking at it is reading it. */
 export function NotificationsPage() {
   const club = useClub();
   const list = useReadable(club.notifications);
+  const broadcast = useMay("notifications.broadcast");
+  const [telling, setTelling] = useState(false);
   const older = useAction(() => club.loadOlderNotifications());
   // What was new when the page was opened stays marked while it is read.
   const [seen, setSeen] = useState<bigint>();
@@ -26,7 +29,19 @@ export function NotificationsPage() {
     club.markNotificationsRead().catch(() => undefined);
   }, [club, newest, list.notifications]);
   return (
-    <Page title="알림" parent={pathTo("board")} width="narrow">
+    <Page
+      title="알림"
+      parent={pathTo("board")}
+      width="narrow"
+      actions={
+        broadcast && (
+          <Button size="small" onClick={() => setTelling(true)}>
+            모두에게 알리기
+          </Button>
+        )
+      }
+    >
+      {telling && <BroadcastDialog onClose={() => setTelling(false)} />}
       {!list.loaded ? (
         list.fault ? (
           <Problem fault={list.fault} />

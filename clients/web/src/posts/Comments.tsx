@@ -88,7 +88,17 @@ function Thread({ comment, comments, onChange }: ThreadProps) {
   );
 }
 
-function CommentActions({ comment, onAnswer, onEdit, onChange }: { comment: Comment; onAnswer: () => void; onEdit: () => void; onChange: () => void }) {
+function CommentActions({
+  comment,
+  onAnswer,
+  onEdit,
+  onChange,
+}: {
+  comment: Comment;
+  onAnswer: () => void;
+  onEdit: () => void;
+  onChange: () => void;
+}) {
   const client = useClient();
   const mine = useUserId() === comment.author?.userId;
   const moderate = useMay("posts.moderate");
@@ -131,7 +141,7 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
   const [content, setContent] = useState(editing?.content ?? "");
   const save = useAction(async () => {
     if (editing) await client.posts.updateComment({ postId, commentId: editing.id, content });
-    else await client.posts.createComment({ postId, content, requestId, ...(parentId ? { parentId } : {}) });
+    else await client.posts.createComment({ postId, content, requestId: requestId({ content }), ...(parentId ? { parentId } : {}) });
     onDone();
   });
   const send = (event: FormEvent) => {

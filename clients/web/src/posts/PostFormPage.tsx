@@ -3,13 +3,13 @@ import { type FormEvent, useState } from "react";
 import { useClient, useMay } from "../club/ClubProvider";
 import { useAction, useRequestId } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
-import { categoryWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Choice, Switch, TextArea, TextField } from "../ui/Field";
 import { FaultNote, Loading, Problem } from "../ui/State";
+import { categoryWords } from "./words";
 
 interface Draft {
   title: string;
@@ -23,7 +23,7 @@ export function NewPostPage() {
   const [draft, setDraft] = useState<Draft>({ title: "", content: "", category: PostCategory.FREE, isPinned: false });
   const requestId = useRequestId();
   const create = useAction(async () => {
-    const { post } = await client.posts.createPost({ ...draft, requestId });
+    const { post } = await client.posts.createPost({ ...draft, requestId: requestId(draft) });
     go(post ? pathTo("post", { post: post.id }) : pathTo("posts"), { replace: true });
   });
   return (

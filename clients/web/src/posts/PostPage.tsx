@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useClient, useMay, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { type Asked, useRemote } from "../club/useRemote";
-import { categoryWords } from "./words";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -16,6 +15,7 @@ import { Menu } from "../ui/Menu";
 import { FaultNote, Loading, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
 import { Comments } from "./Comments";
+import { categoryWords } from "./words";
 import "./PostPage.css";
 
 /** One post with what people say about it. */
@@ -105,7 +105,13 @@ function Edit({ post }: { post: Post }) {
         ]}
       />
       {asking && (
-        <Confirm title="이 글을 삭제할까요?" action="삭제" busy={remove.busy} onClose={() => setAsking(false)} onConfirm={() => void remove.run()}>
+        <Confirm
+          title="이 글을 삭제할까요?"
+          action="삭제"
+          busy={remove.busy}
+          onClose={() => setAsking(false)}
+          onConfirm={() => void remove.run()}
+        >
           <p>{remove.fault?.message ?? "댓글도 함께 지워지고 되돌릴 수 없습니다."}</p>
         </Confirm>
       )}

@@ -2,7 +2,6 @@ import { type Event, type Post, PostCategory } from "@dongbaejul/client";
 import { useCallback, useState } from "react";
 import { useClient, useClubEvent } from "../club/ClubProvider";
 import { usePages } from "../club/useRemote";
-import { categoryWords } from "./words";
 import { useSettled } from "../hooks/useSettled";
 import { pathTo } from "../router/paths";
 import { go, Link, useQuery } from "../router/router";
@@ -14,6 +13,7 @@ import { Choice, TextField } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { More } from "../ui/More";
 import { Empty, Loading, Problem } from "../ui/State";
+import { categoryWords } from "./words";
 import "./PostsPage.css";
 
 const categories = [
@@ -30,7 +30,7 @@ const categories = [
 export function PostsPage() {
   const query = useQuery();
   const category: PostCategory = Number(query.get("category") ?? 0);
-  const [search, setSearch] = useState(query.get("search") ?? "");
+  const search = query.get("search") ?? "";
   const posts = usePosts(category, useSettled(search.trim(), 250));
   const [news, setNews] = useState(0);
   useClubEvent(
@@ -56,10 +56,16 @@ export function PostsPage() {
           label="분류"
           value={category}
           options={categories.map((c) => [c, categoryWords[c] || "전체"] as const)}
-          onChange={(c) => go(pathTo("posts") + (c ? `?category=${c}` : ""), { replace: true })}
+          onChange={(c) => look(c, search)}
         />
         <div className="posts-tools">
-          <TextField label="글 찾기" type="search" placeholder="제목과 내용에서 찾기" value={search} onChange={(event) => setSearch(event.target.value)} />
+          <TextField
+            label="글 찾기"
+            type="search"
+            placeholder="제목과 내용에서 찾기"
+            value={search}
+            onChange={(event) => look(category, event.target.value)}
+          />
           <ButtonLink icon="albums" href={pathTo("albums")}>
             사진첩
           </ButtonLink>
@@ -73,6 +79,12 @@ export function PostsPage() {
       </div>
     </Page>
   );
+}
+
+/** Shows other posts. What is looked for is in the address, so that it is there again when a post was read. */
+function look(category: PostCategory, search: string) {
+  const query = new URLSearchParams({ ...(category ? { category: String(category) } : {}), ...(search ? { search } : {}) });
+  go(`${pathTo("posts")}?${query}`.replace(/\?$/, ""), { replace: true });
 }
 
 function usePosts(category: PostCategory, search: string) {

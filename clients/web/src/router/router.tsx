@@ -33,7 +33,7 @@ export function useQuery(): URLSearchParams {
 
 /** Goes to another page; with `replace` the one left is not come back to. */
 export function go(path: string, { replace = false } = {}) {
-  if (replace) window.history.replaceState(null, "", path);
+  if (replace) window.history.replaceState(window.history.state, "", path);
   else window.history.pushState({ came: "from here" }, "", path);
   if (!replace) window.scrollTo(0, 0);
   tell();

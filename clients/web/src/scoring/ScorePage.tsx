@@ -2,13 +2,13 @@ import { type Game, GameStatus, type GameView, Team } from "@dongbaejul/client";
 import { useEffect, useState } from "react";
 import { useClub } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
-import { sheetOf, sideIds, sideNames } from "../games/people";
 import { PendingActions } from "../games/PendingActions";
+import { sheetOf, sideIds, sideNames } from "../games/people";
 import { scoreInWords } from "../games/Score";
 import { useGame, useGameRights } from "../games/useGame";
+import { useWakeLock } from "../hooks/useWakeLock";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
-import { useWakeLock } from "../hooks/useWakeLock";
 import { Badge } from "../ui/Badge";
 import { Button, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -208,7 +208,9 @@ function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
   }, [refused]);
   if (!sheet || ended) return null;
   const winner = matchWinner(sheet);
-  const players = game.participants.filter(({ userId }) => [Team.TEAM1, Team.TEAM2].some((side) => sideIds(game, side as Side).includes(userId)));
+  const players = game.participants.filter(({ userId }) =>
+    [Team.TEAM1, Team.TEAM2].some((side) => sideIds(game, side as Side).includes(userId)),
+  );
   const end = () => {
     setEnded(act({ kind: "complete_game", gameId: game.id, ...(mvp ? { mvp } : {}) }));
   };
@@ -223,9 +225,7 @@ function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
   }
   return (
     <Dialog title={winner ? `${sideNames(game, winner).join("·")} 승리` : "경기 끝"} onClose={() => setOpen(false)}>
-      <p className="finish-score">
-        {game.sets.map((set) => `${set.team1Score} : ${set.team2Score}`).join("   ")}
-      </p>
+      <p className="finish-score">{game.sets.map((set) => `${set.team1Score} : ${set.team2Score}`).join("   ")}</p>
       <Select label="MVP" hint="고르지 않아도 됩니다." value={mvp} onChange={(event) => setMvp(event.target.value)}>
         <option value="">없음</option>
         {players.map(({ userId, displayName }) => (

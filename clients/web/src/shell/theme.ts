@@ -14,8 +14,8 @@ function read(): Theme {
 /** Shows the theme that was chosen before. */
 export function applyTheme() {
   const theme = read();
-  if (theme === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
 }
 
 function choose(theme: Theme) {

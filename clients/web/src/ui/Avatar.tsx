@@ -2,7 +2,17 @@ import { useState } from "react";
 import "./Avatar.css";
 
 /** Somebody's picture, or the first letter of their name. The name stands beside it, so that it need not be read out. */
-export function Avatar({ name, src, online = false, size = "medium" }: { name: string; src: string; online?: boolean; size?: "small" | "medium" | "large" }) {
+export function Avatar({
+  name,
+  src,
+  online = false,
+  size = "medium",
+}: {
+  name: string;
+  src: string;
+  online?: boolean;
+  size?: "small" | "medium" | "large";
+}) {
   const [broken, setBroken] = useState(false);
   return (
     <span className={`avatar avatar-${size}`} aria-hidden="true">

@@ -18,6 +18,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     return () => shown?.close();
   }, []);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside it does what the Escape key does
     <dialog
       ref={dialog}
       className="dialog"

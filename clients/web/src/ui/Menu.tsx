@@ -32,6 +32,7 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
     root.current?.querySelector<HTMLElement>(".icon-button")?.focus();
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the buttons in it
     <div
       ref={root}
       className="menu"

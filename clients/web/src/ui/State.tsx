@@ -52,7 +52,15 @@ export function FaultNote({ fault, children }: { fault: Fault | undefined; child
 }
 
 /** Something to know. */
-export function Note({ icon = "clock", tone = "plain", children }: { icon?: IconName; tone?: "plain" | "accent" | "warn"; children: ReactNode }) {
+export function Note({
+  icon = "clock",
+  tone = "plain",
+  children,
+}: {
+  icon?: IconName;
+  tone?: "plain" | "accent" | "warn";
+  children: ReactNode;
+}) {
   return (
     <div className={`note note-${tone}`}>
       <Icon name={icon} size={20} />

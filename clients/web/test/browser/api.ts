@@ -9,7 +9,7 @@ export interface Member {
 }
 
 /** Looked into rather than modelled. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// biome-ignore lint/suspicious/noExplicitAny: as its comment says
 export type Answer = any;
 
 interface Simulated {
@@ -29,7 +29,7 @@ async function call(api: APIRequestContext, method: string, path: string, token?
 async function signIn(api: APIRequestContext, userKey: string): Promise<Member> {
   const login = await call(api, "POST", "/api/v1/auth/band/login", undefined, { redirect_uri: "dongbaejul://auth" });
   const consent = await api.get(`${login.auth_url}&user_key=${userKey}`, { maxRedirects: 0 });
-  const code = new URL(consent.headers()["location"] ?? "").searchParams.get("code");
+  const code = new URL(consent.headers().location ?? "").searchParams.get("code");
   const answer = await call(api, "POST", "/api/v1/auth/band/callback", undefined, { code, state: login.state });
   return {
     id: answer.user.id,
@@ -54,7 +54,10 @@ export async function signInClub(url: string, count: number): Promise<{ head: Me
 }
 
 /** Announces a game that begins in so many minutes. */
-export async function announce(head: Member, game: { title: string; minutes: number; places: number; singles?: boolean; scoring?: string }): Promise<Answer> {
+export async function announce(
+  head: Member,
+  game: { title: string; minutes: number; places: number; singles?: boolean; scoring?: string },
+): Promise<Answer> {
   const { title, minutes, places, singles = false, scoring } = game;
   const answer = await head.call("POST", "/api/v1/games", {
     title,
@@ -70,8 +73,18 @@ export async function announce(head: Member, game: { title: string; minutes: num
 }
 
 /** A game that is being played by these players, the first half of them against the second. */
-export async function play(head: Member, players: readonly Member[], { title, court, scoring }: { title: string; court: string; scoring?: string }): Promise<Answer> {
-  const game = await announce(head, { title, minutes: 1, places: players.length, singles: players.length === 2, ...(scoring ? { scoring } : {}) });
+export async function play(
+  head: Member,
+  players: readonly Member[],
+  { title, court, scoring }: { title: string; court: string; scoring?: string },
+): Promise<Answer> {
+  const game = await announce(head, {
+    title,
+    minutes: 1,
+    places: players.length,
+    singles: players.length === 2,
+    ...(scoring ? { scoring } : {}),
+  });
   const path = `/api/v1/games/${game.id}`;
   for (const player of players) await player.call("POST", `${path}/join`, {});
   const ids = players.map(({ id }) => id);

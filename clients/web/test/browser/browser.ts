@@ -5,12 +5,14 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import type { Member } from "./api";
 import { output } from "./server";
 
-const program = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const program = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Starts a browser with an empty profile. */
 export async function startBrowser(): Promise<Browser> {
   if (!existsSync(program)) {
-    throw new Error(`there is no Chromium at ${program}: install it (on Debian: apt-get install chromium fonts-noto-cjk), or say where it is by CHROMIUM`);
+    throw new Error(
+      `there is no Chromium at ${program}: install it (on Debian: apt-get install chromium fonts-noto-cjk), or say where it is by CHROMIUM`,
+    );
   }
   return chromium.launch({
     executablePath: program,
@@ -66,7 +68,8 @@ async function openWindow(browser: Browser, options: BrowserContextOptions): Pro
   context.on("console", (message) => {
     const url = message.page()?.url() ?? "";
     // The simulator's pages are not the app's.
-    if ((message.type() === "error" || message.type() === "warning") && !url.includes("/bandsim/")) faults.push(`${url}: ${message.text()}`);
+    if ((message.type() === "error" || message.type() === "warning") && !url.includes("/bandsim/"))
+      faults.push(`${url}: ${message.text()}`);
   });
   context.on("weberror", (error) => faults.push(`${error.page()?.url()}: ${error.error().stack}`));
   const page = await context.newPage();

@@ -68,11 +68,11 @@ test("a message typed in one browser appears in the other in under a second", as
       new MutationObserver((_, observer) => {
         if (!document.querySelector("[role=log]")?.textContent?.includes(wanted)) return;
         observer.disconnect();
-        document.body.dataset["seen"] = String(Date.now());
+        document.body.dataset.seen = String(Date.now());
       }).observe(document.body, { childList: true, subtree: true, characterData: true });
     }, text);
     await one.page.evaluate(() => {
-      document.addEventListener("keydown", () => (document.body.dataset["pressed"] = String(Date.now())), { capture: true, once: true });
+      document.addEventListener("keydown", () => (document.body.dataset.pressed = String(Date.now())), { capture: true, once: true });
     });
     await one.page.keyboard.press("Enter");
     await log(two.page, text).waitFor();

@@ -39,7 +39,10 @@ test("a game from its announcement to its first point", async () => {
   await page.getByLabel("코트").selectOption({ label: "3번 코트 (비어 있음)" });
   await page.getByRole("button", { name: "경기 시작" }).click();
   await page.getByRole("link", { name: "점수 기록" }).click();
-  await page.getByRole("button", { name: /1점 추가/ }).first().click();
+  await page
+    .getByRole("button", { name: /1점 추가/ })
+    .first()
+    .click();
   await page.getByText("저장됨").waitFor();
   const { game } = await head.call("GET", path);
   assert.deepEqual([game.status, game.court_name, game.scoring.preset, game.sets.length], ["ongoing", "3번 코트", "bwf_3x21", 1]);
@@ -144,8 +147,11 @@ test("older messages come by scrolling, and what is read stays where it is", asy
     await log.evaluate((element) => element.scrollTo(0, -element.scrollHeight));
     await more(had);
   }
-  const numbers = (await page.locator(".bubble .text").allTextContents()).map((text) => parseInt(text));
-  assert.deepEqual(numbers, Array.from({ length: 130 }, (_, i) => i + 1));
+  const numbers = (await page.locator(".bubble .text").allTextContents()).map((text) => parseInt(text, 10));
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 130 }, (_, i) => i + 1),
+  );
   await page.getByRole("button", { name: "최근 메시지로" }).click();
   await bubble(130).waitFor();
 });

@@ -32,9 +32,9 @@ test("seven tabs work over HTTP/2 with TLS", async (t) => {
   await seventh.getByRole("link", { name: "내 정보" }).click();
   await seventh.getByText("1:1 대화 받기").waitFor();
 
-  const protocols = await seventh.evaluate(() =>
-    [...new Set(performance.getEntriesByType("resource").map((entry) => (entry as PerformanceResourceTiming).nextHopProtocol))],
-  );
+  const protocols = await seventh.evaluate(() => [
+    ...new Set(performance.getEntriesByType("resource").map((entry) => (entry as PerformanceResourceTiming).nextHopProtocol)),
+  ]);
   assert.deepEqual(protocols, ["h2"]);
   window.wantNoFaults();
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ScoringPreset, type ScoringRules } from "@dongbaejul/client";
 import { ago, clock, day, dayAndClock, dayKey, duration, fromInput, toInput } from "../../src/format/time";
 import { rulesInWords } from "../../src/games/rules";
 import { deviceInWords } from "../../src/me/device";
-import { type ScoringRules, ScoringPreset } from "@dongbaejul/client";
 
 // Seven in the evening in Korea.
 const now = new Date("2026-11-25T10:00:00Z");
@@ -59,7 +59,8 @@ test("rules in words", () => {
 
 test("devices in words", () => {
   const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-  const iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1";
+  const iphone =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1";
   assert.equal(deviceInWords(chrome), "Chrome · Windows");
   assert.equal(deviceInWords(iphone), "Safari · iPhone");
   assert.equal(deviceInWords("Dongbaejul/1.0 okhttp"), "Dongbaejul/1.0 okhttp");

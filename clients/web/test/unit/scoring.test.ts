@@ -75,7 +75,10 @@ test("what the next point would win", () => {
 // leads back through the same sheets.
 test("matches tapped at random can be taken back to the beginning", () => {
   let seed = 7;
-  const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  const random = () => {
+    seed = (seed * 48271) % 2147483647;
+    return seed / 2147483647;
+  };
   for (const rules of [kr1x25, bwf3x21, bwf3x15]) {
     for (let match = 0; match < 50; match++) {
       let now: Sheet = { rules, sets: [] };

@@ -1,0 +1,38 @@
+import { type FormEvent, useState } from "react";
+import { useClient } from "../club/ClubProvider";
+import { useAction, useRequestId } from "../club/useAction";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { TextArea, TextField } from "../ui/Field";
+import { FaultNote } from "../ui/State";
+
+/** Tells something to everybody. */
+export function BroadcastDialog({ onClose }: { onClose: () => void }) {
+  const client = useClient();
+  const requestId = useRequestId();
+  const [title, setTitle] = useState("");
+  const [body, setBody] = useState("");
+  const send = useAction(async () => {
+    await client.notifications.broadcast({ title, body, requestId: requestId({ title, body }) });
+    onClose();
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void send.run();
+  };
+  return (
+    <Dialog title="모두에게 알리기" onClose={onClose}>
+      <form className="stack" onSubmit={submit}>
+        <TextField label="제목" required maxLength={100} value={title} onChange={(event) => setTitle(event.target.value)} />
+        <TextArea label="내용" maxLength={1000} value={body} onChange={(event) => setBody(event.target.value)} />
+        <FaultNote fault={send.fault} />
+        <div className="dialog-actions">
+          <Button onClick={onClose}>취소</Button>
+          <Button type="submit" look="primary" busy={send.busy}>
+            보내기
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
