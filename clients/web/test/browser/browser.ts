@@ -25,8 +25,6 @@ export async function startBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // Fields for dates are in the language of the browser, not in that of the page.
-      "--lang=ko-KR",
     ],
   });
 }
