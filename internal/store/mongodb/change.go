@@ -97,7 +97,7 @@ func (c *collection[D, P]) attempts(ctx context.Context, id string, batch []*cha
 		case err == nil && result.MatchedCount == 1:
 			next.answer(batch)
 			return nil
-		case err != nil && !again(ctx, n, err):
+		case err != nil && !again(ctx, len(lost), err):
 			return err
 		case err != nil:
 			lost = append(lost, *next)

@@ -181,7 +181,7 @@ func TestAChangeThatFailsHarmsNoOther(t *testing.T) {
 				t.Errorf("a panic: %v", err)
 			}
 		case 4:
-			if err != errFull {
+			if !errors.Is(err, errFull) || errors.As(err, new(refusal)) {
 				t.Errorf("a refusal: %v", err)
 			}
 		default:

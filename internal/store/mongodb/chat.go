@@ -87,6 +87,8 @@ type memberDoc struct {
 	JoinedSeq int64  `bson:"joined_seq"`
 	ReadSeq   int64  `bson:"read_seq"`
 	HasLeft   bool   `bson:"has_left"`
+	// Founder is whether the room may still be a draft, in which nobody is.
+	Founder bool `bson:"founder,omitempty"`
 	// AsOf is the number of the last entry of the log that has changed this.
 	AsOf int64 `bson:"as_of"`
 }
@@ -94,10 +96,13 @@ type memberDoc struct {
 // memberKey makes one id of two.
 func memberKey(roomID, userID string) string { return strconv.Quote(roomID) + userID }
 
-// newMember is somebody who comes into a room whose log has come to seq, and has read all of it; without the key, which an
-// upsert takes from its filter.
-func newMember(roomID, userID string, at, seq int64) memberDoc {
-	return memberDoc{Head: newHead(""), RoomID: roomID, UserID: userID, JoinedAt: at, JoinedSeq: seq, ReadSeq: seq}
+// memberFields are those of a new member but the id, which an upsert takes from its filter: of somebody who comes into a room
+// whose log has come to seq, and has read all of it.
+func memberFields(roomID, userID string, at, seq int64) bson.D {
+	return bson.D{
+		{Key: "room_id", Value: roomID}, {Key: "user_id", Value: userID}, {Key: "joined_at", Value: at},
+		{Key: "joined_seq", Value: seq}, {Key: "read_seq", Value: seq}, {Key: "has_left", Value: false}, {Key: "as_of", Value: int64(0)},
+	}
 }
 
 func (d roomDoc) room(lastSeq int64) chat.Room {
@@ -139,20 +144,35 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (
 func (s *Store) publish(ctx context.Context, d roomDoc) error {
 	var founders []mongo.WriteModel
 	for _, id := range d.Founders {
-		key := memberKey(d.ID, id)
-		founders = append(founders, mongo.NewUpdateOneModel().SetUpsert(true).SetFilter(byID(key)).
-			SetUpdate(bson.D{{Key: "$setOnInsert", Value: newMember(d.ID, id, d.CreatedAt, 0)}}))
+		fields := append(memberFields(d.ID, id, d.CreatedAt, 0), bson.E{Key: "founder", Value: true})
+		founders = append(founders, mongo.NewUpdateOneModel().SetUpsert(true).SetFilter(byID(memberKey(d.ID, id))).
+			SetUpdate(bson.D{{Key: "$setOnInsert", Value: fields}}))
 	}
 	// Who is there already needs nothing.
 	if err := bulk(ctx, s.chat.members.Collection, founders); err != nil && !taken(err) {
 		return err
 	}
-	return repeat(ctx, func() error {
-		_, err := s.chat.rooms.UpdateOne(ctx, byID(d.ID), bson.D{{Key: "$unset", Value: bson.D{
-			{Key: "draft", Value: ""}, {Key: "founders", Value: ""},
-		}}})
+	err := repeat(ctx, func() error {
+		_, err := s.chat.rooms.UpdateOne(ctx, byID(d.ID), unset("draft", "founders"))
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	// The room is there. That its members need not look for it any more only saves them time.
+	_ = repeat(ctx, func() error {
+		_, err := s.chat.members.UpdateMany(ctx, bson.D{{Key: "room_id", Value: d.ID}, {Key: "founder", Value: true}}, unset("founder"))
+		return err
+	})
+	return nil
+}
+
+func unset(fields ...string) bson.D {
+	var d bson.D
+	for _, field := range fields {
+		d = append(d, bson.E{Key: field, Value: ""})
+	}
+	return bson.D{{Key: "$unset", Value: d}}
 }
 
 // room gives one room; errNotFound where there is none.

@@ -217,14 +217,23 @@ func TestACrashLeavesNoHalfARoom(t *testing.T) {
 			must(t, ignore(err, fault.NotFound))
 			rooms, err2 := survivor.Rooms(t.Context(), "b")
 			must(t, err2)
-			listed := slices.ContainsFunc(rooms, func(s chat.Summary) bool { return s.Room.ID == id })
-			if listed != (err == nil) {
-				t.Errorf("%s of write %d: Room gives %v, and that it is listed is %t", f, n, err, listed)
+			heads, err3 := survivor.Heads(t.Context(), "b")
+			must(t, err3)
+			_, err4 := survivor.Member(t.Context(), id, "b")
+			must(t, ignore(err4, fault.NotFound))
+			members, err5 := survivor.Members(t.Context(), id)
+			must(t, err5)
+			there := []bool{
+				err == nil, slices.ContainsFunc(rooms, func(s chat.Summary) bool { return s.Room.ID == id }),
+				slices.ContainsFunc(heads, func(h chat.Head) bool { return h.RoomID == id }), err4 == nil, len(members) == 2,
+			}
+			if slices.Contains(there, true) && slices.Contains(there, false) || len(members)%2 > 0 {
+				t.Errorf("%s of write %d: whether it is there: Room, Rooms, Heads, Member, Members: %v", f, n, there)
 			}
 			r.Name = "second"
 			kept, created, err := survivor.CreateRoom(t.Context(), r, []string{"b", "c"})
 			must(t, err)
-			members, err := survivor.Members(t.Context(), id)
+			members, err = survivor.Members(t.Context(), id)
 			must(t, err)
 			want := map[bool]string{true: "second [b c]", false: "first [a b]"}[created]
 			var ids []string

@@ -16,7 +16,11 @@ func (s *Store) memberships(ctx context.Context, userID string) ([]memberDoc, er
 	if err := s.settleUser(ctx, userID); err != nil {
 		return nil, err
 	}
-	return list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "user_id", Value: userID}, {Key: "has_left", Value: false}})
+	in, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "user_id", Value: userID}, {Key: "has_left", Value: false}})
+	if err != nil {
+		return nil, err
+	}
+	return s.withRooms(ctx, in)
 }
 
 // Heads is of chat.Store.
@@ -72,9 +76,6 @@ func (s *Store) Rooms(ctx context.Context, userID string) (_ []chat.Summary, err
 	}
 	var all []chat.Summary
 	for _, r := range rooms {
-		if r.Draft {
-			continue
-		}
 		sum := chat.Summary{Room: r.room(heads[r.ID]), ReadSeq: read[r.ID], Unread: unread[r.ID]}
 		if m, ok := last[r.ID]; ok {
 			e := m.entry()

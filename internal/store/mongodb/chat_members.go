@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -24,7 +25,36 @@ func (s *Store) member(ctx context.Context, roomID, userID string) (memberDoc, e
 	if err == nil && d.HasLeft {
 		return memberDoc{}, errNotFound
 	}
+	if err == nil && d.Founder {
+		_, err = s.room(ctx, roomID)
+	}
 	return d, err
+}
+
+// withRooms leaves out those whose room is still a draft.
+func (s *Store) withRooms(ctx context.Context, members []memberDoc) ([]memberDoc, error) {
+	var uncertain []string
+	for _, m := range members {
+		if m.Founder && !slices.Contains(uncertain, m.RoomID) {
+			uncertain = append(uncertain, m.RoomID)
+		}
+	}
+	if uncertain == nil {
+		return members, nil
+	}
+	rooms, err := s.chat.rooms.some(ctx, uncertain)
+	if err != nil {
+		return nil, err
+	}
+	drafts := make(map[string]bool)
+	for _, r := range rooms {
+		drafts[r.ID] = r.Draft
+	}
+	members = slices.DeleteFunc(members, func(m memberDoc) bool { return drafts[m.RoomID] })
+	if len(members) == 0 {
+		return nil, nil
+	}
+	return members, nil
 }
 
 // Member is of chat.Store.
@@ -45,6 +75,9 @@ func (s *Store) Members(ctx context.Context, roomID string) (_ []chat.Member, er
 	found, err := list[memberDoc](ctx, s.chat.members.Collection,
 		bson.D{{Key: "room_id", Value: roomID}, {Key: "has_left", Value: false}},
 		options.Find().SetSort(bson.D{{Key: "joined_at", Value: 1}, {Key: "user_id", Value: 1}}))
+	if err == nil {
+		found, err = s.withRooms(ctx, found)
+	}
 	return convert(found, memberDoc.member), err
 }
 
@@ -107,8 +140,9 @@ func (s *Store) enrol(ctx context.Context, roomID, userID string, left bool) (bo
 	if err != nil {
 		return false, err
 	}
-	d := newMember(roomID, userID, micros(time.Now()), head)
-	d.ID = memberKey(roomID, userID)
+	d := memberDoc{
+		Head: Head{ID: memberKey(roomID, userID)}, RoomID: roomID, UserID: userID, JoinedAt: micros(time.Now()), JoinedSeq: head, ReadSeq: head,
+	}
 	if !left {
 		err := s.chat.members.insert(ctx, &d)
 		if taken(err) {

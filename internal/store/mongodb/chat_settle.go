@@ -69,9 +69,7 @@ func (s *Store) settle(ctx context.Context, e entryDoc) error {
 		return err
 	}
 	return repeat(ctx, func() error {
-		_, err := s.chat.log.UpdateOne(ctx, byID(e.ID), bson.D{{Key: "$unset", Value: bson.D{
-			{Key: "pending", Value: ""}, {Key: "change", Value: ""}, {Key: "rest", Value: ""}, {Key: "settles", Value: ""},
-		}}})
+		_, err := s.chat.log.UpdateOne(ctx, byID(e.ID), unset("pending", "change", "rest", "settles"))
 		return err
 	})
 }

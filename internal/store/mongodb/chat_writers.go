@@ -69,7 +69,7 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 			w.answer()
 		}
 	}
-	lost := false
+	lost := 0
 	for n := 0; len(rest) > 0; n++ {
 		done, err := s.appendNext(ctx, roomID, rest)
 		for _, w := range rest[:done] {
@@ -82,7 +82,7 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 			continue
 		case taken(err):
 			// The first is looked at, and the others are tried again.
-			if err = s.known(ctx, rest[0], lost); errors.Is(err, errNotFound) {
+			if err = s.known(ctx, rest[0], lost > 0); errors.Is(err, errNotFound) {
 				// It is the number that was taken.
 				err = pause(ctx, n)
 				break
@@ -90,8 +90,8 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 			if err == nil || errors.Is(err, errExists) {
 				rest, err, n = alike(rest, err), nil, 0
 			}
-		case again(ctx, n, err):
-			lost = true
+		case again(ctx, lost, err):
+			lost++
 			rest, err = s.unwritten(ctx, rest)
 		}
 		if err != nil {
@@ -235,7 +235,7 @@ func (s *Store) add(ctx context.Context, roomID string, decide decision) (kept e
 			if err := pause(ctx, n); err != nil {
 				return entryDoc{}, false, err
 			}
-		case again(ctx, n, err):
+		case again(ctx, len(lost), err):
 			lost = append(lost, *e)
 		default:
 			return entryDoc{}, false, err

@@ -16,7 +16,7 @@ const maxMarks = 4
 // Head is what documents begin with that are inserted by key and changed by change. It is exported for BSON, which takes
 // nothing else along.
 type Head struct {
-	ID string `bson:"_id,omitempty"`
+	ID string `bson:"_id"`
 	// Version counts the changes, from 1.
 	Version int64 `bson:"version"`
 	// Marks name the last writes, the newest last. By its mark a writer who has got no answer sees what has come of it.
