@@ -168,7 +168,12 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 			}
 			for _, f := range []fate{drop, lose} {
 				for n, hit := 0, true; hit; n++ {
-					for i, first := range all {
+					// What has been written and nothing done after it, each reader meets first once; what is half done, one of them.
+					firsts := all[n%len(all):][:1]
+					if f == drop && n == 1 {
+						firsts = all
+					}
+					for _, first := range firsts {
 						id := fmt.Sprint(f, n, first)
 						must(t, c.prepare(survivor, id))
 						hit = crash(t, uri, n, f, func(s *Store) error { return c.call(s, id) })
@@ -176,7 +181,7 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 							break
 						}
 						states := make(map[string]string)
-						for _, reader := range append([]string{first}, slices.Delete(slices.Clone(all), i, i+1)...) {
+						for _, reader := range append([]string{first}, all...) {
 							switch got := read(t, survivor, reader, id); {
 							case was[reader] == is[reader] && got == is[reader]:
 							case got == was[reader]:
