@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,8 +64,8 @@ func truth(t testing.TB, s *Store) figures {
 	return figures{stats, ratings}
 }
 
-func (f figures) equal(o figures) bool {
-	return maps.Equal(f.stats, o.stats) && maps.Equal(f.ratings, o.ratings)
+func sameFigures(a, b figures) bool {
+	return maps.Equal(a.stats, b.stats) && maps.Equal(a.ratings, b.ratings)
 }
 
 // wantFigures fails unless the figures that a store gives are those, to the last bit.
@@ -71,7 +73,7 @@ func wantFigures(t testing.TB, s *Store, want figures, when string) {
 	t.Helper()
 	l, err := s.books.ask(t.Context(), false)
 	must(t, err)
-	if !l.now.equal(want) {
+	if !sameFigures(l.now, want) {
 		t.Fatalf("%s, the figures are\n%+v\nand follow from the games as\n%+v", when, l.now, want)
 	}
 }
@@ -190,7 +192,7 @@ func TestFiguresWhereverAProcessStops(t *testing.T) {
 							return err
 						})
 						after := truth(t, two)
-						if got != nil && !got.now.equal(before) && !got.now.equal(after) {
+						if got != nil && !sameFigures(got.now, before) && !sameFigures(got.now, after) {
 							t.Fatalf("who stood before %s, got\n%+v", when, got.now)
 						}
 						wantFigures(t, one, after, "who stood before "+when)
@@ -200,4 +202,61 @@ func TestFiguresWhereverAProcessStops(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Many complete, correct and cancel games at once, on two processes, and each asks for the figures after each: those of its own
+// players, who play nobody else, must be those that follow from its own games.
+func TestWhoeverAsksAfterAnUpdateFindsItCounted(t *testing.T) {
+	t.Parallel()
+	const many, each = 6, 15
+	stores := twoStores(t)
+	stores[0].books.keep, stores[1].books.keep = 2, 4
+	together(t, many, func(i int) error {
+		random := rand.New(rand.NewPCG(uint64(i), 1))
+		own := make(map[string]record.Result)
+		mine, theirs := fmt.Sprint("player ", i, "a"), fmt.Sprint("player ", i, "b")
+		for range each {
+			id := fmt.Sprint("game ", i, "/", random.IntN(5))
+			g := games.Game{ID: id, Status: games.Scheduled}
+			if _, _, err := stores[random.IntN(2)].CreateGame(t.Context(), g); err != nil {
+				return err
+			}
+			cancelled, winner := random.IntN(5) == 0, scoring.Team(1+random.IntN(2))
+			at := noon.Add(time.Duration(random.IntN(100)) * time.Minute)
+			kept, err := stores[random.IntN(2)].UpdateGame(t.Context(), id, func(g *games.Game) error {
+				g.Status, g.CompletedAt, g.Winner = games.Completed, at, winner
+				g.Team1, g.Team2 = []string{mine}, []string{theirs}
+				if cancelled {
+					g.Status = games.Cancelled
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			delete(own, id)
+			if r, completed := kept.Result(); completed {
+				own[id] = r
+			}
+			if random.IntN(10) == 0 {
+				if err := stores[random.IntN(2)].RebuildStats(t.Context()); err != nil {
+					return err
+				}
+			}
+			l, err := stores[random.IntN(2)].books.ask(t.Context(), false)
+			if err != nil {
+				return err
+			}
+			ratings, err := rating.Fold(slices.Collect(maps.Values(own)))
+			if err != nil {
+				return err
+			}
+			if got, want := l.now.ratings[mine], ratings[mine]; got != want {
+				return fmt.Errorf("%s is rated %+v, not %+v", mine, got, want)
+			}
+		}
+		return nil
+	})
+	wantFigures(t, stores[0], truth(t, stores[0]), "at the end")
+	wantFigures(t, stores[1], truth(t, stores[1]), "at the end")
 }
