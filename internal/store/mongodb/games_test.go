@@ -94,6 +94,19 @@ func aCompletedGame(s *Store, id string) error {
 	return err
 }
 
+// joins gives somebody a place in a game, or on its waiting list.
+func joins(who string) func(*games.Game) error {
+	place := games.Place{UserID: who, JoinedAt: noon}
+	return func(g *games.Game) error {
+		if len(g.Participants) < g.MaxParticipants {
+			g.Participants = append(g.Participants, place)
+		} else {
+			g.Waiting = append(g.Waiting, place)
+		}
+		return nil
+	}
+}
+
 // 500 people join a game of 8 at once, on two processes. Each is answered with the place that the game keeps for them.
 func TestACrowdJoinsOnTwoProcesses(t *testing.T) {
 	t.Parallel()
@@ -104,14 +117,7 @@ func TestACrowdJoinsOnTwoProcesses(t *testing.T) {
 	arrived := make([]string, crowd)
 	together(t, crowd, func(i int) error {
 		who := fmt.Sprint("member ", i)
-		g, err := stores[i%2].UpdateGame(t.Context(), "g", func(g *games.Game) error {
-			if len(g.Participants) < g.MaxParticipants {
-				g.Participants = append(g.Participants, games.Place{UserID: who, JoinedAt: noon})
-			} else {
-				g.Waiting = append(g.Waiting, games.Place{UserID: who, JoinedAt: noon})
-			}
-			return nil
-		})
+		g, err := stores[i%2].UpdateGame(t.Context(), "g", joins(who))
 		if err != nil {
 			return err
 		}
