@@ -111,9 +111,9 @@ func (s *Store) UpdateGame(ctx context.Context, gameID string, f func(*games.Gam
 
 // held fails with a *games.Held where another game has one of the keys.
 func (s *Store) held(ctx context.Context, gameID string, keys []string) error {
-	others, err := list[gameDoc](ctx, s.games.Collection, append(bson.D{
-		{Key: "holds", Value: bson.D{{Key: "$in", Value: keys}}}, {Key: "_id", Value: bson.D{{Key: "$ne", Value: gameID}}},
-	}, anyHold...), options.Find().SetProjection(bson.D{{Key: "holds", Value: 1}}))
+	others, err := list[gameDoc](ctx, s.games.Collection, bson.D{
+		{Key: "holds", Value: bson.D{{Key: "$in", Value: keys}, {Key: "$gt", Value: ""}}}, {Key: "_id", Value: bson.D{{Key: "$ne", Value: gameID}}},
+	}, options.Find().SetProjection(bson.D{{Key: "holds", Value: 1}}))
 	if err != nil {
 		return err
 	}
