@@ -60,15 +60,19 @@ lint: $(BUF) third_party ## Checks the contract, the code and the scripts
 	"$$(tools/tool.sh shellcheck)" -x $(SCRIPTS)
 
 .PHONY: generate
-generate: $(BUF) third_party ## Writes the generated code
+generate: $(BUF) third_party ## Writes the generated code and the OpenAPI document
 	$(BUF) generate
 	$(BUF) generate --template buf.gen.ts.yaml
+	$(BUF) build proto -o - | go run ./tools/openapi internal/app/docs/openapi.yaml
+
+# What generate writes.
+GENERATED = gen clients/typescript/src/gen internal/app/docs
 
 .PHONY: check-generated
-check-generated: generate ## Fails when the committed generated code is stale
-	@if [ -n "$$(git status --porcelain -- gen clients/typescript/src/gen)" ]; then \
-		git status --short -- gen clients/typescript/src/gen; \
-		echo "the generated code is stale: run 'make generate' and commit what it writes"; exit 1; fi
+check-generated: generate ## Fails when what is generated and committed is stale
+	@if [ -n "$$(git status --porcelain -- $(GENERATED))" ]; then \
+		git status --short -- $(GENERATED); \
+		echo "what is generated is stale: run 'make generate' and commit what it writes"; exit 1; fi
 
 .PHONY: web
 web: $(VITE) ## Builds the web app that the server embeds
