@@ -9,6 +9,8 @@ BUF := $(NODE_BIN)/buf
 # What builds and tests the web app, pinned by clients/web/package.json.
 VITE := clients/web/node_modules/.bin/vite
 WEB := npm run --silent --prefix clients/web
+# The viewer of the OpenAPI document, pinned by tools/openapi/package.json.
+SWAGGER_UI := tools/openapi/node_modules/swagger-ui-dist
 # What buf breaking compares the contract with.
 BASE ?= $(shell git rev-parse -q --verify origin/main || git rev-parse -q --verify main)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -60,10 +62,11 @@ lint: $(BUF) third_party ## Checks the contract, the code and the scripts
 	"$$(tools/tool.sh shellcheck)" -x $(SCRIPTS)
 
 .PHONY: generate
-generate: $(BUF) third_party ## Writes the generated code and the OpenAPI document
+generate: $(BUF) $(SWAGGER_UI)/package.json third_party ## Writes the generated code, the OpenAPI document and its viewer
 	$(BUF) generate
 	$(BUF) generate --template buf.gen.ts.yaml
 	$(BUF) build proto -o - | go run ./tools/openapi internal/app/docs/openapi.yaml
+	tools/openapi/viewer.sh $(SWAGGER_UI) internal/app/docs/swagger-ui
 
 # What generate writes.
 GENERATED = gen clients/typescript/src/gen internal/app/docs
@@ -106,4 +109,9 @@ $(BUF): clients/typescript/package.json
 
 $(VITE): clients/web/package.json
 	npm install --prefix clients/web --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Its scripts count downloads.
+$(SWAGGER_UI)/package.json: tools/openapi/package.json
+	npm install --prefix tools/openapi --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@

@@ -50,6 +50,13 @@ func newHandler(cfg Config, b Backend, h *health) (http.Handler, error) {
 	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector))
 	mux.HandleFunc("/health", h.simple)
 	mux.HandleFunc("/health/detailed", h.detailed)
+	docs, err := docsHandlers()
+	if err != nil {
+		return nil, err
+	}
+	for pattern, handler := range docs {
+		mux.Handle(pattern, handler)
+	}
 	for pattern, handler := range b.Handlers {
 		mux.Handle(pattern, handler)
 	}
