@@ -7,7 +7,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -100,24 +99,13 @@ func (f *docsFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Security-Policy", f.policy)
 	}
 	body, tag := f.packed(), f.tag
-	if takesGzip(r.Header.Get("Accept-Encoding")) {
+	if accepts(r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
 	} else {
-		body, tag = gunzipped(body), tag+"-plain"
+		body, tag = unpack(body), tag+"-plain"
 	}
 	h.Set("Etag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-}
-
-// takesGzip tells whether an Accept-Encoding header names gzip, and not as what is not taken.
-func takesGzip(header string) bool {
-	for item := range strings.SplitSeq(header, ",") {
-		name, weight, _ := strings.Cut(strings.ReplaceAll(item, " ", ""), ";")
-		if strings.EqualFold(name, "gzip") {
-			return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || weight == ""
-		}
-	}
-	return false
 }
 
 func gzipped(plain []byte) []byte {
@@ -127,14 +115,4 @@ func gzipped(plain []byte) []byte {
 	_, _ = writer.Write(plain)
 	_ = writer.Close()
 	return packed.Bytes()
-}
-
-// gunzipped gives what packed holds: a file of the program, of which a test tells whether it is whole.
-func gunzipped(packed []byte) []byte {
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil
-	}
-	plain, _ := io.ReadAll(reader)
-	return plain
 }

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"io/fs"
 	"net/http"
@@ -16,26 +14,12 @@ import (
 	"github.com/dongbaejul/dongbaejul/clients/web"
 )
 
-// gzipped is text as a build writes it.
-func gzipped(t *testing.T, text string) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // builtApp is a web app of a page and a script. Nothing here unpacks brotli: what stands for it is only handed on.
 func builtApp(t *testing.T) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{"routes.json": {Data: []byte(`["/", "/games", "/games/:game", "/games/:game/score"]`)}}
 	for name, text := range map[string]string{"index.html": "<!doctype html>", "assets/main-a1.js": "let a", "icon.svg": "<svg/>"} {
-		files[name+".gz"] = &fstest.MapFile{Data: gzipped(t, text)}
+		files[name+".gz"] = &fstest.MapFile{Data: gzipped([]byte(text))}
 		files[name+".br"] = &fstest.MapFile{Data: []byte("br of " + name)}
 	}
 	return files
@@ -90,9 +74,9 @@ func TestFormsOfAssets(t *testing.T) {
 	for accepted, c := range map[string]struct{ coding, body string }{
 		"gzip, deflate, br, zstd":  {"br", "br of assets/main-a1.js"},
 		"BR;q=0.1":                 {"br", "br of assets/main-a1.js"},
-		"gzip":                     {"gzip", string(gzipped(t, "let a"))},
-		"br; q=0, gzip;q=1.0":      {"gzip", string(gzipped(t, "let a"))},
-		"br;q=no, gzip":            {"gzip", string(gzipped(t, "let a"))},
+		"gzip":                     {"gzip", string(gzipped([]byte("let a")))},
+		"br; q=0, gzip;q=1.0":      {"gzip", string(gzipped([]byte("let a")))},
+		"br;q=no, gzip":            {"gzip", string(gzipped([]byte("let a")))},
 		"identity":                 {"", "let a"},
 		"gzip;q=0, x-br, brotli":   {"", "let a"},
 		"gzip;q=0,br;q=0.0,zstd;q": {"", "let a"},
