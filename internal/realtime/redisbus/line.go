@@ -16,7 +16,7 @@ const (
 	// beatEvery is how often a process tells the others that it lives, and asks whether its own line does.
 	beatEvery = 400 * time.Millisecond
 	// deadAfter is how long a line may be silent that is asked every beatEvery.
-	deadAfter = 4 * beatEvery
+	deadAfter = 5 * beatEvery
 	// maxChannels are asked for at once.
 	maxChannels = 256
 )

@@ -3,6 +3,7 @@ package redisbus
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -14,6 +15,9 @@ const (
 	// What is sent at once, at most.
 	batchMessages = 256
 	batchBytes    = 1 << 20
+	// sendFor is how long it is tried to send something, and retryEvery how often: Redis may only be slow.
+	sendFor    = time.Second
+	retryEvery = 50 * time.Millisecond
 )
 
 // message is what is published on a channel.
@@ -30,6 +34,8 @@ type outbox struct {
 	waiting []message
 	bytes   int
 	dropped uint64
+	// shut is whether everything is dropped, since nothing can be sent.
+	shut bool
 }
 
 func newOutbox() *outbox { return &outbox{ready: make(chan struct{}, 1)} }
@@ -37,7 +43,7 @@ func newOutbox() *outbox { return &outbox{ready: make(chan struct{}, 1)} }
 // add puts m behind what is waiting, or drops it where that is too much.
 func (o *outbox) add(m message) {
 	o.mu.Lock()
-	if len(o.waiting) >= maxWaiting || o.bytes+len(m.body) > maxWaitingBytes {
+	if o.shut || len(o.waiting) >= maxWaiting || o.bytes+len(m.body) > maxWaitingBytes {
 		o.dropped++
 		o.mu.Unlock()
 		return
@@ -68,12 +74,18 @@ func (o *outbox) take() []message {
 	return batch
 }
 
-// drop drops what is waiting, or what was to be added.
-func (o *outbox) drop() {
+// close drops what could not be sent, what is waiting and what comes, until open.
+func (o *outbox) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.dropped++
-	o.waiting, o.bytes = nil, 0
+	o.waiting, o.bytes, o.shut = nil, 0, true
+}
+
+func (o *outbox) open() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.shut = false
 }
 
 // drops is how often something was dropped.
@@ -85,32 +97,57 @@ func (o *outbox) drops() uint64 {
 
 // write sends what is in the outbox until ctx ends, and then what is left in it.
 func (b *Bus) write(ctx context.Context) {
-	// Sending ends by itself, soon, and is not cut short.
-	sending := context.WithoutCancel(ctx)
 	for {
 		select {
 		case <-ctx.Done():
-			b.send(sending)
+			b.send(ctx)
 			// A process that ends without a word is waited for, and no more.
-			_ = b.publish(sending, []message{b.goodbye()})
+			_ = b.publish(ctx, []message{b.goodbye()})
 			return
 		case <-b.out.ready:
-			b.send(sending)
+			b.send(ctx)
 		}
 	}
 }
 
+// send empties the outbox. Where that cannot be, hints are dropped until Redis answers again.
 func (b *Bus) send(ctx context.Context) {
 	for batch := b.out.take(); len(batch) > 0; batch = b.out.take() {
-		if err := b.publish(ctx, batch); err != nil {
-			b.out.drop()
+		if b.insist(ctx, batch) {
+			continue
+		}
+		b.out.close()
+		for b.link.Away() && pause(ctx) {
+		}
+		b.out.open()
+	}
+}
+
+// insist publishes messages, more than once if need be: who gets a hint twice passes over the second.
+func (b *Bus) insist(ctx context.Context, batch []message) bool {
+	for began := time.Now(); ; {
+		if b.publish(ctx, batch) == nil {
+			return true
+		}
+		if time.Since(began) >= sendFor || !pause(ctx) {
+			return false
 		}
 	}
 }
 
-// publish sends messages in one go. Where it fails some may have been sent.
+// pause waits before the next attempt; false where ctx has ended.
+func pause(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(retryEvery):
+		return true
+	}
+}
+
+// publish sends messages in one go. Where it fails some may have been sent. It ends soon, and is not cut short.
 func (b *Bus) publish(ctx context.Context, batch []message) error {
-	return b.link.Do(ctx, func(ctx context.Context, c *redis.Client) error {
+	return b.link.Do(context.WithoutCancel(ctx), func(ctx context.Context, c *redis.Client) error {
 		_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, m := range batch {
 				p.Publish(ctx, m.channel, m.body)

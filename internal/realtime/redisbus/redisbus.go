@@ -80,10 +80,6 @@ func (b *Bus) Close() {
 // that it was.
 func (b *Bus) Publish(ctx context.Context, h realtime.Hint) {
 	b.hub.Publish(ctx, h)
-	if b.link.Away() {
-		b.out.drop()
-		return
-	}
 	b.out.add(message{channel: b.channel(h.Topic), body: encode(b.id, h)})
 }
 

@@ -116,9 +116,6 @@ const (
 )
 
 func (b *Bus) tellAlive() {
-	if b.link.Away() {
-		return
-	}
 	text := alive + " " + b.id + " " + strconv.FormatUint(b.out.drops(), 10)
 	b.out.add(message{channel: b.link.Key(rollChannel), body: []byte(text)})
 }

@@ -3,6 +3,7 @@ package redistest
 import (
 	"context"
 	"net"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -40,7 +41,11 @@ func (s *Server) URL() string { return "redis://" + s.Addr }
 // Run starts it again after Kill, empty, and waits until it serves.
 func (s *Server) Run() {
 	s.t.Helper()
-	path, err := exec.LookPath("redis-server")
+	path := os.Getenv("TEST_REDIS_SERVER")
+	if path == "" {
+		path = "redis-server"
+	}
+	path, err := exec.LookPath(path)
 	if err != nil {
 		s.t.Fatal("this test starts a redis-server of its own, and there is none: `make servers` installs one")
 	}
