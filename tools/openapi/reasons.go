@@ -26,6 +26,9 @@ var sources = map[string][]string{
 	"EventService":        {"events", "realtime"},
 }
 
+// unseen are reasons that end the start of a server, and reach no caller.
+var unseen = []string{"STORE_URL_INVALID"}
+
 // codes are what each kind of failure is called on the wire.
 var codes = map[string]string{
 	"Invalid": "invalid_argument", "Unauthenticated": "unauthenticated", "Denied": "permission_denied", "NotFound": "not_found",
@@ -104,7 +107,7 @@ func declaredBy(n *ast.CallExpr) (reason, bool) {
 		return reason{}, false
 	}
 	name := literal(n.Args[1])
-	return reason{name, codes[kind.Sel.Name], literal(n.Args[3])}, name != ""
+	return reason{name, codes[kind.Sel.Name], literal(n.Args[3])}, name != "" && !slices.Contains(unseen, name)
 }
 
 // literal is what an expression is, where it is written out; "" where it is not.
