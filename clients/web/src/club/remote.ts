@@ -12,10 +12,13 @@ export interface Remote<T> {
 interface Entry {
   remote: Remote<unknown>;
   asking: AbortController | undefined;
+  /** When it was asked last, as Date.now counts. */
+  askedAt: number;
   listeners: Set<() => void>;
 }
 
-const nothing: Remote<never> = { value: undefined, fault: undefined, loading: false };
+/** What is known of what was never asked. */
+export const nothing: Remote<never> = { value: undefined, fault: undefined, loading: false };
 
 /** How many answers are kept that nothing shows. */
 const maxIdle = 50;
@@ -39,6 +42,12 @@ export class RemoteCache {
     };
   }
 
+  /** Tells whether the server was asked within this time. */
+  isFresh(key: string, ms: number): boolean {
+    const entry = this.entries.get(key);
+    return entry !== undefined && entry.remote.fault === undefined && Date.now() - entry.askedAt < ms;
+  }
+
   /** Puts a known value in place of what the server said. */
   set<T>(key: string, value: T) {
     this.update(key, { ...this.entry(key).remote, value });
@@ -50,6 +59,7 @@ export class RemoteCache {
     entry.asking?.abort();
     const asking = new AbortController();
     entry.asking = asking;
+    entry.askedAt = Date.now();
     this.update(key, { ...entry.remote, loading: true });
     let answer: Partial<Remote<T>>;
     try {
@@ -65,7 +75,7 @@ export class RemoteCache {
   private entry(key: string): Entry {
     let entry = this.entries.get(key);
     if (!entry) {
-      entry = { remote: nothing, asking: undefined, listeners: new Set() };
+      entry = { remote: nothing, asking: undefined, askedAt: 0, listeners: new Set() };
       this.entries.set(key, entry);
     }
     return entry;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { useClub, useRemoteCache } from "./ClubProvider";
-import type { Remote } from "./remote";
+import { nothing, type Remote } from "./remote";
 import { useReadable } from "./useReadable";
 
 export interface Asked<T> extends Remote<T> {
@@ -9,6 +9,9 @@ export interface Asked<T> extends Remote<T> {
   /** Puts a known value in place of what the server said. */
   set(value: T): void;
 }
+
+/** What was asked this short a time ago, as when the app is opened, is not asked again because there is a connection now. */
+const freshMs = 2000;
 
 /**
  * Asks the server for something and shows it: at once where the same key was asked before, and again when the connection
@@ -28,7 +31,7 @@ export function useRemote<T>(key: string, question: (signal: AbortSignal) => Pro
   const open = useReadable(useClub().connection).status === "open";
   useEffect(() => {
     // The first time whatever the connection is like, and then whenever it is back: what changed meanwhile was not told.
-    if (open || cache.get(key).value === undefined) reload();
+    if ((open && !cache.isFresh(key, freshMs)) || cache.get(key) === nothing) reload();
   }, [cache, key, open, reload]);
   return { ...remote, reload, set };
 }
