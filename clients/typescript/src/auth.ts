@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Interceptor, StreamRequest, StreamResponse, Transport, UnaryRequest } from "@connectrpc/connect";
+import type { Client as ServiceClient, Interceptor, StreamRequest, StreamResponse, UnaryRequest } from "@connectrpc/connect";
 import { exclusive } from "./exclusive.js";
 import { faultOf, isTransient, localError } from "./fault.js";
 import type { Fault, Language } from "./fault.js";
@@ -77,10 +77,13 @@ const patienceMs = 10_000;
 /** The server repeats the answer to a refresh for 30 s. After that the same refresh ends the session. */
 const repeatMs = 20_000;
 
+type AuthClient = ServiceClient<typeof AuthService>;
+
 interface Config {
   readonly storage: KeyValueStorage;
   readonly language: Language;
-  readonly transport: () => Transport;
+  /** The service; asked for when it is needed, since its calls go by what this makes. */
+  readonly auth: () => AuthClient;
 }
 
 /** Makes the session, and the interceptor that signs calls by it. */
@@ -98,9 +101,9 @@ export function createSession(config: Config): { session: ClientSession; interce
       await end(undefined);
       if (token !== undefined) {
         const headers = { Authorization: `Bearer ${token.accessToken}` };
-        const request = { allDevices: options?.allDevices ?? false };
+        const { allDevices = false } = options ?? {};
         // Where the server is not reached the session ends by itself.
-        await config.transport().unary(AuthService.method.logout, undefined, undefined, headers, request).catch(() => undefined);
+        await config.auth().logout({ allDevices }, { headers }).catch(() => undefined);
       }
     },
     accessToken: async () => (await current())?.accessToken,
@@ -109,7 +112,7 @@ export function createSession(config: Config): { session: ClientSession; interce
 }
 
 /** Keeps the tokens. */
-function createKeeper({ storage, language, transport }: Config) {
+function createKeeper({ storage, language, auth }: Config) {
   const state = cell<SessionState>({ status: "unknown" });
   let tokens: Tokens | undefined;
   let loading: Promise<void> | undefined;
@@ -151,7 +154,7 @@ function createKeeper({ storage, language, transport }: Config) {
       return stored;
     }
     try {
-      const answer = await refresh(transport(), stored.refreshToken);
+      const answer = await refresh(auth(), stored.refreshToken);
       if (tokens?.refreshToken !== stored.refreshToken) {
         // Somebody has signed out or in meanwhile.
         return tokens;
@@ -233,13 +236,7 @@ function parseTokens(text: string | null): Tokens | undefined {
   }
   try {
     const t = JSON.parse(text) as Partial<Tokens> | null;
-    const whole =
-      typeof t?.accessToken === "string" &&
-      typeof t.refreshToken === "string" &&
-      typeof t.userId === "string" &&
-      typeof t.renewAt === "number" &&
-      typeof t.expiresAt === "number" &&
-      Array.isArray(t.permissions);
+    const whole = [t?.userId, t?.accessToken, t?.refreshToken].every((text) => typeof text === "string") && Array.isArray(t?.permissions);
     return whole ? (t as Tokens) : undefined;
   } catch {
     return undefined;
@@ -247,12 +244,11 @@ function parseTokens(text: string | null): Tokens | undefined {
 }
 
 /** Asks for new tokens. A lost answer is asked for again at once, while the server still repeats it. */
-async function refresh(transport: Transport, refreshToken: string): Promise<RefreshTokenResponse> {
+async function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshTokenResponse> {
   const began = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
-      const method = AuthService.method.refreshToken;
-      return (await transport.unary(method, undefined, 10_000, undefined, { refreshToken })).message;
+      return await auth.refreshToken({ refreshToken }, { timeoutMs: 10_000 });
     } catch (e) {
       const fault = faultOf(e);
       const delay = fault.retryAfterMs ?? fullJitter(attempt, 500, 2_000);
@@ -335,23 +331,18 @@ async function* following<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): 
   }
 }
 
-/** A sign-in on its way, as it is kept. */
-interface Pending {
-  readonly state: string;
-}
-
-function createSignIn({ storage, language, transport }: Config, begin: (answer: CompleteBandLoginResponse) => Promise<void>) {
+function createSignIn({ storage, language, auth }: Config, begin: (answer: CompleteBandLoginResponse) => Promise<void>) {
+  const failed = (reason: string, code = Code.InvalidArgument) => localError(code, reason, unfinished[language]);
   let completing: { code: string; answer: Promise<SignedIn> } | undefined;
 
   const complete = async (code: string, state: string | undefined): Promise<SignedIn> => {
-    const kept = await pendingOf(storage);
-    if (kept === undefined || (state !== undefined && state !== kept.state)) {
-      throw localError(Code.InvalidArgument, "STATE_INVALID", stateWords[language]);
+    const kept = await storage.getItem(signInKey);
+    if (kept === null || (state !== undefined && state !== kept)) {
+      throw failed("STATE_INVALID");
     }
     let answer: CompleteBandLoginResponse;
     try {
-      const method = AuthService.method.completeBandLogin;
-      answer = (await transport().unary(method, undefined, 30_000, undefined, { code, state: kept.state })).message;
+      answer = await auth().completeBandLogin({ code, state: kept }, { timeoutMs: 30_000 });
     } catch (e) {
       if (!isTransient(faultOf(e))) {
         await storage.removeItem(signInKey);
@@ -368,21 +359,20 @@ function createSignIn({ storage, language, transport }: Config, begin: (answer: 
 
   return {
     async startSignIn(redirectUri: string): Promise<SignInStart> {
-      const method = AuthService.method.startBandLogin;
-      const { authUrl, state } = (await transport().unary(method, undefined, undefined, undefined, { redirectUri })).message;
-      await storage.setItem(signInKey, JSON.stringify({ state } satisfies Pending));
+      const { authUrl, state } = await auth().startBandLogin({ redirectUri });
+      await storage.setItem(signInKey, state);
       return { authUrl, state };
     },
     async completeSignIn(given: string | { readonly code: string; readonly state?: string }): Promise<SignedIn> {
-      const { code, state, error } = typeof given === "string" ? parametersOf(given) : { ...given, error: undefined };
-      if (code === undefined || code === "") {
-        throw error === undefined
-          ? localError(Code.InvalidArgument, "CODE_INVALID", codeWords[language])
-          : localError(Code.PermissionDenied, "SIGN_IN_REFUSED", refusedWords[language], error);
+      const of = (name: "code" | "state") => (typeof given === "string" ? parameter(given, name) : given[name]);
+      const code = of("code");
+      if (!code) {
+        const refused = typeof given === "string" && parameter(given, "error");
+        throw refused ? failed("SIGN_IN_REFUSED", Code.PermissionDenied) : failed("CODE_INVALID");
       }
       // The same answer given twice, as by React's strict mode, completes once.
       if (completing?.code !== code) {
-        const answer = complete(code, state);
+        const answer = complete(code, of("state"));
         completing = { code, answer };
         answer.catch(() => (completing = undefined));
       }
@@ -391,43 +381,17 @@ function createSignIn({ storage, language, transport }: Config, begin: (answer: 
   };
 }
 
-const stateWords = {
-  ko: "로그인 시도가 만료되었거나 이미 사용되었습니다. 처음부터 다시 로그인해 주세요.",
-  en: "This sign-in has expired or was used already. Begin it again.",
-};
-const codeWords = {
-  ko: "밴드 인증 코드가 없습니다. 처음부터 다시 로그인해 주세요.",
-  en: "There is no code of Band's. Begin the sign-in again.",
-};
-const refusedWords = {
-  ko: "밴드에서 로그인에 동의하지 않았습니다.",
-  en: "The sign-in was refused on Band's page.",
+const unfinished = {
+  ko: "로그인이 완료되지 않았습니다. 처음부터 다시 로그인해 주세요.",
+  en: "The sign-in was not completed. Begin it again.",
 };
 
-async function pendingOf(storage: KeyValueStorage): Promise<Pending | undefined> {
+/** Reads a parameter of a URL. React Native's own URL cannot. */
+function parameter(url: string, name: string): string | undefined {
+  const [, value] = new RegExp(`[?&]${name}=([^&#]*)`).exec(url) ?? [];
   try {
-    const kept = JSON.parse((await storage.getItem(signInKey)) ?? "null") as Partial<Pending> | null;
-    return typeof kept?.state === "string" ? { state: kept.state } : undefined;
+    return value && decodeURIComponent(value.replace(/\+/g, " "));
   } catch {
     return undefined;
   }
-}
-
-/** Reads the query of a URL. React Native's own URL cannot. */
-function parametersOf(url: string): { code?: string; state?: string; error?: string } {
-  const found: Record<string, string> = {};
-  const query = /\?([^#]*)/.exec(url)?.[1] ?? "";
-  for (const pair of query.split("&")) {
-    const [name = "", value = ""] = pair.split(/=(.*)/s);
-    try {
-      found[decode(name)] = decode(value);
-    } catch {
-      // What is not percent-encoded text is none of ours.
-    }
-  }
-  return found;
-}
-
-function decode(text: string): string {
-  return decodeURIComponent(text.replace(/\+/g, " "));
 }

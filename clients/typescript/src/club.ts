@@ -23,7 +23,7 @@ export interface ClubOptions {
   /** What sends messages and actions; one in memory when left out. */
   outbox?: Outbox;
   /** How to subscribe. */
-  subscribe?: Omit<SubscribeOptions, "onEvents" | "signal" | "cursors" | "cursorsKey">;
+  subscribe?: Omit<SubscribeOptions, "onEvents" | "signal" | "cursors">;
   /** Gets every event after the state has taken it, such as `postCreated`. */
   onEvent?(event: Event): void;
   /** How many messages are kept of a room that is open, besides older ones that were loaded. 500. */

@@ -6,6 +6,7 @@ import { createSession } from "./auth.js";
 import type { ClientSession } from "./auth.js";
 import { faultOf, localError } from "./fault.js";
 import type { Fault, Language } from "./fault.js";
+import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
 import { browserLifecycle } from "./lifecycle.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { memoryStorage } from "./storage.js";
@@ -68,7 +69,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     storage: options.tokens ?? memoryStorage(),
     language,
     // The session calls by the transport that it signs the calls of; its own calls it lets through.
-    transport: () => transport,
+    auth: () => serviceOf(AuthService, transport),
   });
   const transportOptions = {
     baseUrl: options.baseUrl,

@@ -1,14 +1,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { cannotStream, notOurs } from "./connection.js";
 import type { Connection } from "./connection.js";
-import { isNamed, isTransient, localError, wordsFor } from "./fault.js";
+import { isNamed } from "./fault.js";
 import type { Fault } from "./fault.js";
 import { EventService } from "./gen/dongbaejul/v1/events_pb.js";
 import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import { GameService } from "./gen/dongbaejul/v1/games_pb.js";
+import type { Lifecycle } from "./lifecycle.js";
 import { cell } from "./readable.js";
 import type { Readable } from "./readable.js";
-import { Sieve, snapshotOf } from "./sieve.js";
+import { createRelay } from "./relay.js";
 import type { KeyValueStorage } from "./storage.js";
 import { bounded, fullJitter, randomId, sleep } from "./wait.js";
 
@@ -37,10 +37,11 @@ export interface SubscribeOptions {
    * a `hello` what is not numbered may have been missed: who is typing, and how far others have read.
    */
   onEvents(events: readonly Event[]): void | Promise<void>;
-  /** Keeps the cursors over restarts. In memory when left out: then a new subscription begins with what happens from now on. */
+  /**
+   * Keeps the cursors over restarts, as `dongbaejul.cursors.<user id>`. In memory when left out: then a new subscription begins with
+   * what happens from now on.
+   */
   cursors?: KeyValueStorage;
-  /** The key in `cursors`; `dongbaejul.cursors.<user id>` when left out. */
-  cursorsKey?: string;
   /**
    * The client's name for this device or tab, the same over restarts: its newest stream ends an older one. A random one for each
    * subscription when left out.
@@ -85,9 +86,221 @@ export interface Subscription {
  * connections that have died silently, and polls where fetch cannot stream.
  */
 export function subscribe(connection: Connection, options: SubscribeOptions): Subscription {
-  const run = new Run(connection, options);
-  return { state: run.state, reconnect: () => run.wake(), close: () => run.close() };
+  const timing = { ...usual, ...options.timing };
+  const service = connection.service(EventService);
+  const deviceId = options.deviceId ?? randomId();
+  const state = cell<SubscriptionState>({ status: "connecting", attempt: 1 });
+  const closing = new AbortController();
+  const relay = createRelay(connection, options, closing.signal, () => connected?.abort());
+  const way = createWay(connection, options);
+  /** Ends the connection that is open or opening. */
+  let connected: AbortController | undefined;
+  /** Ends a wait early. */
+  let early = () => {};
+  let attempt = 0;
+  let heartbeatMs = 15_000;
+  /** When something was heard last, as Date.now counts: timers stand still in the background, clocks do not. */
+  let heard = 0;
+  let background = false;
+  /** Why the session that this belongs to is over. */
+  let leftBy: Fault | undefined;
+
+  const close = () => closing.abort();
+  const wake = () => {
+    attempt = 0;
+    early();
+  };
+
+  /** Waits, unless somebody ends that early. */
+  const nap = async (ms: number, signal: AbortSignal) => {
+    const wait = sleep(ms, signal);
+    early = wait.early;
+    await wait.over;
+    early = () => {};
+  };
+
+  const watchLifecycle = ({ onForeground, onBackground, onOnline }: Lifecycle): (() => void)[] => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    return [
+      onForeground(() => {
+        clearTimeout(timer);
+        background = false;
+        if (Date.now() - heard > heartbeatMs * beats) {
+          connected?.abort();
+        }
+        wake();
+      }),
+      onBackground(() => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          background = true;
+          connected?.abort();
+          early();
+        }, timing.backgroundMs);
+      }),
+      onOnline(() => {
+        // Connections do not outlive a change of the network, though nobody says so.
+        if (Date.now() - heard > 1_000) {
+          connected?.abort();
+        }
+        wake();
+      }),
+      () => clearTimeout(timer),
+    ];
+  };
+
+  /** Ends the subscription when somebody else is signed in, or nobody. */
+  const watchSession = (userId: string): (() => void) => {
+    const session = connection.session.state;
+    return session.subscribe(() => {
+      const next = session.getSnapshot();
+      if (next.status !== "signed_in" || next.userId !== userId) {
+        leftBy ??= (next.status === "signed_out" ? next.fault : undefined) ?? nobody();
+        close();
+      }
+    });
+  };
+  const nobody = () => connection.fault(new ConnectError("nobody is signed in", Code.Unauthenticated));
+
+  /** Runs until it is over, and gives why where nobody closed it. */
+  const run = async (): Promise<Fault | undefined> => {
+    while (!closing.signal.aborted) {
+      if (background) {
+        state.set({ status: "paused" });
+        await nap(forever, closing.signal);
+        continue;
+      }
+      const error = await connect();
+      if (relay.failure !== undefined) {
+        const { error: mistake } = relay.failure;
+        // It is the program's own, and shown where it shows its mistakes.
+        setTimeout(() => {
+          throw mistake;
+        });
+        return connection.fault(mistake);
+      }
+      if (!closing.signal.aborted && !background && error !== again) {
+        const fault = connection.fault(error);
+        if (isNamed(error) && isFinal(fault)) {
+          return fault;
+        }
+        await rest(fault);
+      }
+    }
+    return leftBy;
+  };
+
+  /** Waits before coming back. */
+  const rest = async (fault: Fault) => {
+    const delay = Math.max(fullJitter(attempt, timing.minDelayMs, timing.maxDelayMs), fault.retryAfterMs ?? 0);
+    state.set({ status: "waiting", attempt, retryAt: Date.now() + delay, fault });
+    await nap(delay, closing.signal);
+  };
+
+  /** Connects once, and gives why that ended; `again` to connect anew at once. */
+  const connect = async (): Promise<unknown> => {
+    attempt++;
+    state.set({ status: "connecting", attempt });
+    const abort = new AbortController();
+    const give = () => abort.abort();
+    closing.signal.addEventListener("abort", give);
+    connected = abort;
+    heard = 0;
+    let openedAt = 0;
+    const hear = async (events: readonly Event[]) => {
+      heard = Date.now();
+      heartbeatMs = heartbeatOf(events) ?? heartbeatMs;
+      const goesOn = openedAt > 0;
+      if (!goesOn) {
+        openedAt = heard;
+        state.set({ status: "open", by: way.polls ? "poll" : "stream" });
+      }
+      await relay.pass(events, goesOn);
+    };
+    try {
+      await (way.polls ? poll(hear, abort.signal) : stream(hear, abort.signal));
+      return new ConnectError("the stream has ended", Code.Unavailable);
+    } catch (e) {
+      const ours = abort.signal.aborted;
+      if (e === again || (!ours && way.changes(openedAt > 0, e))) {
+        return again;
+      }
+      // Ended by ourselves, to connect anew.
+      return ours && openedAt > 0 ? again : notOurs(e, undefined);
+    } finally {
+      closing.signal.removeEventListener("abort", give);
+      connected = undefined;
+      give();
+      // Only a connection that has held earns delays that begin anew: one that dies at once must not spin.
+      if (openedAt > 0 && Date.now() - openedAt >= timing.stableMs) {
+        attempt = 0;
+      }
+    }
+  };
+
+  const stream = async (hear: Hear, signal: AbortSignal) => {
+    const responses = service.subscribe({ ...relay.open(), deviceId }, { signal })[Symbol.asyncIterator]();
+    for (let patience = timing.helloMs; ; patience = heartbeatMs * beats) {
+      const result = await bounded(responses.next(), patience, signal, () => silent);
+      if (result.done === true) {
+        return;
+      }
+      way.streams();
+      await hear(result.value.events);
+    }
+  };
+
+  const poll = async (hear: Hear, signal: AbortSignal) => {
+    for (let waitMs = 0; ; waitMs = timing.pollMs) {
+      const began = Date.now();
+      const { events } = await service.poll({ ...relay.open(), waitMs }, { signal, timeoutMs: waitMs + 15_000 });
+      await hear(events);
+      if (way.streamsAgain()) {
+        throw again;
+      }
+      if (waitMs > 0) {
+        await nap(Math.max(0, began + timing.pollGapMs - Date.now()), signal);
+      }
+    }
+  };
+
+  const begin = async (): Promise<Fault | undefined> => {
+    const session = await connection.session.ready();
+    if (session.status !== "signed_in") {
+      return nobody();
+    }
+    const unwatch = [watchSession(session.userId), ...(connection.lifecycle === undefined ? [] : watchLifecycle(connection.lifecycle))];
+    try {
+      await relay.begin(session.userId);
+      return await run();
+    } finally {
+      unwatch.forEach((end) => end());
+    }
+  };
+
+  options.signal?.addEventListener("abort", close);
+  if (options.signal?.aborted === true) {
+    close();
+  }
+  const over = begin()
+    .catch((e: unknown) => connection.fault(e))
+    .then((fault) => {
+      options.signal?.removeEventListener("abort", close);
+      state.set({ status: "closed", ...(fault === undefined ? {} : { fault }) });
+      return relay.saved();
+    });
+  return {
+    state,
+    reconnect: wake,
+    close: () => {
+      close();
+      return over;
+    },
+  };
 }
+
+/** Takes what was heard. */
+type Hear = (events: readonly Event[]) => Promise<void>;
 
 const usual: SubscribeTiming = {
   minDelayMs: 500,
@@ -99,443 +312,73 @@ const usual: SubscribeTiming = {
   backgroundMs: 20_000,
 };
 
+/** A stream that is silent for this many heartbeats is dead. */
+const beats = 2.5;
+/** As long as timers can wait. */
+const forever = 2 ** 31 - 1;
+/** What is wrong with a stream that brings nothing. */
+const silent = new ConnectError("nothing was heard for too long", Code.Unavailable);
+/** Given in place of an error to connect anew at once. */
+const again = new Error("connect anew");
+
+function heartbeatOf(events: readonly Event[]): number | undefined {
+  for (const { payload } of events) {
+    if (payload.case === "hello" && payload.value.heartbeatInterval !== undefined) {
+      const { seconds, nanos } = payload.value.heartbeatInterval;
+      return Number(seconds) * 1000 + nanos / 1e6;
+    }
+  }
+  return undefined;
+}
+
 /** How long polling goes on before a stream is tried again, where streams bring nothing; doubled each time. */
 const restreamMs = 5 * 60_000;
 const maxRestreamMs = 60 * 60_000;
-/** A stream that is silent for this many heartbeats is dead. */
-const silence = 2.5;
-/** While polling, how often a hello is passed on. */
-const pollHelloMs = 60_000;
 
-/** One subscription at work. */
-class Run {
-  readonly state = cell<SubscriptionState>({ status: "connecting", attempt: 1 });
-  private readonly timing: SubscribeTiming;
-  private readonly events;
-  private readonly games;
-  private readonly deviceId: string;
-  private readonly closing = new AbortController();
-  private readonly over: Promise<void>;
-  private sieve = new Sieve(null);
-  /** Ends the connection that is open or opening. */
-  private connected: AbortController | undefined;
-  /** Ends a wait early. */
-  private early = () => {};
-  private attempt = 0;
-  private heartbeatMs = 15_000;
-  /** When something was heard last, as Date.now counts: timers stand still in the background, clocks do not. */
-  private heard = 0;
-  private background = false;
-  private resume = () => {};
-  /** What is passed on, one batch after the other. */
-  private passing: Promise<void> = Promise.resolve();
-  private failure: { error: unknown } | undefined;
-  /** Why the session that this belongs to is over. */
-  private leftBy: Fault | undefined;
-  private saving: Promise<void> | undefined;
-  private unsaved: string | undefined;
-  private cursorsKey = "";
+/** Decides whether to stream or to poll. */
+function createWay({ pollsOnly, fault }: Connection, { streaming = "auto" }: SubscribeOptions) {
+  const never = streaming === "never" || (streaming === "auto" && pollsOnly);
+  const way = {
+    polls: never,
+    /** Notes that a stream brings something. */
+    streams: () => {
+      streamed = true;
+      mute = restreams = 0;
+    },
+    /** Whether it is time to try a stream again. */
+    streamsAgain: () => {
+      const due = Date.now() > streamAgainAt;
+      way.polls = !due;
+      return due;
+    },
+    /** Takes note of a connection that failed, before or after it brought something; true to go the other way at once. */
+    changes: (opened: boolean, error: unknown): boolean => {
+      if (way.polls) {
+        // Where polling fails as well, it was not the stream.
+        way.polls = never || opened || streamAgainAt === Infinity;
+        return false;
+      }
+      const cannot = fault(error).reason === cannotStream;
+      if (opened || streaming === "always" || (!cannot && error !== silent)) {
+        mute = 0;
+        return false;
+      }
+      // Something in between may hold streams back, as some proxies and React Native's own fetch do.
+      mute++;
+      way.polls = cannot || !streamed || mute > 1;
+      streamAgainAt = cannot ? Infinity : Date.now() + Math.min(maxRestreamMs, restreamMs * 2 ** restreams++);
+      return way.polls;
+    },
+  };
+  let streamAgainAt = Infinity;
   /** Whether a stream has ever brought something, and how many in a row have not. */
-  private streamed = false;
-  private mute = 0;
-  /** When to try a stream again while polling. */
-  private streamAgainAt = Infinity;
-  private restreams = 0;
-  private polls: boolean;
-  private pollHello = 0;
-
-  constructor(
-    private readonly connection: Connection,
-    private readonly options: SubscribeOptions,
-  ) {
-    this.timing = { ...usual, ...options.timing };
-    this.events = connection.service(EventService);
-    this.games = connection.service(GameService);
-    this.deviceId = options.deviceId ?? randomId();
-    this.polls = options.streaming === "never" || (options.streaming !== "always" && connection.pollsOnly);
-    const give = () => this.closing.abort();
-    options.signal?.addEventListener("abort", give);
-    if (options.signal?.aborted === true) {
-      give();
-    }
-    const unwatch = [...this.watchLifecycle(), () => options.signal?.removeEventListener("abort", give)];
-    this.over = this.run().then((fault) => {
-      unwatch.forEach((f) => f());
-      this.state.set({ status: "closed", ...(fault === undefined ? {} : { fault }) });
-      return this.saving;
-    });
-  }
-
-  close(): Promise<void> {
-    this.closing.abort();
-    return this.over;
-  }
-
-  wake(): void {
-    this.attempt = 0;
-    this.early();
-  }
-
-  private watchLifecycle(): (() => void)[] {
-    const { lifecycle } = this.connection;
-    if (lifecycle === undefined) {
-      return [];
-    }
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const shown = () => {
-      clearTimeout(timer);
-      this.background = false;
-      this.resume();
-      if (Date.now() - this.heard > this.heartbeatMs * silence) {
-        this.connected?.abort();
-      }
-      this.wake();
-    };
-    return [
-      lifecycle.onForeground(shown),
-      lifecycle.onBackground(() => {
-        clearTimeout(timer);
-        timer = setTimeout(() => {
-          this.background = true;
-          this.connected?.abort();
-          this.early();
-        }, this.timing.backgroundMs);
-      }),
-      lifecycle.onOnline(() => {
-        // Connections do not outlive a change of the network, though nobody says so.
-        if (Date.now() - this.heard > 1_000) {
-          this.connected?.abort();
-        }
-        this.wake();
-      }),
-      () => clearTimeout(timer),
-    ];
-  }
-
-  /** Runs until it is over, and gives why where nobody closed it. */
-  private async run(): Promise<Fault | undefined> {
-    const unfollow = await this.follow();
-    if (typeof unfollow !== "function") {
-      return unfollow;
-    }
-    try {
-      while (!this.closing.signal.aborted) {
-        if (this.background) {
-          await this.pause();
-          continue;
-        }
-        const error = await this.connect();
-        if (this.failure !== undefined) {
-          const { error } = this.failure;
-          report(error);
-          return this.connection.fault(error);
-        }
-        if (this.closing.signal.aborted || this.background || error === "again") {
-          continue;
-        }
-        const fault = this.connection.fault(error);
-        if (this.signedOut() || (isNamed(error) && isFinal(fault))) {
-          return fault;
-        }
-        await this.rest(fault);
-      }
-      return this.leftBy;
-    } finally {
-      unfollow();
-    }
-  }
-
-  private signedOut(): boolean {
-    return this.connection.session.state.getSnapshot().status === "signed_out";
-  }
-
-  /** Reads the cursors of who is signed in, and ends the subscription when that is somebody else, or nobody. */
-  private async follow(): Promise<Fault | (() => void) | undefined> {
-    const { session } = this.connection;
-    try {
-      const now = await session.ready();
-      if (now.status !== "signed_in") {
-        return this.connection.fault(new ConnectError("nobody is signed in", Code.Unauthenticated));
-      }
-      this.cursorsKey = this.options.cursorsKey ?? `dongbaejul.cursors.${now.userId}`;
-      const saved = await this.options.cursors?.getItem(this.cursorsKey);
-      this.sieve = new Sieve(saved ?? null);
-      return session.state.subscribe(() => {
-        const next = session.state.getSnapshot();
-        if (next.status !== "signed_in" || next.userId !== now.userId) {
-          this.leftBy ??=
-            (next.status === "signed_out" ? next.fault : undefined) ??
-            this.connection.fault(new ConnectError("signed out", Code.Unauthenticated));
-          this.closing.abort();
-        }
-      });
-    } catch (e) {
-      return this.connection.fault(e);
-    }
-  }
-
-  /** Connects once, and gives why that ended; "again" to connect anew at once. */
-  private async connect(): Promise<unknown> {
-    this.attempt++;
-    this.state.set({ status: "connecting", attempt: this.attempt });
-    const abort = new AbortController();
-    const give = () => abort.abort();
-    this.closing.signal.addEventListener("abort", give);
-    this.connected = abort;
-    this.heard = 0;
-    const opened = { at: 0 };
-    try {
-      if (this.polls) {
-        await this.poll(abort.signal, opened);
-      } else {
-        await this.stream(abort.signal, opened);
-      }
-      return new ConnectError("the stream has ended", Code.Unavailable);
-    } catch (e) {
-      if (e === changed) {
-        return "again";
-      }
-      // Ended by ourselves, to connect anew.
-      return abort.signal.aborted && opened.at > 0 ? "again" : notOurs(e, undefined);
-    } finally {
-      this.closing.signal.removeEventListener("abort", give);
-      this.connected = undefined;
-      give();
-      // Only a connection that has held earns delays that begin anew: one that dies at once must not spin.
-      if (opened.at > 0 && Date.now() - opened.at >= this.timing.stableMs) {
-        this.attempt = 0;
-      }
-    }
-  }
-
-  private async stream(signal: AbortSignal, opened: { at: number }): Promise<void> {
-    const request = { ...this.sieve.open(), deviceId: this.deviceId };
-    const stream = this.events.subscribe(request, { signal })[Symbol.asyncIterator]();
-    const silent = () => localError(Code.Unavailable, streamSilent, wordsFor("unavailable", this.connection.language));
-    try {
-      for (;;) {
-        const patience = opened.at > 0 ? this.heartbeatMs * silence : this.timing.helloMs;
-        const result = await bounded(stream.next(), patience, signal, silent);
-        if (result.done === true) {
-          return;
-        }
-        this.hear(result.value.events, opened, "stream");
-        await this.pass(result.value.events);
-      }
-    } catch (e) {
-      if (opened.at === 0 && !signal.aborted && this.options.streaming !== "always") {
-        this.considerPolling(e);
-      }
-      throw e;
-    }
-  }
-
-  private hear(events: readonly Event[], opened: { at: number }, by: "stream" | "poll"): void {
-    this.heard = Date.now();
-    for (const { payload } of events) {
-      if (payload.case === "hello") {
-        const interval = payload.value.heartbeatInterval;
-        if (interval !== undefined) {
-          this.heartbeatMs = Number(interval.seconds) * 1000 + interval.nanos / 1e6;
-        }
-      }
-    }
-    if (opened.at === 0) {
-      opened.at = this.heard;
-      if (by === "stream") {
-        this.streamed = true;
-        this.mute = 0;
-        this.restreams = 0;
-      }
-      this.state.set({ status: "open", by });
-    }
-  }
-
-  /** Decides whether to poll, after a stream that has brought nothing. */
-  private considerPolling(error: unknown): void {
-    const { reason } = this.connection.fault(error);
-    if (reason === cannotStream) {
-      this.polls = true;
-      this.streamAgainAt = Infinity;
-      throw changed;
-    }
-    if (reason !== streamSilent) {
-      this.mute = 0;
-      return;
-    }
-    // Something in between may hold streams back, as some proxies and React Native's own fetch do.
-    this.mute++;
-    if (!this.streamed || this.mute >= 2) {
-      this.polls = true;
-      this.streamAgainAt = Date.now() + Math.min(maxRestreamMs, restreamMs * 2 ** this.restreams++);
-      throw changed;
-    }
-  }
-
-  private async poll(signal: AbortSignal, opened: { at: number }): Promise<void> {
-    this.pollHello = 0;
-    try {
-      for (let wait = 0; ; wait = this.timing.pollMs) {
-        const began = Date.now();
-        const request = { ...this.sieve.open(), waitMs: wait };
-        const { events } = await this.events.poll(request, { signal, timeoutMs: wait + 15_000 });
-        this.hear(events, opened, "poll");
-        await this.pass(events);
-        if (Date.now() > this.streamAgainAt) {
-          this.polls = false;
-          throw changed;
-        }
-        const left = began + this.timing.pollGapMs - Date.now();
-        if (left > 0 && wait > 0) {
-          await this.nap(left, signal);
-        }
-      }
-    } catch (e) {
-      if (opened.at === 0 && !signal.aborted && this.streamAgainAt < Infinity && this.options.streaming !== "never" && !this.connection.pollsOnly) {
-        // It was not the stream.
-        this.polls = false;
-      }
-      throw e;
-    }
-  }
-
-  /** Passes on what is new, after what was passed before. Fails where something is missing. */
-  private pass(events: readonly Event[]): Promise<void> {
-    const passed = this.passing.then(async () => {
-      const { pass, read, gap } = this.sieve.take(events);
-      const told = this.polls ? pass.filter((event) => event.payload.case !== "hello" || this.helloIsDue()) : pass;
-      if (told.length > 0 && !this.closing.signal.aborted) {
-        try {
-          await this.options.onEvents(told);
-        } catch (error) {
-          this.failure = { error };
-          throw error;
-        }
-        this.save();
-      }
-      for (const gameId of read) {
-        void this.readGame(gameId);
-      }
-      if (gap) {
-        throw new ConnectError("an entry is missing", Code.DataLoss);
-      }
-    });
-    this.passing = passed.catch(() => undefined);
-    return passed;
-  }
-
-  private helloIsDue(): boolean {
-    const due = Date.now() - this.pollHello >= pollHelloMs;
-    if (due) {
-      this.pollHello = Date.now();
-    }
-    return due;
-  }
-
-  /** Reads a game whose changes were not told one by one. Where that fails, the next connection asks again. */
-  private async readGame(gameId: string): Promise<void> {
-    try {
-      const { game } = await this.games.getGame({ gameId }, { signal: this.closing.signal });
-      if (game === undefined) {
-        return;
-      }
-      const passed = this.passing.then(async () => {
-        const { pass } = this.sieve.take([snapshotOf(game)]);
-        if (pass.length === 0) {
-          this.sieve.settled(gameId);
-        } else if (!this.closing.signal.aborted) {
-          await this.options.onEvents(pass);
-        }
-      });
-      this.passing = passed.catch((error: unknown) => {
-        this.failure = { error };
-        this.connected?.abort();
-      });
-    } catch (e) {
-      if (isNamed(e) && !isTransient(this.connection.fault(e))) {
-        this.sieve.settled(gameId);
-      }
-    }
-  }
-
-  /** Saves the cursors: one write at a time, the last one for sure. */
-  private save(): void {
-    const { cursors } = this.options;
-    if (cursors === undefined) {
-      return;
-    }
-    this.unsaved = this.sieve.save();
-    this.saving ??= (async () => {
-      while (this.unsaved !== undefined) {
-        const text = this.unsaved;
-        this.unsaved = undefined;
-        try {
-          await cursors.setItem(this.cursorsKey, text);
-        } catch {
-          // The next one may be kept; until then more is sent again.
-        }
-      }
-      this.saving = undefined;
-    })();
-  }
-
-  /** Waits before coming back. */
-  private async rest(fault: Fault): Promise<void> {
-    const jitter = fullJitter(this.attempt, this.timing.minDelayMs, this.timing.maxDelayMs);
-    const delay = Math.max(jitter, fault.retryAfterMs ?? 0);
-    this.state.set({ status: "waiting", attempt: this.attempt, retryAt: Date.now() + delay, fault });
-    await this.nap(delay, this.closing.signal);
-  }
-
-  private async nap(ms: number, signal: AbortSignal): Promise<void> {
-    const { over, early } = sleep(ms, signal);
-    this.early = early;
-    await over;
-    this.early = () => {};
-  }
-
-  private async pause(): Promise<void> {
-    this.state.set({ status: "paused" });
-    const { signal } = this.closing;
-    await new Promise<void>((resolve) => {
-      this.resume = resolve;
-      signal.addEventListener("abort", this.resume);
-    });
-    signal.removeEventListener("abort", this.resume);
-    this.resume = () => {};
-    this.attempt = 0;
-  }
+  let streamed = false;
+  let mute = 0;
+  let restreams = 0;
+  return way;
 }
-
-/** The name of what failed since nothing was heard for too long. */
-const streamSilent = "STREAM_SILENT";
-
-/** Shows a mistake of who subscribed where the program shows its mistakes. */
-function report(error: unknown): void {
-  const { reportError } = globalThis as { reportError?: (e: unknown) => void };
-  if (typeof reportError === "function") {
-    reportError(error);
-  } else {
-    setTimeout(() => {
-      throw error;
-    });
-  }
-}
-
-/** Thrown to connect at once in another way. */
-const changed = new Error("the way to connect has changed");
 
 /** Tells whether coming back does not change what the server has said. */
-function isFinal(fault: Fault): boolean {
-  switch (fault.kind) {
-    case "invalid":
-    case "denied":
-    case "not_found":
-    case "exists":
-    case "precondition":
-    case "unimplemented":
-      return true;
-    default:
-      return false;
-  }
+function isFinal({ kind }: Fault): boolean {
+  return ["invalid", "denied", "not_found", "exists", "precondition", "unimplemented"].includes(kind);
 }

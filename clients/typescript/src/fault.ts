@@ -74,42 +74,29 @@ export type FaultKind = Fault["kind"];
 /** Whose reasons those of ErrorInfo are. */
 const domain = "dongbaejul";
 
-const kinds: { readonly [code in Code]: FaultKind } = {
-  [Code.Canceled]: "canceled",
-  [Code.Unknown]: "offline",
-  [Code.InvalidArgument]: "invalid",
-  [Code.DeadlineExceeded]: "timeout",
-  [Code.NotFound]: "not_found",
-  [Code.AlreadyExists]: "exists",
-  [Code.PermissionDenied]: "denied",
-  [Code.ResourceExhausted]: "exhausted",
-  [Code.FailedPrecondition]: "precondition",
-  [Code.Aborted]: "aborted",
-  [Code.OutOfRange]: "invalid",
-  [Code.Unimplemented]: "unimplemented",
-  [Code.Internal]: "internal",
-  [Code.Unavailable]: "unavailable",
-  [Code.DataLoss]: "internal",
-  [Code.Unauthenticated]: "unauthenticated",
-};
+/** What each code is, from Code.Canceled = 1 on. */
+const kinds: readonly FaultKind[] = [
+  "canceled", "offline", "invalid", "timeout", "not_found", "exists", "denied", "exhausted", "precondition",
+  "aborted", "invalid", "unimplemented", "internal", "unavailable", "internal", "unauthenticated",
+];
+
+function kindOf(code: Code): FaultKind {
+  return kinds[code - 1] ?? "internal";
+}
 
 /** What people are told where the server said nothing. */
-const words: { readonly [kind in FaultKind]: readonly [reason: string, ko: string, en: string] } = {
-  invalid: ["INVALID_ARGUMENT", "요청이 올바르지 않습니다.", "The request is not valid."],
-  unauthenticated: ["UNAUTHENTICATED", "로그인이 필요합니다.", "Please sign in."],
-  denied: ["PERMISSION_DENIED", "권한이 없습니다.", "You do not have the permission for this."],
-  not_found: ["NOT_FOUND", "찾을 수 없습니다.", "There is no such thing."],
-  exists: ["ALREADY_EXISTS", "이미 있습니다.", "It exists already."],
-  precondition: ["FAILED_PRECONDITION", "지금 상태에서는 할 수 없습니다.", "This is not possible now."],
-  aborted: ["ABORTED", "다른 사람이 먼저 바꾸었습니다. 다시 확인해 주세요.", "Somebody else was first. Please look again."],
-  exhausted: ["RESOURCE_EXHAUSTED", "한도를 넘었습니다. 잠시 후 다시 시도해 주세요.", "The limit is used up. Please try again later."],
-  unavailable: ["UNAVAILABLE", "잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is away for now. Please try again later."],
-  unimplemented: ["UNIMPLEMENTED", "지원하지 않는 기능입니다.", "This is not supported."],
-  internal: ["INTERNAL", "내부 오류가 발생했습니다.", "An internal error occurred."],
-  offline: ["OFFLINE", "서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Please check your connection."],
-  timeout: ["DEADLINE_EXCEEDED", "응답이 너무 늦습니다. 다시 시도해 주세요.", "It took too long. Please try again."],
-  canceled: ["CANCELED", "요청이 취소되었습니다.", "The request was canceled."],
+const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] } = {
+  unauthenticated: ["로그인이 필요합니다.", "Please sign in."],
+  unavailable: ["잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is away for now. Please try again later."],
+  offline: ["서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Please check your connection."],
+  timeout: ["응답이 너무 늦습니다. 다시 시도해 주세요.", "It took too long. Please try again."],
 };
+
+/** What people are told of a kind of failure where the server said nothing. */
+function wordsFor(kind: FaultKind, language: Language): string {
+  const [ko, en] = words[kind] ?? ["요청을 처리하지 못했습니다.", "The request could not be processed."];
+  return language === "ko" ? ko : en;
+}
 
 /**
  * Tells why something failed, from whatever was thrown. What the server said is in its own words, which are in the language it
@@ -118,10 +105,10 @@ const words: { readonly [kind in FaultKind]: readonly [reason: string, ko: strin
 export function faultOf(error: unknown, language: Language = "ko"): Fault {
   const e = ConnectError.from(error);
   const info = infoOf(e);
-  const kind = info !== undefined ? kinds[e.code] : error instanceof ConnectError ? unnamed(e) : ownTrouble(e);
+  const kind = info !== undefined ? kindOf(e.code) : error instanceof ConnectError ? unnamed(e) : ownTrouble(e);
   const fault = {
     kind,
-    reason: info?.reason ?? words[kind][0],
+    reason: info?.reason ?? reasonOf(kind, e.code),
     message: info === undefined ? wordsFor(kind, language) : e.rawMessage,
     retryAfterMs: retryAfter(e),
     requestId: e.findDetails(RequestInfoSchema)[0]?.requestId ?? e.metadata.get("x-request-id") ?? undefined,
@@ -143,6 +130,11 @@ function infoOf(e: ConnectError) {
   return e.findDetails(ErrorInfoSchema).find((detail) => detail.domain === domain);
 }
 
+/** A reason where the server gave none: the code's name, as the server would write it. */
+function reasonOf(kind: FaultKind, code: Code): string {
+  return kind === "offline" || kind === "internal" ? kind.toUpperCase() : Code[code].replace(/\B[A-Z]/g, "_$&").toUpperCase();
+}
+
 /** Tells whether our server said it, or this client, and no proxy in between. */
 export function isNamed(error: unknown): boolean {
   return infoOf(ConnectError.from(error)) !== undefined;
@@ -150,7 +142,7 @@ export function isNamed(error: unknown): boolean {
 
 /** The kind of what no call has thrown: but for what was aborted, a mistake of the program. */
 function ownTrouble(e: ConnectError): FaultKind {
-  return e.code === Code.Unknown ? "internal" : kinds[e.code];
+  return e.code === Code.Unknown ? "internal" : kindOf(e.code);
 }
 
 /**
@@ -158,14 +150,7 @@ function ownTrouble(e: ConnectError): FaultKind {
  * a proxy has only HTTP's.
  */
 function unnamed(e: ConnectError): FaultKind {
-  switch (e.code) {
-    case Code.Aborted:
-    case Code.Internal:
-    case Code.DataLoss:
-      return "offline";
-    default:
-      return kinds[e.code];
-  }
+  return [Code.Aborted, Code.Internal, Code.DataLoss].includes(e.code) ? "offline" : kindOf(e.code);
 }
 
 function retryAfter(e: ConnectError): number | undefined {
@@ -184,12 +169,6 @@ function violations(e: ConnectError): FieldViolation[] {
     .map((v) => ({ field: v.field, rule: v.reason, message: v.localizedMessage?.message ?? v.description }));
 }
 
-/** What people are told of a kind of failure where the server said nothing. */
-export function wordsFor(kind: FaultKind, language: Language): string {
-  const [, ko, en] = words[kind];
-  return language === "ko" ? ko : en;
-}
-
 /** An error of this program's own, for faultOf to read as one of the server's. */
 export function localError(code: Code, reason: string, message: string, cause?: unknown): ConnectError {
   return new ConnectError(message, code, undefined, [{ desc: ErrorInfoSchema, value: { reason, domain } }], cause);
@@ -197,13 +176,5 @@ export function localError(code: Code, reason: string, message: string, cause?: 
 
 /** Tells whether the same call may go well later without anybody doing anything about it. */
 export function isTransient(fault: Fault): boolean {
-  switch (fault.kind) {
-    case "offline":
-    case "timeout":
-    case "unavailable":
-    case "exhausted":
-      return fault.reason !== "REQUEST_TOO_LARGE";
-    default:
-      return false;
-  }
+  return ["offline", "timeout", "unavailable", "exhausted"].includes(fault.kind) && fault.reason !== "REQUEST_TOO_LARGE";
 }

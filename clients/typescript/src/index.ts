@@ -33,7 +33,7 @@ export type {
   OutgoingAttachment,
 } from "./outbox.js";
 export { createClub } from "./club.js";
-export type { Club, ClubOptions } from "./club.js";
+export type { Club, ClubOptions, ClubSource } from "./club.js";
 export type { MessageList, MessageView, RoomList, RoomView } from "./chat.js";
 export type { GameList, GameView } from "./games.js";
 export type { NotificationList } from "./notifications.js";

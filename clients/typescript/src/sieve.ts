@@ -4,7 +4,7 @@ import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
 import { GameStatus } from "./gen/dongbaejul/v1/games_pb.js";
 import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
 import { ResyncReason } from "./gen/dongbaejul/v1/streams_pb.js";
-import type { Heads, ResyncRequired } from "./gen/dongbaejul/v1/streams_pb.js";
+import type { Heads, Presence, ResyncRequired } from "./gen/dongbaejul/v1/streams_pb.js";
 
 /** How many rooms a request may name. */
 const maxRooms = 1000;
@@ -25,76 +25,44 @@ export interface Taken {
  * Lets each event pass once: numbered ones by their number, games by their version. It knows the cursors, so it is what a
  * subscription resumes by.
  */
-export class Sieve {
-  private readonly rooms = new Map<string, bigint>();
-  private notifications: bigint | undefined;
-  /** Whether there were cursors to begin with: then a room that is not among them is news. */
-  private resumed: boolean;
-  private readonly games = new Map<string, { version: bigint; live: boolean }>();
-  /** The games told of since the hello; undefined once the opening is over. */
-  private opening: Set<string> | undefined;
-  private lastGap = "";
-  /** How far the heartbeat before said that everything has come. */
-  private heads: Heads | undefined;
-  private online: string | undefined;
-
-  constructor(saved: string | null) {
-    this.resumed = saved !== null && this.restore(saved);
-  }
-
-  /** The cursors as text, to be restored from. */
-  save(): string {
-    const rooms: Record<string, string> = {};
-    this.rooms.forEach((seq, id) => (rooms[id] = String(seq)));
-    return JSON.stringify({ rooms, ...(this.notifications === undefined ? {} : { notifications: String(this.notifications) }) });
-  }
-
-  private restore(text: string): boolean {
-    try {
-      const saved = JSON.parse(text) as { rooms: Record<string, string>; notifications?: string };
-      for (const [id, seq] of Object.entries(saved.rooms)) {
-        this.rooms.set(id, BigInt(seq));
-      }
-      this.notifications = saved.notifications === undefined ? undefined : BigInt(saved.notifications);
-      return true;
-    } catch {
-      this.rooms.clear();
-      return false;
-    }
-  }
-
+export interface Sieve {
   /** What to ask a new connection for. */
-  open(): { rooms: { roomId: string; seq: bigint }[]; notificationSeq?: bigint } {
-    this.heads = undefined;
-    // Rooms beyond the limit are as new ones: to be read anew.
-    [...this.rooms.keys()].slice(maxRooms).forEach((id) => this.rooms.delete(id));
-    const rooms = [...this.rooms].map(([roomId, seq]) => ({ roomId, seq }));
-    return { rooms, ...(this.notifications === undefined ? {} : { notificationSeq: this.notifications }) };
-  }
+  open(): { rooms: { roomId: string; seq: bigint }[]; notificationSeq?: bigint };
+  take(events: readonly Event[]): Taken;
+  /** Notes that a game was read: it is not asked for again because of the same. */
+  settled(gameId: string): void;
+  /** The cursors as text, to be restored from. */
+  save(): string;
+}
 
-  take(events: readonly Event[]): Taken {
-    const taken: Taken = { pass: [], read: [], gap: false };
-    for (const event of events) {
-      if (!this.takeOne(event, taken)) {
-        return { ...taken, gap: true };
-      }
-    }
-    return taken;
-  }
+/** Makes a sieve, with the cursors that another has saved. */
+export function createSieve(saved: string | null): Sieve {
+  const { rooms, notifications: seen } = restore(saved);
+  let notifications = seen;
+  /** Whether there were cursors to begin with: then a room that is not among them is news. */
+  let resumed = rooms !== undefined;
+  const cursors = rooms ?? new Map<string, bigint>();
+  const games = new Map<string, { version: bigint; live: boolean }>();
+  /** The games told of since the hello; undefined once the opening is over. */
+  let opening: Set<string> | undefined;
+  let lastGap = "";
+  /** How far the heartbeat before said that everything has come. */
+  let heads: Heads | undefined;
+  let online: string | undefined;
 
-  /** False where something before the event is missing. */
-  private takeOne(event: Event, { pass, read }: Taken): boolean {
+  /** Takes one event; false where something before it is missing. */
+  const takeOne = (event: Event, pass: Event[], read: string[]): boolean => {
     const { payload } = event;
     switch (payload.case) {
       case "hello":
-        this.opening = new Set();
-        pass.push(event, ...this.meet(payload.value.heads));
+        opening = new Set();
+        pass.push(event, ...meet(payload.value.heads));
         return true;
       case "heartbeat":
         pass.push(event);
-        return this.holds(payload.value.heads);
+        return holds(payload.value.heads);
       case "resyncRequired":
-        this.resync(payload.value);
+        resync(payload.value);
         pass.push(event);
         return true;
       case "message":
@@ -102,159 +70,182 @@ export class Sieve {
       case "messageDeleted":
       case "memberJoined":
       case "memberLeft":
-        return this.number(event, payload.value.roomId, payload.value.seq, pass);
+        return number(event, payload.value.roomId, payload.value.seq, pass);
       case "notification":
-        return this.number(event, "", payload.value.seq, pass);
+        return number(event, "", payload.value.seq, pass);
       case "roomLeft":
-        this.rooms.delete(payload.value.roomId);
+        cursors.delete(payload.value.roomId);
         pass.push(event);
         return true;
       case "gameSnapshot":
       case "gameCreated":
       case "statusChanged":
       case "gameUpdated":
-        if (payload.value.game !== undefined && this.whole(payload.value.game)) {
+        if (payload.value.game !== undefined && whole(payload.value.game)) {
           pass.push(event);
         }
         return true;
       case "scoreUpdated":
       case "participantsChanged":
-        this.change(event, payload.value.gameId, payload.value.version, pass, read);
+        change(event, payload.value.gameId, payload.value.version, pass, read);
         return true;
       case "presence":
+        // A snapshot ends the opening.
         if (payload.value.snapshot) {
-          // It ends the opening.
-          read.push(...this.untold());
-          const online = [...payload.value.online].sort().join();
-          if (online === this.online) {
-            return true;
-          }
-          this.online = online;
-        } else {
-          this.online = undefined;
+          read.push(...untold());
         }
-        pass.push(event);
+        if (appears(payload.value)) {
+          pass.push(event);
+        }
         return true;
       default:
         pass.push(event);
         return true;
     }
-  }
+  };
 
   /** Takes up the cursors of what is followed from now on. A room that was not there before is to be read. */
-  private meet(heads: Heads | undefined): Event[] {
+  const meet = (told: Heads | undefined): Event[] => {
     const news: Event[] = [];
-    for (const { roomId, seq } of heads?.rooms ?? []) {
-      if (!this.rooms.has(roomId)) {
-        this.rooms.set(roomId, seq);
-        if (this.resumed) {
+    for (const { roomId, seq } of told?.rooms ?? []) {
+      if (!cursors.has(roomId)) {
+        cursors.set(roomId, seq);
+        if (resumed) {
           news.push(readAnew(roomId, seq));
         }
       }
     }
-    this.notifications ??= heads?.notificationSeq;
-    this.resumed = true;
+    notifications ??= told?.notificationSeq;
+    resumed = true;
     return news;
-  }
+  };
 
   /** Tells whether everything has come that the heartbeat before told of. */
-  private holds(heads: Heads | undefined): boolean {
-    const before = this.heads;
-    this.heads = heads;
-    return before === undefined || before.rooms.every(({ roomId, seq }) => (this.rooms.get(roomId) ?? seq) >= seq);
-  }
+  const holds = (told: Heads | undefined): boolean => {
+    const before = heads;
+    heads = told;
+    return before === undefined || before.rooms.every(({ roomId, seq }) => (cursors.get(roomId) ?? seq) >= seq);
+  };
 
-  private resync({ roomId, reason, seq }: ResyncRequired): void {
+  const resync = ({ roomId, reason, seq }: ResyncRequired): void => {
     if (roomId === "") {
-      this.notifications = seq;
+      notifications = seq;
     } else if (reason === ResyncReason.NOT_FOUND) {
-      this.rooms.delete(roomId);
+      cursors.delete(roomId);
     } else {
-      this.rooms.set(roomId, seq);
+      cursors.set(roomId, seq);
     }
-  }
+  };
 
   /** Lets the next entry of a log pass, and no other: a room's, or the notifications where roomId is empty. */
-  private number(event: Event, roomId: string, seq: bigint, pass: Event[]): boolean {
-    const last = roomId === "" ? this.notifications : this.rooms.get(roomId);
+  const number = (event: Event, roomId: string, seq: bigint, pass: Event[]): boolean => {
+    const last = roomId === "" ? notifications : cursors.get(roomId);
     // A room that the user has just come into begins anywhere.
     if (last !== undefined) {
       if (seq <= last) {
         return true;
       }
-      if (seq > last + 1n) {
+      if (seq !== last + one) {
         const gap = `${roomId}:${last}`;
-        if (gap !== this.lastGap) {
-          this.lastGap = gap;
+        if (gap !== lastGap) {
+          lastGap = gap;
           return false;
         }
         // Asked for once already, and not given: then it is to be read.
-        pass.push(readAnew(roomId, seq - 1n));
+        pass.push(readAnew(roomId, seq - one));
       }
     }
     if (roomId === "") {
-      this.notifications = seq;
+      notifications = seq;
     } else {
-      this.rooms.set(roomId, seq);
+      cursors.set(roomId, seq);
     }
     pass.push(event);
     return true;
-  }
+  };
 
   /** Takes a game as it is; false where that is not news. */
-  private whole(game: Game): boolean {
-    this.opening?.add(game.id);
-    const known = this.games.get(game.id);
+  const whole = (game: Game): boolean => {
+    opening?.add(game.id);
+    const known = games.get(game.id);
     if (known !== undefined && game.version <= known.version) {
       return false;
     }
     const live = game.status === GameStatus.SCHEDULED || game.status === GameStatus.ONGOING;
     // Deleted first, so that the map is in the order of the last change.
-    this.games.delete(game.id);
-    this.games.set(game.id, { version: game.version, live });
-    this.forgetPast();
+    games.delete(game.id);
+    games.set(game.id, { version: game.version, live });
+    if (games.size > maxPast) {
+      const [past] = [...games].find(([, g]) => !g.live) ?? [];
+      games.delete(past ?? "");
+    }
     return true;
-  }
+  };
 
   /** Takes the next change of a game. After one that is missing the game is to be read. */
-  private change(event: Event, gameId: string, version: bigint, pass: Event[], read: string[]): void {
-    const known = this.games.get(gameId);
-    if (known === undefined || version > known.version + 1n) {
+  const change = (event: Event, gameId: string, version: bigint, pass: Event[], read: string[]): void => {
+    const known = games.get(gameId);
+    if (known === undefined || version > known.version + one) {
       read.push(gameId);
-    } else if (version === known.version + 1n) {
+    } else if (version > known.version) {
       known.version = version;
       pass.push(event);
     }
-  }
+  };
 
   /** The games that were live and that an opening did not tell of: they have ended, or are too old to be told of. */
-  private untold(): string[] {
-    const told = this.opening;
-    this.opening = undefined;
-    if (told === undefined) {
-      return [];
-    }
-    return [...this.games].filter(([id, game]) => game.live && !told.has(id)).map(([id]) => id);
-  }
+  const untold = (): string[] => {
+    const told = opening;
+    opening = undefined;
+    return told === undefined ? [] : [...games].filter(([id, game]) => game.live && !told.has(id)).map(([id]) => id);
+  };
 
-  /** Notes that a game was read: it is not asked for again because of the same. */
-  settled(gameId: string): void {
-    const known = this.games.get(gameId);
-    if (known !== undefined) {
-      known.live = false;
-    }
-  }
+  /** Tells whether who is online is news. */
+  const appears = (presence: Presence): boolean => {
+    const before = online;
+    online = presence.snapshot ? presence.online.slice().sort().join() : undefined;
+    return online === undefined || online !== before;
+  };
 
-  private forgetPast(): void {
-    if (this.games.size <= maxPast) {
-      return;
-    }
-    for (const [id, game] of this.games) {
-      if (!game.live) {
-        this.games.delete(id);
-        return;
+  return {
+    open: () => {
+      heads = undefined;
+      // Rooms beyond the limit are as new ones: to be read anew.
+      [...cursors.keys()].slice(maxRooms).forEach((id) => cursors.delete(id));
+      const rooms = [...cursors].map(([roomId, seq]) => ({ roomId, seq }));
+      return { rooms, ...(notifications === undefined ? {} : { notificationSeq: notifications }) };
+    },
+    take: (events) => {
+      const pass: Event[] = [];
+      const read: string[] = [];
+      const gap = !events.every((event) => takeOne(event, pass, read));
+      return { pass, read, gap };
+    },
+    settled: (gameId) => {
+      const known = games.get(gameId);
+      if (known !== undefined) {
+        known.live = false;
       }
-    }
+    },
+    save: () => {
+      const rooms = Object.fromEntries([...cursors].map(([id, seq]) => [id, String(seq)]));
+      return JSON.stringify({ rooms, ...(notifications === undefined ? {} : { notifications: String(notifications) }) });
+    },
+  };
+}
+
+const one = BigInt(1);
+
+/** The cursors in a text; none where there are none in it. */
+function restore(text: string | null): { rooms?: Map<string, bigint>; notifications?: bigint } {
+  try {
+    const { rooms, notifications } = JSON.parse(text ?? "") as { rooms: Record<string, string>; notifications?: string };
+    return {
+      rooms: new Map(Object.entries(rooms).map(([id, seq]) => [id, BigInt(seq)])),
+      ...(notifications === undefined ? {} : { notifications: BigInt(notifications) }),
+    };
+  } catch {
+    return {};
   }
 }
 

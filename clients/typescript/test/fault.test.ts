@@ -115,7 +115,8 @@ describe("a fault", () => {
     assert.equal(faultOf(new ConnectError("internal error", Code.Internal)).kind, "offline");
     assert.equal(faultOf(new Error("a mistake")).kind, "internal");
     assert.equal(faultOf("a mistake").kind, "internal");
-    assert.equal(faultOf(undefined, "en").message, "An internal error occurred.");
+    assert.equal(faultOf(undefined, "en").message, "The request could not be processed.");
+    assert.deepEqual([faultOf(new ConnectError("HTTP 404", Code.Unimplemented)).reason, faultOf(new ConnectError("", Code.NotFound)).reason], ["UNIMPLEMENTED", "NOT_FOUND"]);
     const abort = new Error("aborted");
     abort.name = "AbortError";
     assert.equal(faultOf(abort).kind, "canceled");

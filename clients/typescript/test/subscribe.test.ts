@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { GameStatus, GameType, memoryStorage, RoomType, SkillLevel, timestampFromDate } from "../src/index.js";
@@ -105,21 +106,23 @@ describe("a subscription", () => {
     await at.subscription.close();
   });
 
-  test("ends with the mistake of who gets the events", async () => {
-    const client = await signedIn(server, 1);
-    const mistakes: unknown[] = [];
-    const reporting = globalThis as { reportError?: unknown };
-    reporting.reportError = (e: unknown) => mistakes.push(e);
-    const at = listen(client, {
-      onEvents: () => {
-        throw new Error("a mistake");
-      },
-    });
-    await until("the end", () => at.status().status === "closed");
-    delete reporting.reportError;
-    assert.deepEqual(mistakes, [new Error("a mistake")]);
-    const state = at.status();
-    assert.equal(state.status === "closed" && state.fault?.kind, "internal");
+  test("ends with the mistake of who gets the events, which ends a program as any other does", async () => {
+    const tokens = memoryStorage();
+    await signedIn(server, 1, { tokens });
+    const session = JSON.stringify(tokens.getItem("dongbaejul.session"));
+    const program = `
+      import { createClient, memoryStorage, subscribe } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
+      const tokens = memoryStorage();
+      tokens.setItem("dongbaejul.session", ${session});
+      const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, tokens });
+      const subscription = subscribe(client, { onEvents() { throw new Error("a mistake"); } });
+      subscription.state.subscribe(() => console.log(JSON.stringify(subscription.state.getSnapshot())));
+    `;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", program];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /Error: a mistake/);
+    assert.match(stdout, /"status":"closed","fault":\{"kind":"internal"/);
   });
 
   test("is ended by a newer one of the same device, and stays so", async () => {
