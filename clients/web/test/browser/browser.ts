@@ -52,7 +52,8 @@ afterEach(async (context) => {
   for (const page of pages) await page.screenshot({ path: `${output}failures/${name}-${++number}.png` }).catch(() => undefined);
 });
 
-async function openWindow(browser: Browser, options: BrowserContextOptions): Promise<Window> {
+/** Opens a window of somebody who has not signed in. */
+export async function openWindow(browser: Browser, options: BrowserContextOptions): Promise<Window> {
   const context = await browser.newContext({
     viewport: phone,
     locale: "ko-KR",
