@@ -62,12 +62,17 @@ var passingCodes = []int{
 	13436, // NotPrimaryOrSecondary
 }
 
+// deadlock is what PostgreSQL says, behind servers that keep their documents in it, of two writes that waited for each other;
+// the one that gets it has been undone. It reaches us without a code of its own.
+const deadlock = "deadlock detected"
+
 // passing tells whether err is trouble that may pass. Of a write it says nothing about whether that was done, except where
 // it is unsent.
 func passing(err error) bool {
 	if server := mongo.ServerError(nil); errors.As(err, &server) {
 		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("RetryableError") ||
-			slices.ContainsFunc(server.ErrorCodes(), func(code int) bool { return slices.Contains(passingCodes, code) }) {
+			slices.ContainsFunc(server.ErrorCodes(), func(code int) bool { return slices.Contains(passingCodes, code) }) ||
+			server.HasErrorMessage(deadlock) {
 			return true
 		}
 	}
