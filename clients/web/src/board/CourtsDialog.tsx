@@ -13,7 +13,7 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
   const asked = useRemote("courts", async (signal) => (await client.games.listCourts({}, { signal })).courts);
   const [name, setName] = useState("");
-  const update = useAction(async (change: { courtId: string; name?: string; status?: CourtStatus.AVAILABLE | CourtStatus.MAINTENANCE }) => {
+  const update = useAction(async (change: { courtId: string; name?: string; status?: CourtStatus }) => {
     asked.set((await client.games.updateCourt(change)).courts);
     if (change.name !== undefined) setName("");
   });

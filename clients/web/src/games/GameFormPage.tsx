@@ -179,7 +179,7 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
         )}
         onChange={(skillLevel) => set({ skillLevel })}
       />
-      <Select label="점수 규칙" value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) })}>
+      <Select label="점수 규칙" value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) as ScoringPreset })}>
         {[
           ScoringPreset.SCORING_PRESET_UNSPECIFIED,
           ScoringPreset.SCORING_PRESET_KR_1X25,

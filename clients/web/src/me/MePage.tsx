@@ -94,7 +94,7 @@ function Profile({ asked, user }: ProfileProps) {
       {editing && (
         <form className="stack" onSubmit={send}>
           <TextField label="이름" required maxLength={40} value={name} error={wrong} onChange={(event) => setName(event.target.value)} />
-          <Select label="수준" value={skill} onChange={(event) => setSkill(Number(event.target.value))}>
+          <Select label="수준" value={skill} onChange={(event) => setSkill(Number(event.target.value) as SkillLevel)}>
             {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
             {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
               <option key={level} value={level}>

@@ -88,14 +88,18 @@ function Manage({ asked, member }: { asked: Asked<GetMemberResponse>; member: Me
   return (
     <section className="card stack" aria-labelledby="manage">
       <h2 id="manage">회원 관리</h2>
-      <Select label="역할" value={member.role} onChange={(event) => void update.run({ role: Number(event.target.value) })}>
+      <Select label="역할" value={member.role} onChange={(event) => void update.run({ role: Number(event.target.value) as Role })}>
         {[Role.MEMBER, Role.MANAGER, Role.ADMIN].map((role) => (
           <option key={role} value={role}>
             {roleWords[role]}
           </option>
         ))}
       </Select>
-      <Select label="수준" value={member.skillLevel} onChange={(event) => void update.run({ skillLevel: Number(event.target.value) })}>
+      <Select
+        label="수준"
+        value={member.skillLevel}
+        onChange={(event) => void update.run({ skillLevel: Number(event.target.value) as SkillLevel })}
+      >
         {member.skillLevel === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>미정</option>}
         {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
           <option key={level} value={level}>

@@ -29,7 +29,7 @@ const categories = [
 /** The notice board. */
 export function PostsPage() {
   const query = useQuery();
-  const category: PostCategory = Number(query.get("category") ?? 0);
+  const category: PostCategory = Number(query.get("category") ?? 0) as PostCategory;
   const search = query.get("search") ?? "";
   const posts = usePosts(category, useSettled(search.trim(), 250));
   const [news, setNews] = useState(0);

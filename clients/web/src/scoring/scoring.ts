@@ -2,7 +2,7 @@ import { type ScoringRules, type SetScore, Team } from "@dongbaejul/client";
 
 // The rules of scoring that a scorer's taps need. The server has them all and has the last word.
 
-export type Side = Team.TEAM1 | Team.TEAM2;
+export type Side = typeof Team.TEAM1 | typeof Team.TEAM2;
 
 export type Rules = Pick<ScoringRules, "bestOf" | "pointsTo" | "winBy" | "cap">;
 export type SetPoints = Pick<SetScore, "team1Score" | "team2Score">;
