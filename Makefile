@@ -34,8 +34,18 @@ build: ## Builds bin/dongbaejul, the one server binary, and bin/dbj, the command
 
 .PHONY: test
 test: lint check-generated check-web ## Runs all checks and tests, on servers that it starts for them
-	tools/servers.sh run go test -race -timeout 15m $(GO_PACKAGES)
-	$(MAKE) test-web
+	tools/servers.sh run $(MAKE) test-go
+	$(MAKE) test-typescript test-web
+
+# The second time the services' tests over the wire run on MongoDB and Redis.
+.PHONY: test-go
+test-go: ## Tests the server and the Go clients, on the servers that TEST_MONGODB_URI and TEST_REDIS_URL name
+	go test -race -timeout 20m $(GO_PACKAGES)
+	TEST_SETTING=shared go test -race -timeout 10m -count=1 ./internal/chat ./internal/events ./internal/games ./internal/notifications
+
+.PHONY: test-typescript
+test-typescript: build $(BUF) ## Tests the TypeScript client on the real server
+	DONGBAEJUL_SERVER=$(CURDIR)/bin/dongbaejul npm test --silent --prefix clients/typescript
 
 .PHONY: test-web
 test-web: $(VITE) ## Tests the web app, by itself and in a browser
