@@ -43,8 +43,14 @@ test-go: ## Tests the server and the Go clients, on the servers that TEST_MONGOD
 	go test -race -timeout 20m $(GO_PACKAGES)
 	TEST_SETTING=shared go test -race -timeout 10m -count=1 ./internal/chat ./internal/events ./internal/games ./internal/notifications
 
+# The packed package is tried by programs of its own, whose tools are many: see their package.json.
+PACKAGE_PROGRAMS := $(patsubst %,clients/typescript/test/%/node_modules/.package-lock.json,package react-native)
+
 .PHONY: test-typescript
-test-typescript: build $(BUF) ## Tests the TypeScript client on the real server
+test-typescript: build $(BUF) $(PACKAGE_PROGRAMS) ## Tests the TypeScript client on the real server, and its package
+	npm run check --silent --prefix clients/typescript
+	clients/typescript/tools/pack.sh
+	npm run size --silent --prefix clients/typescript
 	DONGBAEJUL_SERVER=$(CURDIR)/bin/dongbaejul npm test --silent --prefix clients/typescript
 
 .PHONY: test-web
@@ -115,6 +121,10 @@ third_party:
 # Not `npm ci`: a lock file written where only this platform's binaries of buf can be had is refused everywhere.
 $(BUF): clients/typescript/package.json
 	npm install --prefix clients/typescript --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
+clients/typescript/test/%/node_modules/.package-lock.json: clients/typescript/test/%/package.json
+	npm install --prefix clients/typescript/test/$* --no-package-lock --no-audit --no-fund --ignore-scripts --omit=peer --loglevel=error
 	@touch $@
 
 $(VITE): clients/web/package.json

@@ -146,9 +146,9 @@ function createKeeper({ storage, language, auth }: Config) {
   };
 
   /** Trades the refresh token, in this tab only at a time. */
-  const exchange = async (stale: string): Promise<Tokens | undefined> => {
+  const exchange = async (stale: Tokens): Promise<Tokens | undefined> => {
     const stored = await read();
-    if (stored === undefined || stored.accessToken !== stale) {
+    if (stored?.refreshToken !== stale.refreshToken) {
       // Another tab has signed out, or was first.
       hold(stored);
       return stored;
@@ -178,8 +178,9 @@ function createKeeper({ storage, language, auth }: Config) {
   };
 
   /** Gives tokens other than the stale one: one exchange for everybody who asks. Undefined when nobody is signed in any more. */
-  const renew = async (stale: string): Promise<Tokens | undefined> => {
-    if (tokens === undefined || tokens.accessToken !== stale) {
+  const renew = async (stale: Tokens): Promise<Tokens | undefined> => {
+    // Not by the access token: one made anew in the same second is the same.
+    if (tokens?.refreshToken !== stale.refreshToken) {
       return tokens;
     }
     renewing ??= exclusive(storage, tokensKey, patienceMs, () => exchange(stale)).finally(() => (renewing = undefined));
@@ -202,7 +203,7 @@ function createKeeper({ storage, language, auth }: Config) {
         return now;
       }
       try {
-        return await renew(now.accessToken);
+        return await renew(now);
       } catch (e) {
         if (Date.now() < now.expiresAt) {
           return now;
@@ -291,7 +292,7 @@ function signing({ current, renew, end }: ReturnType<typeof createKeeper>, langu
       if (used === undefined || fault.kind !== "unauthenticated" || req.signal.aborted) {
         throw e;
       }
-      const renewed = await renew(used.accessToken);
+      const renewed = await renew(used);
       if (renewed === undefined || req.signal.aborted) {
         throw e;
       }

@@ -275,6 +275,11 @@ export class Rooms {
     this.config.chat.setTyping({ roomId: id, isTyping: typing }).catch(() => undefined);
   }
 
+  /** Notes that the user has sent what they were typing: the server takes that for the end of it. */
+  stoppedTyping(id: string): void {
+    this.told.delete(id);
+  }
+
   // What the server says.
 
   /** Reads anew what may have been missed. On the first stream that is everything; later, what is not numbered. */

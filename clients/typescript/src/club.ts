@@ -163,8 +163,7 @@ class Following implements Club {
     this.unwatch = [session.state.subscribe(() => this.follow()), this.outbox.subscribe(() => this.takeOutbox())];
     this.takeOutbox();
     this.follow();
-    // What cannot be read now is read when somebody signs in.
-    session.ready().catch(() => undefined);
+    session.ready().catch((e: unknown) => this.show({ status: "closed", fault: this.client.fault(e) }));
   }
 
   async stop(): Promise<void> {
@@ -190,10 +189,14 @@ class Following implements Club {
   private follow(): void {
     const state = this.client.session.state.getSnapshot();
     const userId = state.status === "signed_in" ? state.userId : undefined;
-    if (!this.running || userId === this.stay?.userId) {
+    if (!this.running || (userId !== undefined && userId === this.stay?.userId)) {
       return;
     }
     void this.leave();
+    if (state.status === "unknown") {
+      this.show({ status: "connecting", attempt: 1 });
+      return;
+    }
     if (userId === undefined) {
       this.show(state.status === "signed_out" && state.fault !== undefined ? { status: "closed", fault: state.fault } : { status: "closed" });
       return;
@@ -425,6 +428,7 @@ class Following implements Club {
   }
 
   sendMessage(roomId: string, content: string, more: { attachments?: readonly OutgoingAttachment[]; replyTo?: string } = {}): OutboxItem {
+    this.stay?.rooms.stoppedTyping(roomId);
     return this.outbox.add({ kind: "send_message", roomId, content, ...more }).item;
   }
 }

@@ -355,6 +355,9 @@ class Sending implements Outbox {
 
   private put(action: OutboxAction): Entry {
     const { language } = this.connection;
+    if (this.closing.signal.aborted) {
+      throw new Error("the outbox is closed");
+    }
     if (this.connection.session.state.getSnapshot().status === "signed_out") {
       throw localError(Code.Unauthenticated, "UNAUTHENTICATED", signInWords[language]);
     }

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { createClient, createOutbox, memoryStorage } from "../src/index.js";
+import type { Fetch, KeyValueStorage } from "../src/index.js";
+import { exclusive } from "../src/exclusive.js";
+import { openRoom, signedIn } from "./support/club.js";
+import { Server } from "./support/server.js";
+import { until } from "./support/wait.js";
+
+/** Web Locks, as a browser has them for all tabs of an origin. */
+class Locks {
+  private readonly held = new Map<string, Promise<unknown>>();
+
+  async request<T>(
+    name: string,
+    options: { signal?: AbortSignal; ifAvailable?: boolean },
+    callback: (lock: object | null) => Promise<T>,
+  ): Promise<T> {
+    if (options.ifAvailable === true && this.held.has(name)) {
+      return callback(null);
+    }
+    while (this.held.has(name)) {
+      const patience = new Promise<never>((_, reject) => {
+        options.signal?.addEventListener("abort", () => reject(new Error("AbortError")));
+      });
+      await Promise.race([this.held.get(name), patience]);
+    }
+    const ran = callback({});
+    const over = ran.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.held.set(name, over);
+    await over;
+    this.held.delete(name);
+    return ran;
+  }
+}
+
+/** What a tab sees of a storage that is shared: the same things by another object. */
+function seenBy(shared: KeyValueStorage): KeyValueStorage {
+  return {
+    getItem: async (key) => shared.getItem(key),
+    setItem: async (key, value) => shared.setItem(key, value),
+    removeItem: async (key) => shared.removeItem(key),
+  };
+}
+
+describe("tabs", () => {
+  let server: Server;
+  before(async () => (server = await Server.start()));
+  after(() => server.stop());
+
+  const navigator = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  const withLocks = () => Object.defineProperty(globalThis, "navigator", { value: { locks: new Locks() }, configurable: true });
+  afterEach(() => {
+    if (navigator === undefined) {
+      delete (globalThis as { navigator?: unknown }).navigator;
+    } else {
+      Object.defineProperty(globalThis, "navigator", navigator);
+    }
+  });
+
+  test("renew their tokens once", async () => {
+    withLocks();
+    const shared = memoryStorage();
+    await signedIn(server, 0, { tokens: shared });
+    const stored = JSON.parse(String(shared.getItem("dongbaejul.session"))) as object;
+    shared.setItem("dongbaejul.session", JSON.stringify({ ...stored, renewAt: 0, expiresAt: 0 }));
+    let refreshes = 0;
+    const counting: Fetch = (url: string, init: RequestInit) => {
+      refreshes += url.endsWith("/RefreshToken") ? 1 : 0;
+      return fetch(url, init);
+    };
+    const tabs = Array.from({ length: 5 }, () => createClient({ baseUrl: server.url, tokens: seenBy(shared), fetch: counting }));
+    await Promise.all(tabs.map((tab) => tab.users.getProfile({})));
+    assert.equal(refreshes, 1);
+  });
+
+  test("send what a tab has left that was closed, and not what another is about to send", async () => {
+    withLocks();
+    const [tokens, shared] = [memoryStorage(), memoryStorage()];
+    const leader = await signedIn(server, "leader");
+    const room = await openRoom(leader);
+    await signedIn(server, 1, { tokens });
+    let offline = true;
+    const away: Fetch = (url: string, init: RequestInit) =>
+      offline && url.endsWith("/SendMessage") ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init);
+    const tab = () => createOutbox(createClient({ baseUrl: server.url, tokens, fetch: away }), { storage: seenBy(shared), minDelayMs: 2, maxDelayMs: 10 });
+    const [one, two] = [tab(), tab()];
+    await one.add({ kind: "send_message", roomId: room, content: "첫째 탭" }).stored;
+    await two.add({ kind: "send_message", roomId: room, content: "둘째 탭" }).stored;
+    const three = tab();
+    await three.add({ kind: "send_message", roomId: room, content: "셋째 탭" }).stored;
+    assert.deepEqual(
+      [one, two, three].map((outbox) => outbox.getSnapshot().length),
+      [1, 1, 1],
+    );
+    await one.close();
+    three.flush();
+    await until("the closed tab's to be taken over", () => three.getSnapshot().length === 2);
+    offline = false;
+    await until("all to be sent", () => [two, three].every((outbox) => outbox.getSnapshot().every((item) => item.state === "sent")));
+    const { messages } = await leader.chat.listMessages({ roomId: room });
+    assert.deepEqual(messages.map((m) => m.content).sort(), ["둘째 탭", "셋째 탭", "첫째 탭"]);
+    await two.close();
+    await three.close();
+  });
+
+  test("wait for one that does not let go no longer than they have patience", async () => {
+    withLocks();
+    const frozen = exclusive(memoryStorage(), "name", 1_000, () => new Promise<never>(() => {}));
+    frozen.catch(() => undefined);
+    assert.equal(await exclusive(memoryStorage(), "name", 20, async () => "its turn"), "its turn");
+  });
+
+  test("take turns within one program, in order, and over failures", async () => {
+    const storage = memoryStorage();
+    const order: string[] = [];
+    const turn = (name: string, fails = false) =>
+      exclusive(storage, "name", 1_000, async () => {
+        order.push(`${name} begins`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        order.push(`${name} ends`);
+        if (fails) {
+          throw new Error(name);
+        }
+      });
+    const turns = [turn("one"), turn("two", true), turn("three")];
+    await assert.rejects(turns[1] ?? Promise.resolve(), /two/);
+    await Promise.all([turns[0], turns[2]]);
+    assert.deepEqual(order, ["one begins", "one ends", "two begins", "two ends", "three begins", "three ends"]);
+  });
+});
