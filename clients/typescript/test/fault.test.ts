@@ -141,7 +141,7 @@ describe("a fault", () => {
       Unimplemented: "unimplemented",
     };
     // What never reaches a client: faults of a start, and of what the server itself calls.
-    const hidden = new Set(["STORE_NOT_BUILT_IN", "STORE_URL_UNKNOWN", "PUSH_DEVICE_GONE", "PUSH_UNAVAILABLE", "PUSH_RATE_LIMITED"]);
+    const hidden = new Set(["LEASE_HELD", "REDIS_UNAVAILABLE", "STORE_URL_INVALID", "STORE_URL_UNKNOWN", "PUSH_DEVICE_GONE", "PUSH_UNAVAILABLE", "PUSH_RATE_LIMITED"]);
     const told = new Set<string>();
     for (const line of sources.split("\n")) {
       const [, kind, reason] = /fault\.New\((?:fault\.)?(\w+), "(\w+)"/.exec(line) ?? [];

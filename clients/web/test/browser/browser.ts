@@ -25,6 +25,8 @@ export async function startBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // A service worker asks for its script without what a page is forgiven.
+      "--ignore-certificate-errors",
     ],
   });
 }
