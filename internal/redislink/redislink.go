@@ -200,7 +200,8 @@ func (l *Link) answers() bool {
 
 // replace lets go of every connection there is.
 func (l *Link) replace() {
-	l.client.Swap(redis.NewClient(l.options)).Close()
+	// What it still holds is broken.
+	_ = l.client.Swap(redis.NewClient(l.options)).Close()
 }
 
 // Pause waits before the next attempt, where so many have failed; false where ctx ends first.
