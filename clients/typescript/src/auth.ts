@@ -103,7 +103,10 @@ export function createSession(config: Config): { session: ClientSession; interce
         const headers = { Authorization: `Bearer ${token.accessToken}` };
         const { allDevices = false } = options ?? {};
         // Where the server is not reached the session ends by itself.
-        await config.auth().logout({ allDevices }, { headers }).catch(() => undefined);
+        await config
+          .auth()
+          .logout({ allDevices }, { headers })
+          .catch(() => undefined);
       }
     },
     accessToken: async () => (await current())?.accessToken,

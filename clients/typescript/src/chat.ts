@@ -108,7 +108,9 @@ export function roomSlices(batch: Batch, now: () => Rooms | undefined): RoomSlic
   return {
     rooms: batch.slice((before) => now()?.list(before) ?? stillEmpty(before, { ...none, rooms: [], unread: 0 })),
     room: batch.slices((id, before) => now()?.view(id, before)),
-    messages: batch.slices((id, before) => now()?.messageList(id, before) ?? stillEmpty(before, { ...none, messages: [], hasOlder: false })),
+    messages: batch.slices(
+      (id, before) => now()?.messageList(id, before) ?? stillEmpty(before, { ...none, messages: [], hasOlder: false }),
+    ),
     typing: batch.slices((id, before) => sameItems(before, now()?.typists(id) ?? [])),
   };
 }
@@ -129,7 +131,12 @@ export class Rooms {
 
   constructor(private readonly config: RoomsConfig) {
     const { signal, slices, fault } = config;
-    this.lister = new Loader((s) => this.loadList(s), signal, () => slices.rooms.touch(), fault);
+    this.lister = new Loader(
+      (s) => this.loadList(s),
+      signal,
+      () => slices.rooms.touch(),
+      fault,
+    );
   }
 
   // What is shown.
@@ -558,7 +565,12 @@ export class Rooms {
 
   private newLoader(roomId: string): Loader {
     const { signal, slices, fault } = this.config;
-    return new Loader((s) => this.loadNewest(roomId, s), signal, () => slices.messages.of(roomId).touch(), fault);
+    return new Loader(
+      (s) => this.loadNewest(roomId, s),
+      signal,
+      () => slices.messages.of(roomId).touch(),
+      fault,
+    );
   }
 
   private async loadNewest(roomId: string, signal: AbortSignal): Promise<void> {

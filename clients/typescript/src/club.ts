@@ -198,7 +198,9 @@ class Following implements Club {
       return;
     }
     if (userId === undefined) {
-      this.show(state.status === "signed_out" && state.fault !== undefined ? { status: "closed", fault: state.fault } : { status: "closed" });
+      this.show(
+        state.status === "signed_out" && state.fault !== undefined ? { status: "closed", fault: state.fault } : { status: "closed" },
+      );
       return;
     }
     this.stay = this.enter(userId);
@@ -226,7 +228,12 @@ class Following implements Club {
     const notifications = new Notifications({
       ...{ notifications: client.notifications, batch, signal, fault, max: maxPast, slice: this.notifications },
     });
-    const profile = new Loader((s) => this.loadProfile(s), signal, () => {}, fault);
+    const profile = new Loader(
+      (s) => this.loadProfile(s),
+      signal,
+      () => {},
+      fault,
+    );
     this.open.forEach((count, id) => {
       for (let i = 0; i < count; i++) {
         rooms.openRoom(id);

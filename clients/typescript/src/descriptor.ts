@@ -2,7 +2,12 @@ import { create, createFileRegistry } from "@bufbuild/protobuf";
 import type { DescFile, MessageInitShape } from "@bufbuild/protobuf";
 import type { GenFile } from "@bufbuild/protobuf/codegenv2";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import type { DescriptorProtoSchema, EnumDescriptorProtoSchema, FieldDescriptorProtoSchema, ServiceDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import type {
+  DescriptorProtoSchema,
+  EnumDescriptorProtoSchema,
+  FieldDescriptorProtoSchema,
+  ServiceDescriptorProtoSchema,
+} from "@bufbuild/protobuf/wkt";
 
 type Message = MessageInitShape<typeof DescriptorProtoSchema>;
 type Field = MessageInitShape<typeof FieldDescriptorProtoSchema>;

@@ -76,8 +76,22 @@ const domain = "dongbaejul";
 
 /** What each code is, from Code.Canceled = 1 on. */
 const kinds: readonly FaultKind[] = [
-  "canceled", "offline", "invalid", "timeout", "not_found", "exists", "denied", "exhausted", "precondition",
-  "aborted", "invalid", "unimplemented", "internal", "unavailable", "internal", "unauthenticated",
+  "canceled",
+  "offline",
+  "invalid",
+  "timeout",
+  "not_found",
+  "exists",
+  "denied",
+  "exhausted",
+  "precondition",
+  "aborted",
+  "invalid",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "internal",
+  "unauthenticated",
 ];
 
 function kindOf(code: Code): FaultKind {

@@ -41,7 +41,12 @@ export class Notifications {
   private older: Promise<void> | undefined;
 
   constructor(private readonly config: NotificationsConfig) {
-    this.loader = new Loader((signal) => this.loadNewest(signal), config.signal, () => config.slice.touch(), config.fault);
+    this.loader = new Loader(
+      (signal) => this.loadNewest(signal),
+      config.signal,
+      () => config.slice.touch(),
+      config.fault,
+    );
   }
 
   list(before: NotificationList | undefined): NotificationList {

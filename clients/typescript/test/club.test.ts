@@ -110,7 +110,10 @@ describe("a club", () => {
     club.markRead(room, all[4]?.seq);
     assert.equal(unread(club, room), 1);
     await until("the server to know", async () => (await client.chat.listRooms({})).rooms.find((r) => r.id === room)?.unreadCount === 1);
-    assert.equal(club.rooms.getSnapshot().unread, club.rooms.getSnapshot().rooms.reduce((n, r) => n + r.unread, 0));
+    assert.equal(
+      club.rooms.getSnapshot().unread,
+      club.rooms.getSnapshot().rooms.reduce((n, r) => n + r.unread, 0),
+    );
     // Read on another device.
     await client.chat.markRead({ roomId: room, upTo: 1_000n });
     await until("that to be seen", () => unread(club, room) === 0);
@@ -210,7 +213,10 @@ describe("a club", () => {
     chaos.cutAfter = undefined;
     const { messages: kept } = await leader.chat.listMessages({ roomId: room, limit: 100 });
     assert.deepEqual(contents(club, room), kept.map((m) => m.content).reverse());
-    assert.deepEqual(contents(club, room).filter((c) => mine.includes(c)), mine);
+    assert.deepEqual(
+      contents(club, room).filter((c) => mine.includes(c)),
+      mine,
+    );
     assert.ok(chaos.cuts > 4, `only ${chaos.cuts} cuts`);
     await club.outbox.close();
     await chaos.close();
@@ -290,10 +296,7 @@ describe("a club", () => {
     }
     const club = await follow(client);
     await until("the notifications", () => club.notifications.getSnapshot().loaded);
-    assert.deepEqual(
-      [club.notifications.getSnapshot().notifications.length, club.notifications.getSnapshot().unread],
-      [50, 60],
-    );
+    assert.deepEqual([club.notifications.getSnapshot().notifications.length, club.notifications.getSnapshot().unread], [50, 60]);
     await leader.notifications.broadcast({ title: "하나 더" });
     await until("the new one", () => club.notifications.getSnapshot().notifications[0]?.title === "하나 더");
     assert.equal(club.notifications.getSnapshot().unread, 61);
@@ -316,7 +319,15 @@ describe("a club", () => {
     await until("both rooms", () => [here, there].every((id) => club.messages(id).getSnapshot().loaded));
     const old = await say(leader, here, "먼저");
     await until("the first", () => messages(club, here).length === 1);
-    const parts: Readable<unknown>[] = [club.rooms, club.room(here), club.messages(here), club.games, club.presence, club.notifications, club.me];
+    const parts: Readable<unknown>[] = [
+      club.rooms,
+      club.room(here),
+      club.messages(here),
+      club.games,
+      club.presence,
+      club.notifications,
+      club.me,
+    ];
     parts.forEach((part) => assert.equal(part.getSnapshot(), part.getSnapshot()));
     const changes = { there: 0, room: 0, games: 0, first: 0 };
     const first = selected(club.messages(here), (list): MessageView | undefined => list.messages[0]);

@@ -116,7 +116,10 @@ describe("a fault", () => {
     assert.equal(faultOf(new Error("a mistake")).kind, "internal");
     assert.equal(faultOf("a mistake").kind, "internal");
     assert.equal(faultOf(undefined, "en").message, "The request could not be processed.");
-    assert.deepEqual([faultOf(new ConnectError("HTTP 404", Code.Unimplemented)).reason, faultOf(new ConnectError("", Code.NotFound)).reason], ["UNIMPLEMENTED", "NOT_FOUND"]);
+    assert.deepEqual(
+      [faultOf(new ConnectError("HTTP 404", Code.Unimplemented)).reason, faultOf(new ConnectError("", Code.NotFound)).reason],
+      ["UNIMPLEMENTED", "NOT_FOUND"],
+    );
     const abort = new Error("aborted");
     abort.name = "AbortError";
     assert.equal(faultOf(abort).kind, "canceled");
@@ -124,10 +127,21 @@ describe("a fault", () => {
 
   test("has a reason among those that the server has, and they are all listed", () => {
     const root = new URL("../../../", import.meta.url);
-    const sources = execFileSync("git", ["grep", "-hoE", `fault\\.New\\((fault\\.[A-Za-z]+|0), "[A-Z0-9_]+"|Reason = "[A-Z_]+"|"INVALID_FIELD"`, "--", "internal/*.go", ":!internal/*_test.go"], {
-      cwd: root,
-      encoding: "utf8",
-    });
+    const sources = execFileSync(
+      "git",
+      [
+        "grep",
+        "-hoE",
+        `fault\\.New\\((fault\\.[A-Za-z]+|0), "[A-Z0-9_]+"|Reason = "[A-Z_]+"|"INVALID_FIELD"`,
+        "--",
+        "internal/*.go",
+        ":!internal/*_test.go",
+      ],
+      {
+        cwd: root,
+        encoding: "utf8",
+      },
+    );
     const kinds: Record<string, string> = {
       Invalid: "invalid",
       Unauthenticated: "unauthenticated",

@@ -246,7 +246,8 @@ describe("an outbox", () => {
     const { gameId, version, end } = await played(client);
     mood.lose = ["UpdateScore", "UpdateScore", "UpdateScore"];
     const items = [1, 2, 3, 4, 5].map(
-      (points) => outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score: points, team2Score: 0, expectedVersion: version }).item,
+      (points) =>
+        outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score: points, team2Score: 0, expectedVersion: version }).item,
     );
     assert.deepEqual((await settled(outbox, items)).map(outcome), Array(5).fill("sent"));
     const { game } = await leader.games.getGame({ gameId });
@@ -263,7 +264,8 @@ describe("an outbox", () => {
     const { gameId, version, end } = await played(client);
     mood.offline = true;
     const items = [1, 2, 3].map(
-      (points) => outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score: points, team2Score: 0, expectedVersion: version }).item,
+      (points) =>
+        outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score: points, team2Score: 0, expectedVersion: version }).item,
     );
     await leader.games.updateScore({ gameId, setNumber: 1, team1Score: 0, team2Score: 7 });
     mood.offline = false;
@@ -363,10 +365,7 @@ describe("an outbox", () => {
     assert.equal(outbox.getSnapshot().length, 1);
     assert.ok(String(await storage.getItem(`dongbaejul.outbox.${mine}`)).includes("민수의 것"));
     // Back again, it is sent.
-    await server.signIn(
-      client,
-      members.filter((m) => m.role === "member")[0],
-    );
+    await server.signIn(client, members.filter((m) => m.role === "member")[0]);
     await until("it to be sent", () => outbox.getSnapshot().some((i) => i.state === "sent" && i.action.kind === "send_message"));
     await outbox.close();
   });
@@ -389,7 +388,10 @@ describe("an outbox", () => {
     assert.ok(!mood.calls.includes("SendMessage"));
     const small = createOutbox(client, { ...quick, maxItems: 1 });
     small.add(message("하나"));
-    assert.throws(() => small.add(message("둘")), (e) => client.fault(e).reason === "OUTBOX_FULL");
+    assert.throws(
+      () => small.add(message("둘")),
+      (e) => client.fault(e).reason === "OUTBOX_FULL",
+    );
     await outbox.close();
     await small.close();
   });

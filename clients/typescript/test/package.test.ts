@@ -29,7 +29,9 @@ describe("the packed package", () => {
   });
 
   test("has the right types by every way to find them", () => {
-    const { status, stdout } = spawnSync(join(folder, "node_modules/.bin/attw"), [tarball, "--no-emoji", "--format", "table-flipped"], { encoding: "utf8" });
+    const { status, stdout } = spawnSync(join(folder, "node_modules/.bin/attw"), [tarball, "--no-emoji", "--format", "table-flipped"], {
+      encoding: "utf8",
+    });
     assert.equal(status, 0, stdout);
   });
 

@@ -44,7 +44,11 @@ describe("a sieve", () => {
         }
       }
       for (const room of ["a", "b"]) {
-        assert.deepEqual(got[room], got[room]?.map((_, i) => i + 1), `seed ${seed}, room ${room}`);
+        assert.deepEqual(
+          got[room],
+          got[room]?.map((_, i) => i + 1),
+          `seed ${seed}, room ${room}`,
+        );
       }
     }
   });
@@ -95,7 +99,12 @@ describe("a sieve", () => {
   test("begins with a room wherever that begins for the user", () => {
     const sieve = createSieve(null);
     sieve.take([hello({})]);
-    const { pass } = sieve.take([event({ case: "roomJoined", value: { room: { id: "r" } } }), message("r", 12), message("r", 12), message("r", 13)]);
+    const { pass } = sieve.take([
+      event({ case: "roomJoined", value: { room: { id: "r" } } }),
+      message("r", 12),
+      message("r", 12),
+      message("r", 13),
+    ]);
     assert.deepEqual(seqs(pass), [12, 13]);
     sieve.take([event({ case: "roomLeft", value: { roomId: "r" } })]);
     assert.deepEqual(sieve.open().rooms, []);

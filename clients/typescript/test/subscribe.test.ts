@@ -288,7 +288,9 @@ describe("a subscription", () => {
     });
     const at = listen(client);
     const statuses = () =>
-      at.events.flatMap((e) => (e.payload.case === "gameSnapshot" && e.payload.value.game?.id === game?.id ? [e.payload.value.game?.status] : []));
+      at.events.flatMap((e) =>
+        e.payload.case === "gameSnapshot" && e.payload.value.game?.id === game?.id ? [e.payload.value.game?.status] : [],
+      );
     await until("the game", () => statuses().length === 1);
     chaos.blackHole(true);
     chaos.cut();

@@ -86,7 +86,8 @@ describe("tabs", () => {
     let offline = true;
     const away: Fetch = (url: string, init: RequestInit) =>
       offline && url.endsWith("/SendMessage") ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init);
-    const tab = () => createOutbox(createClient({ baseUrl: server.url, tokens, fetch: away }), { storage: seenBy(shared), minDelayMs: 2, maxDelayMs: 10 });
+    const tab = () =>
+      createOutbox(createClient({ baseUrl: server.url, tokens, fetch: away }), { storage: seenBy(shared), minDelayMs: 2, maxDelayMs: 10 });
     const [one, two] = [tab(), tab()];
     await one.add({ kind: "send_message", roomId: room, content: "첫째 탭" }).stored;
     await two.add({ kind: "send_message", roomId: room, content: "둘째 탭" }).stored;

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 rm -rf .pack && mkdir -p .pack
 # `npm pack` builds by prepack.
-npm pack --silent --pack-destination .pack > /dev/null
+npm pack --silent --pack-destination .pack >/dev/null
 for program in test/react-native test/package; do
 	target=$program/node_modules/@dongbaejul/client
 	rm -rf "$target" && mkdir -p "$target"

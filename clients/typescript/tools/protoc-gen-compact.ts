@@ -56,10 +56,13 @@ function compact(content: string): string {
   const list = names.length === 0 ? "" : `, [${names.join(", ")}]`;
   return content
     .replace(call, () => `describe(\`${text}\`${list})`)
-    .replace(/import \{([^}]*?)(, )?fileDesc(, )?([^}]*)\} from "@bufbuild\/protobuf\/codegenv2";/, (_, head: string, a = "", b = "", tail: string) => {
-      const rest = `${head}${a !== "" && b !== "" ? ", " : ""}${tail}`;
-      return `import {${rest}} from "@bufbuild/protobuf/codegenv2";\nimport { describe } from "../../../descriptor.js";`;
-    });
+    .replace(
+      /import \{([^}]*?)(, )?fileDesc(, )?([^}]*)\} from "@bufbuild\/protobuf\/codegenv2";/,
+      (_, head: string, a = "", b = "", tail: string) => {
+        const rest = `${head}${a !== "" && b !== "" ? ", " : ""}${tail}`;
+        return `import {${rest}} from "@bufbuild/protobuf/codegenv2";\nimport { describe } from "../../../descriptor.js";`;
+      },
+    );
 }
 
 /** Fails unless the text says all that the descriptor does, but for what only other languages need. */

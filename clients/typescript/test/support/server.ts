@@ -68,7 +68,11 @@ export class Server {
     const ended = new Promise<never>((_, reject) => {
       child.once("exit", (code) => reject(new Error(`the server has ended with ${code}:\n${this.log}`)));
     });
-    const answers = until("the server to answer", async () => (await fetch(`${this.url}/health`).catch(() => undefined))?.ok === true, 60_000);
+    const answers = until(
+      "the server to answer",
+      async () => (await fetch(`${this.url}/health`).catch(() => undefined))?.ok === true,
+      60_000,
+    );
     await Promise.race([answers, ended]);
     ended.catch(() => undefined);
   }
