@@ -37,11 +37,12 @@ test: lint check-generated check-web ## Runs all checks and tests, on servers th
 	tools/servers.sh run $(MAKE) test-go
 	$(MAKE) test-typescript test-web
 
-# The second time the services' tests over the wire run on MongoDB and Redis.
+# One package after the other: many hold something to a time. The second time the services' tests over the wire run on MongoDB
+# and Redis.
 .PHONY: test-go
 test-go: ## Tests the server and the Go clients, on the servers that TEST_MONGODB_URI and TEST_REDIS_URL name
-	go test -race -timeout 20m $(GO_PACKAGES)
-	TEST_SETTING=shared go test -race -timeout 10m -count=1 ./internal/chat ./internal/events ./internal/games ./internal/notifications
+	go test -race -p 1 -timeout 20m $(GO_PACKAGES)
+	TEST_SETTING=shared go test -race -p 1 -timeout 10m -count=1 ./internal/chat ./internal/events ./internal/games ./internal/notifications
 
 # The packed package is tried by programs of its own, whose tools are many: see their package.json.
 PACKAGE_PROGRAMS := $(patsubst %,clients/typescript/test/%/node_modules/.package-lock.json,package react-native)
