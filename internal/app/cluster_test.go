@@ -32,7 +32,7 @@ func TestThreeServersKeepOneOrder(t *testing.T) {
 	t.Parallel()
 	servers, _ := startCluster(t)
 	tr := startTraffic(t, servers, 6, 6, 6)
-	tr.await(t, 100)
+	tr.await(t, 300)
 	tr.end(t)
 }
 

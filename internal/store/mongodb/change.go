@@ -97,6 +97,11 @@ func (c *collection[D, P]) attempts(ctx context.Context, id string, batch []*cha
 		case err == nil && result.MatchedCount == 1:
 			next.answer(batch)
 			return nil
+		case undone(err):
+			// Another was first here too.
+			if err := pause(ctx, n); err != nil {
+				return err
+			}
 		case err != nil && !again(ctx, len(lost), err):
 			return err
 		case err != nil:

@@ -72,7 +72,7 @@ func passing(err error) bool {
 	if server := mongo.ServerError(nil); errors.As(err, &server) {
 		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("RetryableError") ||
 			slices.ContainsFunc(server.ErrorCodes(), func(code int) bool { return slices.Contains(passingCodes, code) }) ||
-			server.HasErrorMessage(deadlock) {
+			undone(err) {
 			return true
 		}
 	}
@@ -83,6 +83,12 @@ func passing(err error) bool {
 	)
 	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, mongo.ErrClientDisconnected) || unsent(err) ||
 		errors.As(err, &connection) || errors.As(err, &waiting) || errors.As(err, &pool) || errors.Is(err, context.Canceled)
+}
+
+// undone tells whether err is that a write was undone because it and another waited for each other.
+func undone(err error) bool {
+	server := mongo.ServerError(nil)
+	return errors.As(err, &server) && server.HasErrorMessage(deadlock)
 }
 
 // unsent tells whether err is that there was no server to send anything to, which has been waited for long enough.
