@@ -121,8 +121,8 @@ func TestWhileTheDatabaseIsAway(t *testing.T) {
 			server := b.processes[0]
 			m := server.Club(t, 1, apptest.ConnectBinary)[0]
 			room := m.Group(t)
-			if status, parts := detailedHealth(t, server.URL); status != http.StatusOK || parts["mongodb"] != "OK" || parts["redis"] != "OK" {
-				t.Fatalf("health is %d, %v", status, parts)
+			if h := detailedHealth(t, server.URL); h.code != http.StatusOK || h.parts["mongodb"] != "OK" || h.parts["redis"] != "OK" {
+				t.Fatalf("health is %+v", h)
 			}
 			fault.begin(b)
 			for _, call := range []struct {
@@ -154,8 +154,8 @@ func TestWhileTheDatabaseIsAway(t *testing.T) {
 					t.Errorf("%s was answered after %s", call.name, took)
 				}
 			}
-			if status, parts := detailedHealth(t, server.URL); status != http.StatusInternalServerError || parts["mongodb"] != "ERROR" {
-				t.Errorf("health is %d, %v", status, parts)
+			if h := detailedHealth(t, server.URL); h.code != http.StatusInternalServerError || h.parts["mongodb"] != "ERROR" {
+				t.Errorf("health is %+v", h)
 			}
 		})
 	}
@@ -180,8 +180,14 @@ func retryAfter(t *testing.T, err error) time.Duration {
 	return 0
 }
 
-// detailedHealth gives the status of /health/detailed, and what it says of each part.
-func detailedHealth(t *testing.T, url string) (status int, parts map[string]string) {
+// reported is what /health/detailed answers: its HTTP status, how it is all in all, and each part.
+type reported struct {
+	code   int
+	status string
+	parts  map[string]string
+}
+
+func detailedHealth(t *testing.T, url string) reported {
 	t.Helper()
 	client := &http.Client{Timeout: 10 * time.Second}
 	res, err := client.Get(url + "/health/detailed")
@@ -190,14 +196,15 @@ func detailedHealth(t *testing.T, url string) (status int, parts map[string]stri
 	}
 	defer res.Body.Close()
 	var body struct {
+		Status   string
 		Services map[string]struct{ Status string }
 	}
 	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
 		t.Fatal(err)
 	}
-	parts = make(map[string]string)
+	h := reported{code: res.StatusCode, status: body.Status, parts: make(map[string]string)}
 	for name, part := range body.Services {
-		parts[name] = part.Status
+		h.parts[name] = part.Status
 	}
-	return res.StatusCode, parts
+	return h
 }

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -48,24 +47,6 @@ func onRedis(t *testing.T, url string) (*apptest.Server, *lines) {
 	return s, &log
 }
 
-// health gives what /health/detailed says: all in all, and of Redis.
-func health(t *testing.T, s *apptest.Server) (status int, all, redis string) {
-	t.Helper()
-	res, err := http.Get(s.URL + "/health/detailed")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var body struct {
-		Status   string
-		Services map[string]struct{ Status string }
-	}
-	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, body.Status, body.Services["redis"].Status
-}
-
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -101,7 +82,7 @@ func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{DeviceId: new("phone")})
 	stream.Hello(t)
 	chat(t, club[0], stream, room, "before")
-	eventually(t, "Redis is well", func() bool { _, _, redis := health(t, s); return redis == "OK" })
+	eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 
 	for name, outage := range map[string]struct {
 		begin, end func()
@@ -121,13 +102,13 @@ func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
 			t.Errorf("%s: 50 messages took %v", name, took)
 		}
 		eventually(t, "health tells of it", func() bool {
-			status, all, redis := health(t, s)
-			return status == http.StatusOK && all == "OK" && redis == "ERROR"
+			h := detailedHealth(t, s.URL)
+			return h.code == http.StatusOK && h.status == "OK" && h.parts["redis"] == "ERROR"
 		})
 		outage.newcomer.Subscribe(t, &v1.SubscribeRequest{}).Hello(t)
 		stream.Until(t, "presence", func(e *v1.Event) bool { return slices.Contains(e.GetPresence().GetOnline(), outage.newcomer.ID) })
 		outage.end()
-		eventually(t, "health tells that it is over", func() bool { _, _, redis := health(t, s); return redis == "OK" })
+		eventually(t, "health tells that it is over", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 		chat(t, club[0], stream, room, name+" after")
 		if n := strings.Count(log.String(), "\n") - lines; n == 0 || n > 4 {
 			t.Errorf("%s: logged %d lines", name, n)
@@ -149,10 +130,10 @@ func TestAServerStartsWithoutItsRedis(t *testing.T) {
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
 	stream.Hello(t)
 	chat(t, club[0], stream, room, "without Redis")
-	if _, _, redis := health(t, s); redis != "ERROR" || strings.Count(log.String(), `msg="Redis is away"`) != 1 {
-		t.Errorf("Redis is %s; logged:\n%s", redis, log)
+	if h := detailedHealth(t, s.URL); h.parts["redis"] != "ERROR" || strings.Count(log.String(), `msg="Redis is away"`) != 1 {
+		t.Errorf("Redis is %s; logged:\n%s", h.parts["redis"], log)
 	}
 	server.Run()
-	eventually(t, "Redis is well", func() bool { _, _, redis := health(t, s); return redis == "OK" })
+	eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 	chat(t, club[0], stream, room, "with Redis")
 }
