@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // patience is how long a test waits for what should come soon.
@@ -22,24 +23,27 @@ const patience = 30 * time.Second
 // setting is a way to run the server that dbj is held to.
 type setting struct {
 	name string
-	// start runs it in this process, and process as one of its own.
-	start   func(t *testing.T, configure ...func(*app.Config)) *apptest.Server
-	process func(t *testing.T) *apptest.Process
+	in   func(testing.TB) apptest.Setting
+}
+
+// start runs the server in this process.
+func (s setting) start(t *testing.T, configure ...func(*app.Config)) *apptest.Server {
+	t.Helper()
+	return apptest.StartIn(t, s.in(t), configure...)
+}
+
+// process runs it in one of its own.
+func (s setting) process(t *testing.T) *apptest.Process {
+	t.Helper()
+	return apptest.StartProcessIn(t, s.in(t))
 }
 
 // settings are all of them.
 func settings() []setting {
-	return []setting{{
-		name: "SQLite",
-		start: func(t *testing.T, configure ...func(*app.Config)) *apptest.Server {
-			t.Helper()
-			return apptest.Start(t, configure...)
-		},
-		process: func(t *testing.T) *apptest.Process {
-			t.Helper()
-			return apptest.StartProcess(t)
-		},
-	}}
+	return []setting{
+		{name: "SQLite", in: func(testing.TB) apptest.Setting { return apptest.Setting{} }},
+		{name: "MongoDB", in: apptest.SharedSetting},
+	}
 }
 
 // eachSetting runs a test on each setting, side by side with others.
