@@ -2,12 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 func TestSigningInAndOut(t *testing.T) {
@@ -58,12 +59,7 @@ func TestSigningInByABrowser(t *testing.T) {
 	eachSetting(t, func(t *testing.T, s setting) {
 		server := s.start(t)
 		person := server.People(t)[0]
-		free, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		free.Close()
-		for _, args := range [][]string{nil, {"--redirect-uri", "http://" + free.Addr().String() + "/callback"}} {
+		for _, args := range [][]string{nil, {"--redirect-uri", "http://" + nettest.FreeAddr(t) + "/callback"}} {
 			sh := newShell(t, server)
 			login := sh.start(t, append([]string{"login", "--no-browser"}, args...)...)
 			var address string

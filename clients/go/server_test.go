@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // patience is how long a test waits for what should come soon.
@@ -54,6 +56,14 @@ func signIn(t testing.TB, server *apptest.Server, n int, options ...dongbaejul.O
 		t.Fatal(err)
 	}
 	return client
+}
+
+// networkTo is a network to the server that can be cut, and the server's URL through it.
+func networkTo(t testing.TB, server *apptest.Server) (*nettest.Proxy, string) {
+	t.Helper()
+	const scheme = "http://"
+	network := nettest.NewProxy(t, strings.TrimPrefix(server.URL, scheme))
+	return network, scheme + network.Addr
 }
 
 // me gives the id of who is signed in.

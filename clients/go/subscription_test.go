@@ -70,10 +70,10 @@ func TestNothingIsMissingAndNothingTwice(t *testing.T) {
 		t.Run(protocol.name, func(t *testing.T) {
 			t.Parallel()
 			server := apptest.Start(t)
-			network := newProxy(t, server.URL)
+			network, url := networkTo(t, server)
 			store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 			signIn(t, server, 0, dongbaejul.WithTokens(store))
-			client := newClient(t, network.URL, append(protocol.options, dongbaejul.WithTokens(store),
+			client := newClient(t, url, append(protocol.options, dongbaejul.WithTokens(store),
 				dongbaejul.WithBackoff(time.Millisecond, 10*time.Millisecond))...)
 			author := signIn(t, server, 1)
 			room := group(t, author, client)
@@ -87,7 +87,8 @@ func TestNothingIsMissingAndNothingTwice(t *testing.T) {
 					stream.message(t, fmt.Sprint(next))
 					next++
 				}
-				network.cut()
+				network.Cut()
+				network.Restore()
 			}
 			for last := writer.last(t); int64(next) <= last; next++ {
 				stream.message(t, fmt.Sprint(next))
@@ -194,21 +195,21 @@ func TestASilentServerIsLeft(t *testing.T) {
 	t.Parallel()
 	const heartbeat = 200 * time.Millisecond
 	server := apptest.Start(t, beatEvery(heartbeat))
-	network := newProxy(t, server.URL)
+	network, url := networkTo(t, server)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 	author := signIn(t, server, 0, dongbaejul.WithTokens(store))
 	told := newNotices()
-	client := newClient(t, network.URL, dongbaejul.WithTokens(store), dongbaejul.WithNotice(told.add))
+	client := newClient(t, url, dongbaejul.WithTokens(store), dongbaejul.WithNotice(told.add))
 	room := group(t, author, signIn(t, server, 1))
 	stream := read(t, client.Subscribe(dongbaejul.Cursors{}))
 	stream.hello(t)
-	network.silence(true)
+	network.Hold()
 	mustSay(t, author, room, "into the silence")
 	if err := told.next(t); err == nil || err.Error() != "the server has gone silent" {
 		t.Errorf("told of %v", err)
 	}
-	network.silence(false)
-	network.cut()
+	network.Cut()
+	network.Restore()
 	stream.message(t, "into the silence")
 }
 
@@ -324,13 +325,14 @@ func TestWhatAnswersInTheServersPlaceEndsNothing(t *testing.T) {
 	sent := newCounted(t)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 	signIn(t, server, 0, dongbaejul.WithTokens(store))
-	network := newProxy(t, server.URL)
+	network, url := networkTo(t, server)
 	front := &front{next: sent.next}
-	client := newClient(t, network.URL, dongbaejul.WithTokens(store), dongbaejul.WithHTTPClient(&http.Client{Transport: front}))
+	client := newClient(t, url, dongbaejul.WithTokens(store), dongbaejul.WithHTTPClient(&http.Client{Transport: front}))
 	stream := read(t, client.Subscribe(dongbaejul.Cursors{}))
 	stream.hello(t)
 	front.refuse(3)
-	network.cut()
+	network.Cut()
+	network.Restore()
 	stream.hello(t)
 	if left := front.refuse(0); left != 0 {
 		t.Errorf("%d of 3 refusals were not seen", left)
@@ -389,10 +391,10 @@ func TestACursorOfOtherData(t *testing.T) {
 func TestARoomThatWasEnteredMeanwhile(t *testing.T) {
 	t.Parallel()
 	server := apptest.Start(t)
-	network := newProxy(t, server.URL)
+	network, url := networkTo(t, server)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 	invited := signIn(t, server, 0, dongbaejul.WithTokens(store))
-	client := newClient(t, network.URL, dongbaejul.WithTokens(store))
+	client := newClient(t, url, dongbaejul.WithTokens(store))
 	host := signIn(t, server, 1)
 	group(t, host, invited)
 	old := group(t, host, signIn(t, server, 2))
@@ -401,16 +403,14 @@ func TestARoomThatWasEnteredMeanwhile(t *testing.T) {
 	subscription := client.Subscribe(dongbaejul.Cursors{})
 	stream := read(t, subscription)
 	stream.hello(t)
-	network.silence(true)
-	network.cut()
+	network.Cut()
 	created := group(t, host, invited)
 	mustSay(t, host, created, "in the new room")
 	if _, err := host.Chat.InviteMembers(t.Context(), &v1.InviteMembersRequest{RoomId: old, Participants: []string{me(t, invited)}}); err != nil {
 		t.Fatal(err)
 	}
 	mustSay(t, host, old, "in the old room")
-	network.silence(false)
-	network.cut()
+	network.Restore()
 
 	var joined []string
 	said := make(map[string][]string)
@@ -479,16 +479,15 @@ func versionOf(e *v1.Event, id string) int64 {
 func TestGamesOverCuts(t *testing.T) {
 	t.Parallel()
 	server := apptest.Start(t)
-	network := newProxy(t, server.URL)
+	network, url := networkTo(t, server)
 	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
 	manager := signIn(t, server, 0, dongbaejul.WithTokens(store))
-	client := newClient(t, network.URL, dongbaejul.WithTokens(store))
+	client := newClient(t, url, dongbaejul.WithTokens(store))
 	for name, open := range map[string]func() *dongbaejul.Subscription{
 		"Subscribe":  func() *dongbaejul.Subscription { return client.Subscribe(dongbaejul.Cursors{}) },
 		"WatchGames": func() *dongbaejul.Subscription { return client.WatchGames(&v1.WatchGamesRequest{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			network.silence(false)
 			kept, cancelled, untouched := createGame(t, manager, "하나"), createGame(t, manager, "둘"), createGame(t, manager, "셋")
 			ids := []string{kept.GetId(), cancelled.GetId(), untouched.GetId()}
 			stream := read(t, open())
@@ -512,16 +511,14 @@ func TestGamesOverCuts(t *testing.T) {
 			if e := upTo(kept.GetId(), 2); e.GetParticipantsChanged() == nil {
 				t.Errorf("a change came as %v", e)
 			}
-			network.silence(true)
-			network.cut()
+			network.Cut()
 			if _, err := manager.Games.CancelGame(t.Context(), &v1.CancelGameRequest{GameId: cancelled.GetId()}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := manager.Games.LeaveGame(t.Context(), &v1.LeaveGameRequest{GameId: kept.GetId()}); err != nil {
 				t.Fatal(err)
 			}
-			network.silence(false)
-			network.cut()
+			network.Restore()
 			for _, missed := range []struct {
 				id      string
 				version int64

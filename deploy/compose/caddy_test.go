@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // patience is how long a test waits for what should come at once.
@@ -32,7 +34,7 @@ func caddyPath(t *testing.T) string {
 // startCaddy runs the proxy until the test ends, as its Caddyfile says, before the upstreams given. It gives the proxy's URL.
 func startCaddy(t *testing.T, upstreams ...string) string {
 	t.Helper()
-	address := freeAddress(t)
+	address := nettest.FreeAddr(t)
 	startCaddyAt(t, address, upstreams...)
 	return "http://" + address
 }
@@ -97,17 +99,6 @@ func adapted(t *testing.T, environ []string, address string) []byte {
 		t.Fatalf("no JSON: %s", text)
 	}
 	return text
-}
-
-// freeAddress is one of this machine that nobody listens at.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // eventually polls until something holds.

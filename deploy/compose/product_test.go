@@ -19,6 +19,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // The product as docker-compose.yml starts it, but for addresses: one of its two processes is stopped while members write and read.
@@ -26,7 +27,7 @@ import (
 func TestOneOfTwoProcessesIsStopped(t *testing.T) {
 	t.Parallel()
 	const readers, messages = 4, 400
-	one, two, proxy := freeAddress(t), freeAddress(t), freeAddress(t)
+	one, two, proxy := nettest.FreeAddr(t), nettest.FreeAddr(t), nettest.FreeAddr(t)
 	environ := composed(t, proxy)
 	first := startServer(t, environ, one)
 	startServer(t, environ, two)

@@ -1,4 +1,4 @@
-// Package nettest breaks networks for tests.
+// Package nettest breaks networks and programs for tests.
 package nettest
 
 import (

@@ -15,6 +15,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // patience is how long a test waits for what should come at once.
@@ -44,7 +45,7 @@ func StartIn(t testing.TB, in Setting, configure ...func(*app.Config)) *Server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	scored, _ := scoring.KR1x25.Rules()
-	s := &Server{addr: "127.0.0.1:0", cfg: app.Config{
+	s := &Server{addr: nettest.FreeAddr(t), cfg: app.Config{
 		Environment: app.Development, DataDir: t.TempDir(), StreamHeartbeat: 15 * time.Second, Version: "test", Scoring: scored,
 		JWTSecret: band.NewSecret(secret), JWTExpiresIn: time.Hour, Log: log, AuditLog: log,
 		MongoURI: band.NewSecret(in.MongoURI), RedisURL: band.NewSecret(in.RedisURL), RedisPrefix: in.RedisPrefix,
@@ -73,7 +74,6 @@ func (s *Server) start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.addr = listener.Addr().String()
 	s.URL = "http://" + s.addr
 	s.cfg.PublicURL = s.URL
 	server, err := app.New(t.Context(), s.cfg)

@@ -5,7 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // Database is a process of the test's own that speaks MongoDB's protocol before the database of all tests: what is stored
@@ -16,13 +17,13 @@ type Database struct {
 	program string
 	args    []string
 	dir     string
-	command *exec.Cmd
+	running *nettest.Program
 }
 
 // StartDatabase starts it, until the test ends.
 func StartDatabase(t testing.TB) *Database {
 	t.Helper()
-	d := &Database{Addr: freeAddr(t), program: program(t), dir: t.TempDir()}
+	d := &Database{Addr: nettest.FreeAddr(t), program: program(t), dir: t.TempDir()}
 	d.args = []string{
 		"--postgresql-url=" + address(t, "TEST_POSTGRESQL_URL"), "--listen-addr=" + d.Addr, "--no-auth", "--telemetry=disable",
 		"--debug-addr=-", "--log-level=error", "--state-dir=" + d.dir,
@@ -48,35 +49,17 @@ func program(t testing.TB) string {
 // Start starts it again after Stop, and returns when it listens.
 func (d *Database) Start(t testing.TB) {
 	t.Helper()
-	d.command = exec.Command(d.program, d.args...)
-	d.command.Dir, d.command.Stderr = d.dir, t.Output()
-	if err := d.command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	for time.Since(began) < patience {
-		if conn, err := net.Dial("tcp", d.Addr); err == nil {
-			conn.Close()
-			return
+	command := exec.Command(d.program, d.args...)
+	command.Dir, command.Stderr = d.dir, t.Output()
+	d.running = nettest.Run(t, command, func() bool {
+		conn, err := net.Dial("tcp", d.Addr)
+		if err != nil {
+			return false
 		}
-		<-time.After(5 * time.Millisecond)
-	}
-	t.Fatalf("%s does not listen", d.program)
+		conn.Close()
+		return true
+	})
 }
 
 // Stop ends it by SIGKILL.
-func (d *Database) Stop() {
-	_ = d.command.Process.Kill()
-	_ = d.command.Wait()
-}
-
-// freeAddr is an address of this machine that nobody listened at a moment ago.
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
+func (d *Database) Stop() { d.running.Kill() }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // Process is the server's binary, running as a process of its own.
@@ -17,7 +19,7 @@ type Process struct {
 	Server
 	binary  string
 	env     []string
-	command *exec.Cmd
+	running *nettest.Program
 }
 
 // binary builds the server once for all tests of a package.
@@ -46,7 +48,7 @@ func StartProcessIn(t testing.TB, in Setting, env ...string) *Process {
 	if err != nil {
 		t.Fatal("build the server: ", err)
 	}
-	addr := freeAddr(t)
+	addr := nettest.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	p := &Process{Server: Server{URL: "http://" + addr}, binary: path, env: append([]string{
 		"PORT=" + port, "DATA_DIR=" + t.TempDir(), "APP_ENV=development", "LOG_LEVEL=warn", "JWT_SECRET=" + secret,
@@ -60,39 +62,26 @@ func StartProcessIn(t testing.TB, in Setting, env ...string) *Process {
 // Run starts the process, again after Kill: on the same store, at the same address. It gives how long it took to serve.
 func (p *Process) Run(t testing.TB) time.Duration {
 	t.Helper()
-	p.command = exec.Command(p.binary)
-	p.command.Env = append(os.Environ(), p.env...)
-	p.command.Stdout, p.command.Stderr = t.Output(), t.Output()
+	command := exec.Command(p.binary)
+	command.Env = append(os.Environ(), p.env...)
+	command.Stdout, command.Stderr = t.Output(), t.Output()
 	began := time.Now()
-	if err := p.command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for time.Since(began) < patience {
-		if res, err := http.Get(p.URL + "/health"); err == nil {
-			res.Body.Close()
-			return time.Since(began)
+	p.running = nettest.Run(t, command, func() bool {
+		res, err := http.Get(p.URL + "/health")
+		if err != nil {
+			return false
 		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatal("the process does not serve")
-	return 0
+		res.Body.Close()
+		return true
+	})
+	return time.Since(began)
 }
 
 // Kill ends the process by SIGKILL, as a crash would.
-func (p *Process) Kill() {
-	_ = p.command.Process.Kill()
-	_ = p.command.Wait()
-}
+func (p *Process) Kill() { p.running.Kill() }
 
 // Pause stops the process where it is, until Resume, as a machine does that is frozen or has no memory left.
-func (p *Process) Pause(t testing.TB) { p.signal(t, syscall.SIGSTOP) }
+func (p *Process) Pause(t testing.TB) { p.running.Signal(t, syscall.SIGSTOP) }
 
 // Resume lets a process go on that was paused.
-func (p *Process) Resume(t testing.TB) { p.signal(t, syscall.SIGCONT) }
-
-func (p *Process) signal(t testing.TB, signal syscall.Signal) {
-	t.Helper()
-	if err := p.command.Process.Signal(signal); err != nil {
-		t.Fatal(err)
-	}
-}
+func (p *Process) Resume(t testing.TB) { p.running.Signal(t, syscall.SIGCONT) }

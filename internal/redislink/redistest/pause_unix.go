@@ -5,14 +5,7 @@ package redistest
 import "syscall"
 
 // Pause stops it as it is: its connections stay open, and nothing answers.
-func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
+func (s *Server) Pause() { s.running.Signal(s.t, syscall.SIGSTOP) }
 
 // Resume lets it go on.
-func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
-
-func (s *Server) signal(signal syscall.Signal) {
-	s.t.Helper()
-	if err := s.command.Process.Signal(signal); err != nil {
-		s.t.Fatal(err)
-	}
-}
+func (s *Server) Resume() { s.running.Signal(s.t, syscall.SIGCONT) }

@@ -6,30 +6,24 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // patience is how long a server may take to serve.
-const patience = 30 * time.Second
-
 // Server is a Redis of one test's own, on a port of its own, that keeps nothing.
 type Server struct {
 	t       testing.TB
 	Addr    string
-	command *exec.Cmd
+	running *nettest.Program
 }
 
 // Start starts redis-server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{t: t, Addr: listener.Addr().String()}
-	listener.Close()
+	s := &Server{t: t, Addr: nettest.FreeAddr(t)}
 	s.Run()
 	t.Cleanup(s.Kill)
 	return s
@@ -50,30 +44,12 @@ func (s *Server) Run() {
 		s.t.Fatal("this test starts a redis-server of its own, and there is none: `make servers` installs one")
 	}
 	_, port, _ := net.SplitHostPort(s.Addr)
-	s.command = exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--loglevel", "warning")
-	s.command.Dir, s.command.Stderr = s.t.TempDir(), s.t.Output()
-	if err := s.command.Start(); err != nil {
-		s.t.Fatal(err)
-	}
+	command := exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--loglevel", "warning")
+	command.Dir, command.Stderr = s.t.TempDir(), s.t.Output()
 	client := redis.NewClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	for client.Ping(ctx).Err() != nil {
-		if ctx.Err() != nil {
-			s.t.Fatal("redis-server does not serve")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	s.running = nettest.Run(s.t, command, func() bool { return client.Ping(context.Background()).Err() == nil })
 }
 
 // Kill ends it by SIGKILL.
-func (s *Server) Kill() {
-	if s.command == nil {
-		return
-	}
-	// What is dead already can be killed no more.
-	_ = s.command.Process.Kill()
-	_ = s.command.Wait()
-	s.command = nil
-}
+func (s *Server) Kill() { s.running.Kill() }

@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what should come at once.
-const patience = 30 * time.Second
-
 // echo is a server that says again what it is told, line by line.
 func echo(t *testing.T) string {
 	t.Helper()
@@ -93,5 +90,18 @@ func TestAProxyHolds(t *testing.T) {
 	}
 	if said, err := bufio.NewReader(conn).ReadString('\n'); said != "hello\n" {
 		t.Errorf("after all: %q, %v", said, err)
+	}
+}
+
+// No address is given twice, so that no program takes another's place.
+func TestFreeAddressesDiffer(t *testing.T) {
+	t.Parallel()
+	given := make(map[string]bool)
+	for range 100 {
+		addr := FreeAddr(t)
+		if given[addr] {
+			t.Errorf("%s was given twice", addr)
+		}
+		given[addr] = true
 	}
 }
