@@ -37,12 +37,16 @@ test: lint check-generated check-web ## Runs all checks and tests, on servers th
 	tools/servers.sh run $(MAKE) test-go
 	$(MAKE) test-typescript test-web
 
-# One package after the other: many hold something to a time. The second time the services' tests over the wire run on MongoDB
-# and Redis.
+# Many tests hold something to a time, so one package runs after the other, while the next one is built.
+ONE_AT_A_TIME := $(if $(shell command -v flock),-p 2 -exec 'flock $(CURDIR)/Makefile',-p 1)
+# lint has vetted all of it, and nothing here needs the symbols that take long to link.
+GO_TEST := go test -race -vet=off -ldflags=-s $(ONE_AT_A_TIME)
+
+# The second time the services' tests over the wire run on MongoDB and Redis.
 .PHONY: test-go
 test-go: ## Tests the server and the Go clients, on the servers that TEST_MONGODB_URI and TEST_REDIS_URL name
-	go test -race -p 1 -timeout 20m $(GO_PACKAGES)
-	TEST_SETTING=shared go test -race -p 1 -timeout 10m -count=1 ./internal/chat ./internal/events ./internal/games ./internal/notifications
+	$(GO_TEST) -timeout 20m $(GO_PACKAGES)
+	TEST_SETTING=shared $(GO_TEST) -timeout 10m -count=1 ./internal/chat ./internal/events ./internal/games ./internal/notifications
 
 # The packed package is tried by programs of its own, whose tools are many: see their package.json.
 PACKAGE_PROGRAMS := $(patsubst %,clients/typescript/test/%/node_modules/.package-lock.json,package react-native)
