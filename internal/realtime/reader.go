@@ -46,9 +46,10 @@ type follow struct {
 	lost atomic.Bool
 
 	source Source
-	// last is the number of the last entry taken; behind is whether the store has more.
-	last   int64
-	behind bool
+	// last is the number of the last entry taken, and head of the last one that the store is known to have; behind is whether the
+	// store is to be read.
+	last, head int64
+	behind     bool
 	// catalog is set where things are taken by their versions, and has is the version taken of each.
 	catalog Catalog
 	has     map[string]int64
@@ -106,8 +107,8 @@ func (r *Reader) Number(t Topic, source Source, after, head int64) {
 	if f == nil {
 		return
 	}
-	f.source, f.last, f.behind = source, after, head > after
-	if f.behind {
+	f.source, f.last, f.head = source, after, head
+	if f.head > f.last {
 		f.wake()
 	}
 }
@@ -115,7 +116,7 @@ func (r *Reader) Number(t Topic, source Source, after, head int64) {
 // Compare tells the reader how far a numbered topic has come: it reads the store for what the bus did not bring.
 func (r *Reader) Compare(t Topic, head int64) {
 	if f := r.find(t); f != nil && f.source != nil && head > f.last {
-		f.behind = true
+		f.head = max(f.head, head)
 		f.wake()
 	}
 }
@@ -172,6 +173,8 @@ func (f *follow) take(ctx context.Context, b *Batch) error {
 			b.add(h)
 		}
 	}
+	// Only now: most of what a reader lacks is among the hints.
+	f.behind = f.behind || !more && f.head > f.last
 	if f.behind {
 		var err error
 		if aside.Do(func() { err = f.catchUp(ctx, b) }); err != nil {
@@ -192,7 +195,7 @@ func (f *follow) wants(h Hint) bool {
 		return f.wantsVersion(h)
 	case h.Seq == 0:
 		return true
-	case f.source == nil || f.behind || h.Seq <= f.last:
+	case f.source == nil || h.Seq <= f.last:
 		return false
 	case h.Seq == f.last+1:
 		f.last = h.Seq
@@ -218,7 +221,9 @@ func (f *follow) catchUp(ctx context.Context, b *Batch) error {
 		f.last = h.Seq
 		b.add(h)
 	}
-	f.behind = len(page) == storePage
+	if f.behind = len(page) == storePage; !f.behind {
+		f.head = f.last
+	}
 	return nil
 }
 

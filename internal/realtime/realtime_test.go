@@ -156,6 +156,28 @@ func TestALostLastHintIsFoundByComparing(t *testing.T) {
 	want(t, drain(t, r), 1, 3)
 }
 
+// Comparing finds nothing missing in what waits to be taken, and does not read the store for it.
+func TestWhatIsWaitingIsNotReadFromTheStore(t *testing.T) {
+	hub, s, r := realtime.NewHub(), &store{}, realtime.NewReader()
+	hub.Follow(r, room)
+	r.Number(room, s, 0, 0)
+	for range 3 {
+		hub.Publish(t.Context(), numbered(s.append()))
+	}
+	r.Compare(room, 3)
+	want(t, drain(t, r), 1, 3)
+	if s.reads > 0 {
+		t.Errorf("the store was read %d times", s.reads)
+	}
+	// Of what is compared with, the last was not announced.
+	hub.Publish(t.Context(), numbered(s.append()))
+	r.Compare(room, s.append())
+	want(t, drain(t, r), 4, 5)
+	if s.reads != 1 {
+		t.Errorf("the store was read %d times", s.reads)
+	}
+}
+
 func TestWhoDoesNotReadALogGetsOnlyWhatHasNoNumber(t *testing.T) {
 	hub, r := realtime.NewHub(), realtime.NewReader()
 	hub.Follow(r, room)
