@@ -42,11 +42,12 @@ ONE_AT_A_TIME := $(if $(shell command -v flock),-p 2 -exec 'flock $(CURDIR)/Make
 # lint has vetted all of it, and nothing here needs the symbols that take long to link.
 GO_TEST := go test -race -vet=off -ldflags=-s $(ONE_AT_A_TIME)
 
-# The second time the services' tests over the wire run on MongoDB and Redis.
+# The second time the services' tests run on MongoDB and Redis.
+SERVICES := $(patsubst %,./internal/%,auth chat events games notifications posts users)
 .PHONY: test-go
 test-go: ## Tests the server and the Go clients, on the servers that TEST_MONGODB_URI and TEST_REDIS_URL name
 	$(GO_TEST) -timeout 20m $(GO_PACKAGES)
-	TEST_SETTING=shared $(GO_TEST) -timeout 10m -count=1 ./internal/chat ./internal/events ./internal/games ./internal/notifications
+	TEST_SETTING=shared $(GO_TEST) -timeout 10m -count=1 $(SERVICES)
 
 # The packed package is tried by programs of its own, whose tools are many: see their package.json.
 PACKAGE_PROGRAMS := $(patsubst %,clients/typescript/test/%/node_modules/.package-lock.json,package react-native)

@@ -8,19 +8,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -39,7 +39,7 @@ var (
 // club is a store, a Band, and the server processes on them, at a time of its own.
 type club struct {
 	t         *testing.T
-	store     *sqlite.Store
+	store     store.Store
 	sim       *bandsim.Simulator
 	band      outage
 	clock     clock
@@ -57,16 +57,7 @@ type process struct {
 
 func openClub(t *testing.T) *club {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "club.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	c := &club{t: t, store: store, sim: bandsim.New(bandsim.Options{}), clock: clock{now: start}}
+	c := &club{t: t, store: apptest.OpenStore(t), sim: bandsim.New(bandsim.Options{}), clock: clock{now: start}}
 	c.band.RoundTripper = c.sim.Transport()
 	return c
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
@@ -157,7 +158,8 @@ func (n *fickle) Notify(ctx context.Context, notices ...notifications.Notice) er
 
 func TestAnErrandThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := open(t)
+		// The clock of the bubble stands while somebody waits for another process.
+		f := openOn(t, apptest.OpenStoreIn(t, apptest.Setting{}))
 		f.members(t, "creator", "a", "b", "c", "d")
 		for _, waits := range []string{"b", "c", "d"} {
 			g := f.create(t, func(r *v1.CreateGameRequest) { r.MaxParticipants = 2 })

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
@@ -21,7 +21,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -32,7 +32,7 @@ const patience = 20 * time.Second
 type fixture struct {
 	*games.Service
 	config  games.Config
-	store   *sqlite.Store
+	store   store.Store
 	people  *users.Service
 	told    *notifications.Service
 	hub     *realtime.Hub
@@ -46,9 +46,11 @@ type fixture struct {
 // open makes the service; change may alter its configuration.
 func open(t testing.TB, change ...func(*games.Config)) *fixture {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "club.db"), sqlite.Options{})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
+	return openOn(t, apptest.OpenStore(t), change...)
+}
+
+func openOn(t testing.TB, store store.Store, change ...func(*games.Config)) *fixture {
+	t.Helper()
 	f := &fixture{store: store, hub: realtime.NewHub(), now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	f.access.denied = make(map[string]bool)
 	quiet := slog.New(slog.DiscardHandler)

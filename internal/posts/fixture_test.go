@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,13 +11,14 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -37,16 +37,14 @@ var roles = map[string]identity.Role{
 // fixture is the service on a store of its own.
 type fixture struct {
 	*posts.Service
-	store    *sqlite.Store
+	store    store.Store
 	notifier *notifier
 	board    *realtime.Reader
 }
 
 func open(t *testing.T) *fixture {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "club.db"), sqlite.Options{})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
+	store := apptest.OpenStore(t)
 	for id, role := range roles {
 		_, _, err := store.CreateUser(t.Context(), users.User{
 			ID: id, BandUserID: "band " + id, DisplayName: "이름 " + id, Role: role, Status: users.Active, CreatedAt: time.Now(),

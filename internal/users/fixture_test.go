@@ -5,15 +5,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -22,7 +22,7 @@ var start = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
 // fixture is the service on a store of its own, at a time of its own.
 type fixture struct {
 	*users.Service
-	store   *sqlite.Store
+	store   store.Store
 	changes changes
 	online  online
 	clock   clock
@@ -34,15 +34,7 @@ func open(t *testing.T) *fixture { return openOn(t, func(s users.Store) users.St
 // openOn puts something between the service and its store.
 func openOn(t *testing.T, between func(users.Store) users.Store) *fixture {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "club.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := apptest.OpenStore(t)
 	f := &fixture{store: store, online: online{}, clock: clock{now: start}}
 	f.Service = users.New(users.Config{
 		Store: between(store), SignIns: store, Traces: store, Changes: &f.changes, Online: f.online, Clock: f.clock.read,
