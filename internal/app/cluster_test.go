@@ -144,6 +144,7 @@ func TestARefreshIsKnownOnEveryServer(t *testing.T) {
 	servers, _ := startCluster(t)
 	m := servers[0].Club(t, 1, apptest.ConnectBinary)[0]
 	successors := make(map[string]bool)
+	var renewed string
 	var mu sync.Mutex
 	var refreshing sync.WaitGroup
 	for i := range 20 {
@@ -157,10 +158,11 @@ func TestARefreshIsKnownOnEveryServer(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			successors[res.GetRefreshToken()] = true
-			m.AccessToken = res.GetAccessToken()
+			renewed = res.GetAccessToken()
 		})
 	}
 	refreshing.Wait()
+	m.AccessToken = renewed
 	if len(successors) != 1 {
 		t.Errorf("20 refreshes at once gave %d successors", len(successors))
 	}
