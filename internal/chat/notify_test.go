@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,12 +15,13 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -29,7 +29,7 @@ import (
 type fixture struct {
 	*chat.Service
 	config chat.Config
-	store  *sqlite.Store
+	store  store.Store
 	online *online
 	room   string
 	sent   int
@@ -64,11 +64,8 @@ func (nobody) Online(context.Context, []string) (map[string]bool, error) { retur
 // openFixture makes a room of members; muted is the kinds that some of them do not want.
 func openFixture(t *testing.T, typ v1.RoomType, muted map[string][]string, members ...string) *fixture {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "club.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	// The clock of a bubble stands while somebody waits for another process.
+	store := apptest.OpenStoreIn(t, apptest.Setting{})
 	quiet := slog.New(slog.DiscardHandler)
 	people := users.New(users.Config{
 		Store: store, SignIns: store, Traces: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,

@@ -4,40 +4,31 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/store/sqlite"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
-// openStore opens a store that is closed when the test ends.
-func openStore(t testing.TB) *sqlite.Store {
+// openStore opens a store that keeps to the clock of a bubble: that stands while somebody waits for another process.
+func openStore(t testing.TB) store.Store {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "club.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return store
+	return apptest.OpenStoreIn(t, apptest.Setting{})
 }
 
 // fixture is the service on a store of its own.
 type fixture struct {
 	*notifications.Service
-	store  *sqlite.Store
+	store  store.Store
 	hub    *realtime.Hub
 	pusher *pusher
 }
