@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
@@ -140,36 +141,55 @@ func TestStreamsOutliveTheBodyDeadline(t *testing.T) {
 	})
 }
 
-// A client that takes nothing of its answer is let go.
+// A client that takes nothing of its answer is let go, whoever answers.
 func TestAnswersMustBeTaken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		network := newPipes()
-		took := make(chan time.Duration, 1)
-		server := newServer(t.Context(), unary(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			began := time.Now()
-			for {
-				if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+	const large = 1 << 20
+	files := builtApp(t)
+	files["assets/large-a1.js.gz"] = &fstest.MapFile{Data: make([]byte, large)}
+	files["assets/large-a1.js.br"] = files["assets/large-a1.js.gz"]
+	app, err := pages(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, handler := range map[string]http.Handler{
+		"a call": unary(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write(make([]byte, large))
+		})),
+		"the web app": app["GET /assets/large-a1.js"],
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := newPipes()
+				took := make(chan time.Duration, 1)
+				server := newServer(t.Context(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					began := time.Now()
+					handler.ServeHTTP(w, r)
 					took <- time.Since(began)
-					return
+				}), slog.New(slog.DiscardHandler))
+				served := make(chan error, 1)
+				go func() { served <- server.Serve(network) }()
+				client, err := network.dial(t.Context(), "", "")
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-		})), slog.New(slog.DiscardHandler))
-		served := make(chan error, 1)
-		go func() { served <- server.Serve(network) }()
-		client, err := network.dial(t.Context(), "", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		if _, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: server\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
-		if got := <-took; got != answerTimeout {
-			t.Errorf("after %s, want %s", got, answerTimeout)
-		}
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-		<-served
-	})
+				defer client.Close()
+				if _, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: server\r\nAccept-Encoding: br\r\n\r\n"); err != nil {
+					t.Fatal(err)
+				}
+				select {
+				case got := <-took:
+					if got != answerTimeout {
+						t.Errorf("after %s, want %s", got, answerTimeout)
+					}
+				case <-time.After(time.Hour):
+					t.Error("it is waited for")
+				}
+				client.Close()
+				if err := server.Close(); err != nil {
+					t.Error(err)
+				}
+				<-served
+			})
+		})
+	}
 }
