@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -21,6 +20,7 @@ var postIndexes = []index{
 	{collection: "posts", name: "posts_of_author", keys: bson.D{{Key: "author", Value: 1}, {Key: "place", Value: 1}}},
 	{collection: "posts", name: "posts_untold", keys: bson.D{{Key: "untold", Value: 1}, {Key: "_id", Value: 1}},
 		where: bson.D{{Key: "untold", Value: true}}},
+	{collection: "posts", name: "posts_unswept", keys: bson.D{{Key: "unswept", Value: 1}}, where: isUnswept()},
 	{collection: "comments", name: "comments_of_post", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}},
 	{collection: "comments", name: "comments_shown", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "deleted_at", Value: 1}}},
 	{collection: "comments", name: "comments_of_author", keys: bson.D{
@@ -29,6 +29,8 @@ var postIndexes = []index{
 	{collection: "comments", name: "comments_untold", keys: bson.D{{Key: "untold", Value: 1}, {Key: "_id", Value: 1}},
 		where: bson.D{{Key: "untold", Value: true}}},
 }
+
+func isUnswept() bson.D { return bson.D{{Key: "unswept", Value: true}} }
 
 // postCollections are what the notice board keeps.
 type postCollections struct {
@@ -50,6 +52,8 @@ type postDoc struct {
 	// Pieces and Words are what the post is found by.
 	Pieces []string `bson:"pieces,omitempty"`
 	Words  string   `bson:"words,omitempty"`
+	// Unswept is whether comments of the post, which is deleted, may be left.
+	Unswept bool `bson:"unswept,omitempty"`
 }
 
 // Board is what the notice board shows of a post. It is exported for BSON, as Head is.
@@ -155,7 +159,10 @@ func (s *Store) Post(ctx context.Context, postID string) (_ posts.Post, err erro
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	r, err := s.readPost(ctx, postID, "")
-	return r.Post, err
+	if err != nil {
+		return posts.Post{}, err
+	}
+	return s.withComments(ctx, r.post(0))
 }
 
 // UpdatePost is of posts.Store.
@@ -180,8 +187,8 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 	return s.withComments(ctx, d.post())
 }
 
-// DeletePost is of posts.Store. With the post, its comments are out of reach; where they could not be deleted then, whoever
-// deletes it again does that.
+// DeletePost is of posts.Store. With the post, its comments are out of reach; where they could not be deleted then, Untold
+// does that, which is asked all the time.
 func (s *Store) DeletePost(ctx context.Context, postID string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -189,14 +196,35 @@ func (s *Store) DeletePost(ctx context.Context, postID string) (err error) {
 		if d.deleted() {
 			return errNotFound
 		}
-		*d = postDoc{Head: d.Head}
+		*d = postDoc{Head: d.Head, Unswept: true}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errNotFound) {
+	if err == nil {
+		// It is done, whatever becomes of this.
+		_ = s.sweep(ctx, postID)
+	}
+	return err
+}
+
+// sweep deletes the comments of a deleted post.
+func (s *Store) sweep(ctx context.Context, postID string) error {
+	if _, err := deleteAll(ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}}); err != nil {
 		return err
 	}
-	if _, unswept := deleteAll(ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}}); err == nil {
-		return unswept
+	return repeat(ctx, func() error {
+		_, err := s.posts.UpdateOne(ctx, append(byID(postID), isUnswept()...), append(changedBy(bson.NewObjectID()), unset("unswept")...))
+		return err
+	})
+}
+
+// sweepAll does for some deleted posts what was left undone.
+func (s *Store) sweepAll(ctx context.Context, limit int) error {
+	unswept, err := list[Head](ctx, s.posts.Collection, isUnswept(),
+		options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	for _, d := range unswept {
+		if err := s.sweep(ctx, d.ID); err != nil {
+			return err
+		}
 	}
 	return err
 }
@@ -208,6 +236,9 @@ func (s *Store) Untold(ctx context.Context, limit int) (refs []posts.Ref, err er
 	}
 	ctx, end := s.begin(ctx, &err)
 	defer end()
+	if err := s.sweepAll(ctx, limit); err != nil {
+		return nil, err
+	}
 	untold := bson.D{{Key: "untold", Value: true}}
 	onlyID := options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}, {Key: "post_id", Value: 1}}).SetLimit(int64(limit))
 	untoldPosts, err := list[Head](ctx, s.posts.Collection, untold, onlyID)
@@ -225,12 +256,19 @@ func (s *Store) Untold(ctx context.Context, limit int) (refs []posts.Ref, err er
 	if err != nil {
 		return nil, err
 	}
+	var orphans []string
 	for _, c := range comments {
 		if alive[c.PostID] {
 			refs = append(refs, posts.Ref{PostID: c.PostID, CommentID: c.ID})
+		} else {
+			orphans = append(orphans, c.ID)
 		}
 	}
-	return refs[:min(len(refs), limit)], nil
+	if orphans != nil {
+		// They came while their posts were being deleted, and would be in the way of others.
+		_, err = deleteAll(ctx, s.comments.Collection, anyID(orphans))
+	}
+	return refs[:min(len(refs), limit)], err
 }
 
 // SetTold is of posts.Store.
@@ -243,7 +281,7 @@ func (s *Store) SetTold(ctx context.Context, ref posts.Ref) (err error) {
 	}
 	return repeat(ctx, func() error {
 		_, err := c.UpdateOne(ctx, append(byID(id), bson.E{Key: "untold", Value: true}),
-			append(changedBy(bson.NewObjectID()), bson.E{Key: "$unset", Value: bson.D{{Key: "untold", Value: ""}}}))
+			append(changedBy(bson.NewObjectID()), unset("untold")...))
 		return err
 	})
 }

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -43,7 +44,7 @@ func (s *Store) alivePosts(ctx context.Context, postIDs []string) (map[string]bo
 	if len(postIDs) == 0 {
 		return nil, nil
 	}
-	found, err := list[Head](ctx, s.posts.Collection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: postIDs}}}, there},
+	found, err := list[Head](ctx, s.posts.Collection, append(anyID(postIDs), there),
 		options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	alive := make(map[string]bool, len(found))
 	for _, p := range found {
@@ -75,6 +76,10 @@ func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (_ posts.Com
 		return posts.Comment{}, false, err
 	}
 	if err := s.needPost(ctx, kept.PostID); err != nil {
+		if errors.Is(err, errNotFound) {
+			// The post's other comments may be deleted already.
+			_, _ = deleteAll(ctx, s.comments.Collection, byID(kept.ID))
+		}
 		return posts.Comment{}, false, err
 	}
 	return kept.comment(), created, nil

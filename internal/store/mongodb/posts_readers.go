@@ -46,29 +46,29 @@ func (s *Store) readPosts(ctx context.Context, postIDs []string, userID string) 
 		shown = append(shown, bson.E{Key: field, Value: 1})
 	}
 	return aggregate[postRead](ctx, s.posts.Collection, mongo.Pipeline{
-		{{Key: "$match", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: postIDs}}}, there}}},
+		{{Key: "$match", Value: append(anyID(postIDs), there)}},
 		{{Key: "$project", Value: shown}},
 	})
 }
 
-// readPost is one post as the user reads it, without its comments.
-func (s *Store) readPost(ctx context.Context, postID, userID string) (posts.Reading, error) {
+// readPost is one post as the user reads it.
+func (s *Store) readPost(ctx context.Context, postID, userID string) (postRead, error) {
 	found, err := s.readPosts(ctx, []string{postID}, userID)
+	if err == nil && len(found) == 0 {
+		err = errNotFound
+	}
 	if err != nil {
-		return posts.Reading{}, err
+		return postRead{}, err
 	}
-	if len(found) == 0 {
-		return posts.Reading{}, errNotFound
-	}
-	comments, err := s.countComments(ctx, []string{postID})
-	return posts.Reading{Post: found[0].post(comments[postID]), Liked: found[0].Liked, Again: found[0].Again}, err
+	return found[0], nil
 }
 
 // ReadPost is of posts.Store. Most readings are repeated ones, so it looks before it writes.
-func (s *Store) ReadPost(ctx context.Context, postID, userID string, at time.Time) (r posts.Reading, err error) {
+func (s *Store) ReadPost(ctx context.Context, postID, userID string, at time.Time) (_ posts.Reading, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if r, err = s.readPost(ctx, postID, userID); err != nil {
+	r, err := s.readPost(ctx, postID, userID)
+	if err != nil {
 		return posts.Reading{}, err
 	}
 	if !r.Again {
@@ -81,8 +81,14 @@ func (s *Store) ReadPost(ctx context.Context, postID, userID string, at time.Tim
 		}
 		r.Again = again
 	}
-	r.Comments, err = s.commentsOf(ctx, postID)
-	return r, err
+	comments, err := s.commentsOf(ctx, postID)
+	shown := 0
+	for _, c := range comments {
+		if c.DeletedAt.IsZero() {
+			shown++
+		}
+	}
+	return posts.Reading{Post: r.post(shown), Comments: comments, Liked: r.Liked, Again: r.Again}, err
 }
 
 // noteRead adds the user to the readers, and tells whether they were among them.
