@@ -127,16 +127,17 @@ func (s *Store) UpdateSession(ctx context.Context, id string, f func(*auth.Sessi
 func (s *Store) Sessions(ctx context.Context, userID string, now time.Time) (_ []auth.Session, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	live, err := s.liveSessions(ctx, userID, now)
-	return convert(live, sessionDoc.session), err
+	found, err := list[sessionDoc](ctx, s.sessions.Collection, live(userID, now),
+		options.Find().SetSort(bson.D{{Key: "last_used_at", Value: -1}, {Key: "_id", Value: -1}}))
+	return convert(found, sessionDoc.session), err
 }
 
-// liveSessions are a user's, the last used first.
-func (s *Store) liveSessions(ctx context.Context, userID string, now time.Time) ([]sessionDoc, error) {
-	return list[sessionDoc](ctx, s.sessions.Collection, bson.D{
+// live is the filter of a user's sessions that go on.
+func live(userID string, now time.Time) bson.D {
+	return bson.D{
 		{Key: "user_id", Value: userID}, {Key: "revoked_at", Value: int64(0)},
 		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: micros(now)}}},
-	}, options.Find().SetSort(bson.D{{Key: "last_used_at", Value: -1}, {Key: "_id", Value: -1}}))
+	}
 }
 
 // RevokeSessions is of auth.Store. Each session is revoked for itself; what an earlier try has revoked carries its mark.
@@ -145,10 +146,7 @@ func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time
 	defer end()
 	mark := bson.NewObjectID()
 	err = repeat(ctx, func() error {
-		_, err := s.sessions.UpdateMany(ctx, bson.D{
-			{Key: "user_id", Value: userID}, {Key: "revoked_at", Value: int64(0)},
-			{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: micros(now)}}},
-		}, append(changedBy(mark), bson.E{Key: "$set", Value: bson.D{{Key: "revoked_at", Value: micros(now)}}}))
+		_, err := s.sessions.UpdateMany(ctx, live(userID, now), append(changedBy(mark), set(bson.D{{Key: "revoked_at", Value: micros(now)}})...))
 		return err
 	})
 	if err != nil {
@@ -164,11 +162,7 @@ func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time
 func (s *Store) SaveBandToken(ctx context.Context, userID string, sealed []byte) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	return repeat(ctx, func() error {
-		_, err := s.bandTokens.UpdateOne(ctx, byID(userID), bson.D{{Key: "$set", Value: bandTokenDoc{Sealed: sealed}}},
-			options.UpdateOne().SetUpsert(true))
-		return err
-	})
+	return put(ctx, s.bandTokens, userID, bandTokenDoc{Sealed: sealed})
 }
 
 // DeleteBandToken is of auth.Store.
@@ -191,7 +185,7 @@ func (s *Store) BandToken(ctx context.Context, userID string) (_ []byte, err err
 
 // DeleteDead is of auth.Store. How many rows went of which the answer was lost, is not told.
 func (s *Store) DeleteDead(ctx context.Context, before time.Time) (rows int, err error) {
-	ctx, end := s.beginLong(ctx, longPatience, &err)
+	ctx, end := s.beginLong(ctx, &err)
 	defer end()
 	over := bson.D{{Key: "$lt", Value: micros(before)}}
 	for _, dead := range []struct {

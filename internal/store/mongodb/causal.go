@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -35,15 +36,24 @@ func (s *Store) causal(ctx context.Context) (_ context.Context, end func()) {
 	if at := s.seen.at.Load(); at != nil {
 		_ = session.AdvanceOperationTime(at) // fails for sessions that have ended only
 	}
-	return mongo.NewSessionContext(ctx, session), func() {
-		s.seen.note(session.OperationTime())
+	causal := mongo.NewSessionContext(ctx, session)
+	return causal, func() {
+		s.note(causal)
 		session.EndSession(ctx)
 	}
 }
 
-// batch gives a context for those who share a lane's work: no caller's, since one who gives up must not take the others along.
-func (s *Store) batch() (_ context.Context, end func()) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
+// note remembers how far what was done with a causal context has come. It is called before others are told of it.
+func (s *Store) note(ctx context.Context) {
+	if session := mongo.SessionFromContext(ctx); session != nil {
+		s.seen.note(session.OperationTime())
+	}
+}
+
+// batch gives a context for those who share a lane's work: no caller's, since one who gives up must not take the others
+// along. It is over, or what was done noted, before they are answered.
+func (s *Store) batch(patience time.Duration) (_ context.Context, end func()) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	ctx, over := s.causal(ctx)
 	return ctx, func() { over(); cancel() }
 }

@@ -41,9 +41,9 @@ func (c *collection[D, P]) change(ctx context.Context, id string, f func(*D) err
 
 // serve answers all who want to change one document.
 func (c *collection[D, P]) serve(id string, batch []*changing[D]) {
-	ctx, end := c.store.batch()
-	defer end()
+	ctx, end := c.store.batch(c.store.patience)
 	c.changeAll(ctx, id, batch)
+	end()
 	for _, r := range batch {
 		r.answer()
 	}

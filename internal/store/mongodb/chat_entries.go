@@ -77,11 +77,7 @@ func changeDocOf(m chat.Entry) *changeDoc {
 }
 
 func attachmentDocs(e chat.Entry) []attachmentDoc {
-	var docs []attachmentDoc
-	for _, a := range e.Attachments {
-		docs = append(docs, attachmentDoc(a))
-	}
-	return docs
+	return convert(e.Attachments, func(a chat.Attachment) attachmentDoc { return attachmentDoc(a) })
 }
 
 // amended is the message d as the entry seq makes it.
@@ -98,15 +94,11 @@ func (d entryDoc) amends() bool {
 }
 
 func (d entryDoc) entry() chat.Entry {
-	e := chat.Entry{
+	return chat.Entry{
 		RoomID: d.RoomID, Seq: d.Seq, ID: d.ID, Kind: chat.Kind(d.Kind), Actor: d.Actor, At: moment(d.At), TempID: d.TempID,
 		Content: d.Content, ReplyTo: d.ReplyTo, EditedAt: moment(d.EditedAt), DeletedAt: moment(d.DeletedAt),
-		Target: d.Target, User: d.User,
+		Target: d.Target, User: d.User, Attachments: convert(d.Attachments, func(a attachmentDoc) chat.Attachment { return chat.Attachment(a) }),
 	}
-	for _, a := range d.Attachments {
-		e.Attachments = append(e.Attachments, chat.Attachment(a))
-	}
-	return e
 }
 
 // messageID is the filter of one message of a room.

@@ -130,21 +130,41 @@ func (s *Store) highest(ctx context.Context, roomID string, seqs []int64) (int64
 	return high, err
 }
 
+// begun gives those of the rooms whose logs are not empty.
+func (s *Store) begun(ctx context.Context, roomIDs []string) (begun []string, err error) {
+	var unknown []string
+	for _, id := range roomIDs {
+		if s.chat.heads.of(id) > 0 {
+			begun = append(begun, id)
+		} else {
+			unknown = append(unknown, id)
+		}
+	}
+	if unknown == nil {
+		return begun, nil
+	}
+	found, err := list[endDoc](ctx, s.chat.log, bson.D{
+		{Key: "room_id", Value: bson.D{{Key: "$in", Value: unknown}}}, {Key: "seq", Value: int64(1)},
+	}, options.Find().SetProjection(ends()))
+	return append(begun, convert(found, func(d endDoc) string { return d.RoomID })...), err
+}
+
 // headsOf gives the numbers of the last entries of rooms that are there; those of empty logs are left out.
 func (s *Store) headsOf(ctx context.Context, roomIDs []string) (map[string]int64, error) {
 	heads := make(map[string]int64, len(roomIDs))
 	var ranges bson.A
-	for _, id := range roomIDs {
+	begun, err := s.begun(ctx, roomIDs)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range begun {
 		hint := s.chat.heads.of(id)
 		if hint == 0 {
-			var err error
 			if hint, err = s.gallop(ctx, id); err != nil {
 				return nil, err
 			}
 		}
-		if hint > 0 {
-			ranges = append(ranges, from(id, hint))
-		}
+		ranges = append(ranges, from(id, hint))
 	}
 	if ranges == nil {
 		return heads, nil

@@ -54,10 +54,10 @@ func (s *Store) Log(ctx context.Context, roomID string, after int64, limit int) 
 	if limit <= 0 || after > math.MaxInt64-int64(limit) {
 		return nil, nil, nil
 	}
-	if err := s.settleRoom(ctx, roomID); err != nil {
-		return nil, nil, err
-	}
 	for n := 0; ; n++ {
+		if err := s.settleRoom(ctx, roomID); err != nil {
+			return nil, nil, err
+		}
 		page, messages, err := s.logPage(ctx, roomID, after, limit)
 		if err != nil || len(page) == 0 {
 			return nil, nil, err
@@ -86,7 +86,7 @@ func (s *Store) Log(ctx context.Context, roomID string, after int64, limit int) 
 }
 
 // logPage reads a part of a log, and the messages that are in it or that it is about, as they are at its end or later; nil
-// where they are later than the end of the log that was read.
+// where they are later than the end of the log that was read, or that has holes.
 func (s *Store) logPage(ctx context.Context, roomID string, after int64, limit int) ([]entryDoc, map[string]entryDoc, error) {
 	// Numbers have no gaps.
 	page, err := list[entryDoc](ctx, s.chat.log, bson.D{
@@ -94,6 +94,10 @@ func (s *Store) logPage(ctx context.Context, roomID string, after int64, limit i
 	}, options.Find().SetSort(bson.D{{Key: "seq", Value: 1}}))
 	if err != nil || len(page) == 0 {
 		return nil, nil, err
+	}
+	if page[len(page)-1].Seq != after+int64(len(page)) {
+		// Some of those who came in together are written later than what came after them.
+		return page, nil, nil
 	}
 	messages := make(map[string]entryDoc)
 	for _, d := range page {

@@ -203,3 +203,49 @@ func TestAGroupIsWrittenByWhoeverReads(t *testing.T) {
 		})
 	}
 }
+
+// Those who come in together are written after the first of them, and others may write what comes later before. Whoever reads
+// meanwhile waits for them.
+func TestALogIsReadWithoutHoles(t *testing.T) {
+	uri := OwnURI(t)
+	other := OpenURI(t, uri)
+	s, w := throughAWire(t, uri)
+	must(t, aMessage(other, "r"))
+	came := entryDocOf(chat.Entry{RoomID: "r", ID: "x", User: "x"}, chat.KindJoined, 2)
+	came.Pending, came.Settles = true, []string{"x", "y"}
+	came.Rest = []entryDoc{entryDocOf(chat.Entry{RoomID: "r", ID: "y", User: "y"}, chat.KindJoined, 3)}
+	after := messageDocOf(chat.Entry{RoomID: "r", ID: "after", Actor: "b", TempID: "2"})
+	after.Seq = 4
+	finds := 0
+	w.set(func(command string) fate {
+		if command != "find" {
+			return pass
+		}
+		// Nothing is pending when it looks for that, and then all this is there.
+		if finds++; finds == 2 {
+			_, err := other.chat.log.InsertMany(context.Background(), []any{came, after})
+			must(t, err)
+		}
+		return pass
+	})
+	must(t, logOf(s, "r", 4))
+	if finds < 3 {
+		t.Errorf("it was read by %d finds", finds)
+	}
+}
+
+// Of several tries of which no answer came, each with another entry, any may be the one that was written.
+func TestALostEntryIsFoundAmongOthers(t *testing.T) {
+	s := OpenFresh(t)
+	must(t, aMessage(s, "r"))
+	kept, err := s.Leave(t.Context(), chat.Entry{RoomID: "r", ID: "second", User: "a"})
+	must(t, err)
+	first, second := entryDoc{RoomID: "r", ID: "first", Seq: kept.Seq}, entryDoc{RoomID: "r", ID: "second", Seq: kept.Seq}
+	got, err := s.recovered(t.Context(), []entryDoc{first, second})
+	if err != nil || got.ID != "second" {
+		t.Errorf("got %q, %v", got.ID, err)
+	}
+	if _, err := s.recovered(t.Context(), []entryDoc{first}); !errors.Is(err, errNotFound) {
+		t.Errorf("of what was not written: %v", err)
+	}
+}

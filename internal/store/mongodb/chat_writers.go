@@ -41,7 +41,7 @@ func (s *Store) write(ctx context.Context, roomID string, w *writing) error {
 
 // serveRoom adds to a room's log for all who wait: messages that come one after another at once.
 func (s *Store) serveRoom(roomID string, batch []*writing) {
-	ctx, end := s.batch()
+	ctx, end := s.batch(s.patience)
 	defer end()
 	for len(batch) > 0 {
 		n := 0
@@ -53,6 +53,7 @@ func (s *Store) serveRoom(roomID string, batch []*writing) {
 		} else {
 			n = 1
 			batch[0].kept, batch[0].added, batch[0].err = s.add(ctx, roomID, batch[0].decide)
+			s.note(ctx)
 			batch[0].answer()
 		}
 		batch = batch[n:]
@@ -72,6 +73,7 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 	lost := 0
 	for n := 0; len(rest) > 0; n++ {
 		done, err := s.appendNext(ctx, roomID, rest)
+		s.note(ctx)
 		for _, w := range rest[:done] {
 			w.added = true
 			w.answer()
@@ -82,7 +84,9 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 			continue
 		case taken(err):
 			// The first is looked at, and the others are tried again.
-			if err = s.known(ctx, rest[0], lost > 0); errors.Is(err, errNotFound) {
+			err = s.known(ctx, rest[0], lost > 0)
+			s.note(ctx)
+			if errors.Is(err, errNotFound) {
 				// It is the number that was taken.
 				err = pause(ctx, n)
 				break
@@ -176,6 +180,7 @@ func (s *Store) unwritten(ctx context.Context, batch []*writing) ([]*writing, er
 		ids[i] = w.message.ID
 	}
 	found, err := list[entryDoc](ctx, s.chat.log, anyID(ids))
+	s.note(ctx)
 	if err != nil {
 		return batch, err
 	}
@@ -247,10 +252,12 @@ func (s *Store) add(ctx context.Context, roomID string, decide decision) (kept e
 func (s *Store) recovered(ctx context.Context, lost []entryDoc) (entryDoc, error) {
 	for _, e := range lost {
 		d, err := one[entryDoc](ctx, s.chat.log, byID(e.ID))
-		if err != nil {
+		switch {
+		case errors.Is(err, errNotFound):
+			// It may be a later one, which need not have the same id.
+		case err != nil:
 			return entryDoc{}, err
-		}
-		if d.RoomID == e.RoomID && d.Seq == e.Seq {
+		case d.RoomID == e.RoomID && d.Seq == e.Seq:
 			return e, nil
 		}
 	}

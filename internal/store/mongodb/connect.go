@@ -31,6 +31,10 @@ func parse(uri string) (*options.ClientOptions, string, error) {
 		SetConnectTimeout(connectTimeout).SetHeartbeatInterval(heartbeat).SetTimeout(defaultPatience).
 		SetRetryReads(true).SetRetryWrites(true).
 		ApplyURI(uri)
+	if opts.Timeout != nil && *opts.Timeout == 0 {
+		// It stands for no limit, and callers are to be told in time.
+		opts.SetTimeout(defaultPatience)
+	}
 	journaled := true
 	// An entry that a majority does not have may vanish when another server takes over, and its number be given to another:
 	// who has read it would have seen what never was.

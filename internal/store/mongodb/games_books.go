@@ -75,9 +75,9 @@ func (b *books) serve(_ string, batch []*asking) {
 
 // current brings the ledger up to date; errAnew where that cannot be done.
 func (b *books) current() (*ledger, error) {
-	ctx, end := b.store.batch()
+	ctx, end := b.store.batch(b.store.patience)
 	defer end()
-	for n := 0; ; n++ {
+	for t := (tries{}); ; {
 		// In this order: what is not uncounted any more is in the ledger by now.
 		uncounted, err := b.uncounted(ctx)
 		if err != nil {
@@ -95,7 +95,7 @@ func (b *books) current() (*ledger, error) {
 		if err != nil {
 			return nil, err
 		}
-		if done, err := b.put(ctx, n, now.edition, next, uncounted); done || err != nil {
+		if done, err := b.put(ctx, &t, now.edition, next, uncounted); done || err != nil {
 			return next, err
 		}
 	}
@@ -103,11 +103,9 @@ func (b *books) current() (*ledger, error) {
 
 // anew makes the ledger of the games alone. That may take longer than its callers wait; the next will find it done.
 func (b *books) anew() (*ledger, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), max(longPatience, b.store.patience))
-	defer cancel()
-	ctx, over := b.store.causal(ctx)
-	defer over()
-	for n := 0; ; n++ {
+	ctx, end := b.store.batch(b.store.longPatience())
+	defer end()
+	for t := (tries{}); ; {
 		edition, err := b.edition(ctx)
 		if err != nil {
 			return nil, err
@@ -121,15 +119,15 @@ func (b *books) anew() (*ledger, error) {
 		if err != nil {
 			return nil, err
 		}
-		if done, err := b.put(ctx, n, edition, next, uncounted); done || err != nil {
+		if done, err := b.put(ctx, &t, edition, next, uncounted); done || err != nil {
 			return next, err
 		}
 	}
 }
 
 // put writes a ledger in the place of the one of an edition, and takes the marks off the games that are new in it. Where that
-// is not to be had, since another process was first or it is not known what has come of it, it waits after the n-th time.
-func (b *books) put(ctx context.Context, n int, edition bson.ObjectID, next *ledger, counted []gameDoc) (done bool, err error) {
+// is not to be had, since another process was first or it is not known what has come of it, it waits.
+func (b *books) put(ctx context.Context, t *tries, edition bson.ObjectID, next *ledger, counted []gameDoc) (done bool, err error) {
 	next.edition = bson.NewObjectID()
 	kept, err := b.write(ctx, edition, ledgerDocOf(next))
 	switch {
@@ -137,8 +135,8 @@ func (b *books) put(ctx context.Context, n int, edition bson.ObjectID, next *led
 		b.last = next
 		return true, b.unmark(ctx, counted)
 	case err == nil:
-		return false, pause(ctx, n)
-	case again(ctx, n, err):
+		return false, t.race(ctx)
+	case t.trouble(ctx, err):
 		err = nil
 	}
 	return false, err
@@ -154,19 +152,12 @@ func (b *books) uncounted(ctx context.Context) ([]gameDoc, error) {
 // unmark takes the marks off games unless there are newer ones. An update that overtakes it writes the mark it has read, and
 // the result is counted again in its own place.
 func (b *books) unmark(ctx context.Context, counted []gameDoc) error {
-	if len(counted) == 0 {
-		return nil
+	var changes []mongo.WriteModel
+	for _, g := range counted {
+		changes = append(changes, mongo.NewUpdateOneModel().
+			SetFilter(append(byID(g.ID), bson.E{Key: "uncounted.since", Value: g.Uncounted.Since})).SetUpdate(unset("uncounted")))
 	}
-	changes := make([]mongo.WriteModel, len(counted))
-	for i, g := range counted {
-		changes[i] = mongo.NewUpdateOneModel().
-			SetFilter(append(byID(g.ID), bson.E{Key: "uncounted.since", Value: g.Uncounted.Since})).
-			SetUpdate(bson.D{{Key: "$unset", Value: bson.D{{Key: "uncounted", Value: ""}}}})
-	}
-	return repeat(ctx, func() error {
-		_, err := b.store.games.BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
-		return err
-	})
+	return bulk(ctx, b.store.games.Collection, changes)
 }
 
 // edition tells which ledger there is; zero where there is none.

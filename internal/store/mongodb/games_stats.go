@@ -34,7 +34,7 @@ func (s *Store) Stats(ctx context.Context, id string) (_ users.Stats, err error)
 
 // RebuildStats is of games.Store.
 func (s *Store) RebuildStats(ctx context.Context) (err error) {
-	ctx, end := s.beginLong(ctx, longPatience, &err)
+	ctx, end := s.beginLong(ctx, &err)
 	defer end()
 	_, err = s.books.ask(ctx, true)
 	return err

@@ -18,8 +18,8 @@ import (
 const (
 	// defaultPatience is how long a call may take: those who call have six seconds to be told that the database is away.
 	defaultPatience = 5 * time.Second
-	// longPatience is for the calls that go through much of the database.
-	longPatience = 45 * time.Second
+	// leastLongPatience is for the calls that go through much of the database.
+	leastLongPatience = 45 * time.Second
 )
 
 // Store is the club's database, open. It may be used concurrently, here and in other processes. What is passed to it to
@@ -75,7 +75,7 @@ func open(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store, error) {
 	s := &Store{patience: *opts.Timeout}
 	// The client's own limit is for calls without one, such as those of open.
-	client, err := mongo.Connect(opts.SetTimeout(max(longPatience, s.patience)))
+	client, err := mongo.Connect(opts.SetTimeout(s.longPatience()))
 	if err != nil {
 		return nil, errURI
 	}
@@ -97,11 +97,17 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 // begin begins a call, which is over when end is called: its context, which is for one goroutine, ends when the call has
 // taken as long as it may, and end makes of its error what the caller should get. After Close the context has ended before.
 func (s *Store) begin(caller context.Context, failure *error) (ctx context.Context, end func()) {
-	return s.beginLong(caller, s.patience, failure)
+	return s.beginFor(caller, s.patience, failure)
 }
 
-// beginLong is begin for a call that may take longer.
-func (s *Store) beginLong(caller context.Context, patience time.Duration, failure *error) (ctx context.Context, end func()) {
+// beginLong is begin for a call that goes through much.
+func (s *Store) beginLong(caller context.Context, failure *error) (ctx context.Context, end func()) {
+	return s.beginFor(caller, s.longPatience(), failure)
+}
+
+func (s *Store) longPatience() time.Duration { return max(leastLongPatience, s.patience) }
+
+func (s *Store) beginFor(caller context.Context, patience time.Duration, failure *error) (ctx context.Context, end func()) {
 	s.gate.RLock()
 	ctx, cancel := context.WithTimeout(caller, patience)
 	over := func() {}

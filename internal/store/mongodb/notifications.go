@@ -170,7 +170,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 	defer end()
 	var marked []bson.D
 	if ids = slices.Compact(slices.Sorted(slices.Values(ids))); len(ids) > 0 {
-		named := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, {Key: "user_id", Value: userID}}
+		named := append(anyID(ids), ofUser(userID)...)
 		found, err := count(ctx, s.notifications, named)
 		if err != nil {
 			return 0, err
@@ -185,7 +185,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 	}
 	for _, filter := range marked {
 		err := repeat(ctx, func() error {
-			_, err := s.notifications.UpdateMany(ctx, filter, bson.D{{Key: "$set", Value: bson.D{{Key: "read_at", Value: micros(at)}}}})
+			_, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: micros(at)}}))
 			return err
 		})
 		if err != nil {

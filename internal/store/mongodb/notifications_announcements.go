@@ -43,7 +43,7 @@ func (s *Store) AnnouncementSent(ctx context.Context, id string, at time.Time) (
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	return repeat(ctx, func() error {
-		result, err := s.announcements.UpdateOne(ctx, byID(id), bson.D{{Key: "$set", Value: bson.D{{Key: "sent_at", Value: micros(at)}}}})
+		result, err := s.announcements.UpdateOne(ctx, byID(id), set(bson.D{{Key: "sent_at", Value: micros(at)}}))
 		if err == nil && result.MatchedCount == 0 {
 			err = errNotFound
 		}

@@ -70,14 +70,13 @@ func (s *Store) tell(ctx context.Context, logs map[string]*telling) error {
 
 // serveLog numbers and writes what is waiting for one user's log.
 func (s *Store) serveLog(userID string, batch []*telling) {
-	// No caller's context: one who gives up must not take the others along.
-	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
-	defer cancel()
+	ctx, end := s.batch(s.patience)
 	var docs []*notificationDoc
 	for _, log := range batch {
 		docs = append(docs, log.docs...)
 	}
 	err := s.appendLog(ctx, userID, docs)
+	end()
 	for _, log := range batch {
 		log.err = err
 		log.answer()
@@ -88,7 +87,7 @@ func (s *Store) serveLog(userID string, batch []*telling) {
 // number. Where somebody else has taken a number or an id meanwhile, it looks again.
 func (s *Store) appendLog(ctx context.Context, userID string, docs []*notificationDoc) error {
 	docs = distinct(docs)
-	for n := 0; len(docs) > 0; n++ {
+	for t := (tries{}); len(docs) > 0; {
 		last, err := s.endOfLog(ctx, userID, logBackward)
 		if err != nil {
 			return err
@@ -108,8 +107,8 @@ func (s *Store) appendLog(ctx context.Context, userID string, docs []*notificati
 		case len(docs) == 0:
 			return nil
 		case taken(err):
-			err = pause(ctx, n)
-		case again(ctx, n, err):
+			err = t.race(ctx)
+		case t.trouble(ctx, err):
 			err = nil
 		}
 		if err != nil {
@@ -139,7 +138,7 @@ func (s *Store) numbered(ctx context.Context, docs []*notificationDoc) (left []*
 		ids = append(ids, d.ID)
 		d.Seq = 0
 	}
-	found, err := list[notificationDoc](ctx, s.notifications, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}},
+	found, err := list[notificationDoc](ctx, s.notifications, anyID(ids),
 		options.Find().SetProjection(bson.D{{Key: "seq", Value: 1}, {Key: "mark", Value: 1}}))
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int)
 		return err
 	}
 	tokens := convert(old, func(d deviceDoc) string { return d.Token })
-	_, err = deleteAll(ctx, s.devices, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: tokens}}}, {Key: "user_id", Value: d.UserID}})
+	_, err = deleteAll(ctx, s.devices, append(anyID(tokens), ofUser(d.UserID)...))
 	return err
 }
 

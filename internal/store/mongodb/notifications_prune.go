@@ -11,7 +11,7 @@ import (
 
 // PruneNotifications is of notifications.Store. It looks at one log after the other.
 func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
-	ctx, end := s.beginLong(ctx, longPatience, &err)
+	ctx, end := s.beginLong(ctx, &err)
 	defer end()
 	if _, err := deleteAll(ctx, s.announcements.Collection, bson.D{{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(readBefore)}}}}); err != nil {
 		return 0, err

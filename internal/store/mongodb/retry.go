@@ -31,6 +31,22 @@ func again(ctx context.Context, n int, err error) bool {
 	return passing(err) && !unsent(err) && n+1 < maxTries && pause(ctx, n+3) == nil
 }
 
+// tries counts what was in the way of something: those who were first, of whom there may be many, and trouble, which is borne
+// a few times.
+type tries struct{ races, troubles int }
+
+// race waits after a race that was lost.
+func (t *tries) race(ctx context.Context) error {
+	t.races++
+	return pause(ctx, t.races-1)
+}
+
+// trouble waits after a failure, and tells whether it is worth trying once more.
+func (t *tries) trouble(ctx context.Context, err error) bool {
+	t.troubles++
+	return again(ctx, t.troubles-1, err)
+}
+
 // pause waits before try n+1 of something that others are in the way of. Its error is that ctx ends first.
 func pause(ctx context.Context, n int) error {
 	most := min(firstPause<<min(n, 16), maxPause)
