@@ -119,7 +119,7 @@ function createKeeper({ storage, language, auth }: Config) {
   const state = cell<SessionState>({ status: "unknown" });
   let tokens: Tokens | undefined;
   let loading: Promise<void> | undefined;
-  let renewing: Promise<Tokens | undefined> | undefined;
+  let renewing: Promise<void> | undefined;
 
   const hold = (next: Tokens | undefined, fault?: Fault): void => {
     tokens = next;
@@ -149,22 +149,18 @@ function createKeeper({ storage, language, auth }: Config) {
   };
 
   /** Trades the refresh token, in this tab only at a time. */
-  const exchange = async (stale: Tokens): Promise<Tokens | undefined> => {
+  const exchange = async (stale: Tokens): Promise<void> => {
     const stored = await read();
     if (stored?.refreshToken !== stale.refreshToken) {
       // Another tab has signed out, or was first.
-      hold(stored);
-      return stored;
+      return hold(stored);
     }
     try {
       const answer = await refresh(auth(), stored.refreshToken);
-      if (tokens?.refreshToken !== stored.refreshToken) {
-        // Somebody has signed out or in meanwhile.
-        return tokens;
+      // Else somebody has signed out or in meanwhile.
+      if (tokens?.refreshToken === stored.refreshToken) {
+        await write({ ...stored, ...lifetime(answer) });
       }
-      const next = { ...stored, ...lifetime(answer) };
-      await write(next);
-      return next;
     } catch (e) {
       const fault = faultOf(e, language);
       if (fault.kind !== "unauthenticated" && fault.kind !== "denied") {
@@ -172,22 +168,19 @@ function createKeeper({ storage, language, auth }: Config) {
       }
       const now = await read();
       if (now !== undefined && now.refreshToken !== stored.refreshToken) {
-        hold(now);
-        return now;
+        return hold(now);
       }
       await end(fault);
-      return undefined;
     }
   };
 
-  /** Gives tokens other than the stale one: one exchange for everybody who asks. Undefined when nobody is signed in any more. */
+  /** Gives newer tokens of the same user: one exchange for everybody who asks. Undefined when that user is signed in no more. */
   const renew = async (stale: Tokens): Promise<Tokens | undefined> => {
     // Not by the access token: one made anew in the same second is the same.
-    if (tokens?.refreshToken !== stale.refreshToken) {
-      return tokens;
+    if (tokens?.refreshToken === stale.refreshToken) {
+      await (renewing ??= exclusive(storage, tokensKey, patienceMs, () => exchange(stale)).finally(() => (renewing = undefined)));
     }
-    renewing ??= exclusive(storage, tokensKey, patienceMs, () => exchange(stale)).finally(() => (renewing = undefined));
-    return renewing;
+    return tokens?.userId === stale.userId ? tokens : undefined;
   };
 
   return {
@@ -198,7 +191,7 @@ function createKeeper({ storage, language, auth }: Config) {
       await load();
       return state.getSnapshot();
     },
-    /** Gives tokens that are good for now. */
+    /** Gives tokens that are good for now; undefined where nobody is signed in, or somebody else is by now. */
     current: async (): Promise<Tokens | undefined> => {
       await load();
       const now = tokens;

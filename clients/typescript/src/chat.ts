@@ -8,6 +8,7 @@ import type { ChatService, Message, ReadPosition, Room } from "./gen/dongbaejul/
 import type { UserSummary } from "./gen/dongbaejul/v1/common_pb.js";
 import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
 import { ResyncReason } from "./gen/dongbaejul/v1/streams_pb.js";
+import { MessageRun } from "./messages.js";
 import type { OutboxItem } from "./outbox.js";
 import { Loader, sameFields, sameItems } from "./slices.js";
 import type { Batch, Loading, Slice, Slices } from "./slices.js";
@@ -29,29 +30,28 @@ export interface RoomList extends Loading {
   readonly unread: number;
 }
 
-/** A message in a room: one that the server has, or one of one's own that is on its way. */
+/** A message in a room: one that the server has, one of one's own that is on its way, or a change to one that was refused. */
 export interface MessageView {
   /** Stays the same when a message of one's own is sent: a key for React. */
   readonly key: string;
-  /** Of a message on its way: `id` is empty, and `seq` 0. */
+  /** Of what the server has not taken: `id` is empty, and `seq` 0. */
   readonly message: Message;
   readonly mine: boolean;
   /** Where it is; `failed` ones can be retried or dropped by `item.id`. */
   readonly state: "sent" | "queued" | "sending" | "failed";
-  /** Of one's own that is on its way or failed. */
+  /** Of what is on its way or failed. */
   readonly item?: OutboxItem;
   /** "안 읽음 N": how many others have not read it. */
   readonly unreadBy: number;
 }
 
 export interface MessageList extends Loading {
-  /** The oldest first, those on their way last. A run without holes that ends with the newest. */
+  /** The oldest first, what the server has not taken last. A run without holes that ends with the newest. */
   readonly messages: readonly MessageView[];
   /** Whether there are older ones to load. */
   readonly hasOlder: boolean;
 }
 
-const pageSize = 50;
 const maxArrivals = 200;
 /** Somebody has stopped typing when the server was silent about it for so long: it says so after 6 s. */
 const typingMs = 7_000;
@@ -64,17 +64,9 @@ interface Known {
   unread: number;
   /** How far each participant has read. */
   readonly reads: Map<string, bigint>;
-  /** Messages in order, without holes from the first to the newest; empty until they are loaded. */
-  messages: Message[];
-  hasOlder: boolean;
-  /** How many messages may be kept. */
-  limit: number;
-  /** What has come since the newest page was asked for, which that may not have. */
-  since: { readonly messages: Message[]; readonly amended: Message[] };
+  readonly run: MessageRun;
   /** The numbers of others' messages that have come lately, for counting what a list from the server does not have yet. */
   arrivals: bigint[];
-  older: Promise<void> | undefined;
-  loader: Loader;
   /** Who is typing, with what ends it. */
   readonly typing: Map<string, ReturnType<typeof setTimeout>>;
 }
@@ -104,21 +96,14 @@ export interface RoomSlices {
 
 /** Makes the slices that show what `now` gives. */
 export function roomSlices(batch: Batch, now: () => Rooms | undefined): RoomSlices {
-  const none = { loaded: false, loading: false };
+  const noRooms: RoomList = { loaded: false, loading: false, rooms: [], unread: 0 };
+  const noMessages: MessageList = { loaded: false, loading: false, messages: [], hasOlder: false };
   return {
-    rooms: batch.slice((before) => now()?.list(before) ?? stillEmpty(before, { ...none, rooms: [], unread: 0 })),
+    rooms: batch.slice((before) => now()?.list(before) ?? noRooms),
     room: batch.slices((id, before) => now()?.view(id, before)),
-    messages: batch.slices(
-      (id, before) => now()?.messageList(id, before) ?? stillEmpty(before, { ...none, messages: [], hasOlder: false }),
-    ),
+    messages: batch.slices((id, before) => now()?.messageList(id, before) ?? noMessages),
     typing: batch.slices((id, before) => sameItems(before, now()?.typists(id) ?? [])),
   };
-}
-
-/** Gives an empty list that was given before again. */
-function stillEmpty<T extends RoomList | MessageList>(before: T | undefined, empty: T): T {
-  const items = before === undefined ? undefined : "rooms" in before ? before.rooms : before.messages;
-  return before !== undefined && items?.length === 0 && !before.loaded && !before.loading ? before : empty;
 }
 
 /** The rooms of who is signed in. */
@@ -168,36 +153,36 @@ export class Rooms {
     const known = this.known.get(id);
     const had = new Map(before?.messages.map((view) => [view.key, view]));
     const unreadBy = known === undefined ? () => 0 : unreadCounter(known.reads);
-    const views = (known?.messages ?? []).map((message): MessageView => {
+    const views = (known?.run.messages ?? []).map((message): MessageView => {
       const mine = message.sender?.userId === this.config.me;
       const key = mine && message.tempId !== "" ? message.tempId : message.id;
       return sameFields(had.get(key), { key, message, mine, state: "sent", unreadBy: unreadBy(message) });
     });
     const arrived = new Set(views.map((view) => view.key));
     for (const item of this.config.outgoing(id)) {
-      if (item.state !== "sent" && !arrived.has(item.id)) {
+      // A change shows on its message once it is made. Here it shows where it is refused, and why.
+      const shown = item.action.kind === "send_message" || item.state === "failed";
+      if (shown && item.state !== "sent" && !arrived.has(item.id)) {
         const was = had.get(item.id);
-        const message = was?.message.id === "" ? was.message : this.draft(item);
+        const message = was?.message.id === "" ? was.message : this.draft(id, item);
         views.push(sameFields(was, { key: item.id, message, mine: true, state: item.state, item, unreadBy: 0 }));
       }
     }
-    const { loading } = known?.loader ?? { loading: { loaded: false, loading: this.lister.loading.loading } };
-    return sameFields(before, { ...loading, messages: sameItems(before?.messages, views), hasOlder: known?.hasOlder ?? false });
+    const loading = known?.run.loading ?? { loaded: false, loading: this.lister.loading.loading };
+    return sameFields(before, { ...loading, messages: sameItems(before?.messages, views), hasOlder: known?.run.hasOlder ?? false });
   }
 
   /** A message as it is shown before the server has it. */
-  private draft({ id, action, createdAt }: OutboxItem): Message {
-    if (action.kind !== "send_message") {
-      return create(MessageSchema, { tempId: id });
-    }
-    const me = this.known.get(action.roomId)?.room.participants.find((p) => p.userId === this.config.me);
+  private draft(roomId: string, { id, action, createdAt }: OutboxItem): Message {
+    const me = this.known.get(roomId)?.room.participants.find((p) => p.userId === this.config.me);
+    const { attachments = [], replyTo = "" } = action.kind === "send_message" ? action : {};
     return create(MessageSchema, {
-      roomId: action.roomId,
+      roomId,
       tempId: id,
       sender: { userId: this.config.me, displayName: me?.displayName ?? "", avatar: me?.avatar ?? "" },
-      content: action.content,
-      attachments: (action.attachments ?? []).map(({ fileId, name }) => ({ fileId, name })),
-      replyTo: action.replyTo ?? "",
+      content: "content" in action ? action.content : "",
+      attachments: attachments.map(({ fileId, name }) => ({ fileId, name })),
+      replyTo,
       createdAt: timestampFromMs(createdAt),
     });
   }
@@ -210,10 +195,7 @@ export class Rooms {
 
   openRoom(id: string): void {
     this.open.set(id, (this.open.get(id) ?? 0) + 1);
-    const known = this.known.get(id);
-    if (known !== undefined && !known.loader.loading.loaded) {
-      void known.loader.request();
-    }
+    this.known.get(id)?.run.load();
   }
 
   closeRoom(id: string): void {
@@ -223,40 +205,14 @@ export class Rooms {
       return;
     }
     this.open.delete(id);
-    const known = this.known.get(id);
-    if (known !== undefined) {
-      known.limit = this.config.maxMessages;
-      this.trim(known);
-    }
+    this.known.get(id)?.run.close();
   }
 
-  loadOlder(id: string): Promise<void> {
-    const known = this.known.get(id);
-    const oldest = known?.messages[0];
-    if (known === undefined || oldest === undefined || !known.hasOlder) {
-      return Promise.resolve();
-    }
-    known.older ??= this.loadBefore(known, oldest).finally(() => (known.older = undefined));
-    return known.older;
+  async loadOlder(id: string): Promise<void> {
+    await this.known.get(id)?.run.loadOlder();
   }
 
-  private async loadBefore(known: Known, oldest: Message): Promise<void> {
-    const { chat, signal, batch } = this.config;
-    const request = { roomId: known.room.id, before: oldest.id, limit: pageSize };
-    const { messages, hasMore } = await chat.listMessages(request, { signal });
-    batch.run(() => {
-      if (known.messages[0]?.id !== oldest.id) {
-        // What it was to be put before has gone.
-        return;
-      }
-      known.limit += messages.length;
-      known.messages = [...messages.reverse(), ...known.messages];
-      known.hasOlder = hasMore;
-      this.touchMessages(known);
-    });
-  }
-
-  /** Notes that the user has read up to a message. False where that is nothing new. */
+  /** Notes that the user has read up to a message. Gives how far, or undefined where that is nothing new. */
   markRead(id: string, upTo: bigint | undefined): bigint | undefined {
     const known = this.known.get(id);
     const seq = upTo ?? known?.room.lastSeq;
@@ -294,9 +250,9 @@ export class Rooms {
     this.known.forEach((known) => {
       this.clearTyping(known);
       if (first) {
-        this.reload(known);
-      } else if (this.isOpen(known) && !known.loader.loading.loaded) {
-        void known.loader.request();
+        known.run.reload();
+      } else if (this.isOpen(known.room.id)) {
+        known.run.load();
       }
     });
     void this.lister.request();
@@ -345,12 +301,7 @@ export class Rooms {
 
   /** Takes a message that the server has answered with, before the event of it comes. */
   answered(message: Message): void {
-    this.config.batch.run(() => {
-      const known = this.known.get(message.roomId);
-      if (known !== undefined && known.loader.loading.loaded) {
-        this.insert(known, message);
-      }
-    });
+    this.config.batch.run(() => this.known.get(message.roomId)?.run.insert(message));
   }
 
   private arrive(message: Message): void {
@@ -367,7 +318,7 @@ export class Rooms {
     this.meetStranger(known, sender);
     this.advance(known, message.seq, { lastMessage: message });
     this.type(message.roomId, sender, false);
-    this.insert(known, message);
+    known.run.insert(message);
   }
 
   /** Reads who is in a room where somebody is who is not known: into a global room people come without a word. */
@@ -382,19 +333,6 @@ export class Rooms {
     return seq > known.room.lastSeq && message.seq > (known.reads.get(this.config.me) ?? 0n);
   }
 
-  /** Puts a message in its place, where the messages are loaded. */
-  private insert(known: Known, message: Message): void {
-    const { loading, loaded } = known.loader.loading;
-    if (loading) {
-      known.since.messages.push(message);
-    }
-    if (loaded) {
-      known.messages = withMessage(known.messages, message);
-      this.trim(known);
-      this.touchMessages(known);
-    }
-  }
-
   private amend(roomId: string, seq: bigint, message: Message | undefined, deleted: boolean): void {
     const known = this.known.get(roomId);
     if (known === undefined || message === undefined) {
@@ -406,18 +344,7 @@ export class Rooms {
     }
     const last = known.room.lastMessage?.id === message.id ? { lastMessage: message } : {};
     this.advance(known, seq, last);
-    if (known.loader.loading.loading) {
-      known.since.amended.push(message);
-    }
-    this.replace(known, message);
-  }
-
-  private replace(known: Known, message: Message): void {
-    const at = placeOf(known.messages, message.seq);
-    if (known.messages[at]?.id === message.id) {
-      known.messages = known.messages.map((m, i) => (i === at ? message : m));
-      this.touchMessages(known);
-    }
+    known.run.amend(message);
   }
 
   private enter(roomId: string, seq: bigint, user: UserSummary | undefined, joinedAt: Timestamp | undefined): void {
@@ -458,12 +385,12 @@ export class Rooms {
 
   /** Counts what is unread after the user has read up to seq. */
   private recount(known: Known, seq: bigint): void {
-    const { messages, room } = known;
-    const first = messages[0]?.seq;
+    const { run, room } = known;
+    const first = run.messages[0]?.seq;
     if (seq >= room.lastSeq) {
       known.unread = 0;
-    } else if (known.loader.loading.loaded && first !== undefined && seq >= first - 1n) {
-      known.unread = messages.filter((m) => m.seq > seq && !m.deleted && m.sender?.userId !== this.config.me).length;
+    } else if (run.loading.loaded && first !== undefined && seq >= first - 1n) {
+      known.unread = run.messages.filter((m) => m.seq > seq && !m.deleted && m.sender?.userId !== this.config.me).length;
     } else {
       // Only the server can count that.
       void this.lister.request();
@@ -495,10 +422,7 @@ export class Rooms {
       this.forget(roomId);
       return;
     }
-    const known = this.known.get(roomId);
-    if (known !== undefined) {
-      this.reload(known);
-    }
+    this.known.get(roomId)?.run.reload();
     void this.lister.request();
   }
 
@@ -536,76 +460,26 @@ export class Rooms {
     }
     this.touchRoom(known);
     this.touchMessages(known);
-    if (this.isOpen(known) && !known.loader.loading.loaded && !known.loader.loading.loading) {
-      void known.loader.request();
+    if (this.isOpen(room.id) && !known.run.loading.loading) {
+      known.run.load();
     }
   }
 
-  private isOpen(known: Known): boolean {
-    return (this.open.get(known.room.id) ?? 0) > 0;
+  private isOpen(id: string): boolean {
+    return (this.open.get(id) ?? 0) > 0;
   }
 
   private make(room: Room): Known {
-    const known: Known = {
-      room,
-      unread: room.unreadCount,
-      reads: new Map(),
-      messages: [],
-      hasOlder: false,
-      limit: this.config.maxMessages,
-      since: { messages: [], amended: [] },
-      arrivals: [],
-      older: undefined,
-      loader: this.newLoader(room.id),
-      typing: new Map(),
-    };
-    this.known.set(room.id, known);
-    return known;
-  }
-
-  private newLoader(roomId: string): Loader {
-    const { signal, slices, fault } = this.config;
-    return new Loader(
-      (s) => this.loadNewest(roomId, s),
-      signal,
-      () => slices.messages.of(roomId).touch(),
-      fault,
-    );
-  }
-
-  private async loadNewest(roomId: string, signal: AbortSignal): Promise<void> {
-    const since = { messages: [], amended: [] };
-    const asked = this.known.get(roomId);
-    if (asked === undefined) {
-      return;
-    }
-    asked.since = since;
-    const { messages, hasMore } = await this.config.chat.listMessages({ roomId, limit: pageSize }, { signal });
-    const known = this.known.get(roomId);
-    if (known?.since !== since) {
-      return;
-    }
-    this.config.batch.run(() => {
-      const newest = messages[0]?.seq ?? 0n;
-      const later = known.since.messages.filter((m) => m.seq > newest);
-      known.messages = later.reduce<Message[]>(withMessage, messages.reverse());
-      known.hasOlder = hasMore;
-      known.since.amended.forEach((message) => this.replace(known, message));
-      this.trim(known);
-      this.touchMessages(known);
+    const { chat, batch, signal, fault, maxMessages, maxClosedMessages, slices } = this.config;
+    const { id } = room;
+    const run = new MessageRun({
+      ...{ chat, batch, signal, fault, roomId: id, maxMessages, maxClosedMessages },
+      isOpen: () => this.isOpen(id),
+      touch: () => slices.messages.of(id).touch(),
     });
-  }
-
-  /** Notes that the messages of a room may have holes. They are loaded anew when somebody looks at them. */
-  private reload(known: Known): void {
-    if (this.isOpen(known) || known.loader.loading.loading) {
-      void known.loader.request();
-      return;
-    }
-    known.messages = [];
-    known.hasOlder = false;
-    known.loader = this.newLoader(known.room.id);
-    this.touchMessages(known);
+    const known: Known = { room, unread: room.unreadCount, reads: new Map(), run, arrivals: [], typing: new Map() };
+    this.known.set(id, known);
+    return known;
   }
 
   private forget(roomId: string): void {
@@ -628,15 +502,6 @@ export class Rooms {
   /** Ends everything that would happen later. */
   stop(): void {
     this.known.forEach((known) => this.clearTyping(known));
-  }
-
-  private trim(known: Known): void {
-    const limit = this.isOpen(known) ? known.limit : this.config.maxClosedMessages;
-    if (known.messages.length > limit) {
-      known.messages = known.messages.slice(-limit);
-      known.hasOlder = true;
-      this.touchMessages(known);
-    }
   }
 
   private advance(known: Known, seq: bigint, change: Partial<Room>): void {
@@ -662,22 +527,6 @@ export class Rooms {
 /** When something last happened in a room, in seconds. */
 function activity(room: Room): number {
   return Number((room.lastMessage?.createdAt ?? room.createdAt)?.seconds ?? 0n);
-}
-
-/** The index of the first message at seq or after it. */
-function placeOf(messages: readonly Message[], seq: bigint): number {
-  // Nearly always it is at the end.
-  let at = messages.length;
-  for (let before = messages[at - 1]; before !== undefined && before.seq >= seq; before = messages[at - 1]) {
-    at--;
-  }
-  return at;
-}
-
-/** Puts a message in its place, unless it is there. */
-function withMessage(messages: Message[], message: Message): Message[] {
-  const at = placeOf(messages, message.seq);
-  return messages[at]?.seq === message.seq ? messages : [...messages.slice(0, at), message, ...messages.slice(at)];
 }
 
 /** Counts by how many others a message is unread. */

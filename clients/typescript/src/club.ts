@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import type { OutgoingAttachment } from "./actions.js";
 import { roomSlices, Rooms } from "./chat.js";
 import type { MessageList, RoomList, RoomView } from "./chat.js";
 import type { Client } from "./client.js";
@@ -14,7 +15,7 @@ import type { UserProfile } from "./gen/dongbaejul/v1/users_pb.js";
 import { Notifications, notificationSlice } from "./notifications.js";
 import type { NotificationList } from "./notifications.js";
 import { createOutbox } from "./outbox.js";
-import type { Outbox, OutboxItem, OutgoingAttachment } from "./outbox.js";
+import type { Outbox, OutboxItem } from "./outbox.js";
 import { selected } from "./readable.js";
 import type { Readable } from "./readable.js";
 import { Batch, Loader } from "./slices.js";
@@ -170,7 +171,10 @@ class Following implements Club {
     this.running = false;
     this.unwatch.forEach((f) => f());
     this.unwatch = [];
-    await this.leave();
+    const left = this.leave();
+    // Not after that: by then somebody may have started it again.
+    this.show({ status: "closed" });
+    await left;
   }
 
   reconnect(): void {
@@ -346,20 +350,18 @@ class Following implements Club {
     const before = this.lanes;
     const seen = new Set([...before.values()].flat());
     this.lanes = new Map();
-    const changed = new Set<string>();
-    const now = this.outbox.getSnapshot();
-    for (const item of now) {
+    const changed: OutboxItem[] = [];
+    for (const item of this.outbox.getSnapshot()) {
       this.lanes.set(item.lane, [...(this.lanes.get(item.lane) ?? []), item]);
       if (!seen.delete(item)) {
-        changed.add(item.lane);
+        changed.push(item);
       }
     }
     // What is left was there before, and is not any more.
-    seen.forEach((item) => changed.add(item.lane));
-    const answered = now.filter((item) => item.state === "sent" && changed.has(item.lane));
+    const lanes = new Set([...changed, ...seen].map((item) => item.lane));
     this.batch.run(() => {
-      answered.forEach((item) => this.answered(item));
-      changed.forEach((lane) => this.outgoingChanged(lane));
+      changed.forEach((item) => this.answered(item));
+      lanes.forEach((lane) => this.outgoingChanged(lane));
     });
   }
 

@@ -33,7 +33,7 @@ export interface GameSlices {
 export function gameSlices(batch: Batch, now: () => Games | undefined): GameSlices {
   const empty: GameList = { loaded: false, loading: false, games: [] };
   return {
-    games: batch.slice((before) => now()?.list(before) ?? (before?.games.length === 0 && !before.loaded ? before : empty)),
+    games: batch.slice((before) => now()?.list(before) ?? empty),
     game: batch.slices((id, before) => now()?.view(id, before)),
   };
 }

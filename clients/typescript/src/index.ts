@@ -21,17 +21,8 @@ export type { Reasons } from "./reasons.js";
 export { subscribe } from "./events.js";
 export type { SubscribeOptions, SubscribeTiming, Subscription, SubscriptionState } from "./events.js";
 export { createOutbox } from "./outbox.js";
-export type {
-  Outbox,
-  OutboxAction,
-  OutboxActionKind,
-  OutboxAdded,
-  OutboxItem,
-  OutboxOptions,
-  OutboxProgress,
-  OutboxResult,
-  OutgoingAttachment,
-} from "./outbox.js";
+export type { Outbox, OutboxAdded, OutboxItem, OutboxOptions, OutboxProgress } from "./outbox.js";
+export type { OutboxAction, OutboxActionKind, OutboxResult, OutgoingAttachment } from "./actions.js";
 export { createClub } from "./club.js";
 export type { Club, ClubOptions, ClubSource } from "./club.js";
 export type { MessageList, MessageView, RoomList, RoomView } from "./chat.js";
@@ -40,6 +31,7 @@ export type { NotificationList } from "./notifications.js";
 export type { Loading } from "./slices.js";
 export { selected } from "./readable.js";
 export type { Readable } from "./readable.js";
+export { randomId } from "./wait.js";
 export { memoryStorage } from "./storage.js";
 export type { KeyValueStorage } from "./storage.js";
 export { browserLifecycle } from "./lifecycle.js";

@@ -2,14 +2,11 @@ import { fromJson, toJson } from "@bufbuild/protobuf";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { createSender, isKeptForADay, laneOf } from "./actions.js";
-import type { Sender } from "./actions.js";
+import type { OutboxAction, OutboxResult, Sender } from "./actions.js";
 import type { Connection } from "./connection.js";
 import { isTransient, localError } from "./fault.js";
 import type { Fault, Language } from "./fault.js";
 import { GameSchema } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Game, ParticipantStatus, Team } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Comment, Post, PostCategory } from "./gen/dongbaejul/v1/posts_pb.js";
-import type { Message } from "./gen/dongbaejul/v1/chat_pb.js";
 import { openList } from "./outbox-store.js";
 import type { StoredList } from "./outbox-store.js";
 import { cell } from "./readable.js";
@@ -17,68 +14,6 @@ import type { Readable } from "./readable.js";
 import { memoryStorage } from "./storage.js";
 import type { KeyValueStorage } from "./storage.js";
 import { fullJitter, randomId } from "./wait.js";
-
-/** A file to attach, by the id that PhotoService.CreateUpload gave. */
-export interface OutgoingAttachment {
-  readonly fileId: string;
-  readonly name: string;
-}
-
-/** What can be left in an outbox. Plain JSON. */
-export type OutboxAction =
-  | {
-      readonly kind: "send_message";
-      readonly roomId: string;
-      readonly content: string;
-      readonly attachments?: readonly OutgoingAttachment[];
-      /** Id of the message this one answers. */
-      readonly replyTo?: string;
-    }
-  | { readonly kind: "edit_message"; readonly roomId: string; readonly messageId: string; readonly content: string }
-  | { readonly kind: "delete_message"; readonly roomId: string; readonly messageId: string }
-  /** Only the furthest position of a room that is waiting is sent. */
-  | { readonly kind: "mark_read"; readonly roomId: string; readonly upTo: number }
-  | { readonly kind: "join_game"; readonly gameId: string }
-  | { readonly kind: "leave_game"; readonly gameId: string }
-  | { readonly kind: "set_teams"; readonly gameId: string; readonly team1: readonly string[]; readonly team2: readonly string[] }
-  | { readonly kind: "start_game"; readonly gameId: string; readonly courtId: string }
-  | {
-      readonly kind: "update_score";
-      readonly gameId: string;
-      readonly setNumber: number;
-      readonly team1Score: number;
-      readonly team2Score: number;
-      /**
-       * The version of the game that the scorer saw, pending changes of their own left out. Where it has changed since by somebody
-       * else, the action fails as VERSION_CONFLICT with the present game. Left out, the score is set whatever it was.
-       */
-      readonly expectedVersion?: number;
-    }
-  | { readonly kind: "complete_game"; readonly gameId: string; readonly winner?: Team; readonly mvp?: string }
-  | { readonly kind: "cancel_game"; readonly gameId: string }
-  | {
-      readonly kind: "create_post";
-      readonly title: string;
-      readonly content: string;
-      readonly category: PostCategory;
-      readonly isPinned?: boolean;
-      readonly attachments?: readonly OutgoingAttachment[];
-    }
-  | { readonly kind: "create_comment"; readonly postId: string; readonly content: string; readonly parentId?: string }
-  | { readonly kind: "like_post"; readonly postId: string; readonly liked: boolean };
-
-export type OutboxActionKind = OutboxAction["kind"];
-
-/** What the server answered, where that is something to show. */
-export interface OutboxResult {
-  readonly message?: Message;
-  readonly game?: Game;
-  readonly participantStatus?: ParticipantStatus;
-  readonly post?: Post;
-  readonly comment?: Comment;
-  /** What is left to read in the room. */
-  readonly unreadCount?: number;
-}
 
 /** How far an action is. */
 export type OutboxProgress =

@@ -1,4 +1,4 @@
-import { faultOf, isTransient } from "./fault.js";
+import { isTransient } from "./fault.js";
 import type { Fault } from "./fault.js";
 import type { Readable } from "./readable.js";
 import { fullJitter, sleep } from "./wait.js";
@@ -123,7 +123,7 @@ export class Loader {
     private readonly load: (signal: AbortSignal) => Promise<void>,
     private readonly signal: AbortSignal,
     private readonly changed: () => void,
-    private readonly fault: (error: unknown) => Fault = faultOf,
+    private readonly fault: (error: unknown) => Fault,
   ) {}
 
   get loading(): Loading {

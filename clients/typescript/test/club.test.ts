@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { createClub, createOutbox, GameStatus, GameType, RoomType, selected, SkillLevel, timestampFromDate } from "../src/index.js";
+import { createClub, createOutbox, GameStatus, RoomType, selected } from "../src/index.js";
 import type { Client, Club, Fetch, MessageView, Readable } from "../src/index.js";
 import { Chaos } from "./support/chaos.js";
-import { numbered, openRoom, quick, say, signedIn } from "./support/club.js";
+import { newGame, numbered, openRoom, quick, say, signedIn, userOf } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";
 
@@ -35,21 +35,6 @@ describe("a club", () => {
   const messages = (club: Club, room: string) => club.messages(room).getSnapshot().messages;
   const contents = (club: Club, room: string) => messages(club, room).map((m) => m.message.content);
   const unread = (club: Club, room: string) => club.room(room).getSnapshot()?.unread;
-  const userOf = (client: Client) => {
-    const state = client.session.state.getSnapshot();
-    return state.status === "signed_in" ? state.userId : "";
-  };
-  const newGame = async (maxParticipants: number) => {
-    const { game } = await leader.games.createGame({
-      title: "목요 단식",
-      gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
-      duration: 30,
-      maxParticipants,
-      skillLevel: SkillLevel.ALL,
-      gameType: GameType.SINGLES,
-    });
-    return game?.id ?? "";
-  };
 
   test("knows who the user is, what they may do and who is online", async () => {
     const client = await signedIn(server, 0);
@@ -62,6 +47,7 @@ describe("a club", () => {
     await club.stop();
     assert.equal(club.me.getSnapshot(), undefined);
     assert.equal(club.presence.getSnapshot().size, 0);
+    assert.equal(club.connection.getSnapshot().status, "closed");
   });
 
   test("shows a message at once, then as sent, then by whom it was read", async () => {
@@ -191,6 +177,29 @@ describe("a club", () => {
     assert.deepEqual(contents(club, room), [...want.slice(-8), "새 글 1", "새 글 2"]);
   });
 
+  test("does not show again what was sent before those that it keeps", async () => {
+    const room = await openRoom(leader, "다시 온 방");
+    const client = await signedIn(server, 0);
+    const club = await follow(client, { maxClosedMessages: 10 });
+    const close = club.openRoom(room);
+    await until("the room", () => club.messages(room).getSnapshot().loaded);
+    const sent = (content: string) => messages(club, room).some((m) => m.message.content === content && m.state === "sent");
+    club.sendMessage(room, "가기 전에");
+    await until("the first to be sent", () => sent("가기 전에"));
+    close();
+    const want = numbered(12);
+    for (const content of want) {
+      await say(leader, room, content);
+    }
+    await until("the others'", () => contents(club, room).includes("메시지 12"));
+    club.openRoom(room);
+    club.sendMessage(room, "와서");
+    await until("the second to be sent", () => sent("와서"));
+    assert.deepEqual(contents(club, room), [...want.slice(-10), "와서"]);
+    await club.loadOlder(room);
+    assert.deepEqual(contents(club, room), ["가기 전에", ...want, "와서"]);
+  });
+
   test("has everything after cuts, each once, and what was sent meanwhile", async () => {
     const room = await openRoom(leader, "끊김");
     const chaos = await Chaos.start(server.port);
@@ -240,6 +249,36 @@ describe("a club", () => {
     assert.equal(shown(), undefined);
   });
 
+  test("shows a change to a message in its place once it is made, and by itself only where it is refused", async () => {
+    const room = await openRoom(leader, "고치는 방");
+    let hold: Promise<void> | undefined;
+    const slow: Fetch = async (url: string, init: RequestInit) => {
+      if (/EditMessage|DeleteMessage/.test(url)) {
+        await hold;
+      }
+      return fetch(url, init);
+    };
+    const client = await signedIn(server, 0, { fetch: slow });
+    const club = await follow(client);
+    club.openRoom(room);
+    const theirs = await say(leader, room, "남의 글");
+    const mine = await say(client, room, "내 글");
+    await until("both", () => contents(club, room).length === 2);
+    let go = () => {};
+    hold = new Promise((resolve) => (go = resolve));
+    club.outbox.add({ kind: "edit_message", roomId: room, messageId: mine.id, content: "고친 글" });
+    club.outbox.add({ kind: "delete_message", roomId: room, messageId: mine.id });
+    const { item } = club.outbox.add({ kind: "edit_message", roomId: room, messageId: theirs.id, content: "고칠 수 없는 글" });
+    assert.deepEqual(contents(club, room), ["남의 글", "내 글"]);
+    go();
+    await until("the refusal", () => messages(club, room).length === 3);
+    const [, deleted, refused] = messages(club, room);
+    assert.equal(deleted?.message.deleted, true);
+    assert.deepEqual([refused?.key, refused?.state, refused?.message.content], [item.id, "failed", "고칠 수 없는 글"]);
+    club.outbox.drop(item.id);
+    assert.equal(messages(club, room).length, 2);
+  });
+
   test("shows games as they are, and as they will be", async () => {
     let hold: Promise<void> | undefined;
     const slow: Fetch = async (url: string, init: RequestInit) => {
@@ -250,7 +289,7 @@ describe("a club", () => {
     };
     const client = await signedIn(server, 4, { fetch: slow });
     const club = await follow(client);
-    const gameId = await newGame(2);
+    const gameId = await newGame(leader);
     await until("the game", () => club.game(gameId).getSnapshot() !== undefined);
     let go = () => {};
     hold = new Promise((resolve) => (go = resolve));
@@ -360,6 +399,19 @@ describe("a club", () => {
     await server.signIn(client, (await server.members()).filter((m) => m.role === "member")[1]);
     await until("it to go on", () => club.connection.getSnapshot().status === "open" && club.messages(room).getSnapshot().loaded);
     await until("the other", () => club.me.getSnapshot()?.id === userOf(client));
+  });
+
+  test("loads nothing any more once nobody is signed in", async () => {
+    const away: Fetch = (url: string, init: RequestInit) => (url.endsWith("/Subscribe") ? new Promise(() => {}) : fetch(url, init));
+    const client = await signedIn(server, 0, { fetch: away });
+    const club = createClub(client, { subscribe: { timing: quick } });
+    clubs.add(club);
+    club.start();
+    await until("the games to be waited for", () => club.games.getSnapshot().loading);
+    await client.session.signOut();
+    assert.deepEqual(club.games.getSnapshot(), { loaded: false, loading: false, games: [] });
+    assert.equal(club.rooms.getSnapshot().loading, false);
+    assert.equal(club.messages("any").getSnapshot().loading, false);
   });
 
   test("goes on where another of its name has ended it, when it is asked to", async () => {

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { createClient, faultOf, GameType, isTransient, SkillLevel, timestampFromDate } from "../src/index.js";
+import { createClient, faultOf, GameType, isTransient, timestampFromDate } from "../src/index.js";
 import type { Client, Fault } from "../src/index.js";
-import { openRoom, say, signedIn } from "./support/club.js";
+import { newGame, openRoom, say, signedIn } from "./support/club.js";
 import { freePort, Server } from "./support/server.js";
 
 describe("a fault", () => {
@@ -57,15 +57,7 @@ describe("a fault", () => {
   });
 
   test("has the game as it is now where somebody else was first", async () => {
-    const { game } = await leader.games.createGame({
-      title: "단식",
-      gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
-      duration: 30,
-      maxParticipants: 2,
-      skillLevel: SkillLevel.ALL,
-      gameType: GameType.SINGLES,
-    });
-    const gameId = game?.id ?? "";
+    const gameId = await newGame(leader);
     await leader.games.joinGame({ gameId });
     const { game: full } = await member.games.joinGame({ gameId });
     const [one, two] = full?.participants.map((p) => p.userId) ?? [];

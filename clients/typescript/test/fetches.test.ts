@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Client, Fetch } from "../src/index.js";
 import { Chaos } from "./support/chaos.js";
-import { listen, numbered, openRoom, quick, say, signedIn } from "./support/club.js";
+import { listen, openRoom, quick, say, signedIn, wantAllOverCuts } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";
 
@@ -81,15 +81,7 @@ describe("a fetch", () => {
       await at.isOpen();
       const state = at.status();
       assert.equal(state.status === "open" && state.by, "poll");
-      const want = numbered(9);
-      for (const [i, content] of want.entries()) {
-        await say(leader, room, content);
-        if (i % 3 === 2) {
-          chaos.cut();
-        }
-      }
-      await at.has(want.length);
-      assert.deepEqual(at.contents(), want);
+      await wantAllOverCuts(leader, room, chaos, at);
       await at.subscription.close();
       await chaos.close();
     });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { createOutbox, GameStatus, GameType, memoryStorage, PostCategory, SkillLevel, timestampFromDate } from "../src/index.js";
+import { createOutbox, GameStatus, memoryStorage, PostCategory } from "../src/index.js";
 import type { Client, Fetch, KeyValueStorage, Outbox, OutboxAction, OutboxItem } from "../src/index.js";
 import { Chaos } from "./support/chaos.js";
-import { numbered, openRoom, say, signedIn } from "./support/club.js";
+import { newGame, numbered, openRoom, say, signedIn, userOf } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";
 
@@ -57,21 +57,10 @@ describe("an outbox", () => {
   const settled = async (outbox: Outbox, items: readonly OutboxItem[]) => Promise.all(items.map((item) => outbox.settled(item.id)));
   const outcome = (item: OutboxItem | undefined) => (item?.state === "failed" ? item.fault.reason : item?.state);
 
-  const newGame = async (maxParticipants = 4) => {
-    const { game } = await leader.games.createGame({
-      title: "목요일",
-      gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
-      duration: 30,
-      maxParticipants,
-      skillLevel: SkillLevel.ALL,
-      gameType: GameType.SINGLES,
-    });
-    return game?.id ?? "";
-  };
   /** A game of singles that the leader plays against another, being played on a court of its own. */
   let courts = 0;
   const played = async (client: Client) => {
-    const gameId = await newGame(2);
+    const gameId = await newGame(leader);
     await leader.games.joinGame({ gameId });
     const { game } = await client.games.joinGame({ gameId });
     const [one, two] = game?.participants.map((p) => p.userId) ?? [];
@@ -226,7 +215,7 @@ describe("an outbox", () => {
     const mood = moody();
     const client = await signedIn(server, 0, { fetch: mood.fetch });
     const outbox = createOutbox(client, quick);
-    const gameId = await newGame();
+    const gameId = await newGame(leader);
     mood.lose = ["JoinGame", "LeaveGame", "JoinGame"];
     const items = (["join_game", "leave_game", "join_game"] as const).map((kind) => outbox.add({ kind, gameId }).item);
     const done = await settled(outbox, items);
@@ -284,7 +273,7 @@ describe("an outbox", () => {
     const mood = moody();
     const client = await signedIn(server, "leader", { fetch: mood.fetch });
     const other = await signedIn(server, 5);
-    const gameId = await newGame(2);
+    const gameId = await newGame(leader);
     await client.games.joinGame({ gameId });
     const { game } = await other.games.joinGame({ gameId });
     const [one, two] = game?.participants.map((p) => p.userId) ?? [];
@@ -415,8 +404,3 @@ describe("an outbox", () => {
     await other.close();
   });
 });
-
-function userOf(client: Client): string {
-  const state = client.session.state.getSnapshot();
-  return state.status === "signed_in" ? state.userId : "";
-}

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient, memoryStorage, UserStatus } from "../src/index.js";
 import type { Client, Fetch, KeyValueStorage } from "../src/index.js";
-import { signedIn } from "./support/club.js";
+import { signedIn, userOf } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";
 
@@ -118,6 +118,20 @@ describe("a session", () => {
     assert.equal(count.refreshes, 1);
   });
 
+  for (const how of ["refused", "over"] as const) {
+    test(`sends no call of one user by the token of another, where the first one's is ${how}`, async () => {
+      const tokens = memoryStorage();
+      await signedIn(server, 0, { tokens });
+      spoil(tokens, how);
+      const client = createClient({ baseUrl: server.url, tokens });
+      await client.session.ready();
+      const other = await signedIn(server, 1, { tokens });
+      await assert.rejects(client.users.getProfile({}), (e) => client.fault(e).kind === "unauthenticated");
+      assert.equal(userOf(client), userOf(other));
+      assert.equal((await client.users.getProfile({})).user?.id, userOf(other));
+    });
+  }
+
   test("outlives a refresh whose answer is lost", async () => {
     const tokens = memoryStorage();
     await signedIn(server, 0, { tokens });
@@ -162,9 +176,7 @@ describe("a session", () => {
   test("is over for who is suspended", async () => {
     const leader = await signedIn(server, "leader");
     const client = await signedIn(server, 4);
-    const me = client.session.state.getSnapshot();
-    const memberId = me.status === "signed_in" ? me.userId : "";
-    await leader.users.updateMember({ memberId, status: UserStatus.SUSPENDED });
+    await leader.users.updateMember({ memberId: userOf(client), status: UserStatus.SUSPENDED });
     await until("the server to know", async () => (await client.users.getProfile({}).catch(() => "refused")) === "refused");
     const state = client.session.state.getSnapshot();
     assert.equal(state.status === "signed_out" && state.fault?.reason, "USER_SUSPENDED");

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { GameStatus, GameType, memoryStorage, RoomType, SkillLevel, timestampFromDate } from "../src/index.js";
+import { GameStatus, memoryStorage, RoomType } from "../src/index.js";
 import type { Client, Lifecycle } from "../src/index.js";
 import { Chaos } from "./support/chaos.js";
-import { listen, numbered, openRoom, quick, say, signedIn } from "./support/club.js";
+import { listen, newGame, numbered, openRoom, quick, say, signedIn, userOf, wantAllOverCuts } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";
 import { ways } from "./support/ways.js";
@@ -32,15 +32,7 @@ describe("a subscription", () => {
       const client = await signedIn(server, 0, options);
       const at = listen(client);
       await at.isOpen();
-      const want = numbered(9);
-      for (const [i, content] of want.entries()) {
-        await say(leader, room, content);
-        if (i % 3 === 2) {
-          chaos.cut();
-        }
-      }
-      await at.has(want.length);
-      assert.deepEqual(at.contents(), want);
+      await wantAllOverCuts(leader, room, chaos, at);
       await at.subscription.close();
       close();
       await chaos.close();
@@ -239,16 +231,11 @@ describe("a subscription", () => {
   test("tells of a room that the user came into while there was no stream", async () => {
     const chaos = await Chaos.start(server.port);
     const client = await signedIn(server, 2, { baseUrl: chaos.url });
-    const me = client.session.state.getSnapshot();
     const at = listen(client);
     await at.isOpen();
     chaos.blackHole(true);
     chaos.cut();
-    const { room: group } = await leader.chat.createRoom({
-      name: "모임",
-      type: RoomType.GROUP,
-      participants: [me.status === "signed_in" ? me.userId : ""],
-    });
+    const { room: group } = await leader.chat.createRoom({ name: "모임", type: RoomType.GROUP, participants: [userOf(client)] });
     chaos.blackHole(false);
     chaos.cut();
     const told = () => at.events.some((e) => e.payload.case === "resyncRequired" && e.payload.value.roomId === group?.id);
@@ -261,10 +248,8 @@ describe("a subscription", () => {
 
   test("asks to read anew what a cursor of other data is about", async () => {
     const client = await signedIn(server, 1);
-    const me = client.session.state.getSnapshot();
     const cursors = memoryStorage();
-    const key = `dongbaejul.cursors.${me.status === "signed_in" ? me.userId : ""}`;
-    cursors.setItem(key, JSON.stringify({ rooms: { [room]: "99999", gone: "3" }, notifications: "77777" }));
+    cursors.setItem(`dongbaejul.cursors.${userOf(client)}`, JSON.stringify({ rooms: { [room]: "99999", gone: "3" }, notifications: "77777" }));
     const at = listen(client, { cursors });
     await at.isOpen();
     await say(leader, room, "from here");
@@ -278,23 +263,16 @@ describe("a subscription", () => {
   test("tells how a game has ended that ended while there was no stream", async () => {
     const chaos = await Chaos.start(server.port);
     const client = await signedIn(server, 1, { baseUrl: chaos.url });
-    const { game } = await leader.games.createGame({
-      title: "번개",
-      gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
-      duration: 60,
-      maxParticipants: 4,
-      skillLevel: SkillLevel.ALL,
-      gameType: GameType.DOUBLES,
-    });
+    const gameId = await newGame(leader);
     const at = listen(client);
     const statuses = () =>
       at.events.flatMap((e) =>
-        e.payload.case === "gameSnapshot" && e.payload.value.game?.id === game?.id ? [e.payload.value.game?.status] : [],
+        e.payload.case === "gameSnapshot" && e.payload.value.game?.id === gameId ? [e.payload.value.game.status] : [],
       );
     await until("the game", () => statuses().length === 1);
     chaos.blackHole(true);
     chaos.cut();
-    await leader.games.cancelGame({ gameId: game?.id ?? "" });
+    await leader.games.cancelGame({ gameId });
     chaos.blackHole(false);
     chaos.cut();
     await until("the end of the game", () => statuses().length === 2);

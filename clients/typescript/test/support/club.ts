@@ -1,6 +1,7 @@
-import { createClient, RoomType } from "../../src/index.js";
+import assert from "node:assert/strict";
+import { createClient, GameType, RoomType, SkillLevel, subscribe, timestampFromDate } from "../../src/index.js";
 import type { Client, ConnectionOptions, Event, Message, Subscription, SubscribeOptions } from "../../src/index.js";
-import { subscribe } from "../../src/index.js";
+import type { Chaos } from "./chaos.js";
 import type { Server } from "./server.js";
 import { until } from "./wait.js";
 
@@ -16,10 +17,29 @@ export async function signedIn(server: Server, who: "leader" | number, options: 
   return client;
 }
 
+/** The id of who is signed in; empty where nobody is. */
+export function userOf(client: Client): string {
+  const state = client.session.state.getSnapshot();
+  return state.status === "signed_in" ? state.userId : "";
+}
+
 /** Opens a room for everybody. */
 export async function openRoom(leader: Client, name = "동배즐 전체"): Promise<string> {
   const { room } = await leader.chat.createRoom({ name, type: RoomType.GLOBAL });
   return room?.id ?? "";
+}
+
+/** Announces a game for two that begins in an hour. */
+export async function newGame(leader: Client): Promise<string> {
+  const { game } = await leader.games.createGame({
+    title: "목요 단식",
+    gameDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
+    duration: 30,
+    maxParticipants: 2,
+    skillLevel: SkillLevel.ALL,
+    gameType: GameType.SINGLES,
+  });
+  return game?.id ?? "";
 }
 
 let sent = 0;
@@ -55,6 +75,19 @@ export function listen(client: Client, options: Partial<SubscribeOptions> = {}) 
     /** Waits for so many messages. */
     has: (n: number, ms?: number) => until(`${n} messages, there are ${messages().length}`, () => messages().length >= n, ms),
   };
+}
+
+/** Says nine things while the connection is cut again and again, and fails where not each of them is heard once and in order. */
+export async function wantAllOverCuts(leader: Client, room: string, chaos: Chaos, at: ReturnType<typeof listen>): Promise<void> {
+  const want = numbered(9);
+  for (const [i, content] of want.entries()) {
+    await say(leader, room, content);
+    if (i % 3 === 2) {
+      chaos.cut();
+    }
+  }
+  await at.has(want.length);
+  assert.deepEqual(at.contents(), want);
 }
 
 /** The contents of n messages. */

@@ -1,0 +1,164 @@
+import type { Client as ServiceClient } from "@connectrpc/connect";
+import type { Fault } from "./fault.js";
+import type { ChatService, Message } from "./gen/dongbaejul/v1/chat_pb.js";
+import { Loader } from "./slices.js";
+import type { Batch, Loading } from "./slices.js";
+
+const pageSize = 50;
+
+export interface MessageRunConfig {
+  readonly chat: ServiceClient<typeof ChatService>;
+  readonly batch: Batch;
+  readonly signal: AbortSignal;
+  readonly fault: (error: unknown) => Fault;
+  readonly roomId: string;
+  /** How many are kept while the room is open, besides older ones that were loaded, and while it is not. */
+  readonly maxMessages: number;
+  readonly maxClosedMessages: number;
+  readonly isOpen: () => boolean;
+  /** Is called when something may have changed. */
+  readonly touch: () => void;
+}
+
+/** The messages of a room that are kept: in order, without holes from the first to the newest. */
+export class MessageRun {
+  private items: readonly Message[] = [];
+  private older = false;
+  /** How many may be kept while the room is open. */
+  private limit: number;
+  /** What has come since the newest page was asked for, which that may not have. */
+  private since: { readonly messages: Message[]; readonly amended: Message[] } = { messages: [], amended: [] };
+  private loader: Loader;
+  private loadingOlder: Promise<void> | undefined;
+
+  constructor(private readonly config: MessageRunConfig) {
+    this.limit = config.maxMessages;
+    this.loader = this.newLoader();
+  }
+
+  /** Empty until they are loaded. */
+  get messages(): readonly Message[] {
+    return this.items;
+  }
+
+  /** Whether the server has older ones. */
+  get hasOlder(): boolean {
+    return this.older;
+  }
+
+  get loading(): Loading {
+    return this.loader.loading;
+  }
+
+  /** Loads the newest ones, unless they are there. */
+  load(): void {
+    if (!this.loading.loaded) {
+      void this.loader.request();
+    }
+  }
+
+  /** Notes that there may be holes. They are loaded anew when somebody looks at them. */
+  reload(): void {
+    if (this.config.isOpen() || this.loading.loading) {
+      void this.loader.request();
+      return;
+    }
+    this.loader = this.newLoader();
+    this.set([], false);
+  }
+
+  /** Loads a page of older ones, once at a time. */
+  loadOlder(): Promise<void> {
+    const [oldest] = this.items;
+    if (oldest === undefined || !this.older) {
+      return Promise.resolve();
+    }
+    this.loadingOlder ??= this.loadBefore(oldest).finally(() => (this.loadingOlder = undefined));
+    return this.loadingOlder;
+  }
+
+  private async loadBefore(oldest: Message): Promise<void> {
+    const { chat, batch, signal, roomId } = this.config;
+    const { messages, hasMore } = await chat.listMessages({ roomId, before: oldest.id, limit: pageSize }, { signal });
+    // Else what they were to be put before has gone.
+    if (this.items[0]?.id === oldest.id) {
+      this.limit += messages.length;
+      batch.run(() => this.set([...messages.reverse(), ...this.items], hasMore));
+    }
+  }
+
+  private newLoader(): Loader {
+    const { signal, touch, fault } = this.config;
+    return new Loader((s) => this.loadNewest(s), signal, touch, fault);
+  }
+
+  private async loadNewest(signal: AbortSignal): Promise<void> {
+    const { chat, batch, roomId } = this.config;
+    this.since = { messages: [], amended: [] };
+    const { messages, hasMore } = await chat.listMessages({ roomId, limit: pageSize }, { signal });
+    batch.run(() => {
+      const newest = messages[0]?.seq ?? 0n;
+      const later = this.since.messages.filter((m) => m.seq > newest);
+      this.set(later.reduce<readonly Message[]>(withMessage, messages.reverse()), hasMore);
+      this.since.amended.forEach((message) => this.replace(message));
+    });
+  }
+
+  /** Takes a message that has come, once. */
+  insert(message: Message): void {
+    const { loading, loaded } = this.loading;
+    if (loading) {
+      this.since.messages.push(message);
+    }
+    const first = this.items[0]?.seq ?? 0n;
+    // Between one that is older and the first there may be others that are not here.
+    if (loaded && !(this.older && message.seq < first)) {
+      this.set(withMessage(this.items, message), this.older);
+    }
+  }
+
+  /** Takes a message that has changed. */
+  amend(message: Message): void {
+    if (this.loading.loading) {
+      this.since.amended.push(message);
+    }
+    this.replace(message);
+  }
+
+  private replace(message: Message): void {
+    const at = placeOf(this.items, message.seq);
+    if (this.items[at]?.id === message.id) {
+      this.items = this.items.map((m, i) => (i === at ? message : m));
+      this.config.touch();
+    }
+  }
+
+  /** Lets go of what is too much now that the room is closed. */
+  close(): void {
+    this.limit = this.config.maxMessages;
+    this.set(this.items, this.older);
+  }
+
+  private set(messages: readonly Message[], hasOlder: boolean): void {
+    const limit = this.config.isOpen() ? this.limit : this.config.maxClosedMessages;
+    this.items = messages.slice(Math.max(0, messages.length - limit));
+    this.older = hasOlder || messages.length > limit;
+    this.config.touch();
+  }
+}
+
+/** The index of the first message at seq or after it. */
+function placeOf(messages: readonly Message[], seq: bigint): number {
+  // Nearly always it is at the end.
+  let at = messages.length;
+  for (let before = messages[at - 1]; before !== undefined && before.seq >= seq; before = messages[at - 1]) {
+    at--;
+  }
+  return at;
+}
+
+/** Puts a message in its place, unless it is there. */
+function withMessage(messages: readonly Message[], message: Message): readonly Message[] {
+  const at = placeOf(messages, message.seq);
+  return messages[at]?.seq === message.seq ? messages : [...messages.slice(0, at), message, ...messages.slice(at)];
+}
