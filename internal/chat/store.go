@@ -11,6 +11,8 @@ type Store interface {
 	CreateRoom(ctx context.Context, r Room, members []string) (kept Room, created bool, err error)
 	// Room gives one room; fault.NotFound where there is none.
 	Room(ctx context.Context, roomID string) (Room, error)
+	// GlobalRooms gives the ids of the global rooms, in no order.
+	GlobalRooms(ctx context.Context) ([]string, error)
 	// Enrol makes the user a member of every global room they are not in, as of now, having read all there is so far, and
 	// gives the ids of those rooms. It adds nothing to their logs.
 	Enrol(ctx context.Context, userID string) ([]string, error)

@@ -95,6 +95,21 @@ func (s *Store) HasLeft(ctx context.Context, roomID, userID string) (left bool, 
 	return d.HasLeft, err
 }
 
+// GlobalRooms is of chat.Store.
+func (s *Store) GlobalRooms(ctx context.Context) (_ []string, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	rooms, err := s.globalRooms(ctx)
+	return convert(rooms, func(d roomDoc) string { return d.ID }), err
+}
+
+// globalRooms gives the global rooms, with their ids only.
+func (s *Store) globalRooms(ctx context.Context) ([]roomDoc, error) {
+	rooms, err := list[roomDoc](ctx, s.chat.rooms.Collection, bson.D{{Key: "type", Value: string(chat.Global)}},
+		options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}, {Key: "draft", Value: 1}}))
+	return slices.DeleteFunc(rooms, func(d roomDoc) bool { return d.Draft }), err
+}
+
 // Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
 func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
 	ctx, end := s.begin(ctx, &err)
@@ -102,7 +117,7 @@ func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err e
 	if err := s.settleUser(ctx, userID); err != nil {
 		return nil, err
 	}
-	global, err := list[roomDoc](ctx, s.chat.rooms.Collection, bson.D{{Key: "type", Value: string(chat.Global)}})
+	global, err := s.globalRooms(ctx)
 	if err != nil || len(global) == 0 {
 		return nil, err
 	}
@@ -120,7 +135,7 @@ func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err e
 	}
 	for _, r := range global {
 		d, ok := known[r.ID]
-		if r.Draft || ok && !d.HasLeft {
+		if ok && !d.HasLeft {
 			continue
 		}
 		came, err := s.enrol(ctx, r.ID, userID, ok)

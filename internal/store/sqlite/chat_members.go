@@ -16,6 +16,7 @@ const (
 	membersOfRoom query = selectMember + `WHERE room_id = ? AND has_left = 0 ORDER BY joined_at, user_id`
 	hasLeft       query = `SELECT has_left FROM room_members WHERE room_id = ? AND user_id = ?`
 
+	globalRooms        query = `SELECT id FROM rooms WHERE type = 'global'`
 	globalRoomsWithout query = `SELECT id FROM rooms r WHERE type = 'global' AND NOT EXISTS (
 		SELECT 1 FROM room_members m WHERE m.room_id = r.id AND m.user_id = ? AND m.has_left = 0)`
 	enrol query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, read_seq, has_left)
@@ -54,6 +55,11 @@ func (s *Store) Members(ctx context.Context, roomID string) ([]chat.Member, erro
 func (s *Store) HasLeft(ctx context.Context, roomID, userID string) (bool, error) {
 	left, err := list(s.read(ctx), hasLeft, scalar[bool], roomID, userID)
 	return len(left) > 0 && left[0], err
+}
+
+// GlobalRooms is of chat.Store.
+func (s *Store) GlobalRooms(ctx context.Context) ([]string, error) {
+	return list(s.read(ctx), globalRooms, scalar[string])
 }
 
 // Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.

@@ -51,16 +51,6 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// eventually polls until ok.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
 func login(hash string) auth.Login {
 	return auth.Login{StateHash: hash, RedirectURI: "dongbaejul://auth", ExpiresAt: time.Unix(1<<32, 0)}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,18 @@ import (
 )
 
 var chatMemberCases = []testCase{
+	{"GlobalRooms gives the global ones", func(t *testing.T, s store.Store) {
+		none, err := s.GlobalRooms(t.Context())
+		must(t, err)
+		equal(t, "the rooms of an empty store", none, nil)
+		createRoom(t, s, "g1", chat.Global, "a")
+		createRoom(t, s, "group", chat.Group, "a")
+		createRoom(t, s, "g2", chat.Global, "b")
+		rooms, err := s.GlobalRooms(t.Context())
+		must(t, err)
+		slices.Sort(rooms)
+		equal(t, "the rooms", rooms, []string{"g1", "g2"})
+	}},
 	{"Enrol puts a user into the global rooms", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "g1", chat.Global, "a")
 		createRoom(t, s, "g2", chat.Global, "b")
