@@ -95,13 +95,13 @@ func (b *board) participants(c *v1.ParticipantsChanged) (*v1.Game, string) {
 	return game, strings.Join(what, ", ")
 }
 
-func isCalled(id string) func(*v1.Participant) bool {
+func hasID(id string) func(*v1.Participant) bool {
 	return func(p *v1.Participant) bool { return p.GetUserId() == id }
 }
 
 // take takes somebody off a list; nil where they are not on it.
 func take(list *[]*v1.Participant, id string) *v1.Participant {
-	i := slices.IndexFunc(*list, isCalled(id))
+	i := slices.IndexFunc(*list, hasID(id))
 	if i < 0 {
 		return nil
 	}
@@ -112,8 +112,8 @@ func take(list *[]*v1.Participant, id string) *v1.Participant {
 
 // playing is who plays against whom, where that is known, and else how many have signed up.
 func (b *board) playing(g *v1.Game) string {
-	if len(g.GetTeam1()) > 0 {
-		return side(g, g.GetTeam1()) + " : " + side(g, g.GetTeam2())
+	if known := teams(g); known != "" {
+		return known
 	}
 	waiting := ""
 	if n := len(g.GetWaitingList()); n > 0 {

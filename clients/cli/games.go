@@ -97,12 +97,20 @@ func side(g *v1.Game, ids []string) string {
 	var names []string
 	for _, id := range ids {
 		name := "?"
-		if i := slices.IndexFunc(g.GetParticipants(), func(p *v1.Participant) bool { return p.GetUserId() == id }); i >= 0 {
+		if i := slices.IndexFunc(g.GetParticipants(), hasID(id)); i >= 0 {
 			name = g.GetParticipants()[i].GetDisplayName()
 		}
 		names = append(names, name)
 	}
 	return strings.Join(names, "·")
+}
+
+// teams is who plays against whom; empty where that is not known.
+func teams(g *v1.Game) string {
+	if len(g.GetTeam1()) == 0 {
+		return ""
+	}
+	return side(g, g.GetTeam1()) + " : " + side(g, g.GetTeam2())
 }
 
 func people(list []*v1.Participant) string {
@@ -119,10 +127,6 @@ func (d *dbj) printGame(g *v1.Game) error {
 		return d.document(g)
 	}
 	text := d.lang.text
-	teams := ""
-	if len(g.GetTeam1()) > 0 {
-		teams = side(g, g.GetTeam1()) + " : " + side(g, g.GetTeam2())
-	}
 	return d.fields(
 		row{text("제목", "title"), g.GetTitle()},
 		row{text("날짜", "date"), fmt.Sprintf("%s (%d%s)", when(g.GetGameDate()), g.GetDuration(), text("분", " minutes"))},
@@ -130,7 +134,7 @@ func (d *dbj) printGame(g *v1.Game) error {
 		row{text("종류", "type"), d.lang.called(g.GetGameType())},
 		row{text("실력", "skill"), d.lang.called(g.GetSkillLevel())},
 		row{text("코트", "court"), g.GetCourtName()},
-		row{text("팀", "teams"), teams},
+		row{text("팀", "teams"), teams(g)},
 		row{text("점수", "score"), score(g)},
 		row{text("참가", "players"), fmt.Sprintf("%d/%d  %s", len(g.GetParticipants()), g.GetMaxParticipants(), people(g.GetParticipants()))},
 		row{text("대기", "waiting"), people(g.GetWaitingList())},
@@ -184,7 +188,7 @@ func (d *dbj) joinGame() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			place := 1 + slices.IndexFunc(g.GetWaitingList(), func(p *v1.Participant) bool { return p.GetUserId() == me })
+			place := 1 + slices.IndexFunc(g.GetWaitingList(), hasID(me))
 			return d.line("%s의 대기자 명단 %d번째입니다.", "You wait for %s, at place %[2]d.", clean(g.GetTitle()), place)
 		},
 	}

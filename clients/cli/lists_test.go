@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
 )
 
 var (
@@ -36,7 +37,7 @@ func TestLists(t *testing.T) {
 		names := []string{people[0].Name, people[1].Name}
 
 		t.Run("members", func(t *testing.T) {
-			out := leader.do(t, "members", "--search", initials(names[0]))
+			out := leader.do(t, "members", "--search", hangul.Initials(names[0]))
 			if !strings.Contains(plain(out), names[0]+"  회장") {
 				t.Errorf("got\n%s", out)
 			}
@@ -123,16 +124,4 @@ func TestLists(t *testing.T) {
 				"동배즐 전체  전체     3        1  2026-11-25 19:00  안녕하세요  ID")
 		})
 	})
-}
-
-// initials are the initial consonants of a Korean name.
-func initials(name string) string {
-	consonants := []rune("ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ")
-	var out []rune
-	for _, r := range name {
-		if r >= '가' && r <= '힣' {
-			out = append(out, consonants[(r-'가')/588])
-		}
-	}
-	return string(out)
 }

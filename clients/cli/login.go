@@ -32,7 +32,7 @@ them, such as http://127.0.0.1:8765/callback, by --redirect-uri.
 The tokens are kept in the folder of the configuration, readable by you only, and renew themselves.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(c.Context(), signInTimeout)
+			ctx, cancel := context.WithTimeoutCause(c.Context(), signInTimeout, d.tooLate())
 			defer cancel()
 			open := func(ctx context.Context, authURL string) error {
 				if userKey != "" {
@@ -61,6 +61,13 @@ The tokens are kept in the folder of the configuration, readable by you only, an
 	c.Flags().StringVar(&redirectURI, "redirect-uri", "", "where on this machine the browser comes back to")
 	c.Flags().BoolVar(&noBrowser, "no-browser", false, "only print the page's address")
 	return c
+}
+
+// tooLate is why a sign-in ends after signInTimeout. The bare deadline would be taken for that of a server that is away.
+func (d *dbj) tooLate() error {
+	return &refused{
+		code: exitFailed, ko: "10분 안에 아무도 로그인하지 않았습니다.", en: "nobody signed in within ten minutes", hint: d.signInHint(),
+	}
 }
 
 // openBrowser shows a page to the person, who has its address as well.
@@ -95,10 +102,8 @@ func consent(ctx context.Context, authURL, userKey string) error {
 	defer res.Body.Close()
 	if res.Request.URL.Path == u.Path {
 		// It was not sent on to where it comes back.
-		return &refused{
-			code: exitNotFound, ko: fmt.Sprintf("시뮬레이터에 user_key가 %q인 회원이 없습니다.", userKey),
-			en: fmt.Sprintf("the simulated Band has no member with the user_key %q", userKey), hint: "curl " + u.Scheme + "://" + u.Host + "/bandsim/members",
-		}
+		return notFound(fmt.Sprintf("시뮬레이터에 user_key가 %q인 회원이 없습니다.", userKey),
+			fmt.Sprintf("the simulated Band has no member with the user_key %q", userKey), "curl "+u.Scheme+"://"+u.Host+"/bandsim/members")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -81,6 +82,18 @@ func TestSigningInByABrowser(t *testing.T) {
 			t.Errorf("at another machine: %+v", r)
 		}
 	})
+}
+
+// Who does not come back from Band's page in time is told so, and not that the server is away.
+func TestASignInThatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	server := settings()[0].start(t)
+	d := newShell(t, server).begun(t, flags{lang: "en"})
+	ctx, end := context.WithCancelCause(t.Context())
+	_, err := d.client.SignIn(ctx, "", func(context.Context, string) error { end(d.tooLate()); return nil })
+	if f := d.explain(err); f.code != exitFailed || f.message != "nobody signed in within ten minutes" || f.hint != "dbj login --server "+server.URL {
+		t.Errorf("%v: %+v", err, f)
+	}
 }
 
 // What is kept is its owner's, and says nothing of what another server gave out.

@@ -12,7 +12,7 @@ func (d *dbj) root() *cobra.Command {
 		Short: "The club on a command line",
 		Long: `dbj shows and does on a command line what the club's app does: members, the notice board, games and chat.
 
-It is told how to run by flags, else by DBJ_SERVER, DBJ_OUTPUT, DBJ_LANG and DBJ_WAIT, else by config.json in
+It is told how to run by flags, else by DBJ_SERVER, DBJ_OUTPUT, DBJ_LANG and DBJ_WAIT, else, but for the wait, by config.json in
 $XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
 		Version:           programVersion(),
 		SilenceErrors:     true,

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // patience is how long a test waits for what should come soon.
@@ -108,26 +108,9 @@ type background struct {
 	told   chan string
 	stop   context.CancelFunc
 	ended  chan struct{}
-	stderr lockedBuffer
+	stderr nettest.Log
 	// code may be read once ended is closed.
 	code int
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // lineWriter gives whole lines on.
@@ -189,15 +172,21 @@ func (b *background) from(t *testing.T, lines chan string) string {
 	return ""
 }
 
-// client calls the server as the person whose shell it is.
-func (s *shell) client(t *testing.T) *dongbaejul.Client {
+// begun is a run that stands before its command.
+func (s *shell) begun(t *testing.T, f flags) *dbj {
 	t.Helper()
 	d := &dbj{system: system{env: s.env, stdout: io.Discard, stderr: io.Discard}, status: &status{out: io.Discard}}
-	if err := d.begin(flags{}); err != nil {
+	if err := d.begin(f); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.client.Close)
-	return d.client
+	return d
+}
+
+// client calls the server as the person whose shell it is.
+func (s *shell) client(t *testing.T) *dongbaejul.Client {
+	t.Helper()
+	return s.begun(t, flags{}).client
 }
 
 // must gives the answer of a call that has to succeed.

@@ -69,11 +69,11 @@ func networkTo(t testing.TB, server *apptest.Server) (*nettest.Proxy, string) {
 // me gives the id of who is signed in.
 func me(t testing.TB, client *dongbaejul.Client) string {
 	t.Helper()
-	answer, err := client.Auth.VerifyToken(t.Context(), &v1.VerifyTokenRequest{})
+	id, err := client.UserID(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer.GetUser().GetId()
+	return id
 }
 
 // group opens a room with others.

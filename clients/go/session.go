@@ -66,26 +66,32 @@ func (s *session) another(t Tokens) bool {
 	return s.user != "" && t.UserID != "" && t.UserID != s.user
 }
 
+// kept gives the session's tokens, from the store where they are not known yet.
+func (s *session) kept(ctx context.Context) (Tokens, error) {
+	if t := s.known(); t != (Tokens{}) {
+		return t, nil
+	}
+	t, err := s.store.Load(ctx)
+	if err != nil {
+		return Tokens{}, err
+	}
+	switch {
+	case t == (Tokens{}):
+		return Tokens{}, signedOut(nil)
+	case s.another(t):
+		return Tokens{}, signedOut(errAnother)
+	}
+	s.know(t)
+	return t, nil
+}
+
 // current gives tokens that the server should take.
 func (s *session) current(ctx context.Context) (Tokens, error) {
-	t := s.known()
-	if t == (Tokens{}) {
-		var err error
-		if t, err = s.store.Load(ctx); err != nil {
-			return Tokens{}, err
-		}
-		switch {
-		case t == (Tokens{}):
-			return Tokens{}, signedOut(nil)
-		case s.another(t):
-			return Tokens{}, signedOut(errAnother)
-		}
-		s.know(t)
-	}
-	if t.expired() {
+	t, err := s.kept(ctx)
+	if err == nil && t.expired() {
 		return s.renew(ctx, t)
 	}
-	return t, nil
+	return t, err
 }
 
 // renew gives tokens in the place of stale ones, which the server did not take. All who ask while they are being got share

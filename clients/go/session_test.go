@@ -72,6 +72,7 @@ func TestACallBeforeAnybodySignsIn(t *testing.T) {
 			return read(t, client.Subscribe(dongbaejul.Cursors{})).end(t)
 		},
 		"sign-out": func() error { return client.SignOut(t.Context(), false) },
+		"user":     func() error { _, err := client.UserID(t.Context()); return err },
 	} {
 		if err := call(); !errors.Is(err, dongbaejul.ErrSignedOut) || connect.CodeOf(err) != connect.CodeUnauthenticated {
 			t.Errorf("%s: got %v", name, err)
@@ -246,6 +247,31 @@ func TestSomebodyElseSignsInMeanwhile(t *testing.T) {
 		if err := verify(t.Context(), client); !errors.Is(err, dongbaejul.ErrSignedOut) {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// Who is signed in is known from what is kept, whether the server is there or not, and the token any good.
+func TestTheUserOfStoredTokens(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store, path := stale(t, server, 0)
+	server.Stop()
+	client := newClient(t, server.URL, dongbaejul.WithTokens(dongbaejul.FileTokens(path)))
+	if id, err := client.UserID(t.Context()); err != nil || id != load(t, store).UserID {
+		t.Errorf("got %q, %v", id, err)
+	}
+}
+
+// Tokens that came without a user's id are of somebody whom the server knows.
+func TestTheUserOfTokensWithoutOne(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
+	signIn(t, server, 0, dongbaejul.WithTokens(store))
+	kept := load(t, store)
+	client := newClient(t, server.URL, dongbaejul.WithTokens(dongbaejul.MemoryTokens(dongbaejul.Tokens{AccessToken: kept.AccessToken})))
+	if id, err := client.UserID(t.Context()); err != nil || id != kept.UserID {
+		t.Errorf("got %q, %v", id, err)
 	}
 }
 

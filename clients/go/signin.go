@@ -24,7 +24,7 @@ const shutdownTimeout = 5 * time.Second
 // SignIn signs somebody in by a browser on this machine, and keeps their tokens. open shows them Band's page; what it does
 // must not wait for them. They come back to a port of this machine that is open meanwhile. redirectURI is where: it must be
 // one that the server has on its list, as it does this machine's in development, where it may be empty: any free port, at a
-// path that nobody else knows. It gives up when ctx ends.
+// path that nobody else knows. It gives up when ctx ends, with its cause.
 func (c *Client) SignIn(ctx context.Context, redirectURI string, open func(ctx context.Context, authURL string) error) (*v1.CompleteBandLoginResponse, error) {
 	listener, redirect, err := listen(ctx, redirectURI)
 	if err != nil {
@@ -117,10 +117,11 @@ func (c *Client) SignOut(ctx context.Context, allDevices bool) error {
 	return c.session.replace(ctx, Tokens{})
 }
 
-// UserID gives the id of who is signed in.
+// UserID gives the id of who is signed in. The server is asked only where the tokens that are kept do not tell.
 func (c *Client) UserID(ctx context.Context) (string, error) {
-	if t := c.session.known(); t.UserID != "" {
-		return t.UserID, nil
+	t, err := c.session.kept(ctx)
+	if err != nil || t.UserID != "" {
+		return t.UserID, err
 	}
 	answer, err := c.Auth.VerifyToken(ctx, &v1.VerifyTokenRequest{})
 	return answer.GetUser().GetId(), err

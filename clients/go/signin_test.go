@@ -146,9 +146,10 @@ func TestASignInThatIsGivenUp(t *testing.T) {
 	t.Parallel()
 	server := apptest.Start(t)
 	client := newClient(t, server.URL)
-	ctx, cancel := context.WithCancel(t.Context())
-	_, err := client.SignIn(ctx, "", func(context.Context, string) error { cancel(); return nil })
-	if !errors.Is(err, context.Canceled) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	tooLate := errors.New("too late")
+	_, err := client.SignIn(ctx, "", func(context.Context, string) error { cancel(tooLate); return nil })
+	if !errors.Is(err, tooLate) {
 		t.Errorf("got %v", err)
 	}
 	broken := errors.New("no browser")
