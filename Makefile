@@ -45,7 +45,7 @@ GO_TEST := go test -race -vet=off -ldflags=-s $(ONE_AT_A_TIME)
 # The second time the services' tests run on MongoDB and Redis.
 SERVICES := $(patsubst %,./internal/%,auth chat events games notifications posts users)
 .PHONY: test-go
-test-go: ## Tests the server and the Go clients, on the servers that TEST_MONGODB_URI and TEST_REDIS_URL name
+test-go: ## Tests the server and the Go clients, on what the variables of tools/servers.sh name
 	$(GO_TEST) -timeout 20m $(GO_PACKAGES)
 	TEST_SETTING=shared $(GO_TEST) -timeout 10m -count=1 $(SERVICES)
 

@@ -3,7 +3,7 @@
 # one to three minutes; later ones take seconds.
 #
 #   tools/servers.sh run COMMAND …   starts them on free ports, runs the command, and leaves no trace of them, whatever happens
-#   tools/servers.sh up              starts them to stay, on the usual ports where these are free
+#   tools/servers.sh up              starts them to stay, on the usual ports where these are free, or in Docker on any
 #   tools/servers.sh env             prints what `up` started, for `eval "$(tools/servers.sh env)"`
 #   tools/servers.sh down            stops what `up` started
 #   tools/servers.sh install         installs only
@@ -13,7 +13,8 @@
 #   TEST_MONGODB_URI     DocumentDB on PostgreSQL behind FerretDB; MongoDB itself where Docker runs it
 #   TEST_REDIS_URL       a real Redis
 #
-# The others are for tests that take something away from those they test. Docker gives none of them.
+# The others are for tests that take something away from those they test. They come with the servers that are started here, but not
+# with Docker's: where a server is Docker's or was named, set them, or have the programs on the PATH.
 #
 #   TEST_REDIS_SERVER    path of redis-server, for a Redis of the test's own
 #   TEST_FERRETDB        path of ferretdb, for a way to the database of the test's own: it keeps nothing, so that killing it and

@@ -10,25 +10,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
-// patience is how long a test waits for what should come at once.
-const patience = 30 * time.Second
-
-// caddyPath is the program's.
 func caddyPath(t *testing.T) string {
 	t.Helper()
-	if path := os.Getenv("TEST_CADDY"); path != "" {
-		return path
-	}
-	path, err := exec.LookPath("caddy")
-	if err != nil {
-		t.Fatal("there is no Caddy, and TEST_CADDY names none: `make test` installs what tests need, and `make servers` tells where it is")
-	}
-	return path
+	return nettest.Path(t, "TEST_CADDY", "caddy")
 }
 
 // startCaddy runs the proxy until the test ends, as its Caddyfile says, before the upstreams given. It gives the proxy's URL.
@@ -53,30 +41,24 @@ func startCaddyAt(t *testing.T, address string, upstreams ...string) {
 	// It tells of all that the tests do to it.
 	var told bytes.Buffer
 	caddy.Stdout, caddy.Stderr = &told, &told
-	if err := caddy.Start(); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		_ = caddy.Process.Kill()
-		_ = caddy.Wait()
 		if t.Failed() {
 			t.Logf("the proxy says:\n%s", &told)
 		}
 	})
-	untilHealthy(t, address)
+	t.Cleanup(nettest.Run(t, caddy, healthy(address)).Kill)
 }
 
-// untilHealthy waits for what listens at an address to take calls.
-func untilHealthy(t *testing.T, address string) {
-	t.Helper()
-	eventually(t, address+" takes calls", func() bool {
+// healthy tells whether what listens at an address takes calls.
+func healthy(address string) func() bool {
+	return func() bool {
 		res, err := http.Get("http://" + address + "/health")
 		if err != nil {
 			return false
 		}
 		res.Body.Close()
 		return res.StatusCode == http.StatusOK
-	})
+	}
 }
 
 // adapted is the Caddyfile as Caddy understands it, but for the interface that it listens on.
@@ -99,15 +81,4 @@ func adapted(t *testing.T, environ []string, address string) []byte {
 		t.Fatalf("no JSON: %s", text)
 	}
 	return text
-}
-
-// eventually polls until something holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if holds() {
-			return
-		}
-	}
-	t.Fatal("it did not happen: ", what)
 }

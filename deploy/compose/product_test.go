@@ -1,21 +1,12 @@
 package compose_test
 
 import (
-	"context"
-	"crypto/rand"
 	"fmt"
 	"net"
-	"net/url"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"sync"
-	"syscall"
 	"testing"
-
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
@@ -43,10 +34,7 @@ func TestOneOfTwoProcessesIsStopped(t *testing.T) {
 	ended := make(chan error, 1)
 	for i := range messages {
 		if i == messages/4 {
-			if err := first.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Fatal(err)
-			}
-			go func() { ended <- first.Wait() }()
+			go func() { ended <- first.Stop() }()
 		}
 		if i == messages*3/4 {
 			// The rest is for the process that is left.
@@ -96,82 +84,25 @@ func composed(t *testing.T, proxy string) map[string]string {
 		}
 		environ[name] = value
 	}
-	environ["MONGODB_URI"] = freshDatabase(t)
-	environ["REDIS_URL"] = address(t, "TEST_REDIS_URL")
-	environ["REDIS_PREFIX"] = "test-" + rand.Text()
+	in := apptest.SharedSetting(t)
+	environ["MONGODB_URI"], environ["REDIS_URL"], environ["REDIS_PREFIX"] = in.MongoURI, in.RedisURL, in.RedisPrefix
 	environ["TRUSTED_PROXIES"] = "127.0.0.1"
 	environ["PUBLIC_URL"] = "http://" + proxy
 	environ["LOG_LEVEL"] = "warn"
 	return environ
 }
 
-func address(t *testing.T, variable string) string {
-	t.Helper()
-	value := os.Getenv(variable)
-	if value == "" {
-		t.Fatalf("%s is not set: `make test` starts the servers that tests need, and `make servers` leaves them running", variable)
-	}
-	return value
-}
-
-// freshDatabase names one that is dropped when the test has ended.
-func freshDatabase(t *testing.T) string {
-	t.Helper()
-	server, name := address(t, "TEST_MONGODB_URI"), "test_compose_"+rand.Text()
-	uri, err := url.Parse(server)
-	if err != nil {
-		t.Fatal("TEST_MONGODB_URI cannot be read")
-	}
-	uri.Path = "/" + name
-	t.Cleanup(func() {
-		client, err := mongo.Connect(options.Client().ApplyURI(server).SetTimeout(patience))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		if err := client.Database(name).Drop(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := client.Disconnect(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return uri.String()
-}
-
-// serverPath builds the server, once for all tests.
-var serverPath = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "dongbaejul-compose")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "dongbaejul")
-	build := exec.Command("go", "build", "-o", path, "./server")
-	build.Dir, build.Stderr = root, os.Stderr
-	return path, build.Run()
-})
-
 // startServer runs a process of the server at an address until the test ends.
-func startServer(t *testing.T, environ map[string]string, address string) *exec.Cmd {
+func startServer(t *testing.T, environ map[string]string, address string) *nettest.Program {
 	t.Helper()
-	path, err := serverPath()
-	if err != nil {
-		t.Fatal("build the server: ", err)
-	}
 	_, port, _ := net.SplitHostPort(address)
-	process := exec.Command(path)
+	process := exec.Command(apptest.Binary(t))
 	for name, value := range environ {
 		process.Env = append(process.Env, name+"="+value)
 	}
 	process.Env = append(process.Env, "PORT="+port, "DATA_DIR="+t.TempDir())
 	process.Stdout, process.Stderr = t.Output(), t.Output()
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = process.Process.Kill()
-		_ = process.Wait()
-	})
-	untilHealthy(t, address)
-	return process
+	running := nettest.Run(t, process, healthy(address))
+	t.Cleanup(running.Kill)
+	return running
 }

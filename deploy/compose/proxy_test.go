@@ -14,6 +14,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // upstream stands in for a server process, where a test looks at what the proxy makes of a request.
@@ -119,7 +120,7 @@ func TestStreams(t *testing.T) {
 		t.Fatalf("%q, %v, with %d streams open", word, err, process.open.Load())
 	}
 	res.Body.Close()
-	eventually(t, "the process's stream ends with the client's", func() bool { return process.open.Load() == 0 })
+	nettest.Eventually(t, "the process's stream ends with the client's", func() bool { return process.open.Load() == 0 })
 }
 
 func TestStreamsGoWhereThereAreFewest(t *testing.T) {
@@ -150,10 +151,10 @@ func TestAProcessThatCloses(t *testing.T) {
 		}
 		return strings.HasPrefix(answer, one.address)
 	}
-	eventually(t, "both are asked", asked)
+	nettest.Eventually(t, "both are asked", asked)
 	one.closing.Store(true)
 	inARow := 0
-	eventually(t, "it is asked no more", func() bool {
+	nettest.Eventually(t, "it is asked no more", func() bool {
 		inARow++
 		if asked() {
 			inARow = 0
@@ -184,7 +185,7 @@ func TestAProcessThatIsLost(t *testing.T) {
 			lose(one)
 			impatient := &http.Client{Timeout: time.Second}
 			inARow := 0
-			eventually(t, "every call goes to the process that is left", func() bool {
+			nettest.Eventually(t, "every call goes to the process that is left", func() bool {
 				inARow++
 				if res, err := impatient.Post(url+"/who", "text/plain", strings.NewReader("a body")); err != nil {
 					inARow = 0

@@ -12,6 +12,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // processes is how many servers a cluster of these tests has.
@@ -197,7 +198,7 @@ func TestARoleChangesOnEveryServer(t *testing.T) {
 	}
 	for i, s := range servers {
 		changed := time.Now()
-		eventually(t, fmt.Sprintf("server %d knows of the new role", i), func() bool { return pin(s, i) == nil })
+		nettest.Eventually(t, fmt.Sprintf("server %d knows of the new role", i), func() bool { return pin(s, i) == nil })
 		if took := time.Since(changed); took > 2*time.Second {
 			t.Errorf("server %d knew of the new role after %s", i, took)
 		}

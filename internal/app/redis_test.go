@@ -1,13 +1,11 @@
 package app_test
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,50 +13,19 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 )
 
-// lines is a log that can be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // onRedis starts a server that shares by a Redis, and counts requests.
-func onRedis(t *testing.T, url string) (*apptest.Server, *lines) {
+func onRedis(t *testing.T, url string) (*apptest.Server, *nettest.Log) {
 	t.Helper()
-	var log lines
+	var log nettest.Log
 	s := apptest.Start(t, func(cfg *app.Config) {
 		cfg.RedisURL, cfg.RedisPrefix, cfg.RateLimit = band.NewSecret(url), redistest.Prefix(), true
 		cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	})
 	return s, &log
-}
-
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain: ", what)
-		}
-	}
 }
 
 // chat sends a message and sees it arrive on the other's stream.
@@ -82,7 +49,7 @@ func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{DeviceId: new("phone")})
 	stream.Hello(t)
 	chat(t, club[0], stream, room, "before")
-	eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+	nettest.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 
 	for name, outage := range map[string]struct {
 		begin, end func()
@@ -101,14 +68,14 @@ func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
 		if took := time.Since(began); took > 15*time.Second {
 			t.Errorf("%s: 50 messages took %v", name, took)
 		}
-		eventually(t, "health tells of it", func() bool {
+		nettest.Eventually(t, "health tells of it", func() bool {
 			h := detailedHealth(t, s.URL)
 			return h.code == http.StatusOK && h.status == "OK" && h.parts["redis"] == "ERROR"
 		})
 		outage.newcomer.Subscribe(t, &v1.SubscribeRequest{}).Hello(t)
 		stream.Until(t, "presence", func(e *v1.Event) bool { return slices.Contains(e.GetPresence().GetOnline(), outage.newcomer.ID) })
 		outage.end()
-		eventually(t, "health tells that it is over", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+		nettest.Eventually(t, "health tells that it is over", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 		chat(t, club[0], stream, room, name+" after")
 		if n := strings.Count(log.String(), "\n") - lines; n == 0 || n > 4 {
 			t.Errorf("%s: logged %d lines", name, n)
@@ -134,6 +101,6 @@ func TestAServerStartsWithoutItsRedis(t *testing.T) {
 		t.Errorf("Redis is %s; logged:\n%s", h.parts["redis"], log)
 	}
 	server.Run()
-	eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+	nettest.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 	chat(t, club[0], stream, room, "with Redis")
 }

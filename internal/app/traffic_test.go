@@ -13,6 +13,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 const (
@@ -107,7 +108,7 @@ func (tr *traffic) answered() (n int) {
 func (tr *traffic) await(t *testing.T, n int) {
 	t.Helper()
 	n += tr.answered()
-	eventually(t, fmt.Sprintf("%d messages", n), func() bool { return tr.answered() >= n })
+	nettest.Eventually(t, fmt.Sprintf("%d messages", n), func() bool { return tr.answered() >= n })
 }
 
 // pass lets traffic go on for a while.
@@ -122,7 +123,7 @@ func (tr *traffic) end(t *testing.T) {
 	stored := tr.stored(t)
 	game := tr.storedGame(t)
 	for i, f := range tr.followers {
-		eventually(t, fmt.Sprintf("follower %d to have it all", i), func() bool {
+		nettest.Eventually(t, fmt.Sprintf("follower %d to have it all", i), func() bool {
 			last, version := f.position()
 			return f.failed() || last >= int64(len(stored)) && version >= game.GetVersion()
 		})

@@ -14,6 +14,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 )
 
@@ -43,7 +44,7 @@ func (f *fixture) start(t testing.TB, change ...func(*games.Config)) (stop func(
 // done waits until there are no errands.
 func (f *fixture) done(t testing.TB) {
 	t.Helper()
-	eventually(t, "the errands", func() bool {
+	nettest.Eventually(t, "the errands", func() bool {
 		left, err := f.store.GamesWithErrands(t.Context(), "", 1)
 		must(t, err)
 		return len(left) == 0
@@ -128,7 +129,7 @@ func TestErrandsSurviveTheProcess(t *testing.T) {
 	f.wantTold(t, "c") // Nothing does errands yet.
 
 	stop := f.start(t, func(c *games.Config) { c.Store = clumsy{c.Store} })
-	eventually(t, "the word", func() bool { return len(f.log(t, "c")) > 0 })
+	nettest.Eventually(t, "the word", func() bool { return len(f.log(t, "c")) > 0 })
 	stop()
 	if left, err := f.store.GamesWithErrands(t.Context(), "", 10); err != nil || len(left) != 1 {
 		t.Fatalf("%d games have errands left, %v", len(left), err)

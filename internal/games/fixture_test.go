@@ -25,9 +25,6 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
-// patience is how long a test waits for something to happen.
-const patience = 20 * time.Second
-
 // fixture is the service on a store of its own, at a time of its own: a Monday evening in Seoul.
 type fixture struct {
 	*games.Service
@@ -242,20 +239,6 @@ func together(t testing.TB, n int, f func(i int) error) {
 	}
 	all.Wait()
 	must(t, errors.Join(errs...))
-}
-
-// eventually fails unless ok becomes true.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(patience); !ok(); {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain for ", what)
-		}
-	}
 }
 
 func ids(prefix string, n int) []string {

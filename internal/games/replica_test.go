@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
@@ -181,7 +182,7 @@ func (f *fixture) settle(t testing.TB, watchers ...*replica) {
 	t.Helper()
 	for range 2 {
 		for _, r := range watchers {
-			eventually(t, "the hello", func() bool { return r.heard() > 0 })
+			nettest.Eventually(t, "the hello", func() bool { return r.heard() > 0 })
 		}
 		var before []int
 		for _, r := range watchers {
@@ -191,7 +192,7 @@ func (f *fixture) settle(t testing.TB, watchers ...*replica) {
 			Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{}},
 		})})
 		for i, r := range watchers {
-			eventually(t, "a watcher to settle", func() bool { return r.heard() > before[i] })
+			nettest.Eventually(t, "a watcher to settle", func() bool { return r.heard() > before[i] })
 		}
 	}
 }
@@ -206,6 +207,6 @@ func (r *replica) heard() int {
 func (f *fixture) wantGame(t testing.TB, r *replica, id string) {
 	t.Helper()
 	want := shown(f.game(t, id))
-	eventually(t, "the game as it is stored", func() bool { return r.failure() != nil || proto.Equal(r.has(id), want) })
+	nettest.Eventually(t, "the game as it is stored", func() bool { return r.failure() != nil || proto.Equal(r.has(id), want) })
 	must(t, r.failure())
 }

@@ -3,20 +3,32 @@ package nettest
 import (
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 	"time"
-)
-
-const (
-	// patience is how long something may take that should come soon, and pollEvery how often a program is asked whether it serves.
-	patience  = 30 * time.Second
-	pollEvery = 5 * time.Millisecond
 )
 
 // Program is a server that a test runs as a process of its own.
 type Program struct {
 	command *exec.Cmd
 	ended   chan struct{}
+	// err is how it ended; it may be read once ended is closed.
+	err error
+}
+
+// Path is where a program is that a test runs: what the variable names, else the one of that name in PATH. Without either the
+// test fails.
+func Path(t testing.TB, variable, name string) string {
+	t.Helper()
+	if path := os.Getenv(variable); path != "" {
+		return path
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatalf("this test runs %s, which is neither in PATH nor named by %s: `make test` and `make servers` install it on Debian as root",
+			name, variable)
+	}
+	return path
 }
 
 // Run starts a server and waits until it serves. The test fails where that takes long, or it ends before.
@@ -28,8 +40,7 @@ func Run(t testing.TB, command *exec.Cmd, serves func() bool) *Program {
 	p := &Program{command: command, ended: make(chan struct{})}
 	go func() {
 		defer close(p.ended)
-		// How it ended is for who has started it to tell.
-		_ = command.Wait()
+		p.err = command.Wait()
 	}()
 	deadline := time.After(patience)
 	for !serves() {
@@ -50,6 +61,15 @@ func (p *Program) Kill() {
 	// What is gone already cannot be killed.
 	_ = p.command.Process.Kill()
 	<-p.ended
+}
+
+// Stop ends it by SIGTERM, and gives why it did not end as it should.
+func (p *Program) Stop() error {
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	<-p.ended
+	return p.err
 }
 
 // Signal sends it a signal.

@@ -1,4 +1,4 @@
-// Package nettest breaks networks and programs for tests.
+// Package nettest is for tests of programs and networks: it runs the ones, breaks both, and waits for what comes of it.
 package nettest
 
 import (

@@ -1,18 +1,17 @@
 package redislink_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/redislink"
 	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 )
@@ -20,27 +19,9 @@ import (
 // patience is how long a test waits for what should come soon.
 const patience = 30 * time.Second
 
-// logged is a log that can be read while it is written.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-func open(t *testing.T, url string) (*redislink.Link, *logged) {
+func open(t *testing.T, url string) (*redislink.Link, *nettest.Log) {
 	t.Helper()
-	var log logged
+	var log nettest.Log
 	link, err := redislink.Open(redislink.Config{URL: url, Prefix: redistest.Prefix(), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -51,21 +32,6 @@ func open(t *testing.T, url string) (*redislink.Link, *logged) {
 		}
 	})
 	return link, &log
-}
-
-// eventually waits until it is so.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain: ", what)
-		}
-	}
 }
 
 func TestURLsAreCheckedAndNotShown(t *testing.T) {
@@ -149,8 +115,8 @@ func TestAnOutageIsToldOnce(t *testing.T) {
 				}
 			}
 			outage.end()
-			eventually(t, "Redis answers again", func() bool { return link.Ping(t.Context()) == nil })
-			eventually(t, "that it does is logged", func() bool { return strings.Contains(log.String(), "answers again") })
+			nettest.Eventually(t, "Redis answers again", func() bool { return link.Ping(t.Context()) == nil })
+			nettest.Eventually(t, "that it does is logged", func() bool { return strings.Contains(log.String(), "answers again") })
 			if lines := strings.Count(log.String(), "\n"); lines != 2 {
 				t.Errorf("logged %d lines:\n%s", lines, log)
 			}
@@ -168,7 +134,7 @@ func TestRedisMayComeLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.Run()
-	eventually(t, "Redis answers", func() bool { return link.Ping(t.Context()) == nil })
+	nettest.Eventually(t, "Redis answers", func() bool { return link.Ping(t.Context()) == nil })
 }
 
 func TestAListenerEndsWithItsConnection(t *testing.T) {
@@ -219,7 +185,7 @@ func TestAListenerEndsWithItsConnection(t *testing.T) {
 	}
 	proxy.Cut()
 	proxy.Restore()
-	eventually(t, "the end", func() bool { return listener.Subscribe(t.Context(), link.Key("c")) != nil })
+	nettest.Eventually(t, "the end", func() bool { return listener.Subscribe(t.Context(), link.Key("c")) != nil })
 	if got, err := listener.Receive(t.Context(), patience); err == nil {
 		t.Errorf("received %+v by a connection that was cut", got)
 	}

@@ -138,8 +138,8 @@ func TestWhatIsWrongWithAMalformedRequest(t *testing.T) {
 	if !strings.Contains(metadata["detail"], "invalid UTF-8") {
 		t.Errorf("told %q", metadata)
 	}
-	if strings.Contains(f.log.text(), "UTF-8") {
-		t.Errorf("what the client sent wrong is in the log: %s", f.log.text())
+	if strings.Contains(f.log.String(), "UTF-8") {
+		t.Errorf("what the client sent wrong is in the log: %s", f.log.String())
 	}
 }
 

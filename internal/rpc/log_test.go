@@ -72,8 +72,8 @@ func TestTheLineOfACall(t *testing.T) {
 				t.Errorf("a stream of 2 messages: %v", stream)
 			}
 			for _, secret := range []string{"secret", goodToken} {
-				if strings.Contains(f.log.text(), secret) {
-					t.Errorf("%q is in the log: %s", secret, f.log.text())
+				if strings.Contains(f.log.String(), secret) {
+					t.Errorf("%q is in the log: %s", secret, f.log.String())
 				}
 			}
 		})

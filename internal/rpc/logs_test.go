@@ -3,34 +3,18 @@ package rpc_test
 import (
 	"bytes"
 	"encoding/json"
-	"sync"
 	"testing"
-	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
-// logs is what was logged. It may be used concurrently.
-type logs struct {
-	mu    sync.Mutex
-	lines []byte
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lines = append(l.lines, p...)
-	return len(p), nil
-}
-
-func (l *logs) text() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return string(l.lines)
-}
+// logs is what was logged.
+type logs struct{ nettest.Log }
 
 func (l *logs) records(t *testing.T) []map[string]any {
 	t.Helper()
 	var records []map[string]any
-	for line := range bytes.Lines([]byte(l.text())) {
+	for line := range bytes.Lines([]byte(l.String())) {
 		var record map[string]any
 		if err := json.Unmarshal(line, &record); err != nil {
 			t.Fatal(err)
@@ -44,7 +28,7 @@ func (l *logs) records(t *testing.T) []map[string]any {
 func (l *logs) call(t *testing.T, n int) map[string]any {
 	t.Helper()
 	var found map[string]any
-	eventually(t, func() bool {
+	nettest.Eventually(t, "the line about the call", func() bool {
 		seen := 0
 		for _, record := range l.records(t) {
 			if record["msg"] == "call" {
@@ -56,16 +40,4 @@ func (l *logs) call(t *testing.T, n int) map[string]any {
 		return found != nil
 	})
 	return found
-}
-
-// eventually waits for ok to hold.
-func eventually(t *testing.T, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatal("it did not happen in time")
-		}
-		time.Sleep(time.Millisecond)
-	}
 }

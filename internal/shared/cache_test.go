@@ -10,6 +10,7 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
@@ -91,7 +92,7 @@ func TestACacheGoesOnWithoutRedis(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 	proxy.Restore()
-	eventually(t, "it keeps again", func() bool {
+	nettest.Eventually(t, "it keeps again", func() bool {
 		before := made
 		for range 2 {
 			if _, err := c.Get(t.Context(), "g", "k", func(context.Context) ([]byte, error) { made++; return fmt.Append(nil, made), nil }); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
@@ -69,7 +70,7 @@ func TestALeaseLastsAsLongAsItsHolder(t *testing.T) {
 		}
 	}
 	held.Die()
-	eventually(t, "it is free", func() bool {
+	nettest.Eventually(t, "it is free", func() bool {
 		_, err := others.Acquire(t.Context(), "sync")
 		return err == nil
 	})
@@ -88,7 +89,7 @@ func TestAHolderStopsBeforeItsLeaseEnds(t *testing.T) {
 	defer held.Release()
 	others := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl)
 	proxy.Hold()
-	eventually(t, "somebody else has it", func() bool {
+	nettest.Eventually(t, "somebody else has it", func() bool {
 		_, err := others.Acquire(t.Context(), "sync")
 		if err == nil && held.Context().Err() == nil {
 			t.Error("there are two holders")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/redislink"
 	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
@@ -63,7 +64,7 @@ func TestRedisLimitsAreOfAllProcesses(t *testing.T) {
 	if n, most := allowed.Load(), int64(lim.Requests)*(1+int64(time.Since(began)/lim.Per)); n < int64(lim.Requests) || n > most {
 		t.Errorf("%d of %+v are allowed", n, lim)
 	}
-	eventually(t, "the key is gone", func() bool {
+	nettest.Eventually(t, "the key is gone", func() bool {
 		var n int64
 		if err := links[0].Do(t.Context(), func(ctx context.Context, c *redis.Client) (err error) {
 			n, err = c.Exists(ctx, links[0].Key("limit:k")).Result()
@@ -94,7 +95,7 @@ func TestRedisLimitsFailSoonWhileRedisIsAway(t *testing.T) {
 		t.Errorf("1000 requests took %v", took)
 	}
 	server.Resume()
-	eventually(t, "it counts again", func() bool {
+	nettest.Eventually(t, "it counts again", func() bool {
 		got, err := limits.Take(t.Context(), "k", lim)
 		return err == nil && !got.Allowed
 	})
@@ -120,24 +121,6 @@ func TestLimitsOfMoreKeysThanAreKept(t *testing.T) {
 	} {
 		if got := allowed(step.key); got != step.want {
 			t.Fatalf("%s is allowed: %v", step.key, got)
-		}
-	}
-}
-
-// patience is how long a test waits for what should come soon.
-const patience = 30 * time.Second
-
-// eventually waits until it is so.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain: ", what)
 		}
 	}
 }

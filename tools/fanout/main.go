@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +46,6 @@ func exit(err error) {
 }
 
 func measure(ctx context.Context, starters []starter, streams string, length time.Duration) error {
-	fmt.Printf("# %s, %d CPUs, %s\n", cpuModel(), runtime.NumCPU(), runtime.Version())
 	fmt.Println("# server CPU is the server processes' own, not that of a database; the clients run on the same CPUs")
 	fmt.Println("# KiB/idle stream is what the process has, of a run of its own with " + littleGarbage)
 	fmt.Printf("%-11s %-18s %7s %14s %12s %10s %14s %16s\n",
@@ -72,16 +70,3 @@ func measure(ctx context.Context, starters []starter, streams string, length tim
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func cpuModel() string {
-	b, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown CPU"
-	}
-	for line := range strings.Lines(string(b)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(name), ":"))
-		}
-	}
-	return "unknown CPU"
-}

@@ -43,7 +43,7 @@ func newDocument(beginning []byte, services []protoreflect.ServiceDescriptor, ex
 	}
 	d := &document{Document: &model.Model, schemas: schemas, examples: examples}
 	d.Paths = &v3.Paths{PathItems: orderedmap.New[string, *v3.PathItem]()}
-	return d, d.eachCall(services, func(c call) error {
+	return d, eachCall(services, func(c call) error {
 		for _, field := range slices.Concat(c.inQuery, c.inBody) {
 			if field.Message() != nil {
 				schemas.note(field.Message(), asked)
@@ -55,7 +55,7 @@ func newDocument(beginning []byte, services []protoreflect.ServiceDescriptor, ex
 }
 
 // eachCall does something for every RPC that REST has.
-func (d *document) eachCall(services []protoreflect.ServiceDescriptor, do func(call) error) error {
+func eachCall(services []protoreflect.ServiceDescriptor, do func(call) error) error {
 	for _, service := range services {
 		for i := range service.Methods().Len() {
 			c, ok, err := callOf(service.Methods().Get(i))
@@ -77,7 +77,7 @@ func (d *document) addService(service protoreflect.ServiceDescriptor, reasons []
 		tag.Description += "\n\n" + reasonTable("Reasons of its errors", reasons)
 	}
 	d.Tags = append(d.Tags, tag)
-	return d.eachCall([]protoreflect.ServiceDescriptor{service}, func(c call) error {
+	return eachCall([]protoreflect.ServiceDescriptor{service}, func(c call) error {
 		operation, err := d.operation(c)
 		if err != nil {
 			return err

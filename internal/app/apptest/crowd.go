@@ -41,7 +41,7 @@ func Crowd(t testing.TB, in Setting, servers []*Server, n int) []*Member {
 	return crowd
 }
 
-// accessToken is one as the servers of tests make them (specification, section 2).
+// accessToken is one as internal/auth makes them, for the servers of tests.
 func accessToken(t testing.TB, userID, sessionID string, now time.Time) string {
 	t.Helper()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{

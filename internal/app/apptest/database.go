@@ -2,7 +2,6 @@ package apptest
 
 import (
 	"net"
-	"os"
 	"os/exec"
 	"testing"
 
@@ -23,7 +22,7 @@ type Database struct {
 // StartDatabase starts it, until the test ends.
 func StartDatabase(t testing.TB) *Database {
 	t.Helper()
-	d := &Database{Addr: nettest.FreeAddr(t), program: program(t), dir: t.TempDir()}
+	d := &Database{Addr: nettest.FreeAddr(t), program: nettest.Path(t, "TEST_FERRETDB", "ferretdb"), dir: t.TempDir()}
 	d.args = []string{
 		"--postgresql-url=" + address(t, "TEST_POSTGRESQL_URL"), "--listen-addr=" + d.Addr, "--no-auth", "--telemetry=disable",
 		"--debug-addr=-", "--log-level=error", "--state-dir=" + d.dir,
@@ -31,19 +30,6 @@ func StartDatabase(t testing.TB) *Database {
 	d.Start(t)
 	t.Cleanup(d.Stop)
 	return d
-}
-
-func program(t testing.TB) string {
-	t.Helper()
-	const variable = "TEST_FERRETDB"
-	if path := os.Getenv(variable); path != "" {
-		return path
-	}
-	path, err := exec.LookPath("ferretdb")
-	if err != nil {
-		t.Fatalf("%v, and %s is not set: `make test` installs what tests need, and `make servers` tells where it is", err, variable)
-	}
-	return path
 }
 
 // Start starts it again after Stop, and returns when it listens.

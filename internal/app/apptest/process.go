@@ -22,17 +22,34 @@ type Process struct {
 	running *nettest.Program
 }
 
-// binary builds the server once for all tests of a package.
+// binary builds the server once for all tests of a package. It is always the same file, which Git ignores: nothing piles up, and
+// where it is up to date it is not linked again.
 var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "dongbaejul")
+	module, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "server")
+	dir := filepath.Join(filepath.Dir(string(module)), ".cache")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "dongbaejul")
 	build := exec.Command("go", "build", "-o", path, "github.com/dongbaejul/dongbaejul/server")
+	// What is built beside it takes its place in one step: tests of another package may be starting it.
+	build.Env = append(os.Environ(), "GOTMPDIR="+dir)
 	build.Stderr = os.Stderr
 	return path, build.Run()
 })
+
+// Binary builds the server, where it is not up to date, and gives its path. The file is not the test's own: it stays for others.
+func Binary(t testing.TB) string {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal("build the server: ", err)
+	}
+	return path
+}
 
 // StartProcess runs the binary on an empty store until the test ends, in the setting that the environment chooses.
 func StartProcess(t testing.TB) *Process {
@@ -44,13 +61,9 @@ func StartProcess(t testing.TB) *Process {
 // setting share what it holds, and let in each other's members.
 func StartProcessIn(t testing.TB, in Setting, env ...string) *Process {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal("build the server: ", err)
-	}
 	addr := nettest.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
-	p := &Process{Server: Server{URL: "http://" + addr}, binary: path, env: append([]string{
+	p := &Process{Server: Server{URL: "http://" + addr}, binary: Binary(t), env: append([]string{
 		"PORT=" + port, "DATA_DIR=" + t.TempDir(), "APP_ENV=development", "LOG_LEVEL=warn", "JWT_SECRET=" + secret,
 		"MONGODB_URI=" + in.MongoURI, "REDIS_URL=" + in.RedisURL, "REDIS_PREFIX=" + in.RedisPrefix,
 	}, env...)}

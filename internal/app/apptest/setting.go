@@ -61,7 +61,7 @@ func address(t testing.TB, variable string) string {
 func newDatabase(t testing.TB, server string) string {
 	t.Helper()
 	name := "test_" + ids.New()
-	uri := WithPath(t, server, name)
+	uri := withPath(t, server, name)
 	t.Cleanup(func() {
 		client, err := mongo.Connect(options.Client().ApplyURI(server))
 		if err != nil {
@@ -80,8 +80,8 @@ func newDatabase(t testing.TB, server string) string {
 	return uri
 }
 
-// WithPath gives a URI with another path.
-func WithPath(t testing.TB, uri, path string) string {
+// withPath gives a URI with another path.
+func withPath(t testing.TB, uri, path string) string {
 	t.Helper()
 	u, err := url.Parse(uri)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
@@ -73,7 +74,7 @@ func oneBreak(t *testing.T, c Broken) {
 func (c Broken) doubtInTime(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	eventually(t, "doubt here", func() bool { return !c.Here.Sure() })
+	nettest.Eventually(t, "doubt here", func() bool { return !c.Here.Sure() })
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("what has been lost was not doubted for %v", took)
 	}

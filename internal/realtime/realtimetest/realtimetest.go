@@ -11,6 +11,7 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
@@ -60,8 +61,8 @@ func Buses(t *testing.T, open func(t *testing.T) Club) {
 // settle waits until everybody is sure: before, hints may be lost.
 func (c Club) settle(t *testing.T) {
 	t.Helper()
-	eventually(t, "sure here", c.Here.Sure)
-	eventually(t, "sure there", c.There.Sure)
+	nettest.Eventually(t, "sure here", c.Here.Sure)
+	nettest.Eventually(t, "sure there", c.There.Sure)
 }
 
 // log is a numbered log as all processes can read it.
@@ -174,21 +175,6 @@ func read(t *testing.T, r *realtime.Reader, l *log) {
 	t.Helper()
 	if err := readTo(t.Context(), r, l); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// eventually waits until it is so.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain: ", what)
-		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
 )
@@ -38,7 +39,7 @@ func BenchmarkDelivery(b *testing.B) {
 		b.Run(fmt.Sprintf("redis/%d", followers), func(b *testing.B) {
 			prefix := redistest.Prefix()
 			here, there := open(b, "", prefix), open(b, "", prefix)
-			eventually(b, "both are sure", func() bool { return here.Sure() && there.Sure() })
+			nettest.Eventually(b, "both are sure", func() bool { return here.Sure() && there.Sure() })
 			deliver(b, here, there, followers)
 		})
 	}

@@ -1,16 +1,15 @@
 package redisbus_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/realtimetest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/redisbus"
@@ -29,21 +28,6 @@ func open(t testing.TB, url, prefix string) *redisbus.Bus {
 	})
 	t.Cleanup(b.Close)
 	return b
-}
-
-// eventually waits until it is so.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain: ", what)
-		}
-	}
 }
 
 func TestBusKeepsTheContract(t *testing.T) {
@@ -126,7 +110,7 @@ func TestAProcessHearsOnlyWhatItsStreamsNeed(t *testing.T) {
 	prefix := redistest.Prefix()
 	link := redistest.Open(t, "", prefix)
 	here, there := open(t, "", prefix), open(t, "", prefix)
-	eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
+	nettest.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
 	first, second := realtime.NewReader(), realtime.NewReader()
 	here.Follow(first, "a", "b")
 	here.Follow(second, "a")
@@ -135,12 +119,12 @@ func TestAProcessHearsOnlyWhatItsStreamsNeed(t *testing.T) {
 		t.Errorf("a is heard by %d processes, b by %d", a, b)
 	}
 	first.Close(here)
-	eventually(t, "what nobody follows is heard no longer", func() bool { return heard(t, link, "b") == 1 })
+	nettest.Eventually(t, "what nobody follows is heard no longer", func() bool { return heard(t, link, "b") == 1 })
 	if n := heard(t, link, "a"); n != 1 {
 		t.Errorf("what one of two still follows is heard by %d", n)
 	}
 	second.Close(here)
-	eventually(t, "nothing is heard", func() bool { return heard(t, link, "a") == 0 })
+	nettest.Eventually(t, "nothing is heard", func() bool { return heard(t, link, "a") == 0 })
 	here.Follow(second, "a")
 	if n := heard(t, link, "a"); n != 1 {
 		t.Errorf("what is followed again is heard by %d", n)
@@ -152,7 +136,7 @@ func TestAConnectionThatRedisEndsIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	here := open(t, server.URL(), "p")
-	eventually(t, "it is sure", here.Sure)
+	nettest.Eventually(t, "it is sure", here.Sure)
 	r := realtime.NewReader()
 	here.Follow(r, "a")
 	link := redistest.Open(t, server.URL(), "p")
@@ -164,25 +148,7 @@ func TestAConnectionThatRedisEndsIsMadeUpFor(t *testing.T) {
 	if b := next(t, r); len(b.Lost) != 1 {
 		t.Errorf("%+v", b)
 	}
-	eventually(t, "it is sure again", here.Sure)
-}
-
-// lines is a log that can be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	nettest.Eventually(t, "it is sure again", here.Sure)
 }
 
 // However much is published while Redis is away, it costs no memory, nobody's time, and few lines in the log.
@@ -190,7 +156,7 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	proxy := redistest.NewProxy(t, server.Addr)
-	var log lines
+	var log nettest.Log
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	link, err := redislink.Open(redislink.Config{URL: proxy.URL(), Prefix: "p", Log: logger})
 	if err != nil {
@@ -199,7 +165,7 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	defer link.Close()
 	bus := redisbus.New(redisbus.Config{Link: link, Log: logger})
 	defer bus.Close()
-	eventually(t, "it is sure", bus.Sure)
+	nettest.Eventually(t, "it is sure", bus.Sure)
 	if err := bus.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -222,8 +188,8 @@ func TestAnOutageCostsNothing(t *testing.T) {
 		t.Error("it is well")
 	}
 	proxy.Restore()
-	eventually(t, "it is sure again", bus.Sure)
-	eventually(t, "it is well again", func() bool { return bus.Ping(t.Context()) == nil })
+	nettest.Eventually(t, "it is sure again", bus.Sure)
+	nettest.Eventually(t, "it is well again", func() bool { return bus.Ping(t.Context()) == nil })
 	want := []string{"Redis is away", "Redis answers again", "hints of other processes come again"}
 	for _, line := range want {
 		if n := strings.Count(log.String(), line); n != 1 {
@@ -241,7 +207,7 @@ func TestAProcessThatEndsIsNotWaitedFor(t *testing.T) {
 	prefix := redistest.Prefix()
 	here := open(t, "", prefix)
 	there := redisbus.New(redisbus.Config{Link: redistest.Open(t, "", prefix), Log: slog.New(slog.DiscardHandler)})
-	eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
+	nettest.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
 	r := realtime.NewReader()
 	here.Follow(r, "a")
 	there.Publish(t.Context(), realtime.Hint{Topic: "a", Key: "last words"})

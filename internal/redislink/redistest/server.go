@@ -3,8 +3,8 @@ package redistest
 import (
 	"context"
 	"net"
-	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -12,7 +12,6 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
-// patience is how long a server may take to serve.
 // Server is a Redis of one test's own, on a port of its own, that keeps nothing.
 type Server struct {
 	t       testing.TB
@@ -35,14 +34,7 @@ func (s *Server) URL() string { return "redis://" + s.Addr }
 // Run starts it again after Kill, empty, and waits until it serves.
 func (s *Server) Run() {
 	s.t.Helper()
-	path := os.Getenv("TEST_REDIS_SERVER")
-	if path == "" {
-		path = "redis-server"
-	}
-	path, err := exec.LookPath(path)
-	if err != nil {
-		s.t.Fatal("this test starts a redis-server of its own, and there is none: `make servers` installs one")
-	}
+	path := nettest.Path(s.t, "TEST_REDIS_SERVER", "redis-server")
 	_, port, _ := net.SplitHostPort(s.Addr)
 	command := exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--loglevel", "warning")
 	command.Dir, command.Stderr = s.t.TempDir(), s.t.Output()
@@ -53,3 +45,9 @@ func (s *Server) Run() {
 
 // Kill ends it by SIGKILL.
 func (s *Server) Kill() { s.running.Kill() }
+
+// Pause stops it as it is: its connections stay open, and nothing answers.
+func (s *Server) Pause() { s.running.Signal(s.t, syscall.SIGSTOP) }
+
+// Resume lets it go on.
+func (s *Server) Resume() { s.running.Signal(s.t, syscall.SIGCONT) }
