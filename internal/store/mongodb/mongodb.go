@@ -48,8 +48,8 @@ type Store struct {
 	postCollections
 }
 
-// Open connects to the database that uri names by its path ("dongbaejul" where it names none), and makes the indexes that
-// are missing. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
+// Open connects to the database that uri names by its path ("dongbaejul" where it names none), makes the indexes that are
+// missing, and runs the migrations that are not done. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
 // and a call may take 5 s (timeoutMS), those that go through much 45 s. Reads and writes are those of a majority, whatever
 // uri says. No error shows uri, which may hold a password.
 func Open(ctx context.Context, uri string) (*Store, error) {
@@ -66,6 +66,9 @@ func open(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 		return nil, err
 	}
 	if err := s.makeIndexes(ctx); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	if err := newMigrator(s).all(ctx, allMigrations()); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
 	return s, nil
