@@ -9,6 +9,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
 // Environment is what a server is run for.
@@ -77,6 +78,8 @@ type Config struct {
 	// FCMCredentialsFile is the key file of a service account that pushes by Firebase; empty to log what would be pushed.
 	FCMCredentialsFile string `env:"FCM_CREDENTIALS_FILE"`
 
+	// Uploads finds what members have uploaded; nil where nothing can be uploaded.
+	Uploads uploads.Finder `env:"-"`
 	// Version is that of the program.
 	Version string `env:"-"`
 	// Log is for operators, and AuditLog for records that are kept at any level.

@@ -10,6 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
 const defaultPage = 50
@@ -80,10 +81,14 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 	if err != nil {
 		return nil, err
 	}
+	files, err := uploads.Find(ctx, s.Uploads, caller.UserID, req.GetAttachments())
+	if err != nil {
+		return nil, err
+	}
 	e := Entry{
 		RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindMessage, Actor: caller.UserID, At: now(),
 		TempID: req.GetTempId(), Content: req.GetContent(), ReplyTo: req.GetReplyTo(),
-		Attachments: attachments(req.GetAttachments()),
+		Attachments: attachments(req.GetAttachments(), files),
 	}
 	if e.ReplyTo != "" {
 		if _, err := s.Store.Message(ctx, e.RoomID, e.ReplyTo); errors.Is(err, fault.NotFound) {

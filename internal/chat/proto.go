@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
 var roomTypes = map[RoomType]v1.RoomType{
@@ -176,10 +177,11 @@ func actors(entries []Entry) []string {
 	return out
 }
 
-func attachments(in []*v1.AttachmentInput) []Attachment {
+// attachments returns what a message keeps of files, called as its sender calls them.
+func attachments(in []*v1.AttachmentInput, files []uploads.File) []Attachment {
 	var out []Attachment
-	for _, a := range in {
-		out = append(out, Attachment{FileID: a.GetFileId(), Name: a.GetName()})
+	for i, f := range files {
+		out = append(out, Attachment{FileID: f.ID, URL: f.URL, Name: in[i].GetName(), ContentType: f.ContentType, Size: f.Size})
 	}
 	return out
 }

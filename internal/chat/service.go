@@ -11,6 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -33,7 +34,9 @@ type Config struct {
 	Notifications *notifications.Service
 	// Presence is needed with Notifications.
 	Presence Presence
-	Logger   *slog.Logger
+	// Uploads finds the files of attachments; nil where nothing can be uploaded.
+	Uploads uploads.Finder
+	Logger  *slog.Logger
 }
 
 // Presence knows who has a stream open, over all server processes.
@@ -58,6 +61,9 @@ type Service struct {
 
 // New makes the service, which runs until Close.
 func New(c Config) *Service {
+	if c.Uploads == nil {
+		c.Uploads = uploads.None{}
+	}
 	return &Service{Config: c, typing: newTyping(c.Bus), notifier: newNotifier(c)}
 }
 

@@ -5,6 +5,7 @@
 export interface Reasons {
   invalid:
     | "ATTACHMENTS_OR_CLEAR"
+    | "ATTACHMENT_NOT_FOUND"
     | "BAND_CATEGORY"
     | "BEFORE_OR_AFTER"
     | "CATEGORY_REQUIRED"

@@ -330,7 +330,8 @@ func (x *UserSummary) GetAvatar() string {
 	return ""
 }
 
-// An uploaded file to attach: the answer of PhotoService.CreateUpload names it.
+// An uploaded file to attach: the answer of PhotoService.CreateUpload names it. A file that the caller has not uploaded is
+// refused with ATTACHMENT_NOT_FOUND.
 type AttachmentInput struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	FileId string                 `protobuf:"bytes,1,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`

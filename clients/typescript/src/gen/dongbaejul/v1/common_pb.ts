@@ -98,7 +98,8 @@ export const UserSummarySchema: GenMessage<UserSummary> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_common, 1);
 
 /**
- * An uploaded file to attach: the answer of PhotoService.CreateUpload names it.
+ * An uploaded file to attach: the answer of PhotoService.CreateUpload names it. A file that the caller has not uploaded is
+ * refused with ATTACHMENT_NOT_FOUND.
  *
  * @generated from message dongbaejul.v1.AttachmentInput
  */
