@@ -86,8 +86,8 @@ func TestDeletedPostLeavesNoRows(t *testing.T) {
 	count := func() {
 		t.Helper()
 		for table, want := range tables {
-			var rows int
-			if err := s.readers.db.QueryRowContext(ctx, `SELECT count(*) FROM `+table).Scan(&rows); err != nil || rows != want {
+			rows, err := one(s.read(ctx), query(`SELECT count(*) FROM `+table), scalar[int])
+			if err != nil || rows != want {
 				t.Errorf("%s has %d rows, %v; want %d", table, rows, err, want)
 			}
 		}

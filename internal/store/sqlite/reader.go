@@ -5,14 +5,17 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 )
 
 // readers is the pool of connections that only read. Its size is what protects the writer: every page a reader looks at
 // is a processor the writer does not get.
+//
+// A call takes one place, and does all of its work on that connection: calls that held one and waited for another would
+// wait for each other forever once there are as many as places.
 type readers struct {
-	db    *sql.DB
-	stmts sync.Map // query → *sql.Stmt
+	db *sql.DB
+	// places holds the sessions that are free; nil stands for one that is opened when it is taken.
+	places chan *session
 }
 
 func openReaders(ctx context.Context, path string, n int) (*readers, error) {
@@ -22,34 +25,45 @@ func openReaders(ctx context.Context, path string, n int) (*readers, error) {
 	}
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
-	if err := db.PingContext(ctx); err != nil {
+	r := &readers{db: db, places: make(chan *session, n)}
+	for range n {
+		r.places <- nil
+	}
+	// One connection shows whether the file can be read.
+	first, err := r.take(ctx)
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open a reading connection: %w", err), db.Close())
 	}
-	return &readers{db: db}, nil
+	r.places <- first
+	return r, nil
 }
 
-// prepared gives the statement of q, which database/sql prepares once on each connection.
-func (r *readers) prepared(ctx context.Context, q query) (*sql.Stmt, error) {
-	if stmt, ok := r.stmts.Load(q); ok {
-		return stmt.(*sql.Stmt), nil
+// take waits for a place. It must be put back into places.
+func (r *readers) take(ctx context.Context) (*session, error) {
+	select {
+	case c := <-r.places:
+		if c != nil {
+			return c, nil
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	stmt, err := r.db.PrepareContext(ctx, string(q))
+	conn, err := r.db.Conn(ctx)
 	if err != nil {
+		r.places <- nil
 		return nil, err
 	}
-	if first, raced := r.stmts.LoadOrStore(q, stmt); raced {
-		return first.(*sql.Stmt), stmt.Close()
-	}
-	return stmt, nil
+	return newSession(conn), nil
 }
 
-// close lets go of the connections.
+// close closes the connections. No call may be running.
 func (r *readers) close() error {
 	var errs []error
-	r.stmts.Range(func(_, stmt any) bool {
-		errs = append(errs, stmt.(*sql.Stmt).Close())
-		return true
-	})
+	for range cap(r.places) {
+		if c := <-r.places; c != nil {
+			errs = append(errs, c.close())
+		}
+	}
 	return errors.Join(append(errs, r.db.Close())...)
 }
 
@@ -61,44 +75,53 @@ type reading struct {
 
 func (s *Store) read(ctx context.Context) reading { return reading{s, ctx} }
 
+// each must not be called by f: it would take a second place.
 func (r reading) each(q query, f func(*sql.Rows) error, args ...any) error {
-	if err := r.s.enter(); err != nil {
-		return err
-	}
-	defer r.s.leave()
-	stmt, err := r.s.readers.prepared(r.ctx, q)
-	if err == nil {
-		err = eachRow(r.ctx, stmt, f, args)
-	}
-	return failed(r.ctx, err)
+	return r.s.withReader(r.ctx, func(c *session) error { return c.each(r.ctx, q, f, args) })
 }
 
-// snapshot runs f on a source whose statements all see the same commit.
-func (s *Store) snapshot(ctx context.Context, f func(source) error) error {
+// withReader runs f on a connection that only reads.
+func (s *Store) withReader(ctx context.Context, f func(*session) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	tx, err := s.readers.db.BeginTx(ctx, nil)
+	c, err := s.readers.take(ctx)
 	if err != nil {
 		return failed(ctx, err)
 	}
-	// Nothing was written, so how the transaction ends does not matter.
-	defer func() { _ = tx.Rollback() }()
-	return failed(ctx, f(still{s.readers, ctx, tx}))
+	defer func() { s.readers.places <- c }()
+	return failed(ctx, f(c))
+}
+
+const (
+	beginReading query = `BEGIN`
+	endReading   query = `ROLLBACK`
+)
+
+// snapshot runs f on a source whose statements all see the same commit.
+func (s *Store) snapshot(ctx context.Context, f func(source) error) error {
+	return s.withReader(ctx, func(c *session) (err error) {
+		// Not with ctx: a statement that ended together with it has an error, and a transaction was begun all the same.
+		whole := context.WithoutCancel(ctx)
+		if _, err := c.exec(whole, beginReading); err != nil {
+			return err
+		}
+		defer func() {
+			if _, e := c.exec(whole, endReading); err == nil {
+				err = e
+			}
+		}()
+		return f(still{ctx, c})
+	})
 }
 
 // still is a source at one commit.
 type still struct {
-	readers *readers
-	ctx     context.Context
-	tx      *sql.Tx
+	ctx context.Context
+	c   *session
 }
 
 func (s still) each(q query, f func(*sql.Rows) error, args ...any) error {
-	stmt, err := s.readers.prepared(s.ctx, q)
-	if err != nil {
-		return err
-	}
-	return eachRow(s.ctx, s.tx.StmtContext(s.ctx, stmt), f, args)
+	return s.c.each(s.ctx, q, f, args)
 }

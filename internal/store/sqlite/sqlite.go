@@ -28,6 +28,8 @@ const defaultQueue = 4096
 type Options struct {
 	// Queue bounds the writes that wait; one more is refused with fault.Unavailable. 0 is 4096.
 	Queue int
+	// Readers is how many calls may read at once. 0 is as many as there are processors, 2 at least.
+	Readers int
 }
 
 // Store is the club's file, open. It may be used concurrently. What is passed to it to change a document, such as the
@@ -82,7 +84,10 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if err := leaveMarker(path); err != nil {
 		return nil, err
 	}
-	if s.readers, err = openReaders(ctx, path, max(2, runtime.GOMAXPROCS(0))); err != nil {
+	if o.Readers <= 0 {
+		o.Readers = max(2, runtime.GOMAXPROCS(0))
+	}
+	if s.readers, err = openReaders(ctx, path, o.Readers); err != nil {
 		return nil, err
 	}
 	if o.Queue <= 0 {

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 )
@@ -55,23 +54,4 @@ func list[T any](src source, q query, scan func(*sql.Rows) (T, error), args ...a
 func scalar[T any](rows *sql.Rows) (v T, err error) {
 	err = rows.Scan(&v)
 	return v, err
-}
-
-// eachRow runs a prepared statement for source.each.
-func eachRow(ctx context.Context, stmt *sql.Stmt, f func(*sql.Rows) error, args []any) (err error) {
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := rows.Close(); err == nil {
-			err = e
-		}
-	}()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

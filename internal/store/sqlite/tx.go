@@ -55,35 +55,11 @@ func guarded(f func(*tx) error, t *tx) (err error) {
 	return f(t)
 }
 
-// exec runs a statement without rows and tells how many rows it changed.
+// exec runs a statement without rows and returns how many rows it changed.
 func (t *tx) exec(q query, args ...any) (int64, error) {
-	stmt, err := t.prepared(q)
-	if err != nil {
-		return 0, err
-	}
-	result, err := stmt.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return t.w.exec(context.Background(), q, args...)
 }
 
 func (t *tx) each(q query, f func(*sql.Rows) error, args ...any) error {
-	stmt, err := t.prepared(q)
-	if err != nil {
-		return err
-	}
-	return eachRow(context.Background(), stmt, f, args)
-}
-
-func (t *tx) prepared(q query) (*sql.Stmt, error) {
-	if stmt, ok := t.w.stmts[q]; ok {
-		return stmt, nil
-	}
-	stmt, err := t.w.conn.PrepareContext(context.Background(), string(q))
-	if err != nil {
-		return nil, err
-	}
-	t.w.stmts[q] = stmt
-	return stmt, nil
+	return t.w.each(context.Background(), q, f, args)
 }

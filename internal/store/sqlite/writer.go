@@ -16,10 +16,9 @@ const maxBatch = 256
 // commits, and then answers them all: so many callers share one wait for the disk, the batch grows with the load by
 // itself, and what a request reads cannot change before it writes.
 type writer struct {
-	db   *sql.DB
-	conn *sql.Conn
-	// stmts belongs to the goroutine.
-	stmts map[query]*sql.Stmt
+	db *sql.DB
+	// session belongs to the goroutine.
+	*session
 	// healthy tells whether the last batch was committed.
 	healthy atomic.Bool
 	// queue is nil until the goroutine runs; stopped is closed when it has ended.
@@ -29,7 +28,7 @@ type writer struct {
 
 // openWriter opens the connection that writes, to a file that it has found to be the store's, with its tables up to date.
 func openWriter(ctx context.Context, path string) (_ *writer, err error) {
-	w := &writer{stmts: make(map[query]*sql.Stmt)}
+	w := &writer{}
 	w.healthy.Store(true)
 	if w.db, err = sql.Open(driverName, dsn(path)); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -40,9 +39,11 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 			err = errors.Join(err, w.close())
 		}
 	}()
-	if w.conn, err = w.db.Conn(ctx); err != nil {
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
 		return nil, unreadable(path, err)
 	}
+	w.session = newSession(conn)
 	version, err := inspect(ctx, w.conn, path)
 	if err != nil {
 		return nil, err
@@ -139,11 +140,8 @@ func (w *writer) close() error {
 		<-w.stopped
 	}
 	var errs []error
-	for _, stmt := range w.stmts {
-		errs = append(errs, stmt.Close())
-	}
-	if w.conn != nil {
-		errs = append(errs, w.conn.Close())
+	if w.session != nil {
+		errs = append(errs, w.session.close())
 	}
 	return errors.Join(append(errs, w.db.Close())...)
 }
