@@ -50,6 +50,9 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	}
 	told := notifications.New(notifications.Config{
 		Store: p.store, Users: people, Bus: p.bus, Pusher: pusher, Access: gate, Log: cfg.Log,
+		Writers: []notifications.Writer{
+			posts.Writer{Store: p.store, Users: people}, games.Writer{Store: p.store}, chat.Writer{Store: p.store, Users: people},
+		},
 	})
 	closing.after(told.Close)
 	closing.add(every(pruneEvery, cfg.Log, "delete old notifications", told.DeleteOld))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -26,7 +25,6 @@ const (
 	maxTold = 8192
 	// tellTimeout is for one room.
 	tellTimeout = 10 * time.Second
-	maxPreview  = 100
 )
 
 // notifier tells members of messages they miss: who is offline of the first one they have not read, and nothing more until
@@ -181,7 +179,6 @@ func (n *notifier) tell(ctx context.Context, roomID string, messages []Entry) er
 
 // audience is who may be told of messages in a room.
 type audience struct {
-	room    Room
 	members []Member
 	people  map[string]users.User
 	names   nameBook
@@ -191,9 +188,6 @@ type audience struct {
 func (n *notifier) audience(ctx context.Context, roomID string) (audience, error) {
 	a := audience{online: make(map[string]bool)}
 	var err error
-	if a.room, err = n.Store.Room(ctx, roomID); err != nil {
-		return a, err
-	}
 	if a.members, err = n.Store.Members(ctx, roomID); err != nil {
 		return a, err
 	}
@@ -237,46 +231,14 @@ func (a audience) due(m Member, messages []Entry, mentions []map[string]bool) (m
 
 func (a audience) mention(m Member, e Entry) notifications.Notice {
 	return notifications.Notice{
-		UserID: m.UserID, Key: "chat/mention/" + e.ID, Kind: notifications.KindMention, RoomID: e.RoomID, MessageID: e.ID,
-		Title: a.title(e), Body: a.sender(e) + "님이 회원님을 언급했습니다: " + preview(e),
+		UserID: m.UserID, Key: "chat/mention/" + e.ID, Kind: notifications.KindMention, ActorID: e.Actor, RoomID: e.RoomID, MessageID: e.ID,
 	}
 }
 
 // missed has a key that changes when the member reads on, so that they are told once until then.
 func (a audience) missed(m Member, e Entry) notifications.Notice {
-	body := preview(e)
-	if a.room.Type != Private {
-		body = a.sender(e) + ": " + body
-	}
 	return notifications.Notice{
 		UserID: m.UserID, Key: fmt.Sprintf("chat/unread/%s/%d", e.RoomID, m.ReadSeq), Kind: notifications.KindChatMessage,
-		RoomID: e.RoomID, MessageID: e.ID, Title: a.title(e), Body: body,
+		ActorID: e.Actor, RoomID: e.RoomID, MessageID: e.ID,
 	}
-}
-
-// title is the room's name, and in a room of two the other's.
-func (a audience) title(e Entry) string {
-	if a.room.Type == Private {
-		return a.sender(e)
-	}
-	return a.room.Name
-}
-
-func (a audience) sender(e Entry) string {
-	if u, ok := a.people[e.Actor]; ok {
-		return u.DisplayName
-	}
-	return users.Erased
-}
-
-// preview is the beginning of a message in one line.
-func preview(e Entry) string {
-	text := strings.Join(strings.Fields(e.Content), " ")
-	if text == "" {
-		return "사진을 보냈습니다."
-	}
-	if runes := []rune(text); len(runes) > maxPreview {
-		text = string(runes[:maxPreview-1]) + "…"
-	}
-	return text
 }

@@ -29,6 +29,7 @@ import (
 type fixture struct {
 	*chat.Service
 	config chat.Config
+	told   *notifications.Service
 	store  store.Store
 	online *online
 	room   string
@@ -78,9 +79,11 @@ func openFixture(t *testing.T, typ v1.RoomType, muted map[string][]string, membe
 		}
 	}
 	hub := realtime.NewHub()
-	notifier := notifications.New(notifications.Config{Store: store, Users: people, Bus: hub, Log: quiet})
+	notifier := notifications.New(notifications.Config{Store: store, Users: people, Bus: hub, Log: quiet, Writers: []notifications.Writer{
+		chat.Writer{Store: store, Users: people},
+	}})
 	t.Cleanup(notifier.Close)
-	f := &fixture{store: store, online: &online{}}
+	f := &fixture{store: store, told: notifier, online: &online{}}
 	f.config = chat.Config{Store: store, Users: people, Bus: hub, Notifications: notifier, Presence: f.online, Logger: quiet}
 	f.Service = chat.New(f.config)
 	t.Cleanup(func() { f.Close() })
@@ -123,14 +126,16 @@ func settled() {
 // want fails unless a member was told of these, as "kind|title|body".
 func (f *fixture) want(t *testing.T, who string, want ...string) {
 	t.Helper()
-	all, err := f.store.NotificationsAfter(t.Context(), who, 0, 1000)
+	res, err := f.told.ListNotifications(as(t, who), &v1.ListNotificationsRequest{Limit: proto.Int32(100)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	slices.Reverse(res.GetNotifications())
 	var got []string
-	for _, n := range all {
-		got = append(got, strings.Join([]string{string(n.Kind), n.Title, n.Body}, "|"))
-		if n.RoomID != f.room || n.MessageID == "" {
+	for _, n := range res.GetNotifications() {
+		kind := strings.ToLower(strings.TrimPrefix(n.GetKind().String(), "NOTIFICATION_KIND_"))
+		got = append(got, strings.Join([]string{kind, n.GetTitle(), n.GetBody()}, "|"))
+		if n.GetRoomId() != f.room || n.GetMessageId() == "" {
 			t.Errorf("%s was told of no message: %+v", who, n)
 		}
 	}

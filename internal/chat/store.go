@@ -56,6 +56,9 @@ type Store interface {
 	Messages(ctx context.Context, roomID string, r Range) (page []Entry, more bool, err error)
 	// Message gives one message of a room; fault.NotFound where it has none with this id.
 	Message(ctx context.Context, roomID, messageID string) (Entry, error)
+	// MessageExcerpts returns the messages that refs name as their users see them now, by their ref, the content cut to MaxExcerpt
+	// characters. A fixed number of queries, at most 1000 refs.
+	MessageExcerpts(ctx context.Context, refs []ExcerptRef) (map[ExcerptRef]Excerpt, error)
 
 	// MarkRead moves a member's read position forward to seq, but not beyond the log's last entry, and gives where it is now
 	// and whether it moved. fault.NotFound for who is not in the room.

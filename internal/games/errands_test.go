@@ -79,9 +79,10 @@ func TestWhoMovesUpIsToldOnce(t *testing.T) {
 	f.wantTold(t, "c", key(7))
 	f.wantTold(t, "d", key(8), key(13))
 	f.wantTold(t, "e", key(10))
-	all, err := f.store.NotificationsAfter(t.Context(), "c", 0, 10)
+	res, err := f.told.ListNotifications(as("c"), &v1.ListNotificationsRequest{})
 	must(t, err)
-	if n := all[0]; n.Kind != notifications.KindPromoted || n.GameID != id || n.Title == "" || n.Body != "「목요 복식」 11월 24일(화) 19:00" {
+	if n := res.GetNotifications()[0]; n.GetKind() != v1.NotificationKind_NOTIFICATION_KIND_PROMOTED || n.GetGameId() != id ||
+		n.GetTitle() == "" || n.GetBody() != "「목요 복식」 11월 24일(화) 19:00" {
 		t.Errorf("told %+v", n)
 	}
 	if v := f.game(t, id).GetVersion(); v != 14 {

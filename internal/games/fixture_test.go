@@ -54,7 +54,7 @@ func openOn(t testing.TB, store store.Store, change ...func(*games.Config)) *fix
 	f.people = users.New(users.Config{
 		Store: store, SignIns: store, Traces: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
-	f.told = notifications.New(notifications.Config{Store: store, Users: f.people, Bus: f.hub, Log: quiet})
+	f.told = notifications.New(notifications.Config{Store: store, Users: f.people, Bus: f.hub, Log: quiet, Writers: []notifications.Writer{games.Writer{Store: store}}})
 	t.Cleanup(f.told.Close)
 	// No heartbeat comes in between, so that what is sent is certain.
 	f.streams = realtime.NewStreams(realtime.Config{Bus: f.hub, Heartbeat: time.Hour})

@@ -1,33 +1,79 @@
 package games
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 )
 
-// notices are what an errand has to tell, of the game as it is now.
-func (s *Service) notices(g *Game, e Errand) []notifications.Notice {
-	n := notifications.Notice{Key: e.Key, GameID: g.ID}
-	what := fmt.Sprintf("「%s」 %s", g.Title, koreanTime(g.Date.In(s.zone)))
-	switch e.Kind {
-	case tellPromoted:
-		n.Kind, n.Title = notifications.KindPromoted, "대기 순서가 되어 경기 참가가 확정되었습니다"
-	case tellChanged:
-		n.Kind, n.Title = notifications.KindGameChanged, "참가 신청한 경기의 내용이 바뀌었습니다"
-	case tellCancelled:
-		n.Kind, n.Title = notifications.KindGameCancelled, "참가 신청한 경기가 취소되었습니다"
-	case tellStarting:
-		n.Kind, n.Title = notifications.KindGameStarting, "한 시간 뒤에 경기가 있습니다"
-	}
-	n.Body = what
-	notices := make([]notifications.Notice, len(e.To))
+// notificationKinds is the kind of notification that each kind of errand makes.
+var notificationKinds = map[ErrandKind]notifications.Kind{
+	tellPromoted: notifications.KindPromoted, tellChanged: notifications.KindGameChanged,
+	tellCancelled: notifications.KindGameCancelled, tellStarting: notifications.KindGameStarting,
+}
+
+// notices are what an errand of a game has to tell.
+func notices(g *Game, e Errand) []notifications.Notice {
+	all := make([]notifications.Notice, len(e.To))
 	for i, id := range e.To {
-		n.UserID = id
-		notices[i] = n
+		all[i] = notifications.Notice{UserID: id, Key: e.Key, Kind: notificationKinds[e.Kind], GameID: g.ID}
 	}
-	return notices
+	return all
+}
+
+// titles are what notifications of games begin with.
+var titles = map[notifications.Kind]fault.Text{
+	notifications.KindPromoted:      {Ko: "대기 순서가 되어 경기 참가가 확정되었습니다", En: "You moved up from the waiting list"},
+	notifications.KindGameChanged:   {Ko: "참가 신청한 경기의 내용이 바뀌었습니다", En: "A game you joined has changed"},
+	notifications.KindGameCancelled: {Ko: "참가 신청한 경기가 취소되었습니다", En: "A game you joined was cancelled"},
+	notifications.KindGameStarting:  {Ko: "한 시간 뒤에 경기가 있습니다", En: "Your game begins in an hour"},
+}
+
+// Writer finds the words of notifications about games. It implements notifications.Writer.
+type Writer struct{ Store Store }
+
+// Kinds implements notifications.Writer.
+func (Writer) Kinds() []notifications.Kind {
+	kinds := make([]notifications.Kind, 0, len(titles))
+	for k := range titles {
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
+// Words implements notifications.Writer.
+func (w Writer) Words(ctx context.Context, ns []notifications.Notification) ([]notifications.Words, error) {
+	ids := make(map[string]bool, len(ns))
+	for _, n := range ns {
+		ids[n.GameID] = true
+	}
+	found, err := w.Store.GamesByID(ctx, slices.Collect(maps.Keys(ids)))
+	if err != nil {
+		return nil, err
+	}
+	games := make(map[string]*Game, len(found))
+	for i := range found {
+		games[found[i].ID] = &found[i]
+	}
+	zone := clubZone()
+	words := make([]notifications.Words, len(ns))
+	for i, n := range ns {
+		words[i].Title = titles[n.Kind]
+		if g := games[n.GameID]; g != nil {
+			at := g.Date.In(zone)
+			words[i].Body = fault.Text{
+				Ko: fmt.Sprintf("「%s」 %s", g.Title, koreanTime(at)), En: fmt.Sprintf("%s, %s", g.Title, at.Format("Mon 2 Jan 15:04")),
+			}
+		} else {
+			words[i].Body, words[i].Gone = fault.Text{Ko: "삭제된 경기입니다.", En: "The game was deleted."}, true
+		}
+	}
+	return words, nil
 }
 
 var weekdays = [...]string{"일", "월", "화", "수", "목", "금", "토"}

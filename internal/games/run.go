@@ -110,7 +110,7 @@ func (s *Service) do(ctx context.Context, g *Game, e Errand) error {
 	if e.Kind == setReminder {
 		return s.remindLater(ctx, g)
 	}
-	return s.Notifier.Notify(ctx, s.notices(g, e)...)
+	return s.Notifier.Notify(ctx, notices(g, e)...)
 }
 
 // remindLater sets the reminder of a game that begins late enough for one.
@@ -138,7 +138,7 @@ func (s *Service) Remind(ctx context.Context, r notifications.Reminder) error {
 	if g.Status != Scheduled || !now.Before(g.Date) || g.Date.Add(-remindBefore).After(r.Due) {
 		return nil
 	}
-	return s.Notifier.Notify(ctx, s.notices(&g, Errand{
+	return s.Notifier.Notify(ctx, notices(&g, Errand{
 		Key: fmt.Sprintf("starting/%s/%d", g.ID, g.Date.Unix()), Kind: tellStarting, To: userIDs(g.Participants),
 	})...)
 }

@@ -3,8 +3,11 @@ package notifications
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
@@ -38,7 +41,7 @@ func (s *Service) send(ctx context.Context, a Announcement) error {
 	if !a.SentAt.IsZero() {
 		return nil
 	}
-	err := s.NotifyAll(ctx, Notice{Key: "broadcast/" + a.ID, Kind: KindBroadcast, Title: a.Title, Body: a.Body})
+	err := s.NotifyAll(ctx, Notice{Key: broadcastKey + a.ID, Kind: KindBroadcast, ActorID: a.By})
 	if err != nil {
 		return err
 	}
@@ -47,3 +50,39 @@ func (s *Service) send(ctx context.Context, a Announcement) error {
 	}
 	return nil
 }
+
+// broadcastKey begins the key of a broadcast's notifications; the announcement's id follows.
+const broadcastKey = "broadcast/"
+
+// broadcasts finds the words of announcements, which are what was announced.
+type broadcasts struct{ store Store }
+
+// Kinds implements Writer.
+func (broadcasts) Kinds() []Kind { return []Kind{KindBroadcast} }
+
+// Words implements Writer.
+func (b broadcasts) Words(ctx context.Context, ns []Notification) ([]Words, error) {
+	ids := make([]string, len(ns))
+	for i, n := range ns {
+		ids[i] = strings.TrimPrefix(n.Key, broadcastKey)
+	}
+	found, err := b.store.Announcements(ctx, distinct(ids))
+	if err != nil {
+		return nil, err
+	}
+	said := make(map[string]Announcement, len(found))
+	for _, a := range found {
+		said[a.ID] = a
+	}
+	words := make([]Words, len(ns))
+	for i, id := range ids {
+		if a, ok := said[id]; ok {
+			words[i] = Words{Title: fault.Text{Ko: a.Title, En: a.Title}, Body: fault.Text{Ko: a.Body, En: a.Body}}
+		} else {
+			words[i] = Words{Title: fault.Text{Ko: "지난 알림입니다.", En: "This notification is no longer kept."}, Gone: true}
+		}
+	}
+	return words, nil
+}
+
+func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -31,17 +34,20 @@ type fixture struct {
 	store  store.Store
 	hub    *realtime.Hub
 	pusher *pusher
+	words  *words
 }
 
 // open makes the service; change may alter its configuration.
 func open(t *testing.T, change ...func(*notifications.Config)) *fixture {
 	t.Helper()
-	f := &fixture{store: openStore(t), hub: realtime.NewHub(), pusher: &pusher{}}
+	f := &fixture{store: openStore(t), hub: realtime.NewHub(), pusher: &pusher{}, words: &words{all: notifications.Words{
+		Title: fault.Text{Ko: "새 댓글", En: "New comment"}, Body: fault.Text{Ko: "저도요!", En: "Me too!"},
+	}}}
 	quiet := slog.New(slog.DiscardHandler)
 	people := users.New(users.Config{
 		Store: f.store, SignIns: f.store, Traces: f.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
-	c := notifications.Config{Store: f.store, Users: people, Bus: f.hub, Pusher: f.pusher, Log: quiet}
+	c := notifications.Config{Store: f.store, Users: people, Bus: f.hub, Pusher: f.pusher, Log: quiet, Writers: []notifications.Writer{f.words}}
 	for _, f := range change {
 		f(&c)
 	}
@@ -81,6 +87,42 @@ func muting(kinds ...notifications.Kind) func(*users.User) {
 
 func inState(s users.Status) func(*users.User) { return func(u *users.User) { u.Status = s } }
 
+// words are what every notification but those of broadcasts says.
+type words struct {
+	mu    sync.Mutex
+	all   notifications.Words
+	err   error
+	asked int
+}
+
+func (w *words) Kinds() []notifications.Kind {
+	return []notifications.Kind{notifications.KindComment, notifications.KindMention}
+}
+
+func (w *words) Words(_ context.Context, ns []notifications.Notification) ([]notifications.Words, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked++
+	return slices.Repeat([]notifications.Words{w.all}, len(ns)), w.err
+}
+
+func (w *words) set(all notifications.Words) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = all
+}
+
+// said returns a user's notifications as they read them, the oldest first.
+func (f *fixture) said(t *testing.T, userID string) []*v1.Notification {
+	t.Helper()
+	res, err := f.ListNotifications(as(t, userID, identity.Member), &v1.ListNotificationsRequest{Limit: proto.Int32(100)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(res.GetNotifications())
+	return res.GetNotifications()
+}
+
 // log gives all of a user's notifications.
 func (f *fixture) log(t *testing.T, userID string) []notifications.Notification {
 	t.Helper()
@@ -115,7 +157,7 @@ func (f *fixture) tell(t *testing.T, ns ...notifications.Notice) {
 }
 
 func notice(userID, key string) notifications.Notice {
-	return notifications.Notice{UserID: userID, Key: key, Kind: notifications.KindComment, Title: "새 댓글", Body: "저도요!"}
+	return notifications.Notice{UserID: userID, Key: key, Kind: notifications.KindComment}
 }
 
 // as is the context of a call by a user.
@@ -144,7 +186,7 @@ type pusher struct {
 	times    []time.Time
 }
 
-func (p *pusher) Push(_ context.Context, d notifications.Device, n notifications.Notification) error {
+func (p *pusher) Push(_ context.Context, d notifications.Device, n notifications.Worded) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.attempts++

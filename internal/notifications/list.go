@@ -25,10 +25,14 @@ func (s *Service) ListNotifications(ctx context.Context, req *v1.ListNotificatio
 	if err != nil {
 		return nil, fmt.Errorf("list notifications: %w", err)
 	}
-	res := &v1.ListNotificationsResponse{
-		Notifications: make([]*v1.Notification, len(found)), Pagination: p.Info(counts.Total), UnreadCount: int32(counts.Unread),
+	worded, err := s.worded(ctx, found, readsEnglish(ctx))
+	if err != nil {
+		return nil, err
 	}
-	for i, n := range found {
+	res := &v1.ListNotificationsResponse{
+		Notifications: make([]*v1.Notification, len(worded)), Pagination: p.Info(counts.Total), UnreadCount: int32(counts.Unread),
+	}
+	for i, n := range worded {
 		res.Notifications[i] = toProto(n)
 	}
 	return res, nil

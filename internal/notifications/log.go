@@ -10,21 +10,25 @@ import (
 
 // Log is a user's notifications as streams read them.
 type Log struct {
-	store  Store
+	svc    *Service
 	userID string
 }
 
 // Log gives the log of a user.
-func (s *Service) Log(userID string) Log { return Log{store: s.Store, userID: userID} }
+func (s *Service) Log(userID string) Log { return Log{svc: s, userID: userID} }
 
 // After implements realtime.Source.
 func (l Log) After(ctx context.Context, seq int64, limit int) ([]realtime.Hint, error) {
-	entries, err := l.store.NotificationsAfter(ctx, l.userID, seq, limit)
+	entries, err := l.svc.Store.NotificationsAfter(ctx, l.userID, seq, limit)
 	if err != nil {
 		return nil, err
 	}
-	hints := make([]realtime.Hint, len(entries))
-	for i, n := range entries {
+	worded, err := l.svc.worded(ctx, entries, false)
+	if err != nil {
+		return nil, err
+	}
+	hints := make([]realtime.Hint, len(worded))
+	for i, n := range worded {
 		hints[i] = hint(n)
 	}
 	return hints, nil

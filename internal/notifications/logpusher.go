@@ -11,7 +11,7 @@ type logPusher struct{ log *slog.Logger }
 // NewLogPusher makes a Pusher that only logs, for where there is no push service.
 func NewLogPusher(log *slog.Logger) Pusher { return logPusher{log} }
 
-func (p logPusher) Push(ctx context.Context, d Device, n Notification) error {
+func (p logPusher) Push(ctx context.Context, d Device, n Worded) error {
 	p.log.InfoContext(ctx, "push", slog.String("user_id", d.UserID), slog.String("platform", string(d.Platform)),
 		slog.String("notification_id", n.ID), slog.String("kind", string(n.Kind)))
 	return nil

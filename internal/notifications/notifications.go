@@ -32,16 +32,16 @@ const (
 	KindBroadcast Kind = "broadcast"
 )
 
-// Notice is what somebody is to be told.
+// Notice is what somebody is to be told: who did what, by id. Its words are found when it is read or pushed (see Writer), so
+// that no name and no text of anybody is kept in it.
 type Notice struct {
 	// UserID is whom to tell.
 	UserID string
 	// Key names what happened, such as "promoted/<game>/<version>": a user is told once of each key. It is at most 200 bytes.
 	Key  string
 	Kind Kind
-	// Title is one line, cut to 100 characters; Body is cut to 1000.
-	Title string
-	Body  string
+	// ActorID is the user who did it; empty where nobody is named.
+	ActorID string
 
 	// What it is about: those that apply are set.
 	GameID    string

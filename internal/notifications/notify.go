@@ -3,20 +3,16 @@ package notifications
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
 const (
-	maxKey   = 200
-	maxTitle = 100
-	maxBody  = 1000
+	maxKey = 200
 	// maxAppend is how many notifications one call of the store adds.
 	maxAppend = 1000
 	// notifyTimeout bounds a call of Notify, which goes on when its caller's context ends.
@@ -82,20 +78,25 @@ func (s *Service) wanted(ctx context.Context, notices []Notice) ([]Notification,
 		if u, ok := people[n.UserID]; !ok || u.Status != users.Active || !u.Preferences.Wants(string(n.Kind)) {
 			continue
 		}
-		n.Title, n.Body = cut(oneLine(n.Title), maxTitle), cut(clean(n.Body), maxBody)
 		wanted = append(wanted, Notification{ID: idOf(n.UserID, n.Key), Notice: n, CreatedAt: at})
 	}
 	return wanted, nil
 }
 
-// announce tells streams of new entries.
+// announce tells streams of new entries. Where their words cannot be found, streams read them at the next heartbeat.
 func (s *Service) announce(ctx context.Context, added []Notification) {
-	for _, n := range added {
+	worded, err := s.worded(ctx, added, false)
+	if err != nil {
+		s.Config.Log.WarnContext(ctx, "new notifications reach streams late: their words cannot be read",
+			slog.Int("notifications", len(added)), slog.Any("error", err))
+		return
+	}
+	for _, n := range worded {
 		s.Bus.Publish(ctx, hint(n))
 	}
 }
 
-func hint(n Notification) realtime.Hint {
+func hint(n Worded) realtime.Hint {
 	return realtime.Hint{Topic: realtime.User(n.UserID), Seq: n.Seq, Event: toEvent(n)}
 }
 
@@ -110,18 +111,4 @@ func (n Notice) check() error {
 		return fmt.Errorf("notify: a notice %q of the unknown kind %q", n.Key, n.Kind)
 	}
 	return nil
-}
-
-func clean(text string) string {
-	return strings.TrimSpace(hangul.NFC(strings.ToValidUTF8(text, "\uFFFD")))
-}
-
-func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
-
-// cut gives at most that many characters of text, the last an ellipsis where there were more.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most-1]) + "…"
 }

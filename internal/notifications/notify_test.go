@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -49,24 +51,31 @@ func TestNotifyKeepsWhatItIsGiven(t *testing.T) {
 	f.member(t, "u")
 	n := notifications.Notice{
 		UserID: "u", Key: "a", Kind: notifications.KindMention, GameID: "g", PostID: "p", CommentID: "c", RoomID: "r", MessageID: "m",
-		Title: " 제목\n이 " + norm.NFD.String("김민수"), Body: "\n첫 줄\n둘째 줄 \xff ",
+		ActorID: "v",
 	}
 	f.tell(t, n)
 	got := f.log(t, "u")[0]
-	n.Title, n.Body = "제목 이 김민수", "첫 줄\n둘째 줄 \uFFFD"
 	if got.Notice != n || got.ID == "" || got.CreatedAt.IsZero() || !got.ReadAt.IsZero() {
 		t.Errorf("got %+v, want %+v", got, n)
 	}
 }
 
-func TestNotifyCutsWhatIsLong(t *testing.T) {
+func TestWordsAreCleanAndCut(t *testing.T) {
 	f := open(t)
 	f.member(t, "u")
-	for i, n := range []int{99, 100, 101, 1000, 1001} {
-		long := notice("u", fmt.Sprint(i))
-		long.Title, long.Body = strings.Repeat("가", n), strings.Repeat("🏸", n)
-		f.tell(t, long)
-		got := f.log(t, "u")[i]
+	f.tell(t, notice("u", "a"))
+	say := func(title, body string) *v1.Notification {
+		t.Helper()
+		f.words.set(notifications.Words{Title: fault.Text{Ko: title}, Body: fault.Text{Ko: body}})
+		return f.said(t, "u")[0]
+	}
+	got := say(" 제목\n이 "+norm.NFD.String("김민수"), "\n첫 줄\n둘째 줄 \xff ")
+	if got.GetTitle() != "제목 이 김민수" || got.GetBody() != "첫 줄\n둘째 줄 \uFFFD" {
+		t.Errorf("got %v", got)
+	}
+	for _, n := range []int{99, 100, 101, 1000, 1001} {
+		title, body := strings.Repeat("가", n), strings.Repeat("🏸", n)
+		got := say(title, body)
 		check := func(what, got, full string, most int) {
 			t.Helper()
 			want := full
@@ -77,8 +86,8 @@ func TestNotifyCutsWhatIsLong(t *testing.T) {
 				t.Errorf("of %d characters the %s keeps %d", n, what, len([]rune(got)))
 			}
 		}
-		check("title", got.Title, long.Title, 100)
-		check("body", got.Body, long.Body, 1000)
+		check("title", got.GetTitle(), title, 100)
+		check("body", got.GetBody(), body, 1000)
 	}
 }
 

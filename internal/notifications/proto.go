@@ -22,7 +22,7 @@ var (
 	}
 )
 
-func toProto(n Notification) *v1.Notification {
+func toProto(n Worded) *v1.Notification {
 	return &v1.Notification{
 		Id: n.ID, Seq: n.Seq, Kind: kindToProto[n.Kind], Title: n.Title, Body: n.Body, Read: !n.ReadAt.IsZero(),
 		CreatedAt: timestamppb.New(n.CreatedAt),
@@ -30,6 +30,6 @@ func toProto(n Notification) *v1.Notification {
 	}
 }
 
-func toEvent(n Notification) *realtime.Event {
+func toEvent(n Worded) *realtime.Event {
 	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_Notification{Notification: toProto(n)}})
 }

@@ -15,7 +15,7 @@ type Pusher interface {
 	// Push returns when the push service has taken the notification. fault.NotFound means that the device is gone for good
 	// and is to be forgotten; fault.Unavailable and fault.Exhausted that it is worth trying again, after the RetryAfter of a
 	// *fault.Error where there is one. Its errors do not show the token or what the notification says.
-	Push(ctx context.Context, d Device, n Notification) error
+	Push(ctx context.Context, d Device, n Worded) error
 }
 
 const (
@@ -31,6 +31,8 @@ const (
 // what does not fit is dropped and logged, since the notification itself is kept.
 type pushes struct {
 	Config
+	// worded finds the words of notifications.
+	worded  func(ctx context.Context, ns []Notification, english bool) ([]Worded, error)
 	batches chan []Notification
 	pairs   chan pair
 	// leaving is closed when no failure is worth waiting for any more; cancel ends what runs.
@@ -45,13 +47,13 @@ type pushes struct {
 // pair is one push.
 type pair struct {
 	device       Device
-	notification Notification
+	notification Worded
 }
 
-func newPushes(c Config) *pushes {
+func newPushes(c Config, worded func(context.Context, []Notification, bool) ([]Worded, error)) *pushes {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &pushes{
-		Config: c, batches: make(chan []Notification, maxBatches), pairs: make(chan pair), leaving: make(chan struct{}), cancel: cancel,
+		Config: c, worded: worded, batches: make(chan []Notification, maxBatches), pairs: make(chan pair), leaving: make(chan struct{}), cancel: cancel,
 	}
 	p.done.Go(func() {
 		defer close(p.pairs)
@@ -124,7 +126,13 @@ func (p *pushes) route(ctx context.Context, batch []Notification) {
 			of[d.UserID] = append(of[d.UserID], d)
 		}
 	}
-	for _, n := range batch {
+	worded, err := p.worded(ctx, batch, false)
+	if err != nil {
+		p.Log.WarnContext(ctx, "notifications not pushed: their words cannot be read",
+			slog.Int("notifications", len(batch)), slog.Any("error", err))
+		return
+	}
+	for _, n := range worded {
 		for _, d := range of[n.UserID] {
 			select {
 			case p.pairs <- pair{d, n}:
@@ -160,10 +168,16 @@ func (p *pushes) forget(ctx context.Context, d Device) {
 	}
 }
 
-// deliver pushes one, again where a failure is worth it.
+// deliver pushes one, again where a failure is worth it. What was deleted meanwhile is not pushed.
 func (p *pushes) deliver(ctx context.Context, next pair) {
 	for attempt := 0; ; attempt++ {
-		err := p.push(ctx, next)
+		err := p.reword(ctx, &next, attempt)
+		if err == nil && next.notification.Gone {
+			return
+		}
+		if err == nil {
+			err = p.push(ctx, next)
+		}
 		switch fault.KindOf(err) {
 		case fault.NotFound:
 			p.forget(ctx, next.device)
@@ -179,6 +193,18 @@ func (p *pushes) deliver(ctx context.Context, next pair) {
 		}
 		return
 	}
+}
+
+// reword finds the words of a notification again for every attempt but the first, which comes at once.
+func (p *pushes) reword(ctx context.Context, next *pair, attempt int) error {
+	if attempt == 0 {
+		return nil
+	}
+	worded, err := p.worded(ctx, []Notification{next.notification.Notification}, false)
+	if err == nil {
+		next.notification = worded[0]
+	}
+	return err
 }
 
 func (p *pushes) push(ctx context.Context, next pair) error {

@@ -262,7 +262,7 @@ func TestCloseDoesNotWaitForWhatFails(t *testing.T) {
 // hanging pushes until its context ends.
 type hanging struct{}
 
-func (hanging) Push(ctx context.Context, _ notifications.Device, _ notifications.Notification) error {
+func (hanging) Push(ctx context.Context, _ notifications.Device, _ notifications.Worded) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
@@ -304,8 +304,10 @@ func TestNotifyDoesNotWaitForPushes(t *testing.T) {
 func TestTheLogSaysThatAndNotWhat(t *testing.T) {
 	var out bytes.Buffer
 	p := notifications.NewLogPusher(slog.New(slog.NewTextHandler(&out, nil)))
-	err := p.Push(t.Context(), notifications.Device{Token: "secret", UserID: "u", Platform: notifications.Web}, notifications.Notification{
-		ID: "n1", Notice: notifications.Notice{UserID: "u", Key: "secret", Kind: notifications.KindMention, Title: "secret", Body: "secret"},
+	err := p.Push(t.Context(), notifications.Device{Token: "secret", UserID: "u", Platform: notifications.Web}, notifications.Worded{
+		Title: "secret", Body: "secret", Notification: notifications.Notification{
+			ID: "n1", Notice: notifications.Notice{UserID: "u", Key: "secret", Kind: notifications.KindMention},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -313,4 +315,24 @@ func TestTheLogSaysThatAndNotWhat(t *testing.T) {
 	if got := out.String(); strings.Contains(got, "secret") || !strings.Contains(got, "n1") || !strings.Contains(got, "mention") {
 		t.Errorf("the log has %s", got)
 	}
+}
+
+func TestWhatIsPushedIsWhatIsThereThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t)
+		f.member(t, "u")
+		f.register(t, "u", "phone")
+		f.pusher.fail = func(attempt int, _ notifications.Device) error {
+			// What it is about is deleted while the push service is away.
+			if attempt == 1 {
+				f.words.set(notifications.Words{Title: fault.Text{Ko: "삭제된 글입니다."}, Gone: true})
+				return fault.Unavailable
+			}
+			return nil
+		}
+		f.tell(t, notice("u", "a"))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		f.pusher.wantPushed(t)
+	})
 }

@@ -16,6 +16,8 @@ type Config struct {
 	Store Store
 	Users *users.Service
 	Bus   realtime.Bus
+	// Writers find the words of notifications; Broadcast's are its own.
+	Writers []Writer
 	// Pusher brings notifications to devices; nil for one that only logs.
 	Pusher Pusher
 	// Access tells whether the session that registered a device may still be used; nil takes every device for one that may.
@@ -35,7 +37,8 @@ type Access interface {
 type Service struct {
 	dongbaejulv1connect.UnimplementedNotificationServiceHandler
 	Config
-	pushes *pushes
+	writers map[Kind]Writer
+	pushes  *pushes
 }
 
 var _ dongbaejulv1connect.NotificationServiceHandler = (*Service)(nil)
@@ -46,7 +49,9 @@ func New(c Config) *Service {
 	if c.Pusher == nil {
 		c.Pusher = NewLogPusher(c.Log)
 	}
-	return &Service{Config: c, pushes: newPushes(c)}
+	s := &Service{Config: c, writers: byKind(append(c.Writers, broadcasts{c.Store}))}
+	s.pushes = newPushes(c, s.worded)
+	return s
 }
 
 // Close ends what the service does by itself. It waits a few seconds for what is being pushed. Nothing is to be called

@@ -133,9 +133,9 @@ func TestBroadcast(t *testing.T) {
 	want := func(userID string, titles ...string) {
 		t.Helper()
 		var got []string
-		for _, n := range f.log(t, userID) {
-			got = append(got, n.Title)
-			if n.Kind != notifications.KindBroadcast || n.Body != "내용" {
+		for _, n := range f.said(t, userID) {
+			got = append(got, n.GetTitle())
+			if n.GetKind() != v1.NotificationKind_NOTIFICATION_KIND_BROADCAST || n.GetBody() != "내용" {
 				t.Errorf("%s was told %+v", userID, n)
 			}
 		}

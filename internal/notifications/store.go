@@ -25,7 +25,7 @@ type Store interface {
 	ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (unread int, err error)
 	// PruneNotifications deletes the beginning of each log: every entry before the first that must stay, but never the last
 	// entry. One must stay that was created at readBefore or later, or at unreadBefore or later and is not read. It also deletes
-	// the announcements created before readBefore. It gives how many notifications it deleted; readers may see a part of it
+	// the announcements created before unreadBefore. It gives how many notifications it deleted; readers may see a part of it
 	// done.
 	PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (int, error)
 	// EraseNotifications deletes all notifications and devices of a user.
@@ -42,6 +42,8 @@ type Store interface {
 	// CreateAnnouncement keeps an announcement. Where the ID is taken it keeps nothing and gives the one that has it, with
 	// created false.
 	CreateAnnouncement(ctx context.Context, a Announcement) (kept Announcement, created bool, err error)
+	// Announcements returns those of ids that exist, in no order. At most 1000 ids.
+	Announcements(ctx context.Context, ids []string) ([]Announcement, error)
 	// AnnouncementSent sets SentAt. fault.NotFound where there is none.
 	AnnouncementSent(ctx context.Context, id string, at time.Time) error
 

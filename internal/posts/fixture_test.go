@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -55,7 +56,9 @@ func open(t *testing.T) *fixture {
 	people := users.New(users.Config{
 		Store: store, SignIns: store, Traces: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
-	told := notifications.New(notifications.Config{Store: store, Users: people, Bus: hub, Log: quiet})
+	told := notifications.New(notifications.Config{Store: store, Users: people, Bus: hub, Log: quiet, Writers: []notifications.Writer{
+		posts.Writer{Store: store, Users: people},
+	}})
 	t.Cleanup(told.Close)
 	f := &fixture{store: store, notifier: &notifier{Service: told}, board: realtime.NewReader()}
 	hub.Follow(f.board, realtime.Board)
@@ -196,11 +199,12 @@ func (f *fixture) events(t *testing.T) []*v1.Post {
 // told gives what a user was notified of: kinds and titles.
 func (f *fixture) told(t *testing.T, userID string) []string {
 	t.Helper()
-	all, err := f.store.NotificationsAfter(t.Context(), userID, 0, 1000)
+	res, err := f.notifier.ListNotifications(as(t, userID), &v1.ListNotificationsRequest{Limit: new(int32(100))})
 	must(t, err)
+	slices.Reverse(res.GetNotifications())
 	var out []string
-	for _, n := range all {
-		out = append(out, string(n.Kind)+": "+n.Title)
+	for _, n := range res.GetNotifications() {
+		out = append(out, strings.ToLower(strings.TrimPrefix(n.GetKind().String(), "NOTIFICATION_KIND_"))+": "+n.GetTitle())
 	}
 	return out
 }

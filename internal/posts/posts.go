@@ -107,3 +107,19 @@ type Reading struct {
 
 // Ref names a post, or, with a CommentID, one of its comments.
 type Ref struct{ PostID, CommentID string }
+
+// Excerpt is the beginning of a post, or the title of one and the beginning of a comment on it, as they are now.
+type Excerpt struct {
+	// Post is whether the post is there.
+	Post  bool
+	Title string
+	// Content is the post's, up to MaxExcerpt characters; empty where a comment was asked for.
+	Content string
+	// CommentAuthorID is a user id; empty where the comment is deleted or was not asked for.
+	CommentAuthorID string
+	// Comment is up to MaxExcerpt characters.
+	Comment string
+}
+
+// MaxExcerpt is how many characters of a text an Excerpt holds at most.
+const MaxExcerpt = 1000

@@ -47,6 +47,10 @@ type Store interface {
 	// comment.
 	UpdateComment(ctx context.Context, commentID string, f func(*Comment) error) (Comment, error)
 
+	// PostExcerpts returns what refs name, as it is now, by their Ref; what is deleted, or never was, has the zero Excerpt or one
+	// without a comment. A fixed number of queries, at most 1000 refs.
+	PostExcerpts(ctx context.Context, refs []Ref) (map[Ref]Excerpt, error)
+
 	// Untold gives the posts and comments that are Untold, in no order, at most limit of them.
 	Untold(ctx context.Context, limit int) ([]Ref, error)
 	// SetTold makes a post or comment Untold no longer; missing is not an error.

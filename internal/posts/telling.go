@@ -77,8 +77,8 @@ func (s *Service) tell(ctx context.Context, ref Ref) error {
 		err = s.tellOfComment(ctx, p, ref.CommentID)
 	case p.Category == Notice:
 		err = s.Notifier.NotifyAll(ctx, notifications.Notice{
-			Key: "notice/" + p.ID, Kind: notifications.KindNotice, Title: "[공지] " + p.Title, Body: p.Content, PostID: p.ID,
-		})
+			Key: "notice/" + p.ID, Kind: notifications.KindNotice, ActorID: p.AuthorID, PostID: p.ID,
+		}, p.AuthorID)
 	}
 	if err != nil {
 		return err
@@ -102,20 +102,16 @@ func (s *Service) tellOfComment(ctx context.Context, p Post, commentID string) e
 		}
 		parent = &found
 	}
-	author, err := s.Users.Summary(ctx, c.AuthorID)
-	if err != nil {
-		return err
-	}
-	return s.Notifier.Notify(ctx, commentNotices(p, c, parent, author.GetDisplayName())...)
+	return s.Notifier.Notify(ctx, commentNotices(p, c, parent)...)
 }
 
-// commentNotices tells whom a comment concerns: who wrote the comment it answers, and who wrote the post. Nobody is told
+// commentNotices returns whom a comment concerns: who wrote the comment it answers, and who wrote the post. Nobody is told
 // of their own, and nobody twice.
-func commentNotices(p Post, c Comment, parent *Comment, author string) []notifications.Notice {
-	n := notifications.Notice{Body: author + ": " + c.Content, Key: "comment/" + c.ID, PostID: p.ID, CommentID: c.ID}
+func commentNotices(p Post, c Comment, parent *Comment) []notifications.Notice {
+	n := notifications.Notice{Key: "comment/" + c.ID, ActorID: c.AuthorID, PostID: p.ID, CommentID: c.ID}
 	var notices []notifications.Notice
-	add := func(kind notifications.Kind, userID, title string) {
-		n.Kind, n.UserID, n.Title = kind, userID, title+" · "+p.Title
+	add := func(kind notifications.Kind, userID string) {
+		n.Kind, n.UserID = kind, userID
 		notices = append(notices, n)
 	}
 	answered := c.AuthorID
@@ -123,10 +119,10 @@ func commentNotices(p Post, c Comment, parent *Comment, author string) []notific
 		answered = parent.AuthorID
 	}
 	if answered != c.AuthorID {
-		add(notifications.KindReply, answered, "새 답글")
+		add(notifications.KindReply, answered)
 	}
 	if p.AuthorID != c.AuthorID && p.AuthorID != answered {
-		add(notifications.KindComment, p.AuthorID, "새 댓글")
+		add(notifications.KindComment, p.AuthorID)
 	}
 	return notices
 }

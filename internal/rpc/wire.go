@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
-	"golang.org/x/text/language"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -22,9 +21,6 @@ import (
 // domain says whose reasons those of ErrorInfo are.
 const domain = "dongbaejul"
 
-// languages are the ones we speak, the default first.
-var languages = language.NewMatcher([]language.Tag{language.Korean, language.English})
-
 // reader is who reads an error.
 type reader struct {
 	english   bool
@@ -34,18 +30,12 @@ type reader struct {
 }
 
 func readerOf(requestID string, request http.Header) reader {
-	// The length is bounded since parsing takes time.
-	accept := request.Get("Accept-Language")
-	_, index := language.MatchStrings(languages, accept[:min(len(accept), 256)])
-	return reader{english: index == 1, requestID: requestID, presented: request.Get("Authorization") != ""}
+	return reader{
+		english: fault.English(request.Get("Accept-Language")), requestID: requestID, presented: request.Get("Authorization") != "",
+	}
 }
 
-func (r reader) text(t fault.Text) string {
-	if r.english {
-		return t.En
-	}
-	return t.Ko
-}
+func (r reader) text(t fault.Text) string { return t.In(r.english) }
 
 func (r reader) locale() string {
 	if r.english {

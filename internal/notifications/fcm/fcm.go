@@ -60,7 +60,7 @@ func New(c Config) (*Pusher, error) {
 }
 
 // Push is of notifications.Pusher. The same notification again replaces itself on the device.
-func (p *Pusher) Push(ctx context.Context, d notifications.Device, n notifications.Notification) error {
+func (p *Pusher) Push(ctx context.Context, d notifications.Device, n notifications.Worded) error {
 	body, err := json.Marshal(request{newMessage(d, n)})
 	if err != nil {
 		return fmt.Errorf("fcm: encode a message: %w", err)

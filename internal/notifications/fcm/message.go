@@ -46,7 +46,7 @@ type (
 )
 
 // newMessage makes the message for a device. Its data tells the app what to open.
-func newMessage(d notifications.Device, n notifications.Notification) message {
+func newMessage(d notifications.Device, n notifications.Worded) message {
 	m := message{
 		Token: d.Token, Notification: text{n.Title, shorten(n.Body)},
 		Data: map[string]string{"id": n.ID, "seq": strconv.FormatInt(n.Seq, 10), "kind": string(n.Kind)},

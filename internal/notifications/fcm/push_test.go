@@ -16,8 +16,8 @@ import (
 
 var (
 	phone = notifications.Device{Token: "secret-device-token", UserID: "u", Platform: notifications.Android}
-	news  = notifications.Notification{ID: "n1", Seq: 7, Notice: notifications.Notice{
-		UserID: "u", Kind: notifications.KindComment, Title: "secret-title", Body: "secret-body", PostID: "p1", CommentID: "c1",
+	news  = notifications.Worded{Title: "secret-title", Body: "secret-body", Notification: notifications.Notification{
+		ID: "n1", Seq: 7, Notice: notifications.Notice{UserID: "u", Kind: notifications.KindComment, PostID: "p1", CommentID: "c1"},
 	}}
 )
 

@@ -23,7 +23,7 @@ type migration struct {
 }
 
 // allMigrations are those of every feature, in the order they run.
-func allMigrations() []migration { return slices.Concat[[]migration]() }
+func allMigrations() []migration { return slices.Concat(notificationMigrations) }
 
 const (
 	// migrationRenewal is how often a process that migrates renews its lock, and migrationAbandoned how long others see no
@@ -191,4 +191,22 @@ func (m *migrator) swap(ctx context.Context, name string, lock bson.ObjectID, ne
 		return err
 	})
 	return ok, err
+}
+
+// migrationPage is how many documents eachPage reads at a time.
+const migrationPage = 500
+
+// eachPage calls f with the documents of a collection, some at a time, in the order of their ids.
+func eachPage[D any](ctx context.Context, c *mongo.Collection, fields bson.D, id func(D) string, f func([]D) error) error {
+	for last := ""; ; {
+		page, err := list[D](ctx, c, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: last}}}},
+			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(migrationPage).SetProjection(fields))
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		if err := f(page); err != nil {
+			return err
+		}
+		last = id(page[len(page)-1])
+	}
 }

@@ -52,8 +52,7 @@ type notificationDoc struct {
 	CreatedAt int64         `bson:"created_at"`
 	Key       string        `bson:"key"`
 	Kind      string        `bson:"kind"`
-	Title     string        `bson:"title"`
-	Body      string        `bson:"body"`
+	ActorID   string        `bson:"actor_id,omitempty"`
 	GameID    string        `bson:"game_id,omitempty"`
 	PostID    string        `bson:"post_id,omitempty"`
 	CommentID string        `bson:"comment_id,omitempty"`
@@ -64,7 +63,7 @@ type notificationDoc struct {
 func (d notificationDoc) notification() notifications.Notification {
 	return notifications.Notification{
 		ID: d.ID, Seq: d.Seq, CreatedAt: moment(d.CreatedAt), ReadAt: moment(d.ReadAt), Notice: notifications.Notice{
-			UserID: d.UserID, Key: d.Key, Kind: notifications.Kind(d.Kind), Title: d.Title, Body: d.Body, GameID: d.GameID,
+			UserID: d.UserID, Key: d.Key, Kind: notifications.Kind(d.Kind), ActorID: d.ActorID, GameID: d.GameID,
 			PostID: d.PostID, CommentID: d.CommentID, RoomID: d.RoomID, MessageID: d.MessageID,
 		},
 	}
@@ -73,7 +72,7 @@ func (d notificationDoc) notification() notifications.Notification {
 func notificationDocOf(n notifications.Notification) notificationDoc {
 	return notificationDoc{
 		ID: n.ID, UserID: n.UserID, Seq: n.Seq, CreatedAt: micros(n.CreatedAt), ReadAt: micros(n.ReadAt), Key: n.Key, Kind: string(n.Kind),
-		Title: n.Title, Body: n.Body, GameID: n.GameID, PostID: n.PostID, CommentID: n.CommentID, RoomID: n.RoomID, MessageID: n.MessageID,
+		ActorID: n.ActorID, GameID: n.GameID, PostID: n.PostID, CommentID: n.CommentID, RoomID: n.RoomID, MessageID: n.MessageID,
 	}
 }
 

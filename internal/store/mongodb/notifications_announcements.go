@@ -38,6 +38,14 @@ func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announce
 	return kept.announcement(), created, err
 }
 
+// Announcements is of notifications.Store.
+func (s *Store) Announcements(ctx context.Context, ids []string) (_ []notifications.Announcement, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := s.announcements.some(ctx, ids)
+	return convert(found, announcementDoc.announcement), err
+}
+
 // AnnouncementSent is of notifications.Store.
 func (s *Store) AnnouncementSent(ctx context.Context, id string, at time.Time) (err error) {
 	ctx, end := s.begin(ctx, &err)

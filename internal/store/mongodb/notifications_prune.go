@@ -13,7 +13,7 @@ import (
 func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
 	ctx, end := s.beginLong(ctx, &err)
 	defer end()
-	if _, err := deleteAll(ctx, s.announcements.Collection, bson.D{{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(readBefore)}}}}); err != nil {
+	if _, err := deleteAll(ctx, s.announcements.Collection, bson.D{{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(unreadBefore)}}}}); err != nil {
 		return 0, err
 	}
 	for userID := ""; ; {

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	selectNotification = `SELECT user_id, seq, read_at, created_at, id, key, kind, title, body, game_id, post_id, comment_id,
+	selectNotification = `SELECT user_id, seq, read_at, created_at, id, key, kind, actor_id, game_id, post_id, comment_id,
 		room_id, message_id FROM notifications `
 
 	notificationsAfter  query = selectNotification + `WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?`
@@ -28,10 +28,10 @@ const (
 		WHERE id IN (SELECT value FROM json_each(?)) AND user_id = ?`
 
 	// insertNotification numbers the entry; an id that is there already makes it do nothing, so that no number is lost.
-	insertNotification query = `INSERT INTO notifications (user_id, seq, read_at, created_at, id, key, kind, title, body, game_id,
+	insertNotification query = `INSERT INTO notifications (user_id, seq, read_at, created_at, id, key, kind, actor_id, game_id,
 		post_id, comment_id, room_id, message_id)
 		VALUES (?1, coalesce((SELECT max(seq) FROM notifications WHERE user_id = ?1), 0) + 1,
-		?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+		?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 		ON CONFLICT (id) DO NOTHING RETURNING seq`
 	readNotifications query = `UPDATE notifications INDEXED BY notifications_unread SET read_at = ?4
 		WHERE user_id = ?1 AND read_at = 0 AND (seq <= ?3 OR id IN (SELECT value FROM json_each(?2)))`
@@ -46,7 +46,7 @@ const (
 
 func scanNotification(rows *sql.Rows) (n notifications.Notification, err error) {
 	err = rows.Scan(&n.UserID, (*integer)(&n.Seq), (*instant)(&n.ReadAt), (*instant)(&n.CreatedAt), &n.ID, &n.Key,
-		(*text)(&n.Kind), &n.Title, &n.Body, &n.GameID, &n.PostID, &n.CommentID, &n.RoomID, &n.MessageID)
+		(*text)(&n.Kind), &n.ActorID, &n.GameID, &n.PostID, &n.CommentID, &n.RoomID, &n.MessageID)
 	return n, err
 }
 
@@ -58,7 +58,7 @@ func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Noti
 	err = s.write(ctx, func(t *tx) error {
 		for _, n := range ns {
 			seqs, err := list(t, insertNotification, scalar[int64], n.UserID, micros(n.ReadAt), micros(n.CreatedAt), n.ID, n.Key,
-				n.Kind, n.Title, n.Body, n.GameID, n.PostID, n.CommentID, n.RoomID, n.MessageID)
+				n.Kind, n.ActorID, n.GameID, n.PostID, n.CommentID, n.RoomID, n.MessageID)
 			if err != nil {
 				return err
 			}
@@ -159,7 +159,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 // something to delete.
 func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		_, err := t.exec(deleteOldAnnouncements, micros(readBefore))
+		_, err := t.exec(deleteOldAnnouncements, micros(unreadBefore))
 		return err
 	})
 	for userID := ""; err == nil; {

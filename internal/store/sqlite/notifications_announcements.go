@@ -11,7 +11,9 @@ import (
 const (
 	insertAnnouncement query = `INSERT INTO announcements (id, by_user, title, body, created_at, sent_at)
 		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	announcementByID query = `SELECT id, by_user, title, body, created_at, sent_at FROM announcements WHERE id = ?`
+	announcementByID  query = `SELECT id, by_user, title, body, created_at, sent_at FROM announcements WHERE id = ?`
+	announcementsByID query = `SELECT id, by_user, title, body, created_at, sent_at FROM announcements
+		WHERE id IN (SELECT value FROM json_each(?))`
 	announcementSent query = `UPDATE announcements SET sent_at = ? WHERE id = ?`
 )
 
@@ -35,6 +37,15 @@ func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announce
 func scanAnnouncement(rows *sql.Rows) (a notifications.Announcement, err error) {
 	err = rows.Scan(&a.ID, &a.By, &a.Title, &a.Body, (*instant)(&a.CreatedAt), (*instant)(&a.SentAt))
 	return a, err
+}
+
+// Announcements is of notifications.Store.
+func (s *Store) Announcements(ctx context.Context, ids []string) ([]notifications.Announcement, error) {
+	named, err := idList(ids)
+	if err != nil {
+		return nil, err
+	}
+	return list(s.read(ctx), announcementsByID, scanAnnouncement, named)
 }
 
 // AnnouncementSent is of notifications.Store.

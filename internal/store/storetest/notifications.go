@@ -16,7 +16,7 @@ import (
 func notification(userID, id string) notifications.Notification {
 	return notifications.Notification{
 		ID: id, CreatedAt: noon, Notice: notifications.Notice{
-			UserID: userID, Key: "key/" + id, Kind: notifications.KindComment, Title: "새 댓글", Body: "김민수: 저도요!\n\"'%",
+			UserID: userID, Key: "key/" + id, Kind: notifications.KindComment, ActorID: "김민수\"'%",
 		},
 	}
 }
@@ -104,7 +104,7 @@ var notificationCases = []testCase{
 	{"AppendNotifications leaves out an ID that is taken", func(t *testing.T, s store.Store) {
 		appendAll(t, s, notification("u", "a"))
 		again := notification("u", "a")
-		again.Title = "다른 제목"
+		again.ActorID = "다른 사람"
 		added, err := s.AppendNotifications(t.Context(), []notifications.Notification{
 			again, notification("u", "b"), notification("u", "b"), notification("u", "c"),
 		})

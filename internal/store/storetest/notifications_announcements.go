@@ -33,6 +33,18 @@ var announcementCases = []testCase{
 		equal(t, "created again", created, false)
 		equal(t, "the announcement again", got, want)
 	}},
+	{"Announcements gives those that exist", func(t *testing.T, s store.Store) {
+		for _, id := range []string{"a", "b"} {
+			_, _, err := s.CreateAnnouncement(t.Context(), announcement(id))
+			must(t, err)
+		}
+		got, err := s.Announcements(t.Context(), []string{"b", "none"})
+		must(t, err)
+		equal(t, "those asked for", got, []notifications.Announcement{keptAnnouncement(announcement("b"))})
+		got, err = s.Announcements(t.Context(), nil)
+		must(t, err)
+		equal(t, "none", len(got), 0)
+	}},
 	{"AnnouncementSent is kept", func(t *testing.T, s store.Store) {
 		wantKind(t, s.AnnouncementSent(t.Context(), "a", noon), fault.NotFound)
 		_, _, err := s.CreateAnnouncement(t.Context(), announcement("a"))
@@ -49,7 +61,8 @@ var announcementCases = []testCase{
 			_, _, err := s.CreateAnnouncement(t.Context(), a)
 			must(t, err)
 		}
-		_, err := s.PruneNotifications(t.Context(), noon, noon)
+		// As long as a notification of one may be there, which is longer where it is not read.
+		_, err := s.PruneNotifications(t.Context(), noon.Add(time.Hour), noon)
 		must(t, err)
 		for id, there := range map[string]bool{"old": false, "new": true} {
 			_, created, err := s.CreateAnnouncement(t.Context(), announcement(id))

@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"Posts", postCases},
 		{"PostLists", postListCases},
 		{"Comments", commentCases},
+		{"Excerpts", excerptCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

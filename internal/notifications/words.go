@@ -1,0 +1,112 @@
+package notifications
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"connectrpc.com/connect"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+)
+
+// Writer finds the words of some kinds of notifications, for the feature they come from.
+type Writer interface {
+	// Kinds are those it writes.
+	Kinds() []Kind
+	// Words returns the words of each of ns, in their order: the names and texts as they are now, and only what the
+	// notification's user may see. All ns are of its kinds, at most 1000. It reads the store a fixed number of times, however
+	// many ns are.
+	Words(ctx context.Context, ns []Notification) ([]Words, error)
+}
+
+// Words are what a notification says at the moment it is read. The title is cut to one line of 100 characters, the body to
+// 1000 characters.
+type Words struct {
+	Title fault.Text
+	Body  fault.Text
+	// Gone is whether what it was about is deleted: Words then say so, and nothing is pushed.
+	Gone bool
+}
+
+// Worded is a notification in the words of one language.
+type Worded struct {
+	Notification
+	Title string
+	Body  string
+	Gone  bool
+}
+
+const (
+	maxTitle = 100
+	maxBody  = 1000
+)
+
+// unknown are the words of a kind that nobody writes here: a newer server has stored it.
+var unknown = Words{Title: fault.Text{Ko: "새 알림이 있습니다.", En: "You have a new notification."}}
+
+// byKind returns each kind's writer.
+func byKind(writers []Writer) map[Kind]Writer {
+	all := make(map[Kind]Writer)
+	for _, w := range writers {
+		for _, k := range w.Kinds() {
+			all[k] = w
+		}
+	}
+	return all
+}
+
+// worded returns each of ns with its words, in their order.
+func (s *Service) worded(ctx context.Context, ns []Notification, english bool) ([]Worded, error) {
+	places := make(map[Writer][]int)
+	out := make([]Worded, len(ns))
+	for i, n := range ns {
+		if w := s.writers[n.Kind]; w != nil {
+			places[w] = append(places[w], i)
+		} else {
+			out[i] = n.worded(unknown, english)
+		}
+	}
+	for w, at := range places {
+		its := make([]Notification, len(at))
+		for i, place := range at {
+			its[i] = ns[place]
+		}
+		words, err := w.Words(ctx, its)
+		if err != nil {
+			return nil, fmt.Errorf("find the words of %d notifications: %w", len(its), err)
+		}
+		for i, place := range at {
+			out[place] = its[i].worded(words[i], english)
+		}
+	}
+	return out, nil
+}
+
+func (n Notification) worded(w Words, english bool) Worded {
+	return Worded{
+		Notification: n, Title: cut(oneLine(w.Title.In(english)), maxTitle), Body: cut(clean(w.Body.In(english)), maxBody), Gone: w.Gone,
+	}
+}
+
+// readsEnglish reports whether the caller asked for English.
+func readsEnglish(ctx context.Context) bool {
+	call, ok := connect.CallInfoForHandlerContext(ctx)
+	return ok && fault.English(call.RequestHeader().Get("Accept-Language"))
+}
+
+func clean(text string) string {
+	return strings.TrimSpace(hangul.NFC(strings.ToValidUTF8(text, "\uFFFD")))
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
+
+// cut gives at most that many characters of text, the last an ellipsis where there were more.
+func cut(text string, most int) string {
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most-1]) + "…"
+}
