@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/redisbus"
 	"github.com/dongbaejul/dongbaejul/internal/redislink"
@@ -27,11 +28,17 @@ type presence interface {
 	Online(ctx context.Context) ([]string, error)
 }
 
+// limiter counts calls, and what members do to others.
+type limiter interface {
+	rpc.Limiter
+	chat.Limiter
+}
+
 // processes is what the processes of a server have in common, besides the store.
 type processes struct {
 	bus      bus
 	presence presence
-	limiter  rpc.Limiter
+	limiter  limiter
 	checks   []Check
 }
 

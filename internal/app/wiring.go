@@ -63,7 +63,7 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	closing.add(background(board.Run))
 	rooms := chat.New(chat.Config{
 		Store: p.store, Users: people, Bus: p.bus, Streams: p.streams, Access: gate, Notifications: told, Presence: p.presence,
-		Uploads: cfg.Uploads, Logger: cfg.Log,
+		Uploads: cfg.Uploads, Limiter: p.limiter, Logger: cfg.Log,
 	})
 	closing.after(rooms.Close)
 	matches := p.games(cfg, people, told, gate, closing)

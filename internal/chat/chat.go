@@ -41,9 +41,24 @@ type Member struct {
 	// JoinedSeq is the LastSeq of the room when they came in, their own entry not counted: a stream that learns of the room by
 	// their coming in follows it from here. For who is in the room from its creation it is 0.
 	JoinedSeq int64
-	// ReadSeq is how far they have read: every message up to it. It only moves forward.
+	// SeesAfter is the number of the last entry that they may not read: what was there before they came into a group. 0 for those
+	// who may read all of the log.
+	SeesAfter int64
+	// ReadSeq is how far they have read: every message up to it. It only moves forward, and is at least SeesAfter.
 	ReadSeq int64
+	// Departure is how somebody who is no longer in the room came to be out of it; empty for those who are in it.
+	Departure Departure
 }
+
+// Departure is a way out of a room.
+type Departure string
+
+const (
+	// Left: by themselves.
+	Left Departure = "left"
+	// Removed: by somebody else.
+	Removed Departure = "removed"
+)
 
 // Kind is what an entry of the log records.
 type Kind string
@@ -53,7 +68,7 @@ const (
 	// KindEdited and KindDeleted happened to the message Target names.
 	KindEdited  Kind = "edited"
 	KindDeleted Kind = "deleted"
-	// KindJoined and KindLeft happened to the member User names.
+	// KindJoined and KindLeft happened to the member User names: by themselves, or by Actor where that is another one.
 	KindJoined Kind = "joined"
 	KindLeft   Kind = "left"
 )
@@ -98,18 +113,41 @@ type Entry struct {
 type Summary struct {
 	Room    Room
 	ReadSeq int64
-	// Unread counts the messages of others after ReadSeq that are not deleted.
-	Unread int
-	// Last is the last message; nil in a room without one.
+	Unread  Unread
+	// Last is the last message; nil in a room without one that the member may read.
 	Last *Entry
+	// Members are all who are in it, by JoinedAt, then UserID.
+	Members []Member
+}
+
+const (
+	// MaxUnread is how many unread messages are counted, and MaxUnreadEntries how many entries after the read position are looked
+	// at for that.
+	MaxUnread        = 1000
+	MaxUnreadEntries = 2000
+)
+
+// Unread counts the messages of others after a read position that are not deleted.
+type Unread struct {
+	// Count is at most MaxUnread.
+	Count int
+	// More is whether there are more than Count, or more entries than are looked at.
+	More bool
+}
+
+// NewUnread is what a count of the messages among the MaxUnreadEntries after readSeq comes to, in a log that ends with lastSeq.
+// A count may stop above MaxUnread.
+func NewUnread(count int, readSeq, lastSeq int64) Unread {
+	return Unread{Count: min(count, MaxUnread), More: count > MaxUnread || lastSeq-readSeq > MaxUnreadEntries}
 }
 
 // Head is how far a room's log has come, for one of its members.
 type Head struct {
 	RoomID  string
 	LastSeq int64
-	// JoinedSeq is the member's.
+	// JoinedSeq and SeesAfter are the member's.
 	JoinedSeq int64
+	SeesAfter int64
 }
 
 // Range says which messages of a log to read, by their numbers. At most one of Before and After is set.
@@ -118,6 +156,8 @@ type Range struct {
 	Before int64
 	// After asks for the messages above it, the nearest first.
 	After int64
+	// Above is the number of the last message that is not there for the reader: Member.SeesAfter.
+	Above int64
 	// Limit is at least 1.
 	Limit int
 }

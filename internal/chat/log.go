@@ -3,27 +3,40 @@ package chat
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
-// Log is a room's log as streams read it.
+// Log is a room's log as the streams of one of its members read it.
 type Log struct {
 	service *Service
 	roomID  string
+	// seesAfter is the member's.
+	seesAfter int64
 }
 
-// Log gives the log of a room. Whether the reader may see it is not asked here.
-func (s *Service) Log(roomID string) Log { return Log{service: s, roomID: roomID} }
+// Log returns the log of a room for a member with this SeesAfter. Whether they are in the room is not asked here.
+func (s *Service) Log(roomID string, seesAfter int64) Log {
+	return Log{service: s, roomID: roomID, seesAfter: seesAfter}
+}
 
 // After implements realtime.Source.
 func (l Log) After(ctx context.Context, seq int64, limit int) ([]realtime.Hint, error) {
-	entries, targets, err := l.service.Store.Log(ctx, l.roomID, seq, limit)
+	entries, targets, err := l.service.Store.Log(ctx, l.roomID, max(seq, l.seesAfter), limit)
 	if err != nil {
 		return nil, err
 	}
+	for i, t := range targets {
+		if t != nil && t.Seq <= l.seesAfter {
+			targets[i] = hidden(*t)
+		}
+	}
 	return l.service.hints(ctx, entries, targets)
 }
+
+// hidden is a message for those who may not read it.
+func hidden(m Entry) *Entry { return &Entry{RoomID: m.RoomID, Seq: m.Seq, ID: m.ID, Kind: m.Kind} }
 
 // announce tells streams of entries that are none of an edit or a deletion.
 func (s *Service) announce(ctx context.Context, entries ...Entry) {
@@ -32,15 +45,31 @@ func (s *Service) announce(ctx context.Context, entries ...Entry) {
 
 // announceWith tells streams of entries. What is stored is stored: where the names for an event cannot be had, streams find
 // the entry at the next one, or at a heartbeat.
+//
+// Of a message that somebody in the room may not read, each stream reads by itself what its member may know.
 func (s *Service) announceWith(ctx context.Context, entries []Entry, targets []*Entry) {
 	hints, err := s.hints(ctx, entries, targets)
 	if err != nil {
 		s.Logger.WarnContext(ctx, "an entry of a room is stored but not announced", slog.Any("error", err))
 		return
 	}
-	for _, h := range hints {
+	for i, h := range hints {
+		if targets[i] != nil && s.isHidden(ctx, *targets[i]) {
+			h.Event = nil
+		}
 		s.Bus.Publish(ctx, h)
 	}
+}
+
+// announceHead tells streams that a room's log has come to seq: those that have not, read it from the store.
+func (s *Service) announceHead(ctx context.Context, roomID string, seq int64) {
+	s.Bus.Publish(context.WithoutCancel(ctx), realtime.Hint{Topic: realtime.Room(roomID), Seq: seq})
+}
+
+// isHidden reports whether somebody in the room may not read a message. Where that is not known, they may not.
+func (s *Service) isHidden(ctx context.Context, m Entry) bool {
+	members, err := s.Store.Members(ctx, m.RoomID)
+	return err != nil || slices.ContainsFunc(members, func(who Member) bool { return who.SeesAfter >= m.Seq })
 }
 
 func (s *Service) hints(ctx context.Context, entries []Entry, targets []*Entry) ([]realtime.Hint, error) {

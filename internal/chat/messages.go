@@ -30,10 +30,11 @@ var (
 
 // ListMessages implements the RPC.
 func (s *Service) ListMessages(ctx context.Context, req *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error) {
-	if _, err := s.member(ctx, req.GetRoomId()); err != nil {
+	_, m, err := s.membership(ctx, req.GetRoomId())
+	if err != nil {
 		return nil, err
 	}
-	r, err := s.messageRange(ctx, req)
+	r, err := s.messageRange(ctx, m, req)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +53,8 @@ func (s *Service) ListMessages(ctx context.Context, req *v1.ListMessagesRequest)
 	return &v1.ListMessagesResponse{Messages: messages, HasMore: more}, nil
 }
 
-func (s *Service) messageRange(ctx context.Context, req *v1.ListMessagesRequest) (Range, error) {
-	r := Range{Limit: defaultPage}
+func (s *Service) messageRange(ctx context.Context, reader Member, req *v1.ListMessagesRequest) (Range, error) {
+	r := Range{Above: reader.SeesAfter, Limit: defaultPage}
 	if req.Limit != nil {
 		r.Limit = int(req.GetLimit())
 	}
@@ -67,7 +68,7 @@ func (s *Service) messageRange(ctx context.Context, req *v1.ListMessagesRequest)
 	if id == "" {
 		return r, nil
 	}
-	m, err := s.Store.Message(ctx, req.GetRoomId(), id)
+	m, err := s.visible(ctx, reader, id)
 	if errors.Is(err, fault.NotFound) {
 		return r, errMessageNotFound.WithMeta("field", field)
 	}
@@ -77,7 +78,10 @@ func (s *Service) messageRange(ctx context.Context, req *v1.ListMessagesRequest)
 
 // SendMessage implements the RPC.
 func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (*v1.SendMessageResponse, error) {
-	caller, err := s.member(ctx, req.GetRoomId())
+	caller, member, err := s.membership(ctx, req.GetRoomId())
+	if err == nil {
+		err = s.mayWrite(ctx, req.GetRoomId(), caller.UserID)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 		Attachments: attachments(req.GetAttachments(), files),
 	}
 	if e.ReplyTo != "" {
-		if _, err := s.Store.Message(ctx, e.RoomID, e.ReplyTo); errors.Is(err, fault.NotFound) {
+		if _, err := s.visible(ctx, member, e.ReplyTo); errors.Is(err, fault.NotFound) {
 			return nil, errReplyTarget
 		} else if err != nil {
 			return nil, err
@@ -112,13 +116,15 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 
 // EditMessage implements the RPC.
 func (s *Service) EditMessage(ctx context.Context, req *v1.EditMessageRequest) (*v1.EditMessageResponse, error) {
-	caller, err := s.member(ctx, req.GetRoomId())
+	caller, member, err := s.membership(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}
 	e := Entry{RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindEdited, Actor: caller.UserID, At: now(), Target: req.GetMessageId()}
 	m, err := s.amend(ctx, e, func(m *Entry) error {
 		switch {
+		case m.Seq <= member.SeesAfter:
+			return errMessageNotFound
 		case m.Actor != caller.UserID:
 			return errNotSender
 		case !m.DeletedAt.IsZero():
@@ -134,13 +140,15 @@ func (s *Service) EditMessage(ctx context.Context, req *v1.EditMessageRequest) (
 
 // DeleteMessage implements the RPC.
 func (s *Service) DeleteMessage(ctx context.Context, req *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error) {
-	caller, err := s.member(ctx, req.GetRoomId())
+	caller, member, err := s.membership(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}
 	e := Entry{RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindDeleted, Actor: caller.UserID, At: now(), Target: req.GetMessageId()}
 	m, err := s.amend(ctx, e, func(m *Entry) error {
 		switch {
+		case m.Seq <= member.SeesAfter:
+			return errMessageNotFound
 		case m.Actor != caller.UserID && !caller.May(identity.ModerateChat):
 			return errNotSender
 		case !m.DeletedAt.IsZero():

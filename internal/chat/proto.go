@@ -17,56 +17,6 @@ var roomTypes = map[RoomType]v1.RoomType{
 	Group:   v1.RoomType_ROOM_TYPE_GROUP,
 }
 
-// roomOf gives a room as the user sees it; errRoomNotFound for who is not in it.
-func (s *Service) roomOf(ctx context.Context, roomID, userID string) (*v1.Room, error) {
-	summaries, err := s.Store.Rooms(ctx, userID)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(summaries, func(summary Summary) bool { return summary.Room.ID == roomID })
-	if i < 0 {
-		return nil, errRoomNotFound
-	}
-	return s.room(ctx, summaries[i])
-}
-
-// Room gives a room as the user sees it, for a stream that tells of it; fault.NotFound for who is not in it.
-func (s *Service) Room(ctx context.Context, roomID, userID string) (*v1.Room, error) {
-	return s.roomOf(ctx, roomID, userID)
-}
-
-func (s *Service) room(ctx context.Context, summary Summary) (*v1.Room, error) {
-	r := summary.Room
-	out := &v1.Room{
-		Id: r.ID, Name: r.Name, Type: roomTypes[r.Type], LastSeq: r.LastSeq, CreatedAt: timestamppb.New(r.CreatedAt),
-		UnreadCount: int32(summary.Unread),
-	}
-	members, err := s.present(ctx, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	people := userIDs(members)
-	if summary.Last != nil {
-		people = append(people, summary.Last.Actor)
-	}
-	names, err := s.Users.Summaries(ctx, people)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range members {
-		who := names[m.UserID]
-		out.Participants = append(out.Participants, &v1.RoomParticipant{
-			UserId: m.UserID, DisplayName: who.GetDisplayName(), Avatar: who.GetAvatar(),
-			JoinedAt: timestamppb.New(m.JoinedAt), ReadSeq: m.ReadSeq,
-		})
-	}
-	if summary.Last != nil {
-		out.LastMessage = toMessage(*summary.Last, names)
-		out.LastMessage.UnreadBy = unreadBy(*summary.Last, members)
-	}
-	return out, nil
-}
-
 // present gives the members of a room who are still in the club.
 func (s *Service) present(ctx context.Context, roomID string) ([]Member, error) {
 	members, err := s.Store.Members(ctx, roomID)
@@ -128,7 +78,7 @@ func (s *Service) message(ctx context.Context, e Entry) (*v1.Message, error) {
 func toMessage(e Entry, names map[string]*v1.UserSummary) *v1.Message {
 	m := &v1.Message{
 		Id: e.ID, RoomId: e.RoomID, Seq: e.Seq, TempId: e.TempID, Sender: names[e.Actor], Content: e.Content,
-		ReplyTo: e.ReplyTo, CreatedAt: timestamppb.New(e.At), EditedAt: timestamp(e.EditedAt), Deleted: !e.DeletedAt.IsZero(),
+		ReplyTo: e.ReplyTo, CreatedAt: timestamp(e.At), EditedAt: timestamp(e.EditedAt), Deleted: !e.DeletedAt.IsZero(),
 	}
 	for _, a := range e.Attachments {
 		m.Attachments = append(m.Attachments, &v1.Attachment{
@@ -157,11 +107,19 @@ func toEvent(e Entry, target *Entry, names map[string]*v1.UserSummary) *v1.Event
 		return &v1.Event{Payload: &v1.Event_MemberJoined{MemberJoined: joined}}
 	case KindLeft:
 		return &v1.Event{Payload: &v1.Event_MemberLeft{MemberLeft: &v1.MemberLeft{
-			RoomId: e.RoomID, Seq: e.Seq, User: names[e.User], LeftAt: timestamppb.New(e.At),
+			RoomId: e.RoomID, Seq: e.Seq, User: names[e.User], LeftAt: timestamppb.New(e.At), RemovedBy: removedBy(e, names),
 		}}}
 	default:
 		return &v1.Event{Payload: &v1.Event_Message{Message: toMessage(e, names)}}
 	}
+}
+
+// removedBy is who took a member off a room; nil where they left by themselves.
+func removedBy(e Entry, names map[string]*v1.UserSummary) *v1.UserSummary {
+	if e.Actor == e.User {
+		return nil
+	}
+	return names[e.Actor]
 }
 
 // actors lists whose names entries need.

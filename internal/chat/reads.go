@@ -11,13 +11,13 @@ import (
 
 // MarkRead implements the RPC.
 func (s *Service) MarkRead(ctx context.Context, req *v1.MarkReadRequest) (*v1.MarkReadResponse, error) {
-	caller, err := s.member(ctx, req.GetRoomId())
+	caller, member, err := s.membership(ctx, req.GetRoomId())
 	if err != nil {
 		return nil, err
 	}
 	seq := req.GetUpTo()
 	for i, id := range req.GetMessageIds() {
-		m, err := s.Store.Message(ctx, req.GetRoomId(), id)
+		m, err := s.visible(ctx, member, id)
 		if errors.Is(err, fault.NotFound) {
 			return nil, errMessageNotFound.WithMeta("field", fieldAt("message_ids", i))
 		}
@@ -37,7 +37,7 @@ func (s *Service) MarkRead(ctx context.Context, req *v1.MarkReadRequest) (*v1.Ma
 		})
 	}
 	unread, err := s.Store.Unread(ctx, req.GetRoomId(), caller.UserID)
-	return &v1.MarkReadResponse{Message: "success", UnreadCount: int32(unread)}, roomFault(err)
+	return &v1.MarkReadResponse{Message: "success", UnreadCount: int32(unread.Count), UnreadMore: unread.More}, roomFault(err)
 }
 
 // ReadPositions gives how far everybody in a room has read, for a stream that may have missed some of it.

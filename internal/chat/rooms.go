@@ -6,16 +6,23 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
-	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
-// maxGroup is how many people a group room may hold.
-const maxGroup = 300
+const (
+	// maxGroup is how many people a group room may hold.
+	maxGroup = 300
+	// defaultRooms is how many rooms a page holds.
+	defaultRooms = 100
+)
 
 var (
 	errNameMissing = fault.New(fault.Invalid, "ROOM_NAME_REQUIRED",
@@ -28,16 +35,17 @@ var (
 		"A private room needs exactly one other member.").WithField("participants")
 	errDirectOff = fault.New(fault.Denied, "DIRECT_MESSAGES_OFF",
 		"이 회원은 1:1 채팅을 받지 않습니다.", "This member does not take direct messages.")
-	errNotGroup = fault.New(fault.Precondition, "NOT_A_GROUP_ROOM",
-		"그룹 채팅방에서만 할 수 있습니다.", "Only group rooms allow this.")
 	errRoomFull = fault.New(fault.Precondition, "ROOM_FULL",
 		"채팅방 정원(300명)을 넘습니다.", "The room would hold more than 300 people.")
 	errNoMember = fault.New(fault.Invalid, "MEMBER_NOT_FOUND",
 		"참여자 중에 활동 중인 회원이 아닌 사람이 있습니다.", "One of the participants is not an active member.")
 )
 
+// maxAnswer is how many bytes of rooms an answer holds before it ends.
+const maxAnswer = 1 << 20
+
 // ListRooms implements the RPC.
-func (s *Service) ListRooms(ctx context.Context, _ *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error) {
+func (s *Service) ListRooms(ctx context.Context, req *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
@@ -45,17 +53,24 @@ func (s *Service) ListRooms(ctx context.Context, _ *v1.ListRoomsRequest) (*v1.Li
 	if _, err := s.Store.Enrol(ctx, caller.UserID); err != nil {
 		return nil, err
 	}
-	summaries, err := s.Store.Rooms(ctx, caller.UserID)
+	limit := defaultRooms
+	if req.Limit != nil {
+		limit = int(req.GetLimit())
+	}
+	page, more, err := s.Store.Rooms(ctx, caller.UserID, req.GetAfter(), limit)
+	if err != nil {
+		return nil, roomFault(err)
+	}
+	rooms, err := s.rooms(ctx, page...)
 	if err != nil {
 		return nil, err
 	}
-	rooms := make([]*v1.Room, len(summaries))
-	for i, summary := range summaries {
-		if rooms[i], err = s.room(ctx, summary); err != nil {
-			return nil, err
-		}
+	end, size := 0, 0
+	for end < len(rooms) && size < maxAnswer {
+		size += proto.Size(rooms[end])
+		end++
 	}
-	return &v1.ListRoomsResponse{Rooms: rooms}, nil
+	return &v1.ListRoomsResponse{Rooms: rooms[:end], HasMore: more || end < len(rooms)}, nil
 }
 
 // CreateRoom implements the RPC.
@@ -72,7 +87,7 @@ func (s *Service) CreateRoom(ctx context.Context, req *v1.CreateRoomRequest) (*v
 	return &v1.CreateRoomResponse{Room: out}, err
 }
 
-// asked gives the room that a request asks for, before it is looked at whether there may be one.
+// asked returns the room that a request asks for, before it is looked at whether there may be one.
 func asked(caller identity.Caller, req *v1.CreateRoomRequest) Room {
 	room := Room{
 		ID: idempotency.NewID("chat.room", caller.UserID, req.RequestId), CreatedBy: caller.UserID, CreatedAt: now(),
@@ -83,26 +98,53 @@ func asked(caller identity.Caller, req *v1.CreateRoomRequest) Room {
 	return room
 }
 
-// create opens the room that was asked for, or gives it its place where it is open already. A repeated request is known
-// before anything is looked at that may have changed since the first one.
+// create opens the room that was asked for, or completes it where it is open already. A repeated request is known before
+// anything is looked at that may have changed since the first one.
 func (s *Service) create(ctx context.Context, caller identity.Caller, req *v1.CreateRoomRequest, room *Room) error {
 	if req.RequestId != nil {
 		if first, err := s.Store.Room(ctx, room.ID); !errors.Is(err, fault.NotFound) {
-			return sameRequest(first, *room, err)
+			return s.repeated(ctx, first, *room, err)
+		}
+		if first, err := s.Store.Request(ctx, room.ID); err == nil && first != room.RequestHash {
+			return idempotency.ErrReused
+		} else if err != nil && !errors.Is(err, fault.NotFound) {
+			return err
 		}
 	}
+	requestID := room.ID
 	members, err := s.plan(ctx, caller, req, room)
 	if err != nil {
 		return err
 	}
-	kept, created, err := s.Store.CreateRoom(ctx, *room, members)
-	if created {
-		s.signal(ctx, members)
+	ctx, end := lasting(ctx)
+	defer end()
+	if req.RequestId != nil {
+		first, err := s.Store.ClaimRequest(ctx, requestID, room.RequestHash, room.CreatedAt)
+		if err != nil {
+			return err
+		}
+		if first != room.RequestHash {
+			return idempotency.ErrReused
+		}
 	}
-	if kept.Type == Private {
+	kept, created, err := s.Store.CreateRoom(ctx, *room, members)
+	if err == nil && (created || kept.Type == Private) {
+		s.signal(ctx, members)
+		return nil
+	}
+	return s.repeated(ctx, kept, *room, err)
+}
+
+// repeated answers a request whose room is open already. Whoever asked first may have gone before its members were told.
+func (s *Service) repeated(ctx context.Context, first, asked Room, err error) error {
+	if err := sameRequest(first, asked, err); err != nil {
 		return err
 	}
-	return sameRequest(kept, *room, err)
+	members, err := s.Store.Members(ctx, first.ID)
+	if err == nil {
+		s.signal(ctx, userIDs(members))
+	}
+	return err
 }
 
 // sameRequest fails where a room was opened by another request than the one for asked.
@@ -127,11 +169,7 @@ func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.Crea
 		room.ID, err = s.planPrivate(ctx, caller, others)
 	default:
 		room.Type = Group
-		if len(members) > maxGroup {
-			err = errRoomFull
-		} else {
-			err = s.requireActive(ctx, req.GetParticipants())
-		}
+		err = s.planGroup(ctx, caller, req.GetParticipants(), others)
 	}
 	if err == nil && room.Name == "" && room.Type != Private {
 		err = errNameMissing
@@ -147,6 +185,21 @@ func (s *Service) planGlobal(ctx context.Context, caller identity.Caller, others
 		return nil, errNoParticipants
 	}
 	return s.Users.ActiveIDs(ctx)
+}
+
+// planGroup decides whether the caller may open a group with others.
+func (s *Service) planGroup(ctx context.Context, caller identity.Caller, participants, others []string) error {
+	people, err := s.requireActive(ctx, participants)
+	if err != nil {
+		return err
+	}
+	if len(others) >= maxGroup {
+		return errRoomFull
+	}
+	if len(others) == 1 && people[others[0]].Preferences.RefuseDirectMessages {
+		return errDirectOff
+	}
+	return s.countInvitation(ctx, caller, 1, len(others))
 }
 
 // planPrivate gives the id that two people's room always has.
@@ -174,121 +227,72 @@ func (s *Service) planPrivate(ctx context.Context, caller identity.Caller, other
 	return id, nil
 }
 
-// requireActive fails naming the first of userIDs that is not an active member.
-func (s *Service) requireActive(ctx context.Context, userIDs []string) error {
-	active, err := s.Users.ActiveOf(ctx, userIDs)
-	if err != nil {
-		return err
-	}
-	for i, id := range userIDs {
-		if !active[id] {
-			return errNoMember.WithField(fieldAt("participants", i))
-		}
-	}
-	return nil
-}
-
-// JoinRoom implements the RPC.
-func (s *Service) JoinRoom(ctx context.Context, req *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error) {
-	caller, err := s.member(ctx, req.GetRoomId())
-	if errors.Is(err, errRoomNotFound) {
-		err = s.comeBack(ctx, caller, req.GetRoomId())
-	}
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.roomOf(ctx, req.GetRoomId(), caller.UserID)
-	return &v1.JoinRoomResponse{Room: out}, err
-}
-
-// comeBack puts somebody who has left a room in it again: an invitation holds until the room is gone.
-func (s *Service) comeBack(ctx context.Context, caller identity.Caller, roomID string) error {
-	left, err := s.Store.HasLeft(ctx, roomID, caller.UserID)
-	if err != nil {
-		return err
-	}
-	if !left {
-		return errRoomNotFound
-	}
-	return s.join(ctx, roomID, caller.UserID, []string{caller.UserID})
-}
-
-// InviteMembers implements the RPC.
-func (s *Service) InviteMembers(ctx context.Context, req *v1.InviteMembersRequest) (*v1.InviteMembersResponse, error) {
-	caller, err := s.groupMember(ctx, req.GetRoomId())
-	if err != nil {
-		return nil, err
-	}
-	if err := s.requireActive(ctx, req.GetParticipants()); err != nil {
-		return nil, err
-	}
-	members, err := s.Store.Members(ctx, req.GetRoomId())
-	if err != nil {
-		return nil, err
-	}
-	if len(members)+len(req.GetParticipants()) > maxGroup {
-		return nil, errRoomFull
-	}
-	if err := s.join(ctx, req.GetRoomId(), caller.UserID, req.GetParticipants()); err != nil {
-		return nil, err
-	}
-	out, err := s.roomOf(ctx, req.GetRoomId(), caller.UserID)
-	return &v1.InviteMembersResponse{Room: out}, err
-}
-
-// join adds people to a room and tells those in it, and them.
-func (s *Service) join(ctx context.Context, roomID, actor string, userIDs []string) error {
-	entries := make([]Entry, len(userIDs))
-	at := now()
-	for i, id := range userIDs {
-		entries[i] = Entry{RoomID: roomID, ID: ids.New(), Kind: KindJoined, Actor: actor, At: at, User: id}
-	}
-	added, err := s.Store.Join(ctx, roomID, entries)
-	if err != nil {
-		return roomFault(err)
-	}
-	s.announce(ctx, added...)
-	s.signal(ctx, userIDs)
-	return nil
-}
-
-// LeaveRoom implements the RPC.
-func (s *Service) LeaveRoom(ctx context.Context, req *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error) {
-	caller, err := s.groupMember(ctx, req.GetRoomId())
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.roomOf(ctx, req.GetRoomId(), caller.UserID)
-	if err != nil {
-		return nil, err
-	}
-	entry, err := s.Store.Leave(ctx, Entry{
-		RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindLeft, Actor: caller.UserID, At: now(), User: caller.UserID,
-	})
+// roomOf returns a room as the user sees it; errRoomNotFound for who is not in it.
+func (s *Service) roomOf(ctx context.Context, roomID, userID string) (*v1.Room, error) {
+	summary, err := s.Store.Summary(ctx, roomID, userID)
 	if err != nil {
 		return nil, roomFault(err)
 	}
-	s.announce(ctx, entry)
-	s.signal(ctx, []string{caller.UserID})
-	return &v1.LeaveRoomResponse{Room: out}, nil
-}
-
-// groupMember gives the caller, who is in the room, which is a group.
-func (s *Service) groupMember(ctx context.Context, roomID string) (identity.Caller, error) {
-	caller, err := s.member(ctx, roomID)
+	rooms, err := s.rooms(ctx, summary)
 	if err != nil {
-		return caller, err
+		return nil, err
 	}
-	room, err := s.Store.Room(ctx, roomID)
-	if err == nil && room.Type != Group {
-		err = errNotGroup
-	}
-	return caller, roomFault(err)
+	return rooms[0], nil
 }
 
-// signal tells people's streams that their rooms have changed.
-func (s *Service) signal(ctx context.Context, userIDs []string) {
-	for _, id := range userIDs {
-		s.Bus.Publish(ctx, realtime.Hint{Topic: realtime.User(id)})
+// Room returns a room as the user sees it, for a stream that tells of it; fault.NotFound for who is not in it.
+func (s *Service) Room(ctx context.Context, roomID, userID string) (*v1.Room, error) {
+	return s.roomOf(ctx, roomID, userID)
+}
+
+// rooms returns rooms as one of their members sees them.
+func (s *Service) rooms(ctx context.Context, summaries ...Summary) ([]*v1.Room, error) {
+	var people []string
+	for _, sum := range summaries {
+		people = append(people, userIDs(sum.Members)...)
+		if sum.Last != nil {
+			people = append(people, sum.Last.Actor)
+		}
 	}
+	known, err := s.Users.Users(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.Users.Summaries(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	rooms := make([]*v1.Room, len(summaries))
+	for i, sum := range summaries {
+		rooms[i] = toRoom(sum, known, names)
+	}
+	return rooms, nil
+}
+
+// toRoom shows a room. Its participants are those of its members who are active; in a private room both, so that each of the two
+// goes on seeing whom they have talked to.
+func toRoom(sum Summary, known map[string]users.User, names map[string]*v1.UserSummary) *v1.Room {
+	r := sum.Room
+	out := &v1.Room{
+		Id: r.ID, Name: r.Name, Type: roomTypes[r.Type], LastSeq: r.LastSeq, CreatedAt: timestamppb.New(r.CreatedAt),
+		UnreadCount: int32(sum.Unread.Count), UnreadMore: sum.Unread.More,
+	}
+	var active []Member
+	for _, m := range sum.Members {
+		is := known[m.UserID].Status == users.Active
+		if is {
+			active = append(active, m)
+		}
+		if who := names[m.UserID]; is || r.Type == Private {
+			out.Participants = append(out.Participants, &v1.RoomParticipant{
+				UserId: m.UserID, DisplayName: who.GetDisplayName(), Avatar: who.GetAvatar(),
+				JoinedAt: timestamppb.New(m.JoinedAt), ReadSeq: m.ReadSeq,
+			})
+		}
+	}
+	if sum.Last != nil {
+		out.LastMessage = toMessage(*sum.Last, names)
+		out.LastMessage.UnreadBy = unreadBy(*sum.Last, active)
+	}
+	return out
 }

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
@@ -36,6 +38,8 @@ type Config struct {
 	Presence Presence
 	// Uploads finds the files of attachments; nil where nothing can be uploaded.
 	Uploads uploads.Finder
+	// Limiter counts what members do to others; nil for nobody.
+	Limiter Limiter
 	Logger  *slog.Logger
 }
 
@@ -57,14 +61,23 @@ type Service struct {
 	Config
 	typing   *typing
 	notifier *notifier
+	// known are rooms as they were once: what is fixed of them stays.
+	known *lru.Cache[string, Room]
 }
+
+// maxKnown is how many rooms a process remembers what is fixed of.
+const maxKnown = 4096
 
 // New makes the service, which runs until Close.
 func New(c Config) *Service {
 	if c.Uploads == nil {
 		c.Uploads = uploads.None{}
 	}
-	return &Service{Config: c, typing: newTyping(c.Bus), notifier: newNotifier(c)}
+	known, err := lru.New[string, Room](maxKnown)
+	if err != nil {
+		panic("chat: a cache of a positive size: " + err.Error())
+	}
+	return &Service{Config: c, typing: newTyping(c.Bus), notifier: newNotifier(c), known: known}
 }
 
 // Close ends what the service does by itself, once members are notified of what was sent. It is to be called once, and no
@@ -74,20 +87,55 @@ func (s *Service) Close() {
 	s.notifier.close()
 }
 
-// member gives the caller, who is in the room. Who is not learns nothing of it.
+// member returns the caller, who is in the room. Who is not learns nothing of it.
 func (s *Service) member(ctx context.Context, roomID string) (identity.Caller, error) {
+	caller, _, err := s.membership(ctx, roomID)
+	return caller, err
+}
+
+// membership returns the caller and how they are in the room.
+func (s *Service) membership(ctx context.Context, roomID string) (identity.Caller, Member, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
-		return caller, err
+		return caller, Member{}, err
 	}
-	_, err = s.Store.Member(ctx, roomID, caller.UserID)
+	m, err := s.Store.Member(ctx, roomID, caller.UserID)
 	if errors.Is(err, fault.NotFound) {
 		// A global room has every member, also one who has come since.
 		if _, err = s.Store.Enrol(ctx, caller.UserID); err == nil {
-			_, err = s.Store.Member(ctx, roomID, caller.UserID)
+			m, err = s.Store.Member(ctx, roomID, caller.UserID)
 		}
 	}
-	return caller, roomFault(err)
+	return caller, m, roomFault(err)
+}
+
+// fixed returns a room of which only what never changes is to be used: its type, its name and who created it.
+func (s *Service) fixed(ctx context.Context, roomID string) (Room, error) {
+	if room, ok := s.known.Get(roomID); ok {
+		return room, nil
+	}
+	room, err := s.Store.Room(ctx, roomID)
+	if err == nil {
+		s.known.Add(roomID, room)
+	}
+	return room, err
+}
+
+// visible returns a message that a member may read; fault.NotFound where there is none.
+func (s *Service) visible(ctx context.Context, m Member, messageID string) (Entry, error) {
+	e, err := s.Store.Message(ctx, m.RoomID, messageID)
+	if err == nil && e.Seq <= m.SeesAfter {
+		return Entry{}, errMessageNotFound
+	}
+	return e, err
+}
+
+// writeTimeout is for a change and what follows from it.
+const writeTimeout = 30 * time.Second
+
+// lasting is ctx without its end, for a change and what follows from it: a caller who hangs up changes nothing about that.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 }
 
 // now is the time of what is stored, in its precision.

@@ -1,6 +1,9 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Store keeps rooms, their members and their logs. Every method is atomic and may be called concurrently. Whether the
 // caller may do it is not asked here.
@@ -13,16 +16,27 @@ type Store interface {
 	Room(ctx context.Context, roomID string) (Room, error)
 	// GlobalRooms gives the ids of the global rooms, in no order.
 	GlobalRooms(ctx context.Context) ([]string, error)
-	// Enrol makes the user a member of every global room they are not in, as of now, having read all there is so far, and
-	// gives the ids of those rooms. It adds nothing to their logs.
+	// Enrol makes the user a member of every global room they are not in, as of now, who may read all of it and has read what
+	// there is so far. It returns the ids of those rooms, and adds nothing to their logs.
 	Enrol(ctx context.Context, userID string) ([]string, error)
+	// Request returns what is kept by ClaimRequest; fault.NotFound where nothing is.
+	Request(ctx context.Context, id string) (hash string, err error)
+	// ClaimRequest keeps the hash of what a request asked for under the request's id, at least for a day after at, unless there is
+	// one. It returns the one that is kept.
+	ClaimRequest(ctx context.Context, id, hash string, at time.Time) (kept string, err error)
 
 	// Member gives one member of a room; fault.NotFound for who is not in it.
 	Member(ctx context.Context, roomID, userID string) (Member, error)
 	// Members gives all members of a room by JoinedAt, then UserID; none where there is no room.
 	Members(ctx context.Context, roomID string) ([]Member, error)
-	// Rooms gives the rooms a user is in, those with the newest message (or, without one, creation) first.
-	Rooms(ctx context.Context, userID string) ([]Summary, error)
+	// SomeMembers returns the ids of at most limit members of a room; none where there is no room.
+	SomeMembers(ctx context.Context, roomID string, limit int) ([]string, error)
+	// Rooms returns the rooms a user is in, those with the newest message (or, without one, creation) first: at most limit of
+	// those that come after the room after, or of all where that is empty, and whether there are more. fault.NotFound where the
+	// user is not in the room after.
+	Rooms(ctx context.Context, userID, after string, limit int) (page []Summary, more bool, err error)
+	// Summary returns one of them; fault.NotFound where the user is not in the room.
+	Summary(ctx context.Context, roomID, userID string) (Summary, error)
 	// Heads gives the heads of the rooms a user is in, in no order. Streams compare them at each heartbeat.
 	Heads(ctx context.Context, userID string) ([]Head, error)
 	// Head gives the LastSeq of one room; fault.NotFound where there is none.
@@ -38,14 +52,14 @@ type Store interface {
 	// entry has the ID.
 	Amend(ctx context.Context, e Entry, f func(*Entry) error) (message, entry Entry, err error)
 	// Join adds members to a room and one entry of KindJoined for each who was not in it, in the order given, in one step; it
-	// gives those entries. Somebody new has read all there was before; somebody who comes back keeps the read position they
-	// had. Each of es has RoomID, ID, Actor, At and User. fault.NotFound where there is no room, fault.Exists where an entry
-	// has one of the IDs.
-	Join(ctx context.Context, roomID string, es []Entry) ([]Entry, error)
-	// Leave takes a member off a room and adds an entry of KindLeft, in one step. fault.NotFound for who is not in it.
+	// returns those entries. Somebody who comes in, or comes back, may read what is added after that, and has read what is before
+	// it. In the same step admit is asked with all who are in the room or have been, in no order; nil admits everybody. It may
+	// run more than once, and its error ends the call with nothing changed. Each of es has RoomID, ID, Actor, At and User.
+	// fault.NotFound where there is no room, fault.Exists where an entry has one of the IDs.
+	Join(ctx context.Context, roomID string, es []Entry, admit func(all []Member) error) ([]Entry, error)
+	// Leave takes the member User off a room and adds an entry of KindLeft, in one step. Where Actor is somebody else, the
+	// member was removed. fault.NotFound for who is not in it.
 	Leave(ctx context.Context, e Entry) (Entry, error)
-	// HasLeft tells whether the user was a member of the room once, left it, and is not back.
-	HasLeft(ctx context.Context, roomID, userID string) (bool, error)
 
 	// Log gives the entries after a number, in order, at most limit of them. An entry of KindEdited or KindDeleted comes with
 	// the message it is about, as that is now, in the second list at the same index; nil for the other kinds. None where there
@@ -63,7 +77,6 @@ type Store interface {
 	// MarkRead moves a member's read position forward to seq, but not beyond the log's last entry, and gives where it is now
 	// and whether it moved. fault.NotFound for who is not in the room.
 	MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error)
-	// Unread counts the messages of others after the user's read position that are not deleted. fault.NotFound for who is not
-	// in the room.
-	Unread(ctx context.Context, roomID, userID string) (int, error)
+	// Unread counts what a member of a room has to read. fault.NotFound for who is not in the room.
+	Unread(ctx context.Context, roomID, userID string) (Unread, error)
 }

@@ -13,11 +13,13 @@ import (
 
 // WatchRoom implements the RPC.
 func (s *Service) WatchRoom(ctx context.Context, req *v1.WatchRoomRequest, stream *connect.ServerStream[v1.WatchRoomResponse]) error {
-	caller, err := s.member(ctx, req.GetRoomId())
+	caller, m, err := s.membership(ctx, req.GetRoomId())
 	if err != nil {
 		return err
 	}
-	return s.Streams.Serve(ctx, stream.Conn(), "", &roomFeed{Service: s, caller: caller, roomID: req.GetRoomId(), after: req.AfterSeq})
+	return s.Streams.Serve(ctx, stream.Conn(), "", &roomFeed{
+		Service: s, caller: caller, roomID: req.GetRoomId(), after: req.AfterSeq, seesAfter: m.SeesAfter,
+	})
 }
 
 // roomFeed is one room for one caller.
@@ -27,6 +29,8 @@ type roomFeed struct {
 	roomID string
 	// after is the client's cursor; nil for from now on.
 	after *int64
+	// seesAfter is the caller's Member.SeesAfter.
+	seesAfter int64
 }
 
 func (f *roomFeed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
@@ -35,11 +39,16 @@ func (f *roomFeed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*
 	if err != nil {
 		return nil, nil, roomFault(err)
 	}
-	return f.heads(head), f.FollowLog(r, f.roomID, f.after, head), nil
+	return f.heads(head), f.FollowLog(r, Head{RoomID: f.roomID, LastSeq: head, SeesAfter: f.seesAfter}, f.after), nil
 }
 
 func (f *roomFeed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
-	if _, err := f.Store.Member(ctx, f.roomID, f.caller.UserID); err != nil {
+	m, err := f.Store.Member(ctx, f.roomID, f.caller.UserID)
+	if err == nil && m.SeesAfter > r.Last(realtime.Room(f.roomID)) {
+		// They left the room, and are back.
+		err = errRoomNotFound
+	}
+	if err != nil {
 		return nil, nil, roomFault(err)
 	}
 	head, err := f.Store.Head(ctx, f.roomID)
@@ -66,17 +75,24 @@ func (f *roomFeed) Check(ctx context.Context) error { return f.Access.Check(ctx,
 func (*roomFeed) Close() {}
 
 // FollowLog makes r, which follows the room's topic, take its log: what is after the cursor, or from now on without one.
-// A cursor that cannot be served is answered with an event that says so.
-func (s *Service) FollowLog(r *realtime.Reader, roomID string, after *int64, head int64) []*realtime.Event {
-	from := head
-	if after != nil && *after <= head {
+// A cursor that cannot be served is answered with an event that says so, and the log is followed from where it can be.
+func (s *Service) FollowLog(r *realtime.Reader, h Head, after *int64) []*realtime.Event {
+	from := h.LastSeq
+	reason := v1.ResyncReason_RESYNC_REASON_UNSPECIFIED
+	switch {
+	case after == nil:
+	case *after > h.LastSeq:
+		reason = v1.ResyncReason_RESYNC_REASON_CURSOR_AHEAD
+	case *after < h.SeesAfter:
+		from, reason = h.SeesAfter, v1.ResyncReason_RESYNC_REASON_CURSOR_EXPIRED
+	default:
 		from = *after
 	}
-	r.Number(realtime.Room(roomID), s.Log(roomID), from, head)
-	if after != nil && *after > head {
-		return []*realtime.Event{Resync(v1.ResyncReason_RESYNC_REASON_CURSOR_AHEAD, roomID, head)}
+	r.Number(realtime.Room(h.RoomID), s.Log(h.RoomID, h.SeesAfter), from, h.LastSeq)
+	if reason == v1.ResyncReason_RESYNC_REASON_UNSPECIFIED {
+		return nil
 	}
-	return nil
+	return []*realtime.Event{Resync(reason, h.RoomID, from)}
 }
 
 // Resync is the event that tells a client to read a room anew.

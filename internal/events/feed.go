@@ -95,7 +95,7 @@ func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 			continue
 		}
 		f.addRoom(h.RoomID)
-		events = append(events, f.Chat.FollowLog(r, h.RoomID, after[h.RoomID], h.LastSeq)...)
+		events = append(events, f.Chat.FollowLog(r, h, after[h.RoomID])...)
 	}
 	for id := range after {
 		if !f.follows(id) {
@@ -134,8 +134,12 @@ func (f *feed) syncRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 	for _, h := range heads {
 		in[h.RoomID] = true
 		if f.follows(h.RoomID) {
-			r.Compare(realtime.Room(h.RoomID), h.LastSeq)
-			continue
+			if h.SeesAfter <= r.Last(realtime.Room(h.RoomID)) {
+				r.Compare(realtime.Room(h.RoomID), h.LastSeq)
+				continue
+			}
+			// The caller left it, and is back: what was said meanwhile is not for them.
+			events = append(events, f.exit(r, h.RoomID))
 		}
 		e, err := f.enter(ctx, r, h)
 		if err != nil {
@@ -147,11 +151,16 @@ func (f *feed) syncRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 		if in[id] {
 			return false
 		}
-		f.Bus.Unfollow(r, realtime.Room(id))
-		events = append(events, realtime.NewEvent(&v1.Event{Payload: &v1.Event_RoomLeft{RoomLeft: &v1.RoomLeft{RoomId: id}}}))
+		events = append(events, f.exit(r, id))
 		return true
 	})
 	return f.heads(heads), events, nil
+}
+
+// exit ends following a room that the caller is no longer in.
+func (f *feed) exit(r *realtime.Reader, roomID string) *realtime.Event {
+	f.Bus.Unfollow(r, realtime.Room(roomID))
+	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_RoomLeft{RoomLeft: &v1.RoomLeft{RoomId: roomID}}})
 }
 
 // enter follows a room that the caller has come into, from where they came in.
@@ -161,7 +170,7 @@ func (f *feed) enter(ctx context.Context, r *realtime.Reader, h chat.Head) (*rea
 	if err != nil {
 		return nil, err
 	}
-	r.Number(realtime.Room(h.RoomID), f.Chat.Log(h.RoomID), h.JoinedSeq, room.GetLastSeq())
+	r.Number(realtime.Room(h.RoomID), f.Chat.Log(h.RoomID, h.SeesAfter), h.JoinedSeq, room.GetLastSeq())
 	f.addRoom(h.RoomID)
 	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_RoomJoined{RoomJoined: &v1.RoomJoined{Room: room}}}), nil
 }

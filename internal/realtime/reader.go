@@ -197,6 +197,10 @@ func (f *follow) wants(h Hint) bool {
 		return true
 	case f.source == nil || h.Seq <= f.last:
 		return false
+	case h.Event == nil:
+		// What it is, the source says.
+		f.behind = true
+		return false
 	case h.Seq == f.last+1:
 		f.last = h.Seq
 		return true

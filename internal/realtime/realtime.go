@@ -42,7 +42,8 @@ type Hint struct {
 	// Key and Version name a thing within the topic, where the topic says so. Versions count from 1.
 	Key     string
 	Version int64
-	// Event is what to send on; nil where the hint only says that there is something to look at.
+	// Event is what to send on; nil where the hint only says that there is something to look at: with a Seq, that the log has
+	// come to it, and is to be read by whoever lacks it.
 	Event *Event
 }
 

@@ -33,7 +33,12 @@ func NewLimits(keys int) *Limits {
 
 // Take counts one request for key against the limit, if that allows it. A key is always used with the same limit. The
 // error is about the limit given; counting itself cannot fail.
-func (l *Limits) Take(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (l *Limits) Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+	return l.TakeSome(ctx, key, 1, lim)
+}
+
+// TakeSome counts n requests, at least 1, as Take counts one: all of them, or none where the limit does not allow all.
+func (l *Limits) TakeSome(_ context.Context, key string, n int, lim limit.Limit) (limit.Result, error) {
 	if !lim.Valid() {
 		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
 	}
@@ -46,7 +51,7 @@ func (l *Limits) Take(_ context.Context, key string, lim limit.Limit) (limit.Res
 		w = &window{}
 		l.windows.Add(key, w)
 	}
-	return w.take(now, lim), nil
+	return w.take(now, n, lim), nil
 }
 
 // forgetIdle forgets the keys asked for longest ago as long as they have nothing to count: two at most, which is more than
@@ -79,18 +84,31 @@ type span struct {
 	requests    int
 }
 
-func (w *window) take(now time.Duration, lim limit.Limit) limit.Result {
+func (w *window) take(now time.Duration, n int, lim limit.Limit) limit.Result {
 	w.drop(now - lim.Per)
-	allowed := w.total < lim.Requests
-	if allowed {
-		w.count(now, lim)
+	result := limit.Result{Allowed: w.total+n <= lim.Requests}
+	if result.Allowed {
+		w.count(now, n, lim)
+	} else {
+		result.RetryAfter = w.until(now, w.total+n-lim.Requests, lim)
 	}
-	reset := w.spans[0].last + lim.Per - now
-	result := limit.Result{Allowed: allowed, Remaining: lim.Requests - w.total, Reset: reset}
-	if !allowed {
-		result.RetryAfter = reset
+	result.Remaining = lim.Requests - w.total
+	if len(w.spans) > 0 {
+		result.Reset = w.spans[0].last + lim.Per - now
 	}
 	return result
+}
+
+// until is how long it takes until n fewer requests count, or all that do where they are not as many.
+func (w *window) until(now time.Duration, n int, lim limit.Limit) time.Duration {
+	wait := lim.Per
+	for _, s := range w.spans {
+		wait = s.last + lim.Per - now
+		if n -= s.requests; n <= 0 {
+			break
+		}
+	}
+	return wait
 }
 
 // drop forgets the requests that came until then.
@@ -103,13 +121,13 @@ func (w *window) drop(until time.Duration) {
 	w.spans = slices.Delete(w.spans, 0, gone)
 }
 
-func (w *window) count(now time.Duration, lim limit.Limit) {
-	w.total++
+func (w *window) count(now time.Duration, n int, lim limit.Limit) {
+	w.total += n
 	w.idle = now + lim.Per
-	if n := len(w.spans); n > 0 && lim.Requests > maxSpans && now-w.spans[n-1].first < lim.Per/maxSpans {
-		w.spans[n-1].last = now
-		w.spans[n-1].requests++
+	if last := len(w.spans) - 1; last >= 0 && lim.Requests > maxSpans && now-w.spans[last].first < lim.Per/maxSpans {
+		w.spans[last].last = now
+		w.spans[last].requests += n
 		return
 	}
-	w.spans = append(w.spans, span{first: now, last: now, requests: 1})
+	w.spans = append(w.spans, span{first: now, last: now, requests: n})
 }

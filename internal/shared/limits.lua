@@ -1,10 +1,12 @@
--- Counts one request by a sliding window, as window.take does in limits.go: see there. Times are in microseconds.
+-- Counts requests by a sliding window, as window.take does in limits.go: see there. Times are in microseconds.
 --
 -- KEYS[1]  a hash: the spans of requests that count, as "first:last:requests" under numbers from head to tail, and their total
--- ARGV     how many requests are allowed, in which period, in how many spans at least, and the time; 0 for Redis's own
--- answers  whether it is allowed, how many more are, and when the oldest is counted no longer
+-- ARGV     how many requests are allowed, in which period, in how many spans at least, the time, 0 for Redis's own, and how many
+--          requests there are: all are counted, or none
+-- answers  whether they are allowed, how many more are, when the oldest is counted no longer, and when these would be allowed
 local key = KEYS[1]
 local requests, per, spans, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local some = tonumber(ARGV[5])
 if now == 0 then
 	local time = redis.call('TIME')
 	now = time[1] * 1000000 + time[2]
@@ -30,24 +32,33 @@ while head <= tail do
 	head, total = head + 1, total - n
 end
 
-local allowed = total < requests
+local allowed = total + some <= requests
 if allowed then
-	total = total + 1
+	total = total + some
 	local joined = false
 	if head <= tail and requests > spans then
 		local first, _, n = read(tail)
 		if now - first < per / spans then
-			write(tail, first, now, n + 1)
+			write(tail, first, now, n + some)
 			joined = true
 		end
 	end
 	if not joined then
 		tail = tail + 1
-		write(tail, now, now, 1)
+		write(tail, now, now, some)
 	end
 	redis.call('PEXPIRE', key, math.ceil(per / 1000) + 1)
 end
 redis.call('HSET', key, 'head', head, 'tail', tail, 'total', total)
 
-local _, last = read(head)
-return {allowed and 1 or 0, requests - total, last + per + 1 - now}
+local reset, retry = 0, per
+if head <= tail then
+	local _, last = read(head)
+	reset = last + per + 1 - now
+	local missing, i = total + some - requests, head
+	while missing > 0 and i <= tail do
+		local _, last, n = read(i)
+		retry, missing, i = last + per + 1 - now, missing - n, i + 1
+	end
+end
+return {allowed and 1 or 0, requests - total, reset, retry}

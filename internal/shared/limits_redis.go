@@ -32,6 +32,11 @@ func NewRedisLimits(link *redislink.Link) *RedisLimits {
 // Take counts one request for key against the limit, if that allows it. A key is always used with the same limit. It fails,
 // at once after the first time, while Redis is away: whoever asks decides what that means.
 func (l *RedisLimits) Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+	return l.TakeSome(ctx, key, 1, lim)
+}
+
+// TakeSome counts n requests, at least 1, as Take counts one: all of them, or none where the limit does not allow all.
+func (l *RedisLimits) TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error) {
 	if !lim.Valid() {
 		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
 	}
@@ -43,19 +48,19 @@ func (l *RedisLimits) Take(ctx context.Context, key string, lim limit.Limit) (li
 	}
 	var answer []int64
 	err := l.link.Do(ctx, func(ctx context.Context, c *redis.Client) (err error) {
-		answer, err = l.take.Run(ctx, c, []string{l.link.Key("limit:" + key)}, lim.Requests, per, maxSpans, now).Int64Slice()
+		answer, err = l.take.Run(ctx, c, []string{l.link.Key("limit:" + key)}, lim.Requests, per, maxSpans, now, n).Int64Slice()
 		return err
 	})
 	if err != nil {
 		return limit.Result{}, fmt.Errorf("count a request: %w", err)
 	}
-	if len(answer) != 3 {
+	if len(answer) != 4 {
 		return limit.Result{}, fmt.Errorf("shared: Redis answers %d numbers to a request", len(answer))
 	}
 	reset := time.Duration(answer[2]) * time.Microsecond
 	result := limit.Result{Allowed: answer[0] == 1, Remaining: int(answer[1]), Reset: reset}
 	if !result.Allowed {
-		result.RetryAfter = reset
+		result.RetryAfter = time.Duration(answer[3]) * time.Microsecond
 	}
 	return result, nil
 }

@@ -37,7 +37,7 @@ func TestAWindowIsBounded(t *testing.T) {
 	w := &window{}
 	lim := limit.Limit{Requests: 1_000_000, Per: 1000 * time.Second}
 	for now := time.Duration(0); now < 3*lim.Per; now += time.Second / 10 {
-		w.take(now, lim)
+		w.take(now, 1, lim)
 		if len(w.spans) > maxSpans+2 {
 			t.Fatalf("%d spans after %v", len(w.spans), now)
 		}

@@ -168,11 +168,13 @@ type Room struct {
 	Participants []*RoomParticipant `protobuf:"bytes,4,rep,name=participants,proto3" json:"participants,omitempty"`
 	// Absent in a room without messages.
 	LastMessage *Message `protobuf:"bytes,5,opt,name=last_message,json=lastMessage,proto3" json:"last_message,omitempty"`
-	// Messages of others after the caller's read position.
+	// Messages of others after the caller's read position, up to 1,000: see unread_more.
 	UnreadCount int32 `protobuf:"varint,6,opt,name=unread_count,json=unreadCount,proto3" json:"unread_count,omitempty"`
 	// The last number of the room's log; 0 when empty.
-	LastSeq       int64                  `protobuf:"varint,7,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	LastSeq   int64                  `protobuf:"varint,7,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// Whether there may be more unread than unread_count, which counts to 1,000 and looks at no more than 2,000 entries of the log.
+	UnreadMore    bool `protobuf:"varint,9,opt,name=unread_more,json=unreadMore,proto3" json:"unread_more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -261,6 +263,13 @@ func (x *Room) GetCreatedAt() *timestamppb.Timestamp {
 		return x.CreatedAt
 	}
 	return nil
+}
+
+func (x *Room) GetUnreadMore() bool {
+	if x != nil {
+		return x.UnreadMore
+	}
+	return false
 }
 
 type Message struct {
@@ -403,7 +412,12 @@ func (x *Message) GetUnreadBy() int32 {
 }
 
 type ListRoomsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Room id: only the rooms that come after it in the list, as the list is now. The last room of a page asks for the next one.
+	// A room that became active between two pages may be in both.
+	After *string `protobuf:"bytes,1,opt,name=after,proto3,oneof" json:"after,omitempty"`
+	// 1 to 100; 100 when left out.
+	Limit         *int32 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -438,9 +452,25 @@ func (*ListRoomsRequest) Descriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{3}
 }
 
+func (x *ListRoomsRequest) GetAfter() string {
+	if x != nil && x.After != nil {
+		return *x.After
+	}
+	return ""
+}
+
+func (x *ListRoomsRequest) GetLimit() int32 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
+	}
+	return 0
+}
+
 type ListRoomsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rooms         []*Room                `protobuf:"bytes,1,rep,name=rooms,proto3" json:"rooms,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rooms []*Room                `protobuf:"bytes,1,rep,name=rooms,proto3" json:"rooms,omitempty"`
+	// Whether there are more rooms after the last one.
+	HasMore       bool `protobuf:"varint,2,opt,name=has_more,json=hasMore,proto3" json:"has_more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -482,6 +512,13 @@ func (x *ListRoomsResponse) GetRooms() []*Room {
 	return nil
 }
 
+func (x *ListRoomsResponse) GetHasMore() bool {
+	if x != nil {
+		return x.HasMore
+	}
+	return false
+}
+
 type CreateRoomRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One line of up to 60 characters; needed but for a private room.
@@ -489,7 +526,7 @@ type CreateRoomRequest struct {
 	Type RoomType `protobuf:"varint,2,opt,name=type,proto3,enum=dongbaejul.v1.RoomType" json:"type,omitempty"`
 	// User ids of the others; the caller is in the room by itself. One for a private room, none for a global one.
 	Participants []string `protobuf:"bytes,3,rep,name=participants,proto3" json:"participants,omitempty"`
-	// The caller's key for this room: repeated within 24 h, it answers with the first result and creates nothing.
+	// The caller's key for this room, of whatever type: repeated within 24 h, it answers with the first result and creates nothing.
 	RequestId     *string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -774,10 +811,108 @@ func (x *LeaveRoomResponse) GetRoom() *Room {
 	return nil
 }
 
+type RemoveMemberRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
+	// Somebody else in the room.
+	UserId        string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveMemberRequest) Reset() {
+	*x = RemoveMemberRequest{}
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveMemberRequest) ProtoMessage() {}
+
+func (x *RemoveMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveMemberRequest.ProtoReflect.Descriptor instead.
+func (*RemoveMemberRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RemoveMemberRequest) GetRoomId() string {
+	if x != nil {
+		return x.RoomId
+	}
+	return ""
+}
+
+func (x *RemoveMemberRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+type RemoveMemberResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The room without them.
+	Room          *Room `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveMemberResponse) Reset() {
+	*x = RemoveMemberResponse{}
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveMemberResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveMemberResponse) ProtoMessage() {}
+
+func (x *RemoveMemberResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveMemberResponse.ProtoReflect.Descriptor instead.
+func (*RemoveMemberResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RemoveMemberResponse) GetRoom() *Room {
+	if x != nil {
+		return x.Room
+	}
+	return nil
+}
+
 type InviteMembersRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// User ids. Who is in the room already is passed over.
+	// User ids. Those who are in the room already are passed over, and take no place.
 	Participants  []string `protobuf:"bytes,2,rep,name=participants,proto3" json:"participants,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -785,7 +920,7 @@ type InviteMembersRequest struct {
 
 func (x *InviteMembersRequest) Reset() {
 	*x = InviteMembersRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -797,7 +932,7 @@ func (x *InviteMembersRequest) String() string {
 func (*InviteMembersRequest) ProtoMessage() {}
 
 func (x *InviteMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -810,7 +945,7 @@ func (x *InviteMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembersRequest.ProtoReflect.Descriptor instead.
 func (*InviteMembersRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{11}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *InviteMembersRequest) GetRoomId() string {
@@ -836,7 +971,7 @@ type InviteMembersResponse struct {
 
 func (x *InviteMembersResponse) Reset() {
 	*x = InviteMembersResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +983,7 @@ func (x *InviteMembersResponse) String() string {
 func (*InviteMembersResponse) ProtoMessage() {}
 
 func (x *InviteMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +996,7 @@ func (x *InviteMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembersResponse.ProtoReflect.Descriptor instead.
 func (*InviteMembersResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{12}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *InviteMembersResponse) GetRoom() *Room {
@@ -886,7 +1021,7 @@ type ListMessagesRequest struct {
 
 func (x *ListMessagesRequest) Reset() {
 	*x = ListMessagesRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -898,7 +1033,7 @@ func (x *ListMessagesRequest) String() string {
 func (*ListMessagesRequest) ProtoMessage() {}
 
 func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -911,7 +1046,7 @@ func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
 func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{13}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListMessagesRequest) GetRoomId() string {
@@ -954,7 +1089,7 @@ type ListMessagesResponse struct {
 
 func (x *ListMessagesResponse) Reset() {
 	*x = ListMessagesResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -966,7 +1101,7 @@ func (x *ListMessagesResponse) String() string {
 func (*ListMessagesResponse) ProtoMessage() {}
 
 func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1114,7 @@ func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
 func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{14}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListMessagesResponse) GetMessages() []*Message {
@@ -1012,7 +1147,7 @@ type SendMessageRequest struct {
 
 func (x *SendMessageRequest) Reset() {
 	*x = SendMessageRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1159,7 @@ func (x *SendMessageRequest) String() string {
 func (*SendMessageRequest) ProtoMessage() {}
 
 func (x *SendMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1172,7 @@ func (x *SendMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageRequest.ProtoReflect.Descriptor instead.
 func (*SendMessageRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{15}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SendMessageRequest) GetRoomId() string {
@@ -1084,7 +1219,7 @@ type SendMessageResponse struct {
 
 func (x *SendMessageResponse) Reset() {
 	*x = SendMessageResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1231,7 @@ func (x *SendMessageResponse) String() string {
 func (*SendMessageResponse) ProtoMessage() {}
 
 func (x *SendMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1244,7 @@ func (x *SendMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageResponse.ProtoReflect.Descriptor instead.
 func (*SendMessageResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{16}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SendMessageResponse) GetMessage() *Message {
@@ -1130,7 +1265,7 @@ type EditMessageRequest struct {
 
 func (x *EditMessageRequest) Reset() {
 	*x = EditMessageRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1142,7 +1277,7 @@ func (x *EditMessageRequest) String() string {
 func (*EditMessageRequest) ProtoMessage() {}
 
 func (x *EditMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1155,7 +1290,7 @@ func (x *EditMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditMessageRequest.ProtoReflect.Descriptor instead.
 func (*EditMessageRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{17}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *EditMessageRequest) GetRoomId() string {
@@ -1188,7 +1323,7 @@ type EditMessageResponse struct {
 
 func (x *EditMessageResponse) Reset() {
 	*x = EditMessageResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1335,7 @@ func (x *EditMessageResponse) String() string {
 func (*EditMessageResponse) ProtoMessage() {}
 
 func (x *EditMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1348,7 @@ func (x *EditMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditMessageResponse.ProtoReflect.Descriptor instead.
 func (*EditMessageResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{18}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EditMessageResponse) GetMessage() *Message {
@@ -1233,7 +1368,7 @@ type DeleteMessageRequest struct {
 
 func (x *DeleteMessageRequest) Reset() {
 	*x = DeleteMessageRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1245,7 +1380,7 @@ func (x *DeleteMessageRequest) String() string {
 func (*DeleteMessageRequest) ProtoMessage() {}
 
 func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1258,7 +1393,7 @@ func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageRequest.ProtoReflect.Descriptor instead.
 func (*DeleteMessageRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{19}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DeleteMessageRequest) GetRoomId() string {
@@ -1285,7 +1420,7 @@ type DeleteMessageResponse struct {
 
 func (x *DeleteMessageResponse) Reset() {
 	*x = DeleteMessageResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1432,7 @@ func (x *DeleteMessageResponse) String() string {
 func (*DeleteMessageResponse) ProtoMessage() {}
 
 func (x *DeleteMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +1445,7 @@ func (x *DeleteMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageResponse.ProtoReflect.Descriptor instead.
 func (*DeleteMessageResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{20}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeleteMessageResponse) GetMessage() *Message {
@@ -1333,7 +1468,7 @@ type MarkReadRequest struct {
 
 func (x *MarkReadRequest) Reset() {
 	*x = MarkReadRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1480,7 @@ func (x *MarkReadRequest) String() string {
 func (*MarkReadRequest) ProtoMessage() {}
 
 func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1493,7 @@ func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkReadRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{21}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *MarkReadRequest) GetRoomId() string {
@@ -1386,15 +1521,17 @@ type MarkReadResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "success".
 	Message string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
-	// What the caller has left to read in the room.
-	UnreadCount   int32 `protobuf:"varint,2,opt,name=unread_count,json=unreadCount,proto3" json:"unread_count,omitempty"`
+	// What the caller has left to read in the room, counted as in Room.
+	UnreadCount int32 `protobuf:"varint,2,opt,name=unread_count,json=unreadCount,proto3" json:"unread_count,omitempty"`
+	// Whether there may be more unread than unread_count.
+	UnreadMore    bool `protobuf:"varint,3,opt,name=unread_more,json=unreadMore,proto3" json:"unread_more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MarkReadResponse) Reset() {
 	*x = MarkReadResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1406,7 +1543,7 @@ func (x *MarkReadResponse) String() string {
 func (*MarkReadResponse) ProtoMessage() {}
 
 func (x *MarkReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1419,7 +1556,7 @@ func (x *MarkReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkReadResponse.ProtoReflect.Descriptor instead.
 func (*MarkReadResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{22}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MarkReadResponse) GetMessage() string {
@@ -1436,6 +1573,13 @@ func (x *MarkReadResponse) GetUnreadCount() int32 {
 	return 0
 }
 
+func (x *MarkReadResponse) GetUnreadMore() bool {
+	if x != nil {
+		return x.UnreadMore
+	}
+	return false
+}
+
 type SetTypingRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RoomId        string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
@@ -1446,7 +1590,7 @@ type SetTypingRequest struct {
 
 func (x *SetTypingRequest) Reset() {
 	*x = SetTypingRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1458,7 +1602,7 @@ func (x *SetTypingRequest) String() string {
 func (*SetTypingRequest) ProtoMessage() {}
 
 func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1471,7 +1615,7 @@ func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingRequest.ProtoReflect.Descriptor instead.
 func (*SetTypingRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{23}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SetTypingRequest) GetRoomId() string {
@@ -1496,7 +1640,7 @@ type SetTypingResponse struct {
 
 func (x *SetTypingResponse) Reset() {
 	*x = SetTypingResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1652,7 @@ func (x *SetTypingResponse) String() string {
 func (*SetTypingResponse) ProtoMessage() {}
 
 func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,13 +1665,13 @@ func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingResponse.ProtoReflect.Descriptor instead.
 func (*SetTypingResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{24}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{26}
 }
 
 type WatchRoomRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// The last seq the client has: everything after it is sent first. 0 for the whole log; left out: from now on.
+	// The last seq the client has: everything after it is sent first. 0 for all that the caller may read; left out: from now on.
 	AfterSeq      *int64 `protobuf:"varint,2,opt,name=after_seq,json=afterSeq,proto3,oneof" json:"after_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1535,7 +1679,7 @@ type WatchRoomRequest struct {
 
 func (x *WatchRoomRequest) Reset() {
 	*x = WatchRoomRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +1691,7 @@ func (x *WatchRoomRequest) String() string {
 func (*WatchRoomRequest) ProtoMessage() {}
 
 func (x *WatchRoomRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +1704,7 @@ func (x *WatchRoomRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRoomRequest.ProtoReflect.Descriptor instead.
 func (*WatchRoomRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{25}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WatchRoomRequest) GetRoomId() string {
@@ -1586,7 +1730,7 @@ type WatchRoomResponse struct {
 
 func (x *WatchRoomResponse) Reset() {
 	*x = WatchRoomResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1598,7 +1742,7 @@ func (x *WatchRoomResponse) String() string {
 func (*WatchRoomResponse) ProtoMessage() {}
 
 func (x *WatchRoomResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1611,7 +1755,7 @@ func (x *WatchRoomResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRoomResponse.ProtoReflect.Descriptor instead.
 func (*WatchRoomResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{26}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WatchRoomResponse) GetEvents() []*ChatEvent {
@@ -1643,7 +1787,7 @@ type ChatEvent struct {
 
 func (x *ChatEvent) Reset() {
 	*x = ChatEvent{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1655,7 +1799,7 @@ func (x *ChatEvent) String() string {
 func (*ChatEvent) ProtoMessage() {}
 
 func (x *ChatEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1668,7 +1812,7 @@ func (x *ChatEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatEvent.ProtoReflect.Descriptor instead.
 func (*ChatEvent) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{27}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ChatEvent) GetPayload() isChatEvent_Payload {
@@ -1838,7 +1982,7 @@ type MessageEdited struct {
 	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// Of this entry; the message keeps its own.
 	Seq int64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
-	// The message as it is since.
+	// The message as it is since. Where it is older than what the caller may read: only its id, room_id and seq.
 	Message       *Message `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1846,7 +1990,7 @@ type MessageEdited struct {
 
 func (x *MessageEdited) Reset() {
 	*x = MessageEdited{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1858,7 +2002,7 @@ func (x *MessageEdited) String() string {
 func (*MessageEdited) ProtoMessage() {}
 
 func (x *MessageEdited) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1871,7 +2015,7 @@ func (x *MessageEdited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageEdited.ProtoReflect.Descriptor instead.
 func (*MessageEdited) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{28}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MessageEdited) GetRoomId() string {
@@ -1901,7 +2045,7 @@ type MessageDeleted struct {
 	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// Of this entry; the message keeps its own.
 	Seq int64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
-	// The marker that stays.
+	// The marker that stays. Where it is older than what the caller may read: only its id, room_id and seq.
 	Message       *Message     `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
 	DeletedBy     *UserSummary `protobuf:"bytes,4,opt,name=deleted_by,json=deletedBy,proto3" json:"deleted_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1910,7 +2054,7 @@ type MessageDeleted struct {
 
 func (x *MessageDeleted) Reset() {
 	*x = MessageDeleted{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1922,7 +2066,7 @@ func (x *MessageDeleted) String() string {
 func (*MessageDeleted) ProtoMessage() {}
 
 func (x *MessageDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1935,7 +2079,7 @@ func (x *MessageDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageDeleted.ProtoReflect.Descriptor instead.
 func (*MessageDeleted) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{29}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MessageDeleted) GetRoomId() string {
@@ -1981,7 +2125,7 @@ type MemberJoined struct {
 
 func (x *MemberJoined) Reset() {
 	*x = MemberJoined{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1993,7 +2137,7 @@ func (x *MemberJoined) String() string {
 func (*MemberJoined) ProtoMessage() {}
 
 func (x *MemberJoined) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2006,7 +2150,7 @@ func (x *MemberJoined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberJoined.ProtoReflect.Descriptor instead.
 func (*MemberJoined) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{30}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MemberJoined) GetRoomId() string {
@@ -2046,18 +2190,20 @@ func (x *MemberJoined) GetJoinedAt() *timestamppb.Timestamp {
 
 // A log entry: somebody left the room.
 type MemberLeft struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	RoomId        string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	Seq           int64                  `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
-	User          *UserSummary           `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
-	LeftAt        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=left_at,json=leftAt,proto3" json:"left_at,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
+	Seq    int64                  `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	User   *UserSummary           `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	LeftAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=left_at,json=leftAt,proto3" json:"left_at,omitempty"`
+	// Absent when they left by themselves.
+	RemovedBy     *UserSummary `protobuf:"bytes,5,opt,name=removed_by,json=removedBy,proto3" json:"removed_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MemberLeft) Reset() {
 	*x = MemberLeft{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2215,7 @@ func (x *MemberLeft) String() string {
 func (*MemberLeft) ProtoMessage() {}
 
 func (x *MemberLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2228,7 @@ func (x *MemberLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberLeft.ProtoReflect.Descriptor instead.
 func (*MemberLeft) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{31}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *MemberLeft) GetRoomId() string {
@@ -2113,6 +2259,13 @@ func (x *MemberLeft) GetLeftAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *MemberLeft) GetRemovedBy() *UserSummary {
+	if x != nil {
+		return x.RemovedBy
+	}
+	return nil
+}
+
 // Somebody has read a room further. It only moves forward; the last one of a user counts.
 type ReadPosition struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2125,7 +2278,7 @@ type ReadPosition struct {
 
 func (x *ReadPosition) Reset() {
 	*x = ReadPosition{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2290,7 @@ func (x *ReadPosition) String() string {
 func (*ReadPosition) ProtoMessage() {}
 
 func (x *ReadPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2303,7 @@ func (x *ReadPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadPosition.ProtoReflect.Descriptor instead.
 func (*ReadPosition) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{32}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReadPosition) GetRoomId() string {
@@ -2186,7 +2339,7 @@ type Typing struct {
 
 func (x *Typing) Reset() {
 	*x = Typing{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2198,7 +2351,7 @@ func (x *Typing) String() string {
 func (*Typing) ProtoMessage() {}
 
 func (x *Typing) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2211,7 +2364,7 @@ func (x *Typing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Typing.ProtoReflect.Descriptor instead.
 func (*Typing) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{33}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Typing) GetRoomId() string {
@@ -2245,7 +2398,7 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x127\n" +
 	"\tjoined_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12\x19\n" +
-	"\bread_seq\x18\x05 \x01(\x03R\areadSeq\"\xcf\x02\n" +
+	"\bread_seq\x18\x05 \x01(\x03R\areadSeq\"\xf0\x02\n" +
 	"\x04Room\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12+\n" +
@@ -2255,7 +2408,9 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\funread_count\x18\x06 \x01(\x05R\vunreadCount\x12\x19\n" +
 	"\blast_seq\x18\a \x01(\x03R\alastSeq\x129\n" +
 	"\n" +
-	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xc1\x03\n" +
+	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x1f\n" +
+	"\vunread_more\x18\t \x01(\bR\n" +
+	"unreadMore\"\xc1\x03\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x10\n" +
@@ -2272,10 +2427,15 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\adeleted\x18\v \x01(\bR\adeleted\x12 \n" +
 	"\tunread_by\x18\f \x01(\x05H\x00R\bunreadBy\x88\x01\x01B\f\n" +
 	"\n" +
-	"_unread_by\"\x12\n" +
-	"\x10ListRoomsRequest\">\n" +
+	"_unread_by\"r\n" +
+	"\x10ListRoomsRequest\x12$\n" +
+	"\x05after\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\x05after\x88\x01\x01\x12$\n" +
+	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01B\b\n" +
+	"\x06_afterB\b\n" +
+	"\x06_limit\"Y\n" +
 	"\x11ListRoomsResponse\x12)\n" +
-	"\x05rooms\x18\x01 \x03(\v2\x13.dongbaejul.v1.RoomR\x05rooms\"\xee\x01\n" +
+	"\x05rooms\x18\x01 \x03(\v2\x13.dongbaejul.v1.RoomR\x05rooms\x12\x19\n" +
+	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\xee\x01\n" +
 	"\x11CreateRoomRequest\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x18<2\f^[^\\n\\r\\t]*$R\x04name\x127\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x17.dongbaejul.v1.RoomTypeB\n" +
@@ -2293,6 +2453,11 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x10LeaveRoomRequest\x12\"\n" +
 	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\"<\n" +
 	"\x11LeaveRoomResponse\x12'\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"]\n" +
+	"\x13RemoveMemberRequest\x12\"\n" +
+	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\"\n" +
+	"\auser_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06userId\"?\n" +
+	"\x14RemoveMemberResponse\x12'\n" +
 	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"u\n" +
 	"\x14InviteMembersRequest\x12\"\n" +
 	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x129\n" +
@@ -2341,10 +2506,12 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"messageIds\x12!\n" +
 	"\x05up_to\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x04upTo\x88\x01\x01:f\xbaHc\x1aa\n" +
 	"\x14message_ids.or_up_to\x12\x19give message_ids or up_to\x1a.this.message_ids.size() > 0 || has(this.up_to)B\b\n" +
-	"\x06_up_to\"O\n" +
+	"\x06_up_to\"p\n" +
 	"\x10MarkReadResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12!\n" +
-	"\funread_count\x18\x02 \x01(\x05R\vunreadCount\"S\n" +
+	"\funread_count\x18\x02 \x01(\x05R\vunreadCount\x12\x1f\n" +
+	"\vunread_more\x18\x03 \x01(\bR\n" +
+	"unreadMore\"S\n" +
 	"\x10SetTypingRequest\x12\"\n" +
 	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\x1b\n" +
 	"\tis_typing\x18\x02 \x01(\bR\bisTyping\"\x13\n" +
@@ -2386,13 +2553,15 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x04user\x18\x03 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x04user\x129\n" +
 	"\n" +
 	"invited_by\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tinvitedBy\x127\n" +
-	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\"\x9c\x01\n" +
+	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\"\xd7\x01\n" +
 	"\n" +
 	"MemberLeft\x12\x17\n" +
 	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x03R\x03seq\x12.\n" +
 	"\x04user\x18\x03 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x04user\x123\n" +
-	"\aleft_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\"R\n" +
+	"\aleft_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\x129\n" +
+	"\n" +
+	"removed_by\x18\x05 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tremovedBy\"R\n" +
 	"\fReadPosition\x12\x17\n" +
 	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x10\n" +
@@ -2405,13 +2574,14 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x15ROOM_TYPE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROOM_TYPE_GLOBAL\x10\x01\x12\x15\n" +
 	"\x11ROOM_TYPE_PRIVATE\x10\x02\x12\x13\n" +
-	"\x0fROOM_TYPE_GROUP\x10\x032\x86\f\n" +
+	"\x0fROOM_TYPE_GROUP\x10\x032\x98\r\n" +
 	"\vChatService\x12m\n" +
 	"\tListRooms\x12\x1f.dongbaejul.v1.ListRoomsRequest\x1a .dongbaejul.v1.ListRoomsResponse\"\x1d\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/chat/rooms\x90\x02\x01\x12p\n" +
 	"\n" +
 	"CreateRoom\x12 .dongbaejul.v1.CreateRoomRequest\x1a!.dongbaejul.v1.CreateRoomResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/api/v1/chat/rooms\x12y\n" +
 	"\bJoinRoom\x12\x1e.dongbaejul.v1.JoinRoomRequest\x1a\x1f.dongbaejul.v1.JoinRoomResponse\",\x82\xd3\xe4\x93\x02&:\x01*\"!/api/v1/chat/rooms/{room_id}/join\x12}\n" +
-	"\tLeaveRoom\x12\x1f.dongbaejul.v1.LeaveRoomRequest\x1a .dongbaejul.v1.LeaveRoomResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/api/v1/chat/rooms/{room_id}/leave\x12\x8a\x01\n" +
+	"\tLeaveRoom\x12\x1f.dongbaejul.v1.LeaveRoomRequest\x1a .dongbaejul.v1.LeaveRoomResponse\"-\x82\xd3\xe4\x93\x02':\x01*\"\"/api/v1/chat/rooms/{room_id}/leave\x12\x8f\x01\n" +
+	"\fRemoveMember\x12\".dongbaejul.v1.RemoveMemberRequest\x1a#.dongbaejul.v1.RemoveMemberResponse\"6\x82\xd3\xe4\x93\x020*./api/v1/chat/rooms/{room_id}/members/{user_id}\x12\x8a\x01\n" +
 	"\rInviteMembers\x12#.dongbaejul.v1.InviteMembersRequest\x1a$.dongbaejul.v1.InviteMembersResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/api/v1/chat/rooms/{room_id}/invite\x12\x89\x01\n" +
 	"\fListMessages\x12\".dongbaejul.v1.ListMessagesRequest\x1a#.dongbaejul.v1.ListMessagesResponse\"0\x82\xd3\xe4\x93\x02'\x12%/api/v1/chat/rooms/{room_id}/messages\x90\x02\x01\x12\x86\x01\n" +
 	"\vSendMessage\x12!.dongbaejul.v1.SendMessageRequest\x1a\".dongbaejul.v1.SendMessageResponse\"0\x82\xd3\xe4\x93\x02*:\x01*\"%/api/v1/chat/rooms/{room_id}/messages\x12\x93\x01\n" +
@@ -2434,7 +2604,7 @@ func file_dongbaejul_v1_chat_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_chat_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_dongbaejul_v1_chat_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_dongbaejul_v1_chat_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_dongbaejul_v1_chat_proto_goTypes = []any{
 	(RoomType)(0),                 // 0: dongbaejul.v1.RoomType
 	(*RoomParticipant)(nil),       // 1: dongbaejul.v1.RoomParticipant
@@ -2448,106 +2618,112 @@ var file_dongbaejul_v1_chat_proto_goTypes = []any{
 	(*JoinRoomResponse)(nil),      // 9: dongbaejul.v1.JoinRoomResponse
 	(*LeaveRoomRequest)(nil),      // 10: dongbaejul.v1.LeaveRoomRequest
 	(*LeaveRoomResponse)(nil),     // 11: dongbaejul.v1.LeaveRoomResponse
-	(*InviteMembersRequest)(nil),  // 12: dongbaejul.v1.InviteMembersRequest
-	(*InviteMembersResponse)(nil), // 13: dongbaejul.v1.InviteMembersResponse
-	(*ListMessagesRequest)(nil),   // 14: dongbaejul.v1.ListMessagesRequest
-	(*ListMessagesResponse)(nil),  // 15: dongbaejul.v1.ListMessagesResponse
-	(*SendMessageRequest)(nil),    // 16: dongbaejul.v1.SendMessageRequest
-	(*SendMessageResponse)(nil),   // 17: dongbaejul.v1.SendMessageResponse
-	(*EditMessageRequest)(nil),    // 18: dongbaejul.v1.EditMessageRequest
-	(*EditMessageResponse)(nil),   // 19: dongbaejul.v1.EditMessageResponse
-	(*DeleteMessageRequest)(nil),  // 20: dongbaejul.v1.DeleteMessageRequest
-	(*DeleteMessageResponse)(nil), // 21: dongbaejul.v1.DeleteMessageResponse
-	(*MarkReadRequest)(nil),       // 22: dongbaejul.v1.MarkReadRequest
-	(*MarkReadResponse)(nil),      // 23: dongbaejul.v1.MarkReadResponse
-	(*SetTypingRequest)(nil),      // 24: dongbaejul.v1.SetTypingRequest
-	(*SetTypingResponse)(nil),     // 25: dongbaejul.v1.SetTypingResponse
-	(*WatchRoomRequest)(nil),      // 26: dongbaejul.v1.WatchRoomRequest
-	(*WatchRoomResponse)(nil),     // 27: dongbaejul.v1.WatchRoomResponse
-	(*ChatEvent)(nil),             // 28: dongbaejul.v1.ChatEvent
-	(*MessageEdited)(nil),         // 29: dongbaejul.v1.MessageEdited
-	(*MessageDeleted)(nil),        // 30: dongbaejul.v1.MessageDeleted
-	(*MemberJoined)(nil),          // 31: dongbaejul.v1.MemberJoined
-	(*MemberLeft)(nil),            // 32: dongbaejul.v1.MemberLeft
-	(*ReadPosition)(nil),          // 33: dongbaejul.v1.ReadPosition
-	(*Typing)(nil),                // 34: dongbaejul.v1.Typing
-	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
-	(*UserSummary)(nil),           // 36: dongbaejul.v1.UserSummary
-	(*Attachment)(nil),            // 37: dongbaejul.v1.Attachment
-	(*AttachmentInput)(nil),       // 38: dongbaejul.v1.AttachmentInput
-	(*Hello)(nil),                 // 39: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),             // 40: dongbaejul.v1.Heartbeat
-	(*ResyncRequired)(nil),        // 41: dongbaejul.v1.ResyncRequired
+	(*RemoveMemberRequest)(nil),   // 12: dongbaejul.v1.RemoveMemberRequest
+	(*RemoveMemberResponse)(nil),  // 13: dongbaejul.v1.RemoveMemberResponse
+	(*InviteMembersRequest)(nil),  // 14: dongbaejul.v1.InviteMembersRequest
+	(*InviteMembersResponse)(nil), // 15: dongbaejul.v1.InviteMembersResponse
+	(*ListMessagesRequest)(nil),   // 16: dongbaejul.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),  // 17: dongbaejul.v1.ListMessagesResponse
+	(*SendMessageRequest)(nil),    // 18: dongbaejul.v1.SendMessageRequest
+	(*SendMessageResponse)(nil),   // 19: dongbaejul.v1.SendMessageResponse
+	(*EditMessageRequest)(nil),    // 20: dongbaejul.v1.EditMessageRequest
+	(*EditMessageResponse)(nil),   // 21: dongbaejul.v1.EditMessageResponse
+	(*DeleteMessageRequest)(nil),  // 22: dongbaejul.v1.DeleteMessageRequest
+	(*DeleteMessageResponse)(nil), // 23: dongbaejul.v1.DeleteMessageResponse
+	(*MarkReadRequest)(nil),       // 24: dongbaejul.v1.MarkReadRequest
+	(*MarkReadResponse)(nil),      // 25: dongbaejul.v1.MarkReadResponse
+	(*SetTypingRequest)(nil),      // 26: dongbaejul.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),     // 27: dongbaejul.v1.SetTypingResponse
+	(*WatchRoomRequest)(nil),      // 28: dongbaejul.v1.WatchRoomRequest
+	(*WatchRoomResponse)(nil),     // 29: dongbaejul.v1.WatchRoomResponse
+	(*ChatEvent)(nil),             // 30: dongbaejul.v1.ChatEvent
+	(*MessageEdited)(nil),         // 31: dongbaejul.v1.MessageEdited
+	(*MessageDeleted)(nil),        // 32: dongbaejul.v1.MessageDeleted
+	(*MemberJoined)(nil),          // 33: dongbaejul.v1.MemberJoined
+	(*MemberLeft)(nil),            // 34: dongbaejul.v1.MemberLeft
+	(*ReadPosition)(nil),          // 35: dongbaejul.v1.ReadPosition
+	(*Typing)(nil),                // 36: dongbaejul.v1.Typing
+	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
+	(*UserSummary)(nil),           // 38: dongbaejul.v1.UserSummary
+	(*Attachment)(nil),            // 39: dongbaejul.v1.Attachment
+	(*AttachmentInput)(nil),       // 40: dongbaejul.v1.AttachmentInput
+	(*Hello)(nil),                 // 41: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),             // 42: dongbaejul.v1.Heartbeat
+	(*ResyncRequired)(nil),        // 43: dongbaejul.v1.ResyncRequired
 }
 var file_dongbaejul_v1_chat_proto_depIdxs = []int32{
-	35, // 0: dongbaejul.v1.RoomParticipant.joined_at:type_name -> google.protobuf.Timestamp
+	37, // 0: dongbaejul.v1.RoomParticipant.joined_at:type_name -> google.protobuf.Timestamp
 	0,  // 1: dongbaejul.v1.Room.type:type_name -> dongbaejul.v1.RoomType
 	1,  // 2: dongbaejul.v1.Room.participants:type_name -> dongbaejul.v1.RoomParticipant
 	3,  // 3: dongbaejul.v1.Room.last_message:type_name -> dongbaejul.v1.Message
-	35, // 4: dongbaejul.v1.Room.created_at:type_name -> google.protobuf.Timestamp
-	36, // 5: dongbaejul.v1.Message.sender:type_name -> dongbaejul.v1.UserSummary
-	37, // 6: dongbaejul.v1.Message.attachments:type_name -> dongbaejul.v1.Attachment
-	35, // 7: dongbaejul.v1.Message.created_at:type_name -> google.protobuf.Timestamp
-	35, // 8: dongbaejul.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
+	37, // 4: dongbaejul.v1.Room.created_at:type_name -> google.protobuf.Timestamp
+	38, // 5: dongbaejul.v1.Message.sender:type_name -> dongbaejul.v1.UserSummary
+	39, // 6: dongbaejul.v1.Message.attachments:type_name -> dongbaejul.v1.Attachment
+	37, // 7: dongbaejul.v1.Message.created_at:type_name -> google.protobuf.Timestamp
+	37, // 8: dongbaejul.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
 	2,  // 9: dongbaejul.v1.ListRoomsResponse.rooms:type_name -> dongbaejul.v1.Room
 	0,  // 10: dongbaejul.v1.CreateRoomRequest.type:type_name -> dongbaejul.v1.RoomType
 	2,  // 11: dongbaejul.v1.CreateRoomResponse.room:type_name -> dongbaejul.v1.Room
 	2,  // 12: dongbaejul.v1.JoinRoomResponse.room:type_name -> dongbaejul.v1.Room
 	2,  // 13: dongbaejul.v1.LeaveRoomResponse.room:type_name -> dongbaejul.v1.Room
-	2,  // 14: dongbaejul.v1.InviteMembersResponse.room:type_name -> dongbaejul.v1.Room
-	3,  // 15: dongbaejul.v1.ListMessagesResponse.messages:type_name -> dongbaejul.v1.Message
-	38, // 16: dongbaejul.v1.SendMessageRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
-	3,  // 17: dongbaejul.v1.SendMessageResponse.message:type_name -> dongbaejul.v1.Message
-	3,  // 18: dongbaejul.v1.EditMessageResponse.message:type_name -> dongbaejul.v1.Message
-	3,  // 19: dongbaejul.v1.DeleteMessageResponse.message:type_name -> dongbaejul.v1.Message
-	28, // 20: dongbaejul.v1.WatchRoomResponse.events:type_name -> dongbaejul.v1.ChatEvent
-	39, // 21: dongbaejul.v1.ChatEvent.hello:type_name -> dongbaejul.v1.Hello
-	40, // 22: dongbaejul.v1.ChatEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	41, // 23: dongbaejul.v1.ChatEvent.resync_required:type_name -> dongbaejul.v1.ResyncRequired
-	3,  // 24: dongbaejul.v1.ChatEvent.message:type_name -> dongbaejul.v1.Message
-	33, // 25: dongbaejul.v1.ChatEvent.read:type_name -> dongbaejul.v1.ReadPosition
-	34, // 26: dongbaejul.v1.ChatEvent.typing:type_name -> dongbaejul.v1.Typing
-	29, // 27: dongbaejul.v1.ChatEvent.message_edited:type_name -> dongbaejul.v1.MessageEdited
-	30, // 28: dongbaejul.v1.ChatEvent.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
-	31, // 29: dongbaejul.v1.ChatEvent.member_joined:type_name -> dongbaejul.v1.MemberJoined
-	32, // 30: dongbaejul.v1.ChatEvent.member_left:type_name -> dongbaejul.v1.MemberLeft
-	3,  // 31: dongbaejul.v1.MessageEdited.message:type_name -> dongbaejul.v1.Message
-	3,  // 32: dongbaejul.v1.MessageDeleted.message:type_name -> dongbaejul.v1.Message
-	36, // 33: dongbaejul.v1.MessageDeleted.deleted_by:type_name -> dongbaejul.v1.UserSummary
-	36, // 34: dongbaejul.v1.MemberJoined.user:type_name -> dongbaejul.v1.UserSummary
-	36, // 35: dongbaejul.v1.MemberJoined.invited_by:type_name -> dongbaejul.v1.UserSummary
-	35, // 36: dongbaejul.v1.MemberJoined.joined_at:type_name -> google.protobuf.Timestamp
-	36, // 37: dongbaejul.v1.MemberLeft.user:type_name -> dongbaejul.v1.UserSummary
-	35, // 38: dongbaejul.v1.MemberLeft.left_at:type_name -> google.protobuf.Timestamp
-	4,  // 39: dongbaejul.v1.ChatService.ListRooms:input_type -> dongbaejul.v1.ListRoomsRequest
-	6,  // 40: dongbaejul.v1.ChatService.CreateRoom:input_type -> dongbaejul.v1.CreateRoomRequest
-	8,  // 41: dongbaejul.v1.ChatService.JoinRoom:input_type -> dongbaejul.v1.JoinRoomRequest
-	10, // 42: dongbaejul.v1.ChatService.LeaveRoom:input_type -> dongbaejul.v1.LeaveRoomRequest
-	12, // 43: dongbaejul.v1.ChatService.InviteMembers:input_type -> dongbaejul.v1.InviteMembersRequest
-	14, // 44: dongbaejul.v1.ChatService.ListMessages:input_type -> dongbaejul.v1.ListMessagesRequest
-	16, // 45: dongbaejul.v1.ChatService.SendMessage:input_type -> dongbaejul.v1.SendMessageRequest
-	18, // 46: dongbaejul.v1.ChatService.EditMessage:input_type -> dongbaejul.v1.EditMessageRequest
-	20, // 47: dongbaejul.v1.ChatService.DeleteMessage:input_type -> dongbaejul.v1.DeleteMessageRequest
-	22, // 48: dongbaejul.v1.ChatService.MarkRead:input_type -> dongbaejul.v1.MarkReadRequest
-	24, // 49: dongbaejul.v1.ChatService.SetTyping:input_type -> dongbaejul.v1.SetTypingRequest
-	26, // 50: dongbaejul.v1.ChatService.WatchRoom:input_type -> dongbaejul.v1.WatchRoomRequest
-	5,  // 51: dongbaejul.v1.ChatService.ListRooms:output_type -> dongbaejul.v1.ListRoomsResponse
-	7,  // 52: dongbaejul.v1.ChatService.CreateRoom:output_type -> dongbaejul.v1.CreateRoomResponse
-	9,  // 53: dongbaejul.v1.ChatService.JoinRoom:output_type -> dongbaejul.v1.JoinRoomResponse
-	11, // 54: dongbaejul.v1.ChatService.LeaveRoom:output_type -> dongbaejul.v1.LeaveRoomResponse
-	13, // 55: dongbaejul.v1.ChatService.InviteMembers:output_type -> dongbaejul.v1.InviteMembersResponse
-	15, // 56: dongbaejul.v1.ChatService.ListMessages:output_type -> dongbaejul.v1.ListMessagesResponse
-	17, // 57: dongbaejul.v1.ChatService.SendMessage:output_type -> dongbaejul.v1.SendMessageResponse
-	19, // 58: dongbaejul.v1.ChatService.EditMessage:output_type -> dongbaejul.v1.EditMessageResponse
-	21, // 59: dongbaejul.v1.ChatService.DeleteMessage:output_type -> dongbaejul.v1.DeleteMessageResponse
-	23, // 60: dongbaejul.v1.ChatService.MarkRead:output_type -> dongbaejul.v1.MarkReadResponse
-	25, // 61: dongbaejul.v1.ChatService.SetTyping:output_type -> dongbaejul.v1.SetTypingResponse
-	27, // 62: dongbaejul.v1.ChatService.WatchRoom:output_type -> dongbaejul.v1.WatchRoomResponse
-	51, // [51:63] is the sub-list for method output_type
-	39, // [39:51] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	2,  // 14: dongbaejul.v1.RemoveMemberResponse.room:type_name -> dongbaejul.v1.Room
+	2,  // 15: dongbaejul.v1.InviteMembersResponse.room:type_name -> dongbaejul.v1.Room
+	3,  // 16: dongbaejul.v1.ListMessagesResponse.messages:type_name -> dongbaejul.v1.Message
+	40, // 17: dongbaejul.v1.SendMessageRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
+	3,  // 18: dongbaejul.v1.SendMessageResponse.message:type_name -> dongbaejul.v1.Message
+	3,  // 19: dongbaejul.v1.EditMessageResponse.message:type_name -> dongbaejul.v1.Message
+	3,  // 20: dongbaejul.v1.DeleteMessageResponse.message:type_name -> dongbaejul.v1.Message
+	30, // 21: dongbaejul.v1.WatchRoomResponse.events:type_name -> dongbaejul.v1.ChatEvent
+	41, // 22: dongbaejul.v1.ChatEvent.hello:type_name -> dongbaejul.v1.Hello
+	42, // 23: dongbaejul.v1.ChatEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	43, // 24: dongbaejul.v1.ChatEvent.resync_required:type_name -> dongbaejul.v1.ResyncRequired
+	3,  // 25: dongbaejul.v1.ChatEvent.message:type_name -> dongbaejul.v1.Message
+	35, // 26: dongbaejul.v1.ChatEvent.read:type_name -> dongbaejul.v1.ReadPosition
+	36, // 27: dongbaejul.v1.ChatEvent.typing:type_name -> dongbaejul.v1.Typing
+	31, // 28: dongbaejul.v1.ChatEvent.message_edited:type_name -> dongbaejul.v1.MessageEdited
+	32, // 29: dongbaejul.v1.ChatEvent.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
+	33, // 30: dongbaejul.v1.ChatEvent.member_joined:type_name -> dongbaejul.v1.MemberJoined
+	34, // 31: dongbaejul.v1.ChatEvent.member_left:type_name -> dongbaejul.v1.MemberLeft
+	3,  // 32: dongbaejul.v1.MessageEdited.message:type_name -> dongbaejul.v1.Message
+	3,  // 33: dongbaejul.v1.MessageDeleted.message:type_name -> dongbaejul.v1.Message
+	38, // 34: dongbaejul.v1.MessageDeleted.deleted_by:type_name -> dongbaejul.v1.UserSummary
+	38, // 35: dongbaejul.v1.MemberJoined.user:type_name -> dongbaejul.v1.UserSummary
+	38, // 36: dongbaejul.v1.MemberJoined.invited_by:type_name -> dongbaejul.v1.UserSummary
+	37, // 37: dongbaejul.v1.MemberJoined.joined_at:type_name -> google.protobuf.Timestamp
+	38, // 38: dongbaejul.v1.MemberLeft.user:type_name -> dongbaejul.v1.UserSummary
+	37, // 39: dongbaejul.v1.MemberLeft.left_at:type_name -> google.protobuf.Timestamp
+	38, // 40: dongbaejul.v1.MemberLeft.removed_by:type_name -> dongbaejul.v1.UserSummary
+	4,  // 41: dongbaejul.v1.ChatService.ListRooms:input_type -> dongbaejul.v1.ListRoomsRequest
+	6,  // 42: dongbaejul.v1.ChatService.CreateRoom:input_type -> dongbaejul.v1.CreateRoomRequest
+	8,  // 43: dongbaejul.v1.ChatService.JoinRoom:input_type -> dongbaejul.v1.JoinRoomRequest
+	10, // 44: dongbaejul.v1.ChatService.LeaveRoom:input_type -> dongbaejul.v1.LeaveRoomRequest
+	12, // 45: dongbaejul.v1.ChatService.RemoveMember:input_type -> dongbaejul.v1.RemoveMemberRequest
+	14, // 46: dongbaejul.v1.ChatService.InviteMembers:input_type -> dongbaejul.v1.InviteMembersRequest
+	16, // 47: dongbaejul.v1.ChatService.ListMessages:input_type -> dongbaejul.v1.ListMessagesRequest
+	18, // 48: dongbaejul.v1.ChatService.SendMessage:input_type -> dongbaejul.v1.SendMessageRequest
+	20, // 49: dongbaejul.v1.ChatService.EditMessage:input_type -> dongbaejul.v1.EditMessageRequest
+	22, // 50: dongbaejul.v1.ChatService.DeleteMessage:input_type -> dongbaejul.v1.DeleteMessageRequest
+	24, // 51: dongbaejul.v1.ChatService.MarkRead:input_type -> dongbaejul.v1.MarkReadRequest
+	26, // 52: dongbaejul.v1.ChatService.SetTyping:input_type -> dongbaejul.v1.SetTypingRequest
+	28, // 53: dongbaejul.v1.ChatService.WatchRoom:input_type -> dongbaejul.v1.WatchRoomRequest
+	5,  // 54: dongbaejul.v1.ChatService.ListRooms:output_type -> dongbaejul.v1.ListRoomsResponse
+	7,  // 55: dongbaejul.v1.ChatService.CreateRoom:output_type -> dongbaejul.v1.CreateRoomResponse
+	9,  // 56: dongbaejul.v1.ChatService.JoinRoom:output_type -> dongbaejul.v1.JoinRoomResponse
+	11, // 57: dongbaejul.v1.ChatService.LeaveRoom:output_type -> dongbaejul.v1.LeaveRoomResponse
+	13, // 58: dongbaejul.v1.ChatService.RemoveMember:output_type -> dongbaejul.v1.RemoveMemberResponse
+	15, // 59: dongbaejul.v1.ChatService.InviteMembers:output_type -> dongbaejul.v1.InviteMembersResponse
+	17, // 60: dongbaejul.v1.ChatService.ListMessages:output_type -> dongbaejul.v1.ListMessagesResponse
+	19, // 61: dongbaejul.v1.ChatService.SendMessage:output_type -> dongbaejul.v1.SendMessageResponse
+	21, // 62: dongbaejul.v1.ChatService.EditMessage:output_type -> dongbaejul.v1.EditMessageResponse
+	23, // 63: dongbaejul.v1.ChatService.DeleteMessage:output_type -> dongbaejul.v1.DeleteMessageResponse
+	25, // 64: dongbaejul.v1.ChatService.MarkRead:output_type -> dongbaejul.v1.MarkReadResponse
+	27, // 65: dongbaejul.v1.ChatService.SetTyping:output_type -> dongbaejul.v1.SetTypingResponse
+	29, // 66: dongbaejul.v1.ChatService.WatchRoom:output_type -> dongbaejul.v1.WatchRoomResponse
+	54, // [54:67] is the sub-list for method output_type
+	41, // [41:54] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_chat_proto_init() }
@@ -2558,12 +2734,13 @@ func file_dongbaejul_v1_chat_proto_init() {
 	file_dongbaejul_v1_common_proto_init()
 	file_dongbaejul_v1_streams_proto_init()
 	file_dongbaejul_v1_chat_proto_msgTypes[2].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[3].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[5].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[15].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[21].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[25].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[27].OneofWrappers = []any{
+	file_dongbaejul_v1_chat_proto_msgTypes[17].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[23].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[27].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[29].OneofWrappers = []any{
 		(*ChatEvent_Hello)(nil),
 		(*ChatEvent_Heartbeat)(nil),
 		(*ChatEvent_ResyncRequired)(nil),
@@ -2581,7 +2758,7 @@ func file_dongbaejul_v1_chat_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_chat_proto_rawDesc), len(file_dongbaejul_v1_chat_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   34,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

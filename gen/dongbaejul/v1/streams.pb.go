@@ -34,7 +34,8 @@ const (
 	ResyncReason_RESYNC_REASON_CURSOR_AHEAD ResyncReason = 1
 	// The caller is not in the room, or there is none.
 	ResyncReason_RESYNC_REASON_NOT_FOUND ResyncReason = 2
-	// The cursor is before the beginning of the log: what followed it has been deleted since, as old notifications are.
+	// The cursor is before the beginning of the log: what followed it has been deleted since, as old notifications are, or was there
+	// before the caller came into the room.
 	ResyncReason_RESYNC_REASON_CURSOR_EXPIRED ResyncReason = 3
 )
 

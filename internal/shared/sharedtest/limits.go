@@ -16,6 +16,7 @@ import (
 // Limiter counts requests against limits.
 type Limiter interface {
 	Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+	TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error)
 }
 
 // slack is how much longer than it must a limiter may count a request, as a part of the period.
@@ -33,6 +34,7 @@ func Limits(t *testing.T, with func(t *testing.T, run func(t *testing.T, l Limit
 		"keys are counted apart":             limits.keysApart,
 		"requests at the same time":          limits.atTheSameTime,
 		"what cannot be counted is an error": limits.notALimit,
+		"several are counted or none":        limits.several,
 		"what is left grows when it is said": limits.resetIsHonest,
 		"as many as are allowed, evenly":     limits.steady,
 	} {
@@ -207,6 +209,41 @@ func (l limits) atTheSameTime(t *testing.T) {
 	all.Wait()
 	if allowed.Load() != int64(lim.Requests) || failed.Load() != 0 {
 		t.Fatalf("%d of %+v allowed, %d failed", allowed.Load(), lim, failed.Load())
+	}
+}
+
+func (l limits) several(t *testing.T) {
+	lim := limit.Limit{Requests: 500, Per: time.Hour}
+	take := func(n int) limit.Result {
+		t.Helper()
+		result, err := l.TakeSome(t.Context(), "several", n, lim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	for _, c := range []struct {
+		n         int
+		pass      time.Duration
+		allowed   bool
+		remaining int
+		// retry is about when they would be allowed.
+		retry time.Duration
+	}{
+		{n: 501, remaining: 500, retry: time.Hour},
+		{n: 200, allowed: true, remaining: 300},
+		{n: 200, pass: 20 * time.Minute, allowed: true, remaining: 100},
+		{n: 101, remaining: 100, retry: 40 * time.Minute},
+		{n: 301, remaining: 100, retry: time.Hour},
+		{n: 100, allowed: true, remaining: 0},
+		{n: 1, remaining: 0, retry: 40 * time.Minute},
+		{n: 200, pass: 41 * time.Minute, allowed: true, remaining: 0},
+	} {
+		l.pass(c.pass)
+		got := take(c.n)
+		if got.Allowed != c.allowed || got.Remaining != c.remaining || (got.RetryAfter-c.retry).Abs() > time.Second {
+			t.Fatalf("%d more: %+v, want %+v", c.n, got, c)
+		}
 	}
 }
 

@@ -110,9 +110,9 @@ func BenchmarkRooms(b *testing.B) {
 		fill(b, s, fmt.Sprint("room ", i), 1000)
 	}
 	for b.Loop() {
-		rooms, err := s.Rooms(context.Background(), "a")
+		rooms, _, err := s.Rooms(context.Background(), "a", "", 100)
 		must(b, err)
-		if len(rooms) != 20 || rooms[0].Last == nil || rooms[0].Unread != 1000 {
+		if len(rooms) != 20 || rooms[0].Last == nil || rooms[0].Unread.Count != 1000 {
 			b.Fatalf("%+v", rooms[0])
 		}
 	}

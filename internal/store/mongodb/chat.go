@@ -3,9 +3,11 @@ package mongodb
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 )
@@ -40,6 +42,7 @@ var chatIndexes = []index{
 	{collection: "room_log", name: "room_log_pending", keys: bson.D{
 		{Key: "pending", Value: 1}, {Key: "room_id", Value: 1}, {Key: "seq", Value: 1},
 	}, where: isPending()},
+	{collection: "room_requests", name: "room_requests_expire", keys: bson.D{{Key: "expires_at", Value: 1}}, expires: true},
 	{collection: "room_log", name: "room_log_settling", keys: bson.D{{Key: "settles", Value: 1}, {Key: "pending", Value: 1}}, where: isPending()},
 }
 
@@ -52,6 +55,8 @@ type chatCollections struct {
 	rooms   *collection[roomDoc, *roomDoc]
 	members *collection[memberDoc, *memberDoc]
 	log     *mongo.Collection
+	// requests are what was asked for under a request_id.
+	requests *mongo.Collection
 	// heads are where to look for the ends of logs, and writers the lanes of those who add to them.
 	heads   *headHints
 	writers *lanes[*writing]
@@ -60,7 +65,7 @@ type chatCollections struct {
 func (s *Store) openChat() {
 	s.chat = chatCollections{
 		rooms: newCollection[roomDoc](s, "rooms"), members: newCollection[memberDoc](s, "room_members"),
-		log: s.db.Collection("room_log"), heads: newHeadHints(), writers: newLanes(&s.working, s.serveRoom),
+		log: s.db.Collection("room_log"), requests: s.db.Collection("room_requests"), heads: newHeadHints(), writers: newLanes(&s.working, s.serveRoom),
 	}
 }
 
@@ -87,6 +92,10 @@ type memberDoc struct {
 	JoinedSeq int64  `bson:"joined_seq"`
 	ReadSeq   int64  `bson:"read_seq"`
 	HasLeft   bool   `bson:"has_left"`
+	// SeesAfter is missing in documents that are older than it: their members see all of the log.
+	SeesAfter int64 `bson:"sees_after,omitempty"`
+	// Removed is whether somebody else has taken a member who HasLeft off the room.
+	Removed bool `bson:"removed,omitempty"`
 	// Founder is whether the room may still be a draft, in which nobody is.
 	Founder bool `bson:"founder,omitempty"`
 	// AsOf is the number of the last entry of the log that has changed this.
@@ -138,6 +147,42 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (
 		return chat.Room{}, false, err
 	}
 	return d.room(last), false, nil
+}
+
+// requestsKept is how long claims are kept.
+const requestsKept = 48 * time.Hour
+
+// ClaimRequest is of chat.Store.
+func (s *Store) ClaimRequest(ctx context.Context, id, hash string, at time.Time) (kept string, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	err = repeat(ctx, func() error {
+		claim := bson.D{{Key: "request_hash", Value: hash}, {Key: "expires_at", Value: bson.NewDateTimeFromTime(at.Add(requestsKept))}}
+		_, err := s.chat.requests.UpdateOne(ctx, byID(id), bson.D{{Key: "$setOnInsert", Value: claim}}, options.UpdateOne().SetUpsert(true))
+		if taken(err) {
+			// Another request was first.
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return s.request(ctx, id)
+}
+
+// Request is of chat.Store.
+func (s *Store) Request(ctx context.Context, id string) (_ string, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return s.request(ctx, id)
+}
+
+func (s *Store) request(ctx context.Context, id string) (string, error) {
+	d, err := one[struct {
+		Hash string `bson:"request_hash"`
+	}](ctx, s.chat.requests, byID(id))
+	return d.Hash, err
 }
 
 // publish makes a room of a draft. Others may do so at the same time.

@@ -88,8 +88,8 @@ var readers = map[string]func(s *Store, id string) (string, error){
 		}
 		return text, err
 	},
-	"HasLeft": func(s *Store, id string) (string, error) {
-		left, err := s.HasLeft(context.Background(), id, "a")
+	"Join": func(s *Store, id string) (string, error) {
+		left, err := departed(s, id, "a")
 		return fmt.Sprint(left), err
 	},
 	"Heads": func(s *Store, id string) (text string, err error) {
@@ -106,7 +106,7 @@ var readers = map[string]func(s *Store, id string) (string, error){
 	},
 	"Rooms": func(s *Store, id string) (text string, err error) {
 		for _, user := range []string{"a", "y"} {
-			rooms, e := s.Rooms(context.Background(), user)
+			rooms, _, e := s.Rooms(context.Background(), user, "", 10_000)
 			for _, r := range rooms {
 				if r.Room.ID == id {
 					text += fmt.Sprint(user, " ", r.Room.LastSeq, " ", r.Unread, " ")
@@ -123,6 +123,19 @@ var readers = map[string]func(s *Store, id string) (string, error){
 		n, err := s.Unread(context.Background(), id, "a")
 		return fmt.Sprint(n), ignore(err, fault.NotFound)
 	},
+}
+
+// departed is how somebody is out of a room.
+func departed(s *Store, roomID, userID string) (was chat.Departure, err error) {
+	_, err = s.Join(context.Background(), roomID, nil, func(all []chat.Member) error {
+		for _, m := range all {
+			if m.UserID == userID {
+				was = m.Departure
+			}
+		}
+		return nil
+	})
+	return was, err
 }
 
 func ignore(err error, kind fault.Kind) error {
@@ -146,7 +159,7 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 			return err
 		}},
 		"Join": {aRoom, func(s *Store, id string) error {
-			_, err := s.Join(t.Context(), id, []chat.Entry{{ID: id + "x", User: "x"}, {ID: id + "y", User: "y"}, {ID: id + "z", User: "z"}})
+			_, err := s.Join(t.Context(), id, []chat.Entry{{ID: id + "x", User: "x"}, {ID: id + "y", User: "y"}, {ID: id + "z", User: "z"}}, nil)
 			return err
 		}},
 		"Leave": {aRoom, func(s *Store, id string) error {
@@ -220,7 +233,7 @@ func TestACrashLeavesNoHalfARoom(t *testing.T) {
 			}
 			_, err := survivor.Room(t.Context(), id)
 			must(t, ignore(err, fault.NotFound))
-			rooms, err2 := survivor.Rooms(t.Context(), "b")
+			rooms, _, err2 := survivor.Rooms(t.Context(), "b", "", 10_000)
 			must(t, err2)
 			heads, err3 := survivor.Heads(t.Context(), "b")
 			must(t, err3)

@@ -63,10 +63,11 @@ func from(roomID string, seq int64) bson.D {
 func (s *Store) head(ctx context.Context, roomID string) (int64, error) {
 	hint := s.chat.heads.of(roomID)
 	if hint == 0 {
-		var err error
-		if hint, err = s.gallop(ctx, roomID); err != nil {
+		low, err := s.gallop(ctx, []string{roomID})
+		if err != nil {
 			return 0, err
 		}
+		hint = low[roomID]
 	}
 	if hint == 0 {
 		_, err := s.room(ctx, roomID)
@@ -92,79 +93,86 @@ const (
 	span   = 256
 )
 
-// gallop gives a number that a log has come to, at most span before its end; 0 for an empty log.
-func (s *Store) gallop(ctx context.Context, roomID string) (int64, error) {
+// gallop returns, for each log that is not empty, a number that it has come to, at most span before its end. It asks about all
+// rooms at once.
+func (s *Store) gallop(ctx context.Context, roomIDs []string) (map[string]int64, error) {
 	var powers []int64
 	for i := range 62 {
 		powers = append(powers, 1<<i)
 	}
-	low, err := s.highest(ctx, roomID, powers)
-	if err != nil || low == 0 {
-		return 0, err
+	asked := make(map[string][]int64, len(roomIDs))
+	for _, id := range roomIDs {
+		asked[id] = powers
 	}
-	for high := 2 * low; high-low > span; {
-		step := max((high-low)/probes, 1)
-		var between []int64
-		for seq := low + step; seq < high; seq += step {
-			between = append(between, seq)
+	low, err := s.highest(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	high := make(map[string]int64, len(low))
+	for id, seq := range low {
+		high[id] = 2 * seq
+	}
+	for {
+		clear(asked)
+		for id := range low {
+			if step := probeStep(low[id], high[id]); high[id]-low[id] > span {
+				for seq := low[id] + step; seq < high[id]; seq += step {
+					asked[id] = append(asked[id], seq)
+				}
+			}
 		}
-		found, err := s.highest(ctx, roomID, between)
+		if len(asked) == 0 {
+			return low, nil
+		}
+		found, err := s.highest(ctx, asked)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		low = max(low, found)
-		high = min(high, low+step)
+		for id := range asked {
+			step := probeStep(low[id], high[id])
+			low[id] = max(low[id], found[id])
+			high[id] = min(high[id], low[id]+step)
+		}
 	}
-	return low, nil
 }
 
-// highest gives the highest of seqs that a log has; 0 where it has none of them.
-func (s *Store) highest(ctx context.Context, roomID string, seqs []int64) (int64, error) {
-	found, err := list[endDoc](ctx, s.chat.log, bson.D{
-		{Key: "room_id", Value: roomID}, {Key: "seq", Value: bson.D{{Key: "$in", Value: seqs}}},
-	}, options.Find().SetProjection(ends()))
-	var high int64
+func probeStep(low, high int64) int64 { return max((high-low)/probes, 1) }
+
+// highest returns the highest of the numbers asked for that each log has; rooms that have none of them are left out.
+func (s *Store) highest(ctx context.Context, asked map[string][]int64) (map[string]int64, error) {
+	high := make(map[string]int64, len(asked))
+	if len(asked) == 0 {
+		return high, nil
+	}
+	var rooms bson.A
+	for id, seqs := range asked {
+		rooms = append(rooms, bson.D{{Key: "room_id", Value: id}, {Key: "seq", Value: bson.D{{Key: "$in", Value: seqs}}}})
+	}
+	found, err := list[endDoc](ctx, s.chat.log, bson.D{{Key: "$or", Value: rooms}}, options.Find().SetProjection(ends()))
 	for _, d := range found {
-		high = max(high, d.Seq)
+		high[d.RoomID] = max(high[d.RoomID], d.Seq)
 	}
 	return high, err
-}
-
-// begun gives those of the rooms whose logs are not empty.
-func (s *Store) begun(ctx context.Context, roomIDs []string) (begun []string, err error) {
-	var unknown []string
-	for _, id := range roomIDs {
-		if s.chat.heads.of(id) > 0 {
-			begun = append(begun, id)
-		} else {
-			unknown = append(unknown, id)
-		}
-	}
-	if unknown == nil {
-		return begun, nil
-	}
-	found, err := list[endDoc](ctx, s.chat.log, bson.D{
-		{Key: "room_id", Value: bson.D{{Key: "$in", Value: unknown}}}, {Key: "seq", Value: int64(1)},
-	}, options.Find().SetProjection(ends()))
-	return append(begun, convert(found, func(d endDoc) string { return d.RoomID })...), err
 }
 
 // headsOf gives the numbers of the last entries of rooms that are there; those of empty logs are left out.
 func (s *Store) headsOf(ctx context.Context, roomIDs []string) (map[string]int64, error) {
 	heads := make(map[string]int64, len(roomIDs))
 	var ranges bson.A
-	begun, err := s.begun(ctx, roomIDs)
+	var unknown []string
+	for _, id := range roomIDs {
+		if hint := s.chat.heads.of(id); hint > 0 {
+			ranges = append(ranges, from(id, hint))
+		} else {
+			unknown = append(unknown, id)
+		}
+	}
+	low, err := s.gallop(ctx, unknown)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range begun {
-		hint := s.chat.heads.of(id)
-		if hint == 0 {
-			if hint, err = s.gallop(ctx, id); err != nil {
-				return nil, err
-			}
-		}
-		ranges = append(ranges, from(id, hint))
+	for id, seq := range low {
+		ranges = append(ranges, from(id, seq))
 	}
 	if ranges == nil {
 		return heads, nil

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -36,19 +37,72 @@ func (s *Store) Heads(ctx context.Context, userID string) (_ []chat.Head, err er
 		return nil, err
 	}
 	return convert(in, func(m memberDoc) chat.Head {
-		return chat.Head{RoomID: m.RoomID, LastSeq: heads[m.RoomID], JoinedSeq: m.JoinedSeq}
+		return chat.Head{RoomID: m.RoomID, LastSeq: heads[m.RoomID], JoinedSeq: m.JoinedSeq, SeesAfter: m.SeesAfter}
 	}), nil
 }
 
 func (d memberDoc) room() string { return d.RoomID }
 
-// Rooms is of chat.Store.
-func (s *Store) Rooms(ctx context.Context, userID string) (_ []chat.Summary, err error) {
+// Rooms is of chat.Store. To sort the rooms of a user by their last messages it reads those of all of them.
+func (s *Store) Rooms(ctx context.Context, userID, after string, limit int) (page []chat.Summary, more bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	in, err := s.memberships(ctx, userID)
-	if err != nil || len(in) == 0 {
-		return nil, err
+	if err != nil {
+		return nil, false, err
+	}
+	all, err := s.summaries(ctx, in)
+	if err != nil {
+		return nil, false, err
+	}
+	slices.SortFunc(all, newestFirst)
+	if after != "" {
+		i := slices.IndexFunc(all, func(sum summary) bool { return sum.Room.ID == after })
+		if i < 0 {
+			return nil, false, errNotFound
+		}
+		all = all[i+1:]
+	}
+	if more = len(all) > limit; more {
+		all = all[:limit]
+	}
+	page, err = s.completed(ctx, all)
+	return page, more, err
+}
+
+// Summary is of chat.Store.
+func (s *Store) Summary(ctx context.Context, roomID, userID string) (_ chat.Summary, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	m, err := s.member(ctx, roomID, userID)
+	if err != nil {
+		return chat.Summary{}, err
+	}
+	all, err := s.summaries(ctx, []memberDoc{m})
+	if err != nil {
+		return chat.Summary{}, err
+	}
+	if len(all) == 0 {
+		return chat.Summary{}, errNotFound
+	}
+	page, err := s.completed(ctx, all)
+	if err != nil {
+		return chat.Summary{}, err
+	}
+	return page[0], nil
+}
+
+// summary is a room for one of its members, with when it was last active.
+type summary struct {
+	chat.Summary
+	member memberDoc
+	active int64
+}
+
+// summaries returns rooms with their last messages, in no order.
+func (s *Store) summaries(ctx context.Context, in []memberDoc) ([]summary, error) {
+	if len(in) == 0 {
+		return nil, nil
 	}
 	ids := convert(in, memberDoc.room)
 	rooms, err := s.chat.rooms.some(ctx, ids)
@@ -66,115 +120,144 @@ func (s *Store) Rooms(ctx context.Context, userID string) (_ []chat.Summary, err
 	if err != nil {
 		return nil, err
 	}
+	members := make(map[string]memberDoc, len(in))
+	for _, m := range in {
+		members[m.RoomID] = m
+	}
+	all := make([]summary, len(rooms))
+	for i, r := range rooms {
+		m := members[r.ID]
+		all[i] = summary{chat.Summary{Room: r.room(heads[r.ID]), ReadSeq: m.ReadSeq}, m, r.CreatedAt}
+		if d, ok := last[r.ID]; ok {
+			all[i].active = d.At
+			if d.Seq > m.SeesAfter {
+				e := d.entry()
+				all[i].Last = &e
+			}
+		}
+	}
+	return all, nil
+}
+
+// completed adds what is unread, and who is in the rooms.
+func (s *Store) completed(ctx context.Context, all []summary) ([]chat.Summary, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	in, heads := make([]memberDoc, len(all)), make(map[string]int64, len(all))
+	for i, sum := range all {
+		in[i], heads[sum.Room.ID] = sum.member, sum.Room.LastSeq
+	}
 	unread, err := s.unread(ctx, in, heads)
 	if err != nil {
 		return nil, err
 	}
-	read := make(map[string]int64, len(in))
-	for _, m := range in {
-		read[m.RoomID] = m.ReadSeq
-	}
-	var all []chat.Summary
-	for _, r := range rooms {
-		sum := chat.Summary{Room: r.room(heads[r.ID]), ReadSeq: read[r.ID], Unread: unread[r.ID]}
-		if m, ok := last[r.ID]; ok {
-			e := m.entry()
-			sum.Last = &e
-		}
-		all = append(all, sum)
-	}
-	slices.SortFunc(all, newestFirst)
-	return all, nil
-}
-
-// newestFirst compares rooms by their newest message or, without one, their creation.
-func newestFirst(a, b chat.Summary) int {
-	active := func(s chat.Summary) int64 {
-		if s.Last != nil {
-			return micros(s.Last.At)
-		}
-		return micros(s.Room.CreatedAt)
-	}
-	return cmp.Or(cmp.Compare(active(b), active(a)), cmp.Compare(b.Room.ID, a.Room.ID))
-}
-
-// lastMessages gives the newest message of each room that has one, given where the logs end.
-func (s *Store) lastMessages(ctx context.Context, heads map[string]int64) (map[string]entryDoc, error) {
-	var ranges bson.A
-	for id, head := range heads {
-		ranges = append(ranges, append(bson.D{{Key: "room_id", Value: id}}, append(isMessage(), between(head-window(1)+1, head))...))
-	}
-	last := make(map[string]entryDoc, len(heads))
-	if ranges == nil {
-		return last, nil
-	}
-	// A few documents for each room, the newest of which is given.
-	found, err := aggregate[entryDoc](ctx, s.chat.log, mongo.Pipeline{
-		{{Key: "$match", Value: bson.D{{Key: "$or", Value: ranges}}}},
-		{{Key: "$sort", Value: bson.D{{Key: "seq", Value: -1}}}},
-		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$room_id"}, {Key: "last", Value: bson.D{{Key: "$first", Value: "$$ROOT"}}}}}},
-		{{Key: "$replaceRoot", Value: bson.D{{Key: "newRoot", Value: "$last"}}}},
+	found, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{
+		{Key: "room_id", Value: bson.D{{Key: "$in", Value: convert(in, memberDoc.room)}}}, {Key: "has_left", Value: false},
 	})
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(found, func(a, b memberDoc) int {
+		return cmp.Or(cmp.Compare(a.JoinedAt, b.JoinedAt), cmp.Compare(a.UserID, b.UserID))
+	})
+	members := make(map[string][]chat.Member, len(all))
 	for _, m := range found {
-		last[m.RoomID] = m
+		members[m.RoomID] = append(members[m.RoomID], m.member())
 	}
-	for id, head := range heads {
-		if _, ok := last[id]; ok {
-			continue
+	page := make([]chat.Summary, len(all))
+	for i, sum := range all {
+		page[i] = sum.Summary
+		page[i].Unread, page[i].Members = unread[sum.Room.ID], members[sum.Room.ID]
+	}
+	return page, nil
+}
+
+// newestFirst compares rooms by their newest message or, without one, their creation.
+func newestFirst(a, b summary) int {
+	return cmp.Or(cmp.Compare(b.active, a.active), cmp.Compare(b.Room.ID, a.Room.ID))
+}
+
+// lastMessages returns the newest message of each room that has one, given where the logs end. Most logs end with one: it looks
+// at the ends of all of them, and, where those hold none, at longer ones, so that the rounds do not depend on how many rooms
+// there are.
+func (s *Store) lastMessages(ctx context.Context, heads map[string]int64) (map[string]entryDoc, error) {
+	last := make(map[string]entryDoc, len(heads))
+	ends := maps.Clone(heads)
+	for size := window(1); len(ends) > 0; size *= 4 {
+		var ranges bson.A
+		for id, end := range ends {
+			ranges = append(ranges, append(bson.D{{Key: "room_id", Value: id}}, append(isMessage(), between(end-size+1, end))...))
 		}
-		// Much else has happened since, or nobody has ever said anything.
-		found, err := s.messagesUpTo(ctx, id, head-window(1), 1)
+		// A few documents for each room, the newest of which is given.
+		found, err := aggregate[entryDoc](ctx, s.chat.log, mongo.Pipeline{
+			{{Key: "$match", Value: bson.D{{Key: "$or", Value: ranges}}}},
+			{{Key: "$sort", Value: bson.D{{Key: "seq", Value: -1}}}},
+			{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$room_id"}, {Key: "last", Value: bson.D{{Key: "$first", Value: "$$ROOT"}}}}}},
+			{{Key: "$replaceRoot", Value: bson.D{{Key: "newRoot", Value: "$last"}}}},
+		})
 		if err != nil {
 			return nil, err
 		}
-		if len(found) > 0 {
-			last[id] = found[0]
+		for _, m := range found {
+			last[m.RoomID] = m
+		}
+		maps.DeleteFunc(ends, func(id string, end int64) bool {
+			_, ok := last[id]
+			return ok || end <= size
+		})
+		for id := range ends {
+			ends[id] -= size
 		}
 	}
 	return last, nil
 }
 
 // unread counts, for each of a user's memberships, the messages of others after the read position that are not deleted, up to
-// where the logs end. Rooms that have none are left out.
-func (s *Store) unread(ctx context.Context, in []memberDoc, heads map[string]int64) (map[string]int, error) {
+// where the logs end.
+func (s *Store) unread(ctx context.Context, in []memberDoc, heads map[string]int64) (map[string]chat.Unread, error) {
 	var ranges bson.A
 	for _, m := range in {
 		if head := heads[m.RoomID]; head > m.ReadSeq {
-			ranges = append(ranges, append(bson.D{{Key: "room_id", Value: m.RoomID}}, append(isMessage(), between(m.ReadSeq+1, head),
-				bson.E{Key: "deleted_at", Value: int64(0)}, bson.E{Key: "actor", Value: bson.D{{Key: "$ne", Value: m.UserID}}})...))
+			ranges = append(ranges, append(bson.D{{Key: "room_id", Value: m.RoomID}},
+				append(isMessage(), between(m.ReadSeq+1, min(head, m.ReadSeq+chat.MaxUnreadEntries)),
+					bson.E{Key: "deleted_at", Value: int64(0)}, bson.E{Key: "actor", Value: bson.D{{Key: "$ne", Value: m.UserID}}})...))
 		}
 	}
-	unread := make(map[string]int, len(ranges))
-	if ranges == nil {
-		return unread, nil
+	counts := make(map[string]int, len(ranges))
+	if ranges != nil {
+		found, err := aggregate[struct {
+			RoomID string `bson:"_id"`
+			N      int    `bson:"n"`
+		}](ctx, s.chat.log, mongo.Pipeline{
+			{{Key: "$match", Value: bson.D{{Key: "$or", Value: ranges}}}},
+			{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$room_id"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, room := range found {
+			counts[room.RoomID] = room.N
+		}
 	}
-	found, err := aggregate[struct {
-		RoomID string `bson:"_id"`
-		N      int    `bson:"n"`
-	}](ctx, s.chat.log, mongo.Pipeline{
-		{{Key: "$match", Value: bson.D{{Key: "$or", Value: ranges}}}},
-		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$room_id"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
-	})
-	for _, room := range found {
-		unread[room.RoomID] = room.N
+	unread := make(map[string]chat.Unread, len(in))
+	for _, m := range in {
+		unread[m.RoomID] = chat.NewUnread(counts[m.RoomID], m.ReadSeq, heads[m.RoomID])
 	}
-	return unread, err
+	return unread, nil
 }
 
 // Unread is of chat.Store.
-func (s *Store) Unread(ctx context.Context, roomID, userID string) (_ int, err error) {
+func (s *Store) Unread(ctx context.Context, roomID, userID string) (_ chat.Unread, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	m, err := s.member(ctx, roomID, userID)
 	if err != nil {
-		return 0, err
+		return chat.Unread{}, err
 	}
 	last, err := s.head(ctx, roomID)
 	if err != nil {
-		return 0, err
+		return chat.Unread{}, err
 	}
 	unread, err := s.unread(ctx, []memberDoc{m}, map[string]int64{roomID: last})
 	return unread[roomID], err

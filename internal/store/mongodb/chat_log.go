@@ -160,12 +160,12 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 	// One more than wanted tells whether there is more.
 	var found []entryDoc
 	if r.After > 0 {
-		found, err = s.messagesAfter(ctx, roomID, r.After, last, r.Limit+1)
+		found, err = s.messagesAfter(ctx, roomID, max(r.After, r.Above), last, r.Limit+1)
 	} else {
 		if r.Before > 0 {
 			last = min(last, r.Before-1)
 		}
-		found, err = s.messagesUpTo(ctx, roomID, last, r.Limit+1)
+		found, err = s.messagesUpTo(ctx, roomID, r.Above, last, r.Limit+1)
 	}
 	if err != nil {
 		return nil, false, err
@@ -176,13 +176,13 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 	return convert(found, entryDoc.entry), more, nil
 }
 
-// messagesUpTo gives at most most messages numbered up to last, the newest first. Most entries are messages: it looks at a
+// messagesUpTo gives at most most messages numbered above above and up to last, the newest first. Most entries are messages: it looks at a
 // part of the log that is as long as what is wanted, and a little more, and at longer ones until there is enough. So the
 // costs do not depend on how long the log is, whatever order the server reads in.
-func (s *Store) messagesUpTo(ctx context.Context, roomID string, last int64, most int) ([]entryDoc, error) {
+func (s *Store) messagesUpTo(ctx context.Context, roomID string, above, last int64, most int) ([]entryDoc, error) {
 	var found []entryDoc
-	for size := window(most); last > 0 && len(found) < most; size *= 4 {
-		part, err := s.messagesBetween(ctx, roomID, last-size+1, last, most-len(found), -1)
+	for size := window(most); last > above && len(found) < most; size *= 4 {
+		part, err := s.messagesBetween(ctx, roomID, max(last-size, above)+1, last, most-len(found), -1)
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -13,7 +12,20 @@ import (
 )
 
 func (d memberDoc) member() chat.Member {
-	return chat.Member{RoomID: d.RoomID, UserID: d.UserID, JoinedAt: moment(d.JoinedAt), JoinedSeq: d.JoinedSeq, ReadSeq: d.ReadSeq}
+	return chat.Member{
+		RoomID: d.RoomID, UserID: d.UserID, JoinedAt: moment(d.JoinedAt), JoinedSeq: d.JoinedSeq, SeesAfter: d.SeesAfter,
+		ReadSeq: d.ReadSeq, Departure: d.departure(),
+	}
+}
+
+func (d memberDoc) departure() chat.Departure {
+	switch {
+	case !d.HasLeft:
+		return ""
+	case d.Removed:
+		return chat.Removed
+	}
+	return chat.Left
 }
 
 // member gives one member of a room, as of now; errNotFound for who is not in it.
@@ -81,18 +93,14 @@ func (s *Store) Members(ctx context.Context, roomID string) (_ []chat.Member, er
 	return convert(found, memberDoc.member), err
 }
 
-// HasLeft is of chat.Store.
-func (s *Store) HasLeft(ctx context.Context, roomID, userID string) (left bool, err error) {
+// SomeMembers is of chat.Store. It is asked for each message, and does not look for what a crash has left pending.
+func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if err := s.settleRoom(ctx, roomID); err != nil {
-		return false, err
-	}
-	d, err := s.chat.members.get(ctx, memberKey(roomID, userID))
-	if errors.Is(err, errNotFound) {
-		return false, nil
-	}
-	return d.HasLeft, err
+	found, err := list[memberDoc](ctx, s.chat.members.Collection,
+		bson.D{{Key: "room_id", Value: roomID}, {Key: "has_left", Value: false}},
+		options.Find().SetLimit(int64(limit)).SetProjection(bson.D{{Key: "user_id", Value: 1}}))
+	return convert(found, func(d memberDoc) string { return d.UserID }), err
 }
 
 // GlobalRooms is of chat.Store.
@@ -114,24 +122,19 @@ func (s *Store) globalRooms(ctx context.Context) ([]roomDoc, error) {
 func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if err := s.settleUser(ctx, userID); err != nil {
-		return nil, err
-	}
 	global, err := s.globalRooms(ctx)
 	if err != nil || len(global) == 0 {
 		return nil, err
 	}
-	var keys []string
-	for _, r := range global {
-		keys = append(keys, memberKey(r.ID, userID))
-	}
-	found, err := s.chat.members.some(ctx, keys)
-	if err != nil {
+	known, all, err := s.membershipsIn(ctx, global, userID)
+	if err != nil || all {
 		return nil, err
 	}
-	known := make(map[string]memberDoc, len(found))
-	for _, d := range found {
-		known[d.RoomID] = d
+	if err := s.settleUser(ctx, userID); err != nil {
+		return nil, err
+	}
+	if known, _, err = s.membershipsIn(ctx, global, userID); err != nil {
+		return nil, err
 	}
 	for _, r := range global {
 		d, ok := known[r.ID]
@@ -147,6 +150,21 @@ func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err e
 		}
 	}
 	return rooms, nil
+}
+
+// membershipsIn returns the user's documents of rooms by their ids, and whether they are in all of them.
+func (s *Store) membershipsIn(ctx context.Context, rooms []roomDoc, userID string) (known map[string]memberDoc, all bool, err error) {
+	var keys []string
+	for _, r := range rooms {
+		keys = append(keys, memberKey(r.ID, userID))
+	}
+	found, err := s.chat.members.some(ctx, keys)
+	known, all = make(map[string]memberDoc, len(found)), len(found) == len(rooms)
+	for _, d := range found {
+		known[d.RoomID] = d
+		all = all && !d.HasLeft
+	}
+	return known, all, err
 }
 
 // enrol makes a user a member of a room they are not in, or have left. It is false where somebody else was first.
@@ -168,7 +186,8 @@ func (s *Store) enrol(ctx context.Context, roomID, userID string, left bool) (bo
 	came := false
 	err = repeat(ctx, func() error {
 		result, err := s.chat.members.UpdateOne(ctx, append(byID(d.ID), bson.E{Key: "has_left", Value: true}), set(bson.D{
-			{Key: "joined_at", Value: d.JoinedAt}, {Key: "joined_seq", Value: head}, {Key: "read_seq", Value: head}, {Key: "has_left", Value: false},
+			{Key: "joined_at", Value: d.JoinedAt}, {Key: "joined_seq", Value: head}, {Key: "sees_after", Value: int64(0)},
+			{Key: "read_seq", Value: head}, {Key: "has_left", Value: false}, {Key: "removed", Value: false},
 		}))
 		came = err == nil && result.MatchedCount == 1
 		return err
@@ -177,12 +196,22 @@ func (s *Store) enrol(ctx context.Context, roomID, userID string, left bool) (bo
 }
 
 // Join is of chat.Store.
-func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry) (added []chat.Entry, err error) {
+func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry, admit func([]chat.Member) error) (added []chat.Entry, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	w := &writing{decide: func(ctx context.Context, next int64) (*entryDoc, error) {
+	w := &writing{}
+	w.decide = func(ctx context.Context, next int64) (*entryDoc, error) {
+		if admit != nil {
+			all, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "room_id", Value: roomID}})
+			if err != nil {
+				return nil, err
+			}
+			if err := w.run(func() error { return admit(convert(all, memberDoc.member)) }); err != nil {
+				return nil, err
+			}
+		}
 		return s.decideJoin(ctx, roomID, es, next)
-	}}
+	}
 	if err := s.write(ctx, roomID, w); err != nil || !w.added {
 		return nil, err
 	}

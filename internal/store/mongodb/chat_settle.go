@@ -61,7 +61,7 @@ func (s *Store) settle(ctx context.Context, e entryDoc) error {
 	case chat.KindLeft:
 		err = repeat(ctx, func() error {
 			_, err := s.chat.members.UpdateOne(ctx, before(memberKey(e.RoomID, e.User), "as_of", e.Seq),
-				set(bson.D{{Key: "has_left", Value: true}, {Key: "as_of", Value: e.Seq}}))
+				set(bson.D{{Key: "has_left", Value: true}, {Key: "removed", Value: e.Actor != e.User}, {Key: "as_of", Value: e.Seq}}))
 			return err
 		})
 	}
@@ -124,17 +124,17 @@ func (s *Store) writeRest(ctx context.Context, e entryDoc) error {
 	return nil
 }
 
-// settleJoined makes members of those who have joined by e and the entries it holds. Who comes back keeps the read position.
+// settleJoined makes members of those who have joined by e and the entries it holds. They see and have to read what comes after
+// their entries.
 func (s *Store) settleJoined(ctx context.Context, e entryDoc) error {
 	var upserts, updates []mongo.WriteModel
 	for _, e := range joined(e) {
 		filter := before(memberKey(e.RoomID, e.User), "as_of", e.Seq)
 		now := set(bson.D{
-			{Key: "joined_at", Value: e.At}, {Key: "joined_seq", Value: e.Seq - 1}, {Key: "has_left", Value: false}, {Key: "as_of", Value: e.Seq},
+			{Key: "joined_at", Value: e.At}, {Key: "joined_seq", Value: e.Seq - 1}, {Key: "sees_after", Value: e.Seq - 1},
+			{Key: "read_seq", Value: e.Seq - 1}, {Key: "has_left", Value: false}, {Key: "removed", Value: false}, {Key: "as_of", Value: e.Seq},
 		})
-		first := bson.E{Key: "$setOnInsert", Value: bson.D{
-			{Key: "room_id", Value: e.RoomID}, {Key: "user_id", Value: e.User}, {Key: "read_seq", Value: e.Seq - 1},
-		}}
+		first := bson.E{Key: "$setOnInsert", Value: bson.D{{Key: "room_id", Value: e.RoomID}, {Key: "user_id", Value: e.User}}}
 		upserts = append(upserts, mongo.NewUpdateOneModel().SetUpsert(true).SetFilter(filter).SetUpdate(append(now, first)))
 		updates = append(updates, mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(now))
 	}

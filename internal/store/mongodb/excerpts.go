@@ -145,7 +145,7 @@ func excerptsOf(refs []chat.ExcerptRef, in []memberDoc, rooms []roomDoc, message
 		}
 		var e chat.Excerpt
 		e.Room.Name, e.Room.Type = room.Name, chat.RoomType(room.Type)
-		if m, ok := said[r.MessageID]; ok && m.RoomID == r.RoomID && m.Seq > member.JoinedSeq {
+		if m, ok := said[r.MessageID]; ok && m.RoomID == r.RoomID && m.Seq > member.SeesAfter {
 			e.Actor, e.Content = m.Actor, m.Content
 		}
 		found[r] = e

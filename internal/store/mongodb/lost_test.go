@@ -83,7 +83,7 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 		{
 			name: "Join", prepare: aRoom,
 			call: func(s *Store, id string) error {
-				got, err := s.Join(t.Context(), id, []chat.Entry{{ID: id + "x", User: "x"}, {ID: id + "y", User: "y"}, {ID: id + "z", User: "z"}})
+				got, err := s.Join(t.Context(), id, []chat.Entry{{ID: id + "x", User: "x"}, {ID: id + "y", User: "y"}, {ID: id + "z", User: "z"}}, nil)
 				members, err2 := s.Members(t.Context(), id)
 				return errors.Join(err, err2, same("how many entries", len(got), 3), same("how many members", len(members), 4), logOf(s, id, 3))
 			},
@@ -91,9 +91,9 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 		{
 			name: "Leave", prepare: aRoom,
 			call: func(s *Store, id string) error {
-				e, err := s.Leave(t.Context(), chat.Entry{RoomID: id, ID: id, User: "a"})
-				left, err2 := s.HasLeft(t.Context(), id, "a")
-				return errors.Join(err, err2, same("the number", e.Seq, 1), same("has left", left, true), logOf(s, id, 1))
+				e, err := s.Leave(t.Context(), chat.Entry{RoomID: id, ID: id, Actor: "a", User: "a"})
+				left, err2 := departed(s, id, "a")
+				return errors.Join(err, err2, same("the number", e.Seq, 1), same("has left", left, chat.Left), logOf(s, id, 1))
 			},
 		},
 		{
@@ -106,10 +106,10 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 		{
 			name: "Enrol again",
 			prepare: func(s *Store, id string) error {
-				_, err := s.Join(t.Context(), "global", []chat.Entry{{ID: id + " came", User: id}})
+				_, err := s.Join(t.Context(), "global", []chat.Entry{{ID: id + " came", User: id}}, nil)
 				if errors.Is(err, fault.NotFound) {
 					must(t, aGlobalRoom(s, id))
-					_, err = s.Join(t.Context(), "global", []chat.Entry{{ID: id + " came", User: id}})
+					_, err = s.Join(t.Context(), "global", []chat.Entry{{ID: id + " came", User: id}}, nil)
 				}
 				_, err2 := s.Leave(t.Context(), chat.Entry{RoomID: "global", ID: id + " left", User: id})
 				return errors.Join(err, err2)

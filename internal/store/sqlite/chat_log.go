@@ -13,9 +13,9 @@ const (
 	messageColumns = `m.seq, m.id, m.actor, m.at, m.temp_id, m.content, m.attachments, m.reply_to, m.edited_at, m.deleted_at`
 
 	messagesBefore query = `SELECT ` + messageColumns + ` FROM room_log m
-		WHERE m.room_id = ? AND m.seq < ? AND m.kind = 'message' ORDER BY m.seq DESC LIMIT ?`
+		WHERE m.room_id = ?1 AND m.seq > ?2 AND m.seq < ?3 AND m.kind = 'message' ORDER BY m.seq DESC LIMIT ?4`
 	messagesAfter query = `SELECT ` + messageColumns + ` FROM room_log m
-		WHERE m.room_id = ? AND m.seq > ? AND m.kind = 'message' ORDER BY m.seq LIMIT ?`
+		WHERE m.room_id = ?1 AND m.seq > max(?2, ?3) AND m.kind = 'message' ORDER BY m.seq LIMIT ?4`
 	messageByID query = `SELECT ` + messageColumns + ` FROM room_log m
 		WHERE m.room_id = ? AND m.id = ? AND m.kind = 'message'`
 	messageByTempID query = `SELECT ` + messageColumns + ` FROM room_log m
@@ -200,7 +200,7 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 		seq = math.MaxInt64
 	}
 	// One more than wanted tells whether there is more.
-	page, err = list(s.read(ctx), q, messageOf(roomID), roomID, seq, r.Limit+1)
+	page, err = list(s.read(ctx), q, messageOf(roomID), roomID, r.Above, seq, r.Limit+1)
 	if err != nil || len(page) <= r.Limit {
 		return page, false, err
 	}

@@ -4,42 +4,53 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 )
 
 const (
-	selectMember = `SELECT room_id, user_id, joined_at, joined_seq, read_seq FROM room_members `
+	selectMember = `SELECT room_id, user_id, joined_at, joined_seq, sees_after, read_seq, has_left FROM room_members `
 
 	memberByID    query = selectMember + `WHERE room_id = ? AND user_id = ? AND has_left = 0`
 	membersOfRoom query = selectMember + `WHERE room_id = ? AND has_left = 0 ORDER BY joined_at, user_id`
-	hasLeft       query = `SELECT has_left FROM room_members WHERE room_id = ? AND user_id = ?`
+	someOfRoom    query = `SELECT user_id FROM room_members WHERE room_id = ? AND has_left = 0 LIMIT ?`
+	// membersOfRooms are given in the order of membersOfRoom within each room.
+	membersOfRooms query = selectMember + `WHERE room_id IN (SELECT value FROM json_each(?)) AND has_left = 0
+		ORDER BY joined_at, user_id`
+	// everybodyOfRoom are also those who have been in it.
+	everybodyOfRoom query = selectMember + `WHERE room_id = ?`
 
 	globalRooms        query = `SELECT id FROM rooms WHERE type = 'global'`
 	globalRoomsWithout query = `SELECT id FROM rooms r WHERE type = 'global' AND NOT EXISTS (
 		SELECT 1 FROM room_members m WHERE m.room_id = r.id AND m.user_id = ? AND m.has_left = 0)`
-	enrol query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, read_seq, has_left)
-		SELECT id, ?1, ?2, last_seq, last_seq, 0 FROM rooms WHERE type = 'global'
-		ON CONFLICT (room_id, user_id) DO UPDATE
-		SET (joined_at, joined_seq, read_seq, has_left) = (excluded.joined_at, excluded.joined_seq, excluded.read_seq, 0)
-		WHERE has_left = 1
+	enrol query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, sees_after, read_seq, has_left)
+		SELECT id, ?1, ?2, last_seq, 0, last_seq, 0 FROM rooms WHERE type = 'global'
+		ON CONFLICT (room_id, user_id) DO UPDATE SET (joined_at, joined_seq, sees_after, read_seq, has_left)
+		= (excluded.joined_at, excluded.joined_seq, excluded.sees_after, excluded.read_seq, 0)
+		WHERE has_left <> 0
 		RETURNING room_id`
-	// putMember keeps the read position of somebody who comes back.
-	putMember query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, read_seq, has_left)
-		VALUES (?1, ?2, ?3, ?4, ?4, 0)
-		ON CONFLICT (room_id, user_id) DO UPDATE
-		SET (joined_at, joined_seq, has_left) = (excluded.joined_at, excluded.joined_seq, 0)`
-	removeMember query = `UPDATE room_members SET has_left = 1 WHERE room_id = ? AND user_id = ? AND has_left = 0`
+	putMember query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, sees_after, read_seq, has_left)
+		VALUES (?1, ?2, ?3, ?4, ?4, ?4, 0)
+		ON CONFLICT (room_id, user_id) DO UPDATE SET (joined_at, joined_seq, sees_after, read_seq, has_left)
+		= (excluded.joined_at, excluded.joined_seq, excluded.sees_after, excluded.read_seq, 0)`
+	removeMember query = `UPDATE room_members SET has_left = ? WHERE room_id = ? AND user_id = ? AND has_left = 0`
 	markRead     query = `UPDATE room_members SET read_seq = ? WHERE room_id = ? AND user_id = ?`
 	readSeqs     query = `SELECT m.read_seq, r.last_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
 		WHERE m.room_id = ? AND m.user_id = ? AND m.has_left = 0`
 )
 
 func scanMember(rows *sql.Rows) (m chat.Member, err error) {
-	err = rows.Scan(&m.RoomID, &m.UserID, (*instant)(&m.JoinedAt), (*integer)(&m.JoinedSeq), (*integer)(&m.ReadSeq))
+	var departure int
+	err = rows.Scan(&m.RoomID, &m.UserID, (*instant)(&m.JoinedAt), (*integer)(&m.JoinedSeq), (*integer)(&m.SeesAfter),
+		(*integer)(&m.ReadSeq), &departure)
+	m.Departure = departures[departure]
 	return m, err
 }
+
+// departures are the values of has_left.
+var departures = [...]chat.Departure{0: "", 1: chat.Left, 2: chat.Removed}
 
 // Member is of chat.Store.
 func (s *Store) Member(ctx context.Context, roomID, userID string) (chat.Member, error) {
@@ -51,10 +62,9 @@ func (s *Store) Members(ctx context.Context, roomID string) ([]chat.Member, erro
 	return list(s.read(ctx), membersOfRoom, scanMember, roomID)
 }
 
-// HasLeft is of chat.Store.
-func (s *Store) HasLeft(ctx context.Context, roomID, userID string) (bool, error) {
-	left, err := list(s.read(ctx), hasLeft, scalar[bool], roomID, userID)
-	return len(left) > 0 && left[0], err
+// SomeMembers is of chat.Store.
+func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) ([]string, error) {
+	return list(s.read(ctx), someOfRoom, scalar[string], roomID, limit)
 }
 
 // GlobalRooms is of chat.Store.
@@ -79,10 +89,20 @@ func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err e
 }
 
 // Join is of chat.Store.
-func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry) (added []chat.Entry, err error) {
+func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry, admit func([]chat.Member) error) (added []chat.Entry, err error) {
 	err = s.write(ctx, func(t *tx) error {
+		added = nil
 		if _, err := one(t, lastSeq, scalar[int64], roomID); err != nil {
 			return err
+		}
+		if admit != nil {
+			all, err := list(t, everybodyOfRoom, scanMember, roomID)
+			if err != nil {
+				return err
+			}
+			if err := admit(all); err != nil {
+				return err
+			}
 		}
 		for _, e := range es {
 			e.RoomID = roomID
@@ -118,7 +138,11 @@ func (t *tx) join(e chat.Entry) (entry chat.Entry, came bool, err error) {
 // Leave is of chat.Store.
 func (s *Store) Leave(ctx context.Context, e chat.Entry) (entry chat.Entry, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		n, err := t.exec(removeMember, e.RoomID, e.User)
+		departure := chat.Left
+		if e.Actor != e.User {
+			departure = chat.Removed
+		}
+		n, err := t.exec(removeMember, slices.Index(departures[:], departure), e.RoomID, e.User)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ var (
 		FROM json_each(?) j JOIN room_members p ON p.room_id = j.value ->> 0 AND p.user_id = j.value ->> 2 AND p.has_left = 0
 		JOIN rooms r ON r.id = p.room_id
 		LEFT JOIN room_log m ON m.id = j.value ->> 1 AND m.room_id = p.room_id AND m.kind = 'message' AND m.deleted_at IS NULL
-		AND m.seq > p.joined_seq`, chat.MaxExcerpt))
+		AND m.seq > p.sees_after`, chat.MaxExcerpt))
 )
 
 // PostExcerpts is of posts.Store.

@@ -136,13 +136,17 @@ var chatRoomCases = []testCase{
 			wantKind(t, err, fault.NotFound)
 			_, err = s.Unread(t.Context(), c[0], c[1])
 			wantKind(t, err, fault.NotFound)
+			_, err = s.Summary(t.Context(), c[0], c[1])
+			wantKind(t, err, fault.NotFound)
+			_, _, err = s.Rooms(t.Context(), c[1], c[0], 10)
+			wantKind(t, err, fault.NotFound)
 			_, _, err = s.MarkRead(t.Context(), c[0], c[1], 1)
 			wantKind(t, err, fault.NotFound)
 			_, err = s.Leave(t.Context(), leaving(c[0], c[1], noon))
 			wantKind(t, err, fault.NotFound)
 		}
 		equal(t, "the members of no room", members(t, s, "unknown"), nil)
-		rooms, err := s.Rooms(t.Context(), "nobody")
+		rooms, _, err := s.Rooms(t.Context(), "nobody", "", 10)
 		must(t, err)
 		equal(t, "the rooms of nobody", rooms, nil)
 		heads, err := s.Heads(t.Context(), "nobody")
@@ -160,7 +164,7 @@ var chatRoomCases = []testCase{
 		}
 		order := func() []string {
 			t.Helper()
-			all, err := s.Rooms(t.Context(), "a")
+			all, _, err := s.Rooms(t.Context(), "a", "", 10)
 			must(t, err)
 			var ids []string
 			for _, sum := range all {
@@ -173,7 +177,7 @@ var chatRoomCases = []testCase{
 		e.At = noon.Add(90 * time.Minute)
 		send(t, s, e)
 		equal(t, "with one message", order(), []string{"newest", "oldest", "middle"})
-		_, err := s.Join(t.Context(), "middle", []chat.Entry{joining("middle", "c", noon.Add(5*time.Hour))})
+		_, err := s.Join(t.Context(), "middle", []chat.Entry{joining("middle", "c", noon.Add(5*time.Hour))}, nil)
 		must(t, err)
 		equal(t, "after somebody joined", order(), []string{"newest", "oldest", "middle"})
 	}},
@@ -182,32 +186,102 @@ var chatRoomCases = []testCase{
 		createRoom(t, s, "other", chat.Group, "b")
 		summary := func(user string) chat.Summary {
 			t.Helper()
-			all, err := s.Rooms(t.Context(), user)
+			all, _, err := s.Rooms(t.Context(), user, "", 10)
 			must(t, err)
 			i := slices.IndexFunc(all, func(sum chat.Summary) bool { return sum.Room.ID == "r" })
 			n, err := s.Unread(t.Context(), "r", user)
 			must(t, err)
 			equal(t, "Unread and Rooms", n, all[i].Unread)
+			one, err := s.Summary(t.Context(), "r", user)
+			must(t, err)
+			equal(t, "Summary and Rooms", one, all[i])
+			in, err := s.Members(t.Context(), "r")
+			must(t, err)
+			equal(t, "the members", one.Members, in)
+			all[i].Members = nil
 			return all[i]
 		}
 		equal(t, "an empty room", summary("a"), chat.Summary{Room: keptRoom(room("r", chat.Group), 0)})
 		send(t, s, text("r", "a", "1"))
 		send(t, s, text("r", "b", "2"))
 		third := send(t, s, text("r", "b", "3"))
-		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "c", noon)})
+		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "c", noon)}, nil)
 		must(t, err)
-		equal(t, "three messages", summary("a"), chat.Summary{Room: keptRoom(room("r", chat.Group), 4), Unread: 2, Last: &third})
+		equal(t, "three messages", summary("a"), chat.Summary{Room: keptRoom(room("r", chat.Group), 4), Unread: chat.Unread{Count: 2}, Last: &third})
 		_, _, err = s.MarkRead(t.Context(), "r", "a", 2)
 		must(t, err)
 		equal(t, "two of them read", summary("a"), chat.Summary{
-			Room: keptRoom(room("r", chat.Group), 4), ReadSeq: 2, Unread: 1, Last: &third,
+			Room: keptRoom(room("r", chat.Group), 4), ReadSeq: 2, Unread: chat.Unread{Count: 1}, Last: &third,
 		})
-		equal(t, "one's own are not unread", summary("b").Unread, 1)
+		equal(t, "one's own are not unread", summary("b").Unread.Count, 1)
 		gone, _, err := s.Amend(t.Context(), change(third, chat.KindDeleted, "d"), erase)
 		must(t, err)
 		equal(t, "the last one deleted", summary("a"), chat.Summary{
-			Room: keptRoom(room("r", chat.Group), 5), ReadSeq: 2, Unread: 0, Last: &gone,
+			Room: keptRoom(room("r", chat.Group), 5), ReadSeq: 2, Last: &gone,
 		})
+	}},
+	{"Rooms come in pages", func(t *testing.T, s store.Store) {
+		for i := range 5 {
+			r := room(fmt.Sprint(i), chat.Group)
+			r.CreatedAt = noon.Add(time.Duration(i/2) * time.Hour)
+			_, _, err := s.CreateRoom(t.Context(), r, []string{"a", fmt.Sprint("other of ", i)})
+			must(t, err)
+		}
+		createRoom(t, s, "not theirs", chat.Group, "b")
+		page := func(after string, limit int) (ids []string, more bool) {
+			t.Helper()
+			page, more, err := s.Rooms(t.Context(), "a", after, limit)
+			must(t, err)
+			for _, sum := range page {
+				ids = append(ids, sum.Room.ID)
+				equal(t, "the members", []string{sum.Members[0].UserID, sum.Members[1].UserID}, []string{"a", "other of " + sum.Room.ID})
+			}
+			return ids, more
+		}
+		for _, c := range []struct {
+			after string
+			limit int
+			want  []string
+			more  bool
+		}{
+			{"", 2, []string{"4", "3"}, true}, {"3", 2, []string{"2", "1"}, true}, {"1", 2, []string{"0"}, false},
+			{"", 5, []string{"4", "3", "2", "1", "0"}, false}, {"0", 5, nil, false},
+		} {
+			ids, more := page(c.after, c.limit)
+			equal(t, fmt.Sprintf("%d after %q", c.limit, c.after), ids, c.want)
+			equal(t, fmt.Sprintf("more than %d after %q", c.limit, c.after), more, c.more)
+		}
+		e := text("1", "a", "1")
+		e.At = noon.Add(9 * time.Hour)
+		send(t, s, e)
+		ids, _ := page("1", 2)
+		equal(t, "after a room that has become the first", ids, []string{"4", "3"})
+	}},
+	{"Unread messages are counted up to a bound", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a")
+		unread := func() chat.Unread {
+			t.Helper()
+			n, err := s.Unread(t.Context(), "r", "a")
+			must(t, err)
+			room, err := s.Summary(t.Context(), "r", "a")
+			must(t, err)
+			equal(t, "Unread and Summary", n, room.Unread)
+			return n
+		}
+		together(t, 50, func(i int) error {
+			for n := range chat.MaxUnread / 50 {
+				if _, _, err := s.Append(t.Context(), text("r", fmt.Sprint("sender ", i), fmt.Sprint(n))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		equal(t, "as many as are counted", unread(), chat.Unread{Count: chat.MaxUnread})
+		send(t, s, text("r", "b", "one more"))
+		equal(t, "one more", unread(), chat.Unread{Count: chat.MaxUnread, More: true})
+		_, _, err := s.MarkRead(t.Context(), "r", "a", 10)
+		must(t, err)
+		equal(t, "ten of them read", unread(), chat.Unread{Count: chat.MaxUnread - 9})
 	}},
 	{"Heads are those of a user's rooms", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a")
@@ -216,13 +290,13 @@ var chatRoomCases = []testCase{
 		createRoom(t, s, "other", chat.Group, "b")
 		send(t, s, text("r", "a", "1"))
 		send(t, s, text("q", "b", "1"))
-		_, err := s.Join(t.Context(), "q", []chat.Entry{joining("q", "a", noon)})
+		_, err := s.Join(t.Context(), "q", []chat.Entry{joining("q", "a", noon)}, nil)
 		must(t, err)
 		_, err = s.Leave(t.Context(), leaving("left", "a", noon))
 		must(t, err)
 		heads, err := s.Heads(t.Context(), "a")
 		must(t, err)
 		slices.SortFunc(heads, func(a, b chat.Head) int { return int(b.LastSeq - a.LastSeq) })
-		equal(t, "the heads", heads, []chat.Head{{RoomID: "q", LastSeq: 2, JoinedSeq: 1}, {RoomID: "r", LastSeq: 1}})
+		equal(t, "the heads", heads, []chat.Head{{RoomID: "q", LastSeq: 2, JoinedSeq: 1, SeesAfter: 1}, {RoomID: "r", LastSeq: 1}})
 	}},
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -168,13 +169,41 @@ var chatConcurrencyCases = []testCase{
 			for n := range es {
 				es[n].ID = fmt.Sprint(es[n].ID, " ", i)
 			}
-			got, err := s.Join(t.Context(), "r", es)
+			got, err := s.Join(t.Context(), "r", es, nil)
 			came.Add(int64(len(got)))
 			return err
 		})
 		equal(t, "how many entries were given", came.Load(), 2)
 		equal(t, "the members", members(t, s, "r"), []string{"a", "b"})
 		complete(t, s, "r", 2)
+	}},
+	{"A bound on members holds however many come at once", func(t *testing.T, s store.Store) {
+		const most = 5
+		createRoom(t, s, "r", chat.Group, "a", "b")
+		_, err := s.Leave(t.Context(), leaving("r", "b", noon))
+		must(t, err)
+		together(t, 8, func(i int) error {
+			es := []chat.Entry{joining("r", fmt.Sprint("x", i), noon), joining("r", fmt.Sprint("y", i), noon), joining("r", "a", noon)}
+			es[2].ID = fmt.Sprint("again ", i)
+			_, err := s.Join(t.Context(), "r", es, func(all []chat.Member) error {
+				in := 0
+				for _, m := range all {
+					if m.Departure == "" {
+						in++
+					}
+				}
+				if in+2 > most {
+					return errRefused
+				}
+				return nil
+			})
+			if errors.Is(err, errRefused) {
+				return nil
+			}
+			return err
+		})
+		equal(t, "how many are in", len(members(t, s, "r")), most)
+		complete(t, s, "r", most)
 	}},
 	{"Members and the log agree while people come and go", func(t *testing.T, s store.Store) {
 		const people, times = 6, 5
@@ -184,7 +213,7 @@ var chatConcurrencyCases = []testCase{
 			for n := range times {
 				e := joining("r", user, noon)
 				e.ID = fmt.Sprint("join ", i, " ", n)
-				if got, err := s.Join(t.Context(), "r", []chat.Entry{e}); err != nil || len(got) != 1 {
+				if got, err := s.Join(t.Context(), "r", []chat.Entry{e}, nil); err != nil || len(got) != 1 {
 					return fmt.Errorf("joined as %v: %w", got, err)
 				}
 				if n == times-1 && i%2 == 0 {

@@ -126,7 +126,7 @@ var chatLogCases = []testCase{
 		createRoom(t, s, "r", chat.Group, "a")
 		createRoom(t, s, "q", chat.Group, "a")
 		first := send(t, s, text("r", "a", "1"))
-		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)})
+		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)}, nil)
 		must(t, err)
 		_, _, err = s.Amend(t.Context(), change(first, chat.KindEdited, "e"), func(m *chat.Entry) error {
 			m.Content = "고침"
@@ -153,7 +153,7 @@ var chatLogCases = []testCase{
 		createRoom(t, s, "r", chat.Group, "a")
 		createRoom(t, s, "q", chat.Group, "a")
 		first := send(t, s, text("r", "a", "1"))
-		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)})
+		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)}, nil)
 		must(t, err)
 		for _, c := range [][2]string{{"r", "unknown"}, {"q", first.ID}, {"r", joining("r", "b", noon).ID}, {"unknown", first.ID}} {
 			_, err := s.Message(t.Context(), c[0], c[1])
@@ -190,7 +190,7 @@ var chatLogCases = []testCase{
 		for i := range 3 {
 			send(t, s, text("r", "a", fmt.Sprint(i)))
 		}
-		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)})
+		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)}, nil)
 		must(t, err)
 		fifth := send(t, s, text("r", "a", "5"))
 		gone, _, err := s.Amend(t.Context(), change(fifth, chat.KindDeleted, "d"), erase)

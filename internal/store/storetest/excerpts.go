@@ -68,7 +68,7 @@ var excerptCases = []testCase{
 		must(t, err)
 		_, err = s.Leave(t.Context(), leaving("r", "choi", noon))
 		must(t, err)
-		_, err = s.Join(t.Context(), "r", []chat.Entry{joining("r", "choi", noon.Add(time.Hour))})
+		_, err = s.Join(t.Context(), "r", []chat.Entry{joining("r", "choi", noon.Add(time.Hour))}, nil)
 		must(t, err)
 		later := send(t, s, text("r", "kim", "5"))
 

@@ -43,6 +43,9 @@ const (
 	ChatServiceJoinRoomProcedure = "/dongbaejul.v1.ChatService/JoinRoom"
 	// ChatServiceLeaveRoomProcedure is the fully-qualified name of the ChatService's LeaveRoom RPC.
 	ChatServiceLeaveRoomProcedure = "/dongbaejul.v1.ChatService/LeaveRoom"
+	// ChatServiceRemoveMemberProcedure is the fully-qualified name of the ChatService's RemoveMember
+	// RPC.
+	ChatServiceRemoveMemberProcedure = "/dongbaejul.v1.ChatService/RemoveMember"
 	// ChatServiceInviteMembersProcedure is the fully-qualified name of the ChatService's InviteMembers
 	// RPC.
 	ChatServiceInviteMembersProcedure = "/dongbaejul.v1.ChatService/InviteMembers"
@@ -66,15 +69,24 @@ const (
 
 // ChatServiceClient is a client for the dongbaejul.v1.ChatService service.
 type ChatServiceClient interface {
-	// The caller's rooms, the last active first.
+	// A page of the caller's rooms, the last active first. An answer also ends once it holds a mebibyte. Its costs grow with the
+	// rooms and participants in the page, and, by next to nothing each, with the number of rooms the caller is in.
 	ListRooms(context.Context, *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error)
-	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global.
+	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
+	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
+	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
+	// resource_exhausted with a retry delay. Those who hold chat.moderate have no such limit.
 	CreateRoom(context.Context, *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error)
-	// Comes back to a group room the caller has left. In a room already: changes nothing.
+	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
+	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error)
 	// Leaves a group room. Private and global rooms cannot be left.
 	LeaveRoom(context.Context, *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error)
-	// Adds members to a group room.
+	// Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+	// log as member_left with removed_by. Only they can invite the person again.
+	RemoveMember(context.Context, *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error)
+	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
+	// back themselves. Bounded as CreateRoom is.
 	InviteMembers(context.Context, *v1.InviteMembersRequest) (*v1.InviteMembersResponse, error)
 	// A page of messages, the newest first.
 	ListMessages(context.Context, *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error)
@@ -127,6 +139,12 @@ func NewChatServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			httpClient,
 			baseURL+ChatServiceLeaveRoomProcedure,
 			connect.WithSchema(chatServiceMethods.ByName("LeaveRoom")),
+			connect.WithClientOptions(opts...),
+		),
+		removeMember: connect.NewClient[v1.RemoveMemberRequest, v1.RemoveMemberResponse](
+			httpClient,
+			baseURL+ChatServiceRemoveMemberProcedure,
+			connect.WithSchema(chatServiceMethods.ByName("RemoveMember")),
 			connect.WithClientOptions(opts...),
 		),
 		inviteMembers: connect.NewClient[v1.InviteMembersRequest, v1.InviteMembersResponse](
@@ -187,6 +205,7 @@ type chatServiceClient struct {
 	createRoom    *connect.Client[v1.CreateRoomRequest, v1.CreateRoomResponse]
 	joinRoom      *connect.Client[v1.JoinRoomRequest, v1.JoinRoomResponse]
 	leaveRoom     *connect.Client[v1.LeaveRoomRequest, v1.LeaveRoomResponse]
+	removeMember  *connect.Client[v1.RemoveMemberRequest, v1.RemoveMemberResponse]
 	inviteMembers *connect.Client[v1.InviteMembersRequest, v1.InviteMembersResponse]
 	listMessages  *connect.Client[v1.ListMessagesRequest, v1.ListMessagesResponse]
 	sendMessage   *connect.Client[v1.SendMessageRequest, v1.SendMessageResponse]
@@ -227,6 +246,15 @@ func (c *chatServiceClient) JoinRoom(ctx context.Context, req *v1.JoinRoomReques
 // LeaveRoom calls dongbaejul.v1.ChatService.LeaveRoom.
 func (c *chatServiceClient) LeaveRoom(ctx context.Context, req *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error) {
 	response, err := c.leaveRoom.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RemoveMember calls dongbaejul.v1.ChatService.RemoveMember.
+func (c *chatServiceClient) RemoveMember(ctx context.Context, req *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error) {
+	response, err := c.removeMember.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -303,15 +331,24 @@ func (c *chatServiceClient) WatchRoom(ctx context.Context, req *v1.WatchRoomRequ
 
 // ChatServiceHandler is an implementation of the dongbaejul.v1.ChatService service.
 type ChatServiceHandler interface {
-	// The caller's rooms, the last active first.
+	// A page of the caller's rooms, the last active first. An answer also ends once it holds a mebibyte. Its costs grow with the
+	// rooms and participants in the page, and, by next to nothing each, with the number of rooms the caller is in.
 	ListRooms(context.Context, *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error)
-	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global.
+	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
+	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
+	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
+	// resource_exhausted with a retry delay. Those who hold chat.moderate have no such limit.
 	CreateRoom(context.Context, *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error)
-	// Comes back to a group room the caller has left. In a room already: changes nothing.
+	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
+	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error)
 	// Leaves a group room. Private and global rooms cannot be left.
 	LeaveRoom(context.Context, *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error)
-	// Adds members to a group room.
+	// Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+	// log as member_left with removed_by. Only they can invite the person again.
+	RemoveMember(context.Context, *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error)
+	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
+	// back themselves. Bounded as CreateRoom is.
 	InviteMembers(context.Context, *v1.InviteMembersRequest) (*v1.InviteMembersResponse, error)
 	// A page of messages, the newest first.
 	ListMessages(context.Context, *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error)
@@ -360,6 +397,12 @@ func NewChatServiceHandler(svc ChatServiceHandler, opts ...connect.HandlerOption
 		ChatServiceLeaveRoomProcedure,
 		svc.LeaveRoom,
 		connect.WithSchema(chatServiceMethods.ByName("LeaveRoom")),
+		connect.WithHandlerOptions(opts...),
+	)
+	chatServiceRemoveMemberHandler := connect.NewUnaryHandlerSimple(
+		ChatServiceRemoveMemberProcedure,
+		svc.RemoveMember,
+		connect.WithSchema(chatServiceMethods.ByName("RemoveMember")),
 		connect.WithHandlerOptions(opts...),
 	)
 	chatServiceInviteMembersHandler := connect.NewUnaryHandlerSimple(
@@ -421,6 +464,8 @@ func NewChatServiceHandler(svc ChatServiceHandler, opts ...connect.HandlerOption
 			chatServiceJoinRoomHandler.ServeHTTP(w, r)
 		case ChatServiceLeaveRoomProcedure:
 			chatServiceLeaveRoomHandler.ServeHTTP(w, r)
+		case ChatServiceRemoveMemberProcedure:
+			chatServiceRemoveMemberHandler.ServeHTTP(w, r)
 		case ChatServiceInviteMembersProcedure:
 			chatServiceInviteMembersHandler.ServeHTTP(w, r)
 		case ChatServiceListMessagesProcedure:
@@ -460,6 +505,10 @@ func (UnimplementedChatServiceHandler) JoinRoom(context.Context, *v1.JoinRoomReq
 
 func (UnimplementedChatServiceHandler) LeaveRoom(context.Context, *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.ChatService.LeaveRoom is not implemented"))
+}
+
+func (UnimplementedChatServiceHandler) RemoveMember(context.Context, *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.ChatService.RemoveMember is not implemented"))
 }
 
 func (UnimplementedChatServiceHandler) InviteMembers(context.Context, *v1.InviteMembersRequest) (*v1.InviteMembersResponse, error) {

@@ -22,16 +22,18 @@ export const file_dongbaejul_v1_chat: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/chat
 =RoomType UNSPECIFIED GLOBAL PRIVATE GROUP
 RoomParticipant user_idI display_nameI avatarI joined_atZ read_seqC
-Room idI nameI type:RoomType participants.RoomParticipant* last_message.Message unread_countE last_seqC created_atZ
+Room idI nameI type:RoomType participants.RoomParticipant* last_message.Message unread_countE last_seqC created_atZ unread_moreH
 Message idI room_idI seqC temp_idI sender.UserSummary contentI attachments.Attachment* reply_toI created_atZ edited_atZ deletedH unread_byE?
-ListRoomsRequest
-ListRoomsResponse rooms.Room*
+ListRoomsRequest afterI? limitE?
+ListRoomsResponse rooms.Room* has_moreH
 CreateRoomRequest nameI type:RoomType participantsI* request_idI?
 CreateRoomResponse room.Room
 JoinRoomRequest room_idI
 JoinRoomResponse room.Room
 LeaveRoomRequest room_idI
 LeaveRoomResponse room.Room
+RemoveMemberRequest room_idI user_idI
+RemoveMemberResponse room.Room
 InviteMembersRequest room_idI participantsI*
 InviteMembersResponse room.Room
 ListMessagesRequest room_idI beforeI? afterI? limitE?
@@ -43,7 +45,7 @@ EditMessageResponse message.Message
 DeleteMessageRequest room_idI message_idI
 DeleteMessageResponse message.Message
 MarkReadRequest room_idI message_idsI* up_toC?
-MarkReadResponse messageI unread_countE
+MarkReadResponse messageI unread_countE unread_moreH
 SetTypingRequest room_idI is_typingH
 SetTypingResponse
 WatchRoomRequest room_idI after_seqC?
@@ -52,10 +54,10 @@ ChatEvent payload( hello.Hello heartbeat.Heartbeat resync_required.ResyncRequire
 MessageEdited room_idI seqC message.Message
 MessageDeleted room_idI seqC message.Message deleted_by.UserSummary
 MemberJoined room_idI seqC user.UserSummary invited_by.UserSummary joined_atZ
-MemberLeft room_idI seqC user.UserSummary left_atZ
+MemberLeft room_idI seqC user.UserSummary left_atZ removed_by.UserSummary
 ReadPosition room_idI user_idI seqC
 Typing room_idI user_idI is_typingH
-/ChatService ListRooms! CreateRoom JoinRoom LeaveRoom InviteMembers ListMessages! SendMessage EditMessage DeleteMessage MarkRead SetTyping WatchRoom*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
+/ChatService ListRooms! CreateRoom JoinRoom LeaveRoom RemoveMember InviteMembers ListMessages! SendMessage EditMessage DeleteMessage MarkRead SetTyping WatchRoom*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * A person in a room.
@@ -132,7 +134,7 @@ export type Room = Message$1<"dongbaejul.v1.Room"> & {
   lastMessage?: Message | undefined;
 
   /**
-   * Messages of others after the caller's read position.
+   * Messages of others after the caller's read position, up to 1,000: see unread_more.
    *
    * @generated from field: int32 unread_count = 6;
    */
@@ -149,6 +151,13 @@ export type Room = Message$1<"dongbaejul.v1.Room"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 8;
    */
   createdAt?: Timestamp | undefined;
+
+  /**
+   * Whether there may be more unread than unread_count, which counts to 1,000 and looks at no more than 2,000 entries of the log.
+   *
+   * @generated from field: bool unread_more = 9;
+   */
+  unreadMore: boolean;
 };
 
 /**
@@ -247,6 +256,20 @@ export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
  * @generated from message dongbaejul.v1.ListRoomsRequest
  */
 export type ListRoomsRequest = Message$1<"dongbaejul.v1.ListRoomsRequest"> & {
+  /**
+   * Room id: only the rooms that come after it in the list, as the list is now. The last room of a page asks for the next one.
+   * A room that became active between two pages may be in both.
+   *
+   * @generated from field: optional string after = 1;
+   */
+  after?: string | undefined;
+
+  /**
+   * 1 to 100; 100 when left out.
+   *
+   * @generated from field: optional int32 limit = 2;
+   */
+  limit?: number | undefined;
 };
 
 /**
@@ -264,6 +287,13 @@ export type ListRoomsResponse = Message$1<"dongbaejul.v1.ListRoomsResponse"> & {
    * @generated from field: repeated dongbaejul.v1.Room rooms = 1;
    */
   rooms: Room[];
+
+  /**
+   * Whether there are more rooms after the last one.
+   *
+   * @generated from field: bool has_more = 2;
+   */
+  hasMore: boolean;
 };
 
 /**
@@ -297,7 +327,7 @@ export type CreateRoomRequest = Message$1<"dongbaejul.v1.CreateRoomRequest"> & {
   participants: string[];
 
   /**
-   * The caller's key for this room: repeated within 24 h, it answers with the first result and creates nothing.
+   * The caller's key for this room, of whatever type: repeated within 24 h, it answers with the first result and creates nothing.
    *
    * @generated from field: optional string request_id = 4;
    */
@@ -399,6 +429,49 @@ export const LeaveRoomResponseSchema: GenMessage<LeaveRoomResponse> = /*@__PURE_
   messageDesc(file_dongbaejul_v1_chat, 10);
 
 /**
+ * @generated from message dongbaejul.v1.RemoveMemberRequest
+ */
+export type RemoveMemberRequest = Message$1<"dongbaejul.v1.RemoveMemberRequest"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * Somebody else in the room.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.RemoveMemberRequest.
+ * Use `create(RemoveMemberRequestSchema)` to create a new message.
+ */
+export const RemoveMemberRequestSchema: GenMessage<RemoveMemberRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_chat, 11);
+
+/**
+ * @generated from message dongbaejul.v1.RemoveMemberResponse
+ */
+export type RemoveMemberResponse = Message$1<"dongbaejul.v1.RemoveMemberResponse"> & {
+  /**
+   * The room without them.
+   *
+   * @generated from field: dongbaejul.v1.Room room = 1;
+   */
+  room?: Room | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.RemoveMemberResponse.
+ * Use `create(RemoveMemberResponseSchema)` to create a new message.
+ */
+export const RemoveMemberResponseSchema: GenMessage<RemoveMemberResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_chat, 12);
+
+/**
  * @generated from message dongbaejul.v1.InviteMembersRequest
  */
 export type InviteMembersRequest = Message$1<"dongbaejul.v1.InviteMembersRequest"> & {
@@ -408,7 +481,7 @@ export type InviteMembersRequest = Message$1<"dongbaejul.v1.InviteMembersRequest
   roomId: string;
 
   /**
-   * User ids. Who is in the room already is passed over.
+   * User ids. Those who are in the room already are passed over, and take no place.
    *
    * @generated from field: repeated string participants = 2;
    */
@@ -420,7 +493,7 @@ export type InviteMembersRequest = Message$1<"dongbaejul.v1.InviteMembersRequest
  * Use `create(InviteMembersRequestSchema)` to create a new message.
  */
 export const InviteMembersRequestSchema: GenMessage<InviteMembersRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 11);
+  messageDesc(file_dongbaejul_v1_chat, 13);
 
 /**
  * @generated from message dongbaejul.v1.InviteMembersResponse
@@ -437,7 +510,7 @@ export type InviteMembersResponse = Message$1<"dongbaejul.v1.InviteMembersRespon
  * Use `create(InviteMembersResponseSchema)` to create a new message.
  */
 export const InviteMembersResponseSchema: GenMessage<InviteMembersResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 12);
+  messageDesc(file_dongbaejul_v1_chat, 14);
 
 /**
  * @generated from message dongbaejul.v1.ListMessagesRequest
@@ -475,7 +548,7 @@ export type ListMessagesRequest = Message$1<"dongbaejul.v1.ListMessagesRequest">
  * Use `create(ListMessagesRequestSchema)` to create a new message.
  */
 export const ListMessagesRequestSchema: GenMessage<ListMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 13);
+  messageDesc(file_dongbaejul_v1_chat, 15);
 
 /**
  * @generated from message dongbaejul.v1.ListMessagesResponse
@@ -501,7 +574,7 @@ export type ListMessagesResponse = Message$1<"dongbaejul.v1.ListMessagesResponse
  * Use `create(ListMessagesResponseSchema)` to create a new message.
  */
 export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 14);
+  messageDesc(file_dongbaejul_v1_chat, 16);
 
 /**
  * @generated from message dongbaejul.v1.SendMessageRequest
@@ -544,7 +617,7 @@ export type SendMessageRequest = Message$1<"dongbaejul.v1.SendMessageRequest"> &
  * Use `create(SendMessageRequestSchema)` to create a new message.
  */
 export const SendMessageRequestSchema: GenMessage<SendMessageRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 15);
+  messageDesc(file_dongbaejul_v1_chat, 17);
 
 /**
  * @generated from message dongbaejul.v1.SendMessageResponse
@@ -561,7 +634,7 @@ export type SendMessageResponse = Message$1<"dongbaejul.v1.SendMessageResponse">
  * Use `create(SendMessageResponseSchema)` to create a new message.
  */
 export const SendMessageResponseSchema: GenMessage<SendMessageResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 16);
+  messageDesc(file_dongbaejul_v1_chat, 18);
 
 /**
  * @generated from message dongbaejul.v1.EditMessageRequest
@@ -588,7 +661,7 @@ export type EditMessageRequest = Message$1<"dongbaejul.v1.EditMessageRequest"> &
  * Use `create(EditMessageRequestSchema)` to create a new message.
  */
 export const EditMessageRequestSchema: GenMessage<EditMessageRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 17);
+  messageDesc(file_dongbaejul_v1_chat, 19);
 
 /**
  * @generated from message dongbaejul.v1.EditMessageResponse
@@ -605,7 +678,7 @@ export type EditMessageResponse = Message$1<"dongbaejul.v1.EditMessageResponse">
  * Use `create(EditMessageResponseSchema)` to create a new message.
  */
 export const EditMessageResponseSchema: GenMessage<EditMessageResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 18);
+  messageDesc(file_dongbaejul_v1_chat, 20);
 
 /**
  * @generated from message dongbaejul.v1.DeleteMessageRequest
@@ -627,7 +700,7 @@ export type DeleteMessageRequest = Message$1<"dongbaejul.v1.DeleteMessageRequest
  * Use `create(DeleteMessageRequestSchema)` to create a new message.
  */
 export const DeleteMessageRequestSchema: GenMessage<DeleteMessageRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 19);
+  messageDesc(file_dongbaejul_v1_chat, 21);
 
 /**
  * @generated from message dongbaejul.v1.DeleteMessageResponse
@@ -646,7 +719,7 @@ export type DeleteMessageResponse = Message$1<"dongbaejul.v1.DeleteMessageRespon
  * Use `create(DeleteMessageResponseSchema)` to create a new message.
  */
 export const DeleteMessageResponseSchema: GenMessage<DeleteMessageResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 20);
+  messageDesc(file_dongbaejul_v1_chat, 22);
 
 /**
  * @generated from message dongbaejul.v1.MarkReadRequest
@@ -677,7 +750,7 @@ export type MarkReadRequest = Message$1<"dongbaejul.v1.MarkReadRequest"> & {
  * Use `create(MarkReadRequestSchema)` to create a new message.
  */
 export const MarkReadRequestSchema: GenMessage<MarkReadRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 21);
+  messageDesc(file_dongbaejul_v1_chat, 23);
 
 /**
  * @generated from message dongbaejul.v1.MarkReadResponse
@@ -691,11 +764,18 @@ export type MarkReadResponse = Message$1<"dongbaejul.v1.MarkReadResponse"> & {
   message: string;
 
   /**
-   * What the caller has left to read in the room.
+   * What the caller has left to read in the room, counted as in Room.
    *
    * @generated from field: int32 unread_count = 2;
    */
   unreadCount: number;
+
+  /**
+   * Whether there may be more unread than unread_count.
+   *
+   * @generated from field: bool unread_more = 3;
+   */
+  unreadMore: boolean;
 };
 
 /**
@@ -703,7 +783,7 @@ export type MarkReadResponse = Message$1<"dongbaejul.v1.MarkReadResponse"> & {
  * Use `create(MarkReadResponseSchema)` to create a new message.
  */
 export const MarkReadResponseSchema: GenMessage<MarkReadResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 22);
+  messageDesc(file_dongbaejul_v1_chat, 24);
 
 /**
  * @generated from message dongbaejul.v1.SetTypingRequest
@@ -725,7 +805,7 @@ export type SetTypingRequest = Message$1<"dongbaejul.v1.SetTypingRequest"> & {
  * Use `create(SetTypingRequestSchema)` to create a new message.
  */
 export const SetTypingRequestSchema: GenMessage<SetTypingRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 23);
+  messageDesc(file_dongbaejul_v1_chat, 25);
 
 /**
  * @generated from message dongbaejul.v1.SetTypingResponse
@@ -738,7 +818,7 @@ export type SetTypingResponse = Message$1<"dongbaejul.v1.SetTypingResponse"> & {
  * Use `create(SetTypingResponseSchema)` to create a new message.
  */
 export const SetTypingResponseSchema: GenMessage<SetTypingResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 24);
+  messageDesc(file_dongbaejul_v1_chat, 26);
 
 /**
  * @generated from message dongbaejul.v1.WatchRoomRequest
@@ -750,7 +830,7 @@ export type WatchRoomRequest = Message$1<"dongbaejul.v1.WatchRoomRequest"> & {
   roomId: string;
 
   /**
-   * The last seq the client has: everything after it is sent first. 0 for the whole log; left out: from now on.
+   * The last seq the client has: everything after it is sent first. 0 for all that the caller may read; left out: from now on.
    *
    * @generated from field: optional int64 after_seq = 2;
    */
@@ -762,7 +842,7 @@ export type WatchRoomRequest = Message$1<"dongbaejul.v1.WatchRoomRequest"> & {
  * Use `create(WatchRoomRequestSchema)` to create a new message.
  */
 export const WatchRoomRequestSchema: GenMessage<WatchRoomRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 25);
+  messageDesc(file_dongbaejul_v1_chat, 27);
 
 /**
  * @generated from message dongbaejul.v1.WatchRoomResponse
@@ -779,7 +859,7 @@ export type WatchRoomResponse = Message$1<"dongbaejul.v1.WatchRoomResponse"> & {
  * Use `create(WatchRoomResponseSchema)` to create a new message.
  */
 export const WatchRoomResponseSchema: GenMessage<WatchRoomResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 26);
+  messageDesc(file_dongbaejul_v1_chat, 28);
 
 /**
  * Something that happened in a room. Every field has the number and name it has in Event.
@@ -858,7 +938,7 @@ export type ChatEvent = Message$1<"dongbaejul.v1.ChatEvent"> & {
  * Use `create(ChatEventSchema)` to create a new message.
  */
 export const ChatEventSchema: GenMessage<ChatEvent> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 27);
+  messageDesc(file_dongbaejul_v1_chat, 29);
 
 /**
  * A log entry: a message has other text.
@@ -879,7 +959,7 @@ export type MessageEdited = Message$1<"dongbaejul.v1.MessageEdited"> & {
   seq: bigint;
 
   /**
-   * The message as it is since.
+   * The message as it is since. Where it is older than what the caller may read: only its id, room_id and seq.
    *
    * @generated from field: dongbaejul.v1.Message message = 3;
    */
@@ -891,7 +971,7 @@ export type MessageEdited = Message$1<"dongbaejul.v1.MessageEdited"> & {
  * Use `create(MessageEditedSchema)` to create a new message.
  */
 export const MessageEditedSchema: GenMessage<MessageEdited> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 28);
+  messageDesc(file_dongbaejul_v1_chat, 30);
 
 /**
  * A log entry: a message is gone.
@@ -912,7 +992,7 @@ export type MessageDeleted = Message$1<"dongbaejul.v1.MessageDeleted"> & {
   seq: bigint;
 
   /**
-   * The marker that stays.
+   * The marker that stays. Where it is older than what the caller may read: only its id, room_id and seq.
    *
    * @generated from field: dongbaejul.v1.Message message = 3;
    */
@@ -929,7 +1009,7 @@ export type MessageDeleted = Message$1<"dongbaejul.v1.MessageDeleted"> & {
  * Use `create(MessageDeletedSchema)` to create a new message.
  */
 export const MessageDeletedSchema: GenMessage<MessageDeleted> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 29);
+  messageDesc(file_dongbaejul_v1_chat, 31);
 
 /**
  * A log entry: somebody came into the room.
@@ -970,7 +1050,7 @@ export type MemberJoined = Message$1<"dongbaejul.v1.MemberJoined"> & {
  * Use `create(MemberJoinedSchema)` to create a new message.
  */
 export const MemberJoinedSchema: GenMessage<MemberJoined> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 30);
+  messageDesc(file_dongbaejul_v1_chat, 32);
 
 /**
  * A log entry: somebody left the room.
@@ -997,6 +1077,13 @@ export type MemberLeft = Message$1<"dongbaejul.v1.MemberLeft"> & {
    * @generated from field: google.protobuf.Timestamp left_at = 4;
    */
   leftAt?: Timestamp | undefined;
+
+  /**
+   * Absent when they left by themselves.
+   *
+   * @generated from field: dongbaejul.v1.UserSummary removed_by = 5;
+   */
+  removedBy?: UserSummary | undefined;
 };
 
 /**
@@ -1004,7 +1091,7 @@ export type MemberLeft = Message$1<"dongbaejul.v1.MemberLeft"> & {
  * Use `create(MemberLeftSchema)` to create a new message.
  */
 export const MemberLeftSchema: GenMessage<MemberLeft> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 31);
+  messageDesc(file_dongbaejul_v1_chat, 33);
 
 /**
  * Somebody has read a room further. It only moves forward; the last one of a user counts.
@@ -1033,7 +1120,7 @@ export type ReadPosition = Message$1<"dongbaejul.v1.ReadPosition"> & {
  * Use `create(ReadPositionSchema)` to create a new message.
  */
 export const ReadPositionSchema: GenMessage<ReadPosition> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 32);
+  messageDesc(file_dongbaejul_v1_chat, 34);
 
 /**
  * Somebody is typing, or has stopped. May be dropped when a reader is slow.
@@ -1062,7 +1149,7 @@ export type Typing = Message$1<"dongbaejul.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 33);
+  messageDesc(file_dongbaejul_v1_chat, 35);
 
 /**
  * @generated from enum dongbaejul.v1.RoomType
@@ -1110,11 +1197,20 @@ export const RoomTypeSchema: GenEnum<RoomType> = /*@__PURE__*/
  * ChatService keeps the rooms. Every room has a log numbered 1, 2, 3 … without a gap, in the order stored: its messages and
  * what happens to them. History and streams follow it. Who is not in a room gets not_found for everything in it.
  *
+ * A member of a group reads its log from where they came in: those who open the room read all of it; those who are invited, and
+ * those who come back, read what happens from then on. What is older is as if it did not exist: it is in no list, no count, no
+ * last_message and no stream, and its message ids are not found. A global room is the club's own: every member reads all of it.
+ * Members who were in a room before this rule keep what they could read.
+ *
+ * Members who delete their account or withdraw leave every group and global room, with an entry in the log. Their private rooms
+ * stay with the other person. Suspended members keep their rooms and are not among the participants until they are active again.
+ *
  * @generated from service dongbaejul.v1.ChatService
  */
 export const ChatService: GenService<{
   /**
-   * The caller's rooms, the last active first.
+   * A page of the caller's rooms, the last active first. An answer also ends once it holds a mebibyte. Its costs grow with the
+   * rooms and participants in the page, and, by next to nothing each, with the number of rooms the caller is in.
    *
    * @generated from rpc dongbaejul.v1.ChatService.ListRooms
    */
@@ -1124,7 +1220,10 @@ export const ChatService: GenService<{
     output: typeof ListRoomsResponseSchema;
   },
   /**
-   * Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global.
+   * Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
+   * that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
+   * groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
+   * resource_exhausted with a retry delay. Those who hold chat.moderate have no such limit.
    *
    * @generated from rpc dongbaejul.v1.ChatService.CreateRoom
    */
@@ -1134,7 +1233,8 @@ export const ChatService: GenService<{
     output: typeof CreateRoomResponseSchema;
   },
   /**
-   * Comes back to a group room the caller has left. In a room already: changes nothing.
+   * Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
+   * who was removed cannot come back alone.
    *
    * @generated from rpc dongbaejul.v1.ChatService.JoinRoom
    */
@@ -1154,7 +1254,19 @@ export const ChatService: GenService<{
     output: typeof LeaveRoomResponseSchema;
   },
   /**
-   * Adds members to a group room.
+   * Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+   * log as member_left with removed_by. Only they can invite the person again.
+   *
+   * @generated from rpc dongbaejul.v1.ChatService.RemoveMember
+   */
+  removeMember: {
+    methodKind: "unary";
+    input: typeof RemoveMemberRequestSchema;
+    output: typeof RemoveMemberResponseSchema;
+  },
+  /**
+   * Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
+   * back themselves. Bounded as CreateRoom is.
    *
    * @generated from rpc dongbaejul.v1.ChatService.InviteMembers
    */

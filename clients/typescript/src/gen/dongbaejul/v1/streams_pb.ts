@@ -225,7 +225,8 @@ export const ResyncReason = {
   NOT_FOUND: 2,
 
   /**
-   * The cursor is before the beginning of the log: what followed it has been deleted since, as old notifications are.
+   * The cursor is before the beginning of the log: what followed it has been deleted since, as old notifications are, or was there
+   * before the caller came into the room.
    *
    * @generated from enum value: RESYNC_REASON_CURSOR_EXPIRED = 3;
    */
