@@ -16,18 +16,20 @@ func (u User) erased() bool { return u.BandUserID == "" }
 func (u *User) erase() {
 	*u = User{
 		ID: u.ID, DisplayName: Erased, Role: identity.Member, Status: Withdrawn,
-		CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
+		CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt, RightsChangedAt: u.RightsChangedAt,
 	}
 }
 
-// DeleteAccount erases the caller's personal data and ends all their sessions. The last active admin is refused. A failure
-// half-way leaves an account that can be deleted again.
+// DeleteAccount erases the caller's personal data, ends all their sessions and frees their places in games. The last active
+// admin is refused. A failure half-way leaves an account that can be deleted again.
 func (s *Service) DeleteAccount(ctx context.Context, _ *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	// First out of the office, which may be refused or taken back; what is erased cannot be.
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	before, after, err := s.update(ctx, caller.UserID, func(u *User) error {
 		u.Role = identity.Member
 		return nil
@@ -36,24 +38,23 @@ func (s *Service) DeleteAccount(ctx context.Context, _ *v1.DeleteAccountRequest)
 		return nil, memberFault(fmt.Errorf("step down: %w", err))
 	}
 	s.auditRights(ctx, before, after)
-	defer s.changed(ctx, caller.UserID)
 	if err := s.SignIns.DeleteBandToken(ctx, caller.UserID); err != nil {
+		s.changed(ctx, caller.UserID)
 		return nil, fmt.Errorf("delete the Band token: %w", err)
 	}
-	_, err = s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
+	erased, err := s.updateRights(ctx, caller.UserID, func(u *User) error {
 		u.erase()
 		return nil
 	})
 	if err != nil {
+		s.changed(ctx, caller.UserID)
 		return nil, fmt.Errorf("erase a user: %w", err)
 	}
-	if err := s.Traces.EraseNotifications(ctx, caller.UserID); err != nil {
-		return nil, fmt.Errorf("erase the notifications of a user: %w", err)
-	}
 	s.Audit.Record(ctx, "account deleted", slog.String("user_id", caller.UserID))
-	if err := s.endSessions(ctx, caller.UserID); err != nil {
-		// The status alone refuses them.
-		s.Log.WarnContext(ctx, "sessions of a deleted account not ended", slog.String("user_id", caller.UserID), slog.Any("error", err))
+	if err := s.follow(ctx, erased); err != nil {
+		// The status alone refuses the sessions, and Run does what is left.
+		s.Log.WarnContext(ctx, "what an account leaves behind is not all removed yet",
+			slog.String("user_id", caller.UserID), slog.Any("error", err))
 	}
 	return &v1.DeleteAccountResponse{Message: "success"}, nil
 }

@@ -44,6 +44,7 @@ func TestADeletedAccountTellsNothingOfWhoseItWas(t *testing.T) {
 	}
 	want := users.User{
 		ID: u.ID, DisplayName: "탈퇴한 회원", Role: identity.Member, Status: users.Withdrawn, CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
+		RightsChangedAt: f.clock.now,
 	}
 	if got := f.stored(t, u.ID); !equal(got, want) {
 		t.Errorf("left\n%+v, want\n%+v", got, want)

@@ -16,7 +16,7 @@ var errLastAdmin = fault.New(fault.Precondition, "LAST_ADMIN",
 // leads tells whether u is an admin who can act as one.
 func (u User) leads() bool { return u.Role == identity.Admin && u.Status == Active }
 
-// update changes one user by f, as Store.UpdateUser does, and gives how they were before. Who is the club's last active
+// update changes one user by f, as updateRights does, and gives how they were before. Who is the club's last active
 // admin stays that: the change is refused with errLastAdmin.
 //
 // The admins are many documents and a store changes one at a time, so the rule is looked at again after the change, which is
@@ -26,7 +26,7 @@ func (s *Service) update(ctx context.Context, id string, f func(*User) error) (b
 	if err := s.mayStepDown(ctx, id, f); err != nil {
 		return User{}, User{}, err
 	}
-	after, err = s.Store.UpdateUser(ctx, id, func(u *User) error {
+	after, err = s.updateRights(ctx, id, func(u *User) error {
 		before = *u
 		return f(u)
 	})
@@ -40,7 +40,7 @@ func (s *Service) update(ctx context.Context, id string, f func(*User) error) (b
 	if err == nil {
 		err = errLastAdmin
 	}
-	_, undo := s.Store.UpdateUser(context.WithoutCancel(ctx), id, func(u *User) error {
+	_, undo := s.updateRights(ctx, id, func(u *User) error {
 		u.Role, u.Status = before.Role, before.Status
 		return nil
 	})

@@ -59,7 +59,8 @@ func (s *Service) GetMember(ctx context.Context, req *v1.GetMemberRequest) (*v1.
 	return res, nil
 }
 
-// UpdateMember changes a member's role, status or skill level. Who may no longer use the app has all sessions ended.
+// UpdateMember changes a member's role, status or skill level. A member who may no longer use the app has all sessions ended, and
+// no place in a game to come. The same request again makes sure of that.
 func (s *Service) UpdateMember(ctx context.Context, req *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
@@ -68,6 +69,8 @@ func (s *Service) UpdateMember(ctx context.Context, req *v1.UpdateMemberRequest)
 	if err := caller.Require(identity.ManageMembers); err != nil {
 		return nil, err
 	}
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	before, after, err := s.update(ctx, req.GetMemberId(), func(u *User) error {
 		if u.erased() {
 			return errErased
@@ -80,13 +83,9 @@ func (s *Service) UpdateMember(ctx context.Context, req *v1.UpdateMemberRequest)
 	if err != nil {
 		return nil, memberFault(fmt.Errorf("change a member: %w", err))
 	}
-	// Announced even if ending the sessions fails: the status alone refuses them.
-	defer s.changed(ctx, after.ID)
 	s.auditRights(ctx, before, after)
-	if after.Status != Active {
-		if err := s.endSessions(ctx, after.ID); err != nil {
-			return nil, err
-		}
+	if err := s.follow(ctx, after); err != nil {
+		return nil, err
 	}
 	return &v1.UpdateMemberResponse{Member: s.members(ctx, caller, []User{after})[0]}, nil
 }

@@ -187,8 +187,12 @@ func TestAMembersRightsAreChangedAnnouncedAndAudited(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			want := f.stored(t, u.ID)
+			before := f.stored(t, u.ID)
+			want := before
 			tt.want(&want)
+			if want.Role != before.Role || want.Status != before.Status {
+				want.RightsChangedAt = f.clock.now
+			}
 			f.audited.Reset()
 			f.changes.take()
 			tt.req.MemberId = u.ID

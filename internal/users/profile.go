@@ -57,6 +57,8 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 			return nil, err
 		}
 	}
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	u, err := s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
 		// An account that was deleted meanwhile must not get its name back.
 		if u.Status != Active {

@@ -73,6 +73,8 @@ type Service struct {
 	Config
 	officers map[string]identity.Role
 	recent   *memo.Cache[User]
+	// left are called for a user who is no longer active.
+	left []func(ctx context.Context, userID string) error
 }
 
 // New makes the service.

@@ -37,7 +37,9 @@ func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created boo
 		return u, true, nil
 	}
 	before := u
-	u, err = s.Store.UpdateUser(ctx, u.ID, func(u *User) error {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	u, err = s.updateRights(ctx, u.ID, func(u *User) error {
 		before = *u
 		if u.Status == Active {
 			s.takeOver(u, p)

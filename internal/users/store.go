@@ -11,16 +11,18 @@ type Store interface {
 	// UserByBand gives the user with this BandUserID; fault.NotFound where there is none, and for the empty one.
 	UserByBand(ctx context.Context, bandUserID string) (User, error)
 	// CreateUser keeps a new user. Where the BandUserID is taken it keeps nothing and gives the user who has it, with
-	// created false; an empty one is never taken. fault.Exists where the ID is taken.
+	// created false; an empty one is never taken. fault.Exists where the ID or the NameKey is taken; an empty NameKey never is.
 	CreateUser(ctx context.Context, u User) (kept User, created bool, err error)
 	// UpdateUser changes one user by f and gives the result. f may run more than once, and its error ends the update with
-	// nothing changed. fault.NotFound where there is none, fault.Exists where it takes another's BandUserID. The ID does not
-	// change.
+	// nothing changed. fault.NotFound where there is none, fault.Exists where it takes another's BandUserID or NameKey. The ID
+	// does not change.
 	UpdateUser(ctx context.Context, id string, f func(*User) error) (User, error)
 	// ListMembers gives a part of the active users ordered by DisplayName then ID, and how many match in all.
 	ListMembers(ctx context.Context, filter Filter) ([]User, int, error)
 	// ActiveIDs gives the ids of all active users, in no order.
 	ActiveIDs(ctx context.Context) ([]string, error)
+	// UsersWithChangedRights returns users whose RightsChangedAt is not zero, by ID, those after afterID, at most limit of them.
+	UsersWithChangedRights(ctx context.Context, afterID string, limit int) ([]User, error)
 	// CountActiveAdmins tells how many active users are admins.
 	CountActiveAdmins(ctx context.Context) (int, error)
 	// Stats gives the figures of a user: zero, with a Rating of 1500, for who has none.

@@ -37,6 +37,9 @@ type User struct {
 	// BandUserID is Band's user_key for this app; unique among users, and empty once erased.
 	BandUserID  string
 	DisplayName string
+	// NameKey is what DisplayName has in common with the names that look like it; unique among users. It is empty once erased,
+	// and where a name was stored before there were keys.
+	NameKey string
 	// Avatar is an https URL, or one of this machine, or empty.
 	Avatar      string
 	Role        identity.Role
@@ -48,6 +51,8 @@ type User struct {
 	BandImage  string
 	CreatedAt  time.Time
 	LastSeenAt time.Time
+	// RightsChangedAt is when Role or Status changed last, until all that follows from it is done; zero then.
+	RightsChangedAt time.Time
 }
 
 // Preferences are the things a user has switched off, so that a kind that is new is on for everybody.

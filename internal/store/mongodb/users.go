@@ -22,8 +22,18 @@ var userIndexes = []index{
 	{collection: "users", name: "users_listed", keys: bson.D{
 		{Key: "status", Value: 1}, {Key: "display_name", Value: 1}, {Key: "_id", Value: 1},
 	}},
+	{collection: "users", name: "users_by_name", keys: bson.D{{Key: "name_key", Value: 1}}, unique: true, where: anyNameKey},
+	{collection: "users", name: usersWithChangedRights, keys: bson.D{{Key: "_id", Value: 1}, {Key: "rights_changed_at", Value: 1}}, where: anyChangedRights},
 	{collection: "users", name: "users_by_role", keys: bson.D{{Key: "role", Value: 1}, {Key: "status", Value: 1}}},
 }
+
+const usersWithChangedRights = "users_with_changed_rights"
+
+// What an index holds only where it is there, and what a query must say so that such an index is used.
+var (
+	anyNameKey       = bson.D{{Key: "name_key", Value: bson.D{{Key: "$gt", Value: ""}}}}
+	anyChangedRights = bson.D{{Key: "rights_changed_at", Value: bson.D{{Key: "$gt", Value: int64(0)}}}}
+)
 
 // userDoc is a user.
 type userDoc struct {
@@ -39,6 +49,9 @@ type userDoc struct {
 	BandImage   string         `bson:"band_image"`
 	CreatedAt   int64          `bson:"created_at"`
 	LastSeenAt  int64          `bson:"last_seen_at"`
+
+	NameKey         string `bson:"name_key,omitempty"`
+	RightsChangedAt int64  `bson:"rights_changed_at,omitempty"`
 }
 
 type preferencesDoc struct {
@@ -53,6 +66,7 @@ func (d userDoc) user() users.User {
 		ID: d.ID, BandUserID: d.BandUserID, DisplayName: d.DisplayName, Avatar: d.Avatar, Role: identity.Role(d.Role),
 		Status: users.Status(d.Status), SkillLevel: users.SkillLevel(d.SkillLevel), Preferences: users.Preferences(d.Preferences),
 		BandName: d.BandName, BandImage: d.BandImage, CreatedAt: moment(d.CreatedAt), LastSeenAt: moment(d.LastSeenAt),
+		NameKey: d.NameKey, RightsChangedAt: moment(d.RightsChangedAt),
 	}
 }
 
@@ -61,6 +75,7 @@ func userDocOf(u users.User) userDoc {
 		Head: Head{ID: u.ID}, BandUserID: u.BandUserID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: string(u.Role),
 		Status: string(u.Status), SkillLevel: string(u.SkillLevel), Preferences: preferencesDoc(u.Preferences),
 		BandName: u.BandName, BandImage: u.BandImage, CreatedAt: micros(u.CreatedAt), LastSeenAt: micros(u.LastSeenAt),
+		NameKey: u.NameKey, RightsChangedAt: micros(u.RightsChangedAt),
 	}
 }
 
@@ -105,6 +120,11 @@ func withBand(bandUserID string) bson.D {
 	return bson.D{{Key: "band_user_id", Value: bson.D{{Key: "$eq", Value: bandUserID}, {Key: "$gt", Value: ""}}}}
 }
 
+// withNameKey is the filter of who has a NameKey that is not empty.
+func withNameKey(key string) bson.D {
+	return bson.D{{Key: "name_key", Value: bson.D{{Key: "$eq", Value: key}, {Key: "$gt", Value: ""}}}}
+}
+
 // CreateUser is of users.Store.
 func (s *Store) CreateUser(ctx context.Context, u users.User) (_ users.User, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
@@ -113,8 +133,11 @@ func (s *Store) CreateUser(ctx context.Context, u users.User) (_ users.User, cre
 	kept, created, err := s.users.insertOr(ctx, &d, func(ctx context.Context) (userDoc, error) {
 		found, err := s.userByBand(ctx, u.BandUserID)
 		if errors.Is(err, errNotFound) {
-			// It is the ID that is taken, unless the one who has the other cannot be read yet.
+			// It is the ID or the name that is taken, unless the one who has the other cannot be read yet.
 			if _, err := s.users.get(ctx, u.ID); err == nil {
+				return userDoc{}, errExists
+			}
+			if _, err := one[userDoc](ctx, s.users.Collection, withNameKey(u.NameKey)); err == nil {
 				return userDoc{}, errExists
 			}
 		}
@@ -193,6 +216,19 @@ func (s *Store) ActiveIDs(ctx context.Context) (_ []string, err error) {
 	defer end()
 	found, err := list[userDoc](ctx, s.users.Collection, active(), options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	return convert(found, func(d userDoc) string { return d.ID }), err
+}
+
+// UsersWithChangedRights is of users.Store.
+func (s *Store) UsersWithChangedRights(ctx context.Context, afterID string, limit int) (_ []users.User, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if limit <= 0 {
+		return nil, nil
+	}
+	found, err := list[userDoc](ctx, s.users.Collection,
+		append(bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: afterID}}}}, anyChangedRights...),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)).SetHint(usersWithChangedRights))
+	return convert(found, userDoc.user), err
 }
 
 // CountActiveAdmins is of users.Store.

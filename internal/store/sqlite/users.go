@@ -11,7 +11,7 @@ import (
 
 const (
 	selectUser = `SELECT id, band_user_id, display_name, avatar, role, status, skill_level, preferences,
-		band_name, band_image, created_at, last_seen_at FROM users `
+		band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at FROM users `
 
 	userByID      query = selectUser + `WHERE id = ?`
 	userByBand    query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
@@ -20,22 +20,26 @@ const (
 	// membersLike narrows down by initial consonants what hangul.Contains then decides.
 	membersLike query = selectUser + `WHERE status = 'active' AND instr(initials, ?) > 0 ORDER BY display_name, id`
 
+	withChangedRights query = selectUser + `WHERE rights_changed_at > 0 AND id > ? ORDER BY id LIMIT ?`
+
 	countActive       query = `SELECT count(*) FROM users WHERE status = 'active'`
 	activeIDs         query = `SELECT id FROM users WHERE status = 'active'`
 	countActiveAdmins query = `SELECT count(*) FROM users WHERE role = 'admin' AND status = 'active'`
 
 	insertUser query = `INSERT INTO users (id, band_user_id, display_name, initials, avatar, role, status, skill_level,
-		preferences, band_name, band_image, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (band_user_id) WHERE band_user_id <> '' DO NOTHING`
 	updateUser query = `UPDATE users SET (band_user_id, display_name, initials, avatar, role, status, skill_level,
-		preferences, band_name, band_image, created_at, last_seen_at) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at)
+		= (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
 		WHERE id = ?1`
 )
 
 func scanUser(rows *sql.Rows) (u users.User, err error) {
 	err = rows.Scan(&u.ID, &u.BandUserID, &u.DisplayName, &u.Avatar, (*text)(&u.Role), (*text)(&u.Status),
 		(*text)(&u.SkillLevel), document{&u.Preferences}, &u.BandName, &u.BandImage,
-		(*instant)(&u.CreatedAt), (*instant)(&u.LastSeenAt))
+		(*instant)(&u.CreatedAt), (*instant)(&u.LastSeenAt), &u.NameKey, (*instant)(&u.RightsChangedAt))
 	return u, err
 }
 
@@ -43,12 +47,12 @@ func scanUser(rows *sql.Rows) (u users.User, err error) {
 func userValues(u users.User) ([]any, error) {
 	preferences, err := toJSON(u.Preferences)
 	return []any{u.ID, u.BandUserID, u.DisplayName, hangul.Initials(u.DisplayName), u.Avatar, u.Role, u.Status, u.SkillLevel,
-		preferences, u.BandName, u.BandImage, micros(u.CreatedAt), micros(u.LastSeenAt)}, err
+		preferences, u.BandName, u.BandImage, micros(u.CreatedAt), micros(u.LastSeenAt), u.NameKey, micros(u.RightsChangedAt)}, err
 }
 
 // storedUser is u as it comes back from the store.
 func storedUser(u users.User) users.User {
-	u.CreatedAt, u.LastSeenAt = stored(u.CreatedAt), stored(u.LastSeenAt)
+	u.CreatedAt, u.LastSeenAt, u.RightsChangedAt = stored(u.CreatedAt), stored(u.LastSeenAt), stored(u.RightsChangedAt)
 	if len(u.Preferences.MutedKinds) == 0 {
 		u.Preferences.MutedKinds = nil
 	}
@@ -176,6 +180,11 @@ func (s *Store) searchMembers(ctx context.Context, f users.Filter) (page []users
 // ActiveIDs is of users.Store.
 func (s *Store) ActiveIDs(ctx context.Context) ([]string, error) {
 	return list(s.read(ctx), activeIDs, scalar[string])
+}
+
+// UsersWithChangedRights is of users.Store.
+func (s *Store) UsersWithChangedRights(ctx context.Context, afterID string, limit int) ([]users.User, error) {
+	return list(s.read(ctx), withChangedRights, scanUser, afterID, max(limit, 0))
 }
 
 // CountActiveAdmins is of users.Store.

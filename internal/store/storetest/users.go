@@ -18,13 +18,13 @@ func user(id, name string) users.User {
 	return users.User{
 		ID: id, BandUserID: "band-" + id, DisplayName: name, Avatar: "https://example.com/a.png", Role: identity.Member,
 		Status: users.Active, SkillLevel: users.Intermediate, BandName: "밴드 " + name, BandImage: "https://example.com/b.png",
-		CreatedAt: noon, LastSeenAt: noon.Add(time.Minute),
+		CreatedAt: noon, LastSeenAt: noon.Add(time.Minute), NameKey: "key of " + id, RightsChangedAt: noon.Add(time.Hour),
 	}
 }
 
 // keptUser is u as a store gives it back.
 func keptUser(u users.User) users.User {
-	u.CreatedAt, u.LastSeenAt = kept(u.CreatedAt), kept(u.LastSeenAt)
+	u.CreatedAt, u.LastSeenAt, u.RightsChangedAt = kept(u.CreatedAt), kept(u.LastSeenAt), kept(u.RightsChangedAt)
 	return u
 }
 
@@ -76,6 +76,53 @@ var usersCases = []testCase{
 		}
 		_, err := s.User(t.Context(), "v")
 		wantKind(t, err, fault.NotFound)
+	}},
+	{"A NameKey is one user's", func(t *testing.T, s store.Store) {
+		u, v := user("u", "김민수"), user("v", "이영희")
+		createUsers(t, s, u, v)
+		w := user("w", "김민수")
+		w.NameKey = u.NameKey
+		_, _, err := s.CreateUser(t.Context(), w)
+		wantKind(t, err, fault.Exists)
+		_, err = s.User(t.Context(), "w")
+		wantKind(t, err, fault.NotFound)
+		_, err = s.UpdateUser(t.Context(), "v", func(v *users.User) error { v.NameKey, v.DisplayName = u.NameKey, "x"; return nil })
+		wantKind(t, err, fault.Exists)
+		got, err := s.User(t.Context(), "v")
+		must(t, err)
+		equal(t, "who was refused it", got, keptUser(v))
+		// An empty one is nobody's, and one that was given up is free.
+		for _, id := range []string{"u", "v"} {
+			_, err := s.UpdateUser(t.Context(), id, func(u *users.User) error { u.NameKey = ""; return nil })
+			must(t, err)
+		}
+		createUsers(t, s, w)
+	}},
+	{"UsersWithChangedRights goes through those whose change is to be followed up", func(t *testing.T, s store.Store) {
+		var want []users.User
+		for _, id := range []string{"c", "a", "d", "b"} {
+			u := user(id, id)
+			if id == "d" {
+				u.RightsChangedAt = time.Time{}
+			}
+			createUsers(t, s, u)
+		}
+		for _, id := range []string{"a", "b", "c"} {
+			want = append(want, keptUser(user(id, id)))
+		}
+		found := func(after string, limit int) []users.User {
+			t.Helper()
+			got, err := s.UsersWithChangedRights(t.Context(), after, limit)
+			must(t, err)
+			return got
+		}
+		equal(t, "all", found("", 10), want)
+		equal(t, "the first two", found("", 2), want[:2])
+		equal(t, "those after", found("b", 2), want[2:])
+		equal(t, "none", len(found("", 0)), 0)
+		_, err := s.UpdateUser(t.Context(), "b", func(u *users.User) error { u.RightsChangedAt = time.Time{}; return nil })
+		must(t, err)
+		equal(t, "without one that is settled", found("", 10), []users.User{want[0], want[2]})
 	}},
 	{"CreateUser refuses an ID that is taken", func(t *testing.T, s store.Store) {
 		createUsers(t, s, user("u", "김민수"))
