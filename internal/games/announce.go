@@ -31,11 +31,11 @@ func (s *Service) event(ctx context.Context, before, after Game, by string) (*v1
 	switch {
 	case unchangedBut(before, after, func(g *Game) { g.Participants, g.Waiting = nil, nil }):
 		return s.participantsChanged(ctx, before, after)
-	case unchangedBut(before, after, func(g *Game) { g.Sets, g.Corrections = nil, nil }):
+	case unchangedBut(before, after, func(g *Game) { g.Sets, g.Corrections, g.CorrectionsDropped = nil, nil, 0 }):
 		who, err := s.Users.Summary(ctx, by)
 		return &v1.Event{Payload: &v1.Event_ScoreUpdated{ScoreUpdated: &v1.ScoreUpdated{
 			GameId: after.ID, Version: after.Version, Sets: setsToProto(&after), UpdatedBy: who,
-			Correction: len(after.Corrections) > len(before.Corrections),
+			Correction: after.corrected() > before.corrected(),
 		}}}, err
 	}
 	people, err := s.Users.Users(ctx, append(named(&after), by))

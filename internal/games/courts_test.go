@@ -83,7 +83,7 @@ func TestCourts(t *testing.T) {
 
 func TestListsAndTheBoard(t *testing.T) {
 	f := open(t)
-	f.members(t, "creator", "a", "b", "c", "d", "e")
+	f.members(t, "creator", "manager", "a", "b", "c", "d", "e")
 	dated := func(title string, in time.Duration) *v1.Game {
 		return f.create(t, func(r *v1.CreateGameRequest) { r.Title, r.GameDate, r.MaxParticipants = title, f.in(in), 2 })
 	}
@@ -96,7 +96,13 @@ func TestListsAndTheBoard(t *testing.T) {
 	}
 	f.join(t, today.GetId(), "a", "b", "c", "d")
 	f.join(t, tomorrow.GetId(), "a", "b", "c")
-	late := f.playing(t, "1", "a", "b", "c", "d")
+	// A manager may have a game played before its day, and completed after it.
+	late := f.create(t)
+	f.join(t, late.GetId(), "a", "b", "c", "d")
+	_, err := f.SetTeams(as("manager"), &v1.SetTeamsRequest{GameId: late.GetId(), Team1: []string{"a", "b"}, Team2: []string{"c", "d"}})
+	must(t, err)
+	_, err = f.StartGame(as("manager"), &v1.StartGameRequest{GameId: late.GetId(), CourtId: "1"})
+	must(t, err)
 
 	list := func(req *v1.ListGamesRequest) string {
 		t.Helper()
@@ -139,9 +145,9 @@ func TestListsAndTheBoard(t *testing.T) {
 	if got, want := list(&v1.ListGamesRequest{}), "tomorrow, 목요 복식, sunday, next week, gone later, gone, today of 7"; got != want {
 		t.Errorf("a day later: got %s, want %s", got, want)
 	}
-	_, err := f.score(as("a"), late.GetId(), 1, 25, 1)
+	_, err = f.score(as("manager"), late.GetId(), 1, 25, 1)
 	must(t, err)
-	_, err = f.CompleteGame(as("a"), &v1.CompleteGameRequest{GameId: late.GetId()})
+	_, err = f.CompleteGame(as("manager"), &v1.CompleteGameRequest{GameId: late.GetId()})
 	must(t, err)
 	wantBoard(0, 1, 1, 1, 4)
 	f.advance(6 * 24 * time.Hour)

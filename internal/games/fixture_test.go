@@ -153,6 +153,11 @@ func (f *fixture) create(t testing.TB, change ...func(*v1.CreateGameRequest)) *v
 	return res.GetGame()
 }
 
+// today has a game dated in a quarter of an hour.
+func today(f *fixture) func(*v1.CreateGameRequest) {
+	return func(r *v1.CreateGameRequest) { r.GameDate = f.in(15 * time.Minute) }
+}
+
 func (f *fixture) join(t testing.TB, game string, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
@@ -164,7 +169,7 @@ func (f *fixture) join(t testing.TB, game string, ids ...string) {
 // ready makes a game of a and b against c and d, as they are called with prefix, that can be started.
 func (f *fixture) ready(t testing.TB, players ...string) *v1.Game {
 	t.Helper()
-	g := f.create(t)
+	g := f.create(t, today(f))
 	f.join(t, g.GetId(), players...)
 	half := len(players) / 2
 	res, err := f.SetTeams(as("creator"), &v1.SetTeamsRequest{GameId: g.GetId(), Team1: players[:half], Team2: players[half:]})

@@ -74,8 +74,10 @@ type Game struct {
 	// default as it will be then.
 	Rules scoring.Rules `json:"rules,omitzero"`
 	// Sets are a sheet that scoring.Match checks.
-	Sets        []scoring.Score `json:"sets,omitempty"`
-	Corrections []Correction    `json:"corrections,omitempty"`
+	Sets []scoring.Score `json:"sets,omitempty"`
+	// Corrections are the latest scores that were put right, and CorrectionsDropped is how many there were before them.
+	Corrections        []Correction `json:"corrections,omitempty"`
+	CorrectionsDropped int          `json:"corrections_dropped,omitempty"`
 	// FinalScore, Winner, MVP and Noted are of a completed game; MVP, a user id, and Noted may be empty in it.
 	FinalScore scoring.Score `json:"final_score,omitzero"`
 	Winner     scoring.Team  `json:"winner,omitempty"`

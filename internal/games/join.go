@@ -62,12 +62,17 @@ func (g *Game) leave(userID string) error {
 	if err := g.in(Scheduled); err != nil {
 		return err
 	}
+	g.takeOff(userID)
+	g.promote()
+	return nil
+}
+
+// takeOff removes a user from the participants, the waiting list and the teams.
+func (g *Game) takeOff(userID string) {
 	g.Participants, g.Waiting = without(g.Participants, userID), without(g.Waiting, userID)
 	if g.plays(userID) {
 		g.Team1, g.Team2 = nil, nil
 	}
-	g.promote()
-	return nil
 }
 
 // promote moves people up from the waiting list, in order, while there are places, and has them told. It gives their ids.

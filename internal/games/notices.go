@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -13,7 +14,7 @@ import (
 
 // notificationKinds is the kind of notification that each kind of errand makes.
 var notificationKinds = map[ErrandKind]notifications.Kind{
-	tellPromoted: notifications.KindPromoted, tellChanged: notifications.KindGameChanged,
+	tellPromoted: notifications.KindPromoted, tellChanged: notifications.KindGameChanged, tellRemoved: notifications.KindGameChanged,
 	tellCancelled: notifications.KindGameCancelled, tellStarting: notifications.KindGameStarting,
 }
 
@@ -33,6 +34,9 @@ var titles = map[notifications.Kind]fault.Text{
 	notifications.KindGameCancelled: {Ko: "참가 신청한 경기가 취소되었습니다", En: "A game you joined was cancelled"},
 	notifications.KindGameStarting:  {Ko: "한 시간 뒤에 경기가 있습니다", En: "Your game begins in an hour"},
 }
+
+// removedTitle is what a notification begins with that tells somebody that they were removed, by its key.
+var removedTitle = fault.Text{Ko: "참가 신청한 경기의 명단에서 제외되었습니다", En: "You were removed from a game you joined"}
 
 // Writer finds the words of notifications about games. It implements notifications.Writer.
 type Writer struct{ Store Store }
@@ -64,6 +68,9 @@ func (w Writer) Words(ctx context.Context, ns []notifications.Notification) ([]n
 	words := make([]notifications.Words, len(ns))
 	for i, n := range ns {
 		words[i].Title = titles[n.Kind]
+		if strings.HasPrefix(n.Key, string(tellRemoved)+"/") {
+			words[i].Title = removedTitle
+		}
 		if g := games[n.GameID]; g != nil {
 			at := g.Date.In(zone)
 			words[i].Body = fault.Text{

@@ -18,7 +18,7 @@ func (s *Service) UpdateGame(ctx context.Context, req *v1.UpdateGameRequest) (*v
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.change(ctx, req.GetGameId(), func(g *Game) error {
+	g, err := s.changeAmongActive(ctx, req.GetGameId(), func(g *Game) error {
 		if err := g.mayOrganise(caller); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Service) LeaveGame(ctx context.Context, req *v1.LeaveGameRequest) (*v1.
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.change(ctx, req.GetGameId(), func(g *Game) error { return g.leave(caller.UserID) })
+	g, err := s.changeAmongActive(ctx, req.GetGameId(), func(g *Game) error { return g.leave(caller.UserID) })
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (s *Service) SetTeams(ctx context.Context, req *v1.SetTeamsRequest) (*v1.Se
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.change(ctx, req.GetGameId(), func(g *Game) error {
+	g, err := s.changeAmongActive(ctx, req.GetGameId(), func(g *Game) error {
 		if err := g.mayRun(caller); err != nil {
 			return err
 		}
@@ -69,8 +69,11 @@ func (s *Service) start(ctx context.Context, caller identity.Caller, req *v1.Sta
 	if err != nil {
 		return Game{}, err
 	}
-	return s.change(ctx, req.GetGameId(), func(g *Game) error {
-		if err := g.mayRun(caller); err != nil {
+	return s.changeAmongActive(ctx, req.GetGameId(), func(g *Game) error {
+		if err := g.mayPlay(caller); err != nil {
+			return err
+		}
+		if err := g.onItsDay(caller, s.now(), s.zone); err != nil {
 			return err
 		}
 		return g.start(court, s.Scoring, s.now())
@@ -112,6 +115,9 @@ func (s *Service) UpdateScore(ctx context.Context, req *v1.UpdateScoreRequest) (
 		if err := g.mayScore(caller); err != nil {
 			return err
 		}
+		if err := g.untilMorning(caller, s.now(), s.zone); err != nil {
+			return err
+		}
 		if err := g.is(req.ExpectedVersion); err != nil {
 			return err
 		}
@@ -139,7 +145,10 @@ func (s *Service) CompleteGame(ctx context.Context, req *v1.CompleteGameRequest)
 	}
 	stated := resultFrom(req)
 	g, err := s.change(ctx, req.GetGameId(), func(g *Game) error {
-		if err := g.mayRun(caller); err != nil {
+		if err := g.mayPlay(caller); err != nil {
+			return err
+		}
+		if err := g.untilMorning(caller, s.now(), s.zone); err != nil {
 			return err
 		}
 		return g.complete(stated, s.now())

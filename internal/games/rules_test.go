@@ -113,15 +113,20 @@ func TestRights(t *testing.T) {
 	}{
 		{"organise", g.mayOrganise, "creator manager", "NOT_THE_ORGANISER"},
 		{"run", g.mayRun, "creator manager a e", "NOT_IN_THE_GAME"},
-		{"score", g.mayScore, "creator manager a e", "NOT_IN_THE_GAME"},
+		{"play", g.mayPlay, "creator manager a", "NOT_IN_THE_GAME"},
+		{"score", g.mayScore, "creator manager a", "NOT_IN_THE_GAME"},
 	} {
 		for _, who := range []identity.Caller{member("creator"), manager, member("a"), member("e"), member("waiting"), member("stranger")} {
 			err := c.rule(who)
 			if slices.Contains(strings.Fields(c.allowed), who.UserID) != (err == nil) {
 				t.Errorf("%s by %s: %v", c.name, who.UserID, err)
 			}
+			reason := c.reason
+			if who.UserID == "e" && reason == "NOT_IN_THE_GAME" {
+				reason = "NOT_A_PLAYER"
+			}
 			if err != nil {
-				wantFault(t, err, fault.Denied, c.reason, "")
+				wantFault(t, err, fault.Denied, reason, "")
 			}
 		}
 	}
@@ -217,6 +222,7 @@ func TestStoredForm(t *testing.T) {
 		`"team1":["a"],"team2":["b"],"court_id":"1","court_name":"1번 코트",` +
 		`"rules":{"best_of":1,"points_to":25,"win_by":1,"cap":25},"sets":[{"team1":25,"team2":20}],` +
 		`"corrections":[{"set":1,"from":{"team1":5,"team2":0},"to":{"team1":4,"team2":0},"by":"a","at":"2026-11-23T10:00:00Z"}],` +
+		`"corrections_dropped":2,` +
 		`"final_score":{"team1":25,"team2":20},"winner":1,"mvp":"a",` +
 		`"noted":{"minutes":40,"longest_rally":30,"shuttlecocks":3,"note":"n"},"version":7,` +
 		`"created_at":"2026-11-23T10:00:00Z","updated_at":"2026-11-23T10:00:00Z","started_at":"2026-11-23T10:00:00Z",` +

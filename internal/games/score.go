@@ -2,21 +2,20 @@ package games
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 )
 
-// maxCorrections bounds a game's history.
-const maxCorrections = 1000
+// keptCorrections is how many corrections a game keeps, the latest; of earlier ones it keeps how many there were.
+const keptCorrections = 100
 
 var (
 	errVersion = fault.New(fault.Aborted, "VERSION_CONFLICT",
 		"다른 사람이 먼저 점수를 바꾸었습니다. 현재 점수를 확인해 주세요.",
 		"Somebody else has changed the game first. Look at it as it is now.")
-	errTooManyCorrections = fault.New(fault.Precondition, "TOO_MANY_CORRECTIONS",
-		"점수 정정 기록이 너무 많아 더 정정할 수 없습니다.", "The game has too many corrections to take another.")
 )
 
 // setScore sets the score of one set. A score that is lowered is a correction, as is any change of a completed game, whose
@@ -41,12 +40,21 @@ func (g *Game) setScore(set int, score scoring.Score, by string, now time.Time) 
 	if g.Status == Ongoing && !change.Correction() {
 		return nil
 	}
-	if len(g.Corrections) >= maxCorrections {
-		return errTooManyCorrections
-	}
-	g.Corrections = append(g.Corrections, Correction{Set: set, From: change.Before, To: change.After, By: by, At: now})
+	g.correct(Correction{Set: set, From: change.Before, To: change.After, By: by, At: now})
 	return nil
 }
+
+// correct adds a correction to the history, in the place of the earliest where that is full.
+func (g *Game) correct(c Correction) {
+	if drop := len(g.Corrections) + 1 - keptCorrections; drop > 0 {
+		g.Corrections = g.Corrections[drop:]
+		g.CorrectionsDropped += drop
+	}
+	g.Corrections = append(slices.Clone(g.Corrections), c)
+}
+
+// corrected counts all corrections there have been.
+func (g *Game) corrected() int { return g.CorrectionsDropped + len(g.Corrections) }
 
 // scoreFault gives what a broken rule of scoring is to a caller.
 func scoreFault(err error) error { return scoreFaultIn("", err) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
@@ -94,18 +95,27 @@ func TestExpectedVersion(t *testing.T) {
 
 func TestCorrectionsAreBounded(t *testing.T) {
 	g := ongoing(scoring.KR1x25)
-	for i := range 2 * maxCorrections {
-		if err := g.setScore(1, scoring.Score{Team1: 1 - i%2}, "scorer", now); err != nil {
+	at := func(i int) time.Time { return now.Add(time.Duration(i) * time.Second) }
+	const made = 3 * keptCorrections
+	for i := range 2 * made {
+		before := *g
+		was := copyOf(t, g)
+		if err := g.setScore(1, scoring.Score{Team1: 1 - i%2}, "scorer", at(i)); err != nil {
 			t.Fatal(i, err)
 		}
+		if !reflect.DeepEqual(copyOf(t, &before), was) {
+			t.Fatalf("the game before has become %+v", before)
+		}
 	}
-	if len(g.Corrections) != maxCorrections {
-		t.Fatalf("%d corrections", len(g.Corrections))
+	if len(g.Corrections) != keptCorrections || g.CorrectionsDropped != made-keptCorrections {
+		t.Fatalf("%d corrections, %d dropped", len(g.Corrections), g.CorrectionsDropped)
 	}
-	if err := g.setScore(1, scoring.Score{Team1: 5}, "scorer", now); err != nil {
-		t.Fatal(err)
+	// The latest are kept: every second call was a correction.
+	for i, c := range g.Corrections {
+		if want := at(2*(made-keptCorrections+i) + 1); !c.At.Equal(want) {
+			t.Fatalf("correction %d is of %v, want %v", i, c.At, want)
+		}
 	}
-	wantFault(t, g.setScore(1, scoring.Score{}, "scorer", now), fault.Precondition, "TOO_MANY_CORRECTIONS", "")
 }
 
 func TestACompletedGameIsCorrected(t *testing.T) {

@@ -89,13 +89,18 @@ func (s *Service) now() time.Time { return micro(s.Clock()) }
 
 func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// change runs a rule on a game, then tells streams what it did and has its errands done. It gives the game as it is then; with
-// an error, as the rule found it. A rule that changes nothing is no error.
+// change runs a rule on a game for the caller of ctx, as changeBy does.
 func (s *Service) change(ctx context.Context, gameID string, rule func(*Game) error) (Game, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return Game{}, err
 	}
+	return s.changeBy(ctx, caller.UserID, gameID, rule)
+}
+
+// changeBy runs a rule on a game, then tells streams what it did and has its errands done. It gives the game as it is then; with
+// an error, as the rule found it. A rule that changes nothing is no error.
+func (s *Service) changeBy(ctx context.Context, by, gameID string, rule func(*Game) error) (Game, error) {
 	var before Game
 	after, err := s.Store.UpdateGame(ctx, gameID, func(g *Game) error {
 		before = *g
@@ -111,7 +116,7 @@ func (s *Service) change(ctx context.Context, gameID string, rule func(*Game) er
 	case err != nil:
 		return before, gameFault(err)
 	}
-	s.changed(ctx, before, after, caller.UserID)
+	s.changed(ctx, before, after, by)
 	return after, nil
 }
 

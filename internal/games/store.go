@@ -30,6 +30,9 @@ type Store interface {
 	// GamesWithErrands gives games that have errands, by id, those after afterID, at most limit of them.
 	GamesWithErrands(ctx context.Context, afterID string, limit int) ([]Game, error)
 
+	// GamesToCome returns the ids of the scheduled games that a user is in or waits for, in no order.
+	GamesToCome(ctx context.Context, userID string) ([]string, error)
+
 	// GameVersions gives the versions of all ongoing games, of the scheduled ones dated since or later, and of those of ids that
 	// exist, each once and in no order. Streams compare them at each heartbeat.
 	GameVersions(ctx context.Context, since time.Time, gameIDs []string) ([]Version, error)

@@ -24,7 +24,7 @@ func TestAWatcherGetsEveryChange(t *testing.T) {
 	cut := f.watch(t, r, "e", &v1.WatchGamesRequest{})
 	f.wantGame(t, r, before.GetId())
 
-	g := f.create(t, func(req *v1.CreateGameRequest) { req.MaxParticipants = 4 })
+	g := f.create(t, today(f), func(req *v1.CreateGameRequest) { req.MaxParticipants = 4 })
 	id := g.GetId()
 	f.join(t, id, "a", "b", "c", "d", "e")
 	_, err := f.SetTeams(as("a"), &v1.SetTeamsRequest{GameId: id, Team1: []string{"a", "b"}, Team2: []string{"c", "d"}})

@@ -18,7 +18,7 @@ import (
 func singles(t *testing.T, court string, a, b *apptest.Member) (*v1.Game, error) {
 	t.Helper()
 	res, err := a.Games.CreateGame(t.Context(), &v1.CreateGameRequest{
-		Title: "목요 단식", GameDate: timestamppb.New(time.Now().Add(time.Hour)), Duration: 60, MaxParticipants: 2,
+		Title: "목요 단식", GameDate: timestamppb.New(time.Now()), Duration: 60, MaxParticipants: 2,
 		GameType: v1.GameType_GAME_TYPE_SINGLES,
 	})
 	must(t, err)

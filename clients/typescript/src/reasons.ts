@@ -50,6 +50,7 @@ export interface Reasons {
   denied:
     | "COMPLETED_GAME_CORRECTION"
     | "DIRECT_MESSAGES_OFF"
+    | "NOT_A_PLAYER"
     | "NOT_IN_BAND"
     | "NOT_IN_THE_GAME"
     | "NOT_THE_AUTHOR"
@@ -90,12 +91,12 @@ export interface Reasons {
     | "MEMBER_ERASED"
     | "MESSAGE_DELETED"
     | "NOT_A_GROUP_ROOM"
+    | "NOT_THE_DAY_OF_THE_GAME"
     | "PLAYER_OCCUPIED"
     | "ROOM_FULL"
     | "STREAM_REPLACED"
     | "TEAMS_NOT_SET"
     | "TOO_MANY_COMMENTS"
-    | "TOO_MANY_CORRECTIONS"
     | "TOO_MANY_COURTS";
   aborted: "ABORTED" | "VERSION_CONFLICT";
   exhausted: "BAND_RATE_LIMITED" | "RATE_LIMITED" | "REQUEST_TOO_LARGE" | "RESOURCE_EXHAUSTED";

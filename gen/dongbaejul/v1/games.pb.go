@@ -820,18 +820,21 @@ type Game struct {
 	// Unspecified until completed.
 	Winner Team `protobuf:"varint,20,opt,name=winner,proto3,enum=dongbaejul.v1.Team" json:"winner,omitempty"`
 	// User id of the best player; empty where nobody was named.
-	Mvp         string             `protobuf:"bytes,21,opt,name=mvp,proto3" json:"mvp,omitempty"`
-	GameStats   *GameStats         `protobuf:"bytes,22,opt,name=game_stats,json=gameStats,proto3" json:"game_stats,omitempty"`
+	Mvp       string     `protobuf:"bytes,21,opt,name=mvp,proto3" json:"mvp,omitempty"`
+	GameStats *GameStats `protobuf:"bytes,22,opt,name=game_stats,json=gameStats,proto3" json:"game_stats,omitempty"`
+	// The latest 100.
 	Corrections []*ScoreCorrection `protobuf:"bytes,23,rep,name=corrections,proto3" json:"corrections,omitempty"`
 	// Counts the game's changes from 1. UpdateScore's expected_version is checked against it.
-	Version       int64                  `protobuf:"varint,24,opt,name=version,proto3" json:"version,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	StartedAt     *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	CompletedAt   *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=completed_at,json=completedAt,proto3" json:"completed_at,omitempty"`
-	CancelledAt   *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=cancelled_at,json=cancelledAt,proto3" json:"cancelled_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Version     int64                  `protobuf:"varint,24,opt,name=version,proto3" json:"version,omitempty"`
+	CreatedAt   *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	UpdatedAt   *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	StartedAt   *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	CompletedAt *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=completed_at,json=completedAt,proto3" json:"completed_at,omitempty"`
+	CancelledAt *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=cancelled_at,json=cancelledAt,proto3" json:"cancelled_at,omitempty"`
+	// How many corrections there were before those shown.
+	CorrectionsDropped int32 `protobuf:"varint,30,opt,name=corrections_dropped,json=correctionsDropped,proto3" json:"corrections_dropped,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Game) Reset() {
@@ -1065,6 +1068,13 @@ func (x *Game) GetCancelledAt() *timestamppb.Timestamp {
 		return x.CancelledAt
 	}
 	return nil
+}
+
+func (x *Game) GetCorrectionsDropped() int32 {
+	if x != nil {
+		return x.CorrectionsDropped
+	}
+	return 0
 }
 
 type Court struct {
@@ -2111,6 +2121,102 @@ func (x *LeaveGameResponse) GetGame() *Game {
 	return nil
 }
 
+type RemoveParticipantRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	GameId        string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	UserId        string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveParticipantRequest) Reset() {
+	*x = RemoveParticipantRequest{}
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveParticipantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveParticipantRequest) ProtoMessage() {}
+
+func (x *RemoveParticipantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveParticipantRequest.ProtoReflect.Descriptor instead.
+func (*RemoveParticipantRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RemoveParticipantRequest) GetGameId() string {
+	if x != nil {
+		return x.GameId
+	}
+	return ""
+}
+
+func (x *RemoveParticipantRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+type RemoveParticipantResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Game          *Game                  `protobuf:"bytes,1,opt,name=game,proto3" json:"game,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveParticipantResponse) Reset() {
+	*x = RemoveParticipantResponse{}
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveParticipantResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveParticipantResponse) ProtoMessage() {}
+
+func (x *RemoveParticipantResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveParticipantResponse.ProtoReflect.Descriptor instead.
+func (*RemoveParticipantResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RemoveParticipantResponse) GetGame() *Game {
+	if x != nil {
+		return x.Game
+	}
+	return nil
+}
+
 type SetTeamsRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	GameId string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
@@ -2123,7 +2229,7 @@ type SetTeamsRequest struct {
 
 func (x *SetTeamsRequest) Reset() {
 	*x = SetTeamsRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[25]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2241,7 @@ func (x *SetTeamsRequest) String() string {
 func (*SetTeamsRequest) ProtoMessage() {}
 
 func (x *SetTeamsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[25]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2254,7 @@ func (x *SetTeamsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTeamsRequest.ProtoReflect.Descriptor instead.
 func (*SetTeamsRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{25}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SetTeamsRequest) GetGameId() string {
@@ -2181,7 +2287,7 @@ type SetTeamsResponse struct {
 
 func (x *SetTeamsResponse) Reset() {
 	*x = SetTeamsResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[26]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2193,7 +2299,7 @@ func (x *SetTeamsResponse) String() string {
 func (*SetTeamsResponse) ProtoMessage() {}
 
 func (x *SetTeamsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[26]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2206,7 +2312,7 @@ func (x *SetTeamsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTeamsResponse.ProtoReflect.Descriptor instead.
 func (*SetTeamsResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{26}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SetTeamsResponse) GetGame() *Game {
@@ -2226,7 +2332,7 @@ type StartGameRequest struct {
 
 func (x *StartGameRequest) Reset() {
 	*x = StartGameRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[27]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2238,7 +2344,7 @@ func (x *StartGameRequest) String() string {
 func (*StartGameRequest) ProtoMessage() {}
 
 func (x *StartGameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[27]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2251,7 +2357,7 @@ func (x *StartGameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartGameRequest.ProtoReflect.Descriptor instead.
 func (*StartGameRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{27}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StartGameRequest) GetGameId() string {
@@ -2277,7 +2383,7 @@ type StartGameResponse struct {
 
 func (x *StartGameResponse) Reset() {
 	*x = StartGameResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[28]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2289,7 +2395,7 @@ func (x *StartGameResponse) String() string {
 func (*StartGameResponse) ProtoMessage() {}
 
 func (x *StartGameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[28]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2302,7 +2408,7 @@ func (x *StartGameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartGameResponse.ProtoReflect.Descriptor instead.
 func (*StartGameResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{28}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StartGameResponse) GetGame() *Game {
@@ -2327,7 +2433,7 @@ type UpdateScoreRequest struct {
 
 func (x *UpdateScoreRequest) Reset() {
 	*x = UpdateScoreRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[29]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2339,7 +2445,7 @@ func (x *UpdateScoreRequest) String() string {
 func (*UpdateScoreRequest) ProtoMessage() {}
 
 func (x *UpdateScoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[29]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2352,7 +2458,7 @@ func (x *UpdateScoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateScoreRequest.ProtoReflect.Descriptor instead.
 func (*UpdateScoreRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{29}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UpdateScoreRequest) GetGameId() string {
@@ -2399,7 +2505,7 @@ type UpdateScoreResponse struct {
 
 func (x *UpdateScoreResponse) Reset() {
 	*x = UpdateScoreResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[30]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2411,7 +2517,7 @@ func (x *UpdateScoreResponse) String() string {
 func (*UpdateScoreResponse) ProtoMessage() {}
 
 func (x *UpdateScoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[30]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2424,7 +2530,7 @@ func (x *UpdateScoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateScoreResponse.ProtoReflect.Descriptor instead.
 func (*UpdateScoreResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{30}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *UpdateScoreResponse) GetGame() *Game {
@@ -2449,7 +2555,7 @@ type CompleteGameRequest struct {
 
 func (x *CompleteGameRequest) Reset() {
 	*x = CompleteGameRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[31]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2461,7 +2567,7 @@ func (x *CompleteGameRequest) String() string {
 func (*CompleteGameRequest) ProtoMessage() {}
 
 func (x *CompleteGameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[31]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2474,7 +2580,7 @@ func (x *CompleteGameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteGameRequest.ProtoReflect.Descriptor instead.
 func (*CompleteGameRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{31}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CompleteGameRequest) GetGameId() string {
@@ -2521,7 +2627,7 @@ type CompleteGameResponse struct {
 
 func (x *CompleteGameResponse) Reset() {
 	*x = CompleteGameResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[32]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2533,7 +2639,7 @@ func (x *CompleteGameResponse) String() string {
 func (*CompleteGameResponse) ProtoMessage() {}
 
 func (x *CompleteGameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[32]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2546,7 +2652,7 @@ func (x *CompleteGameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteGameResponse.ProtoReflect.Descriptor instead.
 func (*CompleteGameResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{32}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CompleteGameResponse) GetGame() *Game {
@@ -2564,7 +2670,7 @@ type ListCourtsRequest struct {
 
 func (x *ListCourtsRequest) Reset() {
 	*x = ListCourtsRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[33]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +2682,7 @@ func (x *ListCourtsRequest) String() string {
 func (*ListCourtsRequest) ProtoMessage() {}
 
 func (x *ListCourtsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[33]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +2695,7 @@ func (x *ListCourtsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCourtsRequest.ProtoReflect.Descriptor instead.
 func (*ListCourtsRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{33}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{35}
 }
 
 type ListCourtsResponse struct {
@@ -2601,7 +2707,7 @@ type ListCourtsResponse struct {
 
 func (x *ListCourtsResponse) Reset() {
 	*x = ListCourtsResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[34]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2613,7 +2719,7 @@ func (x *ListCourtsResponse) String() string {
 func (*ListCourtsResponse) ProtoMessage() {}
 
 func (x *ListCourtsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[34]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2626,7 +2732,7 @@ func (x *ListCourtsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCourtsResponse.ProtoReflect.Descriptor instead.
 func (*ListCourtsResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{34}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListCourtsResponse) GetCourts() []*Court {
@@ -2649,7 +2755,7 @@ type UpdateCourtRequest struct {
 
 func (x *UpdateCourtRequest) Reset() {
 	*x = UpdateCourtRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[35]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2661,7 +2767,7 @@ func (x *UpdateCourtRequest) String() string {
 func (*UpdateCourtRequest) ProtoMessage() {}
 
 func (x *UpdateCourtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[35]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2674,7 +2780,7 @@ func (x *UpdateCourtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCourtRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCourtRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{35}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *UpdateCourtRequest) GetCourtId() string {
@@ -2707,7 +2813,7 @@ type UpdateCourtResponse struct {
 
 func (x *UpdateCourtResponse) Reset() {
 	*x = UpdateCourtResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[36]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2719,7 +2825,7 @@ func (x *UpdateCourtResponse) String() string {
 func (*UpdateCourtResponse) ProtoMessage() {}
 
 func (x *UpdateCourtResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[36]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2732,7 +2838,7 @@ func (x *UpdateCourtResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCourtResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCourtResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{36}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *UpdateCourtResponse) GetCourts() []*Court {
@@ -2754,7 +2860,7 @@ type WatchGamesRequest struct {
 
 func (x *WatchGamesRequest) Reset() {
 	*x = WatchGamesRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2766,7 +2872,7 @@ func (x *WatchGamesRequest) String() string {
 func (*WatchGamesRequest) ProtoMessage() {}
 
 func (x *WatchGamesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2779,7 +2885,7 @@ func (x *WatchGamesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchGamesRequest.ProtoReflect.Descriptor instead.
 func (*WatchGamesRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{37}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WatchGamesRequest) GetGameIds() []string {
@@ -2805,7 +2911,7 @@ type WatchGamesResponse struct {
 
 func (x *WatchGamesResponse) Reset() {
 	*x = WatchGamesResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2817,7 +2923,7 @@ func (x *WatchGamesResponse) String() string {
 func (*WatchGamesResponse) ProtoMessage() {}
 
 func (x *WatchGamesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2830,7 +2936,7 @@ func (x *WatchGamesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchGamesResponse.ProtoReflect.Descriptor instead.
 func (*WatchGamesResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{38}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *WatchGamesResponse) GetEvents() []*GameEvent {
@@ -2860,7 +2966,7 @@ type GameEvent struct {
 
 func (x *GameEvent) Reset() {
 	*x = GameEvent{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2872,7 +2978,7 @@ func (x *GameEvent) String() string {
 func (*GameEvent) ProtoMessage() {}
 
 func (x *GameEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2885,7 +2991,7 @@ func (x *GameEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameEvent.ProtoReflect.Descriptor instead.
 func (*GameEvent) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{39}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *GameEvent) GetPayload() isGameEvent_Payload {
@@ -3029,7 +3135,7 @@ type GameSnapshot struct {
 
 func (x *GameSnapshot) Reset() {
 	*x = GameSnapshot{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3041,7 +3147,7 @@ func (x *GameSnapshot) String() string {
 func (*GameSnapshot) ProtoMessage() {}
 
 func (x *GameSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3054,7 +3160,7 @@ func (x *GameSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameSnapshot.ProtoReflect.Descriptor instead.
 func (*GameSnapshot) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{40}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GameSnapshot) GetGame() *Game {
@@ -3074,7 +3180,7 @@ type GameCreated struct {
 
 func (x *GameCreated) Reset() {
 	*x = GameCreated{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3086,7 +3192,7 @@ func (x *GameCreated) String() string {
 func (*GameCreated) ProtoMessage() {}
 
 func (x *GameCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3099,7 +3205,7 @@ func (x *GameCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameCreated.ProtoReflect.Descriptor instead.
 func (*GameCreated) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{41}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GameCreated) GetGame() *Game {
@@ -3129,7 +3235,7 @@ type ParticipantsChanged struct {
 
 func (x *ParticipantsChanged) Reset() {
 	*x = ParticipantsChanged{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3141,7 +3247,7 @@ func (x *ParticipantsChanged) String() string {
 func (*ParticipantsChanged) ProtoMessage() {}
 
 func (x *ParticipantsChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3154,7 +3260,7 @@ func (x *ParticipantsChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParticipantsChanged.ProtoReflect.Descriptor instead.
 func (*ParticipantsChanged) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{42}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ParticipantsChanged) GetGameId() string {
@@ -3210,7 +3316,7 @@ type StatusChanged struct {
 
 func (x *StatusChanged) Reset() {
 	*x = StatusChanged{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3222,7 +3328,7 @@ func (x *StatusChanged) String() string {
 func (*StatusChanged) ProtoMessage() {}
 
 func (x *StatusChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3235,7 +3341,7 @@ func (x *StatusChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusChanged.ProtoReflect.Descriptor instead.
 func (*StatusChanged) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{43}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *StatusChanged) GetGame() *Game {
@@ -3269,7 +3375,7 @@ type ScoreUpdated struct {
 
 func (x *ScoreUpdated) Reset() {
 	*x = ScoreUpdated{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3281,7 +3387,7 @@ func (x *ScoreUpdated) String() string {
 func (*ScoreUpdated) ProtoMessage() {}
 
 func (x *ScoreUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3294,7 +3400,7 @@ func (x *ScoreUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreUpdated.ProtoReflect.Descriptor instead.
 func (*ScoreUpdated) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{44}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ScoreUpdated) GetGameId() string {
@@ -3343,7 +3449,7 @@ type GameUpdated struct {
 
 func (x *GameUpdated) Reset() {
 	*x = GameUpdated{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3355,7 +3461,7 @@ func (x *GameUpdated) String() string {
 func (*GameUpdated) ProtoMessage() {}
 
 func (x *GameUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3368,7 +3474,7 @@ func (x *GameUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameUpdated.ProtoReflect.Descriptor instead.
 func (*GameUpdated) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{45}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GameUpdated) GetGame() *Game {
@@ -3440,7 +3546,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x0eto_team1_score\x18\x04 \x01(\x05R\ftoTeam1Score\x12$\n" +
 	"\x0eto_team2_score\x18\x05 \x01(\x05R\ftoTeam2Score\x12=\n" +
 	"\fcorrected_by\x18\x06 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\vcorrectedBy\x12=\n" +
-	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\xb1\n" +
+	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\xe2\n" +
 	"\n" +
 	"\x04Game\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
@@ -3479,7 +3585,8 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12=\n" +
 	"\fcompleted_at\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\x12=\n" +
-	"\fcancelled_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\"\x88\x01\n" +
+	"\fcancelled_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\x12/\n" +
+	"\x13corrections_dropped\x18\x1e \x01(\x05R\x12correctionsDropped\"\x88\x01\n" +
 	"\x05Court\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x122\n" +
@@ -3571,6 +3678,11 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x10LeaveGameRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"<\n" +
 	"\x11LeaveGameResponse\x12'\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"b\n" +
+	"\x18RemoveParticipantRequest\x12\"\n" +
+	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12\"\n" +
+	"\auser_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06userId\"D\n" +
+	"\x19RemoveParticipantResponse\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x8d\x01\n" +
 	"\x0fSetTeamsRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
@@ -3700,7 +3812,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x17SCORING_PRESET_BWF_3X15\x10\x02\x12\x1a\n" +
 	"\x16SCORING_PRESET_KR_1X25\x10\x03\x12\x17\n" +
 	"\x13SCORING_PRESET_1X21\x10\x04\x12\x19\n" +
-	"\x15SCORING_PRESET_CUSTOM\x10\x052\xcd\r\n" +
+	"\x15SCORING_PRESET_CUSTOM\x10\x052\xee\x0e\n" +
 	"\vGameService\x12h\n" +
 	"\tListGames\x12\x1f.dongbaejul.v1.ListGamesRequest\x1a .dongbaejul.v1.ListGamesResponse\"\x18\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/games\x90\x02\x01\x12k\n" +
 	"\bGetBoard\x12\x1e.dongbaejul.v1.GetBoardRequest\x1a\x1f.dongbaejul.v1.GetBoardResponse\"\x1e\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/games/board\x90\x02\x01\x12l\n" +
@@ -3712,7 +3824,8 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\n" +
 	"CancelGame\x12 .dongbaejul.v1.CancelGameRequest\x1a!.dongbaejul.v1.CancelGameResponse\"\x1f\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/games/{game_id}\x12t\n" +
 	"\bJoinGame\x12\x1e.dongbaejul.v1.JoinGameRequest\x1a\x1f.dongbaejul.v1.JoinGameResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/games/{game_id}/join\x12t\n" +
-	"\tLeaveGame\x12\x1f.dongbaejul.v1.LeaveGameRequest\x1a .dongbaejul.v1.LeaveGameResponse\"$\x82\xd3\xe4\x93\x02\x1e*\x1c/api/v1/games/{game_id}/join\x12u\n" +
+	"\tLeaveGame\x12\x1f.dongbaejul.v1.LeaveGameRequest\x1a .dongbaejul.v1.LeaveGameResponse\"$\x82\xd3\xe4\x93\x02\x1e*\x1c/api/v1/games/{game_id}/join\x12\x9e\x01\n" +
+	"\x11RemoveParticipant\x12'.dongbaejul.v1.RemoveParticipantRequest\x1a(.dongbaejul.v1.RemoveParticipantResponse\"6\x82\xd3\xe4\x93\x020*./api/v1/games/{game_id}/participants/{user_id}\x12u\n" +
 	"\bSetTeams\x12\x1e.dongbaejul.v1.SetTeamsRequest\x1a\x1f.dongbaejul.v1.SetTeamsResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\x1a\x1d/api/v1/games/{game_id}/teams\x12x\n" +
 	"\tStartGame\x12\x1f.dongbaejul.v1.StartGameRequest\x1a .dongbaejul.v1.StartGameResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/api/v1/games/{game_id}/start\x12~\n" +
 	"\vUpdateScore\x12!.dongbaejul.v1.UpdateScoreRequest\x1a\".dongbaejul.v1.UpdateScoreResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\x1a\x1d/api/v1/games/{game_id}/score\x12\x84\x01\n" +
@@ -3736,79 +3849,81 @@ func file_dongbaejul_v1_games_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_games_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_dongbaejul_v1_games_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_dongbaejul_v1_games_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_dongbaejul_v1_games_proto_goTypes = []any{
-	(GameStatus)(0),               // 0: dongbaejul.v1.GameStatus
-	(GameType)(0),                 // 1: dongbaejul.v1.GameType
-	(ParticipantStatus)(0),        // 2: dongbaejul.v1.ParticipantStatus
-	(CourtStatus)(0),              // 3: dongbaejul.v1.CourtStatus
-	(Team)(0),                     // 4: dongbaejul.v1.Team
-	(ScoringPreset)(0),            // 5: dongbaejul.v1.ScoringPreset
-	(*ScoringRules)(nil),          // 6: dongbaejul.v1.ScoringRules
-	(*Participant)(nil),           // 7: dongbaejul.v1.Participant
-	(*SetScore)(nil),              // 8: dongbaejul.v1.SetScore
-	(*FinalScore)(nil),            // 9: dongbaejul.v1.FinalScore
-	(*GameStats)(nil),             // 10: dongbaejul.v1.GameStats
-	(*ScoreCorrection)(nil),       // 11: dongbaejul.v1.ScoreCorrection
-	(*Game)(nil),                  // 12: dongbaejul.v1.Game
-	(*Court)(nil),                 // 13: dongbaejul.v1.Court
-	(*BoardCounts)(nil),           // 14: dongbaejul.v1.BoardCounts
-	(*ListGamesRequest)(nil),      // 15: dongbaejul.v1.ListGamesRequest
-	(*ListGamesResponse)(nil),     // 16: dongbaejul.v1.ListGamesResponse
-	(*GetBoardRequest)(nil),       // 17: dongbaejul.v1.GetBoardRequest
-	(*GetBoardResponse)(nil),      // 18: dongbaejul.v1.GetBoardResponse
-	(*GetGameRequest)(nil),        // 19: dongbaejul.v1.GetGameRequest
-	(*GetGameResponse)(nil),       // 20: dongbaejul.v1.GetGameResponse
-	(*CreateGameRequest)(nil),     // 21: dongbaejul.v1.CreateGameRequest
-	(*CreateGameResponse)(nil),    // 22: dongbaejul.v1.CreateGameResponse
-	(*UpdateGameRequest)(nil),     // 23: dongbaejul.v1.UpdateGameRequest
-	(*UpdateGameResponse)(nil),    // 24: dongbaejul.v1.UpdateGameResponse
-	(*CancelGameRequest)(nil),     // 25: dongbaejul.v1.CancelGameRequest
-	(*CancelGameResponse)(nil),    // 26: dongbaejul.v1.CancelGameResponse
-	(*JoinGameRequest)(nil),       // 27: dongbaejul.v1.JoinGameRequest
-	(*JoinGameResponse)(nil),      // 28: dongbaejul.v1.JoinGameResponse
-	(*LeaveGameRequest)(nil),      // 29: dongbaejul.v1.LeaveGameRequest
-	(*LeaveGameResponse)(nil),     // 30: dongbaejul.v1.LeaveGameResponse
-	(*SetTeamsRequest)(nil),       // 31: dongbaejul.v1.SetTeamsRequest
-	(*SetTeamsResponse)(nil),      // 32: dongbaejul.v1.SetTeamsResponse
-	(*StartGameRequest)(nil),      // 33: dongbaejul.v1.StartGameRequest
-	(*StartGameResponse)(nil),     // 34: dongbaejul.v1.StartGameResponse
-	(*UpdateScoreRequest)(nil),    // 35: dongbaejul.v1.UpdateScoreRequest
-	(*UpdateScoreResponse)(nil),   // 36: dongbaejul.v1.UpdateScoreResponse
-	(*CompleteGameRequest)(nil),   // 37: dongbaejul.v1.CompleteGameRequest
-	(*CompleteGameResponse)(nil),  // 38: dongbaejul.v1.CompleteGameResponse
-	(*ListCourtsRequest)(nil),     // 39: dongbaejul.v1.ListCourtsRequest
-	(*ListCourtsResponse)(nil),    // 40: dongbaejul.v1.ListCourtsResponse
-	(*UpdateCourtRequest)(nil),    // 41: dongbaejul.v1.UpdateCourtRequest
-	(*UpdateCourtResponse)(nil),   // 42: dongbaejul.v1.UpdateCourtResponse
-	(*WatchGamesRequest)(nil),     // 43: dongbaejul.v1.WatchGamesRequest
-	(*WatchGamesResponse)(nil),    // 44: dongbaejul.v1.WatchGamesResponse
-	(*GameEvent)(nil),             // 45: dongbaejul.v1.GameEvent
-	(*GameSnapshot)(nil),          // 46: dongbaejul.v1.GameSnapshot
-	(*GameCreated)(nil),           // 47: dongbaejul.v1.GameCreated
-	(*ParticipantsChanged)(nil),   // 48: dongbaejul.v1.ParticipantsChanged
-	(*StatusChanged)(nil),         // 49: dongbaejul.v1.StatusChanged
-	(*ScoreUpdated)(nil),          // 50: dongbaejul.v1.ScoreUpdated
-	(*GameUpdated)(nil),           // 51: dongbaejul.v1.GameUpdated
-	(SkillLevel)(0),               // 52: dongbaejul.v1.SkillLevel
-	(*timestamppb.Timestamp)(nil), // 53: google.protobuf.Timestamp
-	(*UserSummary)(nil),           // 54: dongbaejul.v1.UserSummary
-	(*PaginationInfo)(nil),        // 55: dongbaejul.v1.PaginationInfo
-	(*Hello)(nil),                 // 56: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),             // 57: dongbaejul.v1.Heartbeat
+	(GameStatus)(0),                   // 0: dongbaejul.v1.GameStatus
+	(GameType)(0),                     // 1: dongbaejul.v1.GameType
+	(ParticipantStatus)(0),            // 2: dongbaejul.v1.ParticipantStatus
+	(CourtStatus)(0),                  // 3: dongbaejul.v1.CourtStatus
+	(Team)(0),                         // 4: dongbaejul.v1.Team
+	(ScoringPreset)(0),                // 5: dongbaejul.v1.ScoringPreset
+	(*ScoringRules)(nil),              // 6: dongbaejul.v1.ScoringRules
+	(*Participant)(nil),               // 7: dongbaejul.v1.Participant
+	(*SetScore)(nil),                  // 8: dongbaejul.v1.SetScore
+	(*FinalScore)(nil),                // 9: dongbaejul.v1.FinalScore
+	(*GameStats)(nil),                 // 10: dongbaejul.v1.GameStats
+	(*ScoreCorrection)(nil),           // 11: dongbaejul.v1.ScoreCorrection
+	(*Game)(nil),                      // 12: dongbaejul.v1.Game
+	(*Court)(nil),                     // 13: dongbaejul.v1.Court
+	(*BoardCounts)(nil),               // 14: dongbaejul.v1.BoardCounts
+	(*ListGamesRequest)(nil),          // 15: dongbaejul.v1.ListGamesRequest
+	(*ListGamesResponse)(nil),         // 16: dongbaejul.v1.ListGamesResponse
+	(*GetBoardRequest)(nil),           // 17: dongbaejul.v1.GetBoardRequest
+	(*GetBoardResponse)(nil),          // 18: dongbaejul.v1.GetBoardResponse
+	(*GetGameRequest)(nil),            // 19: dongbaejul.v1.GetGameRequest
+	(*GetGameResponse)(nil),           // 20: dongbaejul.v1.GetGameResponse
+	(*CreateGameRequest)(nil),         // 21: dongbaejul.v1.CreateGameRequest
+	(*CreateGameResponse)(nil),        // 22: dongbaejul.v1.CreateGameResponse
+	(*UpdateGameRequest)(nil),         // 23: dongbaejul.v1.UpdateGameRequest
+	(*UpdateGameResponse)(nil),        // 24: dongbaejul.v1.UpdateGameResponse
+	(*CancelGameRequest)(nil),         // 25: dongbaejul.v1.CancelGameRequest
+	(*CancelGameResponse)(nil),        // 26: dongbaejul.v1.CancelGameResponse
+	(*JoinGameRequest)(nil),           // 27: dongbaejul.v1.JoinGameRequest
+	(*JoinGameResponse)(nil),          // 28: dongbaejul.v1.JoinGameResponse
+	(*LeaveGameRequest)(nil),          // 29: dongbaejul.v1.LeaveGameRequest
+	(*LeaveGameResponse)(nil),         // 30: dongbaejul.v1.LeaveGameResponse
+	(*RemoveParticipantRequest)(nil),  // 31: dongbaejul.v1.RemoveParticipantRequest
+	(*RemoveParticipantResponse)(nil), // 32: dongbaejul.v1.RemoveParticipantResponse
+	(*SetTeamsRequest)(nil),           // 33: dongbaejul.v1.SetTeamsRequest
+	(*SetTeamsResponse)(nil),          // 34: dongbaejul.v1.SetTeamsResponse
+	(*StartGameRequest)(nil),          // 35: dongbaejul.v1.StartGameRequest
+	(*StartGameResponse)(nil),         // 36: dongbaejul.v1.StartGameResponse
+	(*UpdateScoreRequest)(nil),        // 37: dongbaejul.v1.UpdateScoreRequest
+	(*UpdateScoreResponse)(nil),       // 38: dongbaejul.v1.UpdateScoreResponse
+	(*CompleteGameRequest)(nil),       // 39: dongbaejul.v1.CompleteGameRequest
+	(*CompleteGameResponse)(nil),      // 40: dongbaejul.v1.CompleteGameResponse
+	(*ListCourtsRequest)(nil),         // 41: dongbaejul.v1.ListCourtsRequest
+	(*ListCourtsResponse)(nil),        // 42: dongbaejul.v1.ListCourtsResponse
+	(*UpdateCourtRequest)(nil),        // 43: dongbaejul.v1.UpdateCourtRequest
+	(*UpdateCourtResponse)(nil),       // 44: dongbaejul.v1.UpdateCourtResponse
+	(*WatchGamesRequest)(nil),         // 45: dongbaejul.v1.WatchGamesRequest
+	(*WatchGamesResponse)(nil),        // 46: dongbaejul.v1.WatchGamesResponse
+	(*GameEvent)(nil),                 // 47: dongbaejul.v1.GameEvent
+	(*GameSnapshot)(nil),              // 48: dongbaejul.v1.GameSnapshot
+	(*GameCreated)(nil),               // 49: dongbaejul.v1.GameCreated
+	(*ParticipantsChanged)(nil),       // 50: dongbaejul.v1.ParticipantsChanged
+	(*StatusChanged)(nil),             // 51: dongbaejul.v1.StatusChanged
+	(*ScoreUpdated)(nil),              // 52: dongbaejul.v1.ScoreUpdated
+	(*GameUpdated)(nil),               // 53: dongbaejul.v1.GameUpdated
+	(SkillLevel)(0),                   // 54: dongbaejul.v1.SkillLevel
+	(*timestamppb.Timestamp)(nil),     // 55: google.protobuf.Timestamp
+	(*UserSummary)(nil),               // 56: dongbaejul.v1.UserSummary
+	(*PaginationInfo)(nil),            // 57: dongbaejul.v1.PaginationInfo
+	(*Hello)(nil),                     // 58: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),                 // 59: dongbaejul.v1.Heartbeat
 }
 var file_dongbaejul_v1_games_proto_depIdxs = []int32{
 	5,  // 0: dongbaejul.v1.ScoringRules.preset:type_name -> dongbaejul.v1.ScoringPreset
-	52, // 1: dongbaejul.v1.Participant.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	53, // 2: dongbaejul.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
+	54, // 1: dongbaejul.v1.Participant.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	55, // 2: dongbaejul.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
 	4,  // 3: dongbaejul.v1.SetScore.winner:type_name -> dongbaejul.v1.Team
-	54, // 4: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
-	53, // 5: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
-	53, // 6: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
-	52, // 7: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	56, // 4: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
+	55, // 5: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
+	55, // 6: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
+	54, // 7: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
 	1,  // 8: dongbaejul.v1.Game.game_type:type_name -> dongbaejul.v1.GameType
 	0,  // 9: dongbaejul.v1.Game.status:type_name -> dongbaejul.v1.GameStatus
-	54, // 10: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
+	56, // 10: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
 	7,  // 11: dongbaejul.v1.Game.participants:type_name -> dongbaejul.v1.Participant
 	7,  // 12: dongbaejul.v1.Game.waiting_list:type_name -> dongbaejul.v1.Participant
 	6,  // 13: dongbaejul.v1.Game.scoring:type_name -> dongbaejul.v1.ScoringRules
@@ -3817,29 +3932,29 @@ var file_dongbaejul_v1_games_proto_depIdxs = []int32{
 	4,  // 16: dongbaejul.v1.Game.winner:type_name -> dongbaejul.v1.Team
 	10, // 17: dongbaejul.v1.Game.game_stats:type_name -> dongbaejul.v1.GameStats
 	11, // 18: dongbaejul.v1.Game.corrections:type_name -> dongbaejul.v1.ScoreCorrection
-	53, // 19: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
-	53, // 20: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
-	53, // 21: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
-	53, // 22: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
-	53, // 23: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
+	55, // 19: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
+	55, // 20: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
+	55, // 21: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
+	55, // 22: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
+	55, // 23: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
 	3,  // 24: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
 	12, // 25: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
 	0,  // 26: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	53, // 27: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
-	53, // 28: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
+	55, // 27: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
+	55, // 28: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
 	12, // 29: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
-	55, // 30: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	57, // 30: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
 	14, // 31: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
 	13, // 32: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
 	12, // 33: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
 	12, // 34: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
-	53, // 35: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	52, // 36: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	55, // 35: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	54, // 36: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
 	1,  // 37: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
 	6,  // 38: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
 	12, // 39: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
-	53, // 40: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	52, // 41: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	55, // 40: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	54, // 41: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
 	1,  // 42: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
 	6,  // 43: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
 	12, // 44: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
@@ -3847,71 +3962,74 @@ var file_dongbaejul_v1_games_proto_depIdxs = []int32{
 	12, // 46: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
 	2,  // 47: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
 	12, // 48: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 49: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 50: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 51: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
-	9,  // 52: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
-	4,  // 53: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
-	10, // 54: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
-	12, // 55: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 56: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
-	3,  // 57: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
-	13, // 58: dongbaejul.v1.UpdateCourtResponse.courts:type_name -> dongbaejul.v1.Court
-	0,  // 59: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	45, // 60: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
-	56, // 61: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
-	57, // 62: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	50, // 63: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
-	46, // 64: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
-	47, // 65: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
-	48, // 66: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
-	49, // 67: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
-	51, // 68: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
-	12, // 69: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
-	12, // 70: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
-	7,  // 71: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
-	7,  // 72: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
-	12, // 73: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
-	54, // 74: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
-	8,  // 75: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
-	54, // 76: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	12, // 77: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
-	54, // 78: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	15, // 79: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
-	17, // 80: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
-	19, // 81: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
-	21, // 82: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
-	23, // 83: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
-	25, // 84: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
-	27, // 85: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
-	29, // 86: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
-	31, // 87: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
-	33, // 88: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
-	35, // 89: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
-	37, // 90: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
-	39, // 91: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
-	41, // 92: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
-	43, // 93: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
-	16, // 94: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
-	18, // 95: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
-	20, // 96: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
-	22, // 97: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
-	24, // 98: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
-	26, // 99: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
-	28, // 100: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
-	30, // 101: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
-	32, // 102: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
-	34, // 103: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
-	36, // 104: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
-	38, // 105: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
-	40, // 106: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
-	42, // 107: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
-	44, // 108: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
-	94, // [94:109] is the sub-list for method output_type
-	79, // [79:94] is the sub-list for method input_type
-	79, // [79:79] is the sub-list for extension type_name
-	79, // [79:79] is the sub-list for extension extendee
-	0,  // [0:79] is the sub-list for field type_name
+	12, // 49: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 50: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 51: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 52: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
+	9,  // 53: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
+	4,  // 54: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
+	10, // 55: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
+	12, // 56: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 57: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
+	3,  // 58: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
+	13, // 59: dongbaejul.v1.UpdateCourtResponse.courts:type_name -> dongbaejul.v1.Court
+	0,  // 60: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	47, // 61: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
+	58, // 62: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
+	59, // 63: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	52, // 64: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
+	48, // 65: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
+	49, // 66: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
+	50, // 67: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
+	51, // 68: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
+	53, // 69: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
+	12, // 70: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
+	12, // 71: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
+	7,  // 72: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
+	7,  // 73: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
+	12, // 74: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
+	56, // 75: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
+	8,  // 76: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
+	56, // 77: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	12, // 78: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
+	56, // 79: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	15, // 80: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
+	17, // 81: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
+	19, // 82: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
+	21, // 83: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
+	23, // 84: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
+	25, // 85: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
+	27, // 86: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
+	29, // 87: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
+	31, // 88: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
+	33, // 89: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
+	35, // 90: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
+	37, // 91: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
+	39, // 92: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
+	41, // 93: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
+	43, // 94: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
+	45, // 95: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
+	16, // 96: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
+	18, // 97: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
+	20, // 98: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
+	22, // 99: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
+	24, // 100: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
+	26, // 101: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
+	28, // 102: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
+	30, // 103: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
+	32, // 104: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
+	34, // 105: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
+	36, // 106: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
+	38, // 107: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
+	40, // 108: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
+	42, // 109: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
+	44, // 110: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
+	46, // 111: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
+	96, // [96:112] is the sub-list for method output_type
+	80, // [80:96] is the sub-list for method input_type
+	80, // [80:80] is the sub-list for extension type_name
+	80, // [80:80] is the sub-list for extension extendee
+	0,  // [0:80] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_games_proto_init() }
@@ -3924,11 +4042,11 @@ func file_dongbaejul_v1_games_proto_init() {
 	file_dongbaejul_v1_games_proto_msgTypes[9].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[17].OneofWrappers = []any{}
-	file_dongbaejul_v1_games_proto_msgTypes[29].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[31].OneofWrappers = []any{}
-	file_dongbaejul_v1_games_proto_msgTypes[35].OneofWrappers = []any{}
+	file_dongbaejul_v1_games_proto_msgTypes[33].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[37].OneofWrappers = []any{}
-	file_dongbaejul_v1_games_proto_msgTypes[39].OneofWrappers = []any{
+	file_dongbaejul_v1_games_proto_msgTypes[39].OneofWrappers = []any{}
+	file_dongbaejul_v1_games_proto_msgTypes[41].OneofWrappers = []any{
 		(*GameEvent_Hello)(nil),
 		(*GameEvent_Heartbeat)(nil),
 		(*GameEvent_ScoreUpdated)(nil),
@@ -3944,7 +4062,7 @@ func file_dongbaejul_v1_games_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_games_proto_rawDesc), len(file_dongbaejul_v1_games_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   46,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -154,3 +154,14 @@ func (s *Store) GamesWithErrands(ctx context.Context, afterID string, limit int)
 		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)).SetHint(gamesWithErrands))
 	return convert(found, gameDoc.game), err
 }
+
+// GamesToCome is of games.Store. The user's places are looked for in all scheduled games, of which there are few.
+func (s *Store) GamesToCome(ctx context.Context, userID string) (_ []string, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := list[gameDoc](ctx, s.games.Collection, bson.D{
+		{Key: "status", Value: string(games.Scheduled)},
+		{Key: "$or", Value: bson.A{bson.D{{Key: "participants.user", Value: userID}}, bson.D{{Key: "waiting.user", Value: userID}}}},
+	}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	return convert(found, func(d gameDoc) string { return d.ID }), err
+}

@@ -34,6 +34,7 @@ type gameDoc struct {
 	Rules           rulesDoc        `bson:"rules"`
 	Sets            []scoreDoc      `bson:"sets,omitempty"`
 	Corrections     []correctionDoc `bson:"corrections,omitempty"`
+	Dropped         int             `bson:"corrections_dropped,omitempty"`
 	FinalScore      scoreDoc        `bson:"final_score"`
 	Winner          int             `bson:"winner,omitempty"`
 	MVP             string          `bson:"mvp,omitempty"`
@@ -147,8 +148,8 @@ func (d gameDoc) game() games.Game {
 		Participants: convert(d.Participants, placeDoc.place), Waiting: convert(d.Waiting, placeDoc.place),
 		Team1: d.Team1, Team2: d.Team2, CourtID: d.CourtID, CourtName: d.CourtName,
 		Rules: scoring.Rules(d.Rules), Sets: convert(d.Sets, scoreDoc.score),
-		Corrections: convert(d.Corrections, correctionDoc.correction),
-		FinalScore:  d.FinalScore.score(), Winner: scoring.Team(d.Winner), MVP: d.MVP, Noted: games.Noted(d.Noted),
+		Corrections:        convert(d.Corrections, correctionDoc.correction),
+		CorrectionsDropped: d.Dropped, FinalScore: d.FinalScore.score(), Winner: scoring.Team(d.Winner), MVP: d.MVP, Noted: games.Noted(d.Noted),
 		Version: d.Version, CreatedAt: moment(d.CreatedAt), UpdatedAt: moment(d.UpdatedAt), StartedAt: moment(d.StartedAt),
 		CompletedAt: moment(d.CompletedAt), CancelledAt: moment(d.CancelledAt), RequestHash: d.RequestHash,
 		Errands: convert(d.Errands, errandDoc.errand),
@@ -206,7 +207,7 @@ func (d gameDoc) with(g games.Game) (gameDoc, error) {
 		MaxParticipants: g.MaxParticipants, SkillLevel: string(g.SkillLevel), Type: string(g.Type), Status: string(g.Status),
 		Creator: g.Creator, Participants: convert(g.Participants, placeDocOf), Waiting: convert(g.Waiting, placeDocOf),
 		Team1: copied(g.Team1), Team2: copied(g.Team2), CourtID: g.CourtID, CourtName: g.CourtName, Rules: rulesDoc(g.Rules),
-		Sets: convert(g.Sets, scoreDocOf), Corrections: convert(g.Corrections, correctionDocOf),
+		Sets: convert(g.Sets, scoreDocOf), Corrections: convert(g.Corrections, correctionDocOf), Dropped: g.CorrectionsDropped,
 		FinalScore: scoreDoc(g.FinalScore), Winner: int(g.Winner), MVP: g.MVP, Noted: notedDoc(g.Noted),
 		CreatedAt: micros(g.CreatedAt), UpdatedAt: micros(g.UpdatedAt), StartedAt: micros(g.StartedAt),
 		CompletedAt: micros(g.CompletedAt), CancelledAt: micros(g.CancelledAt), RequestHash: g.RequestHash,

@@ -19,6 +19,11 @@ const (
 	gamesWithErrands query = `SELECT document FROM games INDEXED BY games_with_errands
 		WHERE errands > 0 AND id > ? ORDER BY id LIMIT ?`
 
+	// A user's places are looked for in all scheduled games, of which there are few.
+	gamesToCome query = `SELECT id FROM games INDEXED BY games_by_status WHERE status = 'scheduled' AND EXISTS (
+		SELECT 1 FROM json_each(document, '$.participants') WHERE value ->> 'user' = ?1
+		UNION ALL SELECT 1 FROM json_each(document, '$.waiting') WHERE value ->> 'user' = ?1)`
+
 	insertGame query = `INSERT INTO games (id, status, game_date, version, waiting, errands, document)
 		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	updateGame query = `UPDATE games SET (status, game_date, version, waiting, errands, document) = (?2, ?3, ?4, ?5, ?6, ?7)
@@ -237,6 +242,11 @@ func (s *Store) DropErrands(ctx context.Context, gameID string, keys []string) e
 // GamesWithErrands is of games.Store.
 func (s *Store) GamesWithErrands(ctx context.Context, afterID string, limit int) ([]games.Game, error) {
 	return list(s.read(ctx), gamesWithErrands, scanGame, afterID, max(limit, 0))
+}
+
+// GamesToCome is of games.Store.
+func (s *Store) GamesToCome(ctx context.Context, userID string) ([]string, error) {
+	return list(s.read(ctx), gamesToCome, scalar[string], userID)
 }
 
 // bound is a time that a list is limited by, or the value given where it is not.

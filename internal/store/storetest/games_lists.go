@@ -115,6 +115,29 @@ var gameListCases = []testCase{
 		e, f := games.Version{GameID: "e", Version: 2, Status: games.Completed}, games.Version{GameID: "f", Version: 2, Status: games.Cancelled}
 		check(noon.AddDate(0, 0, 1), []string{"f", "a", "unknown", "e", "g", "e"}, a, e, f, g)
 	}},
+	{"GamesToCome are the scheduled games with a place of the user", func(t *testing.T, s store.Store) {
+		in := func(g games.Game, lists ...string) games.Game {
+			g.Participants = []games.Place{{UserID: "other", JoinedAt: noon}}
+			for _, list := range lists {
+				place := games.Place{UserID: "u", JoinedAt: noon}
+				if list == "waiting" {
+					g.Waiting = append(g.Waiting, place)
+				} else {
+					g.Participants = append(g.Participants, place)
+				}
+			}
+			return g
+		}
+		createIn(t, s,
+			in(dated("a", -9, games.Scheduled), "in"), in(dated("b", 1, games.Scheduled), "waiting"), in(dated("c", 1, games.Scheduled)),
+			in(dated("d", 0, games.Ongoing), "in"), in(dated("e", 0, games.Completed), "in"), in(dated("f", 0, games.Cancelled), "waiting"))
+		for user, want := range map[string][]string{"u": {"a", "b"}, "other": {"a", "b", "c"}, "nobody": nil} {
+			got, err := s.GamesToCome(t.Context(), user)
+			must(t, err)
+			slices.Sort(got)
+			equal(t, "the games of "+user, got, want)
+		}
+	}},
 	{"CountGames counts by date and state", func(t *testing.T, s store.Store) {
 		waiting := func(g games.Game, n int) games.Game {
 			for i := range n {

@@ -51,6 +51,9 @@ const (
 	GameServiceJoinGameProcedure = "/dongbaejul.v1.GameService/JoinGame"
 	// GameServiceLeaveGameProcedure is the fully-qualified name of the GameService's LeaveGame RPC.
 	GameServiceLeaveGameProcedure = "/dongbaejul.v1.GameService/LeaveGame"
+	// GameServiceRemoveParticipantProcedure is the fully-qualified name of the GameService's
+	// RemoveParticipant RPC.
+	GameServiceRemoveParticipantProcedure = "/dongbaejul.v1.GameService/RemoveParticipant"
 	// GameServiceSetTeamsProcedure is the fully-qualified name of the GameService's SetTeams RPC.
 	GameServiceSetTeamsProcedure = "/dongbaejul.v1.GameService/SetTeams"
 	// GameServiceStartGameProcedure is the fully-qualified name of the GameService's StartGame RPC.
@@ -85,16 +88,23 @@ type GameServiceClient interface {
 	CancelGame(context.Context, *v1.CancelGameRequest) (*v1.CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *v1.JoinGameRequest) (*v1.JoinGameResponse, error)
-	// Takes the caller off; the first of the waiting list moves up in the same step.
+	// Takes the caller off; the first of the waiting list moves up in the same step. Members who are suspended, withdraw or
+	// delete their account are taken off all scheduled games in this way; reactivated, they sign up again.
 	LeaveGame(context.Context, *v1.LeaveGameRequest) (*v1.LeaveGameResponse, error)
+	// Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
+	// step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+	RemoveParticipant(context.Context, *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(context.Context, *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error)
-	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken.
+	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Its players or its
+	// creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history.
+	// stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
+	// games.manage; once the game is completed, only the latter.
 	UpdateScore(context.Context, *v1.UpdateScoreRequest) (*v1.UpdateScoreResponse, error)
-	// Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing.
+	// Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
+	// or its creator, until 06:00 on the day after it was started, or who holds games.manage.
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)
@@ -166,6 +176,12 @@ func NewGameServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(gameServiceMethods.ByName("LeaveGame")),
 			connect.WithClientOptions(opts...),
 		),
+		removeParticipant: connect.NewClient[v1.RemoveParticipantRequest, v1.RemoveParticipantResponse](
+			httpClient,
+			baseURL+GameServiceRemoveParticipantProcedure,
+			connect.WithSchema(gameServiceMethods.ByName("RemoveParticipant")),
+			connect.WithClientOptions(opts...),
+		),
 		setTeams: connect.NewClient[v1.SetTeamsRequest, v1.SetTeamsResponse](
 			httpClient,
 			baseURL+GameServiceSetTeamsProcedure,
@@ -214,21 +230,22 @@ func NewGameServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 
 // gameServiceClient implements GameServiceClient.
 type gameServiceClient struct {
-	listGames    *connect.Client[v1.ListGamesRequest, v1.ListGamesResponse]
-	getBoard     *connect.Client[v1.GetBoardRequest, v1.GetBoardResponse]
-	getGame      *connect.Client[v1.GetGameRequest, v1.GetGameResponse]
-	createGame   *connect.Client[v1.CreateGameRequest, v1.CreateGameResponse]
-	updateGame   *connect.Client[v1.UpdateGameRequest, v1.UpdateGameResponse]
-	cancelGame   *connect.Client[v1.CancelGameRequest, v1.CancelGameResponse]
-	joinGame     *connect.Client[v1.JoinGameRequest, v1.JoinGameResponse]
-	leaveGame    *connect.Client[v1.LeaveGameRequest, v1.LeaveGameResponse]
-	setTeams     *connect.Client[v1.SetTeamsRequest, v1.SetTeamsResponse]
-	startGame    *connect.Client[v1.StartGameRequest, v1.StartGameResponse]
-	updateScore  *connect.Client[v1.UpdateScoreRequest, v1.UpdateScoreResponse]
-	completeGame *connect.Client[v1.CompleteGameRequest, v1.CompleteGameResponse]
-	listCourts   *connect.Client[v1.ListCourtsRequest, v1.ListCourtsResponse]
-	updateCourt  *connect.Client[v1.UpdateCourtRequest, v1.UpdateCourtResponse]
-	watchGames   *connect.Client[v1.WatchGamesRequest, v1.WatchGamesResponse]
+	listGames         *connect.Client[v1.ListGamesRequest, v1.ListGamesResponse]
+	getBoard          *connect.Client[v1.GetBoardRequest, v1.GetBoardResponse]
+	getGame           *connect.Client[v1.GetGameRequest, v1.GetGameResponse]
+	createGame        *connect.Client[v1.CreateGameRequest, v1.CreateGameResponse]
+	updateGame        *connect.Client[v1.UpdateGameRequest, v1.UpdateGameResponse]
+	cancelGame        *connect.Client[v1.CancelGameRequest, v1.CancelGameResponse]
+	joinGame          *connect.Client[v1.JoinGameRequest, v1.JoinGameResponse]
+	leaveGame         *connect.Client[v1.LeaveGameRequest, v1.LeaveGameResponse]
+	removeParticipant *connect.Client[v1.RemoveParticipantRequest, v1.RemoveParticipantResponse]
+	setTeams          *connect.Client[v1.SetTeamsRequest, v1.SetTeamsResponse]
+	startGame         *connect.Client[v1.StartGameRequest, v1.StartGameResponse]
+	updateScore       *connect.Client[v1.UpdateScoreRequest, v1.UpdateScoreResponse]
+	completeGame      *connect.Client[v1.CompleteGameRequest, v1.CompleteGameResponse]
+	listCourts        *connect.Client[v1.ListCourtsRequest, v1.ListCourtsResponse]
+	updateCourt       *connect.Client[v1.UpdateCourtRequest, v1.UpdateCourtResponse]
+	watchGames        *connect.Client[v1.WatchGamesRequest, v1.WatchGamesResponse]
 }
 
 // ListGames calls dongbaejul.v1.GameService.ListGames.
@@ -297,6 +314,15 @@ func (c *gameServiceClient) JoinGame(ctx context.Context, req *v1.JoinGameReques
 // LeaveGame calls dongbaejul.v1.GameService.LeaveGame.
 func (c *gameServiceClient) LeaveGame(ctx context.Context, req *v1.LeaveGameRequest) (*v1.LeaveGameResponse, error) {
 	response, err := c.leaveGame.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RemoveParticipant calls dongbaejul.v1.GameService.RemoveParticipant.
+func (c *gameServiceClient) RemoveParticipant(ctx context.Context, req *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error) {
+	response, err := c.removeParticipant.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -379,16 +405,23 @@ type GameServiceHandler interface {
 	CancelGame(context.Context, *v1.CancelGameRequest) (*v1.CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *v1.JoinGameRequest) (*v1.JoinGameResponse, error)
-	// Takes the caller off; the first of the waiting list moves up in the same step.
+	// Takes the caller off; the first of the waiting list moves up in the same step. Members who are suspended, withdraw or
+	// delete their account are taken off all scheduled games in this way; reactivated, they sign up again.
 	LeaveGame(context.Context, *v1.LeaveGameRequest) (*v1.LeaveGameResponse, error)
+	// Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
+	// step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+	RemoveParticipant(context.Context, *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(context.Context, *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error)
-	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken.
+	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Its players or its
+	// creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history.
+	// stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
+	// games.manage; once the game is completed, only the latter.
 	UpdateScore(context.Context, *v1.UpdateScoreRequest) (*v1.UpdateScoreResponse, error)
-	// Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing.
+	// Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
+	// or its creator, until 06:00 on the day after it was started, or who holds games.manage.
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)
@@ -456,6 +489,12 @@ func NewGameServiceHandler(svc GameServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(gameServiceMethods.ByName("LeaveGame")),
 		connect.WithHandlerOptions(opts...),
 	)
+	gameServiceRemoveParticipantHandler := connect.NewUnaryHandlerSimple(
+		GameServiceRemoveParticipantProcedure,
+		svc.RemoveParticipant,
+		connect.WithSchema(gameServiceMethods.ByName("RemoveParticipant")),
+		connect.WithHandlerOptions(opts...),
+	)
 	gameServiceSetTeamsHandler := connect.NewUnaryHandlerSimple(
 		GameServiceSetTeamsProcedure,
 		svc.SetTeams,
@@ -517,6 +556,8 @@ func NewGameServiceHandler(svc GameServiceHandler, opts ...connect.HandlerOption
 			gameServiceJoinGameHandler.ServeHTTP(w, r)
 		case GameServiceLeaveGameProcedure:
 			gameServiceLeaveGameHandler.ServeHTTP(w, r)
+		case GameServiceRemoveParticipantProcedure:
+			gameServiceRemoveParticipantHandler.ServeHTTP(w, r)
 		case GameServiceSetTeamsProcedure:
 			gameServiceSetTeamsHandler.ServeHTTP(w, r)
 		case GameServiceStartGameProcedure:
@@ -570,6 +611,10 @@ func (UnimplementedGameServiceHandler) JoinGame(context.Context, *v1.JoinGameReq
 
 func (UnimplementedGameServiceHandler) LeaveGame(context.Context, *v1.LeaveGameRequest) (*v1.LeaveGameResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.GameService.LeaveGame is not implemented"))
+}
+
+func (UnimplementedGameServiceHandler) RemoveParticipant(context.Context, *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.GameService.RemoveParticipant is not implemented"))
 }
 
 func (UnimplementedGameServiceHandler) SetTeams(context.Context, *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error) {

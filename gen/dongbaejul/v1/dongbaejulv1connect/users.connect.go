@@ -66,11 +66,13 @@ type UserServiceClient interface {
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *v1.GetMemberRequest) (*v1.GetMemberResponse, error)
 	// Changes a member's role, status or skill level. Needs members.manage. The last active admin stays one. Suspending
-	// ends the member's requests and streams within 2 s.
+	// ends the member's requests and streams within 2 s. A member who is no longer active loses the places in scheduled
+	// games, and the next on their waiting lists move up.
 	UpdateMember(context.Context, *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error)
 	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
-	// Erases the caller's personal data and ends all sessions. Results of games stay, under "탈퇴한 회원".
+	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
+	// under "탈퇴한 회원".
 	DeleteAccount(context.Context, *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error)
 }
 
@@ -218,11 +220,13 @@ type UserServiceHandler interface {
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *v1.GetMemberRequest) (*v1.GetMemberResponse, error)
 	// Changes a member's role, status or skill level. Needs members.manage. The last active admin stays one. Suspending
-	// ends the member's requests and streams within 2 s.
+	// ends the member's requests and streams within 2 s. A member who is no longer active loses the places in scheduled
+	// games, and the next on their waiting lists move up.
 	UpdateMember(context.Context, *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error)
 	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
-	// Erases the caller's personal data and ends all sessions. Results of games stay, under "탈퇴한 회원".
+	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
+	// under "탈퇴한 회원".
 	DeleteAccount(context.Context, *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error)
 }
 

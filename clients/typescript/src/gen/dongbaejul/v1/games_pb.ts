@@ -32,7 +32,7 @@ SetScore set_numberE team1_scoreE team2_scoreE winner:Team
 FinalScore team1_scoreE team2_scoreE
 GameStats durationE longest_rallyE shuttlecocksE noteI
 ScoreCorrection set_numberE from_team1_scoreE from_team2_scoreE to_team1_scoreE to_team2_scoreE corrected_by.UserSummary corrected_atZ
-Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score.FinalScore winner:Team mvpI game_stats.GameStats corrections.ScoreCorrection* versionC created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ
+Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score.FinalScore winner:Team mvpI game_stats.GameStats corrections.ScoreCorrection* versionC created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE
 Court idI nameI status:CourtStatus game.Game
 BoardCounts ongoingE scheduledE waiting_playersE completedE this_weekE
 ListGamesRequest status:GameStatus? date_fromZ date_toZ pageE? limitE?
@@ -51,6 +51,8 @@ JoinGameRequest game_idI
 JoinGameResponse game.Game participant_status:ParticipantStatus
 LeaveGameRequest game_idI
 LeaveGameResponse game.Game
+RemoveParticipantRequest game_idI user_idI
+RemoveParticipantResponse game.Game
 SetTeamsRequest game_idI team1I* team2I*
 SetTeamsResponse game.Game
 StartGameRequest game_idI court_idI
@@ -72,7 +74,7 @@ ParticipantsChanged game_idI versionC joined.Participant* waiting.Participant* l
 StatusChanged game.Game changed_by.UserSummary
 ScoreUpdated game_idI versionC sets.SetScore* updated_by.UserSummary correctionH
 GameUpdated game.Game updated_by.UserSummary
-/GameService ListGames! GetBoard! GetGame! CreateGame UpdateGame CancelGame JoinGame LeaveGame SetTeams StartGame UpdateScore CompleteGame ListCourts! UpdateCourt WatchGames*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
+/GameService ListGames! GetBoard! GetGame! CreateGame UpdateGame CancelGame JoinGame LeaveGame RemoveParticipant SetTeams StartGame UpdateScore CompleteGame ListCourts! UpdateCourt WatchGames*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message dongbaejul.v1.ScoringRules
@@ -434,6 +436,8 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
   gameStats?: GameStats | undefined;
 
   /**
+   * The latest 100.
+   *
    * @generated from field: repeated dongbaejul.v1.ScoreCorrection corrections = 23;
    */
   corrections: ScoreCorrection[];
@@ -469,6 +473,13 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
    * @generated from field: google.protobuf.Timestamp cancelled_at = 29;
    */
   cancelledAt?: Timestamp | undefined;
+
+  /**
+   * How many corrections there were before those shown.
+   *
+   * @generated from field: int32 corrections_dropped = 30;
+   */
+  correctionsDropped: number;
 };
 
 /**
@@ -960,6 +971,45 @@ export const LeaveGameResponseSchema: GenMessage<LeaveGameResponse> = /*@__PURE_
   messageDesc(file_dongbaejul_v1_games, 24);
 
 /**
+ * @generated from message dongbaejul.v1.RemoveParticipantRequest
+ */
+export type RemoveParticipantRequest = Message<"dongbaejul.v1.RemoveParticipantRequest"> & {
+  /**
+   * @generated from field: string game_id = 1;
+   */
+  gameId: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.RemoveParticipantRequest.
+ * Use `create(RemoveParticipantRequestSchema)` to create a new message.
+ */
+export const RemoveParticipantRequestSchema: GenMessage<RemoveParticipantRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_games, 25);
+
+/**
+ * @generated from message dongbaejul.v1.RemoveParticipantResponse
+ */
+export type RemoveParticipantResponse = Message<"dongbaejul.v1.RemoveParticipantResponse"> & {
+  /**
+   * @generated from field: dongbaejul.v1.Game game = 1;
+   */
+  game?: Game | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.RemoveParticipantResponse.
+ * Use `create(RemoveParticipantResponseSchema)` to create a new message.
+ */
+export const RemoveParticipantResponseSchema: GenMessage<RemoveParticipantResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_games, 26);
+
+/**
  * @generated from message dongbaejul.v1.SetTeamsRequest
  */
 export type SetTeamsRequest = Message<"dongbaejul.v1.SetTeamsRequest"> & {
@@ -986,7 +1036,7 @@ export type SetTeamsRequest = Message<"dongbaejul.v1.SetTeamsRequest"> & {
  * Use `create(SetTeamsRequestSchema)` to create a new message.
  */
 export const SetTeamsRequestSchema: GenMessage<SetTeamsRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 25);
+  messageDesc(file_dongbaejul_v1_games, 27);
 
 /**
  * @generated from message dongbaejul.v1.SetTeamsResponse
@@ -1003,7 +1053,7 @@ export type SetTeamsResponse = Message<"dongbaejul.v1.SetTeamsResponse"> & {
  * Use `create(SetTeamsResponseSchema)` to create a new message.
  */
 export const SetTeamsResponseSchema: GenMessage<SetTeamsResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 26);
+  messageDesc(file_dongbaejul_v1_games, 28);
 
 /**
  * @generated from message dongbaejul.v1.StartGameRequest
@@ -1025,7 +1075,7 @@ export type StartGameRequest = Message<"dongbaejul.v1.StartGameRequest"> & {
  * Use `create(StartGameRequestSchema)` to create a new message.
  */
 export const StartGameRequestSchema: GenMessage<StartGameRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 27);
+  messageDesc(file_dongbaejul_v1_games, 29);
 
 /**
  * @generated from message dongbaejul.v1.StartGameResponse
@@ -1042,7 +1092,7 @@ export type StartGameResponse = Message<"dongbaejul.v1.StartGameResponse"> & {
  * Use `create(StartGameResponseSchema)` to create a new message.
  */
 export const StartGameResponseSchema: GenMessage<StartGameResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 28);
+  messageDesc(file_dongbaejul_v1_games, 30);
 
 /**
  * @generated from message dongbaejul.v1.UpdateScoreRequest
@@ -1083,7 +1133,7 @@ export type UpdateScoreRequest = Message<"dongbaejul.v1.UpdateScoreRequest"> & {
  * Use `create(UpdateScoreRequestSchema)` to create a new message.
  */
 export const UpdateScoreRequestSchema: GenMessage<UpdateScoreRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 29);
+  messageDesc(file_dongbaejul_v1_games, 31);
 
 /**
  * @generated from message dongbaejul.v1.UpdateScoreResponse
@@ -1100,7 +1150,7 @@ export type UpdateScoreResponse = Message<"dongbaejul.v1.UpdateScoreResponse"> &
  * Use `create(UpdateScoreResponseSchema)` to create a new message.
  */
 export const UpdateScoreResponseSchema: GenMessage<UpdateScoreResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 30);
+  messageDesc(file_dongbaejul_v1_games, 32);
 
 /**
  * @generated from message dongbaejul.v1.CompleteGameRequest
@@ -1141,7 +1191,7 @@ export type CompleteGameRequest = Message<"dongbaejul.v1.CompleteGameRequest"> &
  * Use `create(CompleteGameRequestSchema)` to create a new message.
  */
 export const CompleteGameRequestSchema: GenMessage<CompleteGameRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 31);
+  messageDesc(file_dongbaejul_v1_games, 33);
 
 /**
  * @generated from message dongbaejul.v1.CompleteGameResponse
@@ -1158,7 +1208,7 @@ export type CompleteGameResponse = Message<"dongbaejul.v1.CompleteGameResponse">
  * Use `create(CompleteGameResponseSchema)` to create a new message.
  */
 export const CompleteGameResponseSchema: GenMessage<CompleteGameResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 32);
+  messageDesc(file_dongbaejul_v1_games, 34);
 
 /**
  * @generated from message dongbaejul.v1.ListCourtsRequest
@@ -1171,7 +1221,7 @@ export type ListCourtsRequest = Message<"dongbaejul.v1.ListCourtsRequest"> & {
  * Use `create(ListCourtsRequestSchema)` to create a new message.
  */
 export const ListCourtsRequestSchema: GenMessage<ListCourtsRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 33);
+  messageDesc(file_dongbaejul_v1_games, 35);
 
 /**
  * @generated from message dongbaejul.v1.ListCourtsResponse
@@ -1188,7 +1238,7 @@ export type ListCourtsResponse = Message<"dongbaejul.v1.ListCourtsResponse"> & {
  * Use `create(ListCourtsResponseSchema)` to create a new message.
  */
 export const ListCourtsResponseSchema: GenMessage<ListCourtsResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 34);
+  messageDesc(file_dongbaejul_v1_games, 36);
 
 /**
  * @generated from message dongbaejul.v1.UpdateCourtRequest
@@ -1219,7 +1269,7 @@ export type UpdateCourtRequest = Message<"dongbaejul.v1.UpdateCourtRequest"> & {
  * Use `create(UpdateCourtRequestSchema)` to create a new message.
  */
 export const UpdateCourtRequestSchema: GenMessage<UpdateCourtRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 35);
+  messageDesc(file_dongbaejul_v1_games, 37);
 
 /**
  * @generated from message dongbaejul.v1.UpdateCourtResponse
@@ -1236,7 +1286,7 @@ export type UpdateCourtResponse = Message<"dongbaejul.v1.UpdateCourtResponse"> &
  * Use `create(UpdateCourtResponseSchema)` to create a new message.
  */
 export const UpdateCourtResponseSchema: GenMessage<UpdateCourtResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 36);
+  messageDesc(file_dongbaejul_v1_games, 38);
 
 /**
  * @generated from message dongbaejul.v1.WatchGamesRequest
@@ -1262,7 +1312,7 @@ export type WatchGamesRequest = Message<"dongbaejul.v1.WatchGamesRequest"> & {
  * Use `create(WatchGamesRequestSchema)` to create a new message.
  */
 export const WatchGamesRequestSchema: GenMessage<WatchGamesRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 37);
+  messageDesc(file_dongbaejul_v1_games, 39);
 
 /**
  * @generated from message dongbaejul.v1.WatchGamesResponse
@@ -1279,7 +1329,7 @@ export type WatchGamesResponse = Message<"dongbaejul.v1.WatchGamesResponse"> & {
  * Use `create(WatchGamesResponseSchema)` to create a new message.
  */
 export const WatchGamesResponseSchema: GenMessage<WatchGamesResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 38);
+  messageDesc(file_dongbaejul_v1_games, 40);
 
 /**
  * Something that happened to a game. Every field has the number and name it has in Event.
@@ -1346,7 +1396,7 @@ export type GameEvent = Message<"dongbaejul.v1.GameEvent"> & {
  * Use `create(GameEventSchema)` to create a new message.
  */
 export const GameEventSchema: GenMessage<GameEvent> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 39);
+  messageDesc(file_dongbaejul_v1_games, 41);
 
 /**
  * A game as it is now: where a stream begins, and after changes it could not send one by one.
@@ -1365,7 +1415,7 @@ export type GameSnapshot = Message<"dongbaejul.v1.GameSnapshot"> & {
  * Use `create(GameSnapshotSchema)` to create a new message.
  */
 export const GameSnapshotSchema: GenMessage<GameSnapshot> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 40);
+  messageDesc(file_dongbaejul_v1_games, 42);
 
 /**
  * A game was announced.
@@ -1384,7 +1434,7 @@ export type GameCreated = Message<"dongbaejul.v1.GameCreated"> & {
  * Use `create(GameCreatedSchema)` to create a new message.
  */
 export const GameCreatedSchema: GenMessage<GameCreated> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 41);
+  messageDesc(file_dongbaejul_v1_games, 43);
 
 /**
  * People signed up, moved up or left.
@@ -1438,7 +1488,7 @@ export type ParticipantsChanged = Message<"dongbaejul.v1.ParticipantsChanged"> &
  * Use `create(ParticipantsChangedSchema)` to create a new message.
  */
 export const ParticipantsChangedSchema: GenMessage<ParticipantsChanged> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 42);
+  messageDesc(file_dongbaejul_v1_games, 44);
 
 /**
  * A game started, ended or was cancelled.
@@ -1462,7 +1512,7 @@ export type StatusChanged = Message<"dongbaejul.v1.StatusChanged"> & {
  * Use `create(StatusChangedSchema)` to create a new message.
  */
 export const StatusChangedSchema: GenMessage<StatusChanged> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 43);
+  messageDesc(file_dongbaejul_v1_games, 45);
 
 /**
  * A score changed.
@@ -1507,7 +1557,7 @@ export type ScoreUpdated = Message<"dongbaejul.v1.ScoreUpdated"> & {
  * Use `create(ScoreUpdatedSchema)` to create a new message.
  */
 export const ScoreUpdatedSchema: GenMessage<ScoreUpdated> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 44);
+  messageDesc(file_dongbaejul_v1_games, 46);
 
 /**
  * Something else of a game changed: its text, date, size or teams.
@@ -1531,7 +1581,7 @@ export type GameUpdated = Message<"dongbaejul.v1.GameUpdated"> & {
  * Use `create(GameUpdatedSchema)` to create a new message.
  */
 export const GameUpdatedSchema: GenMessage<GameUpdated> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 45);
+  messageDesc(file_dongbaejul_v1_games, 47);
 
 /**
  * @generated from enum dongbaejul.v1.GameStatus
@@ -1847,7 +1897,8 @@ export const GameService: GenService<{
     output: typeof JoinGameResponseSchema;
   },
   /**
-   * Takes the caller off; the first of the waiting list moves up in the same step.
+   * Takes the caller off; the first of the waiting list moves up in the same step. Members who are suspended, withdraw or
+   * delete their account are taken off all scheduled games in this way; reactivated, they sign up again.
    *
    * @generated from rpc dongbaejul.v1.GameService.LeaveGame
    */
@@ -1855,6 +1906,17 @@ export const GameService: GenService<{
     methodKind: "unary";
     input: typeof LeaveGameRequestSchema;
     output: typeof LeaveGameResponseSchema;
+  },
+  /**
+   * Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
+   * step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+   *
+   * @generated from rpc dongbaejul.v1.GameService.RemoveParticipant
+   */
+  removeParticipant: {
+    methodKind: "unary";
+    input: typeof RemoveParticipantRequestSchema;
+    output: typeof RemoveParticipantResponseSchema;
   },
   /**
    * Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
@@ -1867,7 +1929,8 @@ export const GameService: GenService<{
     output: typeof SetTeamsResponseSchema;
   },
   /**
-   * Starts a game on a free court. failed_precondition, with the game there, when the court is taken.
+   * Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Its players or its
+   * creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
    *
    * @generated from rpc dongbaejul.v1.GameService.StartGame
    */
@@ -1878,7 +1941,8 @@ export const GameService: GenService<{
   },
   /**
    * Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-   * stays in the history.
+   * stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
+   * games.manage; once the game is completed, only the latter.
    *
    * @generated from rpc dongbaejul.v1.GameService.UpdateScore
    */
@@ -1888,7 +1952,8 @@ export const GameService: GenService<{
     output: typeof UpdateScoreResponseSchema;
   },
   /**
-   * Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing.
+   * Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
+   * or its creator, until 06:00 on the day after it was started, or who holds games.manage.
    *
    * @generated from rpc dongbaejul.v1.GameService.CompleteGame
    */

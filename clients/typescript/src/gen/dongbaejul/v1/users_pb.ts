@@ -830,7 +830,8 @@ export const UserService: GenService<{
   },
   /**
    * Changes a member's role, status or skill level. Needs members.manage. The last active admin stays one. Suspending
-   * ends the member's requests and streams within 2 s.
+   * ends the member's requests and streams within 2 s. A member who is no longer active loses the places in scheduled
+   * games, and the next on their waiting lists move up.
    *
    * @generated from rpc dongbaejul.v1.UserService.UpdateMember
    */
@@ -850,7 +851,8 @@ export const UserService: GenService<{
     output: typeof SyncBandMembersResponseSchema;
   },
   /**
-   * Erases the caller's personal data and ends all sessions. Results of games stay, under "탈퇴한 회원".
+   * Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
+   * under "탈퇴한 회원".
    *
    * @generated from rpc dongbaejul.v1.UserService.DeleteAccount
    */
