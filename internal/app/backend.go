@@ -35,6 +35,7 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 	if err != nil {
 		return Backend{}, err
 	}
+	closing.after(chain.Close)
 	handlers, err := pages(web.Files())
 	if err != nil {
 		return Backend{}, err

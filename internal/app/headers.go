@@ -41,13 +41,18 @@ func setSecurityHeaders(w http.ResponseWriter, r *http.Request) *http.Request {
 // unary keeps caches away from answers whose handler does not say otherwise, and lets go of clients that do not take theirs.
 func unary(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(&headerWriter{ResponseWriter: w, complete: func(h http.Header) {
+		completed := &headerWriter{ResponseWriter: w, complete: func(h http.Header) {
 			if h.Get("Cache-Control") == "" {
 				h.Set("Cache-Control", "no-store")
 			}
 			// A writer that cannot have a deadline has no client.
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
-		}}, r)
+		}}
+		next.ServeHTTP(completed, r)
+		if !completed.written {
+			// An empty message is answered by writing nothing.
+			completed.WriteHeader(http.StatusOK)
+		}
 	})
 }
 

@@ -35,7 +35,7 @@ const (
 // newHandler is everything that is served on the public port.
 func newHandler(cfg Config, b Backend, h *health) (http.Handler, error) {
 	procedures, streams := b.Services.procedures(b.Chain, b.Options)
-	rest, err := newREST(procedures)
+	rest, err := newREST(procedures, b.Chain)
 	if err != nil {
 		return nil, err
 	}

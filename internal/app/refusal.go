@@ -1,12 +1,10 @@
 package app
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
-	"connectrpc.com/connect"
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -22,11 +20,6 @@ var (
 	errMethod      = fault.New(fault.Unimplemented, "METHOD_NOT_ALLOWED",
 		"이 주소에서 쓸 수 없는 메서드입니다.", "This address does not take that method.")
 )
-
-// errTooLarge is what a call says of a message that is too large.
-func errTooLarge() error {
-	return connect.NewError(connect.CodeResourceExhausted, fmt.Errorf("the body is larger than %d bytes", maxRequestBody))
-}
 
 func refuseUnknownPath(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, http.StatusNotFound, errUnknownPath)

@@ -10,6 +10,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
 const (
@@ -26,7 +28,7 @@ const (
 // unknown field, and an unknown word for an enum anywhere, is refused; unknown query parameters are passed over. Requests
 // are routed and looked through here, and vanguard turns the messages into RPCs and back: it would route as well, but
 // answer what is wrong with a request as if the server were at fault.
-func newREST(procedures http.Handler) (http.Handler, error) {
+func newREST(procedures http.Handler, chain *rpc.Chain) (http.Handler, error) {
 	contract, err := restContract()
 	if err != nil {
 		return nil, err
@@ -36,7 +38,7 @@ func newREST(procedures http.Handler) (http.Handler, error) {
 	paths := make(map[string]byMethod)
 	for _, service := range servicesOf(contract) {
 		services = append(services, vanguard.NewServiceWithSchema(service, onlyWhatIsRead(procedures)))
-		if err := addRoutes(paths, service); err != nil {
+		if err := addRoutes(paths, service, chain); err != nil {
 			return nil, err
 		}
 	}
@@ -76,7 +78,7 @@ func servicesOf(files *protoregistry.Files) []protoreflect.ServiceDescriptor {
 	return services
 }
 
-func addRoutes(paths map[string]byMethod, service protoreflect.ServiceDescriptor) error {
+func addRoutes(paths map[string]byMethod, service protoreflect.ServiceDescriptor, chain *rpc.Chain) error {
 	for i := range service.Methods().Len() {
 		method := service.Methods().Get(i)
 		rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
@@ -90,7 +92,7 @@ func addRoutes(paths map[string]byMethod, service protoreflect.ServiceDescriptor
 		if paths[path] == nil {
 			paths[path] = make(byMethod)
 		}
-		paths[path][verb] = newRoute(path, rule.GetBody() != "", method.Input())
+		paths[path][verb] = newRoute(path, rule.GetBody() != "", method, chain)
 	}
 	return nil
 }

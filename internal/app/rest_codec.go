@@ -6,6 +6,8 @@ import (
 	"connectrpc.com/vanguard"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/dongbaejul/dongbaejul/internal/listlimit"
 )
 
 // restCodec is the JSON of REST. It is called json, as vanguard expects it of what a client without a content type sends.
@@ -19,10 +21,10 @@ func newRESTCodec(types vanguard.TypeResolver) restCodec {
 	}}
 }
 
-// Unmarshal takes null, and nothing but space, for a message without fields.
+// Unmarshal takes null, and nothing but space, for a message without fields. Of a list it reads one element too many at most.
 func (c restCodec) Unmarshal(data []byte, message proto.Message) error {
 	if text := bytes.TrimSpace(data); len(text) == 0 || string(text) == "null" {
 		return nil
 	}
-	return c.JSONCodec.Unmarshal(data, message)
+	return c.JSONCodec.Unmarshal(listlimit.JSON(data, message.ProtoReflect().Descriptor()), message)
 }

@@ -16,6 +16,8 @@ import (
 // own about the request, is held back, to be given the form of all others.
 type restExchange struct {
 	http.ResponseWriter
+	// asked is set when the RPC's handler is asked.
+	asked bool
 	// answered is set when the RPC's handler answers.
 	answered bool
 	// tooLarge is set when the body was.
@@ -87,6 +89,7 @@ func (x *restExchange) refusal() error {
 func onlyWhatIsRead(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeFrom(r.Context())
+		x.asked = true
 		r.Body = &readBody{ReadCloser: r.Body, exchange: x}
 		next.ServeHTTP(&answerWriter{ResponseWriter: w, exchange: x}, r)
 	})

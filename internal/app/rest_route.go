@@ -10,10 +10,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
-
-// maxRequestBody is the largest body of a unary call, in bytes.
-const maxRequestBody = 4 << 20
 
 var errNotUTF8 = fault.New(fault.Invalid, "MALFORMED_REQUEST", "주소가 UTF-8이 아닙니다.", "The URL is not UTF-8.")
 
@@ -22,13 +20,20 @@ type route struct {
 	// segments are those of the path; "{name}" stands for a value.
 	segments []string
 	// hasBody tells whether the RPC reads a body; one sent to another is passed over.
-	hasBody    bool
-	input      protoreflect.MessageDescriptor
+	hasBody bool
+	input   protoreflect.MessageDescriptor
+	// procedure is the RPC, and maxBody how large its requests may be, in bytes.
+	procedure  string
+	maxBody    int64
+	chain      *rpc.Chain
 	transcoder http.Handler
 }
 
-func newRoute(path string, hasBody bool, input protoreflect.MessageDescriptor) *route {
-	return &route{segments: strings.Split(strings.TrimPrefix(path, "/"), "/"), hasBody: hasBody, input: input}
+func newRoute(path string, hasBody bool, method protoreflect.MethodDescriptor, chain *rpc.Chain) *route {
+	return &route{
+		segments: strings.Split(strings.TrimPrefix(path, "/"), "/"), hasBody: hasBody, input: method.Input(),
+		procedure: servicePath(method.Parent()) + string(method.Name()), maxBody: int64(rpc.ReadMax(method)), chain: chain,
+	}
 }
 
 // serve makes of r what vanguard understands in one way only, and has it answered.
@@ -38,24 +43,37 @@ func (route *route) serve(w http.ResponseWriter, r *http.Request, method string)
 	if !route.hasBody {
 		inner.Body, inner.ContentLength = http.NoBody, 0
 	}
-	if status, err := checkBody(inner); err != nil {
-		refuse(w, r, status, err)
+	if status, err := route.checkBody(inner); err != nil {
+		route.refuse(w, r, status, err)
 		return
 	}
 	if !route.rewrite(r, inner.URL) {
-		refuse(w, r, http.StatusBadRequest, errNotUTF8)
+		route.refuse(w, r, http.StatusBadRequest, errNotUTF8)
 		return
 	}
-	inner.Body = http.MaxBytesReader(w, inner.Body, maxRequestBody)
+	inner, decoded := route.chain.Bound(w, inner, route.procedure)
+	defer decoded()
+	inner.Body = http.MaxBytesReader(w, inner.Body, route.maxBody)
 	// Each of these would make another protocol of it, or is nothing that the contract has.
 	for _, name := range []string{"Connect-Protocol-Version", "X-Server-Timeout", "Content-Type"} {
 		inner.Header.Del(name)
 	}
 	x := &restExchange{ResponseWriter: w}
 	route.transcoder.ServeHTTP(x, inner.WithContext(withExchange(inner.Context(), x)))
-	if x.refused {
+	switch {
+	case x.refused && x.asked:
 		refuse(w, r, http.StatusBadRequest, x.refusal())
+	case x.refused:
+		route.refuse(w, r, http.StatusBadRequest, x.refusal())
 	}
+}
+
+// refuse answers a request that the RPC was not asked about. It counts like one that was.
+func (route *route) refuse(w http.ResponseWriter, r *http.Request, httpStatus int, err error) {
+	if exhausted := route.chain.Count(w, r, route.procedure); exhausted != nil {
+		httpStatus, err = http.StatusTooManyRequests, exhausted
+	}
+	refuse(w, r, httpStatus, err)
 }
 
 var (
@@ -66,12 +84,12 @@ var (
 )
 
 // checkBody refuses a body that is not what it should be by its header. An empty one may be called anything.
-func checkBody(r *http.Request) (status int, err error) {
+func (route *route) checkBody(r *http.Request) (status int, err error) {
 	switch {
 	case r.ContentLength == 0:
 		return 0, nil
-	case r.ContentLength > maxRequestBody:
-		return http.StatusRequestEntityTooLarge, errTooLarge()
+	case r.ContentLength > route.maxBody:
+		return http.StatusRequestEntityTooLarge, rpc.TooLarge(int(route.maxBody))
 	case r.Header.Get("Content-Encoding") != "" && r.Header.Get("Content-Encoding") != "identity":
 		return http.StatusUnsupportedMediaType, errEncoding
 	case !isJSON(r.Header.Values("Content-Type")):

@@ -233,7 +233,7 @@ func TestRESTCallsNothingForWhatItCannotRead(t *testing.T) {
 			s.do(t, "POST", path, body, "Accept-Encoding: gzip").wantError(t, http.StatusBadRequest, connect.CodeInvalidArgument)
 		}
 		s.do(t, "POST", path, "{}", "Content-Type: text/plain").wantError(t, http.StatusUnsupportedMediaType, connect.CodeInvalidArgument)
-		s.do(t, "POST", path, strings.Repeat(" ", maxRequestBody+1)).wantError(t, http.StatusRequestEntityTooLarge, connect.CodeResourceExhausted)
+		s.do(t, "POST", path, strings.Repeat(" ", 64<<10+1)).wantError(t, http.StatusRequestEntityTooLarge, connect.CodeResourceExhausted)
 	}
 	if len(calls) != 0 {
 		t.Errorf("called: %v", calls)
@@ -413,7 +413,7 @@ func TestRESTBodyOverTheLimit(t *testing.T) {
 	s := serveServices(t, Services{Auth: calledAuth{calls: &calls}})
 	// Without a length: it is found out while reading.
 	request, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/api/v1/auth/logout",
-		struct{ *strings.Reader }{strings.NewReader(strings.Repeat(" ", maxRequestBody+1))})
+		struct{ *strings.Reader }{strings.NewReader(strings.Repeat(" ", 64<<10+1))})
 	if err != nil {
 		t.Fatal(err)
 	}

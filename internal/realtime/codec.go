@@ -9,10 +9,12 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/dongbaejul/dongbaejul/internal/listlimit"
 )
 
-// Codecs are handler options that let a stream send a *Frame by ServerStream.Conn. For everything else they do what
-// Connect's own codecs do.
+// Codecs are handler options that let a stream send a *Frame by ServerStream.Conn, and read one element too many at most of a
+// request's lists. For everything else they do what Connect's own codecs do.
 func Codecs() connect.HandlerOption {
 	return connect.WithHandlerOptions(
 		connect.WithCodec(binaryCodec{}),
@@ -52,7 +54,7 @@ func (binaryCodec) Unmarshal(b []byte, message any) error {
 	if !ok {
 		return notMessage(message)
 	}
-	return proto.Unmarshal(b, m)
+	return proto.Unmarshal(listlimit.Protobuf(b, m.ProtoReflect().Descriptor()), m)
 }
 
 type jsonCodec struct{ name string }
@@ -95,7 +97,7 @@ func (jsonCodec) Unmarshal(b []byte, message any) error {
 	if len(b) == 0 {
 		return errors.New("zero-length payload is not a valid JSON object")
 	}
-	return protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(b, m)
+	return protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(listlimit.JSON(b, m.ProtoReflect().Descriptor()), m)
 }
 
 func notMessage(message any) error { return fmt.Errorf("%T is not a protobuf message", message) }

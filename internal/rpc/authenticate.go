@@ -22,24 +22,6 @@ const maxToken = 4096
 var errNotBearer = fault.New(fault.Unauthenticated, "INVALID_AUTHORIZATION",
 	"인증 헤더의 형식이 올바르지 않습니다.", `The Authorization header must be "Bearer <access token>".`)
 
-// authenticate puts the caller into the context of calls that say who is calling, and refuses others. Refusals count
-// against the limit of the address they come from.
-func authenticate(a Authenticator, l *limiter) admission {
-	return func(ctx context.Context, x exchange) (context.Context, error) {
-		caller, err := callerOf(ctx, a, x.RequestHeader())
-		if err != nil {
-			if exhausted := l.take(ctx, x); exhausted != nil {
-				return nil, exhausted
-			}
-			return nil, err
-		}
-		if c, ok := callFrom(ctx); ok {
-			c.caller.Store(&caller)
-		}
-		return identity.With(ctx, caller), nil
-	}
-}
-
 func callerOf(ctx context.Context, a Authenticator, h http.Header) (identity.Caller, error) {
 	token, err := bearer(h)
 	if err != nil {

@@ -20,6 +20,10 @@ type call struct {
 	caller atomic.Pointer[identity.Caller]
 	// held is where the answer is held back; nil where it is not.
 	held *heldWriter
+	// body is the call's; nil where nothing bounds it.
+	body *body
+	// counted is set when the call is counted against the limits.
+	counted bool
 }
 
 // reached lets the answer pass: it comes from us.
@@ -27,6 +31,14 @@ func (c *call) reached() {
 	if c.held != nil {
 		c.held.pass()
 	}
+}
+
+// answerHeader returns the header of the answer, before anything of it is written.
+func (c *call) answerHeader() http.Header {
+	if c.held == nil {
+		return make(http.Header)
+	}
+	return c.held.Header()
 }
 
 type callKey struct{}

@@ -164,8 +164,11 @@ func TestWhatGoesAroundSeesTheCode(t *testing.T) {
 			}
 		})}
 	})
+	f.chat.list = func(context.Context) (*dongbaejulv1.ListRoomsResponse, error) { return nil, errFull }
 	_, _ = f.client(http.Header{}).ListRooms(t.Context(), &dongbaejulv1.ListRoomsRequest{})
-	if len(seen) != 1 || seen[0] != connect.CodeUnauthenticated {
+	_, _ = f.client(signedIn()).ListRooms(t.Context(), &dongbaejulv1.ListRoomsRequest{})
+	// Of what is refused by its header nothing else is asked.
+	if len(seen) != 1 || seen[0] != connect.CodeFailedPrecondition {
 		t.Errorf("saw %v", seen)
 	}
 }

@@ -3,7 +3,6 @@ package rpc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -48,15 +47,14 @@ var (
 	internal = fault.New(0, "INTERNAL", "내부 오류가 발생했습니다.", "An internal error occurred.")
 )
 
-var tooLarge = fault.New(fault.Exhausted, "REQUEST_TOO_LARGE",
-	fmt.Sprintf("요청이 너무 큽니다. %d MiB까지 보낼 수 있습니다.", readMax>>20),
-	fmt.Sprintf("The request is too large. It may have %d MiB.", readMax>>20))
+var tooLarge = fault.New(fault.Exhausted, "REQUEST_TOO_LARGE", "요청이 너무 큽니다.", "The request is too large.")
 
 // refusals are what connect itself answers with, before a handler is asked.
 var refusals = map[connect.Code]*fault.Error{
 	connect.CodeInvalidArgument:   fault.New(fault.Invalid, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다.", "The request is malformed."),
 	connect.CodeResourceExhausted: tooLarge,
 	connect.CodeUnimplemented:     general[fault.Unimplemented],
+	connect.CodeUnavailable:       errBusy,
 	connect.CodeCanceled:          canceled,
 	connect.CodeDeadlineExceeded:  tooLate,
 	connect.CodeInternal:          internal,
@@ -113,6 +111,14 @@ func describeRaised(raised *connect.Error) failure {
 		told = withField(told, words).WithMeta("detail", words)
 	}
 	return failure{code: raised.Code(), Error: told, raised: raised}
+}
+
+// sized says how large a request may be, if the failure is that it was larger.
+func (f failure) sized(most int) failure {
+	if f.Reason == tooLarge.Reason {
+		f.Error = f.WithText(tooLargeText(most).Ko, tooLargeText(most).En)
+	}
+	return f
 }
 
 // quotedField is how the decoders of JSON and of queries name a field in their words.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -14,39 +15,80 @@ import (
 	"connectrpc.com/connect"
 )
 
-// Handler goes around a generated handler. connect reads a request before it asks the first interceptor, and answers by
-// itself when it cannot; such an answer is given the form of all others here, and its line in the log.
+// Handler goes around a generated handler. It bounds what is read of a body. connect reads a request before it asks the first
+// interceptor, and answers by itself when it cannot; such an answer is counted against the limits here, unless the gate has
+// counted the call, and is given the form of all others, and its line in the log.
 func (c *Chain) Handler(next http.Handler) http.Handler {
-	return &edge{next, c.report, connect.NewErrorWriter()}
+	return &edge{Chain: c, next: next, answers: connect.NewErrorWriter()}
 }
 
 type edge struct {
+	*Chain
 	next    http.Handler
-	report  report
 	answers *connect.ErrorWriter
 }
 
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	held := hold(w, r)
+	held, call := hold(w, r)
+	if call.body == nil {
+		held.request.Body = e.bound(w, held.request, call, r.URL.Path)
+		defer call.body.decoded()
+	}
 	e.next.ServeHTTP(held, held.request)
 	if !held.passing {
-		e.answer(held)
+		e.answer(held, call)
 	}
 }
 
 // answer lets an answer go that nobody of ours has a part in.
-func (e *edge) answer(held *heldWriter) {
+func (e *edge) answer(held *heldWriter, c *call) {
+	if !c.counted {
+		if err := e.Count(held.ResponseWriter, held.request, held.request.URL.Path); err != nil {
+			e.refuse(held, err, describe(err))
+			return
+		}
+	}
 	refused, ok := held.refusal()
 	if !ok {
 		held.pass()
 		return
 	}
+	e.refuse(held, refused, describeRaised(refused).sized(e.readMax.of(held.request.URL.Path)))
+}
+
+// Bound bounds the body of a request to procedure that is read before its handler is asked, by what turns one protocol into
+// another. It returns the request to go on with, and what ends its turn.
+func (c *Chain) Bound(w http.ResponseWriter, r *http.Request, procedure string) (_ *http.Request, done func()) {
+	ctx, call := begin(r.Context(), r.Header, w.Header())
+	r = r.WithContext(ctx)
+	r.Body = c.bound(w, r, call, procedure)
+	return r, call.body.decoded
+}
+
+func (c *Chain) bound(w http.ResponseWriter, r *http.Request, of *call, procedure string) io.ReadCloser {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r.Body
+	}
+	of.body = newBody(w, r, c.readMax.of(procedure), c.large)
+	return of.body
+}
+
+// Count counts a request to procedure against the limits that is answered without asking its handler. It sets the answer's
+// header.
+func (c *Chain) Count(w http.ResponseWriter, r *http.Request, procedure string) error {
+	return c.limits.take(r.Context(), &asked{
+		spec: connect.Spec{Procedure: procedure}, peer: connect.Peer{Addr: r.RemoteAddr}, request: r.Header, response: w.Header(),
+	})
+}
+
+// refuse answers f in place of what was held back.
+func (e *edge) refuse(held *heldWriter, cause error, f failure) {
 	r := held.request
-	ctx, f := r.Context(), describeRaised(refused)
+	ctx := r.Context()
 	e.report.write(ctx, ending{
 		spec:     connect.Spec{Procedure: r.URL.Path},
 		protocol: protocolOf(r.Header.Get("Content-Type")), address: clientAddress(ctx, r.RemoteAddr),
-		duration: time.Since(held.began), err: refused, failure: f, unread: true,
+		duration: time.Since(held.began), err: cause, failure: f, unread: true,
 	})
 	held.discard()
 	w := held.ResponseWriter
@@ -81,10 +123,10 @@ type heldWriter struct {
 }
 
 // hold begins the call that r is for, and holds the answer to it back.
-func hold(w http.ResponseWriter, r *http.Request) *heldWriter {
+func hold(w http.ResponseWriter, r *http.Request) (*heldWriter, *call) {
 	ctx, call := begin(r.Context(), r.Header, w.Header())
 	call.held = &heldWriter{ResponseWriter: w, began: time.Now(), request: r.WithContext(ctx)}
-	return call.held
+	return call.held, call
 }
 
 func (w *heldWriter) WriteHeader(status int) {

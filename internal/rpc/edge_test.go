@@ -88,12 +88,12 @@ func TestWhatConnectRefusesByItself(t *testing.T) {
 		{"what is no JSON", sendMessage, "application/json", []byte(`{"roomId":`), nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"in English", sendMessage, "application/json", []byte(`[]`), []string{"Accept-Language", "en"}, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "The request is malformed."},
 		{"what is no protobuf", sendMessage, "application/proto", []byte{0xff}, nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
-		{"too much", sendMessage, "application/json", big, nil, connect.CodeResourceExhausted, "REQUEST_TOO_LARGE", "요청이 너무 큽니다. 4 MiB까지 보낼 수 있습니다."},
+		{"too much", sendMessage, "application/json", big, nil, connect.CodeResourceExhausted, "REQUEST_TOO_LARGE", "요청이 너무 큽니다. 256 KiB까지 보낼 수 있습니다."},
 		{"an unknown packing", sendMessage, "application/json", []byte(`{}`), []string{"Content-Encoding", "zstd"}, connect.CodeUnimplemented, "UNIMPLEMENTED", "지원하지 않는 기능입니다."},
 		{"a bad timeout", sendMessage, "application/json", []byte(`{}`), []string{"Connect-Timeout-Ms", "soon"}, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"a stream of no JSON", watchRoom, "application/connect+json", frame([]byte(`{"roomId":`)), nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"a stream of an unknown packing", watchRoom, "application/connect+json", frame([]byte(`{}`)), []string{"Connect-Content-Encoding", "zstd"}, connect.CodeUnimplemented, "UNIMPLEMENTED", "지원하지 않는 기능입니다."},
-		{"a stream with too much", watchRoom, "application/connect+json", frame(big), nil, connect.CodeResourceExhausted, "REQUEST_TOO_LARGE", "요청이 너무 큽니다. 4 MiB까지 보낼 수 있습니다."},
+		{"a stream with too much", watchRoom, "application/connect+json", frame(big), nil, connect.CodeResourceExhausted, "REQUEST_TOO_LARGE", "요청이 너무 큽니다. 64 KiB까지 보낼 수 있습니다."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture(t, nil)

@@ -21,19 +21,14 @@ var (
 type interceptor struct {
 	report   report
 	timeouts timeouts
-	// admit are asked one after the other whether the call may be made.
-	admit []admission
 	// inspect look at every message received, the one of a unary call and each of a stream's.
 	inspect []inspection
 }
 
-// admission gives the context that a call goes on with, or an error that ends it.
-type admission func(ctx context.Context, x exchange) (context.Context, error)
-
 // inspection may change a message; its error ends the call.
 type inspection func(m proto.Message) error
 
-// exchange is one call as an admission sees it. What is set in the response's header goes out with the first message or
+// exchange is one call. What is set in the response's header goes out with the first message or
 // with the error, whichever is first.
 type exchange interface {
 	Spec() connect.Spec
@@ -52,9 +47,7 @@ func (i *interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		defer cancel()
 		p := i.report.begin(ctx, x)
 		defer func() { err = p.end(err, recover()) }()
-		if err := i.admitted(p); err != nil {
-			return nil, err
-		}
+		p.call.body.decoded()
 		if err := i.inspected(req.Any()); err != nil {
 			return nil, err
 		}
@@ -66,27 +59,12 @@ func (i *interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) co
 	return func(ctx context.Context, conn connect.StreamingHandlerConn) (err error) {
 		p := i.report.begin(ctx, conn)
 		defer func() { err = p.end(err, recover()) }()
-		aside.Do(func() { err = i.admitted(p) })
-		if err != nil {
-			return err
-		}
 		return next(p.ctx, &streamConn{conn, i, p})
 	}
 }
 
 func (i *interceptor) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
 	return next
-}
-
-func (i *interceptor) admitted(p *passage) error {
-	for _, admit := range i.admit {
-		ctx, err := admit(p.ctx, p.exchange)
-		if err != nil {
-			return err
-		}
-		p.ctx = ctx //nolint:fatcontext // each step goes on from the one before it, and they are few
-	}
-	return nil
 }
 
 func (i *interceptor) inspected(received any) error {
@@ -111,6 +89,7 @@ type streamConn struct {
 
 func (c *streamConn) Receive(m any) error {
 	err := c.StreamingHandlerConn.Receive(m)
+	c.passage.call.body.decoded()
 	c.passage.traffic.receive(err)
 	if err == nil {
 		aside.Do(func() { err = c.inspected(m) })

@@ -68,11 +68,6 @@ type limiter struct {
 	away atomic.Bool
 }
 
-// admit is take as an admission.
-func (l *limiter) admit(ctx context.Context, x exchange) (context.Context, error) {
-	return ctx, l.take(ctx, x)
-}
-
 // take counts the call against the limits it falls under, and answers with the state of the narrowest one. Nothing is
 // counted against the limits after one that refuses.
 func (l *limiter) take(ctx context.Context, x exchange) error {

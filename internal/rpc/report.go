@@ -11,11 +11,18 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/internal/aside"
+	"github.com/dongbaejul/dongbaejul/internal/lograte"
 )
 
 // report gives the error of every call the form it has on the wire, and writes one line about the call when it has ended:
 // never what was said in it.
-type report struct{ log *slog.Logger }
+type report struct {
+	log *slog.Logger
+	// refusals writes what anybody can cause as often as they like.
+	refusals *lograte.Logger
+	// readMax is how large requests may be.
+	readMax sizes
+}
 
 // passage is one call on its way.
 type passage struct {
@@ -54,7 +61,7 @@ func (p *passage) end(err error, panicked any) error {
 		p.report.write(p.ctx, e)
 		return err
 	}
-	e.err, e.failure = err, describe(err)
+	e.err, e.failure = err, describe(err).sized(p.report.readMax.of(p.Spec().Procedure))
 	e.unread = p.traffic.unread != nil && errors.Is(err, p.traffic.unread)
 	if e.unread && (e.failure.code == connect.CodeInternal || e.failure.code == connect.CodeUnknown) {
 		// Frames that are none are who sent them's doing; connect takes some of them for its own.
@@ -101,7 +108,24 @@ func (r report) write(ctx context.Context, e ending) {
 		attrs = append(attrs, slog.String("reason", e.failure.Reason))
 		attrs = append(attrs, e.cause()...)
 	}
+	if key, ok := e.alike(level); ok {
+		r.refusals.Log(ctx, level, key, "call", attrs...)
+		return
+	}
 	r.log.LogAttrs(ctx, level, "call", attrs...)
+}
+
+// alike returns what is the same of the lines of which one a minute will do, and false for others. Those are refusals that
+// strangers can cause at will, and that a part of the server is unavailable, which is so for every call.
+func (e ending) alike(level slog.Level) (key string, ok bool) {
+	if e.err == nil || e.failure.code == connect.CodeInternal {
+		return "", false
+	}
+	switch {
+	case e.unread, level == slog.LevelWarn, e.failure.code == connect.CodeUnauthenticated, e.failure.Reason == errTooMany.Reason:
+		return level.String() + " " + e.failure.code.String() + " " + e.failure.Reason, true
+	}
+	return "", false
 }
 
 // level is that of the line about the call: errors are what somebody should look into, and reading that went well is of

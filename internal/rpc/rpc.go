@@ -1,6 +1,7 @@
-// Package rpc is what every call passes on its way to a service and back: it is named, logged, recovered, authenticated,
-// counted, cleaned and validated, and its error given the form it has on the wire. Everything here leans on one rule: an
-// interceptor is one function for unary calls and for streams, so that neither can be forgotten.
+// Package rpc is what every call passes on its way to a service and back: it is named, authenticated and counted by its
+// header, read up to a bound, logged, recovered, cleaned and validated, and its error given the form it has on the wire.
+// Everything here leans on one rule: a gate or an interceptor is one function for unary calls and for streams, so that
+// neither can be forgotten.
 package rpc
 
 import (
@@ -11,14 +12,13 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+
+	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/lograte"
 )
 
-const (
-	// readMax is the most a message may have, in bytes, unpacked.
-	readMax = 4 << 20
-	// compressMin is what an answer must have to be packed, in bytes: a smaller one fits into a packet as it is.
-	compressMin = 1 << 10
-)
+// compressMin is what an answer must have to be packed, in bytes: a smaller one fits into a packet as it is.
+const compressMin = 1 << 10
 
 // Config is what a chain is made of.
 type Config struct {
@@ -32,15 +32,21 @@ type Config struct {
 	// such as "/dongbaejul.v1.UserService/SyncBandMembers". EventService.Poll has 60 s.
 	Timeout  time.Duration
 	Timeouts map[string]time.Duration
-	// Outermost go around everything here, and see errors with the code they have on the wire: tracing and metrics.
+	// Outermost go around the calls that are let in, and see errors with the code they have on the wire: tracing and metrics.
 	Outermost []connect.Interceptor
 }
 
-// Chain is what calls pass. It may be used for any number of handlers.
+// Chain is what calls pass. It may be used for any number of handlers. Close writes the log lines that were counted.
 type Chain struct {
 	report              report
+	limits              *limiter
+	readMax             sizes
+	large               turns
 	open, authenticated []connect.HandlerOption
 }
+
+// Close ends what the chain holds, after the last call has ended.
+func (c *Chain) Close() { c.report.refusals.Close() }
 
 // New makes a chain. It fails where the configuration lacks something, or a rule of the contract cannot be evaluated.
 func New(cfg Config) (*Chain, error) {
@@ -56,16 +62,19 @@ func New(cfg Config) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits := &limiter{limits: cfg.Limits, log: cfg.Log}
-	c := &Chain{report: report{log: cfg.Log}}
-	open := interceptor{
-		report: c.report, timeouts: newTimeouts(cfg.Timeout, cfg.Timeouts),
-		admit: []admission{limits.admit}, inspect: []inspection{text(), validated},
+	c := &Chain{
+		readMax: sizesOf(dongbaejulv1.File_dongbaejul_v1_common_proto.Package()), large: make(turns, largeBodies),
+		limits: &limiter{limits: cfg.Limits, log: cfg.Log},
 	}
-	authenticated := open
-	authenticated.admit = []admission{authenticate(cfg.Authenticator, limits), limits.admit}
-	c.open = options(cfg.Outermost, &open)
-	c.authenticated = options(cfg.Outermost, &authenticated)
+	c.report = report{log: cfg.Log, refusals: lograte.New(cfg.Log, time.Minute), readMax: c.readMax}
+	own := &interceptor{
+		report: c.report, timeouts: newTimeouts(cfg.Timeout, cfg.Timeouts), inspect: []inspection{text(), validated},
+	}
+	open := &gate{report: c.report, timeouts: own.timeouts, limits: c.limits}
+	authenticated := *open
+	authenticated.authenticator = cfg.Authenticator
+	c.open = c.options(open, append(slices.Clone(cfg.Outermost), own))
+	c.authenticated = c.options(&authenticated, append(slices.Clone(cfg.Outermost), own))
 	return c, nil
 }
 
@@ -75,16 +84,18 @@ func (c *Chain) Open() []connect.HandlerOption { return slices.Clone(c.open) }
 // Authenticated gives the options of handlers that only somebody may call: identity.From gives the caller in them.
 func (c *Chain) Authenticated() []connect.HandlerOption { return slices.Clone(c.authenticated) }
 
-func options(outermost []connect.Interceptor, own *interceptor) []connect.HandlerOption {
+func (c *Chain) options(g *gate, interceptors []connect.Interceptor) []connect.HandlerOption {
 	return []connect.HandlerOption{
-		connect.WithInterceptors(append(slices.Clone(outermost), own)...),
-		connect.WithReadMaxBytes(readMax),
+		connect.WithRequestGate(g.pass),
+		connect.WithInterceptors(interceptors...),
+		packing(),
 		connect.WithConditionalHandlerOptions(func(spec connect.Spec) []connect.HandlerOption {
-			if spec.StreamType == connect.StreamTypeUnary {
-				return []connect.HandlerOption{connect.WithCompressMinBytes(compressMin)}
-			}
 			// The messages of a stream are small and many: packing them costs more than it saves.
-			return []connect.HandlerOption{connect.WithCompressMinBytes(math.MaxInt)}
+			least := math.MaxInt
+			if spec.StreamType == connect.StreamTypeUnary {
+				least = compressMin
+			}
+			return []connect.HandlerOption{connect.WithCompressMinBytes(least), connect.WithReadMaxBytes(c.readMax.of(spec.Procedure))}
 		}),
 	}
 }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"buf.build/go/protovalidate"
@@ -13,6 +14,7 @@ import (
 
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/listlimit"
 )
 
 // maxViolations bounds how many fields are told to be wrong at once.
@@ -33,16 +35,50 @@ func validation() (inspection, error) {
 		}
 	}
 	return func(m proto.Message) error {
-		err := validator.Validate(m)
-		if err == nil {
+		md := m.ProtoReflect().Descriptor()
+		if long := listlimit.TooLong(m, maxViolations); len(long) > 0 {
+			return invalid(tooLong(long))
+		}
+		first, err := violations(validator.Validate(m, protovalidate.WithFailFast()))
+		if err != nil {
+			return fmt.Errorf("validate %s: %w", md.FullName(), err)
+		}
+		if len(first) == 0 {
 			return nil
 		}
-		violated, ok := errors.AsType[*protovalidate.ValidationError](err)
-		if !ok {
-			return fmt.Errorf("validate %s: %w", m.ProtoReflect().Descriptor().FullName(), err)
+		// Elements beyond those whose violations would be told are not looked at: m is not used any more.
+		listlimit.Shorten(m, maxViolations)
+		all, err := violations(validator.Validate(m))
+		if err != nil {
+			return fmt.Errorf("validate %s: %w", md.FullName(), err)
 		}
-		return invalid(fieldsOf(m.ProtoReflect().Descriptor(), violated.Violations))
+		if len(all) == 0 {
+			all = first
+		}
+		return invalid(fieldsOf(md, all))
 	}, nil
+}
+
+// violations are those that a validator found; an error where it could not look.
+func violations(err error) ([]*protovalidate.Violation, error) {
+	if violated, ok := errors.AsType[*protovalidate.ValidationError](err); ok {
+		return violated.Violations, nil
+	}
+	return nil, err
+}
+
+// tooLong are the violations of lists that are too long.
+func tooLong(lists []listlimit.Excess) []fault.Field {
+	const rule = "repeated.max_items"
+	fields := make([]fault.Field, len(lists))
+	for i, list := range lists {
+		most, _ := listlimit.MaxItems(list.Field)
+		bound := strings.NewReplacer("{max_items}", strconv.Itoa(most))
+		fields[i] = fault.Field{Path: list.Path, Rule: rule, Text: fault.Text{
+			Ko: bound.Replace(ruleTexts[rule].Ko), En: bound.Replace(ruleTexts[rule].En),
+		}}
+	}
+	return fields
 }
 
 // requestsOf gives the messages that calls of the package's services take.

@@ -1,0 +1,119 @@
+package rpc
+
+import (
+	"slices"
+	"strconv"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/listlimit"
+)
+
+// A request may have smallRequest bytes, unpacked, or largeRequest if a valid one may be longer than that.
+const (
+	smallRequest = 64 << 10
+	largeRequest = 256 << 10
+	// maxDrained is how much is read of a request that is larger than it may be, in bytes, before its connection is closed:
+	// clients that send it all see the answer. Nothing of it is kept or unpacked.
+	maxDrained = 4 << 20
+)
+
+// ReadMax returns how many bytes a request of the method may have, unpacked.
+func ReadMax(method protoreflect.MethodDescriptor) int {
+	if longest(method.Input(), nil) > smallRequest {
+		return largeRequest
+	}
+	return smallRequest
+}
+
+// sizes are what requests may have, by procedure.
+type sizes map[string]int
+
+func (s sizes) of(procedure string) int {
+	if most, ok := s[procedure]; ok {
+		return most
+	}
+	return smallRequest
+}
+
+// sizesOf are those of the package's procedures.
+func sizesOf(pkg protoreflect.FullName) sizes {
+	maxima := make(sizes)
+	protoregistry.GlobalFiles.RangeFilesByPackage(pkg, func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			service := file.Services().Get(i)
+			for j := range service.Methods().Len() {
+				method := service.Methods().Get(j)
+				maxima["/"+string(service.FullName())+"/"+string(method.Name())] = ReadMax(method)
+			}
+		}
+		return true
+	})
+	return maxima
+}
+
+// TooLarge is what a request of more than most bytes is answered with.
+func TooLarge(most int) error { return tooLarge.WithText(tooLargeText(most).Ko, tooLargeText(most).En) }
+
+// The longest that JSON writes one of these, in bytes: a character as two escaped surrogates, and a number, a time or a word.
+const (
+	longestRune   = len(`\ud83c\udff8`)
+	longestScalar = 64
+)
+
+// longest returns how long the JSON of a valid message may be, up to a little more than largeRequest. within are the
+// messages that it is in.
+func longest(md protoreflect.MessageDescriptor, within []protoreflect.FullName) int {
+	length := len(`{}`)
+	for i := range md.Fields().Len() {
+		fd := md.Fields().Get(i)
+		value := longestScalar
+		switch {
+		case fd.Kind() == protoreflect.StringKind:
+			value = longestString(fd)
+		case fd.Message() != nil && fd.Message().ParentFile().Package() == md.ParentFile().Package():
+			if slices.Contains(within, fd.Message().FullName()) {
+				return largeRequest + 1
+			}
+			value = longest(fd.Message(), append(within, md.FullName()))
+		}
+		if fd.IsList() {
+			items, bounded := listlimit.MaxItems(fd)
+			if !bounded {
+				return largeRequest + 1
+			}
+			value *= items
+		}
+		length = min(length+len(fd.JSONName())+len(`"":,`)+value, largeRequest+1)
+	}
+	return length
+}
+
+// longestString returns how long the JSON of a valid string, or of one in a list of them, may be.
+func longestString(fd protoreflect.FieldDescriptor) int {
+	rules, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
+	if fd.IsList() {
+		rules = rules.GetRepeated().GetItems()
+	}
+	text := rules.GetString()
+	switch {
+	case text.HasMaxLen():
+		return int(min(text.GetMaxLen(), largeRequest))*longestRune + len(`"",`)
+	case len(text.GetIn()) > 0:
+		return longestScalar
+	}
+	return largeRequest + 1
+}
+
+func tooLargeText(most int) fault.Text {
+	return fault.Text{
+		Ko: "요청이 너무 큽니다. " + kibibytes(most) + "까지 보낼 수 있습니다.",
+		En: "The request is too large. It may have " + kibibytes(most) + ".",
+	}
+}
+
+func kibibytes(n int) string { return strconv.Itoa(n>>10) + " KiB" }

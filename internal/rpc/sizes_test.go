@@ -1,0 +1,178 @@
+package rpc
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+
+	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/listlimit"
+)
+
+// methods are the RPCs of the contract.
+func methods(t *testing.T) (all []protoreflect.MethodDescriptor) {
+	t.Helper()
+	for _, file := range []protoreflect.FileDescriptor{
+		dongbaejulv1.File_dongbaejul_v1_auth_proto, dongbaejulv1.File_dongbaejul_v1_users_proto, dongbaejulv1.File_dongbaejul_v1_posts_proto,
+		dongbaejulv1.File_dongbaejul_v1_games_proto, dongbaejulv1.File_dongbaejul_v1_chat_proto, dongbaejulv1.File_dongbaejul_v1_photos_proto,
+		dongbaejulv1.File_dongbaejul_v1_notifications_proto, dongbaejulv1.File_dongbaejul_v1_events_proto,
+	} {
+		for i := range file.Services().Len() {
+			for j := range file.Services().Get(i).Methods().Len() {
+				all = append(all, file.Services().Get(i).Methods().Get(j))
+			}
+		}
+	}
+	if len(all) != len(requestsOf("dongbaejul.v1")) {
+		t.Fatalf("%d methods of %d", len(all), len(requestsOf("dongbaejul.v1")))
+	}
+	return all
+}
+
+// fillUp makes m as long as its rules let it be. Ids are of ASCII.
+func fillUp(t *testing.T, m protoreflect.Message) {
+	t.Helper()
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		value := func() protoreflect.Value {
+			if fd.Kind() == protoreflect.StringKind {
+				return protoreflect.ValueOfString(longText(t, fd))
+			}
+			return m.NewField(fd)
+		}
+		switch {
+		case fd.IsList():
+			most, bounded := listlimit.MaxItems(fd)
+			if !bounded {
+				t.Fatalf("%s has no max_items", fd.FullName())
+			}
+			list := m.Mutable(fd).List()
+			for range most {
+				if fd.Message() != nil {
+					fillUp(t, list.AppendMutable().Message())
+				} else {
+					list.Append(value())
+				}
+			}
+		case fd.Message() != nil && fd.Message().ParentFile().Package() == "dongbaejul.v1":
+			fillUp(t, m.Mutable(fd).Message())
+		case fd.Message() == nil:
+			m.Set(fd, value())
+		}
+	}
+}
+
+func longText(t *testing.T, fd protoreflect.FieldDescriptor) string {
+	t.Helper()
+	rules, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
+	if fd.IsList() {
+		rules = rules.GetRepeated().GetItems()
+	}
+	if in := rules.GetString().GetIn(); len(in) > 0 {
+		return in[0]
+	}
+	most := int(rules.GetString().GetMaxLen())
+	switch {
+	case most == 0:
+		t.Errorf("%s has neither max_len nor a list of what it may be", fd.FullName())
+	case most <= 64:
+		return strings.Repeat("x", most)
+	}
+	return strings.Repeat("🏸", most)
+}
+
+func TestEveryValidRequestIsSmallEnough(t *testing.T) {
+	large := 0
+	for _, method := range methods(t) {
+		m := dynamicpb.NewMessage(method.Input())
+		fillUp(t, m)
+		if got, most := proto.Size(m), ReadMax(method); got > most {
+			t.Errorf("%s takes %d bytes, and a valid request may have %d", method.FullName(), most, got)
+		}
+		if ReadMax(method) == largeRequest {
+			large++
+		}
+	}
+	if large == 0 || large > 20 {
+		t.Errorf("%d calls take large requests", large)
+	}
+	if got := sizesOf("dongbaejul.v1").of("/dongbaejul.v1.AuthService/CompleteBandLogin"); got != smallRequest {
+		t.Errorf("a sign-in may have %d bytes", got)
+	}
+	if got := sizesOf("dongbaejul.v1").of("/nothing"); got != smallRequest {
+		t.Errorf("what is no call may have %d bytes", got)
+	}
+}
+
+func TestAnUnpackerEndsWhereARequestMust(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(make([]byte, 16<<20)); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	var u unpacker
+	for range 2 {
+		if err := u.Reset(bytes.NewReader(packed.Bytes())); err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, &u)
+		if n != largeRequest+1 || !errors.Is(err, errUnpackedTooLarge) {
+			t.Errorf("unpacked %d bytes: %v", n, err)
+		}
+	}
+}
+
+func TestLargeBodiesAreReadInTurn(t *testing.T) {
+	large := make(turns, 1)
+	read := func(ctx context.Context, size int, header http.Header) (*body, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", io.NopCloser(strings.NewReader(strings.Repeat("x", size))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = header
+		b := newBody(nil, r, largeRequest, large)
+		n, err := io.Copy(io.Discard, b)
+		if err == nil && n != int64(size) {
+			t.Errorf("read %d bytes of %d", n, size)
+		}
+		return b, err
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	first, err := read(t.Context(), largeRequest, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(gone, largeRequest, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("a second large body at once: %v", err)
+	}
+	if _, err := read(gone, 10, http.Header{"Content-Encoding": {"gzip"}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a packed body at once: %v", err)
+	}
+	if _, err := read(gone, smallRequest, nil); err != nil {
+		t.Errorf("a small body: %v", err)
+	}
+	first.decoded()
+	first.decoded()
+	second, err := read(t.Context(), largeRequest, nil)
+	if err != nil || len(large) != 1 {
+		t.Errorf("after the first: %v, %d turns are taken", err, len(large))
+	}
+	second.decoded()
+	if len(large) != 0 {
+		t.Errorf("%d turns are taken after all", len(large))
+	}
+}
