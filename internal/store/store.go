@@ -20,8 +20,10 @@ import (
 // A function that is passed to change a document may run on another goroutine, but not after the method has returned. It
 // must not call the store, and must not wait.
 //
-// A call whose context ends fails with the context's error, and a write may have been done all the same: the keys that
-// the callers make let it be repeated. fault.Unavailable means the same of a write, and that it may work later.
+// A call whose context ends before it has begun fails with the context's error and does nothing. A write that has begun is
+// waited for, and its outcome returned, whatever becomes of the context: what follows from it can be done.
+// fault.Unavailable means that a write may have been done or not, and may work later: the keys that the callers make let it
+// be repeated.
 type Store interface {
 	auth.Store
 	chat.Store

@@ -158,6 +158,7 @@ func (s *Store) BandToken(ctx context.Context, userID string) ([]byte, error) {
 // DeleteDead is of auth.Store.
 func (s *Store) DeleteDead(ctx context.Context, before time.Time) (rows int, err error) {
 	err = s.write(ctx, func(t *tx) error {
+		rows = 0
 		for _, q := range []query{deleteDeadLogins, deleteRevokedSessions, deleteExpiredSessions} {
 			n, err := t.exec(q, micros(before))
 			if err != nil {

@@ -88,6 +88,7 @@ func (s *Store) Append(ctx context.Context, e chat.Entry) (kept chat.Entry, adde
 		return chat.Entry{}, false, err
 	}
 	err = s.write(ctx, func(t *tx) error {
+		added = false
 		seqs, err := list(t, insertMessage, scalar[int64], e.RoomID, e.ID, e.Actor, micros(e.At), e.TempID, e.Content, files,
 			e.ReplyTo, micros(e.EditedAt), micros(e.DeletedAt))
 		switch {

@@ -104,6 +104,7 @@ func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry, admit 
 				return err
 			}
 		}
+		added = nil
 		for _, e := range es {
 			e.RoomID = roomID
 			entry, came, err := t.join(e)

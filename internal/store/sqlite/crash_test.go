@@ -62,6 +62,8 @@ func child(what string, args []string) error {
 		return err
 	}
 	switch what {
+	case "full":
+		return fullDisk(s, args[0])
 	case "hold":
 		fmt.Println("open")
 		_, err := io.Copy(io.Discard, os.Stdin)
@@ -141,10 +143,7 @@ func (p process) kill(t *testing.T) {
 func TestWhatIsAnsweredSurvivesAKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "club.db")
 	s := openAt(t, path, Options{})
-	for i := range uint32(crashRooms) {
-		_, _, err := s.CreateRoom(t.Context(), chat.Room{ID: crashRoom(i), Type: chat.Group}, nil)
-		must(t, err)
-	}
+	createCrashRooms(t, s)
 	must(t, s.Close())
 	for i := range 6 {
 		round := fmt.Sprint("round ", i)
@@ -163,6 +162,14 @@ func TestWhatIsAnsweredSurvivesAKill(t *testing.T) {
 		}
 		checkWhole(t, s)
 		must(t, s.Close())
+	}
+}
+
+func createCrashRooms(t *testing.T, s *Store) {
+	t.Helper()
+	for i := range uint32(crashRooms) {
+		_, _, err := s.CreateRoom(t.Context(), chat.Room{ID: crashRoom(i), Type: chat.Group}, nil)
+		must(t, err)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -19,6 +21,10 @@ var (
 	errBusy     = fault.New(fault.Unavailable, "STORE_BUSY", "접속이 많습니다. 잠시 후 다시 시도해 주세요.", "The server is busy. Please try again in a moment.").
 			WithRetryAfter(time.Second)
 )
+
+// errFailing is what health says after a write that failed.
+var errFailing = fault.New(fault.Unavailable, "STORE_FAILING", "저장할 수 없어요. 잠시 후 다시 시도해 주세요.",
+	"Writing to the database file fails. Check that its disk has room and can be written.")
 
 var errClosed = errAway.WithCause(errors.New("sqlite: the store is closed"))
 
@@ -44,12 +50,21 @@ func spoils(err error) bool {
 	return c != 0 && c&0xff != sqlite3.SQLITE_CONSTRAINT
 }
 
-// failed gives what a caller gets for err: trouble of the machine beneath as fault.Unavailable, the end of its own context
-// as that, and what is not SQLite's unchanged.
-func failed(ctx context.Context, err error) error {
+// isFull reports whether err is of a disk that has no room, which is so for everyone.
+func isFull(err error) bool { return code(err)&0xff == sqlite3.SQLITE_FULL }
+
+// failed returns what a caller gets for err: trouble of the machine beneath as fault.Unavailable, the end of its own context
+// as that, and what is not SQLite's unchanged. It remembers damage.
+func (s *Store) failed(ctx context.Context, err error) error {
 	switch code(err) & 0xff {
 	case 0:
 		return err
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return s.damaged(err)
+	case sqlite3.SQLITE_ERROR:
+		if lacksTable(err) {
+			return s.damaged(err)
+		}
 	case sqlite3.SQLITE_INTERRUPT:
 		if ctx.Err() != nil {
 			err = ctx.Err()
@@ -61,7 +76,24 @@ func failed(ctx context.Context, err error) error {
 	if fault.KindOf(err) != 0 {
 		return err
 	}
-	return fmt.Errorf("sqlite: %w", err)
+	return fmt.Errorf("sqlite: %s: %w", s.path, err)
+}
+
+// lacksTable reports whether err is of a statement about a table or a column that is not there.
+func lacksTable(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "has no column")
+}
+
+// damaged returns err as damage of the file. Ping fails with it from then on: what else is damaged, only a look at the whole
+// file tells.
+func (s *Store) damaged(err error) error {
+	name := filepath.Base(s.path)
+	f := fault.New(fault.Unavailable, "STORE_DAMAGED", "데이터 파일("+name+")이 손상되었어요. 운영자에게 알려 주세요.",
+		"The database file "+name+" is damaged. Stop the server and put a backup in its place.").
+		WithCause(fmt.Errorf("sqlite: %s is damaged: stop the server and put a backup in its place: %w", s.path, err))
+	s.damage.CompareAndSwap(nil, f)
+	return f
 }
 
 // away is err as trouble that may pass.

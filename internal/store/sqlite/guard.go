@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"sync"
 
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -27,6 +29,9 @@ const applicationID = 0x44424a4c
 // acquire takes the lock that keeps other processes out until it is closed or this process ends.
 func acquire(path string) (*os.File, error) {
 	name := path + ".lock"
+	if err := keepPrivate(name, markerOf(path)); err != nil {
+		return nil, err
+	}
 	f, err := lockFile(name)
 	if errors.Is(err, ErrLocked) {
 		return nil, fmt.Errorf("sqlite: %s: %w%s: stop it first, and leave %s where it is", path, ErrLocked, holder(name), name)
@@ -145,9 +150,65 @@ func unreadable(path string, err error) error {
 	if code(err)&0xff == sqlite3.SQLITE_NOTADB {
 		return foreign(path, "it is not an SQLite file")
 	}
+	if code(err)&0xff == sqlite3.SQLITE_CORRUPT {
+		return fmt.Errorf("sqlite: %s is damaged: put a backup in its place: %w", path, err)
+	}
 	return fmt.Errorf("sqlite: read %s: %w", path, err)
 }
 
 func foreign(path, why string) error {
 	return fmt.Errorf("sqlite: %s: %w: %s", path, ErrForeign, why)
+}
+
+const tableNames query = `SELECT name FROM sqlite_schema WHERE type = 'table'`
+
+// ownTables are the tables that the migrations make.
+var ownTables = sync.OnceValues(func() (names []string, err error) {
+	ctx := context.Background()
+	db, err := sql.Open(driverName, ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(conn)
+	defer func() { err = errors.Join(err, s.close()) }()
+	steps, err := migrations()
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, conn, 0, steps); err != nil {
+		return nil, err
+	}
+	return tablesOf(ctx, s)
+})
+
+func tablesOf(ctx context.Context, s *session) (names []string, err error) {
+	err = s.each(ctx, tableNames, func(rows *sql.Rows) error {
+		name, err := scalar[string](rows)
+		names = append(names, name)
+		return err
+	}, nil)
+	return names, err
+}
+
+// checkTables refuses a file that lacks a table of the newest version.
+func checkTables(ctx context.Context, s *session, path string) error {
+	want, err := ownTables()
+	if err != nil {
+		return fmt.Errorf("sqlite: %w", err)
+	}
+	have, err := tablesOf(ctx, s)
+	if err != nil {
+		return unreadable(path, err)
+	}
+	for _, name := range want {
+		if !slices.Contains(have, name) {
+			return fmt.Errorf("sqlite: %s lacks the table %s, so it was changed by another program: put a backup in its place", path, name)
+		}
+	}
+	return nil
 }

@@ -53,7 +53,7 @@ func pending(version int) ([]migration, error) {
 func migrate(ctx context.Context, conn *sql.Conn, version int, steps []migration) error {
 	for i, m := range steps {
 		if err := m.apply(ctx, conn, version+i+1); err != nil {
-			return fmt.Errorf("sqlite: migration %s: %w", m.name, err)
+			return fmt.Errorf("migration %s: %w", m.name, err)
 		}
 	}
 	return nil

@@ -56,6 +56,7 @@ func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Noti
 		return nil, nil
 	}
 	err = s.write(ctx, func(t *tx) error {
+		added = nil
 		for _, n := range ns {
 			seqs, err := list(t, insertNotification, scalar[int64], n.UserID, micros(n.ReadAt), micros(n.CreatedAt), n.ID, n.Key,
 				n.Kind, n.ActorID, n.GameID, n.PostID, n.CommentID, n.RoomID, n.MessageID)
@@ -190,11 +191,12 @@ func (s *Store) pruneLog(ctx context.Context, userID string, readBefore, unreadB
 	}
 	// What is found to go now goes later too: nothing read becomes unread.
 	for from := e.first; err == nil && from < keep; from += pruneStep {
-		err = s.write(ctx, func(t *tx) error {
-			n, err := t.exec(deleteNotificationsBefore, userID, min(keep, from+pruneStep))
-			deleted += int(n)
+		var n int64
+		err = s.write(ctx, func(t *tx) (err error) {
+			n, err = t.exec(deleteNotificationsBefore, userID, min(keep, from+pruneStep))
 			return err
 		})
+		deleted += int(n)
 	}
 	return deleted, err
 }

@@ -20,6 +20,7 @@ var scans = map[string]string{
 	"countFound":   "what a search counts is bounded",
 	"countPosts":   "there are some categories",
 	"countTables":  "the list of tables does not grow",
+	"tableNames":   "the list of tables does not grow",
 	"nextReminder": "it stops at the first entry of the index",
 	"roomsOfUser":  "it goes through the page that a part of it has found",
 }

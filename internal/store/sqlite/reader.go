@@ -14,7 +14,7 @@ import (
 // wait for each other forever once there are as many as places.
 type readers struct {
 	db *sql.DB
-	// places holds the sessions that are free; nil stands for one that is opened when it is taken.
+	// places holds the sessions that are free.
 	places chan *session
 }
 
@@ -26,15 +26,14 @@ func openReaders(ctx context.Context, path string, n int) (*readers, error) {
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	r := &readers{db: db, places: make(chan *session, n)}
+	// All of them now: later another file may be in the place.
 	for range n {
-		r.places <- nil
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("sqlite: open a reading connection: %w", err), r.close())
+		}
+		r.places <- newSession(conn)
 	}
-	// One connection shows whether the file can be read.
-	first, err := r.take(ctx)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite: open a reading connection: %w", err), db.Close())
-	}
-	r.places <- first
 	return r, nil
 }
 
@@ -42,27 +41,17 @@ func openReaders(ctx context.Context, path string, n int) (*readers, error) {
 func (r *readers) take(ctx context.Context) (*session, error) {
 	select {
 	case c := <-r.places:
-		if c != nil {
-			return c, nil
-		}
+		return c, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	conn, err := r.db.Conn(ctx)
-	if err != nil {
-		r.places <- nil
-		return nil, err
-	}
-	return newSession(conn), nil
 }
 
 // close closes the connections. No call may be running.
 func (r *readers) close() error {
 	var errs []error
-	for range cap(r.places) {
-		if c := <-r.places; c != nil {
-			errs = append(errs, c.close())
-		}
+	for range len(r.places) {
+		errs = append(errs, (<-r.places).close())
 	}
 	return errors.Join(append(errs, r.db.Close())...)
 }
@@ -88,10 +77,10 @@ func (s *Store) withReader(ctx context.Context, f func(*session) error) error {
 	defer s.leave()
 	c, err := s.readers.take(ctx)
 	if err != nil {
-		return failed(ctx, err)
+		return s.failed(ctx, err)
 	}
 	defer func() { s.readers.places <- c }()
-	return failed(ctx, f(c))
+	return s.failed(ctx, f(c))
 }
 
 const (

@@ -8,14 +8,18 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver named driverName
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
 // driverName is what the driver calls itself to database/sql.
@@ -23,6 +27,9 @@ const driverName = "sqlite"
 
 // defaultQueue is how many writes may wait: some hundred milliseconds of work on an ordinary disk.
 const defaultQueue = 4096
+
+// maxPath is the longest path that SQLite opens, in bytes: of 512 it needs some for what it adds to the names of other files.
+const maxPath = 504
 
 // Options tune a store. The zero value is right for a server.
 type Options struct {
@@ -36,8 +43,10 @@ type Options struct {
 // function of UpdateUser, runs in the goroutine that writes: it must not call the store, wait, or end its goroutine.
 type Store struct {
 	path string
-	// file is what path was when it was opened.
-	file    os.FileInfo
+	// opened are the file and its write-ahead log as they were when they were opened.
+	opened []place
+	// damage is the first damage that was met.
+	damage  atomic.Pointer[fault.Error]
 	lock    *os.File
 	writer  *writer
 	readers *readers
@@ -49,16 +58,22 @@ type Store struct {
 
 // Open opens the file at path, creating it and its folder where there is none, and brings its tables up to date. The file
 // belongs to this process until Close: opening it a second time fails with ErrLocked. Beside it lie its write-ahead log
-// (-wal, -shm), which belongs to the data, a lock (.lock), and a marker that the store was in use (.initialised).
+// (-wal, -shm), which belongs to the data, a lock (.lock), and a marker that the store was in use (.initialised). Only the
+// user of this process may read any of them: where others may, Open takes that from them.
 //
 // Open refuses, and changes nothing, with ErrForeign where the file is something else, with ErrLost where the marker tells
-// of data that is gone, and with ErrTooNew where a newer program has written it.
+// of data that is gone, and with ErrTooNew where a newer program has written it. A file that lacks a table, or cannot be
+// written, is refused too.
 func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if path == "" || strings.HasPrefix(path, ":") {
 		return nil, fmt.Errorf("sqlite: %q is not the path of a file", path)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	if len(path) > maxPath {
+		return nil, fmt.Errorf("sqlite: the path %s has %d bytes, and %d are the most: put the file into a folder with a shorter path",
+			path, len(path), maxPath)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -75,11 +90,15 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if err := checkMarker(path); err != nil {
 		return nil, err
 	}
+	// Not by SQLite, whose files others can read.
+	if err := createPrivate(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
 	if s.writer, err = openWriter(ctx, path); err != nil {
 		return nil, err
 	}
-	if s.file, err = os.Stat(path); err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
+	if s.opened, err = placesOf(path, path+"-wal"); err != nil {
+		return nil, err
 	}
 	if err := leaveMarker(path); err != nil {
 		return nil, err
@@ -93,18 +112,19 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if o.Queue <= 0 {
 		o.Queue = defaultQueue
 	}
-	s.writer.start(o.Queue)
+	s.writer.start(o.Queue, s.inPlace)
 	return s, nil
 }
 
-// dsn is what all connections to the file have in common. Their order matters: the first makes the others wait for a lock.
+// dsn is what all connections to the file have in common. None makes a file where it was taken away. The order of the pragmas
+// matters: the first makes the others wait for a lock.
 func dsn(path string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/…
 	}
 	u := url.URL{Scheme: "file", Path: path}
-	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
+	return u.String() + "?mode=rw&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-16384)"
 }
 
@@ -125,39 +145,60 @@ const (
 	touch         query = `PRAGMA application_id = 1145195084`
 )
 
-// Ping tells whether the file is where it was and can be read, and, where the last write failed, whether writing works
-// again.
+// Ping reports an error where damage was met since Open, where the files are not where they were or cannot be read, and,
+// after a write that failed, until writing works again and the disk has room.
 func (s *Store) Ping(ctx context.Context) error {
+	if damage := s.damage.Load(); damage != nil {
+		return damage
+	}
 	if err := s.inPlace(); err != nil {
 		return err
 	}
 	if _, err := one(s.read(ctx), schemaVersion, scalar[int64]); err != nil {
 		return err
 	}
-	if s.writer.healthy.Load() {
+	if !s.writer.failing.Load() {
 		return nil
 	}
-	return s.write(ctx, func(t *tx) error {
+	// A small write may find a place where the next one does not.
+	if err := hasRoom(filepath.Dir(s.path)); err != nil {
+		return errFailing.WithCause(fmt.Errorf("sqlite: %w", err))
+	}
+	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(touch)
 		return err
 	})
+	if err == nil {
+		s.writer.failing.Store(false)
+	}
+	return err
 }
 
-// inPlace tells whether path still is the file that was opened. One that was moved or deleted can be read and written
-// until it is closed, which nobody would notice before the next start.
-func (s *Store) inPlace() error {
-	now, err := os.Stat(s.path)
-	if err == nil && !os.SameFile(now, s.file) {
-		err = fmt.Errorf("%s is another file than the one that was opened", s.path)
+// Trouble is what the store knows to be wrong without looking: damage, or a write that failed. It is nil where only Ping
+// would tell.
+func (s *Store) Trouble() error {
+	if damage := s.damage.Load(); damage != nil {
+		return damage
 	}
-	if err != nil {
-		return errAway.WithCause(fmt.Errorf("sqlite: %w", err))
+	if s.writer.failing.Load() {
+		return errFailing
 	}
 	return nil
 }
 
-// Backup writes a copy of the store, as it is at one moment, to a new file at path. Writing goes on meanwhile. To restore
-// it, put it in the place of the lost file, without the old -wal and -shm.
+// inPlace reports an error where one of the files is not the one that was opened. What was moved or deleted can be read and
+// written until it is closed, and nobody would notice before the next start.
+func (s *Store) inPlace() error {
+	for _, p := range s.opened {
+		if err := p.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Backup writes a copy of the store, as it is at one moment, to a new file at path, which only the user of this process may
+// read. Writing goes on meanwhile. To restore it, put it in the place of the lost file, without the old -wal and -shm.
 func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	if err := s.enter(); err != nil {
 		return err
@@ -169,8 +210,14 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("sqlite: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
+	if err := createPrivate(path); err != nil {
 		return fmt.Errorf("sqlite: back up to %s: %w", path, err)
+	}
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+		return errors.Join(s.failed(ctx, fmt.Errorf("back up to %s: %w", path, err)), os.Remove(path))
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ const (
 	savepoint     query = `SAVEPOINT request`
 	release       query = `RELEASE request`
 	rollbackToOne query = `ROLLBACK TO request`
+	emptyLog      query = `PRAGMA wal_checkpoint(PASSIVE)`
 )
 
 // tx is the transaction of a batch, as a request sees it.
@@ -23,9 +24,7 @@ type tx struct{ w *writer }
 // apply runs one request in a savepoint. An error of its own is kept in it; the error returned is one that spoils the
 // batch.
 func (t *tx) apply(r *request) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.gone {
+	if !r.begin() {
 		return nil
 	}
 	if _, err := t.exec(savepoint); err != nil {
@@ -33,7 +32,7 @@ func (t *tx) apply(r *request) error {
 	}
 	if r.err = guarded(r.run, t); r.err != nil {
 		if spoils(r.err) {
-			return r.err
+			return &spoiltError{r.err}
 		}
 		if _, err := t.exec(rollbackToOne); err != nil {
 			return fmt.Errorf("roll back to savepoint: %w", errors.Join(err, r.err))
@@ -44,6 +43,11 @@ func (t *tx) apply(r *request) error {
 	}
 	return nil
 }
+
+// spoiltError is the error of one request that spoils its batch.
+type spoiltError struct{ error }
+
+func (e *spoiltError) Unwrap() error { return e.error }
 
 // guarded runs f and turns a panic into an error.
 func guarded(f func(*tx) error, t *tx) (err error) {

@@ -85,6 +85,7 @@ func (s *Store) CreateUser(ctx context.Context, u users.User) (kept users.User, 
 		return users.User{}, false, err
 	}
 	err = s.write(ctx, func(t *tx) error {
+		created = false
 		n, err := t.exec(insertUser, values...)
 		switch {
 		case taken(err):

@@ -19,8 +19,10 @@ type writer struct {
 	db *sql.DB
 	// session belongs to the goroutine.
 	*session
-	// healthy tells whether the last batch was committed.
-	healthy atomic.Bool
+	// inPlace reports an error where the files are not those that were opened.
+	inPlace func() error
+	// failing is whether a batch has failed since Ping last found that writing works.
+	failing atomic.Bool
 	// queue is nil until the goroutine runs; stopped is closed when it has ended.
 	queue   chan *request
 	stopped chan struct{}
@@ -29,7 +31,6 @@ type writer struct {
 // openWriter opens the connection that writes, to a file that it has found to be the store's, with its tables up to date.
 func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 	w := &writer{}
-	w.healthy.Store(true)
 	if w.db, err = sql.Open(driverName, dsn(path)); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
@@ -48,6 +49,9 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := keepPrivate(path, path+"-wal", path+"-shm"); err != nil {
+		return nil, err
+	}
 	steps, err := pending(version)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
@@ -56,7 +60,17 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 		return nil, err
 	}
 	if err := migrate(ctx, w.conn, version, steps); err != nil {
+		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+	}
+	if err := checkTables(ctx, w.session, path); err != nil {
 		return nil, err
+	}
+	// A full disk may have room again; a file that must not be written stays so until somebody changes that.
+	switch _, err := w.exec(ctx, touch); {
+	case isFull(err):
+		w.failing.Store(true)
+	case err != nil:
+		return nil, fmt.Errorf("sqlite: %s cannot be written: let the user of this process write to it and to its folder: %w", path, err)
 	}
 	return w, nil
 }
@@ -79,7 +93,8 @@ func prepareLog(ctx context.Context, conn *sql.Conn) error {
 }
 
 // start runs the goroutine, with room for as many requests to wait.
-func (w *writer) start(queue int) {
+func (w *writer) start(queue int, inPlace func() error) {
+	w.inPlace = inPlace
 	w.queue = make(chan *request, queue)
 	w.stopped = make(chan struct{})
 	go w.run()
@@ -91,14 +106,16 @@ type request struct {
 	err  error
 	done chan error
 
-	// mu is held while run runs, so that it never does after the caller has gone.
-	mu   sync.Mutex
-	gone bool
+	// mu guards who is first: the caller who goes, or the writer who begins.
+	mu          sync.Mutex
+	gone, begun bool
 }
 
 // do runs f in a transaction and returns when that is on disk. An error of f undoes what f did and is returned, after the
-// batch is committed: what f saw is then true. Where ctx ends first, do returns without knowing the outcome; f does not
-// run after that.
+// batch is committed: what f saw is then true. f may be run again after what it did was undone.
+//
+// Where ctx ends before f has begun, f does not run and do returns the error of ctx. Once f has begun, do waits for the
+// outcome whatever becomes of ctx, so that callers do what follows from it.
 func (w *writer) do(ctx context.Context, f func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("sqlite: %w", err)
@@ -113,24 +130,38 @@ func (w *writer) do(ctx context.Context, f func(*tx) error) error {
 	case err := <-r.done:
 		return err
 	case <-ctx.Done():
-		r.abandon()
+		if r.abandon() {
+			return fmt.Errorf("sqlite: %w", ctx.Err())
+		}
+		select {
+		case err := <-r.done:
+			return err
+		case <-w.stopped:
+		}
 	case <-w.stopped:
 	}
 	select {
 	case err := <-r.done:
 		return err
 	default:
+		return errClosed
 	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("sqlite: the outcome of a write is not known: %w", err)
-	}
-	return errClosed
 }
 
-func (r *request) abandon() {
+// abandon keeps the request from running, and reports false where it has begun.
+func (r *request) abandon() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.gone = true
+	return !r.begun
+}
+
+// begin reports whether the request is to be run.
+func (r *request) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begun = r.begun || !r.gone
+	return r.begun
 }
 
 // close ends the goroutine after all that is queued, and lets go of the connection. Nobody may call do any more.
@@ -151,19 +182,30 @@ func (w *writer) run() {
 	batch := make([]*request, 0, maxBatch)
 	for first := range w.queue {
 		batch = w.fill(append(batch[:0], first))
-		if err := w.write(batch); err != nil {
-			w.healthy.Store(false)
-			err = errAway.WithCause(err)
-			for _, r := range batch {
-				r.err = err
+		err := w.write(batch)
+		if spoilt, ok := errors.AsType[*spoiltError](err); ok && len(batch) > 1 && !isFull(spoilt) {
+			// The others need not fail for the one that met a damaged page.
+			for i := range batch {
+				w.answer(batch[i:i+1], w.write(batch[i:i+1]))
 			}
 		} else {
-			w.healthy.Store(true)
+			w.answer(batch, err)
 		}
-		for i, r := range batch {
-			r.done <- r.err
-			batch[i] = nil
+		clear(batch)
+	}
+}
+
+// answer tells the callers of a batch its outcome.
+func (w *writer) answer(batch []*request, err error) {
+	if err != nil {
+		w.failing.Store(true)
+		err = away(err)
+	}
+	for _, r := range batch {
+		if err != nil {
+			r.err = err
 		}
+		r.done <- r.err
 	}
 }
 
@@ -183,8 +225,11 @@ func (w *writer) fill(batch []*request) []*request {
 	return batch
 }
 
-// write commits what the batch does. On an error nothing of it is kept.
+// write commits what the batch does. On an error nothing of it is kept, unless the files have gone meanwhile.
 func (w *writer) write(batch []*request) (err error) {
+	if err := w.checkFiles(); err != nil {
+		return err
+	}
 	t := &tx{w}
 	defer func() {
 		if err != nil {
@@ -203,7 +248,17 @@ func (w *writer) write(batch []*request) (err error) {
 	if _, err := t.exec(commit); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	return nil
+	return w.checkFiles()
+}
+
+// checkFiles is inPlace. What was answered before may lie in a log that was taken away: the file gets it while this process
+// has both.
+func (w *writer) checkFiles() error {
+	err := w.inPlace()
+	if err != nil {
+		_, _ = w.exec(context.Background(), emptyLog)
+	}
+	return err
 }
 
 // write runs f as writer.do does.
@@ -212,5 +267,5 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 		return err
 	}
 	defer s.leave()
-	return failed(ctx, s.writer.do(ctx, f))
+	return s.failed(ctx, s.writer.do(ctx, f))
 }
