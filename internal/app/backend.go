@@ -10,6 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/clients/web"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
 // limitKeys bounds the users and addresses whose requests are counted at once.
@@ -45,11 +46,20 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 		Services: services,
 		Chain:    chain,
 		Options:  []connect.HandlerOption{realtime.Codecs()},
-		Checks:   append(p.checks, Check{Name: storeName(cfg), Probe: p.store.Ping, Required: true}, Check{Name: "band_api", Probe: p.band.probe}),
+		Checks:   append(p.checks, storeCheck(cfg, p.store), Check{Name: "band_api", Probe: p.band.probe}),
 		Handlers: handlers,
 		Leave:    p.streams.Leave,
 		Close:    closing.close,
 	}, nil
+}
+
+// storeCheck asks the store, and believes what it knows of itself.
+func storeCheck(cfg Config, s store.Store) Check {
+	check := Check{Name: storeName(cfg), Probe: s.Ping, Required: true}
+	if knowing, ok := s.(interface{ Trouble() error }); ok {
+		check.Trouble = knowing.Trouble
+	}
+	return check
 }
 
 func (p processes) limits(cfg Config) *rpc.Limits {

@@ -30,6 +30,9 @@ type Check struct {
 	Name string
 	// Probe asks the part. It is called once a second at most, and should not cost anything that is counted.
 	Probe func(context.Context) error
+	// Trouble is what the part knows to be wrong without being asked; nil for a part that knows nothing. It is called whenever
+	// health is asked, so that an answer that was good a moment ago is not believed.
+	Trouble func() error
 	// Required tells that the server can do nothing without it.
 	Required bool
 }
@@ -60,7 +63,7 @@ func (h *health) stop() { h.stopping.Store(true) }
 func (h *health) probe(ctx context.Context) []error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if time.Since(h.askedAt) < probeAge {
+	if time.Since(h.askedAt) < probeAge && !h.changed() {
 		return h.answers
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTimeout)
@@ -78,6 +81,16 @@ func (h *health) probe(ctx context.Context) []error {
 	}
 	h.answers, h.askedAt = answers, time.Now()
 	return answers
+}
+
+// changed reports whether a part that answered well knows of trouble since.
+func (h *health) changed() bool {
+	for i, check := range h.checks {
+		if check.Trouble != nil && h.answers[i] == nil && check.Trouble() != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // serving tells whether the server can serve, by what its parts answer.

@@ -93,6 +93,28 @@ func TestHealthFollowsTheStore(t *testing.T) {
 	})
 }
 
+// What a part knows of itself counts at once, and its good answer of a moment ago does not.
+func TestHealthBelievesAPartThatKnowsOfTrouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var full atomic.Bool
+		trouble := func() error {
+			if full.Load() {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+		probe := func(context.Context) error { return trouble() }
+		h := newHealth("v1", []Check{{Name: "sqlite", Required: true, Probe: probe, Trouble: trouble}}, testConfig().Log)
+		if !h.serving(h.probe(t.Context())) {
+			t.Fatal("not serving")
+		}
+		full.Store(true)
+		if h.serving(h.probe(t.Context())) {
+			t.Error("serving on a full disk")
+		}
+	})
+}
+
 func TestHealthDoesNotWaitForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHealth("v1", []Check{{Name: "sqlite", Required: true, Probe: func(ctx context.Context) error {
