@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
@@ -37,6 +38,9 @@ func prepareFolders(cfg *app.Config) error {
 // may ask for it at once: one of theirs is kept.
 func keptSecret(path string) (string, error) {
 	kept, err := os.ReadFile(path)
+	if err == nil && strings.TrimSpace(string(kept)) == "" {
+		return "", fmt.Errorf("%s is empty: delete it, and another secret is made, with which everybody signs in again", path)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return string(kept), err
 	}

@@ -25,10 +25,24 @@ func main() {
 	}
 }
 
-// run serves until the process is told to end.
+// untilSignal returns a context that ends with the first signal. At the second, it calls atOnce: who sends one more does not
+// want to wait.
+func untilSignal(signals <-chan os.Signal, atOnce func()) context.Context {
+	ctx, end := context.WithCancel(context.Background())
+	go func() {
+		<-signals
+		end()
+		<-signals
+		atOnce()
+	}()
+	return ctx
+}
+
+// run serves until the process is told to end: by SIGINT, SIGTERM, or SIGHUP.
 func run() (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx := untilSignal(signals, func() { os.Exit(1) })
 	cfg, err := loadConfig()
 	if err != nil {
 		return err
@@ -49,8 +63,6 @@ func run() (err error) {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		// A second signal ends the process at once.
-		stop()
 		cfg.Log.Info("closing")
 	}
 	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)

@@ -43,6 +43,7 @@ type App struct {
 	backend Backend
 	health  *health
 	server  *http.Server
+	bodies  *bodies
 	// abort ends the calls that did not end by themselves.
 	abort context.CancelFunc
 
@@ -60,8 +61,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 }
 
 func newApp(cfg Config, b Backend) (*App, error) {
-	a := &App{cfg: cfg, backend: b, health: newHealth(cfg.Version, b.Checks, cfg.Log)}
-	handler, err := newHandler(cfg, b, a.health)
+	a := &App{cfg: cfg, backend: b, health: newHealth(cfg.Version, b.Checks, cfg.Log), bodies: newBodies(bodyTimeout)}
+	handler, err := newHandler(cfg, b, a.health, a.bodies)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -89,8 +90,8 @@ func (a *App) Serve(listener net.Listener) error {
 	return fmt.Errorf("serve: %w", err)
 }
 
-// Close ends the server in order: health says no, load balancers get ShutdownDelay to notice, streams are told to leave, calls
-// are waited for until ctx ends and 10 s at most, and what they work with is closed. It is an error where calls had to be cut
+// Close ends the server in order: health says no, load balancers get ShutdownDelay to notice, streams are told to leave,
+// bodies that have not arrived get 1 s, calls are waited for until ctx ends and 10 s at most, and what they work with is closed. It is an error where calls had to be cut
 // off. Further calls wait for the first one and return the same.
 func (a *App) Close(ctx context.Context) error {
 	a.closing.Do(func() { a.closed = a.shutDown(ctx) })
@@ -104,6 +105,7 @@ func (a *App) shutDown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	a.backend.Leave()
+	a.bodies.close()
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	err := a.server.Shutdown(ctx)

@@ -84,7 +84,7 @@ func (b *trickle) Read(p []byte) (int, error) {
 
 func TestBodyMustArriveInTime(t *testing.T) {
 	read := make(chan error, 1)
-	handler := after([]step{limitBody(time.Second)}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	handler := after([]step{newBodies(time.Second).limit}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)
 		read <- err
 	}))
@@ -106,7 +106,7 @@ func TestBodyMustArriveInTime(t *testing.T) {
 }
 
 func TestStreamsOutliveTheBodyDeadline(t *testing.T) {
-	handler := after([]step{limitBody(time.Second)}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := after([]step{newBodies(time.Second).limit}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.ReadAll(r.Body); err != nil {
 			t.Error(err)
 		}

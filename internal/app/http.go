@@ -18,6 +18,9 @@ const (
 	headerTimeout = 10 * time.Second
 	// bodyTimeout is for the body of one request to arrive.
 	bodyTimeout = 30 * time.Second
+	// closingBodyTimeout is for it on a server that closes, and leftBodyTimeout for what a handler has not read of it.
+	closingBodyTimeout = time.Second
+	leftBodyTimeout    = 3 * time.Second
 	// idleTimeout is longer than the minute after which load balancers let go of a connection: who closes first should be
 	// who sends the requests.
 	idleTimeout = 2 * time.Minute
@@ -33,7 +36,7 @@ const (
 )
 
 // newHandler is everything that is served on the public port.
-func newHandler(cfg Config, b Backend, h *health) (http.Handler, error) {
+func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handler, error) {
 	procedures, streams := b.Services.procedures(b.Chain, b.Options)
 	rest, err := newREST(procedures, b.Chain)
 	if err != nil {
@@ -63,7 +66,7 @@ func newHandler(cfg Config, b Backend, h *health) (http.Handler, error) {
 	if _, taken := b.Handlers["/"]; !taken {
 		mux.HandleFunc("/", refuseUnknownPath)
 	}
-	cors, limit := allowOrigins(cfg.AllowedOrigins), limitBody(bodyTimeout)
+	cors, limit := allowOrigins(cfg.AllowedOrigins), arriving.limit
 	front := http.NewServeMux()
 	front.Handle("/", after([]step{setSecurityHeaders, cors, limit}, mux))
 	for path, stream := range streams {

@@ -14,9 +14,14 @@ type row struct {
 }
 
 func (h *row) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	left := false
 	for _, do := range h.steps {
 		if r = do(w, r); r == nil {
 			return
+		}
+		if body, limited := r.Body.(*timedBody); limited && !left {
+			left = true
+			defer body.leave()
 		}
 	}
 	h.next.ServeHTTP(w, r)

@@ -68,6 +68,11 @@ func (p *Program) Stop() error {
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
+	return p.Wait()
+}
+
+// Wait returns when it has ended, and why that was not as it should be.
+func (p *Program) Wait() error {
 	<-p.ended
 	return p.err
 }

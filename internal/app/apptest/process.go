@@ -93,6 +93,12 @@ func (p *Process) Run(t testing.TB) time.Duration {
 // Kill ends the process by SIGKILL, as a crash would.
 func (p *Process) Kill() { p.running.Kill() }
 
+// Signal sends the process a signal.
+func (p *Process) Signal(t testing.TB, signal os.Signal) { p.running.Signal(t, signal) }
+
+// Wait returns when the process has ended, with an error unless its exit code is 0.
+func (p *Process) Wait() error { return p.running.Wait() }
+
 // Pause stops the process where it is, until Resume, as a machine does that is frozen or has no memory left.
 func (p *Process) Pause(t testing.TB) { p.running.Signal(t, syscall.SIGSTOP) }
 
