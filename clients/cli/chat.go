@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +34,7 @@ func (d *dbj) rooms() *cobra.Command {
 				func(r *v1.Room) row {
 					last := r.GetLastMessage()
 					return row{
-						roomName(r, me), d.lang.called(r.GetType()), len(r.GetParticipants()), r.GetUnreadCount(), when(last.GetCreatedAt()),
+						roomName(r, me), d.lang.called(r.GetType()), len(r.GetParticipants()), unread(r), when(last.GetCreatedAt()),
 						shorten(last.GetContent(), 40), r.GetId(),
 					}
 				})
@@ -40,14 +42,35 @@ func (d *dbj) rooms() *cobra.Command {
 	}
 }
 
-// listRooms gives the rooms, and who is asking.
+// unread is how many messages of a room the user has not read, as far as the server counts.
+func unread(r *v1.Room) string {
+	if r.GetUnreadMore() {
+		return fmt.Sprintf("%d+", r.GetUnreadCount())
+	}
+	return strconv.Itoa(int(r.GetUnreadCount()))
+}
+
+// listRooms returns all rooms, and who is asking.
 func (d *dbj) listRooms(ctx context.Context) (*v1.ListRoomsResponse, string, error) {
-	answer, err := ask(ctx, d, d.client.Chat.ListRooms, &v1.ListRoomsRequest{})
-	if err != nil {
-		return nil, "", err
+	all := &v1.ListRoomsResponse{}
+	for req := (&v1.ListRoomsRequest{}); ; {
+		page, err := ask(ctx, d, d.client.Chat.ListRooms, req)
+		if err != nil {
+			return nil, "", err
+		}
+		// A room that became active meanwhile is in two pages.
+		for _, r := range page.GetRooms() {
+			if !slices.ContainsFunc(all.Rooms, func(other *v1.Room) bool { return other.GetId() == r.GetId() }) {
+				all.Rooms = append(all.Rooms, r)
+			}
+		}
+		if !page.GetHasMore() || len(page.GetRooms()) == 0 {
+			break
+		}
+		req.After = &page.Rooms[len(page.Rooms)-1].Id
 	}
 	me, err := d.client.UserID(ctx)
-	return answer, me, err
+	return all, me, err
 }
 
 // roomName is what a room is called by one of those in it.

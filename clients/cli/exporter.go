@@ -225,7 +225,7 @@ func unlessGone(err error) error {
 
 // chat writes the rooms, and then the log of each.
 func (x *exporter) chat(ctx context.Context) error {
-	answer, err := ask(ctx, x.dbj, x.client.Chat.ListRooms, &v1.ListRoomsRequest{})
+	answer, _, err := x.listRooms(ctx)
 	if err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (x *exporter) chat(ctx context.Context) error {
 			continue
 		}
 		err := x.readLog(ctx, room, 0, func(e *v1.Event) error {
-			if e.GetHello() == nil && e.GetHeartbeat() == nil {
+			if e.GetHello() == nil && e.GetHeartbeat() == nil && e.GetResyncRequired() == nil {
 				b.step()
 			}
 			return x.entry(e)

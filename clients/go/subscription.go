@@ -242,12 +242,12 @@ func (s *Subscription) makeUpRooms(ctx context.Context, rooms map[string]int64, 
 	if err != nil {
 		return fmt.Errorf("find out who is signed in: %w", err)
 	}
-	answer, err := s.client.Chat.ListRooms(ctx, &v1.ListRoomsRequest{})
+	all, err := s.client.Rooms(ctx)
 	if err != nil {
 		return fmt.Errorf("read the rooms that the user has come into: %w", err)
 	}
 	again := false
-	for _, room := range answer.GetRooms() {
+	for _, room := range all {
 		head, asked := rooms[room.GetId()]
 		if !asked {
 			continue

@@ -275,7 +275,7 @@ func toRoom(sum Summary, known map[string]users.User, names map[string]*v1.UserS
 	r := sum.Room
 	out := &v1.Room{
 		Id: r.ID, Name: r.Name, Type: roomTypes[r.Type], LastSeq: r.LastSeq, CreatedAt: timestamppb.New(r.CreatedAt),
-		UnreadCount: int32(sum.Unread.Count), UnreadMore: sum.Unread.More,
+		UnreadCount: int32(sum.Unread.Count), UnreadMore: sum.Unread.More, CreatedBy: r.CreatedBy,
 	}
 	var active []Member
 	for _, m := range sum.Members {

@@ -21,6 +21,8 @@ export interface RoomView {
   /** As the server has it, kept up to date but for the participants' read positions: MessageView.unreadBy shows those. */
   readonly room: Room;
   readonly unread: number;
+  /** Whether there may be more unread than that: the server counts to 1,000. */
+  readonly unreadMore: boolean;
 }
 
 export interface RoomList extends Loading {
@@ -28,6 +30,8 @@ export interface RoomList extends Loading {
   readonly rooms: readonly RoomView[];
   /** What is unread in all of them. */
   readonly unread: number;
+  /** Whether there may be more unread than that. */
+  readonly unreadMore: boolean;
 }
 
 /** A message in a room: one that the server has, one of one's own that is on its way, or a change to one that was refused. */
@@ -62,6 +66,7 @@ const typingAgainMs = 3_000;
 interface Known {
   room: Room;
   unread: number;
+  unreadMore: boolean;
   /** How far each participant has read. */
   readonly reads: Map<string, bigint>;
   readonly run: MessageRun;
@@ -96,7 +101,7 @@ export interface RoomSlices {
 
 /** Makes the slices that show what `now` gives. */
 export function roomSlices(batch: Batch, now: () => Rooms | undefined): RoomSlices {
-  const noRooms: RoomList = { loaded: false, loading: false, rooms: [], unread: 0 };
+  const noRooms: RoomList = { loaded: false, loading: false, rooms: [], unread: 0, unreadMore: false };
   const noMessages: MessageList = { loaded: false, loading: false, messages: [], hasOlder: false };
   return {
     rooms: batch.slice((before) => now()?.list(before) ?? noRooms),
@@ -130,7 +135,8 @@ export class Rooms {
     const views = [...this.known.keys()].flatMap((id) => this.config.slices.room.of(id).getSnapshot() ?? []);
     views.sort((a, b) => activity(b.room) - activity(a.room) || (a.id < b.id ? -1 : 1));
     const unread = views.reduce((sum, view) => sum + view.unread, 0);
-    return sameFields(before, { ...this.lister.loading, rooms: sameItems(before?.rooms, views), unread });
+    const unreadMore = views.some((view) => view.unreadMore);
+    return sameFields(before, { ...this.lister.loading, rooms: sameItems(before?.rooms, views), unread, unreadMore });
   }
 
   view(id: string, before: RoomView | undefined): RoomView | undefined {
@@ -138,8 +144,8 @@ export class Rooms {
     if (known === undefined) {
       return undefined;
     }
-    const { room, unread } = known;
-    return sameFields(before, { id, title: this.title(room), room, unread });
+    const { room, unread, unreadMore } = known;
+    return sameFields(before, { id, title: this.title(room), room, unread, unreadMore });
   }
 
   private title(room: Room): string {
@@ -389,8 +395,10 @@ export class Rooms {
     const first = run.messages[0]?.seq;
     if (seq >= room.lastSeq) {
       known.unread = 0;
+      known.unreadMore = false;
     } else if (run.loading.loaded && first !== undefined && seq >= first - 1n) {
       known.unread = run.messages.filter((m) => m.seq > seq && !m.deleted && m.sender?.userId !== this.config.me).length;
+      known.unreadMore = false;
     } else {
       // Only the server can count that.
       void this.lister.request();
@@ -429,7 +437,13 @@ export class Rooms {
   // What is loaded.
 
   private async loadList(signal: AbortSignal): Promise<void> {
-    const { rooms } = await this.config.chat.listRooms({}, { signal });
+    const rooms: Room[] = [];
+    for (let after: string | undefined, more = true; more; after = rooms[rooms.length - 1]?.id) {
+      const page = await this.config.chat.listRooms(after === undefined ? {} : { after }, { signal });
+      // A room that became active meanwhile is in two pages; the later one is the newer.
+      rooms.push(...page.rooms);
+      more = page.hasMore && page.rooms.length > 0;
+    }
     this.config.batch.run(() => {
       const listed = new Set(rooms.map((room) => room.id));
       // A room that was entered while the list was on its way is in the next one.
@@ -454,6 +468,7 @@ export class Rooms {
     if (!newer) {
       known.room = room;
     }
+    known.unreadMore = room.unreadMore;
     known.unread = room.unreadCount + known.arrivals.filter((seq) => seq > room.lastSeq).length;
     if (read > listed) {
       this.recount(known, read);
@@ -477,7 +492,7 @@ export class Rooms {
       isOpen: () => this.isOpen(id),
       touch: () => slices.messages.of(id).touch(),
     });
-    const known: Known = { room, unread: room.unreadCount, reads: new Map(), run, arrivals: [], typing: new Map() };
+    const known: Known = { room, unread: room.unreadCount, unreadMore: room.unreadMore, reads: new Map(), run, arrivals: [], typing: new Map() };
     this.known.set(id, known);
     return known;
   }

@@ -174,7 +174,9 @@ type Room struct {
 	LastSeq   int64                  `protobuf:"varint,7,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// Whether there may be more unread than unread_count, which counts to 1,000 and looks at no more than 2,000 entries of the log.
-	UnreadMore    bool `protobuf:"varint,9,opt,name=unread_more,json=unreadMore,proto3" json:"unread_more,omitempty"`
+	UnreadMore bool `protobuf:"varint,9,opt,name=unread_more,json=unreadMore,proto3" json:"unread_more,omitempty"`
+	// User id of the member who opened it.
+	CreatedBy     string `protobuf:"bytes,10,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -270,6 +272,13 @@ func (x *Room) GetUnreadMore() bool {
 		return x.UnreadMore
 	}
 	return false
+}
+
+func (x *Room) GetCreatedBy() string {
+	if x != nil {
+		return x.CreatedBy
+	}
+	return ""
 }
 
 type Message struct {
@@ -2398,7 +2407,7 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x127\n" +
 	"\tjoined_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12\x19\n" +
-	"\bread_seq\x18\x05 \x01(\x03R\areadSeq\"\xf0\x02\n" +
+	"\bread_seq\x18\x05 \x01(\x03R\areadSeq\"\x8f\x03\n" +
 	"\x04Room\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12+\n" +
@@ -2410,7 +2419,10 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x1f\n" +
 	"\vunread_more\x18\t \x01(\bR\n" +
-	"unreadMore\"\xc1\x03\n" +
+	"unreadMore\x12\x1d\n" +
+	"\n" +
+	"created_by\x18\n" +
+	" \x01(\tR\tcreatedBy\"\xc1\x03\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x10\n" +

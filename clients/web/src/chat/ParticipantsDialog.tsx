@@ -1,27 +1,56 @@
-import type { Room } from "@dongbaejul/client";
-import { useClub } from "../club/ClubProvider";
+import { type Room, RoomType } from "@dongbaejul/client";
+import { useState } from "react";
+import { useClient, useClub, useMay } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
 import { useReadable } from "../club/useReadable";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { Confirm, Dialog } from "../ui/Dialog";
 
 /** Who is in a room. */
 export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () => void }) {
   const online = useReadable(useClub().presence);
+  const me = useReadable(useClub().me)?.id;
+  const moderates = useMay("chat.moderate");
+  const [removing, setRemoving] = useState<Room["participants"][number]>();
+  const client = useClient();
+  const remove = useAction(async () => {
+    await client.chat.removeMember({ roomId: room.id, userId: removing?.userId ?? "" });
+    setRemoving(undefined);
+  });
+  const removes = room.type === RoomType.GROUP && (moderates || room.createdBy === me);
+  if (removing) {
+    return (
+      <Confirm
+        title={`${removing.displayName}님을 내보낼까요?`}
+        action="내보내기"
+        busy={remove.busy}
+        onClose={() => setRemoving(undefined)}
+        onConfirm={() => void remove.run()}
+      >
+        <p>{remove.fault?.message ?? "내보낸 회원은 다시 초대해야 들어올 수 있습니다."}</p>
+      </Confirm>
+    );
+  }
   const people = [...room.participants].sort((a, b) => Number(online.has(b.userId)) - Number(online.has(a.userId)));
   return (
     <Dialog title={`참여한 회원 ${people.length}명`} onClose={onClose}>
       <div className="picker">
         <ul>
-          {people.map(({ userId, displayName, avatar }) => (
-            <li key={userId}>
-              <Link className="picker-person" href={pathTo("member", { member: userId })} onClick={onClose}>
-                <Avatar size="small" name={displayName} src={avatar} online={online.has(userId)} />
-                <span>{displayName}</span>
-                {online.has(userId) && <span className="small soft">접속 중</span>}
+          {people.map((participant) => (
+            <li key={participant.userId}>
+              <Link className="picker-person" href={pathTo("member", { member: participant.userId })} onClick={onClose}>
+                <Avatar size="small" name={participant.displayName} src={participant.avatar} online={online.has(participant.userId)} />
+                <span>{participant.displayName}</span>
+                {online.has(participant.userId) && <span className="small soft">접속 중</span>}
               </Link>
+              {removes && participant.userId !== me && (
+                <Button onClick={() => setRemoving(participant)} aria-label={`${participant.displayName}님 내보내기`}>
+                  내보내기
+                </Button>
+              )}
             </li>
           ))}
         </ul>

@@ -37,7 +37,7 @@ export function RoomList({ current }: { current: string | undefined }) {
 function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
   const other = useOtherPerson(view.room);
   const online = useSelected(useClub().presence, (ids) => other !== undefined && ids.has(other.userId));
-  const { room, title, unread } = view;
+  const { room, title, unread, unreadMore } = view;
   return (
     <li>
       <Link className="room-row" href={pathTo("room", { room: view.id })} aria-current={current ? "page" : undefined}>
@@ -55,7 +55,7 @@ function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
         </span>
         <span className="room-row-aside small soft">
           <Ago time={room.lastMessage?.createdAt ?? room.createdAt} />
-          <Count of={unread} label="안 읽은 메시지" />
+          <Count of={unread} more={unreadMore} label="안 읽은 메시지" />
         </span>
       </Link>
     </li>

@@ -6,14 +6,14 @@ export function Badge({ tone = "plain", children }: { tone?: "plain" | "accent" 
   return <span className={`badge badge-${tone}`}>{children}</span>;
 }
 
-/** How many are new. Nothing where none are. */
-export function Count({ of, label }: { of: number; label: string }) {
-  if (of === 0) return null;
+/** How many are new, or how many at least. Nothing where none are. */
+export function Count({ of, more = false, label }: { of: number; more?: boolean; label: string }) {
+  if (of === 0 && !more) return null;
   return (
     <span className="count">
-      <span aria-hidden="true">{of > 99 ? "99+" : of}</span>
+      <span aria-hidden="true">{of > 99 ? "99+" : more ? `${of}+` : of}</span>
       <span className="hidden-visually">
-        {label} {of}개
+        {label} {of}개{more && " 이상"}
       </span>
     </span>
   );

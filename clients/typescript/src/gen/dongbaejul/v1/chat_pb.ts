@@ -22,7 +22,7 @@ export const file_dongbaejul_v1_chat: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/chat
 =RoomType UNSPECIFIED GLOBAL PRIVATE GROUP
 RoomParticipant user_idI display_nameI avatarI joined_atZ read_seqC
-Room idI nameI type:RoomType participants.RoomParticipant* last_message.Message unread_countE last_seqC created_atZ unread_moreH
+Room idI nameI type:RoomType participants.RoomParticipant* last_message.Message unread_countE last_seqC created_atZ unread_moreH created_byI
 Message idI room_idI seqC temp_idI sender.UserSummary contentI attachments.Attachment* reply_toI created_atZ edited_atZ deletedH unread_byE?
 ListRoomsRequest afterI? limitE?
 ListRoomsResponse rooms.Room* has_moreH
@@ -158,6 +158,13 @@ export type Room = Message$1<"dongbaejul.v1.Room"> & {
    * @generated from field: bool unread_more = 9;
    */
   unreadMore: boolean;
+
+  /**
+   * User id of the member who opened it.
+   *
+   * @generated from field: string created_by = 10;
+   */
+  createdBy: string;
 };
 
 /**
