@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
@@ -189,7 +188,7 @@ func (s *Store) DeleteDead(ctx context.Context, before time.Time) (rows int, err
 	defer end()
 	over := bson.D{{Key: "$lt", Value: micros(before)}}
 	for _, dead := range []struct {
-		c      *mongo.Collection
+		c      *Collection
 		filter bson.D
 	}{
 		{s.logins.Collection, bson.D{{Key: "expires_at", Value: over}}},

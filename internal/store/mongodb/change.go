@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -26,7 +27,7 @@ func (c *collection[D, P]) change(ctx context.Context, id string, f func(*D) err
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
-	r := &changing[D]{ticket: newTicket(), f: f}
+	r := &changing[D]{ticket: newTicket(ctx), f: f}
 	if err := c.changes.join(id, r); err != nil {
 		return none, err
 	}
@@ -91,7 +92,7 @@ func (c *collection[D, P]) attempts(ctx context.Context, id string, batch []*cha
 			next.answer(batch)
 			return nil
 		}
-		next.base = now.Marks[len(now.Marks)-1]
+		next.base = now.Marks
 		result, err := c.ReplaceOne(ctx, append(byID(id), bson.E{Key: "version", Value: now.Version}), next.document)
 		switch {
 		case err == nil && result.MatchedCount == 1:
@@ -119,10 +120,11 @@ func (c *collection[D, P]) attempts(ctx context.Context, id string, batch []*cha
 type outcome[D any] struct {
 	// document is nil where nothing is to be written.
 	document bson.Raw
-	// mark is the write's, and base that of the write before it.
-	mark, base bson.ObjectID
-	results    []D
-	errs       []error
+	// mark is the write's, and base are those of the document that it was to replace.
+	mark    bson.ObjectID
+	base    []bson.ObjectID
+	results []D
+	errs    []error
 }
 
 // answer does nothing for nil.
@@ -137,15 +139,19 @@ func (o *outcome[D]) answer(batch []*changing[D]) {
 
 // settle finds out what has come of writes that got no answer, of which one at most can have been done: the one that was,
 // or nil where none was and, since the document is another one by now, none can be any more or harm. errUnknown where that
-// cannot be told.
+// cannot be told, since maxMarks other processes have written since.
 func settle[D any](lost []outcome[D], now Head) (*outcome[D], error) {
 	for i := range lost {
 		if now.marked(lost[i].mark) {
 			return &lost[i], nil
 		}
 	}
+	if len(now.Marks) < maxMarks {
+		return nil, nil // no mark was ever dropped
+	}
 	for i := range lost {
-		if !now.marked(lost[i].base) {
+		// Marks are dropped in the order they were written: while an older one is there, a newer one would be too.
+		if !slices.ContainsFunc(lost[i].base, now.marked) {
 			return nil, errUnknown
 		}
 	}
@@ -155,12 +161,12 @@ func settle[D any](lost []outcome[D], now Head) (*outcome[D], error) {
 // apply changes a document by all in the batch, one after another. Each is given a copy of its own, so that one that fails
 // half-way leaves nothing.
 func (c *collection[D, P]) apply(raw bson.Raw, batch []*changing[D]) (*outcome[D], error) {
-	o := &outcome[D]{mark: bson.NewObjectID(), results: make([]D, len(batch)), errs: make([]error, len(batch))}
+	o := &outcome[D]{mark: c.store.newMark(), results: make([]D, len(batch)), errs: make([]error, len(batch))}
 	kept, err := headOf(raw)
 	if err != nil {
 		return nil, err
 	}
-	marks := append(kept.Marks[max(0, len(kept.Marks)-maxMarks+1):], o.mark)
+	marks := withMark(kept.Marks, o.mark)
 	for i, r := range batch {
 		var d D
 		if err := bson.Unmarshal(raw, &d); err != nil {

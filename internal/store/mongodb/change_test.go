@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/users"
@@ -111,7 +113,7 @@ func hold(t *testing.T, s *Store) (release func()) {
 // queue puts a change of the user's name into the lane.
 func queue(t *testing.T, s *Store, f func(*userDoc) error) *changing[userDoc] {
 	t.Helper()
-	r := &changing[userDoc]{ticket: newTicket(), f: f}
+	r := &changing[userDoc]{ticket: newTicket(t.Context()), f: f}
 	must(t, s.users.changes.join("u", r))
 	return r
 }
@@ -213,11 +215,26 @@ func TestWhoHasGoneChangesNothing(t *testing.T) {
 	}
 }
 
-// A write of which no answer came is done later, when others have written: whoever has sent it finds it, or is told that
-// nobody knows.
+// After a write of which no answer came, others have written: the caller learns that it was done, however often each of them
+// has, or is told that nobody knows where they were too many.
 func TestAWriteThatWasOvertaken(t *testing.T) {
-	for later, known := range map[int]bool{0: true, 1: true, maxMarks - 1: true, maxMarks: false, 2 * maxMarks: false} {
-		t.Run(fmt.Sprint(later), func(t *testing.T) {
+	for _, c := range []struct {
+		later, writers int
+		known          bool
+	}{
+		{0, 0, true},
+		{1, 1, true},
+		{10 * maxMarks, 3, true},
+		{maxMarks - 1, maxMarks - 1, true},
+		{maxMarks, maxMarks, false},
+		{2 * maxMarks, 2 * maxMarks, false},
+	} {
+		t.Run(fmt.Sprint(c.later, " by ", c.writers), func(t *testing.T) {
+			later, known := c.later, c.known
+			writers := make([]bson.ObjectID, c.writers)
+			for i := range writers {
+				writers[i] = newWriter()
+			}
 			uri := OwnURI(t)
 			other := OpenURI(t, uri)
 			s, w := throughAWire(t, uri)
@@ -227,6 +244,7 @@ func TestAWriteThatWasOvertaken(t *testing.T) {
 				// Its own next reading comes after the others' writes.
 				if *hit && command == "find" && later > 0 {
 					for ; later > 0; later-- {
+						other.writer = writers[later%len(writers)]
 						_, err := other.UpdateSession(context.Background(), "s", func(x *auth.Session) error { x.Generation += 100; return nil })
 						if err != nil {
 							t.Error(err)
@@ -248,4 +266,43 @@ func TestAWriteThatWasOvertaken(t *testing.T) {
 			must(t, same("the generation", got.Generation, want))
 		})
 	}
+}
+
+// Many processes change one document, and each loses the answer to every third of its writes: each change is done once, and its
+// caller is told so.
+func TestLostAnswersOnAHotDocument(t *testing.T) {
+	const processes, each = 8, 6
+	uri := OwnURI(t)
+	first := OpenURI(t, uri)
+	must(t, first.CreateSession(t.Context(), auth.Session{ID: "s"}))
+	stores := make([]*Store, processes)
+	for i := range stores {
+		opts, name, err := parse(uri)
+		must(t, err)
+		w, writes := newWire(), i
+		w.through(opts)
+		stores[i], err = dial(t.Context(), opts, name)
+		must(t, err)
+		t.Cleanup(func() { must(t, stores[i].Close()) })
+		w.set(func(command string) fate {
+			if isWrite(command) {
+				if writes++; writes%3 == 0 {
+					return lose
+				}
+			}
+			return pass
+		})
+	}
+	together(t, processes, func(i int) error {
+		for range each {
+			_, err := stores[i].UpdateSession(context.Background(), "s", func(x *auth.Session) error { x.Generation++; return nil })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	got, err := first.Session(t.Context(), "s")
+	must(t, err)
+	must(t, same("the generation", got.Generation, processes*each))
 }

@@ -54,9 +54,9 @@ func isPending() bson.D { return bson.D{{Key: "pending", Value: true}} }
 type chatCollections struct {
 	rooms   *collection[roomDoc, *roomDoc]
 	members *collection[memberDoc, *memberDoc]
-	log     *mongo.Collection
+	log     *Collection
 	// requests are what was asked for under a request_id.
-	requests *mongo.Collection
+	requests *Collection
 	// heads are where to look for the ends of logs, and writers the lanes of those who add to them.
 	heads   *headHints
 	writers *lanes[*writing]
@@ -65,7 +65,7 @@ type chatCollections struct {
 func (s *Store) openChat() {
 	s.chat = chatCollections{
 		rooms: newCollection[roomDoc](s, "rooms"), members: newCollection[memberDoc](s, "room_members"),
-		log: s.db.Collection("room_log"), requests: s.db.Collection("room_requests"), heads: newHeadHints(), writers: newLanes(&s.working, s.serveRoom),
+		log: s.collection("room_log"), requests: s.collection("room_requests"), heads: newHeadHints(), writers: newLanes(&s.working, s.serveRoom),
 	}
 }
 

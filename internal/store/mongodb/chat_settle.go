@@ -147,7 +147,7 @@ func (s *Store) settleJoined(ctx context.Context, e entryDoc) error {
 }
 
 // bulk writes what may be written twice and in any order.
-func bulk(ctx context.Context, c *mongo.Collection, models []mongo.WriteModel) error {
+func bulk(ctx context.Context, c table, models []mongo.WriteModel) error {
 	if len(models) == 0 {
 		return nil
 	}

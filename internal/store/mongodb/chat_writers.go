@@ -29,7 +29,7 @@ func (s *Store) write(ctx context.Context, roomID string, w *writing) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w.ticket = newTicket()
+	w.ticket = newTicket(ctx)
 	if err := s.chat.writers.join(roomID, w); err != nil {
 		return err
 	}
@@ -52,7 +52,9 @@ func (s *Store) serveRoom(roomID string, batch []*writing) {
 			s.appendAll(ctx, roomID, batch[:n])
 		} else {
 			n = 1
-			batch[0].kept, batch[0].added, batch[0].err = s.add(ctx, roomID, batch[0].decide)
+			if batch[0].err = batch[0].start(); batch[0].err == nil {
+				batch[0].kept, batch[0].added, batch[0].err = s.add(ctx, roomID, batch[0].decide)
+			}
 			s.note(ctx)
 			batch[0].answer()
 		}
@@ -64,7 +66,7 @@ func (s *Store) serveRoom(roomID string, batch []*writing) {
 func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) {
 	rest := make([]*writing, 0, len(batch))
 	for _, w := range batch {
-		if w.err = w.run(func() error { return nil }); w.err == nil {
+		if w.err = w.start(); w.err == nil {
 			rest = append(rest, w)
 		} else {
 			w.answer()

@@ -1,17 +1,42 @@
 package mongodb
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// maxMarks is how many of the last writes to a document leave a mark in it.
-const maxMarks = 4
+// maxMarks is how many processes leave the mark of their last write in a document. A process writes a document once at a time,
+// and looks for its mark before it writes again, so that one mark for each suffices however often the document is written.
+const maxMarks = 32
+
+// markWriter is how many bytes of a mark say which store it is from; the others count.
+const markWriter = 8
+
+// newMark returns a mark of a write of this store.
+func (s *Store) newMark() bson.ObjectID {
+	mark := s.writer
+	binary.BigEndian.PutUint32(mark[markWriter:], s.marks.Add(1))
+	return mark
+}
+
+// newWriter returns what the marks of one store begin with.
+func newWriter() (writer bson.ObjectID) {
+	_, _ = rand.Read(writer[:markWriter])
+	return writer
+}
+
+// withMark returns marks with a newer one, in the place of that of the same writer, and at most maxMarks.
+func withMark(marks []bson.ObjectID, mark bson.ObjectID) []bson.ObjectID {
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m bson.ObjectID) bool { return bytes.Equal(m[:markWriter], mark[:markWriter]) })
+	return append(marks[max(0, len(marks)-maxMarks+1):], mark)
+}
 
 // Head is what documents begin with that are inserted by key and changed by change. It is exported for BSON, which takes
 // nothing else along.
@@ -19,15 +44,16 @@ type Head struct {
 	ID string `bson:"_id"`
 	// Version counts the changes, from 1.
 	Version int64 `bson:"version"`
-	// Marks name the last writes, the newest last. By its mark a writer who has got no answer sees what has come of it.
+	// Marks name the last write of each of the last writers, the newest last. By its mark a writer who has got no answer sees
+	// what has come of it.
 	Marks []bson.ObjectID `bson:"marks"`
 }
 
 func (h *Head) header() *Head { return h }
 
 // newHead is the head of a document that is new.
-func newHead(id string) Head {
-	return Head{ID: id, Version: 1, Marks: []bson.ObjectID{bson.NewObjectID()}}
+func newHead(id string, mark bson.ObjectID) Head {
+	return Head{ID: id, Version: 1, Marks: []bson.ObjectID{mark}}
 }
 
 // marked tells whether a write is among the last ones.
@@ -46,13 +72,13 @@ func anyID(ids []string) bson.D { return bson.D{{Key: "_id", Value: bson.D{{Key:
 
 // collection keeps documents that begin with a head.
 type collection[D any, P document[D]] struct {
-	*mongo.Collection
+	*Collection
 	store   *Store
 	changes *lanes[*changing[D]]
 }
 
 func newCollection[D any, P document[D]](s *Store, name string) *collection[D, P] {
-	c := &collection[D, P]{Collection: s.db.Collection(name), store: s}
+	c := &collection[D, P]{Collection: s.collection(name), store: s}
 	c.changes = newLanes(&s.working, c.serve)
 	return c
 }
@@ -73,7 +99,7 @@ func (c *collection[D, P]) some(ctx context.Context, ids []string) ([]D, error) 
 // insert keeps a new document, whose head it completes; an error that is taken where it has a key that another has.
 func (c *collection[D, P]) insert(ctx context.Context, d P) error {
 	h := d.header()
-	*h = newHead(h.ID)
+	*h = newHead(h.ID, c.store.newMark())
 	for n := 0; ; n++ {
 		_, err := c.InsertOne(ctx, d)
 		if taken(err) && n > 0 {
@@ -115,7 +141,8 @@ func (c *collection[D, P]) insertOr(ctx context.Context, d P, find func(context.
 	}
 }
 
-// changedBy is the part of an update that does to heads what a change does.
+// changedBy is the part of an update that does to heads what a change does, as a writer of its own: it takes one of maxMarks
+// places, so it is not for what is done to one document often.
 func changedBy(mark bson.ObjectID) bson.D {
 	return bson.D{
 		{Key: "$inc", Value: bson.D{{Key: "version", Value: int64(1)}}},
@@ -126,7 +153,7 @@ func changedBy(mark bson.ObjectID) bson.D {
 }
 
 // put keeps a document in the place of whatever has its id.
-func put(ctx context.Context, c *mongo.Collection, id string, d any) error {
+func put(ctx context.Context, c table, id string, d any) error {
 	return repeat(ctx, func() error {
 		_, err := c.ReplaceOne(ctx, byID(id), d, options.Replace().SetUpsert(true))
 		if taken(err) {
@@ -138,7 +165,7 @@ func put(ctx context.Context, c *mongo.Collection, id string, d any) error {
 }
 
 // deleteAll deletes the documents that filter lets through, and tells how many of them the last try has deleted.
-func deleteAll(ctx context.Context, c *mongo.Collection, filter bson.D) (n int, err error) {
+func deleteAll(ctx context.Context, c table, filter bson.D) (n int, err error) {
 	err = repeat(ctx, func() error {
 		result, err := c.DeleteMany(ctx, filter)
 		if err == nil {

@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -43,7 +42,7 @@ func parse(uri string) (*options.ClientOptions, string, error) {
 	err := opts.Validate()
 	// Hosts of mongodb+srv are looked up here already.
 	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
-		return nil, "", unreachable([]string{lookup.Name}, lookup)
+		return nil, "", startError([]string{lookup.Name}, lookup)
 	}
 	if err != nil {
 		return nil, "", errURI // without the driver's own words, which may repeat what uri holds
@@ -69,12 +68,4 @@ func Check(uri string) error {
 	}
 	_, _, err := parse(uri)
 	return err
-}
-
-// unreachable is what is told of a database that does not answer at the start. Of err the driver makes words that name
-// servers, and no secrets.
-func unreachable(hosts []string, err error) error {
-	return errAway.WithCause(fmt.Errorf("mongodb: no server that can be written to answers at %s; see that MONGODB_URI names the "+
-		"right hosts, user and replica set, that the database runs, and that it can be reached from here: %w",
-		strings.Join(hosts, ", "), err))
 }

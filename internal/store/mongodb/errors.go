@@ -37,29 +37,53 @@ var (
 // taken tells whether err is a document that has its key already.
 func taken(err error) bool { return mongo.IsDuplicateKeyError(err) }
 
-// passingCodes are what servers answer with that are going, coming, or not what they were. What they do at the moment, and
-// whether a write has been done, is not known.
-// https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+// passingCodes are what servers answer with that are going, coming, busy, or not what they were. What they do at the moment,
+// and whether a write has been done, is not known. They are, for the servers this program needs (no shards, no transactions):
+//   - those that the drivers' specifications name, marked with R (retryable reads), W (retryable writes), S (server discovery:
+//     not primary, or recovering), C (resumable change streams, which name the lost cursors too);
+//     https://github.com/mongodb/specifications/tree/master/source
+//   - of the server's categories RetriableError, NotPrimaryError, Interruption, ExceededTimeLimitError, CursorInvalidatedError,
+//     SnapshotError and SystemOverloadedError the others that clients get, marked with E;
+//     https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
 var passingCodes = []int{
-	6,     // HostUnreachable
-	7,     // HostNotFound
-	50,    // MaxTimeMSExpired
-	64,    // WriteConcernFailed (WriteConcernTimeout)
-	89,    // NetworkTimeout
-	91,    // ShutdownInProgress
-	112,   // WriteConflict
-	133,   // FailedToSatisfyReadPreference
-	134,   // ReadConcernMajorityNotAvailableYet
-	189,   // PrimarySteppedDown
-	202,   // NetworkInterfaceExceededTimeLimit
-	262,   // ExceededTimeLimit
-	462,   // IngressRequestRateLimitExceeded
-	9001,  // SocketException
-	10107, // NotWritablePrimary
-	11600, // InterruptedAtShutdown
-	11602, // InterruptedDueToReplStateChange
-	13435, // NotPrimaryNoSecondaryOk
-	13436, // NotPrimaryOrSecondary
+	6,     // HostUnreachable RWC
+	7,     // HostNotFound RWC
+	24,    // LockTimeout E
+	43,    // CursorNotFound C
+	46,    // LockBusy E
+	50,    // MaxTimeMSExpired E
+	64,    // WriteConcernTimeout E
+	89,    // NetworkTimeout RWC
+	91,    // ShutdownInProgress RWSC
+	112,   // WriteConflict E
+	133,   // FailedToSatisfyReadPreference C
+	134,   // ReadConcernMajorityNotAvailableYet R
+	175,   // QueryPlanKilled E
+	189,   // PrimarySteppedDown RWSC
+	202,   // NetworkInterfaceExceededTimeLimit E
+	216,   // ElectionInProgress E
+	237,   // CursorKilled E
+	239,   // SnapshotTooOld E
+	246,   // SnapshotUnavailable E
+	262,   // ExceededTimeLimit RWC
+	279,   // ClientDisconnect E
+	290,   // TransactionExceededLifetimeLimitSeconds E
+	314,   // ObjectIsBusy E
+	355,   // InterruptedDueToStorageChange E
+	365,   // TemporarilyUnavailable E
+	402,   // ResourceExhausted E
+	407,   // PooledConnectionAcquisitionExceededTimeLimit E
+	433,   // AdmissionQueueOverflow E
+	449,   // RateLimitExceeded E
+	462,   // IngressRequestRateLimitExceeded E
+	9001,  // SocketException RWC
+	10058, // LegacyNotPrimary S
+	10107, // NotWritablePrimary RWSC
+	11600, // InterruptedAtShutdown RWSC
+	11601, // Interrupted E
+	11602, // InterruptedDueToReplStateChange RWSC
+	13435, // NotPrimaryNoSecondaryOk RWSC
+	13436, // NotPrimaryOrSecondary RWSC
 }
 
 // deadlock is what PostgreSQL says, behind servers that keep their documents in it, of two writes that waited for each other;
@@ -75,6 +99,11 @@ func passing(err error) bool {
 			undone(err) {
 			return true
 		}
+	}
+	// The driver's own errors of this kind are not exported: that it has closed the connections after another's failure.
+	var cleared interface{ Retryable() bool }
+	if errors.As(err, &cleared) && cleared.Retryable() {
+		return true
 	}
 	var (
 		connection topology.ConnectionError
@@ -98,7 +127,7 @@ func unsent(err error) bool {
 }
 
 // failed gives what a caller gets for err: the end of its own context as that, trouble of the database or the way there as
-// fault.Unavailable, and what has a kind unchanged.
+// fault.Unavailable, and what has a kind unchanged. caller has not ended for a call that has written.
 func failed(caller context.Context, err error) error {
 	if own, ok := errors.AsType[refusal](err); ok {
 		return own.error
@@ -107,7 +136,7 @@ func failed(caller context.Context, err error) error {
 	case err == nil:
 		return nil
 	case caller.Err() != nil && passing(err):
-		return fmt.Errorf("mongodb: the call was given up, and what it was to write may be written or not: %w", caller.Err())
+		return fmt.Errorf("mongodb: the call was given up before it wrote anything: %w", caller.Err())
 	case fault.KindOf(err) != 0:
 		return err
 	case passing(err):

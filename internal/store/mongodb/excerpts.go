@@ -62,7 +62,7 @@ type beginningDoc struct {
 }
 
 // beginnings returns those of ids that alive lets through, by id.
-func beginnings(ctx context.Context, c *mongo.Collection, ids []string, alive bson.E) (map[string]beginningDoc, error) {
+func beginnings(ctx context.Context, c table, ids []string, alive bson.E) (map[string]beginningDoc, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}

@@ -72,7 +72,7 @@ func fillGames(t testing.TB, s *Store, n int) {
 		}
 		d, err := gameDoc{}.with(g)
 		must(t, err)
-		d.Head, d.Uncounted = newHead(g.ID), nil
+		d.Head, d.Uncounted = newHead(g.ID, s.newMark()), nil
 		docs = append(docs, d)
 	}
 	_, err := s.games.InsertMany(t.Context(), docs)

@@ -20,7 +20,7 @@ const ledgerID = "games"
 // without a mark is in the ledger once, as it is now; that of a marked one may be there, as it is or was, or not.
 type books struct {
 	store *Store
-	*mongo.Collection
+	*Collection
 	// keep is how many results stay apart.
 	keep int
 	// asking has one lane, so that of all who want the figures at once one looks.
@@ -39,7 +39,7 @@ type asking struct {
 }
 
 func newBooks(s *Store) *books {
-	b := &books{store: s, Collection: s.db.Collection("figures"), keep: keepResults}
+	b := &books{store: s, Collection: s.collection("figures"), keep: keepResults}
 	b.asking = newLanes(&s.working, b.serve)
 	return b
 }
@@ -49,7 +49,7 @@ func (b *books) ask(ctx context.Context, anew bool) (*ledger, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	a := &asking{ticket: newTicket(), anew: anew}
+	a := &asking{ticket: newTicket(ctx), anew: anew}
 	if err := b.asking.join(ledgerID, a); err != nil {
 		return nil, err
 	}
@@ -206,7 +206,15 @@ func (b *books) write(ctx context.Context, edition bson.ObjectID, d ledgerDoc) (
 }
 
 // goThrough makes a ledger of all completed games.
-func (b *books) goThrough(ctx context.Context) (*ledger, error) {
+func (b *books) goThrough(ctx context.Context) (l *ledger, err error) {
+	err = repeat(ctx, func() error {
+		l, err = b.goThroughOnce(ctx)
+		return err
+	})
+	return l, err
+}
+
+func (b *books) goThroughOnce(ctx context.Context) (*ledger, error) {
 	cursor, err := b.store.games.Find(ctx, anyResult, options.Find().SetProjection(bson.D{{Key: "result", Value: 1}}).
 		SetSort(bson.D{{Key: "result.at", Value: 1}, {Key: "_id", Value: 1}}))
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
@@ -44,12 +43,12 @@ type migrationDoc struct {
 // migrator runs migrations on one store.
 type migrator struct {
 	store              *Store
-	docs               *mongo.Collection
+	docs               *Collection
 	renewal, abandoned time.Duration
 }
 
 func newMigrator(s *Store) *migrator {
-	return &migrator{store: s, docs: s.db.Collection("migrations"), renewal: migrationRenewal, abandoned: migrationAbandoned}
+	return &migrator{store: s, docs: s.collection("migrations"), renewal: migrationRenewal, abandoned: migrationAbandoned}
 }
 
 // errLockLost means that another process holds a lock that this one held.
@@ -197,7 +196,7 @@ func (m *migrator) swap(ctx context.Context, name string, lock bson.ObjectID, ne
 const migrationPage = 500
 
 // eachPage calls f with the documents of a collection, some at a time, in the order of their ids.
-func eachPage[D any](ctx context.Context, c *mongo.Collection, fields bson.D, id func(D) string, f func([]D) error) error {
+func eachPage[D any](ctx context.Context, c table, fields bson.D, id func(D) string, f func([]D) error) error {
 	for last := ""; ; {
 		page, err := list[D](ctx, c, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: last}}}},
 			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(migrationPage).SetProjection(fields))

@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -31,6 +33,11 @@ type Store struct {
 	// patience is how long a call may take.
 	patience time.Duration
 	seen     seen
+	// places are those of the writes that are under way.
+	places chan struct{}
+	// writer is what the marks of this store begin with, and marks counts them.
+	writer bson.ObjectID
+	marks  atomic.Uint32
 
 	// gate is held by every call, and by Close, which so waits for them; working counts what goes on when its callers have
 	// given up.
@@ -40,7 +47,7 @@ type Store struct {
 
 	logins     *collection[loginDoc, *loginDoc]
 	sessions   *collection[sessionDoc, *sessionDoc]
-	bandTokens *mongo.Collection
+	bandTokens *Collection
 	users      *collection[userDoc, *userDoc]
 	chat       chatCollections
 	gameCollections
@@ -49,7 +56,8 @@ type Store struct {
 }
 
 // Open connects to the database that uri names by its path ("dongbaejul" where it names none), makes the indexes that are
-// missing, and runs the migrations that are not done. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
+// missing, and runs the migrations that are not done. A database
+// with a sharded collection is refused. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
 // and a call may take 5 s (timeoutMS), those that go through much 45 s. Reads and writes are those of a majority, whatever
 // uri says. No error shows uri, which may hold a password.
 func Open(ctx context.Context, uri string) (*Store, error) {
@@ -65,18 +73,29 @@ func open(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	if err != nil {
 		return nil, err
 	}
-	if err := s.makeIndexes(ctx); err != nil {
-		return nil, errors.Join(err, s.release())
-	}
-	if err := newMigrator(s).all(ctx, allMigrations()); err != nil {
+	if err := s.prepare(ctx); err != nil {
+		if isUnauthorized(err) || isUnauthenticated(err) {
+			err = startError(opts.Hosts, err)
+		}
 		return nil, errors.Join(err, s.release())
 	}
 	return s, nil
 }
 
+// prepare makes the database what this program needs.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.refuseShards(ctx); err != nil {
+		return failed(ctx, err)
+	}
+	if err := s.makeIndexes(ctx); err != nil {
+		return err
+	}
+	return newMigrator(s).all(ctx, allMigrations())
+}
+
 // dial opens a store whose indexes are there.
 func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store, error) {
-	s := &Store{patience: *opts.Timeout}
+	s := &Store{patience: *opts.Timeout, writer: newWriter(), places: make(chan struct{}, writePlaces(*opts.MaxPoolSize))}
 	// The client's own limit is for calls without one, such as those of open.
 	client, err := mongo.Connect(opts.SetTimeout(s.longPatience()))
 	if err != nil {
@@ -84,11 +103,11 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	}
 	s.client, s.db = client, client.Database(name)
 	if err := client.Ping(ctx, nil); err != nil {
-		return nil, errors.Join(unreachable(opts.Hosts, err), s.release())
+		return nil, errors.Join(startError(opts.Hosts, err), s.release())
 	}
 	s.logins = newCollection[loginDoc](s, "logins")
 	s.sessions = newCollection[sessionDoc](s, "sessions")
-	s.bandTokens = s.db.Collection("band_tokens")
+	s.bandTokens = s.collection("band_tokens")
 	s.users = newCollection[userDoc](s, "users")
 	s.openChat()
 	s.openGames()
@@ -98,7 +117,8 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 }
 
 // begin begins a call, which is over when end is called: its context, which is for one goroutine, ends when the call has
-// taken as long as it may, and end makes of its error what the caller should get. After Close the context has ended before.
+// taken as long as it may, or if the caller gives up before the call has written anything. end makes of its error what the
+// caller should get. After Close the context has ended before.
 func (s *Store) begin(caller context.Context, failure *error) (ctx context.Context, end func()) {
 	return s.beginFor(caller, s.patience, failure)
 }
@@ -112,20 +132,23 @@ func (s *Store) longPatience() time.Duration { return max(leastLongPatience, s.p
 
 func (s *Store) beginFor(caller context.Context, patience time.Duration, failure *error) (ctx context.Context, end func()) {
 	s.gate.RLock()
-	ctx, cancel := context.WithTimeout(caller, patience)
-	over := func() {}
+	ctx, c, over := withCall(caller, patience)
+	noted := func() {}
 	if s.closed {
-		cancel()
+		c.cancel()
 	} else {
-		ctx, over = s.causal(ctx)
+		ctx, noted = s.causal(ctx)
 	}
 	return ctx, func() {
+		noted()
 		over()
-		cancel()
 		if *failure != nil && s.closed && caller.Err() == nil {
 			*failure = errClosed
 		}
 		s.gate.RUnlock()
+		if c.hasCommitted() {
+			caller = context.WithoutCancel(caller)
+		}
 		*failure = failed(caller, *failure)
 	}
 }

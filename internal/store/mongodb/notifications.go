@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
@@ -26,18 +25,18 @@ var notificationIndexes = []index{
 
 // notificationCollections are what notifications keeps.
 type notificationCollections struct {
-	notifications *mongo.Collection
+	notifications *Collection
 	// notificationLogs write the logs of users, a lane each.
 	notificationLogs *lanes[*telling]
-	devices          *mongo.Collection
+	devices          *Collection
 	announcements    *collection[announcementDoc, *announcementDoc]
-	reminders        *mongo.Collection
+	reminders        *Collection
 }
 
 func (s *Store) openNotifications() {
 	s.notificationCollections = notificationCollections{
-		notifications: s.db.Collection("notifications"), notificationLogs: newLanes(&s.working, s.serveLog), devices: s.db.Collection("devices"),
-		announcements: newCollection[announcementDoc](s, "announcements"), reminders: s.db.Collection("reminders"),
+		notifications: s.collection("notifications"), notificationLogs: newLanes(&s.working, s.serveLog), devices: s.collection("devices"),
+		announcements: newCollection[announcementDoc](s, "announcements"), reminders: s.collection("reminders"),
 	}
 }
 

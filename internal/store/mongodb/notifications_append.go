@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -29,7 +30,7 @@ func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Noti
 		docs[i].Seq, docs[i].Mark = 0, mark
 		log := logs[n.UserID]
 		if log == nil {
-			log = &telling{ticket: newTicket()}
+			log = &telling{ticket: newTicket(ctx)}
 			logs[n.UserID] = log
 		}
 		log.docs = append(log.docs, &docs[i])
@@ -73,12 +74,14 @@ func (s *Store) serveLog(userID string, batch []*telling) {
 	ctx, end := s.batch(s.patience)
 	var docs []*notificationDoc
 	for _, log := range batch {
-		docs = append(docs, log.docs...)
+		if log.err = log.start(); log.err == nil {
+			docs = append(docs, log.docs...)
+		}
 	}
 	err := s.appendLog(ctx, userID, docs)
 	end()
 	for _, log := range batch {
-		log.err = err
+		log.err = cmp.Or(log.err, err)
 		log.answer()
 	}
 }

@@ -9,11 +9,26 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// The driver repeats reads by itself.
+// The driver repeats the command that begins a read, once. A read that loses its cursor to a new primary begins again.
+
+// table is a collection, the driver's or this package's.
+type table interface {
+	Find(ctx context.Context, filter any, opts ...options.Lister[options.FindOptions]) (*mongo.Cursor, error)
+	FindOne(ctx context.Context, filter any, opts ...options.Lister[options.FindOneOptions]) *mongo.SingleResult
+	Aggregate(ctx context.Context, pipeline any, opts ...options.Lister[options.AggregateOptions]) (*mongo.Cursor, error)
+	CountDocuments(ctx context.Context, filter any, opts ...options.Lister[options.CountOptions]) (int64, error)
+	ReplaceOne(ctx context.Context, filter, replacement any, opts ...options.Lister[options.ReplaceOptions]) (*mongo.UpdateResult, error)
+	DeleteMany(ctx context.Context, filter any, opts ...options.Lister[options.DeleteManyOptions]) (*mongo.DeleteResult, error)
+	BulkWrite(ctx context.Context, models []mongo.WriteModel, opts ...options.Lister[options.BulkWriteOptions]) (*mongo.BulkWriteResult, error)
+}
 
 // one gives the first document that filter lets through; errNotFound where there is none.
-func one[D any](ctx context.Context, c *mongo.Collection, filter bson.D, opts ...options.Lister[options.FindOneOptions]) (D, error) {
-	return single[D](c.FindOne(ctx, filter, opts...))
+func one[D any](ctx context.Context, c table, filter bson.D, opts ...options.Lister[options.FindOneOptions]) (d D, err error) {
+	err = repeat(ctx, func() error {
+		d, err = single[D](c.FindOne(ctx, filter, opts...))
+		return err
+	})
+	return d, err
 }
 
 // single gives the document that a command has found; errNotFound where it has found none.
@@ -30,15 +45,23 @@ func single[D any](result *mongo.SingleResult) (D, error) {
 }
 
 // list gives the documents that filter lets through; nil where there are none.
-func list[D any](ctx context.Context, c *mongo.Collection, filter bson.D, opts ...options.Lister[options.FindOptions]) ([]D, error) {
-	cursor, err := c.Find(ctx, filter, opts...)
-	return all[D](ctx, cursor, err)
+func list[D any](ctx context.Context, c table, filter bson.D, opts ...options.Lister[options.FindOptions]) (found []D, err error) {
+	err = repeat(ctx, func() error {
+		cursor, err := c.Find(ctx, filter, opts...)
+		found, err = all[D](ctx, cursor, err)
+		return err
+	})
+	return found, err
 }
 
 // aggregate gives the documents that a pipeline makes; nil where it makes none.
-func aggregate[D any](ctx context.Context, c *mongo.Collection, pipeline mongo.Pipeline) ([]D, error) {
-	cursor, err := c.Aggregate(ctx, pipeline)
-	return all[D](ctx, cursor, err)
+func aggregate[D any](ctx context.Context, c table, pipeline mongo.Pipeline) (found []D, err error) {
+	err = repeat(ctx, func() error {
+		cursor, err := c.Aggregate(ctx, pipeline)
+		found, err = all[D](ctx, cursor, err)
+		return err
+	})
+	return found, err
 }
 
 func all[D any](ctx context.Context, cursor *mongo.Cursor, err error) ([]D, error) {
@@ -56,9 +79,13 @@ func all[D any](ctx context.Context, cursor *mongo.Cursor, err error) ([]D, erro
 }
 
 // count counts the documents that filter lets through.
-func count(ctx context.Context, c *mongo.Collection, filter bson.D) (int, error) {
-	n, err := c.CountDocuments(ctx, filter)
-	return int(n), err
+func count(ctx context.Context, c table, filter bson.D) (n int, err error) {
+	err = repeat(ctx, func() error {
+		counted, err := c.CountDocuments(ctx, filter)
+		n = int(counted)
+		return err
+	})
+	return n, err
 }
 
 // convert makes each of what was found into a thing of the domain, or the other way round; nil of none.

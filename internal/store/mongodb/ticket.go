@@ -15,9 +15,14 @@ type ticket struct {
 	// mu is held while what the caller has passed runs, so that it never does after the caller has gone.
 	mu   sync.Mutex
 	gone bool
+	// call is the caller's, and nil in what belongs to none.
+	call *call
 }
 
-func newTicket() ticket { return ticket{done: make(chan struct{})} }
+// newTicket returns a ticket for the caller of ctx.
+func newTicket(ctx context.Context) ticket {
+	return ticket{done: make(chan struct{}), call: callOf(ctx)}
+}
 
 // errGone is that nobody waits any more.
 var errGone = errors.New("mongodb: the caller has gone")
@@ -58,11 +63,14 @@ func (t *ticket) answered() bool {
 // answer ends the waiting.
 func (t *ticket) answer() { close(t.done) }
 
-// run runs what the caller has passed: f; errGone where the caller has gone. Its error is a refusal, and so is a panic.
+// start commits the caller's call: what is done for it from here on is waited for. errGone if the caller has gone.
+func (t *ticket) start() error { return t.run(func() error { return nil }) }
+
+// run starts, and runs what the caller has passed: f. Its error is errGone or a refusal; a panic is a refusal too.
 func (t *ticket) run(f func() error) (err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.gone {
+	if t.gone || !t.call.proceeds() {
 		return errGone
 	}
 	defer func() {

@@ -1,9 +1,11 @@
 package mongodb
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
@@ -25,11 +28,21 @@ const (
 	drop
 	// lose: the server has done it, and the connection breaks before the answer is here.
 	lose
-	// stall: nothing is heard any more.
+	// stall: nothing is heard any more, until the wire is snapped.
 	stall
+	// refused and more: the server answers with an error, whose code is what is more.
+	refused
 )
 
-func (f fate) String() string { return [...]string{"pass", "drop", "lose", "stall"}[f] }
+// refuse is the fate of being answered with an error, and not done.
+func refuse(code int) fate { return refused + fate(code) }
+
+func (f fate) String() string {
+	if f >= refused {
+		return fmt.Sprint("error ", int(f-refused))
+	}
+	return [...]string{"pass", "drop", "lose", "stall"}[f]
+}
 
 var errBroken = errors.New("the test has broken the connection")
 
@@ -39,6 +52,10 @@ type wire struct {
 	// meet decides about a command by its name, such as "insert".
 	meet func(command string) fate
 	cut  bool
+	// answers are the replies to commands that the server never gets.
+	answers map[string]bson.D
+	// stalled are the connections from which nothing is heard.
+	stalled []net.Conn
 	// broken tells of each command that has met its fate: of one whose answer is lost, when the server has done it.
 	broken chan fate
 }
@@ -63,6 +80,16 @@ func (w *wire) sever() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut = true
+}
+
+// snap closes the connections that are stalled.
+func (w *wire) snap() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, conn := range w.stalled {
+		_ = conn.Close()
+	}
+	w.stalled = nil
 }
 
 func (w *wire) severed() bool {
@@ -99,22 +126,53 @@ type wireConn struct {
 	net.Conn
 	wire *wire
 	fate fate
+	// answer is what was not read yet of an answer that is not the server's.
+	answer bytes.Buffer
 }
 
 // Write takes whole commands: the driver writes each at once.
 func (c *wireConn) Write(b []byte) (int, error) {
-	switch c.fate = c.wire.fateOf(commandOf(b)); c.fate {
-	case drop:
+	if answer, ok := c.wire.answers[commandOf(b)]; ok {
+		return len(b), c.reply(b, answer)
+	}
+	switch c.fate = c.wire.fateOf(commandOf(b)); {
+	case c.fate == drop:
 		_ = c.Close()
 		c.wire.broken <- drop
 		return 0, errBroken
-	case stall:
+	case c.fate == stall:
+		c.wire.mu.Lock()
+		c.wire.stalled = append(c.wire.stalled, c.Conn)
+		c.wire.mu.Unlock()
 		return len(b), nil
+	case c.fate > refused:
+		return len(b), c.reply(b, bson.D{
+			{Key: "ok", Value: 0.0}, {Key: "code", Value: int32(c.fate - refused)}, {Key: "errmsg", Value: "refused by the test"},
+		})
 	}
 	return c.Conn.Write(b)
 }
 
+// reply answers the message b.
+func (c *wireConn) reply(b []byte, answer any) error {
+	document, err := bson.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	const opMsg, header = 2013, 16 + 4 + 1
+	var head [header]byte
+	binary.LittleEndian.PutUint32(head[0:], uint32(header+len(document)))
+	copy(head[8:12], b[4:8]) // what it answers
+	binary.LittleEndian.PutUint32(head[12:], opMsg)
+	c.answer.Write(head[:])
+	c.answer.Write(document)
+	return nil
+}
+
 func (c *wireConn) Read(b []byte) (int, error) {
+	if c.answer.Len() > 0 {
+		return c.answer.Read(b)
+	}
 	n, err := c.Conn.Read(b)
 	if err == nil && (c.fate == lose || c.wire.severed()) {
 		_ = c.Close()
