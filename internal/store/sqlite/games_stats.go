@@ -28,6 +28,12 @@ const (
 	resultsFrom query = `SELECT completed_at, game_id, team, user_id, winner FROM game_results
 		WHERE (completed_at, game_id) >= (?1, ?2) ORDER BY completed_at, game_id, team, user_id LIMIT ?3`
 
+	ratingsDue query = `SELECT completed_at, game_id FROM game_ratings_due WHERE one = 1`
+	oweRatings query = `INSERT INTO game_ratings_due (one, completed_at, game_id) VALUES (1, ?1, ?2)
+		ON CONFLICT (one) DO UPDATE SET (completed_at, game_id) = (?1, ?2) WHERE (?1, ?2) < (completed_at, game_id)`
+	moveRatingsDue  query = `UPDATE game_ratings_due SET (completed_at, game_id) = (?1, ?2) WHERE one = 1`
+	clearRatingsDue query = `DELETE FROM game_ratings_due`
+
 	playerStats query = `SELECT count(*), coalesce(sum(team = winner), 0), coalesce(sum(points_for), 0),
 		coalesce(sum(points_against), 0), coalesce(sum(mvp), 0), coalesce(max(completed_at), 0) FROM game_results WHERE user_id = ?`
 	countJoined query = `SELECT count(*) FROM game_joined WHERE user_id = ?`
@@ -37,7 +43,8 @@ const (
 	nextGame         query = `SELECT document FROM games WHERE id > ? ORDER BY id LIMIT 1`
 )
 
-// record brings the results from what a game's was to what it is, and the ratings of all that were played from then on.
+// record brings the results from what a game's was to what it is. The ratings of all that were played from then on are owed:
+// they are computed when they are asked for, so that no other write waits for them.
 func (t *tx) record(before, after derived) error {
 	if before.completed == after.completed && reflect.DeepEqual(before.result, after.result) {
 		return nil
@@ -58,7 +65,8 @@ func (t *tx) record(before, after derived) error {
 	if before.completed && (!after.completed || before.result.CompletedAt.Before(from.CompletedAt)) {
 		from = before.result
 	}
-	return t.rate(from.CompletedAt, from.GameID)
+	_, err := t.exec(oweRatings, micros(from.CompletedAt), from.GameID)
+	return err
 }
 
 func (t *tx) addResult(r record.Result) error {
@@ -76,33 +84,73 @@ func (t *tx) addResult(r record.Result) error {
 	return nil
 }
 
-// ratePage is how many results are read at a time.
-const ratePage = 1024
+// ratePage is how many results are rated in one write at most, which other writes may wait for.
+const ratePage = 512
 
-// rate computes the ratings after the game at a place in the order, and after all games that follow it.
-func (t *tx) rate(at time.Time, gameID string) error {
-	ratings := make(map[string]rating.Player)
-	for {
-		rows, err := list(t, resultsFrom, scanResult, micros(at), gameID, ratePage)
+// due is the first game whose ratings are to be computed.
+type due struct {
+	at     time.Time
+	gameID string
+}
+
+func scanDue(rows *sql.Rows) (d due, err error) {
+	err = rows.Scan((*instant)(&d.at), &d.gameID)
+	return d, err
+}
+
+// computeRatings computes the ratings that are owed, some at a time. What it has done when ctx ends is kept.
+func (s *Store) computeRatings(ctx context.Context) error {
+	select {
+	case s.rating <- struct{}{}:
+	case <-ctx.Done():
+		return s.failed(ctx, ctx.Err())
+	}
+	defer func() { <-s.rating }()
+	for more := true; more; {
+		err := s.write(ctx, func(t *tx) (err error) {
+			more, err = t.rateSome()
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		played := together(rows)
-		more := len(rows) == ratePage
-		if more {
-			// The rows of the last game may not all be there: it begins the next page.
-			last := played[len(played)-1]
-			played, at, gameID = played[:len(played)-1], last.CompletedAt, last.GameID
-		}
-		for _, r := range played {
-			if err := t.rateGame(ratings, r); err != nil {
-				return err
-			}
-		}
-		if !more {
-			return nil
+	}
+	return nil
+}
+
+// rateSome computes the ratings after some of the games that they are owed for, and reports whether there are more.
+func (t *tx) rateSome() (more bool, err error) {
+	from, err := one(t, ratingsDue, scanDue)
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	rows, err := list(t, resultsFrom, scanResult, micros(from.at), from.gameID, ratePage)
+	if err != nil {
+		return false, err
+	}
+	played := together(rows)
+	more = len(rows) == ratePage
+	if more {
+		// The rows of the last game may not all be there: it comes next.
+		last := played[len(played)-1]
+		played = played[:len(played)-1]
+		_, err = t.exec(moveRatingsDue, micros(last.CompletedAt), last.GameID)
+	} else {
+		_, err = t.exec(clearRatingsDue)
+	}
+	if err != nil {
+		return false, err
+	}
+	ratings := make(map[string]rating.Player)
+	for _, r := range played {
+		if err := t.rateGame(ratings, r); err != nil {
+			return false, err
 		}
 	}
+	return more, nil
 }
 
 // rateGame computes the ratings after one game. ratings are those after the games before it that were come by.
@@ -164,9 +212,27 @@ func scanRating(rows *sql.Rows) (p rating.Player, err error) {
 	return p, err
 }
 
-// Stats is of users.Store.
-func (s *Store) Stats(ctx context.Context, id string) (stats users.Stats, err error) {
+// Stats is of users.Store. The first to ask after a game was completed or corrected has the ratings computed that follow from it.
+func (s *Store) Stats(ctx context.Context, id string) (users.Stats, error) {
+	stats, owed, err := s.statsNow(ctx, id)
+	if err != nil || !owed {
+		return stats, err
+	}
+	if err := s.computeRatings(ctx); err != nil {
+		return users.Stats{}, err
+	}
+	stats, _, err = s.statsNow(ctx, id)
+	return stats, err
+}
+
+// statsNow returns the figures of a user as they are stored, and whether ratings are owed.
+func (s *Store) statsNow(ctx context.Context, id string) (stats users.Stats, owed bool, err error) {
 	err = s.snapshot(ctx, func(src source) error {
+		due, err := list(src, ratingsDue, scanDue)
+		if err != nil {
+			return err
+		}
+		owed = len(due) > 0
 		stats, err = one(src, playerStats, scanStats, id)
 		if err != nil {
 			return err
@@ -186,9 +252,9 @@ func (s *Store) Stats(ctx context.Context, id string) (stats users.Stats, err er
 		return err
 	})
 	if err != nil {
-		return users.Stats{}, err
+		return users.Stats{}, false, err
 	}
-	return stats, nil
+	return stats, owed, nil
 }
 
 func scanStats(rows *sql.Rows) (st users.Stats, err error) {
@@ -208,7 +274,8 @@ func (s *Store) RebuildStats(ctx context.Context) error {
 		for id := ""; ; {
 			g, err := one(t, nextGame, scanGame, id)
 			if errors.Is(err, fault.NotFound) {
-				return t.rate(time.Time{}, "")
+				_, err := t.exec(oweRatings, int64(earliest), "")
+				return err
 			}
 			if err != nil {
 				return err

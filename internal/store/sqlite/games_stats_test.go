@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,11 +62,116 @@ func wantRatings(t *testing.T, s *Store, results map[string]record.Result) {
 	t.Helper()
 	want, err := rating.Fold(slices.Collect(maps.Values(results)))
 	must(t, err)
+	must(t, s.computeRatings(t.Context()))
 	for player, p := range want {
 		got, err := one(s.read(t.Context()), ratingBefore, scanRating, player, int64(latest), "")
 		must(t, err)
 		if got.Rating != p.Rating || !got.LastPlayedAt.Equal(p.LastPlayedAt) {
 			t.Fatalf("%s is rated %+v, want %+v", player, got, p)
 		}
+	}
+}
+
+// Correcting an old game writes no more rows than correcting a new one, however many were played since, and the ratings that
+// follow from it are computed in writes of a bounded size.
+func TestACorrectionHoldsUpNoOtherWrite(t *testing.T) {
+	s := open(t)
+	const n = 10_000
+	start := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
+	results := make(map[string]record.Result, n)
+	game := func(i int, winner scoring.Team) games.Game {
+		player := func(k int) string { return fmt.Sprint("player ", (i*7+k*(1+i%3))%29) }
+		return games.Game{
+			ID: fmt.Sprintf("%05d", i), Version: 1, Status: games.Completed, CompletedAt: start.Add(time.Duration(i) * time.Minute),
+			Team1: []string{player(0), player(1)}, Team2: []string{player(2), player(3)}, Winner: winner,
+		}
+	}
+	must(t, s.write(t.Context(), func(tx *tx) error {
+		for i := range n {
+			g := game(i, scoring.Team1)
+			results[g.ID], _ = g.Result()
+			if i == 0 {
+				values, err := gameValues(g)
+				if err != nil {
+					return err
+				}
+				if _, err := tx.exec(insertGame, values...); err != nil {
+					return err
+				}
+			}
+			if err := tx.addResult(results[g.ID]); err != nil {
+				return err
+			}
+		}
+		_, err := tx.exec(oweRatings, int64(earliest), "")
+		return err
+	}))
+	// changed counts the rows that f writes.
+	changed := func(f func() error) int {
+		t.Helper()
+		rows := func() (n int) {
+			must(t, s.write(t.Context(), func(tx *tx) (err error) {
+				n, err = one(tx, `SELECT total_changes()`, scalar[int])
+				return err
+			}))
+			return n
+		}
+		before := rows()
+		must(t, f())
+		return rows() - before
+	}
+	must(t, s.computeRatings(t.Context()))
+	wrote := changed(func() error {
+		g, err := s.UpdateGame(t.Context(), "00000", func(g *games.Game) error { g.Winner = scoring.Team2; return nil })
+		results[g.ID], _ = g.Result()
+		return err
+	})
+	if wrote > 20 {
+		t.Errorf("a correction before %d games writes %d rows", n-1, wrote)
+	}
+	steps := 0
+	for more := true; more; steps++ {
+		wrote := changed(func() error {
+			return s.write(t.Context(), func(tx *tx) (err error) { more, err = tx.rateSome(); return err })
+		})
+		if wrote > ratePage+1 {
+			t.Errorf("%d rows are written at once", wrote)
+		}
+	}
+	if steps < n*4/ratePage {
+		t.Errorf("the ratings were computed in %d steps", steps)
+	}
+	wantRatings(t, s, results)
+}
+
+// Whoever asks while the ratings are computed by somebody else is answered with the new ones.
+func TestRatingsAreCountedForAllWhoAsk(t *testing.T) {
+	s := open(t)
+	must(t, s.write(t.Context(), func(tx *tx) error {
+		for i := range ratePage {
+			r := record.Result{
+				GameID: fmt.Sprint(i), CompletedAt: time.UnixMicro(int64(i + 1)).UTC(), Team1: []string{"a"}, Team2: []string{"b"}, Winner: scoring.Team1,
+			}
+			if err := tx.addResult(r); err != nil {
+				return err
+			}
+		}
+		_, err := tx.exec(oweRatings, int64(earliest), "")
+		return err
+	}))
+	var all sync.WaitGroup
+	got := make([]int, 16)
+	for i := range got {
+		all.Go(func() {
+			stats, err := s.Stats(t.Context(), "a")
+			if err != nil {
+				t.Error(err)
+			}
+			got[i] = stats.Rating
+		})
+	}
+	all.Wait()
+	if last := slices.Max(got); slices.Min(got) != last || last <= 1500 {
+		t.Errorf("the ratings are %v", got)
 	}
 }

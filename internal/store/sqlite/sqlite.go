@@ -51,6 +51,9 @@ type Store struct {
 	writer  *writer
 	readers *readers
 
+	// rating is held by the one call that computes ratings.
+	rating chan struct{}
+
 	// gate is held by every call, and by Close, which so waits for them.
 	gate   sync.RWMutex
 	closed bool
@@ -78,7 +81,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, rating: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())
