@@ -36,6 +36,8 @@ type reading[V any] struct {
 	done  chan struct{}
 	value V
 	err   error
+	// abandoned is set where it failed since the context of its caller ended, which says nothing about the value.
+	abandoned bool
 }
 
 // Age tells how old a copy may be to be used now. It is asked at each use.
@@ -62,7 +64,8 @@ func New[V any](size int, age Age, now func() time.Time) *Cache[V] {
 }
 
 // Get gives the copy of one value, or reads it. Those who ask at once for the same value wait for one reading of it, by the
-// first of them; where that one has hung up, another reads it. An error of read is given as it is, and not kept.
+// first of them, and share its error; only where the first one's own context has ended, another reads it. So a store that is
+// away costs all of them the time of one reading, not one after the other. An error of read is given as it is, and not kept.
 func (c *Cache[V]) Get(ctx context.Context, key string, read func(ctx context.Context, key string) (V, error)) (V, error) {
 	for {
 		now := c.now()
@@ -85,10 +88,8 @@ func (c *Cache[V]) Get(ctx context.Context, key string, read func(ctx context.Co
 			var none V
 			return none, ctx.Err()
 		}
-		switch {
-		case errors.Is(r.err, context.Canceled), errors.Is(r.err, context.DeadlineExceeded), errors.Is(r.err, errAbsent):
-			// What read says of one value that is not there, only read knows.
-		default:
+		// What read says of one value that is not there, only read knows.
+		if !r.abandoned && !errors.Is(r.err, errAbsent) {
 			return r.value, r.err
 		}
 	}
@@ -97,12 +98,14 @@ func (c *Cache[V]) Get(ctx context.Context, key string, read func(ctx context.Co
 // read does the reading r.
 func (c *Cache[V]) read(ctx context.Context, key string, now time.Time, r *reading[V], read func(context.Context, string) (V, error)) (V, error) {
 	defer c.finish(key, now, r)
-	r.value, r.err = read(ctx, key)
-	return r.value, r.err
+	value, err := read(ctx, key)
+	r.value, r.err, r.abandoned = value, err, err != nil && ctx.Err() != nil
+	return value, err
 }
 
 // GetAll gives the values of keys. Those without a copy that nobody is reading are read by one call of read, which leaves out
-// what does not exist; the others are waited for. An error of read is given as it is, and nothing is kept.
+// what does not exist; the others are waited for. An error of read is given as it is, and nothing is kept; that of a reading
+// that is waited for as well, unless its caller's own context has ended.
 func (c *Cache[V]) GetAll(ctx context.Context, keys []string, read func(ctx context.Context, missing []string) (map[string]V, error)) (map[string]V, error) {
 	found := make(map[string]V, len(keys))
 	for len(keys) > 0 {
@@ -121,9 +124,10 @@ func (c *Cache[V]) GetAll(ctx context.Context, keys []string, read func(ctx cont
 			switch {
 			case r.err == nil:
 				found[key] = r.value
-			case !errors.Is(r.err, errAbsent):
-				// Their trouble need not be ours.
+			case r.abandoned:
 				keys = append(keys, key)
+			case !errors.Is(r.err, errAbsent):
+				return nil, r.err
 			}
 		}
 	}
@@ -175,7 +179,7 @@ func (c *Cache[V]) readAll(ctx context.Context, own batch[V], found map[string]V
 		value, ok := values[key]
 		switch {
 		case err != nil:
-			r.err = err
+			r.err, r.abandoned = err, ctx.Err() != nil
 		case !ok:
 			r.err = errAbsent
 		default:

@@ -350,42 +350,78 @@ func TestGetAllReadsAValueOnceForAllWhoAskAtOnce(t *testing.T) {
 	}
 }
 
-// Who waits for another's reading that fails reads by itself.
-func TestGetAllDoesNotSufferFromOthers(t *testing.T) {
-	c := memo.New[int](10, memo.For(time.Minute), time.Now)
-	reading, fail := make(chan struct{}), make(chan struct{})
-	wrong := errors.New("wrong")
-	first := make(chan error)
-	go func() {
-		_, err := c.GetAll(t.Context(), []string{"a", "b"}, func(context.Context, []string) (map[string]int, error) {
-			close(reading)
-			<-fail
-			return nil, wrong
-		})
-		first <- err
-	}()
-	<-reading
-	second := make(chan map[string]int)
-	go func() {
-		got, err := c.GetAll(t.Context(), []string{"b", "c"}, func(_ context.Context, missing []string) (map[string]int, error) {
-			values := make(map[string]int)
-			for _, key := range missing {
-				if key == "c" {
-					close(fail)
-				}
-				values[key] = 1
+// A reading whose caller has hung up is done by one who waited for it.
+func TestGetAllDoesNotSufferFromOneWhoHangsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := memo.New[int](10, memo.For(time.Minute), time.Now)
+		ctx, hangUp := context.WithCancel(t.Context())
+		var both sync.WaitGroup
+		both.Go(func() {
+			_, err := c.GetAll(ctx, []string{"a", "b"}, func(ctx context.Context, _ []string) (map[string]int, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("the first got %v", err)
 			}
-			return values, nil
 		})
-		if err != nil {
-			t.Error(err)
-		}
-		second <- got
-	}()
-	if err := <-first; !errors.Is(err, wrong) {
-		t.Errorf("the first got %v", err)
+		synctest.Wait()
+		both.Go(func() {
+			got, err := c.GetAll(t.Context(), []string{"b", "c"}, func(_ context.Context, missing []string) (map[string]int, error) {
+				values := make(map[string]int)
+				for _, key := range missing {
+					values[key] = 1
+				}
+				return values, nil
+			})
+			if err != nil || len(got) != 2 {
+				t.Errorf("the second got %v, %v", got, err)
+			}
+		})
+		synctest.Wait()
+		hangUp()
+		both.Wait()
+	})
+}
+
+// A store that does not answer within its own deadline costs all who ask at once one such deadline, also where they ask for
+// other values besides.
+func TestAStoreThatIsAwayIsWaitedForOnce(t *testing.T) {
+	const patience = 5 * time.Second
+	// away is what a store with a deadline of its own answers.
+	away := func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		<-ctx.Done()
+		return fmt.Errorf("the store is away: %w", ctx.Err())
 	}
-	if got := <-second; len(got) != 2 {
-		t.Errorf("the second got %v", got)
+	for name, get := range map[string]func(ctx context.Context, c *memo.Cache[int], i int) error{
+		"one value": func(ctx context.Context, c *memo.Cache[int], _ int) error {
+			_, err := c.Get(ctx, "a", func(ctx context.Context, _ string) (int, error) { return 0, away(ctx) })
+			return err
+		},
+		"many values": func(ctx context.Context, c *memo.Cache[int], i int) error {
+			_, err := c.GetAll(ctx, []string{"a", fmt.Sprint(i)}, func(ctx context.Context, _ []string) (map[string]int, error) { return nil, away(ctx) })
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := memo.New[int](100, memo.For(time.Minute), time.Now)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				var all sync.WaitGroup
+				for i := range 8 {
+					all.Go(func() {
+						began := time.Now()
+						err := get(ctx, c, i)
+						if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > patience {
+							t.Errorf("after %s: %v", took, err)
+						}
+					})
+				}
+				all.Wait()
+			})
+		})
 	}
 }
