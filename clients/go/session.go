@@ -21,7 +21,7 @@ var ErrSignedOut = errors.New("nobody is signed in")
 var errAnother = errors.New("somebody else has signed in since")
 
 const (
-	// renewTimeout is for a renewal with all its tries: less than the 30 s for which the server repeats what it answered.
+	// renewTimeout is for a renewal with all its tries. The server repeats a lost answer however late it is asked for again.
 	renewTimeout = 25 * time.Second
 	// renewTry is for one of them.
 	renewTry = 8 * time.Second
@@ -169,7 +169,7 @@ func (s *session) exchange(ctx context.Context, stale Tokens) error {
 	return nil
 }
 
-// refresh exchanges a refresh token. An answer that is lost is asked for again: the server repeats it for a while.
+// refresh exchanges a refresh token. An answer that is lost is asked for again: the server repeats it.
 func (s *session) refresh(ctx context.Context, token string) (*v1.RefreshTokenResponse, error) {
 	var answer *v1.RefreshTokenResponse
 	err := s.retry(ctx, func(ctx context.Context) (err error) {

@@ -72,11 +72,18 @@ func open(t *testing.T) (*club, *process) {
 // start starts a process that signs by the first secret.
 func (c *club) start(secrets ...[]byte) *process {
 	c.t.Helper()
-	return c.startWith(bandsim.DefaultClientSecret, secrets...)
+	return c.startAt(0, secrets...)
 }
 
-func (c *club) startWith(clientSecret string, secrets ...[]byte) *process {
+// startAt starts a process whose clock is ahead of the club's.
+func (c *club) startAt(ahead time.Duration, secrets ...[]byte) *process {
 	c.t.Helper()
+	return c.startWith(bandsim.DefaultClientSecret, ahead, secrets...)
+}
+
+func (c *club) startWith(clientSecret string, ahead time.Duration, secrets ...[]byte) *process {
+	c.t.Helper()
+	clock := func() time.Time { return c.clock.read().Add(ahead) }
 	client, err := band.New(band.Config{
 		ClientID: bandsim.DefaultClientID, ClientSecret: band.NewSecret(clientSecret), HTTP: &http.Client{Transport: &c.band},
 	})
@@ -86,12 +93,12 @@ func (c *club) startWith(clientSecret string, secrets ...[]byte) *process {
 	log := audit.New(slog.New(slog.NewTextHandler(&c.audited, nil)))
 	p := &process{users: users.New(users.Config{
 		Store: c.store, SignIns: c.store, Traces: c.store, Changes: c, Online: nobody{}, Audit: log, Log: slog.New(slog.DiscardHandler),
-		Clock: c.clock.read, AdminKeys: []string{c.member(0).UserKey}, Sure: func() bool { return c.sure },
+		Clock: clock, AdminKeys: []string{c.member(0).UserKey}, Sure: func() bool { return c.sure },
 	})}
 	p.Service, err = auth.New(auth.Config{
 		Store: c.store, Users: p.users, Changes: c, Band: client, BandKey: c.sim.BandKey(), Secrets: secrets,
 		AccessTTL: accessTTL, RefreshTTL: refreshTTL, RedirectURIs: []string{redirect}, Audit: log, Log: slog.New(slog.DiscardHandler),
-		Clock: c.clock.read,
+		Clock: clock,
 	})
 	if err != nil {
 		c.t.Fatal(err)

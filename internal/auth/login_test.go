@@ -191,7 +191,7 @@ func TestWhatBandRefusesIsToldApart(t *testing.T) {
 	}
 	c.sim.Set(bandsim.Knobs{})
 	// That the server's own credentials are wrong is nothing its callers should hear of.
-	misconfigured := c.startWith("wrong", secret)
+	misconfigured := c.startWith("wrong", 0, secret)
 	_, err = misconfigured.CompleteBandLogin(t.Context(), c.begin(misconfigured, c.member(1).UserKey))
 	if err == nil || fault.KindOf(err) != 0 {
 		t.Errorf("with wrong credentials: %v", err)
@@ -224,10 +224,15 @@ func TestTheAuditLogHoldsNoCredential(t *testing.T) {
 		t.Fatal(err)
 	}
 	secrets := []string{req.State, req.Code, res.AccessToken, res.RefreshToken, res.User.DisplayName}
-	for range 2 {
-		next, err := refresh(p, res.RefreshToken)
+	// The last one has been used again after its successor was.
+	for token, i := res.RefreshToken, 0; i < 3; i++ {
+		next, err := refresh(p, token)
 		if err == nil {
 			secrets = append(secrets, next.AccessToken, next.RefreshToken)
+			token = next.RefreshToken
+		}
+		if i == 1 {
+			token = res.RefreshToken
 		}
 		c.clock.advance(time.Minute)
 	}

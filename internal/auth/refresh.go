@@ -14,9 +14,6 @@ import (
 	"time"
 )
 
-// repeatWindow is how long the last exchange of a refresh token may be repeated: a lost answer, two tabs, many calls at once.
-const repeatWindow = 30 * time.Second
-
 // refreshToken is one refresh token: "<session id>.<generation>.<MAC in base64url>". The MAC shows that it was given out
 // once, so that an old token is told from a guess.
 type refreshToken struct {
@@ -102,9 +99,11 @@ func (k refreshKeys) advance(s *Session, now time.Time, ttl time.Duration) refre
 }
 
 // use is all that using a refresh token does to its session. The token in force is exchanged for its successor. The one
-// before it gets that same successor, as long as the exchange may be repeated, and changes nothing. Any other that was
-// given out once is in the hands of two parties, so that the session is revoked (errRefreshReused). What was never given out
-// (errRefreshInvalid), or belongs to a session that is over (errSessionEnded), changes nothing.
+// before it gets that same successor, however late, and changes nothing: nobody has used the successor yet, so the answer was
+// lost, or two tabs or many calls have exchanged it at once. The record alone decides that, not a clock, since the clocks of
+// two processes differ. An older token is in the hands of two parties, so that the session is revoked (errRefreshReused; RFC
+// 9700, section 4.14.2). What was never given out (errRefreshInvalid), or belongs to a session that is over
+// (errSessionEnded), changes nothing.
 func (k refreshKeys) use(s *Session, t refreshToken, now time.Time, ttl time.Duration) (refreshToken, error) {
 	current, previous := matches(t, s.TokenHash), matches(t, s.PreviousHash)
 	switch {
@@ -114,7 +113,7 @@ func (k refreshKeys) use(s *Session, t refreshToken, now time.Time, ttl time.Dur
 		return refreshToken{}, errSessionEnded
 	case current:
 		return k.advance(s, now, ttl), nil
-	case previous && now.Sub(s.LastUsedAt) <= repeatWindow:
+	case previous:
 		return k.successor(*s)
 	}
 	s.RevokedAt = now

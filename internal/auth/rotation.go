@@ -48,11 +48,14 @@ func (s *Service) exchangeRefresh(ctx context.Context, session Session, presente
 		return issued{}, err
 	}
 	if used != session {
-		used, err = s.Store.UpdateSession(ctx, session.ID, func(x *Session) error {
+		// Also where the caller hangs up meanwhile: a session that this revokes is announced.
+		used, err = s.Store.UpdateSession(context.WithoutCancel(ctx), session.ID, func(x *Session) error {
 			next, outcome = s.refresh.use(x, presented, now, s.RefreshTTL)
 			return nil
 		})
 		if err != nil {
+			// It may have been stored all the same.
+			s.changed(ctx, session.UserID)
 			return issued{}, unknown(fmt.Errorf("use a refresh token: %w", err))
 		}
 	}

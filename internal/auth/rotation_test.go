@@ -49,7 +49,7 @@ func TestTwentyExchangesAtOnceGetOneSuccessor(t *testing.T) {
 	}
 }
 
-func TestALostAnswerIsRepeatedForThirtySeconds(t *testing.T) {
+func TestALostAnswerIsRepeated(t *testing.T) {
 	c, p := open(t)
 	res := c.signIn(p, 1)
 	c.clock.advance(1500 * time.Millisecond)
@@ -65,6 +65,39 @@ func TestALostAnswerIsRepeatedForThirtySeconds(t *testing.T) {
 	if again.ExpiresIn != first.ExpiresIn-30 {
 		t.Errorf("expires in %d s, after %d s", again.ExpiresIn, first.ExpiresIn)
 	}
+	// Days later too, with an access token that is good.
+	c.clock.advance(3 * 24 * time.Hour)
+	again, err = refresh(p, res.RefreshToken)
+	if err != nil || again.RefreshToken != first.RefreshToken || again.ExpiresIn != first.ExpiresIn {
+		t.Fatalf("%v, %v; first %v", again, err, first)
+	}
+	c.as(p, again.AccessToken)
+	if _, err := refresh(p, again.RefreshToken); err != nil {
+		t.Error(err)
+	}
+}
+
+// Processes whose clocks are apart repeat each other's answers, and know a token that was used again.
+func TestClocksThatAreApartEndNoSession(t *testing.T) {
+	c := openClub(t)
+	ahead := c.startAt(31*time.Second, secret)
+	behind := c.startAt(0, secret)
+	for name, order := range map[string][2]*process{"ahead first": {ahead, behind}, "behind first": {behind, ahead}} {
+		res := c.signIn(order[0], 1)
+		first, err := refresh(order[0], res.RefreshToken)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		again, err := refresh(order[1], res.RefreshToken)
+		if err != nil || again.RefreshToken != first.RefreshToken {
+			t.Fatalf("%s: %v, %v; first %v", name, again, err, first)
+		}
+		if _, err := refresh(order[1], again.RefreshToken); err != nil {
+			t.Fatal(name, err)
+		}
+		_, err = refresh(order[0], res.RefreshToken)
+		wantFault(t, err, fault.Unauthenticated, "REFRESH_TOKEN_REUSED")
+	}
 }
 
 func TestATokenUsedAgainEndsTheSession(t *testing.T) {
@@ -73,6 +106,10 @@ func TestATokenUsedAgainEndsTheSession(t *testing.T) {
 	res, bystander := c.signIn(p, 1), c.signIn(p, 1)
 	next, err := refresh(p, res.RefreshToken)
 	if err != nil {
+		t.Fatal(err)
+	}
+	// The successor is used: from now on the first token is in the hands of somebody else.
+	if next, err = refresh(p, next.RefreshToken); err != nil {
 		t.Fatal(err)
 	}
 	c.clock.advance(31 * time.Second)

@@ -29,14 +29,18 @@ type issued struct {
 	expiresIn int32
 }
 
-// issue makes a session's tokens. It depends on nothing but when the session was used last, so that a repeated exchange
-// gets the same ones.
+// issue makes a session's tokens. They depend on when the session was used last, so that an exchange that is repeated soon
+// gets the same ones; an access token that has lived half of its time is made again as of now.
 func (s *Service) issue(u users.User, session Session, refresh refreshToken) (issued, error) {
-	access, expires, err := s.tokens.issue(u, session.ID, session.LastUsedAt)
+	at, now := session.LastUsedAt, s.now()
+	if now.Sub(at) > s.AccessTTL/2 {
+		at = now
+	}
+	access, expires, err := s.tokens.issue(u, session.ID, at)
 	if err != nil {
 		return issued{}, err
 	}
-	left := max(0, expires.Unix()-s.now().Unix())
+	left := max(0, expires.Unix()-now.Unix())
 	return issued{access: access, refresh: refresh.String(), expiresIn: int32(left)}, nil
 }
 
@@ -55,6 +59,7 @@ func (s *Service) begin(ctx context.Context, u users.User) (Session, refreshToke
 }
 
 func (s *Service) limitSessions(ctx context.Context, userID string) error {
+	ctx = context.WithoutCancel(ctx)
 	live, err := s.Store.Sessions(ctx, userID, s.now())
 	if err != nil {
 		return fmt.Errorf("count the sessions of user %s: %w", userID, err)
@@ -92,12 +97,15 @@ func (s *Service) end(ctx context.Context, sessionID, why string) error {
 	return nil
 }
 
-// Logout ends the caller's session, or all of them.
+// Logout ends the caller's session, or all of them. Once it has begun it is done and announced, whether its caller waits for
+// it or not; it is announced after an error too, since the session may have ended all the same.
 func (s *Service) Logout(ctx context.Context, req *v1.LogoutRequest) (*v1.LogoutResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
 	}
+	ctx = context.WithoutCancel(ctx)
+	defer s.changed(ctx, caller.UserID)
 	if req.GetAllDevices() {
 		err = s.endAll(ctx, caller.UserID)
 	} else {
@@ -106,7 +114,6 @@ func (s *Service) Logout(ctx context.Context, req *v1.LogoutRequest) (*v1.Logout
 	if err != nil {
 		return nil, err
 	}
-	s.changed(ctx, caller.UserID)
 	return &v1.LogoutResponse{Message: "success"}, nil
 }
 
@@ -150,7 +157,8 @@ func (s *Service) ListSessions(ctx context.Context, _ *v1.ListSessionsRequest) (
 	return res, nil
 }
 
-// RevokeSession ends one of the caller's sessions; one that has ended already stays ended.
+// RevokeSession ends one of the caller's sessions, as Logout does; one that has ended already stays ended, and is announced
+// again.
 func (s *Service) RevokeSession(ctx context.Context, req *v1.RevokeSessionRequest) (*v1.RevokeSessionResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
@@ -163,10 +171,11 @@ func (s *Service) RevokeSession(ctx context.Context, req *v1.RevokeSessionReques
 	if err != nil {
 		return nil, fmt.Errorf("find a session: %w", err)
 	}
+	ctx = context.WithoutCancel(ctx)
+	defer s.changed(ctx, caller.UserID)
 	if err := s.end(ctx, session.ID, "revoked"); err != nil {
 		return nil, err
 	}
-	s.changed(ctx, caller.UserID)
 	return &v1.RevokeSessionResponse{Message: "success"}, nil
 }
 

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
 func TestLoggingOut(t *testing.T) {
@@ -59,6 +61,78 @@ func TestLoggingOutIsFeltHereAtOnce(t *testing.T) {
 		}
 		_, err := p.Gate().Authenticate(t.Context(), res.AccessToken)
 		wantFault(t, err, fault.Unauthenticated, "SESSION_ENDED")
+	}
+}
+
+// interrupted is a store whose callers hang up while they wait for a write that is stored.
+type interrupted struct {
+	store.Store
+	hangUp func()
+}
+
+func (s *interrupted) UpdateSession(ctx context.Context, id string, f func(*auth.Session) error) (auth.Session, error) {
+	session, err := s.Store.UpdateSession(context.WithoutCancel(ctx), id, f)
+	s.hangUp()
+	return session, cmp.Or(ctx.Err(), err)
+}
+
+func (s *interrupted) RevokeSessions(ctx context.Context, userID string, now time.Time) ([]string, error) {
+	ended, err := s.Store.RevokeSessions(context.WithoutCancel(ctx), userID, now)
+	s.hangUp()
+	return ended, cmp.Or(ctx.Err(), err)
+}
+
+// Who hangs up has ended the session all the same, and every process hears of it.
+func TestEndingASessionIsAnnouncedToWhoeverHangsUp(t *testing.T) {
+	for name, end := range map[string]func(context.Context, *process, *v1.CompleteBandLoginResponse) error{
+		"logging out": func(ctx context.Context, p *process, _ *v1.CompleteBandLoginResponse) error {
+			_, err := p.Logout(ctx, &v1.LogoutRequest{})
+			return err
+		},
+		"logging out everywhere": func(ctx context.Context, p *process, _ *v1.CompleteBandLoginResponse) error {
+			_, err := p.Logout(ctx, &v1.LogoutRequest{AllDevices: proto.Bool(true)})
+			return err
+		},
+		"revoking a session": func(ctx context.Context, p *process, _ *v1.CompleteBandLoginResponse) error {
+			caller, err := identity.From(ctx)
+			if err == nil {
+				_, err = p.RevokeSession(ctx, &v1.RevokeSessionRequest{SessionId: caller.SessionID})
+			}
+			return err
+		},
+		"a token used again": func(ctx context.Context, p *process, res *v1.CompleteBandLoginResponse) error {
+			_, err := p.RefreshToken(ctx, &v1.RefreshTokenRequest{RefreshToken: res.RefreshToken})
+			if fault.KindOf(err) == fault.Unauthenticated {
+				return nil
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := openClub(t)
+			between := &interrupted{Store: c.store, hangUp: func() {}}
+			c.store = between
+			p, elsewhere := c.start(secret), c.start(secret)
+			res := c.signIn(p, 1)
+			next, err := refresh(p, res.RefreshToken)
+			if err == nil {
+				_, err = refresh(p, next.RefreshToken)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.as(elsewhere, res.AccessToken)
+			ctx, hangUp := context.WithCancel(c.as(p, res.AccessToken))
+			between.hangUp = hangUp
+			if err := end(ctx, p, res); err != nil {
+				t.Error(err)
+			}
+			if ctx.Err() == nil {
+				t.Error("nobody has hung up")
+			}
+			_, err = elsewhere.Gate().Authenticate(t.Context(), res.AccessToken)
+			wantFault(t, err, fault.Unauthenticated, "SESSION_ENDED")
+		})
 	}
 }
 

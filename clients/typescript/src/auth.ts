@@ -74,8 +74,8 @@ const signInKey = "dongbaejul.sign-in";
 
 /** How long another tab may take to renew the tokens. */
 const patienceMs = 10_000;
-/** The server repeats the answer to a refresh for 30 s. After that the same refresh ends the session. */
-const repeatMs = 20_000;
+/** How long a refresh goes on: the server repeats a lost answer however late, so the next call can ask for it again. */
+const refreshMs = 20_000;
 
 type AuthClient = ServiceClient<typeof AuthService>;
 
@@ -240,7 +240,7 @@ function parseTokens(text: string | null): Tokens | undefined {
   }
 }
 
-/** Asks for new tokens. A lost answer is asked for again at once, while the server still repeats it. */
+/** Asks for new tokens. A lost answer is asked for again at once, since the server repeats it. */
 async function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshTokenResponse> {
   const began = Date.now();
   for (let attempt = 1; ; attempt++) {
@@ -249,7 +249,7 @@ async function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshT
     } catch (e) {
       const fault = faultOf(e);
       const delay = fault.retryAfterMs ?? fullJitter(attempt, 500, 2_000);
-      if (attempt === 3 || !isTransient(fault) || Date.now() + delay - began > repeatMs) {
+      if (attempt === 3 || !isTransient(fault) || Date.now() + delay - began > refreshMs) {
         throw e;
       }
       await sleep(delay).over;

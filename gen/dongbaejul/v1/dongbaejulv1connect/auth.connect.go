@@ -63,8 +63,9 @@ type AuthServiceClient interface {
 	// Ends a sign-in: exchanges the code Band gave to the redirect URI, checks that the person belongs to the club's
 	// Band, and starts a session. permission_denied for who is not in the Band, is suspended or withdrawn.
 	CompleteBandLogin(context.Context, *v1.CompleteBandLoginRequest) (*v1.CompleteBandLoginResponse, error)
-	// Exchanges a refresh token for new tokens. Each is used once: the answer holds its successor. The last exchange
-	// repeated within 30 s gets the same successor; an older token ends the session, since somebody else may hold it.
+	// Exchanges a refresh token for new tokens. Each is used once: the answer holds its successor. The last exchange may be
+	// repeated, however late, and gets the same refresh token, until that one has been exchanged itself; an older token ends
+	// the session, since somebody else may hold it.
 	RefreshToken(context.Context, *v1.RefreshTokenRequest) (*v1.RefreshTokenResponse, error)
 	// Ends this session, or all of the caller's. Open streams end within 2 s.
 	Logout(context.Context, *v1.LogoutRequest) (*v1.LogoutResponse, error)
@@ -215,8 +216,9 @@ type AuthServiceHandler interface {
 	// Ends a sign-in: exchanges the code Band gave to the redirect URI, checks that the person belongs to the club's
 	// Band, and starts a session. permission_denied for who is not in the Band, is suspended or withdrawn.
 	CompleteBandLogin(context.Context, *v1.CompleteBandLoginRequest) (*v1.CompleteBandLoginResponse, error)
-	// Exchanges a refresh token for new tokens. Each is used once: the answer holds its successor. The last exchange
-	// repeated within 30 s gets the same successor; an older token ends the session, since somebody else may hold it.
+	// Exchanges a refresh token for new tokens. Each is used once: the answer holds its successor. The last exchange may be
+	// repeated, however late, and gets the same refresh token, until that one has been exchanged itself; an older token ends
+	// the session, since somebody else may hold it.
 	RefreshToken(context.Context, *v1.RefreshTokenRequest) (*v1.RefreshTokenResponse, error)
 	// Ends this session, or all of the caller's. Open streams end within 2 s.
 	Logout(context.Context, *v1.LogoutRequest) (*v1.LogoutResponse, error)

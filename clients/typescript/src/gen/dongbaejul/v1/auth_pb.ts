@@ -433,8 +433,9 @@ export const AuthService: GenService<{
     output: typeof CompleteBandLoginResponseSchema;
   },
   /**
-   * Exchanges a refresh token for new tokens. Each is used once: the answer holds its successor. The last exchange
-   * repeated within 30 s gets the same successor; an older token ends the session, since somebody else may hold it.
+   * Exchanges a refresh token for new tokens. Each is used once: the answer holds its successor. The last exchange may be
+   * repeated, however late, and gets the same refresh token, until that one has been exchanged itself; an older token ends
+   * the session, since somebody else may hold it.
    *
    * @generated from rpc dongbaejul.v1.AuthService.RefreshToken
    */
