@@ -67,12 +67,21 @@ func (g games) change(id string, version int64) (bool, error) {
 	return true, nil
 }
 
-// begin forgets that anything was shown by the present stream: a new one begins.
-func (g games) begin() {
+// maxNamed is how many games a request may name.
+const maxNamed = 1000
+
+// begin forgets that anything was shown by the present stream: a new one begins. Where that names the games that are going on,
+// at the versions that were shown, it returns them: what has become of them since, the new stream tells.
+func (g games) begin(names bool) []*v1.GameCursor {
+	var named []*v1.GameCursor
 	for id, s := range g {
-		s.fresh = false
+		s.fresh = names && !s.over && len(named) < maxNamed
+		if s.fresh {
+			named = append(named, &v1.GameCursor{GameId: id, Version: s.version})
+		}
 		g[id] = s
 	}
+	return named
 }
 
 // missed gives the games that were going on and that a new stream has not begun with: they have ended, or left what is

@@ -39,8 +39,8 @@ func newStreams(http connect.HTTPClient, base string, options []connect.ClientOp
 func (c *Client) Subscribe(from Cursors) *Subscription {
 	s := c.subscription(from)
 	s.track.wide = true
-	s.open = func(ctx context.Context, at Cursors) (*events, error) {
-		req := &v1.SubscribeRequest{NotificationSeq: at.Notifications, DeviceId: &s.device}
+	s.open = func(ctx context.Context, at Cursors, games []*v1.GameCursor) (*events, error) {
+		req := &v1.SubscribeRequest{NotificationSeq: at.Notifications, DeviceId: &s.device, Games: games}
 		for _, id := range slices.Sorted(maps.Keys(at.Rooms)) {
 			if seq := at.Rooms[id]; seq != joined {
 				req.Rooms = append(req.Rooms, &v1.RoomCursor{RoomId: id, Seq: seq})
@@ -61,7 +61,7 @@ func (c *Client) WatchRoom(roomID string, after int64) *Subscription {
 		from.Rooms = map[string]int64{roomID: after}
 	}
 	s := c.subscription(from)
-	s.open = func(ctx context.Context, at Cursors) (*events, error) {
+	s.open = func(ctx context.Context, at Cursors, _ []*v1.GameCursor) (*events, error) {
 		req := &v1.WatchRoomRequest{RoomId: roomID}
 		if seq, known := at.Rooms[roomID]; known {
 			req.AfterSeq = &seq
@@ -74,7 +74,7 @@ func (c *Client) WatchRoom(roomID string, after int64) *Subscription {
 // WatchGames follows games: those named, or all, of a state or of any. Each comes first as a GameSnapshot.
 func (c *Client) WatchGames(which *v1.WatchGamesRequest) *Subscription {
 	s := c.subscription(Cursors{})
-	s.open = func(ctx context.Context, _ Cursors) (*events, error) {
+	s.open = func(ctx context.Context, _ Cursors, _ []*v1.GameCursor) (*events, error) {
 		return c.streams.watchGames.CallServerStream(ctx, connect.NewRequest(which))
 	}
 	return s

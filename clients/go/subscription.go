@@ -37,7 +37,7 @@ var (
 type Subscription struct {
 	client *Client
 	device string
-	open   func(ctx context.Context, at Cursors) (*events, error)
+	open   func(ctx context.Context, at Cursors, games []*v1.GameCursor) (*events, error)
 
 	mu    sync.Mutex
 	track *track
@@ -79,7 +79,7 @@ func (s *Subscription) Cursors() Cursors {
 //     before one: presence follows the Hello whole, and the others are there to be listed.
 //
 // The last pair, and no other, has an error: what ctx ended with, or why the server refuses, such as ErrSignedOut or a
-// *connect.Error with the reason STREAM_REPLACED. What an event holds is the caller's.
+// *connect.Error with the reason STREAM_REPLACED or STREAM_LIMIT_REACHED. What an event holds is the caller's.
 func (s *Subscription) Events(ctx context.Context) iter.Seq2[*v1.Event, error] {
 	return func(yield func(*v1.Event, error) bool) {
 		b := backoff{delays: s.client.delays}
@@ -134,7 +134,8 @@ func (s *Subscription) follow(ctx context.Context, yield func(*v1.Event, error) 
 	// It counts while the server is waited for, and not while events are handled.
 	watchdog := time.AfterFunc(helloTimeout, func() { cancel(errSilent) })
 	defer watchdog.Stop()
-	stream, err := s.open(ctx, s.begin())
+	at, games := s.begin()
+	stream, err := s.open(ctx, at, games)
 	if err != nil {
 		return false, broken(ctx, err)
 	}
@@ -168,7 +169,7 @@ func broken(ctx context.Context, err error) error {
 }
 
 // begin gives what the next stream is to begin from.
-func (s *Subscription) begin() Cursors {
+func (s *Subscription) begin() (Cursors, []*v1.GameCursor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.track.begin()
@@ -215,7 +216,8 @@ func (s *Subscription) makeUp(ctx context.Context, yield func(*v1.Event, error) 
 	return s.makeUpRooms(ctx, rooms, yield)
 }
 
-// makeUpGames tells of games that have ended while no stream was open: the new one says nothing of them.
+// makeUpGames tells of games that have ended while no stream was open, where the new one says nothing of them: one of games
+// only takes no cursors of them.
 func (s *Subscription) makeUpGames(ctx context.Context, missed []string, yield func(*v1.Event, error) bool) error {
 	for _, id := range missed {
 		answer, err := s.client.Games.GetGame(ctx, &v1.GetGameRequest{GameId: id})

@@ -31,11 +31,10 @@ type track struct {
 
 func newTrack(c Cursors) *track { return &track{cursors: c.clone(), games: make(games)} }
 
-// begin gives the cursors of a new stream.
-func (t *track) begin() Cursors {
+// begin gives the cursors of a new stream, and where it is a wide one, those of games.
+func (t *track) begin() (Cursors, []*v1.GameCursor) {
 	t.fromNow = t.cursors.none()
-	t.games.begin()
-	return t.cursors.clone()
+	return t.cursors.clone(), t.games.begin(t.wide)
 }
 
 // take notes an event and tells whether it is new. With errGap it is not noted: one before it is missing.

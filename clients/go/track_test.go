@@ -1,6 +1,7 @@
 package dongbaejul
 
 import (
+	"maps"
 	"errors"
 	"slices"
 	"testing"
@@ -26,7 +27,8 @@ func TestOnlyTheNextEntryIsNew(t *testing.T) {
 		track := newTrack(Cursors{Rooms: map[string]int64{"r": from}})
 		last := from
 		for range rapid.IntRange(1, 5).Draw(t, "streams") {
-			if got := track.begin().Rooms["r"]; got != last {
+			at, _ := track.begin()
+			if got := at.Rooms["r"]; got != last {
 				t.Fatalf("the next stream begins at %d after %d", got, last)
 			}
 			for _, seq := range rapid.SliceOf(rapid.Int64Range(1, 12)).Draw(t, "seqs") {
@@ -141,7 +143,7 @@ func TestGamesThatAreMissed(t *testing.T) {
 	snapshot("going on", v1.GameStatus_GAME_STATUS_ONGOING)
 	snapshot("ending", v1.GameStatus_GAME_STATUS_ONGOING)
 	snapshot("over", v1.GameStatus_GAME_STATUS_COMPLETED)
-	shown.begin()
+	shown.begin(false)
 	snapshot("going on", v1.GameStatus_GAME_STATUS_ONGOING)
 	if got := shown.missed(); !slices.Equal(got, []string{"ending"}) {
 		t.Errorf("missed are %v", got)
@@ -150,9 +152,21 @@ func TestGamesThatAreMissed(t *testing.T) {
 		t.Error("a game that is over is kept")
 	}
 	shown.leave("ending")
-	shown.begin()
+	shown.begin(false)
 	snapshot("going on", v1.GameStatus_GAME_STATUS_ONGOING)
 	if got := shown.missed(); len(got) > 0 || len(shown) != 1 {
 		t.Errorf("missed are %v of %v", got, shown)
+	}
+	// A stream that is told of those that go on says what has become of them.
+	snapshot("ending soon", v1.GameStatus_GAME_STATUS_SCHEDULED)
+	named := make(map[string]int64)
+	for _, c := range shown.begin(true) {
+		named[c.GetGameId()] = c.GetVersion()
+	}
+	if want := map[string]int64{"going on": 1, "ending soon": 1}; !maps.Equal(named, want) {
+		t.Errorf("it is told of %v, want %v", named, want)
+	}
+	if got := shown.missed(); len(got) > 0 {
+		t.Errorf("missed are %v", got)
 	}
 }

@@ -14,21 +14,26 @@ import (
 type feed struct {
 	*Service
 	caller identity.Caller
-	// cursors are what the client has of each room it named, and told what it has of the notifications; nil for what comes.
-	// Both are needed until the feed is open.
-	cursors []*v1.RoomCursor
-	told    *int64
+	// from are what the client has; it is needed until the feed is open.
+	from cursors
 	// rooms are those followed, in order: a list, since streams are many and their rooms few.
 	rooms []string
 	leave func()
 }
 
-func (s *Service) feed(ctx context.Context, cursors []*v1.RoomCursor, told *int64) (*feed, error) {
+// cursors are what a client has: of each room it names, of the notifications, nil for what comes, and of each game it names.
+type cursors struct {
+	rooms []*v1.RoomCursor
+	told  *int64
+	games []*v1.GameCursor
+}
+
+func (s *Service) feed(ctx context.Context, from cursors) (*feed, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &feed{Service: s, caller: caller, cursors: cursors, told: told}, nil
+	return &feed{Service: s, caller: caller, from: from}, nil
 }
 
 // follows tells whether the room is among those followed.
@@ -53,10 +58,14 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 		return nil, nil, err
 	}
 	var resync []*realtime.Event
-	if heads.NotificationSeq, resync, err = f.Notifications.FollowLog(ctx, r, f.caller.UserID, f.told); err != nil {
+	if heads.NotificationSeq, resync, err = f.Notifications.FollowLog(ctx, r, f.caller.UserID, f.from.told); err != nil {
 		return nil, nil, err
 	}
-	games, err := r.Version(ctx, realtime.Games, f.Games.Live())
+	has := make(map[string]int64, len(f.from.games))
+	for _, c := range f.from.games {
+		has[c.GetGameId()] = c.GetVersion()
+	}
+	games, err := r.Version(ctx, realtime.Games, f.Games.Live(), has)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,7 +73,7 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	if err != nil {
 		return nil, nil, err
 	}
-	f.cursors, f.told = nil, nil
+	f.from = cursors{}
 	return heads, slices.Concat(events, resync, games, []*realtime.Event{snapshot}), nil
 }
 
@@ -84,8 +93,8 @@ func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 	if err != nil {
 		return nil, nil, err
 	}
-	after := make(map[string]*int64, len(f.cursors))
-	for _, c := range f.cursors {
+	after := make(map[string]*int64, len(f.from.rooms))
+	for _, c := range f.from.rooms {
 		after[c.GetRoomId()] = &c.Seq
 	}
 	var events []*realtime.Event
@@ -117,7 +126,7 @@ func (f *feed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	r.Recheck(realtime.Games)
 	heads, events, err := f.syncRooms(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, events, err
 	}
 	heads.NotificationSeq = told
 	return heads, events, nil
@@ -143,7 +152,7 @@ func (f *feed) syncRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 		}
 		e, err := f.enter(ctx, r, h)
 		if err != nil {
-			return nil, nil, err
+			return nil, events, err
 		}
 		events = append(events, e)
 	}

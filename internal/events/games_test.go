@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -115,25 +116,25 @@ func TestAPollShowsGames(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	g := announce(t, club[0])
-	poll := func(wait int32) (events []*v1.Event) {
+	poll := func(wait int32, has ...*v1.Game) (events []*v1.Event) {
 		t.Helper()
-		res, err := club[1].Events.Poll(t.Context(), &v1.PollRequest{WaitMs: wait})
+		req := &v1.PollRequest{WaitMs: wait}
+		for _, g := range has {
+			req.Games = append(req.Games, &v1.GameCursor{GameId: g.GetId(), Version: g.GetVersion()})
+		}
+		res, err := club[1].Events.Poll(t.Context(), req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return res.GetEvents()
 	}
-	var games []*v1.Game
-	for _, e := range poll(0) {
-		if snap := e.GetGameSnapshot(); snap != nil {
-			games = append(games, snap.GetGame())
-		}
-	}
+	games := snapshots(poll(0))
 	if len(games) != 1 || !proto.Equal(games[0], g) {
 		t.Errorf("a poll begins with the games %v", games)
 	}
 	answer := make(chan []*v1.Event, 1)
-	go func() { answer <- poll(20_000) }()
+	has := g
+	go func() { answer <- poll(20_000, has) }()
 	polls := 0
 	for joined := false; ; joined = !joined {
 		select {
@@ -145,7 +146,11 @@ func TestAPollShowsGames(t *testing.T) {
 			if polls++; polls == 20 {
 				t.Fatalf("the poll that waited got %v", events)
 			}
-			go func() { answer <- poll(20_000) }()
+			// It may have begun after the game had changed.
+			if now := snapshots(events); len(now) == 1 {
+				has = now[0]
+			}
+			go func(has *v1.Game) { answer <- poll(20_000, has) }(has)
 		case <-time.After(50 * time.Millisecond):
 			// The poll may not have begun to wait yet.
 			if joined {
@@ -156,5 +161,88 @@ func TestAPollShowsGames(t *testing.T) {
 				joinGame(t, club[0], g.GetId())
 			}
 		}
+	}
+}
+
+func snapshots(events []*v1.Event) (games []*v1.Game) {
+	for _, e := range events {
+		if snap := e.GetGameSnapshot(); snap != nil {
+			games = append(games, snap.GetGame())
+		}
+	}
+	return games
+}
+
+// What a poll knows when it begins is answered at once: it waits only where the client has everything.
+func TestAPollDoesNotHoldBackWhatItKnows(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectJSON)
+	live, ending := announce(t, club[0]), announce(t, club[0])
+	room := club[0].Group(t, club[1:]...).GetId()
+	at := func(g *v1.Game, version int64) *v1.GameCursor {
+		return &v1.GameCursor{GameId: g.GetId(), Version: version}
+	}
+	if _, err := club[0].Games.CancelGame(t.Context(), &v1.CancelGameRequest{GameId: ending.GetId()}); err != nil {
+		t.Fatal(err)
+	}
+	joinGame(t, club[0], live.GetId())
+	const wait = 5000
+	for _, tt := range []struct {
+		name string
+		req  *v1.PollRequest
+		// games are the ids of those that the answer holds; waits is whether it comes only after all of the wait.
+		games []string
+		waits bool
+	}{
+		{"no cursor", &v1.PollRequest{WaitMs: wait}, []string{live.GetId()}, false},
+		{"a change that was stored before", &v1.PollRequest{WaitMs: wait, Games: []*v1.GameCursor{at(live, 1)}}, []string{live.GetId()}, false},
+		{"a version of other data", &v1.PollRequest{WaitMs: wait, Games: []*v1.GameCursor{at(live, 99)}}, []string{live.GetId()}, false},
+		{"a game that has ended since", &v1.PollRequest{WaitMs: wait, Games: []*v1.GameCursor{at(live, 2), at(ending, 1)}}, []string{ending.GetId()}, false},
+		{"a cursor beyond the end of a room", &v1.PollRequest{WaitMs: wait, Games: []*v1.GameCursor{at(live, 2)},
+			Rooms: []*v1.RoomCursor{{RoomId: room, Seq: 99}}}, nil, false},
+		{"a cursor of no room", &v1.PollRequest{WaitMs: wait, Games: []*v1.GameCursor{at(live, 2)},
+			Rooms: []*v1.RoomCursor{{RoomId: "none", Seq: 1}}}, nil, false},
+		{"a cursor beyond the notifications", &v1.PollRequest{WaitMs: wait, Games: []*v1.GameCursor{at(live, 2)},
+			NotificationSeq: proto.Int64(99)}, nil, false},
+		{"everything", &v1.PollRequest{WaitMs: 500, Games: []*v1.GameCursor{at(live, 2), at(ending, 2)}}, nil, true},
+	} {
+		began := time.Now()
+		res, err := club[1].Events.Poll(t.Context(), tt.req)
+		took := time.Since(began)
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		var got []string
+		for _, g := range snapshots(res.GetEvents()) {
+			got = append(got, g.GetId())
+		}
+		// Of what waits, something may come meanwhile: that somebody is online.
+		if !slices.Equal(got, tt.games) || !tt.waits && took > wait*time.Millisecond/2 {
+			t.Errorf("%s: after %s the games %v, want %v", tt.name, took, got, tt.games)
+		}
+	}
+}
+
+// A stream begins with the games that its client lacks, and goes on with all.
+func TestAStreamTakesUpGamesAtTheirVersions(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 3, apptest.ConnectJSON)
+	known, changed := announce(t, club[0]), announce(t, club[0])
+	joinGame(t, club[0], changed.GetId())
+	stream := club[1].Subscribe(t, &v1.SubscribeRequest{Games: []*v1.GameCursor{
+		{GameId: known.GetId(), Version: 1}, {GameId: changed.GetId(), Version: 1}, {GameId: "none", Version: 7},
+	}})
+	stream.Hello(t)
+	joinGame(t, club[2], known.GetId())
+	got := map[string]int64{}
+	stream.Until(t, "the change of the game that is known", func(e *v1.Event) bool {
+		if g := e.GetGameSnapshot().GetGame(); g != nil {
+			got[g.GetId()] = g.GetVersion()
+		}
+		p := e.GetParticipantsChanged()
+		return p.GetGameId() == known.GetId() && p.GetVersion() == 2
+	})
+	if len(got) != 1 || got[changed.GetId()] != 2 {
+		t.Errorf("it began with the games %v", got)
 	}
 }

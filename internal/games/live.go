@@ -42,15 +42,16 @@ type snapshot struct {
 }
 
 // Changed implements realtime.Catalog.
-func (l Live) Changed(ctx context.Context, has map[string]int64) ([]realtime.Hint, error) {
+func (l Live) Changed(ctx context.Context, has map[string]int64, asOf time.Time) ([]realtime.Hint, error) {
 	asked := slices.AppendSeq(slices.Collect(maps.Keys(has)), maps.Keys(l.ids))
-	versions, err := l.service.Store.GameVersions(ctx, l.service.Clock().Add(-liveFor), asked)
+	versions, err := l.service.versions.read(ctx, asked, asOf)
 	if err != nil {
 		return nil, fmt.Errorf("read the versions of games: %w", err)
 	}
 	var keys []string
 	for _, v := range versions {
-		if has[v.GameID] < v.Version && (has[v.GameID] > 0 || l.shows(v)) {
+		// A version that is later than the store's was named by a client that has other data.
+		if known := has[v.GameID]; known != v.Version && (known > 0 || l.shows(v)) {
 			keys = append(keys, fmt.Sprintf("%s@%d", v.GameID, v.Version))
 		}
 	}

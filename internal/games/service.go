@@ -59,6 +59,7 @@ type Service struct {
 	Config
 	zone      *time.Location
 	snapshots *memo.Cache[snapshot]
+	versions  *versions
 	// errands gets a value when there may be some; stop ends what does them.
 	errands chan struct{}
 	stop    func()
@@ -71,6 +72,7 @@ func New(c Config) *Service {
 	return &Service{
 		Config: c, zone: clubZone(), errands: make(chan struct{}, 1),
 		snapshots: memo.New[snapshot](snapshotCopies, memo.For(snapshotAge), c.Clock),
+		versions:  newVersions(c.Store, c.Clock),
 	}
 }
 

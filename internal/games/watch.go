@@ -40,7 +40,7 @@ type watch struct {
 
 func (w *watch) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
 	w.Bus.Follow(r, realtime.User(w.caller.UserID), realtime.Games)
-	events, err := r.Version(ctx, realtime.Games, w.live)
+	events, err := r.Version(ctx, realtime.Games, w.live, nil)
 	return &v1.Heads{}, events, err
 }
 

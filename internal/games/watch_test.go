@@ -181,7 +181,7 @@ func TestAGameThatNobodyPlayedIsNotShownForEver(t *testing.T) {
 	f.advance(40 * time.Hour)
 	fresh := f.create(t)
 	f.advance(40 * time.Hour)
-	live, err := f.Live().Changed(t.Context(), nil)
+	live, err := f.Live().Changed(t.Context(), nil, time.Now())
 	must(t, err)
 	if len(live) != 1 || live[0].Key != fresh.GetId() {
 		t.Errorf("shown are %d games", len(live))

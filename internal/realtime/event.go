@@ -78,6 +78,11 @@ func (e *Event) Payload() protowire.Number {
 	return number
 }
 
+var presencePayload = (&v1.Event{}).ProtoReflect().Descriptor().Fields().ByName("presence").Number()
+
+// isNews tells whether the event of an opening says something that the client lacks, as who is online need not.
+func (e *Event) isNews() bool { return e.Payload() != presencePayload }
+
 // size is what the event takes in a response of the binary form.
 func (e *Event) size() int { return len(e.wire) }
 

@@ -2,13 +2,14 @@ package realtime
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
-// Poll gives what a stream would send: the hello and what belongs to it, and then what is waiting. Where nothing is, it
-// waits for it up to wait.
+// Poll returns what a stream would send: the hello and what belongs to it, and then what is waiting. It waits, up to wait, only
+// where the opening has nothing that the client lacks: who is online is sent with every hello, and is no reason to answer.
 func (s *Streams) Poll(ctx context.Context, wait time.Duration, feed Feed) ([]*v1.Event, error) {
 	defer feed.Close()
 	st := &stream{Streams: s, feed: feed, reader: NewReader()}
@@ -17,19 +18,22 @@ func (s *Streams) Poll(ctx context.Context, wait time.Duration, feed Feed) ([]*v
 	defer s.registry.removePoll(st)
 	events, err := st.opening(ctx)
 	if err != nil {
-		return nil, err
+		return nil, spread(err)
+	}
+	if slices.ContainsFunc(events[1:], (*Event).isNews) {
+		wait = 0
 	}
 	timeout := time.NewTimer(wait)
 	defer timeout.Stop()
 	var b Batch
 	for {
 		if err := st.check(ctx); err != nil {
-			return nil, err
+			return nil, spread(err)
 		}
 		if err := st.take(ctx, &b); err != nil {
-			return nil, err
+			return nil, spread(err)
 		}
-		if len(b.Events) > 0 {
+		if len(b.Events) > 0 || wait == 0 {
 			return messages(append(events, b.Events...)), nil
 		}
 		select {

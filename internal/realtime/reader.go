@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,7 +28,8 @@ type Source interface {
 // Reader is one stream's view of the topics it follows. It holds no hints, only how far it has read, so that a slow client
 // costs no memory. Its methods, and Follow and Unfollow of it, are called one after the other.
 type Reader struct {
-	ready   chan struct{}
+	ready chan struct{}
+	// follows are in the order of their topics: a list, since readers are many, and searched, since some follow 1,000 rooms.
 	follows []*follow
 
 	mu sync.Mutex
@@ -50,6 +52,8 @@ type follow struct {
 	// store is to be read.
 	last, head int64
 	behind     bool
+	// stale is set where only a recheck has put it behind, which may go by a reading of a while ago.
+	stale bool
 	// catalog is set where things are taken by their versions, and has is the version taken of each.
 	catalog Catalog
 	has     map[string]int64
@@ -166,7 +170,7 @@ func (f *follow) take(ctx context.Context, b *Batch) error {
 	defer clear(hints)
 	if f.lost.Swap(false) || lost {
 		b.Lost = append(b.Lost, f.topic.name)
-		f.behind = f.source != nil || f.catalog != nil
+		f.behind, f.stale = f.source != nil || f.catalog != nil, false
 	}
 	for _, h := range hints {
 		if f.wants(h) {
@@ -258,20 +262,25 @@ func (r *Reader) signal() {
 	}
 }
 
-func (r *Reader) add(f *follow) { r.follows = append(r.follows, f) }
+func (r *Reader) add(f *follow) {
+	i, _ := r.place(f.topic.name)
+	r.follows = slices.Insert(r.follows, i, f)
+}
 
 func (r *Reader) remove(f *follow) {
 	f.gone = true
-	if i := slices.Index(r.follows, f); i >= 0 {
+	if i, found := r.place(f.topic.name); found {
 		r.follows = slices.Delete(r.follows, i, i+1)
 	}
 }
 
 func (r *Reader) find(t Topic) *follow {
-	for _, f := range r.follows {
-		if f.topic.name == t {
-			return f
-		}
+	if i, found := r.place(t); found {
+		return r.follows[i]
 	}
 	return nil
+}
+
+func (r *Reader) place(t Topic) (i int, found bool) {
+	return slices.BinarySearchFunc(r.follows, t, func(f *follow, t Topic) int { return cmp.Compare(f.topic.name, t) })
 }

@@ -32,6 +32,12 @@ func (s *store) append() int64 {
 	return s.head
 }
 
+func (s *store) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
 func (s *store) After(_ context.Context, seq int64, limit int) ([]realtime.Hint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,8 +11,13 @@ import (
 // userStreams is how many streams a user may have open; one more ends the oldest.
 const userStreams = 32
 
-var errReplaced = fault.New(fault.Precondition, "STREAM_REPLACED",
-	"이 기기에서 새 연결이 열려 이 연결을 닫습니다.", "A newer stream of this device has taken this one's place.")
+var (
+	errReplaced = fault.New(fault.Precondition, "STREAM_REPLACED",
+		"이 기기에서 새 연결이 열려 이 연결을 닫습니다.", "A newer stream of this device has taken this one's place.")
+	errTooMany = fault.New(fault.Precondition, "STREAM_LIMIT_REACHED",
+		"열려 있는 연결이 너무 많아 가장 오래된 연결을 닫습니다. 쓰지 않는 기기나 탭을 닫아 주세요.",
+		"You have too many streams open, so the oldest one was closed. Close devices or tabs that you do not use.")
+)
 
 // registry knows the open streams, so that a device that reconnects before the server has seen its old connection die does
 // not hold two. It knows those of one process; on the others it is told by a hint to the user's topic, whose key is a
@@ -32,11 +37,12 @@ func (g *registry) add(st *stream) {
 	replaced := slices.IndexFunc(streams, func(old *stream) bool {
 		return st.device != "" && old.device == st.device && old.caller.SessionID == st.caller.SessionID
 	})
+	why := errReplaced
 	if replaced < 0 && len(streams) >= userStreams {
-		replaced = 0
+		replaced, why = 0, errTooMany
 	}
 	if replaced >= 0 {
-		streams[replaced].end(errReplaced)
+		streams[replaced].end(why)
 		streams = slices.Delete(streams, replaced, replaced+1)
 		g.n--
 	}

@@ -29,8 +29,7 @@ var (
 	errShutdown = fault.New(fault.Unavailable, "SERVER_SHUTDOWN",
 		"서버가 다시 시작됩니다. 잠시 후 다시 연결해 주세요.", "The server is restarting. Connect again shortly.")
 	errStore = fault.New(fault.Unavailable, "STORE_UNAVAILABLE",
-		"저장소에 잠시 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The store is away for the moment. Try again shortly.").
-		WithRetryAfter(2 * time.Second)
+		"저장소에 잠시 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The store is away for the moment. Try again shortly.")
 	errExpired = fault.New(fault.Unauthenticated, "TOKEN_EXPIRED",
 		"로그인이 만료되었습니다. 토큰을 새로 고쳐 주세요.", "The access token has expired. Refresh it.")
 )
@@ -49,6 +48,10 @@ type stream struct {
 	reader   *Reader
 	// sent is when the last frame was.
 	sent time.Time
+	// silent is set while the stream sends nothing but heartbeats, since the store is away.
+	silent *silence
+	// away is when the store was first found away since the last heartbeat that went well.
+	away time.Time
 	// due is set when it is time for a heartbeat, and doubtful when it is to be looked at whether the caller may be here.
 	due, doubtful atomic.Bool
 	// told is why the stream is to end; nil while it is not.
@@ -83,6 +86,43 @@ func (st *stream) close() {
 	st.feed.Close()
 }
 
+// silence is a time in which the store is away. What the caller may see cannot be looked up meanwhile, so nothing is sent
+// until it can be.
+type silence struct {
+	// events were taken before the store went away, and lost are topics to make up for.
+	events []*Event
+	lost   []Topic
+}
+
+// While the store is away a stream asks again after awayPause, twice that at most. It ends after maxAway: a client that comes
+// back may reach a process that has a store.
+const (
+	awayPause = time.Second
+	maxAway   = time.Minute
+)
+
+// bear makes err, where it says that the store is away, the beginning or the next part of a silence, and returns nil; any
+// other error it returns. b is what was taken, which may be nil.
+func (st *stream) bear(err error, b *Batch) error {
+	if fault.KindOf(err) != fault.Unavailable {
+		return err
+	}
+	if st.silent == nil {
+		st.silent = new(silence)
+	}
+	if st.away.IsZero() {
+		st.away = time.Now()
+	}
+	if b != nil {
+		st.silent.events = append(st.silent.events, b.Events...)
+		st.silent.lost = append(st.silent.lost, b.Lost...)
+	}
+	if time.Since(st.away) >= maxAway {
+		return err
+	}
+	return nil
+}
+
 // ended gives why a stream ended: one that was told to has ended for no other reason, and a client that went away is no
 // failure.
 func (st *stream) ended(ctx context.Context, err error) error {
@@ -92,7 +132,7 @@ func (st *stream) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return nil
 	}
-	return err
+	return spread(err)
 }
 
 func (st *stream) hello(ctx context.Context) error {
@@ -126,18 +166,36 @@ func (st *stream) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-st.reader.Ready():
-			if err = st.check(ctx); err != nil {
-				return err
-			}
-			st.pause(ctx)
-			err = st.forward(ctx)
-		}
-		if err == nil && st.due.Swap(false) {
-			aside.Do(func() { err = st.beat(ctx) })
-			heartbeat.Reset(st.rest())
+			err = st.step(ctx, heartbeat)
 		}
 	}
 	return err
+}
+
+// step does what the stream was woken for.
+func (st *stream) step(ctx context.Context, heartbeat *time.Timer) error {
+	wasSilent := st.silent != nil
+	if !wasSilent {
+		if err := st.bear(st.check(ctx), nil); err != nil {
+			return err
+		}
+	}
+	if st.silent == nil {
+		st.pause(ctx)
+		if err := st.forward(ctx); err != nil {
+			return err
+		}
+	}
+	if st.due.Swap(false) {
+		var err error
+		if aside.Do(func() { err = st.beat(ctx) }); err != nil {
+			return err
+		}
+		heartbeat.Reset(st.rest())
+	} else if !wasSilent && st.silent != nil {
+		heartbeat.Reset(st.rest())
+	}
+	return nil
 }
 
 // pause keeps frames apart. What comes after a quiet while goes out at once.
@@ -157,28 +215,57 @@ func (st *stream) beatDue() {
 }
 
 // rest is how long until the next heartbeat, or the end of the caller's token.
-func (st *stream) rest() time.Duration { return min(st.Heartbeat, time.Until(st.caller.Expires)) }
+func (st *stream) rest() time.Duration {
+	next := st.Heartbeat
+	if st.silent != nil {
+		next = min(next, awayPause+rand.N(awayPause))
+	}
+	return min(next, time.Until(st.caller.Expires))
+}
 
-// beat checks that the caller may still be here and tells how far everything has come.
+// beat checks that the caller may still be here and tells how far everything has come. While the store is away it can do
+// neither, and only tells that the stream lives.
 func (st *stream) beat(ctx context.Context) error {
 	if !time.Now().Before(st.caller.Expires) {
 		return errExpired
 	}
-	heads, events, err := st.sync(ctx)
-	if err != nil {
-		return err
+	b := &Batch{}
+	if st.silent != nil {
+		b.Events, b.Lost = st.silent.events, st.silent.lost
+		st.silent.events, st.silent.lost = nil, nil
 	}
-	return st.send(append(events, NewEvent(&v1.Event{Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{
-		ServerTime: timestamppb.Now(), Heads: heads,
-	}}})))
+	heads, err := st.sync(ctx, b)
+	if err == nil {
+		err = st.replaceLost(ctx, b)
+	}
+	if err != nil {
+		if err := st.bear(err, b); err != nil {
+			return err
+		}
+		return st.send([]*Event{heartbeat(nil)})
+	}
+	if st.silent == nil {
+		st.away = time.Time{}
+	} else {
+		st.silent = nil
+		// For what has come meanwhile. Where that fails again, the store has been away since the first time.
+		st.reader.signal()
+	}
+	return st.send(append(b.Events, heartbeat(heads)))
 }
 
-func (st *stream) sync(ctx context.Context) (*v1.Heads, []*Event, error) {
+func heartbeat(heads *v1.Heads) *Event {
+	return NewEvent(&v1.Event{Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{ServerTime: timestamppb.Now(), Heads: heads}}})
+}
+
+// sync checks that the caller may still be here, and adds to b what is new or gone.
+func (st *stream) sync(ctx context.Context, b *Batch) (*v1.Heads, error) {
 	if err := st.feed.Check(ctx); err != nil {
-		return nil, nil, storeFault(err)
+		return nil, storeFault(err)
 	}
 	heads, events, err := st.feed.Sync(ctx, st.reader)
-	return heads, events, storeFault(err)
+	b.Events = append(b.Events, events...)
+	return heads, storeFault(err)
 }
 
 // batches are shared by all streams: an idle stream holds none.
@@ -192,22 +279,16 @@ func (st *stream) forward(ctx context.Context) error {
 		batches.Put(b)
 	}()
 	if err := st.take(ctx, b); err != nil {
-		return err
+		return st.bear(err, b)
 	}
 	return st.send(b.Events)
 }
 
 // take fills b, and makes up for signals and losses. Signals are looked at before anything is sent, since the caller's
-// right to see the rest may be gone.
+// right to see the rest may be gone. On an error b holds what was taken before it: it may be sent once the caller's right to be
+// here has been checked.
 func (st *stream) take(ctx context.Context, b *Batch) error {
 	err := st.reader.Take(ctx, b)
-	if err == nil && len(b.Signals)+len(b.Lost) > 0 {
-		aside.Do(func() { err = st.makeUp(ctx, b) })
-	}
-	return storeFault(err)
-}
-
-func (st *stream) makeUp(ctx context.Context, b *Batch) error {
 	// Among what was dropped of a user's topic may have been a signal.
 	look := slices.ContainsFunc(b.Lost, Topic.ofUser)
 	for _, h := range b.Signals {
@@ -217,19 +298,30 @@ func (st *stream) makeUp(ctx context.Context, b *Batch) error {
 			return errReplaced
 		}
 	}
-	if look {
-		_, events, err := st.sync(ctx)
-		if err != nil {
-			return err
-		}
-		b.Events = append(b.Events, events...)
+	if err == nil && (look || len(b.Lost) > 0) {
+		aside.Do(func() { err = st.makeUp(ctx, b, look) })
 	}
-	for _, t := range b.Lost {
-		events, err := st.feed.Lost(ctx, t)
-		if err != nil {
+	return storeFault(err)
+}
+
+// makeUp looks at everything, where there is reason to, and replaces what was lost.
+func (st *stream) makeUp(ctx context.Context, b *Batch, look bool) error {
+	if look {
+		if _, err := st.sync(ctx, b); err != nil {
 			return err
 		}
-		b.Events = append(b.Events, events...)
+	}
+	return st.replaceLost(ctx, b)
+}
+
+// replaceLost adds to b what stands for the hints that were dropped, and takes their topics from b.Lost.
+func (st *stream) replaceLost(ctx context.Context, b *Batch) error {
+	for len(b.Lost) > 0 {
+		events, err := st.feed.Lost(ctx, b.Lost[0])
+		if err != nil {
+			return storeFault(err)
+		}
+		b.Events, b.Lost = append(b.Events, events...), b.Lost[1:]
 	}
 	return nil
 }
@@ -244,9 +336,17 @@ func (st *stream) send(events []*Event) error {
 	return err
 }
 
-func shutdown() *fault.Error {
-	// Spread, so that not all clients of a process come back at once.
-	return errShutdown.WithRetryAfter(time.Second + rand.N(2*time.Second))
+func shutdown() *fault.Error { return errShutdown.WithRetryAfter(comeBack()) }
+
+// comeBack is when a client is told to come back. It is spread, so that not all clients of a process come at once.
+func comeBack() time.Duration { return time.Second + rand.N(3*time.Second) }
+
+// spread gives an error that says that something is away a delay of its own.
+func spread(err error) error {
+	if away, ok := errors.AsType[*fault.Error](err); ok && away.Kind == fault.Unavailable && away.Reason != errShutdown.Reason {
+		return away.WithRetryAfter(comeBack())
+	}
+	return err
 }
 
 // storeFault makes a failure of the store one that a client comes back from.

@@ -3,9 +3,12 @@ package realtime_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +84,15 @@ func (c *frames) Send(message any) error {
 		c.events = append(c.events, e.Message())
 	}
 	return nil
+}
+
+// take gives what was sent since it was last asked.
+func (c *frames) take() []*v1.Event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sent := c.events
+	c.events = nil
+	return sent
 }
 
 // goroutine is the id of the goroutine that calls.
@@ -221,7 +233,17 @@ func TestWhatEndsAStream(t *testing.T) {
 				c.hub.Publish(t.Context(), realtime.Hint{Topic: room})
 			}, "AWAY"},
 		"the store is away": {&roomFeed{check: func() error { return errors.New("away") }}, hour,
-			func(*testing.T, *club) { time.Sleep(15 * time.Second) }, "STORE_UNAVAILABLE"},
+			func(*testing.T, *club) { time.Sleep(80 * time.Second) }, "STORE_UNAVAILABLE"},
+		"more streams than a user may have": {&roomFeed{}, hour, func(t *testing.T, c *club) {
+			ctx, leave := context.WithCancel(t.Context())
+			for i := range 32 {
+				c.serve(ctx, fmt.Sprint("device ", i), hour(), &roomFeed{})
+			}
+			if n := c.streams.Open(); n != 32 {
+				t.Errorf("%d streams are open", n)
+			}
+			leave()
+		}, "STREAM_LIMIT_REACHED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -234,6 +256,133 @@ func TestWhatEndsAStream(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A store that is away for a while ends no stream: each says that it lives, sends nothing that its caller may no longer see, and
+// then goes on where it was.
+func TestAStreamOutlivesAStoreThatIsAway(t *testing.T) {
+	for name, c := range map[string]struct {
+		// back is what a check says once the store is back.
+		back error
+	}{
+		"who may be here":   {nil},
+		"who may no longer": {fault.New(fault.Denied, "GONE", "", "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				club := newClub()
+				var away atomic.Bool
+				feed := &roomFeed{user: "u1", check: func() error {
+					if away.Load() {
+						return errors.New("away")
+					}
+					return c.back
+				}}
+				s := club.serve(t.Context(), "", time.Now().Add(time.Hour), feed)
+				time.Sleep(time.Second)
+				away.Store(true)
+				// That there is something to look at cannot be followed up, so that nothing after it may be sent.
+				club.hub.Publish(t.Context(), realtime.Hint{Topic: realtime.User("u1")})
+				club.hub.Publish(t.Context(), numbered(club.store.append()))
+				time.Sleep(50 * time.Second)
+				synctest.Wait()
+				bare := 0
+				for _, e := range s.take() {
+					if e.GetHeartbeat() != nil && e.GetHeartbeat().GetHeads() == nil {
+						bare++
+					} else if e.GetHello() == nil {
+						t.Errorf("while the store is away it sent %v", e)
+					}
+				}
+				if bare < 20 {
+					t.Errorf("it said only %d times that it lives", bare)
+				}
+				club.hub.Publish(t.Context(), numbered(club.store.append()))
+				away.Store(false)
+				time.Sleep(20 * time.Second)
+				synctest.Wait()
+				got := []string{"hello"}
+				for _, e := range s.take() {
+					if m := e.GetMessage(); m != nil {
+						got = append(got, fmt.Sprint(m.GetSeq()))
+					} else if e.GetHeartbeat().GetHeads() != nil {
+						got = append(got, "heartbeat")
+					}
+				}
+				if c.back == nil {
+					slices.Sort(got[1:])
+					got = slices.Compact(got)
+					if strings.Join(got, " ") != "hello 1 2 heartbeat" {
+						t.Errorf("then it sent %v", got)
+					}
+					club.streams.Leave()
+					s.reason(t)
+					return
+				}
+				if len(got) > 1 {
+					t.Errorf("then it sent %v", got)
+				}
+				if reason := s.reason(t); reason != "GONE" {
+					t.Errorf("it ended with %s", reason)
+				}
+			})
+		})
+	}
+}
+
+// A log that cannot be read silences a stream too, and loses nothing.
+func TestAStreamOutlivesALogThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{})
+		time.Sleep(time.Second)
+		c.store.fail(errors.New("away"))
+		// The first has no hint.
+		c.store.append()
+		c.hub.Publish(t.Context(), numbered(c.store.append()))
+		time.Sleep(10 * time.Second)
+		c.store.fail(nil)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		var got []int64
+		for _, e := range s.take() {
+			if m := e.GetMessage(); m != nil {
+				got = append(got, m.GetSeq())
+			}
+		}
+		want(t, got, 1, 2)
+		// One that is never readable again ends it, though heartbeats go well.
+		c.store.fail(errors.New("away"))
+		c.store.append()
+		c.hub.Publish(t.Context(), numbered(c.store.append()))
+		time.Sleep(2 * time.Minute)
+		if got := s.reason(t); got != "STORE_UNAVAILABLE" {
+			t.Errorf("it ended with %s", got)
+		}
+	})
+}
+
+// The clients of streams that end together are told to come back at different times.
+func TestClientsComeBackSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		var all []*served
+		for i := range 20 {
+			all = append(all, c.serve(t.Context(), fmt.Sprint(i), time.Now().Add(time.Hour), &roomFeed{check: func() error { return errors.New("away") }}))
+		}
+		time.Sleep(3 * time.Minute)
+		delays := make(map[time.Duration]bool)
+		for _, s := range all {
+			err, ok := (<-s.ended).(*fault.Error)
+			if !ok || err.Reason != "STORE_UNAVAILABLE" || err.RetryAfter < time.Second || err.RetryAfter > 5*time.Second {
+				t.Fatalf("ended with %+v", err)
+			}
+			delays[err.RetryAfter] = true
+		}
+		if len(delays) < 15 {
+			t.Errorf("%d streams are told %d delays", len(all), len(delays))
+		}
+	})
 }
 
 // Of a device's streams on several processes the newest stays, and streams of others stay too.

@@ -33,7 +33,7 @@ func (c *catalog) change(key string) int64 {
 	return c.versions[key]
 }
 
-func (c *catalog) Changed(_ context.Context, has map[string]int64) ([]realtime.Hint, error) {
+func (c *catalog) Changed(_ context.Context, has map[string]int64, _ time.Time) ([]realtime.Hint, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reads++
@@ -80,7 +80,7 @@ func newWatch(t *testing.T, versions map[string]int64) *watch {
 	t.Helper()
 	w := &watch{T: t, hub: realtime.NewHub(), reader: realtime.NewReader(), store: &catalog{versions: versions}}
 	w.hub.Follow(w.reader, realtime.Games)
-	first, err := w.reader.Version(t.Context(), realtime.Games, w.store)
+	first, err := w.reader.Version(t.Context(), realtime.Games, w.store, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestAFailingCatalogLosesNothing(t *testing.T) {
 	if got := strings.Join(w.got, " "); got != "A1 A9" {
 		t.Errorf("got %q", got)
 	}
-	if _, err := realtime.NewReader().Version(t.Context(), realtime.Games, w.store); err != nil {
+	if _, err := realtime.NewReader().Version(t.Context(), realtime.Games, w.store, nil); err != nil {
 		t.Errorf("a topic that is not followed: %v", err)
 	}
 }
@@ -285,7 +285,7 @@ func follow(ctx context.Context, hub *realtime.Hub, store *catalog, final <-chan
 	defer r.Close(hub)
 	hub.Follow(r, realtime.Games)
 	has := make(map[string]int64)
-	events, err := r.Version(ctx, realtime.Games, store)
+	events, err := r.Version(ctx, realtime.Games, store, nil)
 	var b realtime.Batch
 	for {
 		if err != nil {

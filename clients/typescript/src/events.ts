@@ -22,7 +22,7 @@ export type SubscriptionState =
   | { readonly status: "waiting"; readonly attempt: number; readonly retryAt: number; readonly fault: Fault }
   /** The program is in the background. It goes on when it is shown again. */
   | { readonly status: "paused" }
-  /** Over: closed by this program, or for a reason that coming back does not change, such as STREAM_REPLACED or a sign-out. */
+  /** Over: closed by this program, or for a reason that coming back does not change, such as STREAM_REPLACED, STREAM_LIMIT_REACHED or a sign-out. */
   | { readonly status: "closed"; readonly fault?: Fault };
 
 export interface SubscribeOptions {

@@ -94,6 +94,7 @@ export interface Reasons {
     | "NOT_THE_DAY_OF_THE_GAME"
     | "PLAYER_OCCUPIED"
     | "ROOM_FULL"
+    | "STREAM_LIMIT_REACHED"
     | "STREAM_REPLACED"
     | "TEAMS_NOT_SET"
     | "TOO_MANY_COMMENTS"

@@ -6,8 +6,8 @@ import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
 import { ResyncReason } from "./gen/dongbaejul/v1/streams_pb.js";
 import type { Heads, Presence, ResyncRequired } from "./gen/dongbaejul/v1/streams_pb.js";
 
-/** How many rooms a request may name. */
-const maxRooms = 1000;
+/** How many rooms, and how many games, a request may name. */
+const maxNamed = 1000;
 /** How many games that are over are remembered, so that they are not told of again. */
 const maxPast = 500;
 
@@ -27,9 +27,13 @@ export interface Taken {
  */
 export interface Sieve {
   /** What to ask a new connection for. */
-  open(): { rooms: { roomId: string; seq: bigint }[]; notificationSeq?: bigint };
+  open(): {
+    rooms: { roomId: string; seq: bigint }[];
+    notificationSeq?: bigint;
+    games: { gameId: string; version: bigint }[];
+  };
   take(events: readonly Event[]): Taken;
-  /** Notes that a game was read: it is not asked for again because of the same. */
+  /** Notes that a game cannot be followed: it is not named to a new connection. */
   settled(gameId: string): void;
   /** The cursors as text, to be restored from. */
   save(): string;
@@ -43,8 +47,6 @@ export function createSieve(saved: string | null): Sieve {
   let resumed = rooms !== undefined;
   const cursors = rooms ?? new Map<string, bigint>();
   const games = new Map<string, { version: bigint; live: boolean }>();
-  /** The games told of since the hello; undefined once the opening is over. */
-  let opening: Set<string> | undefined;
   let lastGap = "";
   /** How far the heartbeat before said that everything has come. */
   let heads: Heads | undefined;
@@ -55,7 +57,6 @@ export function createSieve(saved: string | null): Sieve {
     const { payload } = event;
     switch (payload.case) {
       case "hello":
-        opening = new Set();
         pass.push(event, ...meet(payload.value.heads));
         return true;
       case "heartbeat":
@@ -90,10 +91,6 @@ export function createSieve(saved: string | null): Sieve {
         change(event, payload.value.gameId, payload.value.version, pass, read);
         return true;
       case "presence":
-        // A snapshot ends the opening.
-        if (payload.value.snapshot) {
-          read.push(...untold());
-        }
         if (appears(payload.value)) {
           pass.push(event);
         }
@@ -166,7 +163,6 @@ export function createSieve(saved: string | null): Sieve {
 
   /** Takes a game as it is; false where that is not news. */
   const whole = (game: Game): boolean => {
-    opening?.add(game.id);
     const known = games.get(game.id);
     if (known !== undefined && game.version <= known.version) {
       return false;
@@ -193,13 +189,6 @@ export function createSieve(saved: string | null): Sieve {
     }
   };
 
-  /** The games that were live and that an opening did not tell of: they have ended, or are too old to be told of. */
-  const untold = (): string[] => {
-    const told = opening;
-    opening = undefined;
-    return told === undefined ? [] : [...games].filter(([id, game]) => game.live && !told.has(id)).map(([id]) => id);
-  };
-
   /** Tells whether who is online is news. */
   const appears = (presence: Presence): boolean => {
     const before = online;
@@ -211,9 +200,15 @@ export function createSieve(saved: string | null): Sieve {
     open: () => {
       heads = undefined;
       // Rooms beyond the limit are as new ones: to be read anew.
-      [...cursors.keys()].slice(maxRooms).forEach((id) => cursors.delete(id));
+      [...cursors.keys()].slice(maxNamed).forEach((id) => cursors.delete(id));
       const rooms = [...cursors].map(([roomId, seq]) => ({ roomId, seq }));
-      return { rooms, ...(notifications === undefined ? {} : { notificationSeq: notifications }) };
+      // What has become of these since, the opening tells; of all others it tells what is live.
+      const live = [...games].filter(([, game]) => game.live).slice(-maxNamed);
+      return {
+        rooms,
+        ...(notifications === undefined ? {} : { notificationSeq: notifications }),
+        games: live.map(([gameId, { version }]) => ({ gameId, version })),
+      };
     },
     take: (events) => {
       const pass: Event[] = [];

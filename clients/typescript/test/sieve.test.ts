@@ -75,11 +75,11 @@ describe("a sieve", () => {
     const sieve = createSieve(null);
     assert.deepEqual(cases(sieve.take([hello({ a: 7 }, 3)]).pass), ["hello"]);
     const restored = createSieve(sieve.save());
-    assert.deepEqual(restored.open(), { rooms: [{ roomId: "a", seq: 7n }], notificationSeq: 3n });
+    assert.deepEqual(restored.open(), { rooms: [{ roomId: "a", seq: 7n }], notificationSeq: 3n, games: [] });
     assert.deepEqual(cases(restored.take([hello({ a: 9, b: 2 }, 3)]).pass), ["hello", "resyncRequired"]);
     assert.deepEqual(seqs(restored.take([message("a", 8), message("b", 2), message("b", 3)]).pass), [8, 3]);
     for (const broken of ["", "null", "{", '{"rooms": {"a": "x"}}']) {
-      assert.deepEqual(createSieve(broken).open(), { rooms: [] });
+      assert.deepEqual(createSieve(broken).open(), { rooms: [], games: [] });
     }
   });
 
@@ -93,7 +93,7 @@ describe("a sieve", () => {
       resync("gone", 0, ResyncReason.NOT_FOUND),
       resync("", 2, ResyncReason.CURSOR_AHEAD),
     ]);
-    assert.deepEqual(sieve.open(), { rooms: [{ roomId: "a", seq: 5n }], notificationSeq: 2n });
+    assert.deepEqual(sieve.open(), { rooms: [{ roomId: "a", seq: 5n }], notificationSeq: 2n, games: [] });
   });
 
   test("begins with a room wherever that begins for the user", () => {
@@ -120,14 +120,18 @@ describe("a sieve", () => {
     assert.deepEqual(sieve.take([game("g", 7)]).pass, []);
   });
 
-  test("has the games read that were live and that a new opening does not tell of", () => {
+  test("names the live games to a new connection, at the versions it has", () => {
     const sieve = createSieve(null);
-    sieve.take([hello({}), game("kept", 1), game("gone", 1), game("over", 2, GameStatus.COMPLETED), online("me")]);
-    const again = sieve.take([hello({}), game("kept", 1), online("me")]);
-    assert.deepEqual([cases(again.pass), again.read], [["hello"], ["gone"]]);
-    // It was read, and is as it was: too old to be told of, and not asked for again.
-    sieve.settled("gone");
-    assert.deepEqual(sieve.take([hello({}), game("kept", 1), online("me")]).read, []);
+    sieve.take([hello({}), game("kept", 1), game("ending", 1), game("over", 2, GameStatus.COMPLETED), score("kept", 2), online("me")]);
+    const named = () => Object.fromEntries(sieve.open().games.map(({ gameId, version }) => [gameId, version]));
+    assert.deepEqual(named(), { kept: 2n, ending: 1n });
+    // What it does not tell of is as it was.
+    const again = sieve.take([hello({}), game("ending", 3, GameStatus.COMPLETED), online("me")]);
+    assert.deepEqual([cases(again.pass), again.read], [["hello", "gameSnapshot"], []]);
+    assert.deepEqual(named(), { kept: 2n });
+    // One that could not be read is told of whole, where it is live.
+    sieve.settled("kept");
+    assert.deepEqual(named(), {});
   });
 
   test("passes on who is online when that changes", () => {
@@ -143,6 +147,7 @@ describe("a sieve", () => {
     for (let i = 0; i < 2_000; i++) {
       sieve.take([game(`g${i}`, 1, GameStatus.COMPLETED)]);
     }
+    assert.deepEqual(sieve.open().games, []);
     const told = (i: number) => sieve.take([game(`g${i}`, 1, GameStatus.COMPLETED)]).pass.length > 0;
     assert.deepEqual([told(1_999), told(1_500), told(1_499), told(0)], [false, false, true, true]);
   });

@@ -32,7 +32,10 @@ type SubscribeRequest struct {
 	// The last notification the client has; left out: from now on.
 	NotificationSeq *int64 `protobuf:"varint,2,opt,name=notification_seq,json=notificationSeq,proto3,oneof" json:"notification_seq,omitempty"`
 	// The client's name for this device or tab: its newest stream replaces an older one that it may not have seen end.
-	DeviceId      *string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3,oneof" json:"device_id,omitempty"`
+	DeviceId *string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3,oneof" json:"device_id,omitempty"`
+	// The games the client has, of those that are live. A stream begins with a snapshot of each that is at another version
+	// now, or that the client does not name.
+	Games         []*GameCursor `protobuf:"bytes,4,rep,name=games,proto3" json:"games,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -88,6 +91,13 @@ func (x *SubscribeRequest) GetDeviceId() string {
 	return ""
 }
 
+func (x *SubscribeRequest) GetGames() []*GameCursor {
+	if x != nil {
+		return x.Games
+	}
+	return nil
+}
+
 // What has happened since the last response: a busy stream sends all that is waiting in one.
 type SubscribeResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -140,7 +150,10 @@ type PollRequest struct {
 	// The last notification the client has; left out: from now on.
 	NotificationSeq *int64 `protobuf:"varint,2,opt,name=notification_seq,json=notificationSeq,proto3,oneof" json:"notification_seq,omitempty"`
 	// How long to wait for something to happen, in milliseconds.
-	WaitMs        int32 `protobuf:"varint,3,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	WaitMs int32 `protobuf:"varint,3,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	// The games the client has, of those that are live. An answer begins with a snapshot of each that is at another version
+	// now, or that the client does not name.
+	Games         []*GameCursor `protobuf:"bytes,4,rep,name=games,proto3" json:"games,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -194,6 +207,13 @@ func (x *PollRequest) GetWaitMs() int32 {
 		return x.WaitMs
 	}
 	return 0
+}
+
+func (x *PollRequest) GetGames() []*GameCursor {
+	if x != nil {
+		return x.Games
+	}
+	return nil
 }
 
 type PollResponse struct {
@@ -768,20 +788,22 @@ var File_dongbaejul_v1_events_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/events.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x18dongbaejul/v1/chat.proto\x1a\x19dongbaejul/v1/games.proto\x1a!dongbaejul/v1/notifications.proto\x1a\x19dongbaejul/v1/posts.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\"\xd7\x01\n" +
+	"\x1adongbaejul/v1/events.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x18dongbaejul/v1/chat.proto\x1a\x19dongbaejul/v1/games.proto\x1a!dongbaejul/v1/notifications.proto\x1a\x19dongbaejul/v1/posts.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\"\x93\x02\n" +
 	"\x10SubscribeRequest\x12:\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x19.dongbaejul.v1.RoomCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rooms\x127\n" +
 	"\x10notification_seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x0fnotificationSeq\x88\x01\x01\x12+\n" +
-	"\tdevice_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\bdeviceId\x88\x01\x01B\x13\n" +
+	"\tdevice_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\bdeviceId\x88\x01\x01\x12:\n" +
+	"\x05games\x18\x04 \x03(\v2\x19.dongbaejul.v1.GameCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05gamesB\x13\n" +
 	"\x11_notification_seqB\f\n" +
 	"\n" +
 	"_device_id\"A\n" +
 	"\x11SubscribeResponse\x12,\n" +
-	"\x06events\x18\x01 \x03(\v2\x14.dongbaejul.v1.EventR\x06events\"\xbd\x01\n" +
+	"\x06events\x18\x01 \x03(\v2\x14.dongbaejul.v1.EventR\x06events\"\xf9\x01\n" +
 	"\vPollRequest\x12:\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x19.dongbaejul.v1.RoomCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rooms\x127\n" +
 	"\x10notification_seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x0fnotificationSeq\x88\x01\x01\x12$\n" +
-	"\await_ms\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\x06waitMsB\x13\n" +
+	"\await_ms\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\x06waitMs\x12:\n" +
+	"\x05games\x18\x04 \x03(\v2\x19.dongbaejul.v1.GameCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05gamesB\x13\n" +
 	"\x11_notification_seq\"<\n" +
 	"\fPollResponse\x12,\n" +
 	"\x06events\x18\x01 \x03(\v2\x14.dongbaejul.v1.EventR\x06events\"\xca\n" +
@@ -846,64 +868,67 @@ var file_dongbaejul_v1_events_proto_goTypes = []any{
 	(*RoomLeft)(nil),            // 6: dongbaejul.v1.RoomLeft
 	(*PostCreated)(nil),         // 7: dongbaejul.v1.PostCreated
 	(*RoomCursor)(nil),          // 8: dongbaejul.v1.RoomCursor
-	(*Hello)(nil),               // 9: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),           // 10: dongbaejul.v1.Heartbeat
-	(*ResyncRequired)(nil),      // 11: dongbaejul.v1.ResyncRequired
-	(*Message)(nil),             // 12: dongbaejul.v1.Message
-	(*ReadPosition)(nil),        // 13: dongbaejul.v1.ReadPosition
-	(*Typing)(nil),              // 14: dongbaejul.v1.Typing
-	(*Presence)(nil),            // 15: dongbaejul.v1.Presence
-	(*ScoreUpdated)(nil),        // 16: dongbaejul.v1.ScoreUpdated
-	(*Notification)(nil),        // 17: dongbaejul.v1.Notification
-	(*MessageEdited)(nil),       // 18: dongbaejul.v1.MessageEdited
-	(*MessageDeleted)(nil),      // 19: dongbaejul.v1.MessageDeleted
-	(*MemberJoined)(nil),        // 20: dongbaejul.v1.MemberJoined
-	(*MemberLeft)(nil),          // 21: dongbaejul.v1.MemberLeft
-	(*GameSnapshot)(nil),        // 22: dongbaejul.v1.GameSnapshot
-	(*GameCreated)(nil),         // 23: dongbaejul.v1.GameCreated
-	(*ParticipantsChanged)(nil), // 24: dongbaejul.v1.ParticipantsChanged
-	(*StatusChanged)(nil),       // 25: dongbaejul.v1.StatusChanged
-	(*GameUpdated)(nil),         // 26: dongbaejul.v1.GameUpdated
-	(*Room)(nil),                // 27: dongbaejul.v1.Room
-	(*Post)(nil),                // 28: dongbaejul.v1.Post
+	(*GameCursor)(nil),          // 9: dongbaejul.v1.GameCursor
+	(*Hello)(nil),               // 10: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),           // 11: dongbaejul.v1.Heartbeat
+	(*ResyncRequired)(nil),      // 12: dongbaejul.v1.ResyncRequired
+	(*Message)(nil),             // 13: dongbaejul.v1.Message
+	(*ReadPosition)(nil),        // 14: dongbaejul.v1.ReadPosition
+	(*Typing)(nil),              // 15: dongbaejul.v1.Typing
+	(*Presence)(nil),            // 16: dongbaejul.v1.Presence
+	(*ScoreUpdated)(nil),        // 17: dongbaejul.v1.ScoreUpdated
+	(*Notification)(nil),        // 18: dongbaejul.v1.Notification
+	(*MessageEdited)(nil),       // 19: dongbaejul.v1.MessageEdited
+	(*MessageDeleted)(nil),      // 20: dongbaejul.v1.MessageDeleted
+	(*MemberJoined)(nil),        // 21: dongbaejul.v1.MemberJoined
+	(*MemberLeft)(nil),          // 22: dongbaejul.v1.MemberLeft
+	(*GameSnapshot)(nil),        // 23: dongbaejul.v1.GameSnapshot
+	(*GameCreated)(nil),         // 24: dongbaejul.v1.GameCreated
+	(*ParticipantsChanged)(nil), // 25: dongbaejul.v1.ParticipantsChanged
+	(*StatusChanged)(nil),       // 26: dongbaejul.v1.StatusChanged
+	(*GameUpdated)(nil),         // 27: dongbaejul.v1.GameUpdated
+	(*Room)(nil),                // 28: dongbaejul.v1.Room
+	(*Post)(nil),                // 29: dongbaejul.v1.Post
 }
 var file_dongbaejul_v1_events_proto_depIdxs = []int32{
 	8,  // 0: dongbaejul.v1.SubscribeRequest.rooms:type_name -> dongbaejul.v1.RoomCursor
-	4,  // 1: dongbaejul.v1.SubscribeResponse.events:type_name -> dongbaejul.v1.Event
-	8,  // 2: dongbaejul.v1.PollRequest.rooms:type_name -> dongbaejul.v1.RoomCursor
-	4,  // 3: dongbaejul.v1.PollResponse.events:type_name -> dongbaejul.v1.Event
-	9,  // 4: dongbaejul.v1.Event.hello:type_name -> dongbaejul.v1.Hello
-	10, // 5: dongbaejul.v1.Event.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	11, // 6: dongbaejul.v1.Event.resync_required:type_name -> dongbaejul.v1.ResyncRequired
-	12, // 7: dongbaejul.v1.Event.message:type_name -> dongbaejul.v1.Message
-	13, // 8: dongbaejul.v1.Event.read:type_name -> dongbaejul.v1.ReadPosition
-	14, // 9: dongbaejul.v1.Event.typing:type_name -> dongbaejul.v1.Typing
-	15, // 10: dongbaejul.v1.Event.presence:type_name -> dongbaejul.v1.Presence
-	16, // 11: dongbaejul.v1.Event.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
-	17, // 12: dongbaejul.v1.Event.notification:type_name -> dongbaejul.v1.Notification
-	18, // 13: dongbaejul.v1.Event.message_edited:type_name -> dongbaejul.v1.MessageEdited
-	19, // 14: dongbaejul.v1.Event.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
-	20, // 15: dongbaejul.v1.Event.member_joined:type_name -> dongbaejul.v1.MemberJoined
-	21, // 16: dongbaejul.v1.Event.member_left:type_name -> dongbaejul.v1.MemberLeft
-	5,  // 17: dongbaejul.v1.Event.room_joined:type_name -> dongbaejul.v1.RoomJoined
-	6,  // 18: dongbaejul.v1.Event.room_left:type_name -> dongbaejul.v1.RoomLeft
-	22, // 19: dongbaejul.v1.Event.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
-	23, // 20: dongbaejul.v1.Event.game_created:type_name -> dongbaejul.v1.GameCreated
-	24, // 21: dongbaejul.v1.Event.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
-	25, // 22: dongbaejul.v1.Event.status_changed:type_name -> dongbaejul.v1.StatusChanged
-	26, // 23: dongbaejul.v1.Event.game_updated:type_name -> dongbaejul.v1.GameUpdated
-	7,  // 24: dongbaejul.v1.Event.post_created:type_name -> dongbaejul.v1.PostCreated
-	27, // 25: dongbaejul.v1.RoomJoined.room:type_name -> dongbaejul.v1.Room
-	28, // 26: dongbaejul.v1.PostCreated.post:type_name -> dongbaejul.v1.Post
-	0,  // 27: dongbaejul.v1.EventService.Subscribe:input_type -> dongbaejul.v1.SubscribeRequest
-	2,  // 28: dongbaejul.v1.EventService.Poll:input_type -> dongbaejul.v1.PollRequest
-	1,  // 29: dongbaejul.v1.EventService.Subscribe:output_type -> dongbaejul.v1.SubscribeResponse
-	3,  // 30: dongbaejul.v1.EventService.Poll:output_type -> dongbaejul.v1.PollResponse
-	29, // [29:31] is the sub-list for method output_type
-	27, // [27:29] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	9,  // 1: dongbaejul.v1.SubscribeRequest.games:type_name -> dongbaejul.v1.GameCursor
+	4,  // 2: dongbaejul.v1.SubscribeResponse.events:type_name -> dongbaejul.v1.Event
+	8,  // 3: dongbaejul.v1.PollRequest.rooms:type_name -> dongbaejul.v1.RoomCursor
+	9,  // 4: dongbaejul.v1.PollRequest.games:type_name -> dongbaejul.v1.GameCursor
+	4,  // 5: dongbaejul.v1.PollResponse.events:type_name -> dongbaejul.v1.Event
+	10, // 6: dongbaejul.v1.Event.hello:type_name -> dongbaejul.v1.Hello
+	11, // 7: dongbaejul.v1.Event.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	12, // 8: dongbaejul.v1.Event.resync_required:type_name -> dongbaejul.v1.ResyncRequired
+	13, // 9: dongbaejul.v1.Event.message:type_name -> dongbaejul.v1.Message
+	14, // 10: dongbaejul.v1.Event.read:type_name -> dongbaejul.v1.ReadPosition
+	15, // 11: dongbaejul.v1.Event.typing:type_name -> dongbaejul.v1.Typing
+	16, // 12: dongbaejul.v1.Event.presence:type_name -> dongbaejul.v1.Presence
+	17, // 13: dongbaejul.v1.Event.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
+	18, // 14: dongbaejul.v1.Event.notification:type_name -> dongbaejul.v1.Notification
+	19, // 15: dongbaejul.v1.Event.message_edited:type_name -> dongbaejul.v1.MessageEdited
+	20, // 16: dongbaejul.v1.Event.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
+	21, // 17: dongbaejul.v1.Event.member_joined:type_name -> dongbaejul.v1.MemberJoined
+	22, // 18: dongbaejul.v1.Event.member_left:type_name -> dongbaejul.v1.MemberLeft
+	5,  // 19: dongbaejul.v1.Event.room_joined:type_name -> dongbaejul.v1.RoomJoined
+	6,  // 20: dongbaejul.v1.Event.room_left:type_name -> dongbaejul.v1.RoomLeft
+	23, // 21: dongbaejul.v1.Event.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
+	24, // 22: dongbaejul.v1.Event.game_created:type_name -> dongbaejul.v1.GameCreated
+	25, // 23: dongbaejul.v1.Event.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
+	26, // 24: dongbaejul.v1.Event.status_changed:type_name -> dongbaejul.v1.StatusChanged
+	27, // 25: dongbaejul.v1.Event.game_updated:type_name -> dongbaejul.v1.GameUpdated
+	7,  // 26: dongbaejul.v1.Event.post_created:type_name -> dongbaejul.v1.PostCreated
+	28, // 27: dongbaejul.v1.RoomJoined.room:type_name -> dongbaejul.v1.Room
+	29, // 28: dongbaejul.v1.PostCreated.post:type_name -> dongbaejul.v1.Post
+	0,  // 29: dongbaejul.v1.EventService.Subscribe:input_type -> dongbaejul.v1.SubscribeRequest
+	2,  // 30: dongbaejul.v1.EventService.Poll:input_type -> dongbaejul.v1.PollRequest
+	1,  // 31: dongbaejul.v1.EventService.Subscribe:output_type -> dongbaejul.v1.SubscribeResponse
+	3,  // 32: dongbaejul.v1.EventService.Poll:output_type -> dongbaejul.v1.PollResponse
+	31, // [31:33] is the sub-list for method output_type
+	29, // [29:31] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_events_proto_init() }

@@ -136,6 +136,60 @@ func (x *RoomCursor) GetSeq() int64 {
 	return 0
 }
 
+// How far a client has followed a game.
+type GameCursor struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	GameId string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	// The version it has.
+	Version       int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GameCursor) Reset() {
+	*x = GameCursor{}
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GameCursor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GameCursor) ProtoMessage() {}
+
+func (x *GameCursor) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GameCursor.ProtoReflect.Descriptor instead.
+func (*GameCursor) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GameCursor) GetGameId() string {
+	if x != nil {
+		return x.GameId
+	}
+	return ""
+}
+
+func (x *GameCursor) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // How far the numbered things the caller may see have come. A client that has less than this has missed something; the
 // stream sends it without being asked.
 type Heads struct {
@@ -150,7 +204,7 @@ type Heads struct {
 
 func (x *Heads) Reset() {
 	*x = Heads{}
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[1]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -162,7 +216,7 @@ func (x *Heads) String() string {
 func (*Heads) ProtoMessage() {}
 
 func (x *Heads) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[1]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -175,7 +229,7 @@ func (x *Heads) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heads.ProtoReflect.Descriptor instead.
 func (*Heads) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{1}
+	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Heads) GetRooms() []*RoomCursor {
@@ -205,7 +259,7 @@ type Hello struct {
 
 func (x *Hello) Reset() {
 	*x = Hello{}
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -217,7 +271,7 @@ func (x *Hello) String() string {
 func (*Hello) ProtoMessage() {}
 
 func (x *Hello) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -230,7 +284,7 @@ func (x *Hello) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hello.ProtoReflect.Descriptor instead.
 func (*Hello) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{2}
+	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Hello) GetServerTime() *timestamppb.Timestamp {
@@ -256,16 +310,17 @@ func (x *Hello) GetHeads() *Heads {
 
 // Sent at least every heartbeat_interval.
 type Heartbeat struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	ServerTime    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=server_time,json=serverTime,proto3" json:"server_time,omitempty"`
-	Heads         *Heads                 `protobuf:"bytes,2,opt,name=heads,proto3" json:"heads,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ServerTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=server_time,json=serverTime,proto3" json:"server_time,omitempty"`
+	// Left out while the server's database is away: the stream goes on when it is back.
+	Heads         *Heads `protobuf:"bytes,2,opt,name=heads,proto3" json:"heads,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -277,7 +332,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -290,7 +345,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{3}
+	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Heartbeat) GetServerTime() *timestamppb.Timestamp {
@@ -322,7 +377,7 @@ type ResyncRequired struct {
 
 func (x *ResyncRequired) Reset() {
 	*x = ResyncRequired{}
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[4]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +389,7 @@ func (x *ResyncRequired) String() string {
 func (*ResyncRequired) ProtoMessage() {}
 
 func (x *ResyncRequired) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[4]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +402,7 @@ func (x *ResyncRequired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResyncRequired.ProtoReflect.Descriptor instead.
 func (*ResyncRequired) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{4}
+	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ResyncRequired) GetReason() ResyncReason {
@@ -385,7 +440,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -397,7 +452,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_streams_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_streams_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -410,7 +465,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{5}
+	return file_dongbaejul_v1_streams_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Presence) GetSnapshot() bool {
@@ -442,7 +497,11 @@ const file_dongbaejul_v1_streams_proto_rawDesc = "" +
 	"\n" +
 	"RoomCursor\x12\"\n" +
 	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\x19\n" +
-	"\x03seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq\"c\n" +
+	"\x03seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq\"S\n" +
+	"\n" +
+	"GameCursor\x12\"\n" +
+	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12!\n" +
+	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"c\n" +
 	"\x05Heads\x12/\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x19.dongbaejul.v1.RoomCursorR\x05rooms\x12)\n" +
 	"\x10notification_seq\x18\x02 \x01(\x03R\x0fnotificationSeq\"\xba\x01\n" +
@@ -482,25 +541,26 @@ func file_dongbaejul_v1_streams_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_streams_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_dongbaejul_v1_streams_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_dongbaejul_v1_streams_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_dongbaejul_v1_streams_proto_goTypes = []any{
 	(ResyncReason)(0),             // 0: dongbaejul.v1.ResyncReason
 	(*RoomCursor)(nil),            // 1: dongbaejul.v1.RoomCursor
-	(*Heads)(nil),                 // 2: dongbaejul.v1.Heads
-	(*Hello)(nil),                 // 3: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),             // 4: dongbaejul.v1.Heartbeat
-	(*ResyncRequired)(nil),        // 5: dongbaejul.v1.ResyncRequired
-	(*Presence)(nil),              // 6: dongbaejul.v1.Presence
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
+	(*GameCursor)(nil),            // 2: dongbaejul.v1.GameCursor
+	(*Heads)(nil),                 // 3: dongbaejul.v1.Heads
+	(*Hello)(nil),                 // 4: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),             // 5: dongbaejul.v1.Heartbeat
+	(*ResyncRequired)(nil),        // 6: dongbaejul.v1.ResyncRequired
+	(*Presence)(nil),              // 7: dongbaejul.v1.Presence
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 9: google.protobuf.Duration
 }
 var file_dongbaejul_v1_streams_proto_depIdxs = []int32{
 	1, // 0: dongbaejul.v1.Heads.rooms:type_name -> dongbaejul.v1.RoomCursor
-	7, // 1: dongbaejul.v1.Hello.server_time:type_name -> google.protobuf.Timestamp
-	8, // 2: dongbaejul.v1.Hello.heartbeat_interval:type_name -> google.protobuf.Duration
-	2, // 3: dongbaejul.v1.Hello.heads:type_name -> dongbaejul.v1.Heads
-	7, // 4: dongbaejul.v1.Heartbeat.server_time:type_name -> google.protobuf.Timestamp
-	2, // 5: dongbaejul.v1.Heartbeat.heads:type_name -> dongbaejul.v1.Heads
+	8, // 1: dongbaejul.v1.Hello.server_time:type_name -> google.protobuf.Timestamp
+	9, // 2: dongbaejul.v1.Hello.heartbeat_interval:type_name -> google.protobuf.Duration
+	3, // 3: dongbaejul.v1.Hello.heads:type_name -> dongbaejul.v1.Heads
+	8, // 4: dongbaejul.v1.Heartbeat.server_time:type_name -> google.protobuf.Timestamp
+	3, // 5: dongbaejul.v1.Heartbeat.heads:type_name -> dongbaejul.v1.Heads
 	0, // 6: dongbaejul.v1.ResyncRequired.reason:type_name -> dongbaejul.v1.ResyncReason
 	7, // [7:7] is the sub-list for method output_type
 	7, // [7:7] is the sub-list for method input_type
@@ -520,7 +580,7 @@ func file_dongbaejul_v1_streams_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_streams_proto_rawDesc), len(file_dongbaejul_v1_streams_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

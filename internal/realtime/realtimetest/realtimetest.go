@@ -249,7 +249,7 @@ func versions(t *testing.T, c Club) {
 	var g game
 	readers := []*realtime.Reader{follow(t, c.Here, realtime.Games), follow(t, c.There, realtime.Games)}
 	for _, r := range readers {
-		if _, err := r.Version(t.Context(), realtime.Games, &g); err != nil {
+		if _, err := r.Version(t.Context(), realtime.Games, &g, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -281,7 +281,7 @@ func change(version int64) realtime.Hint {
 	})}
 }
 
-func (g *game) Changed(_ context.Context, has map[string]int64) ([]realtime.Hint, error) {
+func (g *game) Changed(_ context.Context, has map[string]int64, _ time.Time) ([]realtime.Hint, error) {
 	if version := g.version.Load(); version > has["g"] {
 		return []realtime.Hint{change(version)}, nil
 	}

@@ -45,10 +45,13 @@ const (
 type EventServiceClient interface {
 	// Streams events. It ends with unauthenticated when the access token expires or the session ends, with unavailable and
 	// a retry delay when the server shuts down, and with failed_precondition when a newer stream of the same device_id
-	// replaces it.
+	// replaces it (STREAM_REPLACED), or when it is the oldest of a user who opens one more than 32 (STREAM_LIMIT_REACHED):
+	// a client does not come back from either by itself. While the server's database is away the stream lives on for a
+	// minute, with nothing but heartbeats.
 	Subscribe(context.Context, *v1.SubscribeRequest) (*connect.ServerStreamForClient[v1.SubscribeResponse], error)
-	// The same for clients that cannot stream: answers with what there is after the cursors, or waits for it up to
-	// wait_ms. Every answer begins with a hello.
+	// The same for clients that cannot stream: answers at once with what there is after the cursors, or waits for it up to
+	// wait_ms. Every answer begins with a hello, and holds who is online, which is no reason to answer. A client that names
+	// no games has none: every game that is live goes out at once.
 	Poll(context.Context, *v1.PollRequest) (*v1.PollResponse, error)
 }
 
@@ -102,10 +105,13 @@ func (c *eventServiceClient) Poll(ctx context.Context, req *v1.PollRequest) (*v1
 type EventServiceHandler interface {
 	// Streams events. It ends with unauthenticated when the access token expires or the session ends, with unavailable and
 	// a retry delay when the server shuts down, and with failed_precondition when a newer stream of the same device_id
-	// replaces it.
+	// replaces it (STREAM_REPLACED), or when it is the oldest of a user who opens one more than 32 (STREAM_LIMIT_REACHED):
+	// a client does not come back from either by itself. While the server's database is away the stream lives on for a
+	// minute, with nothing but heartbeats.
 	Subscribe(context.Context, *v1.SubscribeRequest, *connect.ServerStream[v1.SubscribeResponse]) error
-	// The same for clients that cannot stream: answers with what there is after the cursors, or waits for it up to
-	// wait_ms. Every answer begins with a hello.
+	// The same for clients that cannot stream: answers at once with what there is after the cursors, or waits for it up to
+	// wait_ms. Every answer begins with a hello, and holds who is online, which is no reason to answer. A client that names
+	// no games has none: every game that is live goes out at once.
 	Poll(context.Context, *v1.PollRequest) (*v1.PollResponse, error)
 }
 

@@ -15,7 +15,7 @@ import type { Notification } from "./notifications_pb.js";
 import { file_dongbaejul_v1_notifications } from "./notifications_pb.js";
 import type { Post } from "./posts_pb.js";
 import { file_dongbaejul_v1_posts } from "./posts_pb.js";
-import type { Heartbeat, Hello, Presence, ResyncRequired, RoomCursor } from "./streams_pb.js";
+import type { GameCursor, Heartbeat, Hello, Presence, ResyncRequired, RoomCursor } from "./streams_pb.js";
 import { file_dongbaejul_v1_streams } from "./streams_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -24,9 +24,9 @@ import type { Message } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_events: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/events
-SubscribeRequest rooms.RoomCursor* notification_seqC? device_idI?
+SubscribeRequest rooms.RoomCursor* notification_seqC? device_idI? games.GameCursor*
 SubscribeResponse events.Event*
-PollRequest rooms.RoomCursor* notification_seqC? wait_msE
+PollRequest rooms.RoomCursor* notification_seqC? wait_msE games.GameCursor*
 PollResponse events.Event*
 Event payload( hello.Hello heartbeat.Heartbeat resync_required.ResyncRequired message.Message read.ReadPosition typing.Typing presence.Presence score_updated.ScoreUpdated notification.Notification message_edited.MessageEdited message_deleted.MessageDeleted member_joined.MemberJoined member_left.MemberLeft room_joined.RoomJoined room_left.RoomLeft game_snapshot.GameSnapshot game_created.GameCreated participants_changed.ParticipantsChanged status_changed.StatusChanged game_updated.GameUpdated post_created.PostCreated )
 RoomJoined room.Room
@@ -58,6 +58,14 @@ export type SubscribeRequest = Message<"dongbaejul.v1.SubscribeRequest"> & {
    * @generated from field: optional string device_id = 3;
    */
   deviceId?: string | undefined;
+
+  /**
+   * The games the client has, of those that are live. A stream begins with a snapshot of each that is at another version
+   * now, or that the client does not name.
+   *
+   * @generated from field: repeated dongbaejul.v1.GameCursor games = 4;
+   */
+  games: GameCursor[];
 };
 
 /**
@@ -110,6 +118,14 @@ export type PollRequest = Message<"dongbaejul.v1.PollRequest"> & {
    * @generated from field: int32 wait_ms = 3;
    */
   waitMs: number;
+
+  /**
+   * The games the client has, of those that are live. An answer begins with a snapshot of each that is at another version
+   * now, or that the client does not name.
+   *
+   * @generated from field: repeated dongbaejul.v1.GameCursor games = 4;
+   */
+  games: GameCursor[];
 };
 
 /**
@@ -352,7 +368,9 @@ export const EventService: GenService<{
   /**
    * Streams events. It ends with unauthenticated when the access token expires or the session ends, with unavailable and
    * a retry delay when the server shuts down, and with failed_precondition when a newer stream of the same device_id
-   * replaces it.
+   * replaces it (STREAM_REPLACED), or when it is the oldest of a user who opens one more than 32 (STREAM_LIMIT_REACHED):
+   * a client does not come back from either by itself. While the server's database is away the stream lives on for a
+   * minute, with nothing but heartbeats.
    *
    * @generated from rpc dongbaejul.v1.EventService.Subscribe
    */
@@ -362,8 +380,9 @@ export const EventService: GenService<{
     output: typeof SubscribeResponseSchema;
   },
   /**
-   * The same for clients that cannot stream: answers with what there is after the cursors, or waits for it up to
-   * wait_ms. Every answer begins with a hello.
+   * The same for clients that cannot stream: answers at once with what there is after the cursors, or waits for it up to
+   * wait_ms. Every answer begins with a hello, and holds who is online, which is no reason to answer. A client that names
+   * no games has none: every game that is live goes out at once.
    *
    * @generated from rpc dongbaejul.v1.EventService.Poll
    */

@@ -18,6 +18,7 @@ export const file_dongbaejul_v1_streams: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/streams
 =ResyncReason UNSPECIFIED CURSOR_AHEAD NOT_FOUND CURSOR_EXPIRED
 RoomCursor room_idI seqC
+GameCursor game_idI versionC
 Heads rooms.RoomCursor* notification_seqC
 Hello server_timeZ heartbeat_interval.google.protobuf.Duration heads.Heads
 Heartbeat server_timeZ heads.Heads
@@ -51,6 +52,32 @@ export const RoomCursorSchema: GenMessage<RoomCursor> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_streams, 0);
 
 /**
+ * How far a client has followed a game.
+ *
+ * @generated from message dongbaejul.v1.GameCursor
+ */
+export type GameCursor = Message<"dongbaejul.v1.GameCursor"> & {
+  /**
+   * @generated from field: string game_id = 1;
+   */
+  gameId: string;
+
+  /**
+   * The version it has.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message dongbaejul.v1.GameCursor.
+ * Use `create(GameCursorSchema)` to create a new message.
+ */
+export const GameCursorSchema: GenMessage<GameCursor> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_streams, 1);
+
+/**
  * How far the numbered things the caller may see have come. A client that has less than this has missed something; the
  * stream sends it without being asked.
  *
@@ -77,7 +104,7 @@ export type Heads = Message<"dongbaejul.v1.Heads"> & {
  * Use `create(HeadsSchema)` to create a new message.
  */
 export const HeadsSchema: GenMessage<Heads> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_streams, 1);
+  messageDesc(file_dongbaejul_v1_streams, 2);
 
 /**
  * The first event of every stream.
@@ -108,7 +135,7 @@ export type Hello = Message<"dongbaejul.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_streams, 2);
+  messageDesc(file_dongbaejul_v1_streams, 3);
 
 /**
  * Sent at least every heartbeat_interval.
@@ -122,6 +149,8 @@ export type Heartbeat = Message<"dongbaejul.v1.Heartbeat"> & {
   serverTime?: Timestamp | undefined;
 
   /**
+   * Left out while the server's database is away: the stream goes on when it is back.
+   *
    * @generated from field: dongbaejul.v1.Heads heads = 2;
    */
   heads?: Heads | undefined;
@@ -132,7 +161,7 @@ export type Heartbeat = Message<"dongbaejul.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_streams, 3);
+  messageDesc(file_dongbaejul_v1_streams, 4);
 
 /**
  * The server cannot serve a cursor: the client drops what it has of the thing and reads it anew. Unless the reason is
@@ -166,7 +195,7 @@ export type ResyncRequired = Message<"dongbaejul.v1.ResyncRequired"> & {
  * Use `create(ResyncRequiredSchema)` to create a new message.
  */
 export const ResyncRequiredSchema: GenMessage<ResyncRequired> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_streams, 4);
+  messageDesc(file_dongbaejul_v1_streams, 5);
 
 /**
  * Who is online. Coalesced; may be dropped when a reader is slow, and is sent whole on every new stream.
@@ -199,7 +228,7 @@ export type Presence = Message<"dongbaejul.v1.Presence"> & {
  * Use `create(PresenceSchema)` to create a new message.
  */
 export const PresenceSchema: GenMessage<Presence> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_streams, 5);
+  messageDesc(file_dongbaejul_v1_streams, 6);
 
 /**
  * @generated from enum dongbaejul.v1.ResyncReason
