@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 
 	"connectrpc.com/connect"
@@ -42,6 +43,9 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 		return Backend{}, err
 	}
 	maps.Copy(handlers, p.band.handlers)
+	if err := p.enter(ctx); err != nil {
+		return Backend{}, fmt.Errorf("make this process known to the others: %w", err)
+	}
 	return Backend{
 		Services: services,
 		Chain:    chain,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 // brittle is server processes of one club, each with a way of its own to a database and a Redis that only they use.
 type brittle struct {
 	processes           []*apptest.Process
+	in                  apptest.Setting
 	database            *apptest.Database
 	redis               *redistest.Server
 	toDatabase, toRedis []*nettest.Proxy
@@ -31,6 +33,7 @@ func startBrittle(t *testing.T, n int) *brittle {
 	b := &brittle{database: apptest.StartDatabase(t), redis: redistest.Start(t)}
 	in.MongoURI = apptest.WithHost(t, in.MongoURI, b.database.Addr)
 	in.RedisURL = b.redis.URL()
+	b.in = in
 	for range n {
 		linked, database, redis := in.Through(t)
 		b.toDatabase, b.toRedis = append(b.toDatabase, database), append(b.toRedis, redis)
@@ -161,6 +164,58 @@ func TestWhileTheDatabaseIsAway(t *testing.T) {
 	}
 }
 
+// Calls of one user that need the same copies wait for the database at once, not one after the other.
+func TestCallsOfOneUserWhileTheDatabaseIsSilent(t *testing.T) {
+	t.Parallel()
+	b := startBrittle(t, processes)
+	m := b.processes[0].Club(t, 1, apptest.ConnectBinary)[0]
+	b.toDatabase[1].Hold()
+	// This process has no copy of the user yet.
+	there := m.On(t, &b.processes[1].Server)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			began := time.Now()
+			_, err := there.Auth.VerifyToken(ctx, &v1.VerifyTokenRequest{})
+			if took := time.Since(began); connect.CodeOf(err) != connect.CodeUnavailable || took > 6*time.Second {
+				t.Errorf("after %s: %v", took, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// A process that starts while it alone is cut off from Redis is known to the others: what it ends, ends on them within 2 s.
+func TestSessionsEndThroughAProcessThatRedisDoesNotReach(t *testing.T) {
+	t.Parallel()
+	b := startBrittle(t, 2)
+	m := b.processes[0].Club(t, 1, apptest.ConnectBinary)[0]
+	others := []*apptest.Member{m, m.On(t, &b.processes[1].Server)}
+	linked, _, redis := b.in.Through(t)
+	redis.Cut()
+	cutOff := apptest.StartProcessIn(t, linked, "STREAM_HEARTBEAT="+heartbeat.String())
+	for _, other := range others {
+		if _, err := other.Auth.VerifyToken(t.Context(), &v1.VerifyTokenRequest{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := m.On(t, &cutOff.Server).Auth.Logout(t.Context(), &v1.LogoutRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	ended := time.Now()
+	for i, other := range others {
+		nettest.Eventually(t, "the session has ended", func() bool {
+			_, err := other.Auth.VerifyToken(t.Context(), &v1.VerifyTokenRequest{})
+			return connect.CodeOf(err) == connect.CodeUnauthenticated
+		})
+		if took := time.Since(ended); took > 2500*time.Millisecond {
+			t.Errorf("process %d has let the caller in for %s more", i, took)
+		}
+	}
+}
+
 // retryAfter is when an error says to come back.
 func retryAfter(t *testing.T, err error) time.Duration {
 	t.Helper()
@@ -185,6 +240,8 @@ type reported struct {
 	code   int
 	status string
 	parts  map[string]string
+	// errors are what health says of parts that are not well.
+	errors map[string]string
 }
 
 func detailedHealth(t *testing.T, url string) reported {
@@ -197,14 +254,14 @@ func detailedHealth(t *testing.T, url string) reported {
 	defer res.Body.Close()
 	var body struct {
 		Status   string
-		Services map[string]struct{ Status string }
+		Services map[string]struct{ Status, Error string }
 	}
 	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
 		t.Fatal(err)
 	}
-	h := reported{code: res.StatusCode, status: body.Status, parts: make(map[string]string)}
+	h := reported{code: res.StatusCode, status: body.Status, parts: make(map[string]string), errors: make(map[string]string)}
 	for name, part := range body.Services {
-		h.parts[name] = part.Status
+		h.parts[name], h.errors[name] = part.Status, part.Error
 	}
 	return h
 }

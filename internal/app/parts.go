@@ -40,7 +40,7 @@ func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error)
 	if err != nil {
 		return nil, err
 	}
-	common, err := newProcesses(cfg, closing)
+	common, err := newProcesses(cfg, kept, closing)
 	if err != nil {
 		return nil, err
 	}

@@ -40,28 +40,31 @@ type processes struct {
 	presence presence
 	limiter  limiter
 	checks   []Check
+	// enter makes this process known to the others, before it serves.
+	enter func(context.Context) error
 }
 
 // newProcesses makes what one process has alone, or what several share by Redis. It does not wait for Redis.
-func newProcesses(cfg Config, closing *closers) (processes, error) {
+func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (processes, error) {
 	if cfg.RedisURL.IsZero() {
 		hub := realtime.NewHub()
 		online := shared.NewPresence(offlineAfter, presenceWindow, tellPresence(hub))
 		closing.after(online.Close)
-		return processes{bus: hub, presence: online, limiter: shared.NewLimits(limitKeys)}, nil
+		return processes{bus: hub, presence: online, limiter: shared.NewLimits(limitKeys), enter: func(context.Context) error { return nil }}, nil
 	}
 	link, err := redislink.Open(redislink.Config{URL: cfg.RedisURL.Reveal(), Prefix: cfg.RedisPrefix, Log: cfg.Log})
 	if err != nil {
 		return processes{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
 	closing.add(link.Close)
-	hints := redisbus.New(redisbus.Config{Link: link, Log: cfg.Log})
+	hints := redisbus.New(redisbus.Config{Link: link, Roster: roster, Log: cfg.Log})
 	closing.after(hints.Close)
 	// Each process tells its own streams who is online.
 	online := shared.NewRedisPresence(link, offlineAfter, presenceWindow, tellPresence(hints.Local()))
 	closing.after(online.Close)
 	return processes{
-		bus: hints, presence: online, limiter: shared.NewRedisLimits(link), checks: []Check{{Name: "redis", Probe: hints.Ping}},
+		bus: hints, presence: online, limiter: shared.NewRedisLimits(link), checks: []Check{{Name: "redis", Probe: hints.Probe}},
+		enter: hints.Enter,
 	}, nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
@@ -84,6 +86,36 @@ func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
 	if t.Failed() {
 		t.Log(log.String())
 	}
+}
+
+// A Redis that takes no writes is no Redis that is well: health names it, and the log says so once.
+func TestHealthNamesARedisThatTakesNoWrites(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, log := onRedis(t, server.URL())
+	club := s.Club(t, 1, apptest.ConnectBinary)
+	nettest.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+	direct := redis.NewClient(&redis.Options{Addr: server.Addr})
+	defer direct.Close()
+	if err := direct.ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if _, err := club[0].Auth.VerifyToken(t.Context(), &v1.VerifyTokenRequest{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nettest.Eventually(t, "health names it", func() bool {
+		h := detailedHealth(t, s.URL)
+		return h.code == http.StatusOK && h.parts["redis"] == "ERROR" && strings.Contains(h.errors["redis"], "OOM")
+	})
+	if n := strings.Count(log.String(), "Redis refuses a call"); n != 1 {
+		t.Errorf("it is said %d times:\n%s", n, log)
+	}
+	if err := direct.ConfigSet(t.Context(), "maxmemory", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	nettest.Eventually(t, "Redis is well again", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 }
 
 // A server that starts while its Redis is away serves at once, and has Redis as soon as it is there.

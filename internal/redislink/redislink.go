@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/lograte"
 )
 
 const (
@@ -26,8 +28,18 @@ const (
 	maxPause   = 3 * time.Second
 )
 
+const (
+	// logEvery is how often lines that are alike are logged: outages may come one after the other.
+	logEvery = time.Minute
+	// refusalAge is how long Redis counts as unwell after it has refused a call.
+	refusalAge = 5 * time.Second
+)
+
 var errAway = fault.New(fault.Unavailable, "REDIS_UNAVAILABLE",
 	"Redis에 잠시 연결할 수 없습니다.", "Redis is away for the moment.")
+
+var errRefuses = fault.New(fault.Unavailable, "REDIS_REFUSES_CALLS",
+	"Redis가 요청을 거부합니다.", "Redis refuses calls.")
 
 // Config says where Redis is.
 type Config struct {
@@ -43,7 +55,7 @@ type Config struct {
 type Link struct {
 	options *redis.Options
 	prefix  string
-	log     *slog.Logger
+	log     *lograte.Logger
 	// client is another one after an outage, so that no call meets a connection from before it.
 	client atomic.Pointer[redis.Client]
 	away   atomic.Bool
@@ -55,6 +67,9 @@ type Link struct {
 	// decided is closed when it is known whether what is suspected is an outage; nil while nothing is suspected.
 	decided chan struct{}
 	probe   sync.WaitGroup
+	// refusal is what Redis has refused a call with last, and refusedAt when.
+	refusal   error
+	refusedAt time.Time
 }
 
 // Open makes a link. It does not wait for Redis, which may come later; it fails on a URL that cannot be used.
@@ -65,7 +80,7 @@ func Open(c Config) (*Link, error) {
 	}
 	// The library has one logger for the whole process, which tells of every failure anew. All of them come as errors too.
 	redis.SetLogger(silence{})
-	l := &Link{options: options, prefix: c.Prefix + ":" + strconv.Itoa(options.DB) + ":", log: c.Log}
+	l := &Link{options: options, prefix: c.Prefix + ":" + strconv.Itoa(options.DB) + ":", log: lograte.New(c.Log, logEvery)}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.client.Store(redis.NewClient(options))
 	return l, nil
@@ -107,7 +122,8 @@ func (l *Link) Key(name string) string { return l.prefix + name }
 func (l *Link) Away() bool { return l.away.Load() }
 
 // Do makes a call, within half a second. It fails at once while Redis is away, with fault.Unavailable, as where Redis does
-// not answer. What Redis answers is no failure of the link, and its errors are given as they are.
+// not answer. What Redis answers is no failure of the link, and its errors are given as they are; that it refuses calls is
+// logged, and known to Probe.
 func (l *Link) Do(ctx context.Context, call func(context.Context, *redis.Client) error) error {
 	if l.away.Load() {
 		return errAway
@@ -115,13 +131,56 @@ func (l *Link) Do(ctx context.Context, call func(context.Context, *redis.Client)
 	timed, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	err := call(timed, l.client.Load())
-	if err == nil || answered(err) {
+	switch {
+	case err == nil, errors.Is(err, redis.Nil):
+		return err
+	case answered(err):
+		l.refused(ctx, err)
 		return err
 	}
 	if ctx.Err() == nil {
 		l.suspect(err, true)
 	}
 	return errAway.WithCause(err)
+}
+
+// refused notes that Redis has refused a call: it takes no writes, or a key is of another type.
+func (l *Link) refused(ctx context.Context, err error) {
+	l.mu.Lock()
+	l.refusal, l.refusedAt = err, time.Now()
+	l.mu.Unlock()
+	code := codeOf(err)
+	l.log.Log(ctx, slog.LevelWarn, "refuses "+code, "Redis refuses a call: limits may let calls pass, and others may not be seen online",
+		slog.String("error", err.Error()))
+}
+
+// codeOf is the word that an error of Redis begins with, such as OOM.
+func codeOf(err error) string {
+	code, _, _ := strings.Cut(err.Error(), " ")
+	return code
+}
+
+// Probe asks Redis whether it is there and takes writes, and fails too where it has refused a call just now. The error names what
+// Redis refuses with.
+func (l *Link) Probe(ctx context.Context) error {
+	err := l.Do(ctx, func(ctx context.Context, c *redis.Client) error {
+		return c.Set(ctx, l.Key("probe"), "", time.Minute).Err()
+	})
+	if err != nil && !answered(err) {
+		return err
+	}
+	if err == nil {
+		l.mu.Lock()
+		if time.Since(l.refusedAt) < refusalAge {
+			err = l.refusal
+		}
+		l.mu.Unlock()
+	}
+	if err == nil {
+		return nil
+	}
+	code := codeOf(err)
+	return errRefuses.WithText("Redis가 요청을 거부합니다: "+code, "Redis refuses calls: "+code).WithCause(err)
 }
 
 // Ping asks Redis whether it is there.
@@ -132,7 +191,7 @@ func (l *Link) Ping(ctx context.Context) error {
 // answered tells whether err is what Redis said to a call, and Redis serves.
 func answered(err error) bool {
 	said, ok := errors.AsType[redis.Error](err)
-	return ok && !redis.IsLoadingError(said) && !redis.IsReadOnlyError(said) && !redis.IsMasterDownError(said) &&
+	return ok && !redis.IsLoadingError(said) && !redis.IsMasterDownError(said) &&
 		!redis.IsAuthError(said) && !redis.IsMaxClientsError(said)
 }
 
@@ -173,7 +232,7 @@ func (l *Link) recover(because error, decided func()) {
 	for !l.answers() {
 		attempts++
 		if attempts == 1 && l.ctx.Err() == nil {
-			l.log.WarnContext(l.ctx, "Redis is away", slog.String("error", because.Error()))
+			l.log.Log(l.ctx, slog.LevelWarn, "away", "Redis is away", slog.String("error", because.Error()))
 		}
 		l.away.Store(true)
 		decided()
@@ -187,7 +246,7 @@ func (l *Link) recover(because error, decided func()) {
 	l.away.Store(false)
 	l.mu.Unlock()
 	if attempts > 0 {
-		l.log.InfoContext(l.ctx, "Redis answers again", slog.Duration("after", time.Since(began).Round(time.Millisecond)))
+		l.log.Log(l.ctx, slog.LevelInfo, "answers", "Redis answers again", slog.Duration("after", time.Since(began).Round(time.Millisecond)))
 	}
 }
 
@@ -220,5 +279,6 @@ func (l *Link) Close() error {
 	l.cancel()
 	l.mu.Unlock()
 	l.probe.Wait()
+	l.log.Close()
 	return l.client.Load().Close()
 }

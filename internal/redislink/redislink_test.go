@@ -69,13 +69,70 @@ func TestErrorsOfRedisAreTheCallers(t *testing.T) {
 			t.Errorf("%s: %v, away %v", name, err, link.Away())
 		}
 	}
+	// That Redis refuses a call is said, and nothing else.
+	if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), "unknown command") {
+		t.Errorf("logged: %s", log)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := link.Ping(ctx); !errors.Is(err, context.Canceled) || link.Away() {
 		t.Errorf("of a caller that hung up: %v, away %v", err, link.Away())
 	}
-	if log.String() != "" {
+	if lines := strings.Count(log.String(), "\n"); lines != 1 {
 		t.Errorf("logged: %s", log)
+	}
+}
+
+// A Redis that answers and refuses is not well: that is said once, and the probe names what it refuses with.
+func TestARedisThatRefusesIsNotWell(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		begin, end func(context.Context, *redis.Client) error
+	}{
+		"OOM": {
+			func(ctx context.Context, c *redis.Client) error { return c.ConfigSet(ctx, "maxmemory", "1").Err() },
+			func(ctx context.Context, c *redis.Client) error { return c.ConfigSet(ctx, "maxmemory", "0").Err() },
+		},
+		"READONLY": {
+			func(ctx context.Context, c *redis.Client) error { return c.SlaveOf(ctx, "127.0.0.1", "1").Err() },
+			func(ctx context.Context, c *redis.Client) error { return c.SlaveOf(ctx, "NO", "ONE").Err() },
+		},
+		"WRONGTYPE": {
+			func(ctx context.Context, c *redis.Client) error { return c.Set(ctx, "thing", "text", 0).Err() },
+			func(ctx context.Context, c *redis.Client) error { return c.Del(ctx, "thing").Err() },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := redistest.Start(t)
+			link, log := open(t, server.URL())
+			direct := redis.NewClient(&redis.Options{Addr: server.Addr})
+			defer direct.Close()
+			write := func() error {
+				return link.Do(t.Context(), func(ctx context.Context, c *redis.Client) error { return c.HSet(ctx, "thing", "a", "b").Err() })
+			}
+			if err := errors.Join(write(), direct.Del(t.Context(), "thing").Err(), link.Probe(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.begin(t.Context(), direct); err != nil {
+				t.Fatal(err)
+			}
+			for range 10 {
+				if err := write(); err == nil || !strings.HasPrefix(err.Error(), name) {
+					t.Errorf("a write got %v", err)
+				}
+			}
+			refusal, ok := errors.AsType[*fault.Error](link.Probe(t.Context()))
+			if !ok || refusal.Kind != fault.Unavailable || !strings.Contains(refusal.Text.En, name) || link.Away() {
+				t.Errorf("it is probed as %v, away %v", refusal, link.Away())
+			}
+			if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "Redis refuses a call") {
+				t.Errorf("logged %d lines: %s", n, log)
+			}
+			if err := c.end(t.Context(), direct); err != nil {
+				t.Fatal(err)
+			}
+			nettest.Eventually(t, "it is well again", func() bool { return write() == nil && link.Probe(t.Context()) == nil })
+		})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -30,6 +31,7 @@ type Store interface {
 	games.Store
 	notifications.Store
 	posts.Store
+	realtime.Roster
 	users.Store
 
 	// Ping tells whether the store answers now.

@@ -17,6 +17,8 @@ const (
 	beatEvery = 400 * time.Millisecond
 	// deadAfter is how long a line may be silent that is asked every beatEvery.
 	deadAfter = 5 * beatEvery
+	// logEvery is how often lines that are alike are logged: a line may break again and again.
+	logEvery = time.Minute
 	// maxChannels are asked for at once.
 	maxChannels = 256
 )
@@ -65,7 +67,7 @@ func (b *Bus) listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := b.hear(ctx, func() {
 			if failures > 0 {
-				b.log.InfoContext(ctx, "hints of other processes come again")
+				b.log.Log(ctx, slog.LevelInfo, "come", "hints of other processes come again")
 			}
 			failures, told = 0, false
 		})
@@ -76,7 +78,7 @@ func (b *Bus) listen(ctx context.Context) {
 		// That Redis is away is told already.
 		if away := b.link.Suspect(ctx, err); !away && !told {
 			told = true
-			b.log.WarnContext(ctx, "hints of other processes do not come", slog.String("error", err.Error()))
+			b.log.Log(ctx, slog.LevelWarn, "stay", "hints of other processes do not come", slog.String("error", err.Error()))
 		}
 		redislink.Pause(ctx, failures)
 	}
@@ -120,7 +122,7 @@ func (b *Bus) received(ctx context.Context, l *line, m *redis.Message) {
 	case err != nil:
 		if !l.puzzled {
 			l.puzzled = true
-			b.log.WarnContext(ctx, "a hint cannot be read: is another version running?",
+			b.log.Log(ctx, slog.LevelWarn, "puzzled", "a hint cannot be read: is another version running?",
 				slog.String("topic", string(t)), slog.String("error", err.Error()))
 		}
 		b.hub.Lost(t)

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/lograte"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/redislink"
 )
@@ -27,21 +28,24 @@ import (
 // Config is what a bus works with.
 type Config struct {
 	Link *redislink.Link
-	Log  *slog.Logger
+	// Roster knows the processes that Redis may not reach; nil where there is none but this one.
+	Roster realtime.Roster
+	Log    *slog.Logger
 }
 
 // Bus is a realtime.Bus. While Redis is away its hints still reach the followers of the same process.
 type Bus struct {
-	link *redislink.Link
-	log  *slog.Logger
-	hub  *realtime.Hub
+	link   *redislink.Link
+	roster realtime.Roster
+	log    *lograte.Logger
+	hub    *realtime.Hub
 	// id is this process among the others.
 	id   string
 	out  *outbox
 	roll *roll
 
-	cancel  context.CancelFunc
-	running sync.WaitGroup
+	cancel, stopLooking context.CancelFunc
+	running             sync.WaitGroup
 
 	mu            sync.Mutex
 	subscriptions map[realtime.Topic]*subscription
@@ -60,7 +64,7 @@ func New(c Config) *Bus {
 	ctx, cancel := context.WithCancel(context.Background())
 	began := time.Now()
 	b := &Bus{
-		link: c.Link, log: c.Log, hub: realtime.NewHub(), id: rand.Text(), out: newOutbox(),
+		link: c.Link, roster: c.Roster, stopLooking: func() {}, log: lograte.New(c.Log, logEvery), hub: realtime.NewHub(), id: rand.Text(), out: newOutbox(),
 		roll: newRoll(func() time.Duration { return time.Since(began) }), cancel: cancel,
 		subscriptions: make(map[realtime.Topic]*subscription),
 	}
@@ -72,8 +76,10 @@ func New(c Config) *Bus {
 
 // Close ends the bus, after what was published has been sent. Nothing is to be published after it; streams may still let go.
 func (b *Bus) Close() {
+	b.stopLooking()
 	b.cancel()
 	b.running.Wait()
+	b.log.Close()
 }
 
 // Publish implements realtime.Bus. It does not wait for Redis: what cannot be sent soon is dropped, and the others are told
@@ -97,9 +103,9 @@ func (b *Bus) Tap(t realtime.Topic, hint func(realtime.Hint), lost func()) {
 // cheap to ask. A process that has never been heard, or not for forgetAfter, is not waited for.
 func (b *Bus) Sure() bool { return b.roll.sure() }
 
-// Ping tells whether hints come and go, for those who look after the server.
-func (b *Bus) Ping(ctx context.Context) error {
-	if err := b.link.Ping(ctx); err != nil {
+// Probe tells whether hints come and go, and Redis takes writes, for those who look after the server.
+func (b *Bus) Probe(ctx context.Context) error {
+	if err := b.link.Probe(ctx); err != nil {
 		return err
 	}
 	if !b.roll.hears() {

@@ -166,7 +166,7 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	bus := redisbus.New(redisbus.Config{Link: link, Log: logger})
 	defer bus.Close()
 	nettest.Eventually(t, "it is sure", bus.Sure)
-	if err := bus.Ping(t.Context()); err != nil {
+	if err := bus.Probe(t.Context()); err != nil {
 		t.Error(err)
 	}
 	proxy.Hold()
@@ -184,12 +184,12 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	if n, _ := bus.Waiting(); n > 0 {
 		t.Errorf("%d hints wait for a Redis that is away", n)
 	}
-	if err := bus.Ping(t.Context()); err == nil {
+	if err := bus.Probe(t.Context()); err == nil {
 		t.Error("it is well")
 	}
 	proxy.Restore()
 	nettest.Eventually(t, "it is sure again", bus.Sure)
-	nettest.Eventually(t, "it is well again", func() bool { return bus.Ping(t.Context()) == nil })
+	nettest.Eventually(t, "it is well again", func() bool { return bus.Probe(t.Context()) == nil })
 	want := []string{"Redis is away", "Redis answers again", "hints of other processes come again"}
 	for _, line := range want {
 		if n := strings.Count(log.String(), line); n != 1 {

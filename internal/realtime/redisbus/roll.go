@@ -12,8 +12,8 @@ const (
 	// maxSilence is how long nothing need be heard of the line, or of another process, before that is doubted. A change of
 	// somebody's rights is to be felt within two seconds, whatever has broken.
 	maxSilence = 3 * beatEvery
-	// forgetAfter is how long a process that went without a word is waited for. It may have died; or it is cut off from Redis
-	// alone, and goes on serving.
+	// forgetAfter is how long a process that went without a word is waited for that is not in the roster. It may have died; or
+	// it is cut off from Redis alone, and goes on serving.
 	forgetAfter = 2 * time.Minute
 )
 
@@ -25,6 +25,8 @@ type roll struct {
 
 	mu     sync.Mutex
 	others map[string]*other
+	// roster are the other processes that serve, whether they are heard or not.
+	roster map[string]bool
 	// hearing is whether there is a line on which everything is confirmed, settled from when everybody must have been heard
 	// on it, and answered when it was asked last what it has answered since.
 	hearing           bool
@@ -90,20 +92,46 @@ func (r *roll) gone(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.others, id)
+	delete(r.roster, id)
+}
+
+// registered notes which processes serve, of which self is this one.
+func (r *roll) registered(ids []string, self string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.roster = make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if id != self {
+			r.roster[id] = true
+		}
+	}
+	if r.deaf() {
+		r.until.Store(0)
+	}
+}
+
+// deaf tells whether a process serves that has never been heard. It is called with mu held.
+func (r *roll) deaf() bool {
+	for id := range r.roster {
+		if r.others[id] == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // update is called with mu held.
 func (r *roll) update() {
 	now, oldest := r.now(), r.answered
 	for id, o := range r.others {
-		if now-o.heard >= forgetAfter {
+		if now-o.heard >= forgetAfter && !r.roster[id] {
 			delete(r.others, id)
 			continue
 		}
 		oldest = min(oldest, o.heard)
 	}
 	until := oldest + maxSilence
-	if !r.hearing || now < r.settled {
+	if !r.hearing || now < r.settled || r.deaf() {
 		until = 0
 	}
 	r.until.Store(int64(until))

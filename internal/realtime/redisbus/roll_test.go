@@ -74,6 +74,24 @@ func TestOneIsSureWhileEverybodyIsHeard(t *testing.T) {
 			h.pass(2*maxSilence, "a", "b")
 			h.pass(forgetAfter+maxSilence, "b")
 		}, true},
+		"somebody serves and is silent for long": {func(h *hall) {
+			h.whole()
+			h.registered([]string{"self", "a", "b"}, "self")
+			h.pass(2*maxSilence, "a", "b")
+			h.pass(2*forgetAfter, "b")
+		}, false},
+		"somebody serves and was never heard": {func(h *hall) {
+			h.whole()
+			h.pass(2*maxSilence, "a")
+			h.registered([]string{"self", "a", "b"}, "self")
+		}, false},
+		"somebody who was never heard has ended": {func(h *hall) {
+			h.whole()
+			h.registered([]string{"self", "a", "b"}, "self")
+			h.pass(2*maxSilence, "a")
+			h.registered([]string{"self", "a"}, "self")
+			h.pass(2*maxSilence, "a")
+		}, true},
 		"somebody has taken their leave": {func(h *hall) {
 			h.whole()
 			h.pass(2*maxSilence, "a", "b")

@@ -48,6 +48,7 @@ type Store struct {
 	logins     *collection[loginDoc, *loginDoc]
 	sessions   *collection[sessionDoc, *sessionDoc]
 	bandTokens *Collection
+	processes  *Collection
 	users      *collection[userDoc, *userDoc]
 	chat       chatCollections
 	gameCollections
@@ -108,6 +109,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	s.logins = newCollection[loginDoc](s, "logins")
 	s.sessions = newCollection[sessionDoc](s, "sessions")
 	s.bandTokens = s.collection("band_tokens")
+	s.processes = s.collection("processes")
 	s.users = newCollection[userDoc](s, "users")
 	s.openChat()
 	s.openGames()

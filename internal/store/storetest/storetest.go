@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 	}{
 		{"Store", storeCases},
 		{"Auth", authCases},
+		{"Processes", processCases},
 		{"Users", usersCases},
 		{"UserLists", userListCases},
 		{"ChatRooms", chatRoomCases},

@@ -1,0 +1,37 @@
+package mongodb
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// processDoc is a server process. There are a few, so that no index is needed.
+type processDoc struct {
+	ID          string `bson:"_id,omitempty"`
+	ServesUntil int64  `bson:"serves_until"`
+}
+
+// KeepProcess is of realtime.Roster.
+func (s *Store) KeepProcess(ctx context.Context, id string, until time.Time) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return put(ctx, s.processes, id, processDoc{ServesUntil: micros(until)})
+}
+
+// Processes is of realtime.Roster.
+func (s *Store) Processes(ctx context.Context, now time.Time) (_ []string, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := list[processDoc](ctx, s.processes, bson.D{{Key: "serves_until", Value: bson.D{{Key: "$gt", Value: micros(now)}}}})
+	return convert(found, func(d processDoc) string { return d.ID }), err
+}
+
+// DropProcesses is of realtime.Roster.
+func (s *Store) DropProcesses(ctx context.Context, before time.Time) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	_, err = deleteAll(ctx, s.processes, bson.D{{Key: "serves_until", Value: bson.D{{Key: "$lt", Value: micros(before)}}}})
+	return err
+}
