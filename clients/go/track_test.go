@@ -1,8 +1,8 @@
 package dongbaejul
 
 import (
-	"maps"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 

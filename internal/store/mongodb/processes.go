@@ -7,7 +7,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// processDoc is a server process. There are a few, so that no index is needed.
+var processIndexes = []index{
+	{collection: "processes", name: "processes_now", keys: bson.D{{Key: "serves_until", Value: 1}}},
+}
+
+// processDoc is a server process.
 type processDoc struct {
 	ID          string `bson:"_id,omitempty"`
 	ServesUntil int64  `bson:"serves_until"`

@@ -3,3 +3,5 @@ CREATE TABLE processes (
   id           TEXT    NOT NULL PRIMARY KEY,
   serves_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX processes_now ON processes (serves_until);
