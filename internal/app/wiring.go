@@ -68,6 +68,7 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	closing.after(rooms.Close)
 	matches := p.games(cfg, people, told, gate, closing)
 	people.OnLeave(matches.RemoveMember)
+	people.OnLeave(rooms.EndMembership)
 	closing.add(background(people.Run))
 	if err := matches.CreateCourts(ctx, firstCourts); err != nil {
 		return Services{}, nil, fmt.Errorf("make the first courts: %w", err)

@@ -300,9 +300,13 @@ func (s *Service) leave(ctx context.Context, roomID, actor, userID string) error
 	return nil
 }
 
-// EndMembership takes a user who is no longer a member of the club off their groups and global rooms. Their private rooms stay
-// with the other person. It may be repeated.
+// EndMembership takes a user who has withdrawn, or is erased, off their groups and global rooms. Their private rooms stay with the
+// other person. Somebody who is suspended keeps all of them. It may be repeated.
 func (s *Service) EndMembership(ctx context.Context, userID string) error {
+	u, err := s.Users.User(ctx, userID)
+	if err != nil || u.Status != users.Withdrawn {
+		return err
+	}
 	heads, err := s.Store.Heads(ctx, userID)
 	if err != nil {
 		return err

@@ -421,3 +421,65 @@ func TestAMemberRemovesOverREST(t *testing.T) {
 		t.Errorf("answered %s", res.Status)
 	}
 }
+
+func TestWhoIsNoMemberAnyMoreLeavesTheirRooms(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 6, apptest.ConnectJSON)
+	admin, stays, erased, withdrawn, suspended := club[0], club[1], club[3], club[4], club[5]
+	ctx := t.Context()
+	group := stays.Group(t, erased, withdrawn, suspended).GetId()
+	res, err := admin.Chat.CreateRoom(ctx, &v1.CreateRoomRequest{Name: "전체", Type: v1.RoomType_ROOM_TYPE_GLOBAL})
+	must(t, err)
+	global := res.GetRoom().GetId()
+	res, err = stays.Chat.CreateRoom(ctx, &v1.CreateRoomRequest{Type: v1.RoomType_ROOM_TYPE_PRIVATE, Participants: []string{erased.ID}})
+	must(t, err)
+	private := res.GetRoom().GetId()
+	stream := stays.Subscribe(t, &v1.SubscribeRequest{})
+	stream.Hello(t)
+	left := func(who *apptest.Member) {
+		t.Helper()
+		rooms := map[string]bool{}
+		for len(rooms) < 2 {
+			e := stream.Until(t, "member_left", func(e *v1.Event) bool { return e.GetMemberLeft() != nil }).GetMemberLeft()
+			if e.GetUser().GetUserId() != who.ID || e.GetRemovedBy() != nil {
+				t.Fatalf("%v", e)
+			}
+			rooms[e.GetRoomId()] = true
+		}
+		if !rooms[group] || !rooms[global] {
+			t.Errorf("%s has left %v", who.Name, rooms)
+		}
+	}
+	status := func(who *apptest.Member, status v1.UserStatus) {
+		t.Helper()
+		_, err := admin.Users.UpdateMember(ctx, &v1.UpdateMemberRequest{MemberId: who.ID, Status: &status})
+		must(t, err)
+	}
+
+	_, err = erased.Users.DeleteAccount(ctx, &v1.DeleteAccountRequest{})
+	must(t, err)
+	left(erased)
+	if got := roomOf(t, stays, private); len(got.GetParticipants()) != 2 {
+		t.Errorf("the private room is %v", got)
+	}
+
+	status(suspended, v1.UserStatus_USER_STATUS_SUSPENDED)
+	status(withdrawn, v1.UserStatus_USER_STATUS_WITHDRAWN)
+	left(withdrawn)
+	if got := roomOf(t, stays, group); len(got.GetParticipants()) != 1 {
+		t.Errorf("the group is %v", got)
+	}
+	status(suspended, v1.UserStatus_USER_STATUS_ACTIVE)
+	status(withdrawn, v1.UserStatus_USER_STATUS_ACTIVE)
+	people := s.People(t)
+	back := s.SignIn(t, people[4], apptest.ConnectJSON)
+	if got := roomOf(t, back, group); got != nil {
+		t.Errorf("who had withdrawn is in %v", got)
+	}
+	if got := roomOf(t, back, global); got == nil {
+		t.Error("who had withdrawn is not in the global room again")
+	}
+	if got := roomOf(t, s.SignIn(t, people[5], apptest.ConnectJSON), group); got == nil || len(got.GetParticipants()) != 2 {
+		t.Errorf("who was suspended is in %v", got)
+	}
+}
