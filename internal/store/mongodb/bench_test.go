@@ -88,32 +88,40 @@ func BenchmarkHistoryPage(b *testing.B) {
 	}
 }
 
-// BenchmarkHeads asks for the ends of the twenty rooms of a user, as streams do at each heartbeat.
+// BenchmarkHeads asks for the ends of the rooms of a user, as streams do at each heartbeat.
 func BenchmarkHeads(b *testing.B) {
-	s := OpenFresh(b)
-	for i := range 20 {
-		fill(b, s, fmt.Sprint("room ", i), 5000)
-	}
-	for b.Loop() {
-		heads, err := s.Heads(context.Background(), "a")
-		must(b, err)
-		if len(heads) != 20 || heads[0].LastSeq != 5000 {
-			b.Fatalf("%v", heads)
-		}
+	for _, rooms := range []int{100, 1000} {
+		b.Run(fmt.Sprintf("rooms=%d", rooms), func(b *testing.B) {
+			s := OpenFresh(b)
+			for i := range rooms {
+				fill(b, s, fmt.Sprint("room ", i), 50)
+			}
+			for b.Loop() {
+				heads, err := s.Heads(context.Background(), "a")
+				must(b, err)
+				if len(heads) != rooms || heads[0].LastSeq != 50 {
+					b.Fatalf("%v", heads)
+				}
+			}
+		})
 	}
 }
 
-// BenchmarkRooms lists them.
+// BenchmarkRooms lists the first page of them.
 func BenchmarkRooms(b *testing.B) {
-	s := OpenFresh(b)
-	for i := range 20 {
-		fill(b, s, fmt.Sprint("room ", i), 1000)
-	}
-	for b.Loop() {
-		rooms, _, err := s.Rooms(context.Background(), "a", "", 100)
-		must(b, err)
-		if len(rooms) != 20 || rooms[0].Last == nil || rooms[0].Unread.Count != 1000 {
-			b.Fatalf("%+v", rooms[0])
-		}
+	for _, rooms := range []int{20, 100} {
+		b.Run(fmt.Sprintf("rooms=%d", rooms), func(b *testing.B) {
+			s := OpenFresh(b)
+			for i := range rooms {
+				fill(b, s, fmt.Sprint("room ", i), 50)
+			}
+			for b.Loop() {
+				page, _, err := s.Rooms(context.Background(), "a", "", 100)
+				must(b, err)
+				if len(page) != rooms || page[0].Last == nil || page[0].Unread.Count != 50 {
+					b.Fatalf("%+v", page[0])
+				}
+			}
+		})
 	}
 }

@@ -119,3 +119,67 @@ func BenchmarkHistoryPage(b *testing.B) {
 		})
 	}
 }
+
+// inRooms makes a user a member of all rooms that fill has made, who has read half of each.
+func inRooms(t testing.TB, s *Store, userID string) {
+	t.Helper()
+	_, err := s.writer.conn.ExecContext(t.Context(), `INSERT INTO room_members
+		(room_id, user_id, joined_at, joined_seq, sees_after, read_seq, has_left) SELECT id, ?, 1, 0, 0, last_seq / 2, 0 FROM rooms`, userID)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// BenchmarkHeads asks for the ends of all rooms of a user, as streams do at each heartbeat.
+func BenchmarkHeads(b *testing.B) {
+	for _, rooms := range []int{100, 1000} {
+		b.Run(fmt.Sprintf("rooms=%d", rooms), func(b *testing.B) {
+			s := open(b)
+			fill(b, s, rooms, 50)
+			inRooms(b, s, "a")
+			for b.Loop() {
+				heads, err := s.Heads(context.Background(), "a")
+				if err != nil || len(heads) != rooms || heads[0].LastSeq != 50 {
+					b.Fatal(len(heads), err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRooms lists the first page of a user's rooms.
+func BenchmarkRooms(b *testing.B) {
+	for _, rooms := range []int{100, 1000} {
+		b.Run(fmt.Sprintf("rooms=%d", rooms), func(b *testing.B) {
+			s := open(b)
+			fill(b, s, rooms, 50)
+			inRooms(b, s, "a")
+			for b.Loop() {
+				page, _, err := s.Rooms(context.Background(), "a", "", 100)
+				if err != nil || len(page) != 100 || page[0].Unread.Count != 25 {
+					b.Fatal(len(page), err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkUnread counts in a room of which nothing was read.
+func BenchmarkUnread(b *testing.B) {
+	for _, messages := range []int{1_000, 200_000} {
+		b.Run(fmt.Sprintf("messages=%d", messages), func(b *testing.B) {
+			s := open(b)
+			fill(b, s, 1, messages)
+			inRooms(b, s, "a")
+			if _, err := s.writer.conn.ExecContext(b.Context(), `UPDATE room_members SET read_seq = 0`); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				n, err := s.Unread(context.Background(), fmt.Sprintf("room-%030d", 0), "a")
+				if err != nil || n.Count != 1000 || n.More != (messages > 1000) {
+					b.Fatal(n, err)
+				}
+			}
+		})
+	}
+}
