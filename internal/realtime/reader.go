@@ -125,6 +125,18 @@ func (r *Reader) Compare(t Topic, head int64) {
 	}
 }
 
+// Raise notes that a reader of a room's topic is told of the position of a thing, and returns the highest one that readers of
+// this process are told of it. Lower ones are not sent any more.
+func (r *Reader) Raise(t Topic, key string, position int64) int64 {
+	f := r.find(t)
+	if f == nil {
+		return position
+	}
+	f.topic.mu.Lock()
+	defer f.topic.mu.Unlock()
+	return f.topic.raise(key, position)
+}
+
 // Last is the number of the last entry taken of a topic; 0 for a topic that is not followed by number.
 func (r *Reader) Last(t Topic) int64 {
 	if f := r.find(t); f != nil {

@@ -12,8 +12,12 @@ import (
 // Topic is what hints are about. Followers of a topic get its hints.
 type Topic string
 
-// Room is the topic of a chat room's log, its read positions and who is typing.
+// Room is the topic of a chat room's log, its read positions and who is typing. The hint of a read position has the user's id as
+// Key and the position as Version: only the highest of each user counts.
 func Room(id string) Topic { return Topic("room/" + id) }
+
+// ofRoom reports whether t is a Room's.
+func (t Topic) ofRoom() bool { return strings.HasPrefix(string(t), "room/") }
 
 // User is the topic of what concerns one user: their notifications, their rooms and their rights. A hint with a Key and
 // without an event is about a stream of theirs that has just been opened.
@@ -30,6 +34,8 @@ const (
 	// Games is the topic of all games; Hint.Key is the game's id and Hint.Version its version. The event of version 1 holds
 	// the game whole.
 	Games Topic = "games"
+	// Typing is what the processes tell each other of who is typing. Rooms are told by theirs.
+	Typing Topic = "typing"
 	// Board is the topic of the notice board.
 	Board Topic = "board"
 )

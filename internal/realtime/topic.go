@@ -27,6 +27,8 @@ type topic struct {
 	// log is the order of what is numbered in the topic, and things that of each thing with versions.
 	log    lane
 	things map[string]*lane
+	// positions are the highest ones told of each thing, in a topic where only these count.
+	positions map[string]int64
 }
 
 // publish adds h and wakes the readers.
@@ -34,6 +36,9 @@ func (t *topic) publish(h Hint) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.follows) == 0 {
+		return
+	}
+	if t.isPosition(h) && h.Version < t.raise(h.Key, h.Version) {
 		return
 	}
 	if l, n := t.lane(h); l == nil {
@@ -49,7 +54,7 @@ func (t *topic) lane(h Hint) (l *lane, n int64) {
 	switch {
 	case h.Seq > 0:
 		return &t.log, h.Seq
-	case h.Version == 0:
+	case h.Version == 0, t.isPosition(h):
 		return nil, 0
 	}
 	l = t.things[h.Key]
@@ -64,6 +69,22 @@ func (t *topic) lane(h Hint) (l *lane, n int64) {
 		t.things[h.Key] = l
 	}
 	return l, h.Version
+}
+
+// isPosition reports whether h is about a position, of which only the highest counts.
+func (t *topic) isPosition(h Hint) bool { return h.Version > 0 && h.Seq == 0 && t.name.ofRoom() }
+
+// raise notes the position of a thing, and returns the highest one that was noted. There are as many things as a room has
+// members. It is called with mu held.
+func (t *topic) raise(key string, position int64) int64 {
+	if highest := t.positions[key]; highest >= position {
+		return highest
+	}
+	if t.positions == nil {
+		t.positions = make(map[string]int64)
+	}
+	t.positions[key] = position
+	return position
 }
 
 func (t *topic) add(h Hint) {
@@ -113,8 +134,12 @@ func (t *topic) read(pos uint64, buf []Hint, events, bytes int) (_ []Hint, next 
 		if events <= 0 || bytes <= 0 {
 			return buf, pos, lost, true
 		}
-		buf = append(buf, h)
 		pos++
+		if t.isPosition(h) && h.Version < t.positions[h.Key] {
+			// A higher one comes after it, or was read from the store.
+			continue
+		}
+		buf = append(buf, h)
 		events--
 		bytes -= h.size()
 	}
