@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/redisbus"
@@ -36,8 +35,10 @@ type limiter interface {
 
 // processes is what the processes of a server have in common, besides the store.
 type processes struct {
-	bus      bus
+	bus bus
+	// presence is who is truly online, and shown what members may see of it.
 	presence presence
+	shown    *shownPresence
 	limiter  limiter
 	checks   []Check
 	// enter makes this process known to the others, before it serves.
@@ -48,9 +49,13 @@ type processes struct {
 func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (processes, error) {
 	if cfg.RedisURL.IsZero() {
 		hub := realtime.NewHub()
-		online := shared.NewPresence(offlineAfter, presenceWindow, tellPresence(hub))
+		shown := newShownPresence(hub, cfg.Log)
+		online := shared.NewPresence(offlineAfter, presenceWindow, shown.changed)
+		shown.presence = online
 		closing.after(online.Close)
-		return processes{bus: hub, presence: online, limiter: shared.NewLimits(limitKeys), enter: func(context.Context) error { return nil }}, nil
+		return processes{
+			bus: hub, presence: online, shown: shown, limiter: shared.NewLimits(limitKeys), enter: func(context.Context) error { return nil },
+		}, nil
 	}
 	link, err := redislink.Open(redislink.Config{URL: cfg.RedisURL.Reveal(), Prefix: cfg.RedisPrefix, Log: cfg.Log})
 	if err != nil {
@@ -60,19 +65,12 @@ func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (process
 	hints := redisbus.New(redisbus.Config{Link: link, Roster: roster, Log: cfg.Log})
 	closing.after(hints.Close)
 	// Each process tells its own streams who is online.
-	online := shared.NewRedisPresence(link, offlineAfter, presenceWindow, tellPresence(hints.Local()))
+	shown := newShownPresence(hints.Local(), cfg.Log)
+	online := shared.NewRedisPresence(link, offlineAfter, presenceWindow, shown.changed)
+	shown.presence = online
 	closing.after(online.Close)
 	return processes{
-		bus: hints, presence: online, limiter: shared.NewRedisLimits(link), checks: []Check{{Name: "redis", Probe: hints.Probe}},
+		bus: hints, presence: online, shown: shown, limiter: shared.NewRedisLimits(link), checks: []Check{{Name: "redis", Probe: hints.Probe}},
 		enter: hints.Enter,
 	}, nil
-}
-
-// tellPresence tells streams who came and went.
-func tellPresence(bus realtime.Bus) func(online, offline []string) {
-	return func(online, offline []string) {
-		bus.Publish(context.Background(), realtime.Hint{Topic: realtime.Presence, Event: realtime.NewEvent(&v1.Event{
-			Payload: &v1.Event_Presence{Presence: &v1.Presence{Online: online, Offline: offline}},
-		})})
-	}
 }

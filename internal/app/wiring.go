@@ -41,6 +41,8 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	gate := signIn.Gate()
 	p.rights.forget, p.rights.forgetAll = []func(string){people.Forget, gate.Forget}, []func(){people.ForgetAll, gate.ForgetAll}
 	p.rights.follow()
+	p.shown.open(people, p.bus)
+	closing.after(p.shown.close)
 	closing.add(background(p.rights.watch))
 	closing.add(every(sweepEvery, cfg.Log, "delete what has expired", signIn.DeleteDead))
 
@@ -77,7 +79,7 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	return Services{
 		Auth: signIn, Users: people, Posts: board, Games: matches, Chat: rooms, Notifications: told,
 		Events: events.New(events.Config{
-			Bus: p.bus, Streams: p.streams, Access: gate, Presence: p.presence, Users: people, Notifications: told, Chat: rooms,
+			Bus: p.bus, Streams: p.streams, Access: gate, Presence: p.shown, Notifications: told, Chat: rooms,
 			Games: matches,
 		}),
 	}, gate, nil

@@ -26,13 +26,15 @@ func (s *Service) MarkRead(ctx context.Context, req *v1.MarkReadRequest) (*v1.Ma
 		}
 		seq = max(seq, m.Seq)
 	}
-	read, moved, err := s.Store.MarkRead(ctx, req.GetRoomId(), caller.UserID, seq)
+	read, _, err := s.Store.MarkRead(ctx, req.GetRoomId(), caller.UserID, seq)
 	if err != nil {
 		return nil, roomFault(err)
 	}
-	if moved {
+	ctx = context.WithoutCancel(ctx)
+	// Also where it was there before: the call that moved it may not have come this far.
+	if read <= seq {
 		s.Bus.Publish(ctx, realtime.Hint{
-			Topic: realtime.Room(req.GetRoomId()),
+			Topic: realtime.Room(req.GetRoomId()), Key: caller.UserID, Version: read,
 			Event: readEvent(Member{RoomID: req.GetRoomId(), UserID: caller.UserID, ReadSeq: read}),
 		})
 	}
@@ -40,14 +42,16 @@ func (s *Service) MarkRead(ctx context.Context, req *v1.MarkReadRequest) (*v1.Ma
 	return &v1.MarkReadResponse{Message: "success", UnreadCount: int32(unread.Count), UnreadMore: unread.More}, roomFault(err)
 }
 
-// ReadPositions gives how far everybody in a room has read, for a stream that may have missed some of it.
-func (s *Service) ReadPositions(ctx context.Context, roomID string) ([]*realtime.Event, error) {
+// ReadPositions returns how far everybody in a room has read, for a stream that may have missed some of it and whose reader is
+// r: nobody less far than streams were told before.
+func (s *Service) ReadPositions(ctx context.Context, r *realtime.Reader, roomID string) ([]*realtime.Event, error) {
 	members, err := s.Store.Members(ctx, roomID)
 	if err != nil {
 		return nil, err
 	}
 	events := make([]*realtime.Event, len(members))
 	for i, m := range members {
+		m.ReadSeq = r.Raise(realtime.Room(roomID), m.UserID, m.ReadSeq)
 		events[i] = readEvent(m)
 	}
 	return events, nil

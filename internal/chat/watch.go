@@ -31,9 +31,11 @@ type roomFeed struct {
 	after *int64
 	// seesAfter is the caller's Member.SeesAfter.
 	seesAfter int64
+	reader    *realtime.Reader
 }
 
 func (f *roomFeed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	f.reader = r
 	f.Bus.Follow(r, realtime.Room(f.roomID), realtime.User(f.caller.UserID))
 	head, err := f.Store.Head(ctx, f.roomID)
 	if err != nil {
@@ -67,7 +69,7 @@ func (f *roomFeed) Lost(ctx context.Context, t realtime.Topic) ([]*realtime.Even
 	if t != realtime.Room(f.roomID) {
 		return nil, f.Check(ctx)
 	}
-	return f.ReadPositions(ctx, f.roomID)
+	return f.ReadPositions(ctx, f.reader, f.roomID)
 }
 
 func (f *roomFeed) Check(ctx context.Context) error { return f.Access.Check(ctx, f.caller) }

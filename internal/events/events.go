@@ -15,14 +15,13 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
-// Presence knows who has a stream open, over all server processes.
+// Presence knows who has a stream open, over all server processes, and which of them members may see.
 type Presence interface {
 	// Enter notes a stream of the user; leave, to be called once, notes its end. The user goes offline a while after the last.
 	Enter(userID string) (leave func())
-	// Online gives the ids of who is online, in no order.
+	// Online returns the ids of those who are shown as online, in no order.
 	Online(ctx context.Context) ([]string, error)
 }
 
@@ -32,7 +31,6 @@ type Config struct {
 	Streams       *realtime.Streams
 	Access        chat.Access
 	Presence      Presence
-	Users         *users.Service
 	Notifications *notifications.Service
 	Chat          *chat.Service
 	Games         *games.Service

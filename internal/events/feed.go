@@ -17,8 +17,9 @@ type feed struct {
 	// from are what the client has; it is needed until the feed is open.
 	from cursors
 	// rooms are those followed, in order: a list, since streams are many and their rooms few.
-	rooms []string
-	leave func()
+	rooms  []string
+	leave  func()
+	reader *realtime.Reader
 }
 
 // cursors are what a client has: of each room it names, of the notifications, nil for what comes, and of each game it names.
@@ -49,10 +50,9 @@ func (f *feed) addRoom(roomID string) {
 }
 
 func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
+	f.reader = r
 	f.Bus.Follow(r, realtime.User(f.caller.UserID), realtime.Presence, realtime.Board, realtime.Games)
-	if err := f.appear(ctx); err != nil {
-		return nil, nil, err
-	}
+	f.leave = f.Presence.Enter(f.caller.UserID)
 	heads, events, err := f.openRooms(ctx, r)
 	if err != nil {
 		return nil, nil, err
@@ -115,9 +115,6 @@ func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 }
 
 func (f *feed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
-	if err := f.appear(ctx); err != nil {
-		return nil, nil, err
-	}
 	told, err := f.Notifications.Head(ctx, f.caller.UserID)
 	if err != nil {
 		return nil, nil, err
@@ -201,7 +198,7 @@ func (f *feed) Lost(ctx context.Context, t realtime.Topic) ([]*realtime.Event, e
 	}
 	for _, id := range f.rooms {
 		if t == realtime.Room(id) {
-			return f.Chat.ReadPositions(ctx, id)
+			return f.Chat.ReadPositions(ctx, f.reader, id)
 		}
 	}
 	return nil, f.Check(ctx)
@@ -215,23 +212,7 @@ func (f *feed) Close() {
 	}
 }
 
-// appear shows the caller as online, or no longer, as they wish it now.
-func (f *feed) appear(ctx context.Context) error {
-	user, err := f.Users.User(ctx, f.caller.UserID)
-	if err != nil {
-		return err
-	}
-	switch shown := !user.Preferences.HideOnline; {
-	case shown && f.leave == nil:
-		f.leave = f.Presence.Enter(f.caller.UserID)
-	case !shown && f.leave != nil:
-		f.leave()
-		f.leave = nil
-	}
-	return nil
-}
-
-// present is who is online now.
+// present is who is shown as online now.
 func (f *feed) present(ctx context.Context) (*realtime.Event, error) {
 	online, err := f.Presence.Online(ctx)
 	if err != nil {

@@ -214,6 +214,14 @@ func TestPresence(t *testing.T) {
 	if slices.Contains(online, club[2].ID) {
 		t.Error("who hides is shown")
 	}
+	desk = club[1].Subscribe(t, &v1.SubscribeRequest{})
+	watcher.Until(t, "coming after who hides", func(e *v1.Event) bool {
+		if slices.Contains(e.GetPresence().GetOnline(), club[2].ID) || slices.Contains(e.GetPresence().GetOffline(), club[2].ID) {
+			t.Error("who hides is told of")
+		}
+		return slices.Contains(e.GetPresence().GetOnline(), club[1].ID)
+	})
+	desk.Cut()
 }
 
 func TestWhoHidesGoesOfflineForTheOthersWithAStreamOpen(t *testing.T) {
