@@ -43,14 +43,23 @@ func (s *Service) announce(ctx context.Context, entries ...Entry) {
 	s.announceWith(ctx, entries, make([]*Entry, len(entries)))
 }
 
-// announceWith tells streams of entries. What is stored is stored: where the names for an event cannot be had, streams find
-// the entry at the next one, or at a heartbeat.
+// announceWith tells streams of entries, whatever has become of the call that stored them. Where the names for an event cannot
+// be had, streams read the entry from the store.
 //
 // Of a message that somebody in the room may not read, each stream reads by itself what its member may know.
 func (s *Service) announceWith(ctx context.Context, entries []Entry, targets []*Entry) {
+	ctx = context.WithoutCancel(ctx)
+	for _, e := range entries {
+		if e.Kind == KindLeft {
+			s.typing.stop(ctx, e.RoomID, e.User)
+		}
+	}
 	hints, err := s.hints(ctx, entries, targets)
 	if err != nil {
-		s.Logger.WarnContext(ctx, "an entry of a room is stored but not announced", slog.Any("error", err))
+		s.Logger.WarnContext(ctx, "entries of a room are announced without what they say", slog.Any("error", err))
+		for _, e := range entries {
+			s.announceHead(ctx, e.RoomID, e.Seq)
+		}
 		return
 	}
 	for i, h := range hints {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -102,14 +103,17 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 		}
 	}
 	kept, added, err := s.Store.Append(ctx, e)
+	// Also after an error, since the message may be stored.
+	s.notifier.wake()
 	if err != nil {
 		return nil, roomFault(err)
 	}
+	ctx = context.WithoutCancel(ctx)
 	if added {
 		s.typing.stop(ctx, e.RoomID, caller.UserID)
-		s.announce(ctx, kept)
-		s.notifier.add(kept)
 	}
+	// Also where the message was stored before: the call that stored it may not have come this far.
+	s.announce(ctx, kept)
 	m, err := s.message(ctx, kept)
 	return &v1.SendMessageResponse{Message: m}, err
 }
@@ -132,7 +136,7 @@ func (s *Service) EditMessage(ctx context.Context, req *v1.EditMessageRequest) (
 		case m.Content == req.GetContent():
 			return errUnchanged
 		}
-		m.Content, m.EditedAt = req.GetContent(), e.At
+		m.Content, m.EditedAt = req.GetContent(), notBefore(m.At, e.At)
 		return nil
 	})
 	return &v1.EditMessageResponse{Message: m}, err
@@ -154,7 +158,7 @@ func (s *Service) DeleteMessage(ctx context.Context, req *v1.DeleteMessageReques
 		case !m.DeletedAt.IsZero():
 			return errUnchanged
 		}
-		m.Content, m.Attachments, m.DeletedAt = "", nil, e.At
+		m.Content, m.Attachments, m.DeletedAt = "", nil, notBefore(m.At, e.At)
 		return nil
 	})
 	return &v1.DeleteMessageResponse{Message: m}, err
@@ -163,7 +167,12 @@ func (s *Service) DeleteMessage(ctx context.Context, req *v1.DeleteMessageReques
 // amend changes a message, tells the room, and gives the message as it is then.
 func (s *Service) amend(ctx context.Context, e Entry, f func(*Entry) error) (*v1.Message, error) {
 	m, entry, err := s.Store.Amend(ctx, e, f)
+	ctx = context.WithoutCancel(ctx)
 	if errors.Is(err, errUnchanged) {
+		// The call that changed it may not have come as far as to announce it.
+		if head, err := s.Store.Head(ctx, e.RoomID); err == nil {
+			s.announceHead(ctx, e.RoomID, head)
+		}
 		if m, err = s.Store.Message(ctx, e.RoomID, e.Target); err != nil {
 			return nil, messageFault(err)
 		}
@@ -174,6 +183,15 @@ func (s *Service) amend(ctx context.Context, e Entry, f func(*Entry) error) (*v1
 	}
 	s.announceWith(ctx, []Entry{entry}, []*Entry{&m})
 	return s.message(ctx, m)
+}
+
+// notBefore is at, or first where that is later: the clocks of processes differ, and nothing happens to a message before it is
+// sent.
+func notBefore(first, at time.Time) time.Time {
+	if at.Before(first) {
+		return first
+	}
+	return at
 }
 
 func fieldAt(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }

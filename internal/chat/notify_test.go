@@ -221,12 +221,19 @@ func TestWhatCannotBeToldIsLogged(t *testing.T) {
 		var log strings.Builder
 		f.config.Logger = slog.New(slog.NewJSONHandler(&log, nil))
 		f.Service = chat.New(f.config)
+		f.online.set(errors.New("away"))
 		f.say(t, "민수", "하나")
+		settled()
+		if line := log.String(); !strings.Contains(line, f.room) || strings.Contains(line, "하나") {
+			t.Errorf("logged: %s", line)
+		}
+		log.Reset()
 		if err := f.store.Close(); err != nil {
 			t.Fatal(err)
 		}
-		settled()
-		if line := log.String(); !strings.Contains(line, f.room) || strings.Contains(line, "하나") {
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if line := log.String(); !strings.Contains(line, "cannot read messages to notify of") {
 			t.Errorf("logged: %s", line)
 		}
 	})
@@ -269,15 +276,69 @@ func TestAMessageOfPicturesIsSaidToBeOne(t *testing.T) {
 
 func TestNobodyIsToldWhileItIsNotKnownWhoIsOnline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := openFixture(t, group, nil, "민수", "영희")
+		f := openFixture(t, group, nil, "민수", "영희", "철수")
 		f.online.set(errors.New("away"))
 		f.say(t, "민수", "하나")
+		f.say(t, "민수", "@철수 둘")
 		settled()
 		f.want(t, "영희")
 		f.online.set(nil)
-		f.say(t, "민수", "둘")
+		// Without another message.
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		f.want(t, "영희", "chat_message|화요 모임|민수: 하나")
+		f.want(t, "철수", "mention|화요 모임|민수님이 회원님을 언급했습니다: @철수 둘", "chat_message|화요 모임|민수: 하나")
+	})
+}
+
+// Another process has died after it stored a message: this one tells of it, to members and to streams, and so does the call
+// that is repeated here.
+func TestWhatADeadProcessStoredIsToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := openFixture(t, group, nil, "민수", "영희")
+		store := func(tempID string) *v1.Message {
+			e := chat.Entry{
+				RoomID: f.room, ID: tempID, Kind: chat.KindMessage, Actor: "민수", At: time.Now(), TempID: tempID, Content: "@영희 " + tempID,
+			}
+			kept, added, err := f.store.Append(t.Context(), e)
+			if err != nil || !added {
+				t.Fatal(added, err)
+			}
+			return &v1.Message{Id: kept.ID, Seq: kept.Seq}
+		}
+		const said = "mention|화요 모임|민수님이 회원님을 언급했습니다: "
+		store("하나")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		f.want(t, "영희", said+"@영희 하나")
+
+		stored := store("둘")
+		reader := realtime.NewReader()
+		f.config.Bus.Follow(reader, realtime.Room(f.room))
+		reader.Number(realtime.Room(f.room), f.Log(f.room, 0), stored.GetSeq()-1, stored.GetSeq()-1)
+		again, err := f.SendMessage(as(t, "민수"), &v1.SendMessageRequest{RoomId: f.room, TempId: "둘", Content: "@영희 둘"})
+		if err != nil || again.GetMessage().GetId() != stored.GetId() {
+			t.Fatal(again, err)
+		}
+		var batch realtime.Batch
+		if err := reader.Take(t.Context(), &batch); err != nil || len(batch.Events) != 1 || batch.Events[0].Message().GetMessage().GetSeq() != stored.GetSeq() {
+			t.Errorf("streams were told %v, %v", batch.Events, err)
+		}
+		reader.Close(f.config.Bus)
 		settled()
-		f.want(t, "영희", "chat_message|화요 모임|민수: 둘")
+		f.want(t, "영희", said+"@영희 하나", said+"@영희 둘")
+	})
+}
+
+func TestNobodyIsToldOfADeletedMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := openFixture(t, group, nil, "민수", "영희")
+		m := f.say(t, "민수", "@영희 하나")
+		if _, err := f.DeleteMessage(as(t, "민수"), &v1.DeleteMessageRequest{RoomId: f.room, MessageId: m.GetId()}); err != nil {
+			t.Fatal(err)
+		}
+		settled()
+		f.want(t, "영희")
 	})
 }
 

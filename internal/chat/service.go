@@ -28,7 +28,7 @@ var (
 type Config struct {
 	Store   Store
 	Users   *users.Service
-	Bus     realtime.Bus
+	Bus     Bus
 	Streams *realtime.Streams
 	// Access tells whether a caller may still be here.
 	Access Access
@@ -41,6 +41,14 @@ type Config struct {
 	// Limiter counts what members do to others; nil for nobody.
 	Limiter Limiter
 	Logger  *slog.Logger
+}
+
+// Bus is a realtime.Bus that can be listened to as a whole.
+type Bus interface {
+	realtime.Bus
+	// Tap calls hint with each hint of t, on whatever process it is published, and lost where some may be missing. Neither may
+	// wait for anything.
+	Tap(t realtime.Topic, hint func(realtime.Hint), lost func())
 }
 
 // Presence knows who has a stream open, over all server processes.
@@ -77,7 +85,9 @@ func New(c Config) *Service {
 	if err != nil {
 		panic("chat: a cache of a positive size: " + err.Error())
 	}
-	return &Service{Config: c, typing: newTyping(c.Bus), notifier: newNotifier(c), known: known}
+	s := &Service{Config: c, typing: newTyping(c.Bus), notifier: newNotifier(c), known: known}
+	c.Bus.Tap(realtime.Access, func(h realtime.Hint) { go s.stopTypingIfGone(h.Key) }, func() {})
+	return s
 }
 
 // Close ends what the service does by itself, once members are notified of what was sent. It is to be called once, and no

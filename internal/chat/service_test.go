@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 func send(t *testing.T, m *apptest.Member, room, tempID, content string) *v1.Message {
@@ -380,6 +382,117 @@ func TestTypingEndsByItselfAndByAMessage(t *testing.T) {
 	stream.Until(t, "the end by itself", typing(false))
 	if took := time.Since(began); took < 4*time.Second {
 		t.Errorf("typing ended after %s", took)
+	}
+}
+
+// Who is no longer in the room is not typing in it: at once, and not when their last keystroke is some seconds ago.
+func TestTypingEndsWithBeingInTheRoom(t *testing.T) {
+	cases := map[string]func(ctx context.Context, admin, m *apptest.Member, room string) error{
+		"leaving": func(ctx context.Context, _, m *apptest.Member, room string) error {
+			_, err := m.Chat.LeaveRoom(ctx, &v1.LeaveRoomRequest{RoomId: room})
+			return err
+		},
+		"suspension": func(ctx context.Context, admin, m *apptest.Member, _ string) error {
+			_, err := admin.Users.UpdateMember(ctx, &v1.UpdateMemberRequest{MemberId: m.ID, Status: new(v1.UserStatus_USER_STATUS_SUSPENDED)})
+			return err
+		},
+		"deleting the account": func(ctx context.Context, _, m *apptest.Member, _ string) error {
+			_, err := m.Users.DeleteAccount(ctx, &v1.DeleteAccountRequest{})
+			return err
+		},
+	}
+	for name, do := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := apptest.Start(t)
+			club := s.Club(t, 6, apptest.ConnectJSON)
+			admin, typist, other := club[0], club[4], club[5]
+			room := other.Group(t, typist).GetId()
+			stream := other.Subscribe(t, &v1.SubscribeRequest{})
+			stream.Hello(t)
+			if _, err := typist.Chat.SetTyping(t.Context(), &v1.SetTypingRequest{RoomId: room, IsTyping: true}); err != nil {
+				t.Fatal(err)
+			}
+			stream.Until(t, "typing", func(e *v1.Event) bool { return e.GetTyping().GetIsTyping() })
+			began := time.Now()
+			if err := do(t.Context(), admin, typist, room); err != nil {
+				t.Fatal(err)
+			}
+			stream.Until(t, "the end of typing", func(e *v1.Event) bool {
+				return e.GetTyping().GetUserId() == typist.ID && !e.GetTyping().GetIsTyping()
+			})
+			if took := time.Since(began); took > 3*time.Second {
+				t.Errorf("typing ended after %s", took)
+			}
+		})
+	}
+}
+
+// A hundred callers hang up while they send: what is stored of it is told to streams and to those mentioned.
+func TestWhoHangsUpWhileSendingIsHeardAllTheSame(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectBinary)
+	room := club[0].Group(t, club[1]).GetId()
+	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
+	stream.Hello(t)
+	for i := range 100 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*50*time.Microsecond)
+		_, err := club[0].Chat.SendMessage(ctx, &v1.SendMessageRequest{
+			RoomId: room, TempId: fmt.Sprint(i), Content: fmt.Sprintf("@%s %d", club[1].Name, i),
+		})
+		cancel()
+		if code := connect.CodeOf(err); err != nil && code != connect.CodeDeadlineExceeded && code != connect.CodeCanceled {
+			t.Fatal(err)
+		}
+	}
+	began := time.Now()
+	seen := make(map[string]bool)
+	nettest.Eventually(t, "streams and those mentioned are told of all that is stored", func() bool {
+		for len(stream.Events()) > 0 {
+			if m := stream.Next(t).GetMessage(); m != nil {
+				seen[m.GetId()] = true
+			}
+		}
+		res, err := club[0].Chat.ListMessages(t.Context(), &v1.ListMessagesRequest{RoomId: room, Limit: new(int32(100))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := mentions(t, club[1])
+		for _, m := range res.GetMessages() {
+			if !seen[m.GetId()] || told[m.GetId()] != 1 {
+				return false
+			}
+		}
+		return len(told) == len(res.GetMessages())
+	})
+	// Sooner than a heartbeat would find it.
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	t.Logf("%d of 100 were stored", len(seen))
+}
+
+// Who hides that they are online is online all the same: they are not notified of what they see in the open app.
+func TestWhoHidesWithTheAppOpenIsNotNotified(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 3, apptest.ConnectBinary)
+	if _, err := club[1].Users.UpdateProfile(t.Context(), &v1.UpdateProfileRequest{Preferences: &v1.Preferences{
+		Privacy: &v1.PrivacyPreferences{ShowOnlineStatus: new(false)},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	club[1].Subscribe(t, &v1.SubscribeRequest{}).Hello(t)
+	room := club[0].Group(t, club[1:]...).GetId()
+	send(t, club[0], room, "1", "안녕")
+	notified := func(m *apptest.Member) bool {
+		res, err := m.Notifications.ListNotifications(t.Context(), &v1.ListNotificationsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(res.GetNotifications()) > 0
+	}
+	nettest.Eventually(t, "who is offline is notified", func() bool { return notified(club[2]) })
+	if notified(club[1]) {
+		t.Error("who hides was notified with a stream open")
 	}
 }
 

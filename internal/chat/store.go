@@ -74,6 +74,12 @@ type Store interface {
 	// characters. A fixed number of queries, at most 1000 refs.
 	MessageExcerpts(ctx context.Context, refs []ExcerptRef) (map[ExcerptRef]Excerpt, error)
 
+	// UntoldMessages returns messages, as they are now, whose members have yet to be notified: each from its Append on, until
+	// SetMessagesTold. Those of rooms whose ids come after afterRoom, by RoomID, then Seq, at most limit of them.
+	UntoldMessages(ctx context.Context, afterRoom string, limit int) ([]Entry, error)
+	// SetMessagesTold notes that the members of a room have been notified of its messages up to a number.
+	SetMessagesTold(ctx context.Context, roomID string, upTo int64) error
+
 	// MarkRead moves a member's read position forward to seq, but not beyond the log's last entry, and gives where it is now
 	// and whether it moved. fault.NotFound for who is not in the room.
 	MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error)

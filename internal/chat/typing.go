@@ -2,10 +2,13 @@ package chat
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
@@ -14,6 +17,9 @@ const (
 	typingLasts = 6 * time.Second
 	// typingAgain is how soon a repeated word of it is passed on.
 	typingAgain = 3 * time.Second
+	// typingElsewhere is how long it lasts without a word from the process that hears it: more than that process may take to
+	// pass on a word, and to end it.
+	typingElsewhere = 2 * typingLasts
 	// maxTyping bounds how many people can be typing at once; what is beyond is not shown.
 	maxTyping = 4096
 )
@@ -32,9 +38,25 @@ func (s *Service) SetTyping(ctx context.Context, req *v1.SetTypingRequest) (*v1.
 	return &v1.SetTypingResponse{}, nil
 }
 
-// typing knows who is typing where, and ends it when nothing more is heard.
+// stopTypingIfGone ends the typing of somebody whose rights have changed, unless they are still a member of the club.
+func (s *Service) stopTypingIfGone(userID string) {
+	if len(s.typing.rooms(userID)) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), tellTimeout)
+	defer cancel()
+	active, err := s.Users.ActiveOf(ctx, []string{userID})
+	if err == nil && !active[userID] {
+		s.typing.stopAll(ctx, userID)
+	}
+}
+
+// typing knows who is typing where, and ends it when nothing more is heard. The calls of one client may come to several
+// processes: these tell each other, and the one that was called last ends it.
 type typing struct {
-	bus realtime.Bus
+	bus Bus
+	// id names this process to the others.
+	id string
 
 	mu     sync.Mutex
 	now    map[typist]*keystrokes
@@ -47,56 +69,150 @@ type keystrokes struct {
 	end *time.Timer
 	// told is when the room was last told.
 	told time.Time
+	// elsewhere is whether another process was called last.
+	elsewhere bool
 }
 
-func newTyping(bus realtime.Bus) *typing { return &typing{bus: bus, now: make(map[typist]*keystrokes)} }
+// typed is what one process tells the others: the Version of hints on realtime.Typing.
+type typed = int64
+
+const (
+	// typingHeard: this process was called last.
+	typingHeard typed = iota + 1
+	// typingTold: and has told the room.
+	typingTold
+	typingEnded
+)
+
+func newTyping(bus Bus) *typing {
+	t := &typing{bus: bus, id: ids.New(), now: make(map[typist]*keystrokes)}
+	bus.Tap(realtime.Typing, t.hear, func() {})
+	return t
+}
 
 func (t *typing) start(ctx context.Context, room, user string) {
-	if t.press(typist{room, user}) {
-		t.publish(ctx, room, user, true)
+	who := typist{room, user}
+	tell, others := t.press(who)
+	if others != 0 {
+		t.tellOthers(ctx, who, others)
+	}
+	if tell {
+		t.publish(ctx, who, true)
 	}
 }
 
-// press moves the end on and tells whether the room is to be told.
-func (t *typing) press(who typist) bool {
+// press moves the end on, and returns whether the room is to be told and what the other processes are; 0 for nothing.
+func (t *typing) press(who typist) (tell bool, others typed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	k := t.entry(who, typingLasts)
+	if k == nil {
+		return false, 0
+	}
+	if k.elsewhere {
+		k.elsewhere, others = false, typingHeard
+	}
+	if time.Since(k.told) >= typingAgain {
+		k.told, tell, others = time.Now(), true, typingTold
+	}
+	return tell, others
+}
+
+// entry returns that of somebody who is typing, until something lasts; nil where there are too many. It is called with mu
+// held.
+func (t *typing) entry(who typist, lasts time.Duration) *keystrokes {
 	k := t.now[who]
 	switch {
 	case t.closed || k == nil && len(t.now) >= maxTyping:
-		return false
+		return nil
 	case k == nil:
 		k = &keystrokes{}
-		k.end = time.AfterFunc(typingLasts, func() { t.stop(context.Background(), who.room, who.user) })
+		k.end = time.AfterFunc(lasts, func() { t.stop(context.Background(), who.room, who.user) })
 		t.now[who] = k
 	default:
-		k.end.Reset(typingLasts)
+		k.end.Reset(lasts)
 	}
-	if time.Since(k.told) < typingAgain {
-		return false
+	return k
+}
+
+// hear takes what another process tells.
+func (t *typing) hear(h realtime.Hint) {
+	from, rest, _ := strings.Cut(h.Key, " ")
+	room, user, ok := strings.Cut(rest, " ")
+	if !ok || from == t.id {
+		return
 	}
-	k.told = time.Now()
-	return true
+	who := typist{room, user}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if h.Version == typingEnded {
+		t.remove(who)
+		return
+	}
+	if k := t.entry(who, typingElsewhere); k != nil {
+		k.elsewhere = true
+		if h.Version == typingTold {
+			k.told = time.Now()
+		}
+	}
 }
 
 // stop ends it and tells the room, where the user was typing.
 func (t *typing) stop(ctx context.Context, room, user string) {
+	who := typist{room, user}
 	t.mu.Lock()
-	k := t.now[typist{room, user}]
-	if k != nil {
-		k.end.Stop()
-		delete(t.now, typist{room, user})
-	}
+	was := t.remove(who)
 	t.mu.Unlock()
-	if k != nil {
-		t.publish(ctx, room, user, false)
+	if was {
+		t.tellOthers(ctx, who, typingEnded)
+		t.publish(ctx, who, false)
 	}
 }
 
-func (t *typing) publish(ctx context.Context, room, user string, is bool) {
-	t.bus.Publish(ctx, realtime.Hint{
-		Topic: realtime.Room(room),
-		Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_Typing{Typing: &v1.Typing{RoomId: room, UserId: user, IsTyping: is}}}),
+// stopAll ends it in every room where the user is typing.
+func (t *typing) stopAll(ctx context.Context, user string) {
+	for _, room := range t.rooms(user) {
+		t.stop(ctx, room, user)
+	}
+}
+
+// rooms returns where the user is typing.
+func (t *typing) rooms(user string) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var rooms []string
+	for who := range t.now {
+		if who.user == user {
+			rooms = append(rooms, who.room)
+		}
+	}
+	slices.Sort(rooms)
+	return rooms
+}
+
+// remove reports whether somebody was typing. It is called with mu held.
+func (t *typing) remove(who typist) bool {
+	k := t.now[who]
+	if k == nil {
+		return false
+	}
+	k.end.Stop()
+	delete(t.now, who)
+	return true
+}
+
+func (t *typing) tellOthers(ctx context.Context, who typist, what typed) {
+	t.bus.Publish(context.WithoutCancel(ctx), realtime.Hint{
+		Topic: realtime.Typing, Key: t.id + " " + who.room + " " + who.user, Version: what,
+	})
+}
+
+func (t *typing) publish(ctx context.Context, who typist, is bool) {
+	t.bus.Publish(context.WithoutCancel(ctx), realtime.Hint{
+		Topic: realtime.Room(who.room),
+		Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_Typing{
+			Typing: &v1.Typing{RoomId: who.room, UserId: who.user, IsTyping: is},
+		}}),
 	})
 }
 
@@ -104,8 +220,7 @@ func (t *typing) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	for _, k := range t.now {
-		k.end.Stop()
+	for who := range t.now {
+		t.remove(who)
 	}
-	clear(t.now)
 }

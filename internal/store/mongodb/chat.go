@@ -39,12 +39,17 @@ var chatIndexes = []index{
 	{collection: "room_log", name: "room_log_temp_id", keys: bson.D{
 		{Key: "room_id", Value: 1}, {Key: "actor", Value: 1}, {Key: "temp_id", Value: 1},
 	}, unique: true, where: isMessage()},
+	{collection: "room_log", name: "room_log_untold", keys: bson.D{
+		{Key: "untold", Value: 1}, {Key: "room_id", Value: 1}, {Key: "seq", Value: 1},
+	}, where: isUntold()},
 	{collection: "room_log", name: "room_log_pending", keys: bson.D{
 		{Key: "pending", Value: 1}, {Key: "room_id", Value: 1}, {Key: "seq", Value: 1},
 	}, where: isPending()},
 	{collection: "room_requests", name: "room_requests_expire", keys: bson.D{{Key: "expires_at", Value: 1}}, expires: true},
 	{collection: "room_log", name: "room_log_settling", keys: bson.D{{Key: "settles", Value: 1}, {Key: "pending", Value: 1}}, where: isPending()},
 }
+
+func isUntold() bson.D { return bson.D{{Key: "untold", Value: true}} }
 
 func isMessage() bson.D { return bson.D{{Key: "kind", Value: string(chat.KindMessage)}} }
 

@@ -25,6 +25,9 @@ type entryDoc struct {
 	// AmendedSeq is the number of the last entry that has changed the message.
 	AmendedSeq int64 `bson:"amended_seq,omitempty"`
 
+	// Untold is whether the members have yet to be notified of the message.
+	Untold bool `bson:"untold,omitempty"`
+
 	Target string `bson:"target,omitempty"`
 	User   string `bson:"user_id,omitempty"`
 
@@ -65,7 +68,7 @@ func messageDocOf(e chat.Entry) entryDoc {
 	return entryDoc{
 		ID: e.ID, RoomID: e.RoomID, Kind: string(chat.KindMessage), Actor: e.Actor, At: micros(e.At), TempID: e.TempID,
 		Content: e.Content, Attachments: attachmentDocs(e), ReplyTo: e.ReplyTo,
-		EditedAt: micros(e.EditedAt), DeletedAt: micros(e.DeletedAt),
+		EditedAt: micros(e.EditedAt), DeletedAt: micros(e.DeletedAt), Untold: true,
 	}
 }
 
@@ -84,6 +87,17 @@ func attachmentDocs(e chat.Entry) []attachmentDoc {
 func (d entryDoc) amended(c changeDoc, seq int64) entryDoc {
 	d.Content, d.Attachments, d.EditedAt, d.DeletedAt, d.AmendedSeq = c.Content, c.Attachments, c.EditedAt, c.DeletedAt, seq
 	return d
+}
+
+// notBefore makes the entry, and those added in one step with it, be of the time at at the earliest: the clocks of processes
+// differ, and a log is in the order of its times all the same. It returns the time of the last one.
+func (d *entryDoc) notBefore(at int64) int64 {
+	d.At = max(d.At, at)
+	at = d.At
+	for i := range d.Rest {
+		at = d.Rest[i].notBefore(at)
+	}
+	return at
 }
 
 func (d entryDoc) isMessage() bool { return d.Kind == string(chat.KindMessage) }

@@ -40,16 +40,30 @@ func (h *headHints) note(roomID string, seq int64) {
 type endDoc struct {
 	RoomID string     `bson:"room_id"`
 	Seq    int64      `bson:"seq"`
+	At     int64      `bson:"at"`
 	Rest   []bson.Raw `bson:"rest"`
 }
 
 // last is the number of the last entry that was added in one step with this one.
 func (d endDoc) last() int64 { return d.Seq + int64(len(d.Rest)) }
 
+// lastAt is the time of that entry.
+func (d endDoc) lastAt() int64 {
+	if len(d.Rest) > 0 {
+		if at, ok := d.Rest[len(d.Rest)-1].Lookup("at").AsInt64OK(); ok {
+			return at
+		}
+	}
+	return d.At
+}
+
 // ends are the fields of endDoc.
 func ends() bson.D {
-	return bson.D{{Key: "room_id", Value: 1}, {Key: "seq", Value: 1}, {Key: "rest", Value: 1}}
+	return bson.D{{Key: "room_id", Value: 1}, {Key: "seq", Value: 1}, {Key: "at", Value: 1}, {Key: "rest", Value: 1}}
 }
+
+// logEnd is the number and the time of a log's last entry; both are 0 for an empty one.
+type logEnd struct{ seq, at int64 }
 
 // from is the filter of a room's entries from a number on.
 func from(roomID string, seq int64) bson.D {
@@ -57,34 +71,40 @@ func from(roomID string, seq int64) bson.D {
 }
 
 // head gives the number of a log's last entry, 0 for an empty one; errNotFound where there is no room.
+func (s *Store) head(ctx context.Context, roomID string) (int64, error) {
+	end, err := s.end(ctx, roomID)
+	return end.seq, err
+}
+
+// end returns the end of a room's log; errNotFound where there is no room.
 //
 // MongoDB finds the last one of a room at once, but servers that are compatible with it may sort all of the room for that. A
 // log has no gaps, so that its end can be looked for between two numbers as well.
-func (s *Store) head(ctx context.Context, roomID string) (int64, error) {
+func (s *Store) end(ctx context.Context, roomID string) (logEnd, error) {
 	hint := s.chat.heads.of(roomID)
 	if hint == 0 {
 		low, err := s.gallop(ctx, []string{roomID})
 		if err != nil {
-			return 0, err
+			return logEnd{}, err
 		}
 		hint = low[roomID]
 	}
 	if hint == 0 {
 		_, err := s.room(ctx, roomID)
-		return 0, err
+		return logEnd{}, err
 	}
 	d, err := one[endDoc](ctx, s.chat.log, from(roomID, hint),
 		options.FindOne().SetSort(bson.D{{Key: "seq", Value: -1}}).SetProjection(ends()))
 	if errors.Is(err, errNotFound) {
 		// The database is not what it was: somebody has restored an earlier one.
 		s.chat.heads.seqs.Remove(roomID)
-		return 0, errAway.WithCause(fmt.Errorf("mongodb: entry %d of room %s is gone", hint, roomID))
+		return logEnd{}, errAway.WithCause(fmt.Errorf("mongodb: entry %d of room %s is gone", hint, roomID))
 	}
 	if err != nil {
-		return 0, err
+		return logEnd{}, err
 	}
 	s.chat.heads.note(roomID, d.Seq)
-	return d.last(), nil
+	return logEnd{d.last(), d.lastAt()}, nil
 }
 
 // probes is how many entries are looked for at once, and span how many lie at most between what gallop gives and the end.

@@ -228,3 +228,43 @@ func (s *Store) Message(ctx context.Context, roomID, id string) (_ chat.Entry, e
 	d, err := one[entryDoc](ctx, s.chat.log, messageID(roomID, id))
 	return d.entry(), err
 }
+
+// UntoldMessages implements chat.Store.
+func (s *Store) UntoldMessages(ctx context.Context, afterRoom string, limit int) (_ []chat.Entry, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	page, err := s.untold(ctx, afterRoom, limit)
+	if err != nil || len(page) == 0 {
+		return nil, err
+	}
+	var rooms []string
+	for _, d := range page {
+		if len(rooms) == 0 || rooms[len(rooms)-1] != d.RoomID {
+			rooms = append(rooms, d.RoomID)
+		}
+	}
+	if err := s.settleRooms(ctx, rooms); err != nil {
+		return nil, err
+	}
+	page, err = s.untold(ctx, afterRoom, limit)
+	return convert(page, entryDoc.entry), err
+}
+
+func (s *Store) untold(ctx context.Context, afterRoom string, limit int) ([]entryDoc, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	return list[entryDoc](ctx, s.chat.log, append(isUntold(), bson.E{Key: "room_id", Value: bson.D{{Key: "$gt", Value: afterRoom}}}),
+		options.Find().SetSort(bson.D{{Key: "room_id", Value: 1}, {Key: "seq", Value: 1}}).SetLimit(int64(limit)))
+}
+
+// SetMessagesTold implements chat.Store.
+func (s *Store) SetMessagesTold(ctx context.Context, roomID string, upTo int64) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return repeat(ctx, func() error {
+		_, err := s.chat.log.UpdateMany(ctx, append(isUntold(), bson.E{Key: "room_id", Value: roomID},
+			bson.E{Key: "seq", Value: bson.D{{Key: "$lte", Value: upTo}}}), unset("untold"))
+		return err
+	})
+}

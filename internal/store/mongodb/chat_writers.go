@@ -113,14 +113,16 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 // appendNext gives messages the next numbers and adds them in order, until one has a key that is taken. It tells how many were
 // added.
 func (s *Store) appendNext(ctx context.Context, roomID string, batch []*writing) (int, error) {
-	head, err := s.head(ctx, roomID)
+	end, err := s.end(ctx, roomID)
 	if err != nil {
 		return 0, err
 	}
 	docs := make([]any, len(batch))
+	at := end.at
 	for i, w := range batch {
 		w.kept = w.message
-		w.kept.Seq = head + 1 + int64(i)
+		w.kept.Seq = end.seq + 1 + int64(i)
+		at = w.kept.notBefore(at)
 		docs[i] = w.kept
 	}
 	_, err = s.chat.log.InsertMany(ctx, docs)
@@ -130,7 +132,7 @@ func (s *Store) appendNext(ctx context.Context, roomID string, batch []*writing)
 	if err != nil {
 		return 0, err
 	}
-	s.chat.heads.note(roomID, head+int64(len(batch)))
+	s.chat.heads.note(roomID, end.seq+int64(len(batch)))
 	return len(batch), nil
 }
 
@@ -210,7 +212,7 @@ func (s *Store) add(ctx context.Context, roomID string, decide decision) (kept e
 	var lost []entryDoc
 	for n := 0; ; n++ {
 		// First the end, then what is pending, then the rest: nothing that decide sees is older than the end.
-		head, err := s.head(ctx, roomID)
+		end, err := s.end(ctx, roomID)
 		if err != nil {
 			return entryDoc{}, false, err
 		}
@@ -220,10 +222,11 @@ func (s *Store) add(ctx context.Context, roomID string, decide decision) (kept e
 		if d, err := s.recovered(ctx, lost); !errors.Is(err, errNotFound) {
 			return d, err == nil, err
 		}
-		e, err := decide(ctx, head+1)
+		e, err := decide(ctx, end.seq+1)
 		if err != nil || e == nil {
 			return entryDoc{}, false, err
 		}
+		e.notBefore(end.at)
 		_, err = s.chat.log.InsertOne(ctx, e)
 		switch {
 		case err == nil:

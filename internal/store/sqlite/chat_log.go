@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"math"
+	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 )
@@ -27,18 +28,28 @@ const (
 		FROM room_log e LEFT JOIN room_log m ON m.id = e.target
 		WHERE e.room_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`
 
-	// insertMessage numbers the message; a temp_id that is there already makes it do nothing, so that no number is lost.
+	untoldMessages query = `SELECT m.room_id, ` + messageColumns + ` FROM rooms r INDEXED BY rooms_untold
+		JOIN room_log m ON m.room_id = r.id AND m.seq > r.told_seq AND m.kind = 'message'
+		WHERE r.last_message_seq > r.told_seq AND r.id > ? ORDER BY r.id, m.seq LIMIT ?`
+	setMessagesTold query = `UPDATE rooms SET told_seq = ?2 WHERE id = ?1 AND told_seq < ?2`
+
+	// insertMessage numbers the message, at the time of the entry before it at the earliest; a temp_id that is there already makes
+	// it do nothing, so that no number is lost.
 	insertMessage query = `INSERT INTO room_log (room_id, seq, kind, id, actor, at, temp_id, content, attachments, reply_to,
 		edited_at, deleted_at)
-		SELECT id, last_seq + 1, 'message', ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), nullif(?8, ''), nullif(?9, 0), nullif(?10, 0)
+		SELECT id, last_seq + 1, 'message', ?2, ?3,
+			max(?4, coalesce((SELECT l.at FROM room_log l WHERE l.room_id = ?1 AND l.seq = last_seq), ?4)), ?5, ?6, nullif(?7, ''), nullif(?8, ''), nullif(?9, 0), nullif(?10, 0)
 		FROM rooms WHERE id = ?1
 		ON CONFLICT (room_id, actor, temp_id) WHERE kind = 'message' DO NOTHING
-		RETURNING seq`
+		RETURNING seq, at`
 	countMessage query = `UPDATE rooms SET (last_seq, last_message_seq, active_at) = (?2, ?2, ?3) WHERE id = ?1`
 
-	nextSeq     query = `UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq`
+	nextSeq query = `UPDATE rooms SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq`
+	// insertEntry adds an entry at the time of the one before it at the earliest.
 	insertEntry query = `INSERT INTO room_log (room_id, seq, kind, id, actor, at, target, user_id)
-		VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''))`
+		VALUES (?1, ?2, ?3, ?4, ?5, max(?6, coalesce((SELECT l.at FROM room_log l WHERE l.room_id = ?1 AND l.seq = ?2 - 1), ?6)),
+		nullif(?7, ''), nullif(?8, ''))
+		RETURNING seq, at`
 	updateMessage query = `UPDATE room_log
 		SET (content, attachments, edited_at, deleted_at) = (?3, nullif(?4, ''), nullif(?5, 0), nullif(?6, 0))
 		WHERE room_id = ?1 AND seq = ?2`
@@ -61,6 +72,17 @@ func messageOf(roomID string) func(*sql.Rows) (chat.Entry, error) {
 		err := rows.Scan(fields...)
 		return e, err
 	}
+}
+
+// logPlace is where an entry has come into a log.
+type logPlace struct {
+	seq int64
+	at  time.Time
+}
+
+func scanPlace(rows *sql.Rows) (p logPlace, err error) {
+	err = rows.Scan((*integer)(&p.seq), (*instant)(&p.at))
+	return p, err
 }
 
 // attachments are the column of that name.
@@ -89,21 +111,21 @@ func (s *Store) Append(ctx context.Context, e chat.Entry) (kept chat.Entry, adde
 	}
 	err = s.write(ctx, func(t *tx) error {
 		added = false
-		seqs, err := list(t, insertMessage, scalar[int64], e.RoomID, e.ID, e.Actor, micros(e.At), e.TempID, e.Content, files,
+		places, err := list(t, insertMessage, scanPlace, e.RoomID, e.ID, e.Actor, micros(e.At), e.TempID, e.Content, files,
 			e.ReplyTo, micros(e.EditedAt), micros(e.DeletedAt))
 		switch {
 		case taken(err):
 			return errExists
 		case err != nil:
 			return err
-		case len(seqs) == 0:
+		case len(places) == 0:
 			// The room has this temp_id already, or there is no room.
 			kept, err = one(t, messageByTempID, messageOf(e.RoomID), e.RoomID, e.Actor, e.TempID)
 			return err
 		}
 		kept, added = storedMessage(e), true
-		kept.Seq = seqs[0]
-		_, err = t.exec(countMessage, e.RoomID, kept.Seq, micros(e.At))
+		kept.Seq, kept.At = places[0].seq, places[0].at
+		_, err = t.exec(countMessage, e.RoomID, kept.Seq, micros(kept.At))
 		return err
 	})
 	if err != nil {
@@ -121,10 +143,11 @@ func (t *tx) note(e chat.Entry) (chat.Entry, error) {
 	if e.Seq, err = one(t, nextSeq, scalar[int64], e.RoomID); err != nil {
 		return chat.Entry{}, err
 	}
-	_, err = t.exec(insertEntry, e.RoomID, e.Seq, e.Kind, e.ID, e.Actor, micros(e.At), e.Target, e.User)
+	p, err := one(t, insertEntry, scanPlace, e.RoomID, e.Seq, e.Kind, e.ID, e.Actor, micros(e.At), e.Target, e.User)
 	if taken(err) {
 		return chat.Entry{}, errExists
 	}
+	e.At = p.at
 	return e, err
 }
 
@@ -211,4 +234,23 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 // Message is of chat.Store.
 func (s *Store) Message(ctx context.Context, roomID, messageID string) (chat.Entry, error) {
 	return one(s.read(ctx), messageByID, messageOf(roomID), roomID, messageID)
+}
+
+func scanRoomMessage(rows *sql.Rows) (chat.Entry, error) {
+	e := chat.Entry{Kind: chat.KindMessage}
+	err := rows.Scan(append([]any{&e.RoomID}, messageFields(&e)...)...)
+	return e, err
+}
+
+// UntoldMessages implements chat.Store.
+func (s *Store) UntoldMessages(ctx context.Context, afterRoom string, limit int) ([]chat.Entry, error) {
+	return list(s.read(ctx), untoldMessages, scanRoomMessage, afterRoom, max(limit, 0))
+}
+
+// SetMessagesTold implements chat.Store.
+func (s *Store) SetMessagesTold(ctx context.Context, roomID string, upTo int64) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(setMessagesTold, roomID, upTo)
+		return err
+	})
 }

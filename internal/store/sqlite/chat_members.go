@@ -132,7 +132,7 @@ func (t *tx) join(e chat.Entry) (entry chat.Entry, came bool, err error) {
 	if entry, err = t.note(e); err != nil {
 		return chat.Entry{}, false, err
 	}
-	_, err = t.exec(putMember, e.RoomID, e.User, micros(e.At), entry.Seq-1)
+	_, err = t.exec(putMember, e.RoomID, e.User, micros(entry.At), entry.Seq-1)
 	return entry, true, err
 }
 

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"ChatRooms", chatRoomCases},
 		{"ChatMembers", chatMemberCases},
 		{"ChatLog", chatLogCases},
+		{"ChatOutbox", chatOutboxCases},
 		{"ChatConcurrency", chatConcurrencyCases},
 		{"Games", gameCases},
 		{"GameHolds", gameHoldCases},
