@@ -118,5 +118,5 @@ func summary(people map[string]users.User, id string) *v1.UserSummary {
 	if !ok {
 		return &v1.UserSummary{UserId: id, DisplayName: users.Erased}
 	}
-	return &v1.UserSummary{UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar}
+	return users.Summary(u)
 }

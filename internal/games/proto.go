@@ -157,7 +157,7 @@ func placesToProto(places []Place, people map[string]users.User) []*v1.Participa
 		who := summary(people, p.UserID)
 		out[i] = &v1.Participant{
 			UserId: p.UserID, DisplayName: who.GetDisplayName(), Avatar: who.GetAvatar(),
-			SkillLevel: skillToProto[people[p.UserID].SkillLevel], JoinedAt: timeToProto(p.JoinedAt),
+			SkillLevel: skillToProto[people[p.UserID].SkillLevel], JoinedAt: timeToProto(p.JoinedAt), Role: who.GetRole(),
 		}
 	}
 	return out

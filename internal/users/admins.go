@@ -40,9 +40,16 @@ func (s *Service) update(ctx context.Context, id string, f func(*User) error) (b
 	if err == nil {
 		err = errLastAdmin
 	}
-	_, undo := s.updateRights(ctx, id, func(u *User) error {
-		u.Role, u.Status = before.Role, before.Status
-		return nil
+	undo := distinct(func(n int) error {
+		_, err := s.updateRights(ctx, id, func(u *User) error {
+			u.Role, u.Status = before.Role, before.Status
+			// Unless somebody has taken the name meanwhile.
+			if n == 1 {
+				u.DisplayName, u.NameKey = before.DisplayName, before.NameKey
+			}
+			return nil
+		})
+		return err
 	})
 	if undo != nil {
 		err = fmt.Errorf("the club is left without an admin: %w", errors.Join(undo, err))

@@ -69,7 +69,7 @@ func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.U
 		if !ok {
 			u = User{ID: id, DisplayName: Erased}
 		}
-		summaries[id] = summaryToProto(u)
+		summaries[id] = Summary(u)
 	}
 	return summaries, nil
 }

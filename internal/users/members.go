@@ -71,14 +71,22 @@ func (s *Service) UpdateMember(ctx context.Context, req *v1.UpdateMemberRequest)
 	}
 	ctx, cancel := lasting(ctx)
 	defer cancel()
-	before, after, err := s.update(ctx, req.GetMemberId(), func(u *User) error {
-		if u.erased() {
-			return errErased
-		}
-		fromProto(&u.Role, req.Role, roleToProto)
-		fromProto(&u.Status, req.Status, statusToProto)
-		fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
-		return nil
+	var before, after User
+	err = distinct(func(n int) (err error) {
+		before, after, err = s.update(ctx, req.GetMemberId(), func(u *User) error {
+			if u.erased() {
+				return errErased
+			}
+			fromProto(&u.Role, req.Role, roleToProto)
+			fromProto(&u.Status, req.Status, statusToProto)
+			fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
+			// An office that is lost takes its name along.
+			if req.Role != nil && looksReserved(u.DisplayName, u.Role) {
+				u.call(nameFor(u.BandName, u.Role), n)
+			}
+			return nil
+		})
+		return err
 	})
 	if err != nil {
 		return nil, memberFault(fmt.Errorf("change a member: %w", err))

@@ -1,13 +1,18 @@
 package users
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
 const (
@@ -44,6 +49,58 @@ func nameFromBand(name string) string {
 		return nameless
 	}
 	return clean
+}
+
+// maxSameName is how many users may have names that look the same.
+const maxSameName = 1000
+
+// distinct calls store with 1, 2, … until it does not fail with fault.Exists: until a name with that mark is nobody else's.
+func distinct(store func(n int) error) error {
+	for n := 1; ; n++ {
+		if err := store(n); n == maxSameName || !errors.Is(err, fault.Exists) {
+			return err
+		}
+	}
+}
+
+// call names u: by the name itself for n = 1, and with a mark after it, such as "김민수 (2)", for more.
+func (u *User) call(name string, n int) {
+	u.DisplayName = marked(name, n)
+	u.NameKey = nameKey(u.DisplayName)
+}
+
+// called reports whether u has the name, with or without a mark.
+func (u *User) called(name string) bool {
+	if u.DisplayName == name {
+		return true
+	}
+	mark := nameMark.FindStringSubmatch(u.DisplayName)
+	if mark == nil {
+		return false
+	}
+	n, err := strconv.Atoi(mark[1])
+	return err == nil && u.DisplayName == marked(name, n)
+}
+
+var nameMark = regexp.MustCompile(` \((\d{1,4})\)$`)
+
+func marked(name string, n int) string {
+	if n <= 1 {
+		return name
+	}
+	mark := fmt.Sprintf(" (%d)", n)
+	if runes := []rune(name); len(runes) > maxName-len(mark) {
+		name = strings.TrimSpace(string(runes[:maxName-len(mark)]))
+	}
+	return name + mark
+}
+
+// nameFor is what somebody of a role is called who has not chosen a name: what Band says, unless that is reserved.
+func nameFor(bandName string, role identity.Role) string {
+	if bandName == "" || looksReserved(bandName, role) {
+		return nameless
+	}
+	return bandName
 }
 
 // unprintable are characters that break or reorder a line: controls, line and paragraph separators, and the marks that

@@ -59,20 +59,27 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 	}
 	ctx, cancel := lasting(ctx)
 	defer cancel()
-	u, err := s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
-		// An account that was deleted meanwhile must not get its name back.
-		if u.Status != Active {
-			return errMemberNotFound
-		}
-		if req.DisplayName != nil {
-			u.DisplayName = name
-		}
-		if req.Avatar != nil {
-			u.Avatar = req.GetAvatar()
-		}
-		fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
-		u.Preferences = u.Preferences.merged(req.GetPreferences())
-		return nil
+	var u User
+	err = distinct(func(n int) (err error) {
+		u, err = s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
+			// An account that was deleted meanwhile must not get its name back.
+			if u.Status != Active {
+				return errMemberNotFound
+			}
+			if req.DisplayName != nil && !u.called(name) {
+				if looksReserved(name, u.Role) {
+					return errNameReserved
+				}
+				u.call(name, n)
+			}
+			if req.Avatar != nil {
+				u.Avatar = req.GetAvatar()
+			}
+			fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
+			u.Preferences = u.Preferences.merged(req.GetPreferences())
+			return nil
+		})
+		return err
 	})
 	if err != nil {
 		return nil, memberFault(fmt.Errorf("change the caller's profile: %w", err))

@@ -18,6 +18,8 @@ func equal(a, b users.User) bool {
 	if len(a.Preferences.MutedKinds) == 0 && len(b.Preferences.MutedKinds) == 0 {
 		a.Preferences.MutedKinds, b.Preferences.MutedKinds = nil, nil
 	}
+	// It follows from the name.
+	a.NameKey, b.NameKey = "", ""
 	return reflect.DeepEqual(a, b)
 }
 

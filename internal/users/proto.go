@@ -52,8 +52,17 @@ func Profile(u User) *v1.UserProfile {
 	}
 }
 
-func summaryToProto(u User) *v1.UserSummary {
-	return &v1.UserSummary{UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar}
+// Summary is a user as an author, a sender or a player is shown.
+func Summary(u User) *v1.UserSummary {
+	return &v1.UserSummary{UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: ShownRole(u)}
+}
+
+// ShownRole is the role that is shown beside a user's name: none of a user who is not active.
+func ShownRole(u User) v1.Role {
+	if u.Status != Active {
+		return v1.Role_ROLE_UNSPECIFIED
+	}
+	return roleToProto[u.Role]
 }
 
 func memberToProto(u User, online bool) *v1.Member {

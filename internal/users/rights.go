@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -69,6 +70,9 @@ func (s *Service) follow(ctx context.Context, u User) error {
 
 // Run follows up changes of rights until ctx ends, first those that a process before has left.
 func (s *Service) Run(ctx context.Context) {
+	if err := s.nameAll(ctx); err != nil && ctx.Err() == nil {
+		s.Log.WarnContext(ctx, "members not told apart by their names", slog.Any("error", err))
+	}
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -116,6 +120,42 @@ func (s *Service) settle(ctx context.Context, u User) error {
 	})
 	if err != nil {
 		return fmt.Errorf("note that the rights of user %s are settled: %w", u.ID, err)
+	}
+	return nil
+}
+
+// nameAll tells the active users apart whose names were stored before there were marks.
+func (s *Service) nameAll(ctx context.Context) error {
+	ids, err := s.Store.ActiveIDs(ctx)
+	if err != nil {
+		return fmt.Errorf("list the active users: %w", err)
+	}
+	known, err := s.byID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if known[id].NameKey != "" {
+			continue
+		}
+		err := distinct(func(n int) error {
+			_, err := s.Store.UpdateUser(ctx, id, func(u *User) error {
+				switch {
+				case u.NameKey != "" || u.Status != Active:
+				case looksReserved(u.DisplayName, u.Role):
+					u.call(nameFor(u.BandName, u.Role), n)
+				default:
+					u.call(u.DisplayName, n)
+				}
+				return nil
+			})
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("name user %s: %w", id, err)
+		}
+		s.changed(ctx, id)
 	}
 	return nil
 }

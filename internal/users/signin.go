@@ -28,7 +28,10 @@ func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created boo
 	}
 	u, err = s.Store.UserByBand(ctx, p.UserKey)
 	if errors.Is(err, fault.NotFound) {
-		u, created, err = s.Store.CreateUser(ctx, s.newUser(p))
+		err = distinct(func(n int) (err error) {
+			u, created, err = s.Store.CreateUser(ctx, s.newUser(p, n))
+			return err
+		})
 	}
 	if err != nil {
 		return User{}, false, fmt.Errorf("find who signs in: %w", err)
@@ -39,12 +42,15 @@ func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created boo
 	before := u
 	ctx, cancel := lasting(ctx)
 	defer cancel()
-	u, err = s.updateRights(ctx, u.ID, func(u *User) error {
-		before = *u
-		if u.Status == Active {
-			s.takeOver(u, p)
-		}
-		return nil
+	err = distinct(func(n int) (err error) {
+		u, err = s.updateRights(ctx, before.ID, func(u *User) error {
+			before = *u
+			if u.Status == Active {
+				s.takeOver(u, p, n)
+			}
+			return nil
+		})
+		return err
 	})
 	if err != nil {
 		return User{}, false, fmt.Errorf("update who signs in: %w", err)
@@ -54,25 +60,28 @@ func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created boo
 	return u, false, nil
 }
 
-func (s *Service) newUser(p BandPerson) User {
+func (s *Service) newUser(p BandPerson, n int) User {
 	u := User{ID: ids.New(), BandUserID: p.UserKey, Role: identity.Member, Status: Active, CreatedAt: s.now()}
-	s.takeOver(&u, p)
+	s.takeOver(&u, p, n)
 	return u
 }
 
-// takeOver brings u up to date with a sign-in. A name or picture the user has not changed is still Band's, and follows it.
-func (s *Service) takeOver(u *User, p BandPerson) {
+// takeOver brings u up to date with a sign-in. A name or picture the user has not changed is still Band's, and follows it; n is
+// the mark of a name that is new.
+func (s *Service) takeOver(u *User, p BandPerson, n int) {
 	name, image := nameFromBand(p.Name), imageFromBand(p.Image)
-	if u.DisplayName == u.BandName {
-		u.DisplayName = name
+	if role, ok := s.officers[p.UserKey]; ok && rank[role] > rank[u.Role] {
+		u.Role = role
+	}
+	if u.DisplayName == "" || u.called(u.BandName) || u.called(nameless) {
+		if wanted := nameFor(name, u.Role); !u.called(wanted) || u.NameKey == "" {
+			u.call(wanted, n)
+		}
 	}
 	if u.Avatar == u.BandImage {
 		u.Avatar = image
 	}
 	u.BandName, u.BandImage = name, image
-	if role, ok := s.officers[p.UserKey]; ok && rank[role] > rank[u.Role] {
-		u.Role = role
-	}
 	if now := s.now(); u.LastSeenAt.Before(now) {
 		u.LastSeenAt = now
 	}

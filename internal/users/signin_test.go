@@ -16,13 +16,13 @@ func TestSomebodyNewGetsBandsNameAndTheRoleOfTheirKey(t *testing.T) {
 	for who, role := range map[string]identity.Role{
 		"admin": identity.Admin, "manager": identity.Manager, "member": identity.Member,
 	} {
-		u, created, err := f.SignIn(t.Context(), users.BandPerson{UserKey: "key-" + who, Name: " 김민수 ", Image: "http://img.example/1"})
+		u, created, err := f.SignIn(t.Context(), users.BandPerson{UserKey: "key-" + who, Name: " 김" + who + " ", Image: "http://img.example/1"})
 		if err != nil || !created {
 			t.Fatalf("created %v, %v", created, err)
 		}
 		want := users.User{
-			ID: u.ID, BandUserID: "key-" + who, DisplayName: "김민수", Avatar: "https://img.example/1", Role: role, Status: users.Active,
-			BandName: "김민수", BandImage: "https://img.example/1", CreatedAt: start, LastSeenAt: start,
+			ID: u.ID, BandUserID: "key-" + who, DisplayName: "김" + who, Avatar: "https://img.example/1", Role: role, Status: users.Active,
+			BandName: "김" + who, BandImage: "https://img.example/1", CreatedAt: start, LastSeenAt: start,
 		}
 		if got := f.stored(t, u.ID); !equal(got, want) {
 			t.Errorf("%s is\n%+v, want\n%+v", who, got, want)

@@ -271,10 +271,13 @@ func (x *PaginationInfo) GetLimit() int32 {
 type UserSummary struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// "탈퇴한 회원" once the account is deleted.
+	// "탈퇴한 회원" once the account is deleted. No two users have the same: of names that look alike, later ones end with a
+	// mark such as " (2)".
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// URL of a picture; empty where there is none.
-	Avatar        string `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
+	Avatar string `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
+	// What the user may do in the club now; unspecified for a user who is not active.
+	Role          Role `protobuf:"varint,4,opt,name=role,proto3,enum=dongbaejul.v1.Role" json:"role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -328,6 +331,13 @@ func (x *UserSummary) GetAvatar() string {
 		return x.Avatar
 	}
 	return ""
+}
+
+func (x *UserSummary) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
 }
 
 // An uploaded file to attach: the answer of PhotoService.CreateUpload names it. A file that the caller has not uploaded is
@@ -473,11 +483,12 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x05total\x18\x01 \x01(\x05R\x05total\x12\x12\n" +
 	"\x04page\x18\x02 \x01(\x05R\x04page\x12\x14\n" +
 	"\x05pages\x18\x03 \x01(\x05R\x05pages\x12\x14\n" +
-	"\x05limit\x18\x04 \x01(\x05R\x05limit\"a\n" +
+	"\x05limit\x18\x04 \x01(\x05R\x05limit\"\x8a\x01\n" +
 	"\vUserSummary\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
-	"\x06avatar\x18\x03 \x01(\tR\x06avatar\"S\n" +
+	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12'\n" +
+	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"S\n" +
 	"\x0fAttachmentInput\x12\"\n" +
 	"\afile_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06fileId\x12\x1c\n" +
 	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\"\x82\x01\n" +
@@ -533,11 +544,12 @@ var file_dongbaejul_v1_common_proto_goTypes = []any{
 	(*Attachment)(nil),      // 6: dongbaejul.v1.Attachment
 }
 var file_dongbaejul_v1_common_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	0, // 0: dongbaejul.v1.UserSummary.role:type_name -> dongbaejul.v1.Role
+	1, // [1:1] is the sub-list for method output_type
+	1, // [1:1] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_common_proto_init() }

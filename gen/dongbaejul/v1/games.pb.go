@@ -428,12 +428,14 @@ func (x *ScoringRules) GetCap() int32 {
 }
 
 type Participant struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Avatar        string                 `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
-	SkillLevel    SkillLevel             `protobuf:"varint,4,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel" json:"skill_level,omitempty"`
-	JoinedAt      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	UserId      string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Avatar      string                 `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
+	SkillLevel  SkillLevel             `protobuf:"varint,4,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel" json:"skill_level,omitempty"`
+	JoinedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
+	// As in UserSummary.
+	Role          Role `protobuf:"varint,6,opt,name=role,proto3,enum=dongbaejul.v1.Role" json:"role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -501,6 +503,13 @@ func (x *Participant) GetJoinedAt() *timestamppb.Timestamp {
 		return x.JoinedAt
 	}
 	return nil
+}
+
+func (x *Participant) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
 }
 
 type SetScore struct {
@@ -3504,14 +3513,15 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x06win_by\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
 	"(\x00R\x05winBy\x12\x1c\n" +
 	"\x03cap\x18\x05 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\x03cap\"\xd6\x01\n" +
+	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\x03cap\"\xff\x01\n" +
 	"\vParticipant\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12:\n" +
 	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelR\n" +
 	"skillLevel\x127\n" +
-	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\"\xbb\x01\n" +
+	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12'\n" +
+	"\x04role\x18\x06 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"\xbb\x01\n" +
 	"\bSetScore\x12(\n" +
 	"\n" +
 	"set_number\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\t(\x01R\tsetNumber\x12+\n" +
@@ -3907,129 +3917,131 @@ var file_dongbaejul_v1_games_proto_goTypes = []any{
 	(*GameUpdated)(nil),               // 53: dongbaejul.v1.GameUpdated
 	(SkillLevel)(0),                   // 54: dongbaejul.v1.SkillLevel
 	(*timestamppb.Timestamp)(nil),     // 55: google.protobuf.Timestamp
-	(*UserSummary)(nil),               // 56: dongbaejul.v1.UserSummary
-	(*PaginationInfo)(nil),            // 57: dongbaejul.v1.PaginationInfo
-	(*Hello)(nil),                     // 58: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),                 // 59: dongbaejul.v1.Heartbeat
+	(Role)(0),                         // 56: dongbaejul.v1.Role
+	(*UserSummary)(nil),               // 57: dongbaejul.v1.UserSummary
+	(*PaginationInfo)(nil),            // 58: dongbaejul.v1.PaginationInfo
+	(*Hello)(nil),                     // 59: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),                 // 60: dongbaejul.v1.Heartbeat
 }
 var file_dongbaejul_v1_games_proto_depIdxs = []int32{
 	5,  // 0: dongbaejul.v1.ScoringRules.preset:type_name -> dongbaejul.v1.ScoringPreset
 	54, // 1: dongbaejul.v1.Participant.skill_level:type_name -> dongbaejul.v1.SkillLevel
 	55, // 2: dongbaejul.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
-	4,  // 3: dongbaejul.v1.SetScore.winner:type_name -> dongbaejul.v1.Team
-	56, // 4: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
-	55, // 5: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
-	55, // 6: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
-	54, // 7: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 8: dongbaejul.v1.Game.game_type:type_name -> dongbaejul.v1.GameType
-	0,  // 9: dongbaejul.v1.Game.status:type_name -> dongbaejul.v1.GameStatus
-	56, // 10: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
-	7,  // 11: dongbaejul.v1.Game.participants:type_name -> dongbaejul.v1.Participant
-	7,  // 12: dongbaejul.v1.Game.waiting_list:type_name -> dongbaejul.v1.Participant
-	6,  // 13: dongbaejul.v1.Game.scoring:type_name -> dongbaejul.v1.ScoringRules
-	8,  // 14: dongbaejul.v1.Game.sets:type_name -> dongbaejul.v1.SetScore
-	9,  // 15: dongbaejul.v1.Game.final_score:type_name -> dongbaejul.v1.FinalScore
-	4,  // 16: dongbaejul.v1.Game.winner:type_name -> dongbaejul.v1.Team
-	10, // 17: dongbaejul.v1.Game.game_stats:type_name -> dongbaejul.v1.GameStats
-	11, // 18: dongbaejul.v1.Game.corrections:type_name -> dongbaejul.v1.ScoreCorrection
-	55, // 19: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
-	55, // 20: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
-	55, // 21: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
-	55, // 22: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
-	55, // 23: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
-	3,  // 24: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
-	12, // 25: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
-	0,  // 26: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	55, // 27: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
-	55, // 28: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
-	12, // 29: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
-	57, // 30: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	14, // 31: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
-	13, // 32: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
-	12, // 33: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
-	12, // 34: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
-	55, // 35: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	54, // 36: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 37: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	6,  // 38: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	12, // 39: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
-	55, // 40: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	54, // 41: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 42: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	6,  // 43: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	12, // 44: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 45: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 46: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
-	2,  // 47: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
-	12, // 48: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 49: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 50: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 51: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 52: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
-	9,  // 53: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
-	4,  // 54: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
-	10, // 55: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
-	12, // 56: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 57: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
-	3,  // 58: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
-	13, // 59: dongbaejul.v1.UpdateCourtResponse.courts:type_name -> dongbaejul.v1.Court
-	0,  // 60: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	47, // 61: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
-	58, // 62: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
-	59, // 63: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	52, // 64: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
-	48, // 65: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
-	49, // 66: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
-	50, // 67: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
-	51, // 68: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
-	53, // 69: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
-	12, // 70: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
-	12, // 71: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
-	7,  // 72: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
-	7,  // 73: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
-	12, // 74: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
-	56, // 75: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
-	8,  // 76: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
-	56, // 77: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	12, // 78: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
-	56, // 79: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	15, // 80: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
-	17, // 81: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
-	19, // 82: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
-	21, // 83: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
-	23, // 84: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
-	25, // 85: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
-	27, // 86: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
-	29, // 87: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
-	31, // 88: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
-	33, // 89: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
-	35, // 90: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
-	37, // 91: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
-	39, // 92: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
-	41, // 93: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
-	43, // 94: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
-	45, // 95: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
-	16, // 96: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
-	18, // 97: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
-	20, // 98: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
-	22, // 99: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
-	24, // 100: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
-	26, // 101: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
-	28, // 102: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
-	30, // 103: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
-	32, // 104: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
-	34, // 105: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
-	36, // 106: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
-	38, // 107: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
-	40, // 108: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
-	42, // 109: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
-	44, // 110: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
-	46, // 111: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
-	96, // [96:112] is the sub-list for method output_type
-	80, // [80:96] is the sub-list for method input_type
-	80, // [80:80] is the sub-list for extension type_name
-	80, // [80:80] is the sub-list for extension extendee
-	0,  // [0:80] is the sub-list for field type_name
+	56, // 3: dongbaejul.v1.Participant.role:type_name -> dongbaejul.v1.Role
+	4,  // 4: dongbaejul.v1.SetScore.winner:type_name -> dongbaejul.v1.Team
+	57, // 5: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
+	55, // 6: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
+	55, // 7: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
+	54, // 8: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,  // 9: dongbaejul.v1.Game.game_type:type_name -> dongbaejul.v1.GameType
+	0,  // 10: dongbaejul.v1.Game.status:type_name -> dongbaejul.v1.GameStatus
+	57, // 11: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
+	7,  // 12: dongbaejul.v1.Game.participants:type_name -> dongbaejul.v1.Participant
+	7,  // 13: dongbaejul.v1.Game.waiting_list:type_name -> dongbaejul.v1.Participant
+	6,  // 14: dongbaejul.v1.Game.scoring:type_name -> dongbaejul.v1.ScoringRules
+	8,  // 15: dongbaejul.v1.Game.sets:type_name -> dongbaejul.v1.SetScore
+	9,  // 16: dongbaejul.v1.Game.final_score:type_name -> dongbaejul.v1.FinalScore
+	4,  // 17: dongbaejul.v1.Game.winner:type_name -> dongbaejul.v1.Team
+	10, // 18: dongbaejul.v1.Game.game_stats:type_name -> dongbaejul.v1.GameStats
+	11, // 19: dongbaejul.v1.Game.corrections:type_name -> dongbaejul.v1.ScoreCorrection
+	55, // 20: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
+	55, // 21: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
+	55, // 22: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
+	55, // 23: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
+	55, // 24: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
+	3,  // 25: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
+	12, // 26: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
+	0,  // 27: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	55, // 28: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
+	55, // 29: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
+	12, // 30: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
+	58, // 31: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	14, // 32: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
+	13, // 33: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
+	12, // 34: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
+	12, // 35: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
+	55, // 36: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	54, // 37: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,  // 38: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	6,  // 39: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	12, // 40: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
+	55, // 41: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	54, // 42: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,  // 43: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	6,  // 44: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	12, // 45: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 46: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 47: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
+	2,  // 48: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
+	12, // 49: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 50: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 51: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 52: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
+	12, // 53: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
+	9,  // 54: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
+	4,  // 55: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
+	10, // 56: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
+	12, // 57: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 58: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
+	3,  // 59: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
+	13, // 60: dongbaejul.v1.UpdateCourtResponse.courts:type_name -> dongbaejul.v1.Court
+	0,  // 61: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	47, // 62: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
+	59, // 63: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
+	60, // 64: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	52, // 65: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
+	48, // 66: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
+	49, // 67: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
+	50, // 68: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
+	51, // 69: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
+	53, // 70: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
+	12, // 71: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
+	12, // 72: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
+	7,  // 73: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
+	7,  // 74: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
+	12, // 75: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
+	57, // 76: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
+	8,  // 77: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
+	57, // 78: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	12, // 79: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
+	57, // 80: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	15, // 81: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
+	17, // 82: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
+	19, // 83: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
+	21, // 84: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
+	23, // 85: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
+	25, // 86: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
+	27, // 87: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
+	29, // 88: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
+	31, // 89: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
+	33, // 90: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
+	35, // 91: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
+	37, // 92: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
+	39, // 93: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
+	41, // 94: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
+	43, // 95: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
+	45, // 96: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
+	16, // 97: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
+	18, // 98: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
+	20, // 99: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
+	22, // 100: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
+	24, // 101: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
+	26, // 102: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
+	28, // 103: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
+	30, // 104: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
+	32, // 105: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
+	34, // 106: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
+	36, // 107: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
+	38, // 108: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
+	40, // 109: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
+	42, // 110: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
+	44, // 111: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
+	46, // 112: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
+	97, // [97:113] is the sub-list for method output_type
+	81, // [81:97] is the sub-list for method input_type
+	81, // [81:81] is the sub-list for extension type_name
+	81, // [81:81] is the sub-list for extension extendee
+	0,  // [0:81] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_games_proto_init() }

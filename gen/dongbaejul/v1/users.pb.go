@@ -897,7 +897,9 @@ func (x *GetProfileResponse) GetStats() *UserStats {
 
 type UpdateProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One line of 1 to 40 characters, not only blanks.
+	// One line of 1 to 40 characters, not only blanks. A name that looks like an office the caller does not hold (관리자, 운영진,
+	// 회장, admin and their like) or like "탈퇴한 회원" is invalid_argument; one that looks like somebody else's is stored with a
+	// mark, such as "김민수 (2)".
 	DisplayName *string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
 	// An https URL, or empty for none.
 	Avatar        *string      `protobuf:"bytes,2,opt,name=avatar,proto3,oneof" json:"avatar,omitempty"`

@@ -18,7 +18,7 @@ export const file_dongbaejul_v1_common: GenFile = /*@__PURE__*/
 =UserStatus UNSPECIFIED ACTIVE SUSPENDED WITHDRAWN
 =SkillLevel UNSPECIFIED BEGINNER INTERMEDIATE ADVANCED EXPERT ALL
 PaginationInfo totalE pageE pagesE limitE
-UserSummary user_idI display_nameI avatarI
+UserSummary user_idI display_nameI avatarI role:Role
 AttachmentInput file_idI nameI
 Attachment file_idI urlI nameI content_typeI sizeC`);
 
@@ -76,7 +76,8 @@ export type UserSummary = Message<"dongbaejul.v1.UserSummary"> & {
   userId: string;
 
   /**
-   * "탈퇴한 회원" once the account is deleted.
+   * "탈퇴한 회원" once the account is deleted. No two users have the same: of names that look alike, later ones end with a
+   * mark such as " (2)".
    *
    * @generated from field: string display_name = 2;
    */
@@ -88,6 +89,13 @@ export type UserSummary = Message<"dongbaejul.v1.UserSummary"> & {
    * @generated from field: string avatar = 3;
    */
   avatar: string;
+
+  /**
+   * What the user may do in the club now; unspecified for a user who is not active.
+   *
+   * @generated from field: dongbaejul.v1.Role role = 4;
+   */
+  role: Role;
 };
 
 /**

@@ -7,7 +7,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { describe } from "../../../descriptor.js";
-import type { PaginationInfo, SkillLevel, UserSummary } from "./common_pb.js";
+import type { PaginationInfo, Role, SkillLevel, UserSummary } from "./common_pb.js";
 import { file_dongbaejul_v1_common } from "./common_pb.js";
 import type { Heartbeat, Hello } from "./streams_pb.js";
 import { file_dongbaejul_v1_streams } from "./streams_pb.js";
@@ -27,7 +27,7 @@ export const file_dongbaejul_v1_games: GenFile = /*@__PURE__*/
 =Team UNSPECIFIED TEAM1 TEAM2
 =ScoringPreset UNSPECIFIED BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
 ScoringRules preset:ScoringPreset best_ofE points_toE win_byE capE
-Participant user_idI display_nameI avatarI skill_level:SkillLevel joined_atZ
+Participant user_idI display_nameI avatarI skill_level:SkillLevel joined_atZ role:Role
 SetScore set_numberE team1_scoreE team2_scoreE winner:Team
 FinalScore team1_scoreE team2_scoreE
 GameStats durationE longest_rallyE shuttlecocksE noteI
@@ -149,6 +149,13 @@ export type Participant = Message<"dongbaejul.v1.Participant"> & {
    * @generated from field: google.protobuf.Timestamp joined_at = 5;
    */
   joinedAt?: Timestamp | undefined;
+
+  /**
+   * As in UserSummary.
+   *
+   * @generated from field: dongbaejul.v1.Role role = 6;
+   */
+  role: Role;
 };
 
 /**
