@@ -31,7 +31,7 @@ type track struct {
 
 func newTrack(c Cursors) *track { return &track{cursors: c.clone(), games: make(games)} }
 
-// begin gives the cursors of a new stream, and where it is a wide one, those of games.
+// begin returns the cursors of a new stream, and if it is a wide one, those of games.
 func (t *track) begin() (Cursors, []*v1.GameCursor) {
 	t.fromNow = t.cursors.none()
 	return t.cursors.clone(), t.games.begin(t.wide)

@@ -15,7 +15,7 @@ import (
 )
 
 // A logout that is stored is felt within 2 s, however soon its caller has hung up.
-func TestALogoutIsFeltWhoeverHangsUp(t *testing.T) {
+func TestALogoutIsFeltAlthoughItsCallerHangsUp(t *testing.T) {
 	t.Parallel()
 	const people, each = 10, 10
 	server := apptest.Start(t)
@@ -58,7 +58,7 @@ func TestALogoutIsFeltWhoeverHangsUp(t *testing.T) {
 	t.Logf("%d of %d logouts were stored", ended, people*each)
 }
 
-// storedAsEnded tells whether the member's session has ended in the store, which an exchange of its refresh token looks at. A
+// storedAsEnded reports whether the member's session has ended in the store, which an exchange of its refresh token looks at. A
 // logout under way has a moment to arrive there.
 func storedAsEnded(t *testing.T, m *apptest.Member) bool {
 	t.Helper()

@@ -83,7 +83,7 @@ func (s *interrupted) RevokeSessions(ctx context.Context, userID string, now tim
 }
 
 // Who hangs up has ended the session all the same, and every process hears of it.
-func TestEndingASessionIsAnnouncedToWhoeverHangsUp(t *testing.T) {
+func TestEndingASessionIsAnnouncedAlthoughItsCallerHangsUp(t *testing.T) {
 	for name, end := range map[string]func(context.Context, *process, *v1.CompleteBandLoginResponse) error{
 		"logging out": func(ctx context.Context, p *process, _ *v1.CompleteBandLoginResponse) error {
 			_, err := p.Logout(ctx, &v1.LogoutRequest{})

@@ -12,15 +12,15 @@ const (
 	maxAsked = 4096
 )
 
-// versions reads the versions of games for all streams of a process, which look at the same games: those who ask while a
-// reading is under way share the next one, and who can do with an older one gets it. It may be used concurrently.
+// versions reads the versions of games for all streams of a process, which look at the same games: callers that ask while a
+// reading is under way share the next one, and a caller that can do with an older one gets that. It may be used concurrently.
 type versions struct {
 	store Store
 	clock func() time.Time
-	// turn is taken by who reads.
+	// turn is taken by the caller that reads.
 	turn chan struct{}
 
-	// What follows belongs to who has the turn.
+	// What follows belongs to the caller that has the turn.
 
 	last reading
 	// asked is when each game was asked for last that streams have asked for by its id.
@@ -71,7 +71,7 @@ func (v *versions) read(ctx context.Context, ids []string, asOf time.Time) ([]Ve
 	return v.last.of(ids)
 }
 
-// serves tells whether the reading is recent enough, and has the games of ids.
+// serves reports whether the reading is recent enough, and has the games of ids.
 func (r reading) serves(ids []string, asOf time.Time) bool {
 	if r.began.Before(asOf) {
 		return false
@@ -84,7 +84,7 @@ func (r reading) serves(ids []string, asOf time.Time) bool {
 	return true
 }
 
-// of gives what the reading has for who asks for ids.
+// of returns what the reading has for a caller that asks for ids.
 func (r reading) of(ids []string) ([]Version, error) {
 	if r.err != nil {
 		return nil, r.err

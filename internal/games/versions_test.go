@@ -49,7 +49,7 @@ func (s *slowVersions) count() int {
 	return n
 }
 
-// together has many ask at once, and gives how many readings that took, and how long.
+// together has many ask at once, and returns how many readings that took, and how long.
 func together(t *testing.T, v *versions, s *slowVersions, asOf func() time.Time, want func(ids []string, got []Version, err error) bool) (reads int, took time.Duration) {
 	t.Helper()
 	s.count()

@@ -80,7 +80,7 @@ func (e *Event) Payload() protowire.Number {
 
 var presencePayload = (&v1.Event{}).ProtoReflect().Descriptor().Fields().ByName("presence").Number()
 
-// isNews tells whether the event of an opening says something that the client lacks, as who is online need not.
+// isNews reports whether the event of an opening says something that the client lacks, as who is online need not.
 func (e *Event) isNews() bool { return e.Payload() != presencePayload }
 
 // size is what the event takes in a response of the binary form.

@@ -341,7 +341,7 @@ func shutdown() *fault.Error { return errShutdown.WithRetryAfter(comeBack()) }
 // comeBack is when a client is told to come back. It is spread, so that not all clients of a process come at once.
 func comeBack() time.Duration { return time.Second + rand.N(3*time.Second) }
 
-// spread gives an error that says that something is away a delay of its own.
+// spread sets a retry delay of its own on an error that says that something is away.
 func spread(err error) error {
 	if away, ok := errors.AsType[*fault.Error](err); ok && away.Kind == fault.Unavailable && away.Reason != errShutdown.Reason {
 		return away.WithRetryAfter(comeBack())

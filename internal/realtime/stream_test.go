@@ -86,7 +86,7 @@ func (c *frames) Send(message any) error {
 	return nil
 }
 
-// take gives what was sent since it was last asked.
+// take returns what was sent since it was last asked.
 func (c *frames) take() []*v1.Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 type Feed interface {
 	// Open makes r follow what the stream shows. It gives how far that has come, and what to send right after the hello.
 	Open(ctx context.Context, r *Reader) (*v1.Heads, []*Event, error)
-	// Sync reads how far everything has come and what there is to follow, and brings r to it. It gives the heads, and what to
+	// Sync reads how far everything has come and what there is to follow, and brings r to it. It returns the heads, and what to
 	// send where something new or gone was found. The stream calls it at each heartbeat and when a hint without an event
 	// says that there is something to look at; and again after it has failed, when the events that came with the error are
 	// sent too.

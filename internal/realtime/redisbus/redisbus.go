@@ -103,7 +103,7 @@ func (b *Bus) Tap(t realtime.Topic, hint func(realtime.Hint), lost func()) {
 // cheap to ask. A process that has never been heard, or not for forgetAfter, is not waited for.
 func (b *Bus) Sure() bool { return b.roll.sure() }
 
-// Probe tells whether hints come and go, and Redis takes writes, for those who look after the server.
+// Probe reports whether hints come and go, and Redis takes writes, to the operators of the server.
 func (b *Bus) Probe(ctx context.Context) error {
 	if err := b.link.Probe(ctx); err != nil {
 		return err

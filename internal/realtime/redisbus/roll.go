@@ -110,7 +110,7 @@ func (r *roll) registered(ids []string, self string) {
 	}
 }
 
-// deaf tells whether a process serves that has never been heard. It is called with mu held.
+// deaf reports whether a process serves that has never been heard. It is called with mu held.
 func (r *roll) deaf() bool {
 	for id := range r.roster {
 		if r.others[id] == nil {

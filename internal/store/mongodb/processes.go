@@ -17,14 +17,14 @@ type processDoc struct {
 	ServesUntil int64  `bson:"serves_until"`
 }
 
-// KeepProcess is of realtime.Roster.
+// KeepProcess implements realtime.Roster.
 func (s *Store) KeepProcess(ctx context.Context, id string, until time.Time) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	return put(ctx, s.processes, id, processDoc{ServesUntil: micros(until)})
 }
 
-// Processes is of realtime.Roster.
+// Processes implements realtime.Roster.
 func (s *Store) Processes(ctx context.Context, now time.Time) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -32,7 +32,7 @@ func (s *Store) Processes(ctx context.Context, now time.Time) (_ []string, err e
 	return convert(found, func(d processDoc) string { return d.ID }), err
 }
 
-// DropProcesses is of realtime.Roster.
+// DropProcesses implements realtime.Roster.
 func (s *Store) DropProcesses(ctx context.Context, before time.Time) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

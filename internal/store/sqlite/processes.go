@@ -12,17 +12,17 @@ const (
 	dropProcesses query = `DELETE FROM processes WHERE serves_until < ?`
 )
 
-// KeepProcess is of realtime.Roster.
+// KeepProcess implements realtime.Roster.
 func (s *Store) KeepProcess(ctx context.Context, id string, until time.Time) error {
 	return s.insert(ctx, keepProcess, id, micros(until))
 }
 
-// Processes is of realtime.Roster.
+// Processes implements realtime.Roster.
 func (s *Store) Processes(ctx context.Context, now time.Time) ([]string, error) {
 	return list(s.read(ctx), processesNow, scalar[string], micros(now))
 }
 
-// DropProcesses is of realtime.Roster.
+// DropProcesses implements realtime.Roster.
 func (s *Store) DropProcesses(ctx context.Context, before time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(dropProcesses, micros(before))

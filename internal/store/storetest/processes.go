@@ -9,7 +9,7 @@ import (
 )
 
 var processCases = []testCase{
-	{"Processes gives those that serve", func(t *testing.T, s store.Store) {
+	{"Processes returns those that serve", func(t *testing.T, s store.Store) {
 		now := func(at time.Time) []string {
 			t.Helper()
 			ids, err := s.Processes(t.Context(), at)
