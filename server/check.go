@@ -3,11 +3,15 @@ package main
 import (
 	"crypto/tls"
 	"fmt"
+	"math"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
+	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 	"github.com/dongbaejul/dongbaejul/internal/redislink"
@@ -35,6 +39,9 @@ func checkMongo(cfg *app.Config, wrong problems) {
 }
 
 func checkRedis(cfg *app.Config, wrong problems) {
+	if cfg.RedisURL.IsZero() && !cfg.MongoURI.IsZero() && cfg.Deployed() {
+		wrong.add("REDIS_URL", "is missing while MONGODB_URI is set: other processes would not learn who was logged out or suspended for half a minute")
+	}
 	if !cfg.RedisURL.IsZero() {
 		if err := redislink.Check(cfg.RedisURL.Reveal()); err != nil {
 			wrong.add("REDIS_URL", "%v", err)
@@ -68,10 +75,37 @@ func checkAddresses(cfg *app.Config, wrong problems) {
 		}
 	}
 	for _, uri := range cfg.AuthRedirectURIs {
-		if u, err := url.Parse(uri); err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || strings.Contains(uri, "#") {
-			wrong.add("AUTH_REDIRECT_URIS", "%q is no URI with a scheme and a host, and without user and fragment", uri)
+		if err := auth.CheckRedirectURI(uri, !cfg.Deployed()); err != nil {
+			wrong.add("AUTH_REDIRECT_URIS", "%q cannot be used: %v", uri, err)
 		}
 	}
+	if share := shareOf(cfg.TrustedProxies); cfg.Deployed() && share >= mostTrusted {
+		wrong.add("TRUSTED_PROXIES", "covers %.0f %% of all addresses, so that anybody could say where a call comes from", 100*share)
+	}
+}
+
+// mostTrusted is the share of all addresses that no list of proxies has.
+const mostTrusted = 0.1
+
+// shareOf returns how much of all IPv4 or IPv6 addresses, whichever is more, the networks are.
+func shareOf(networks []netip.Prefix) float64 {
+	var v4, v6 float64
+	for i, network := range networks {
+		within := func(other netip.Prefix) bool { return other.Bits() <= network.Bits() && other.Contains(network.Addr()) }
+		if slices.ContainsFunc(networks[:i], within) || slices.ContainsFunc(networks[i+1:], func(other netip.Prefix) bool { return other != network && within(other) }) {
+			continue
+		}
+		share := math.Ldexp(1, -network.Bits())
+		switch addr := network.Addr(); {
+		case addr.Is4():
+			v4 += share
+		case addr.Is4In6():
+			// Addresses are compared as IPv4, which such a network does not hold: it trusts nobody.
+		default:
+			v6 += share
+		}
+	}
+	return max(v4, v6)
 }
 
 func checkTLS(cfg *app.Config, wrong problems) {
@@ -131,10 +165,33 @@ func checkSecrets(cfg *app.Config, wrong problems) {
 	for name, value := range map[string]band.Secret{
 		"JWT_SECRET": cfg.JWTSecret, "JWT_SECRET_PREVIOUS": cfg.JWTSecretPrevious, "BAND_TOKEN_KEY": cfg.BandTokenKey,
 	} {
-		if length := len(value.Reveal()); length > 0 && length < minSecret {
-			wrong.add(name, "has %d bytes, which is too short", length)
+		switch secret := value.Reveal(); {
+		case secret == "":
+		case len(secret) < minSecret:
+			wrong.add(name, "has %d bytes, which is too short", len(secret))
+		case isGuessable(secret):
+			wrong.add(name, "repeats itself, or counts, and can be guessed")
 		}
 	}
+}
+
+// isGuessable reports whether a secret is one that somebody typed: of a few characters, a word over and over, or a row such
+// as 0123456789abcdef.
+func isGuessable(secret string) bool {
+	const fewest = 8
+	distinct, steps := make(map[byte]bool), 0
+	for i := range len(secret) {
+		distinct[secret[i]] = true
+		if i > 0 && (secret[i] == secret[i-1]+1 || secret[i] == secret[i-1]-1) {
+			steps++
+		}
+	}
+	for period := 1; period <= len(secret)/2; period++ {
+		if secret[period:] == secret[:len(secret)-period] {
+			return true
+		}
+	}
+	return len(distinct) < fewest || steps > len(secret)/2
 }
 
 // checkBand asks for all that signing in by Naver Band takes, where the simulator does not stand in for it.

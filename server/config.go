@@ -14,9 +14,14 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 )
 
-// loadConfig reads the configuration: the only place where the environment is read.
+// loadConfig reads the configuration: the only place where the environment is read. It bounds the memory of the process too,
+// unless GOMEMLIMIT, which Go's runtime reads by itself, is set.
 func loadConfig() (app.Config, error) {
-	return readConfig(env.ToMap(os.Environ()), ".env")
+	environ := env.ToMap(os.Environ())
+	if environ["GOMEMLIMIT"] == "" {
+		limitMemory(os.DirFS("/"))
+	}
+	return readConfig(environ, ".env")
 }
 
 // defaults are the values of variables left out that differ between environments. The tags of app.Config have the others.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"maps"
@@ -37,13 +38,16 @@ func mustRead(t *testing.T, variables map[string]string) app.Config {
 // production is the least that a server in production is configured by.
 func production() map[string]string {
 	return map[string]string{
-		"APP_ENV": "production", "JWT_SECRET": strings.Repeat("s", 32),
+		"APP_ENV": "production", "JWT_SECRET": "Zk0f3Qp1yqvW7uXw2nT5mB8sD4hJ6aLc",
 		"BAND_CLIENT_ID": "1", "BAND_CLIENT_SECRET": "s", "BAND_KEY": "k",
 	}
 }
 
 func with(variables map[string]string, more ...string) map[string]string {
 	all := maps.Clone(variables)
+	if all == nil {
+		all = make(map[string]string)
+	}
 	for _, line := range more {
 		name, value, _ := strings.Cut(line, "=")
 		all[name] = value
@@ -155,6 +159,22 @@ func TestRefusals(t *testing.T) {
 		"short secret":          {with(production(), "JWT_SECRET=password-31-bytes-password-31-b"), []string{"JWT_SECRET"}},
 		"short previous secret": {with(production(), "JWT_SECRET_PREVIOUS=password"), []string{"JWT_SECRET_PREVIOUS"}},
 		"short token key":       {with(production(), "BAND_TOKEN_KEY=password"), []string{"BAND_TOKEN_KEY"}},
+		"secret of one byte":    {with(production(), "JWT_SECRET="+strings.Repeat("s", 64)), []string{"JWT_SECRET"}},
+		"secret of a word":      {with(production(), "JWT_SECRET="+strings.Repeat("password", 5)), []string{"JWT_SECRET"}},
+		"secret of a long word": {with(production(), "JWT_SECRET="+strings.Repeat("password-of-the-club", 2)), []string{"JWT_SECRET"}},
+		"secret of few letters": {with(production(), "JWT_SECRET_PREVIOUS=abcabdabcbadabcbdabcdabcabcdbabcda"), []string{"JWT_SECRET_PREVIOUS"}},
+		"secret that counts":    {with(production(), "BAND_TOKEN_KEY=abcdefghijklmnopqrstuvwxyz0123456789"), []string{"BAND_TOKEN_KEY"}},
+		"redirect script":       {with(production(), "AUTH_REDIRECT_URIS=javascript://a.example/%0aalert(1)"), []string{"AUTH_REDIRECT_URIS"}},
+		"redirect data":         {with(production(), "AUTH_REDIRECT_URIS=DATA://text/html,x"), []string{"AUTH_REDIRECT_URIS"}},
+		"redirect http":         {with(production(), "AUTH_REDIRECT_URIS=dongbaejul://auth,http://app.example/auth"), []string{"AUTH_REDIRECT_URIS"}},
+		"redirect like here":    {with(production(), "AUTH_REDIRECT_URIS=http://localhost.example/auth"), []string{"AUTH_REDIRECT_URIS"}},
+		"all proxies":           {with(production(), "TRUSTED_PROXIES=0.0.0.0/0"), []string{"TRUSTED_PROXIES"}},
+		"all proxies of IPv6":   {with(production(), "TRUSTED_PROXIES=10.0.0.0/8,::/0"), []string{"TRUSTED_PROXIES"}},
+		"half of all proxies":   {with(production(), "TRUSTED_PROXIES=0.0.0.0/1"), []string{"TRUSTED_PROXIES"}},
+		"all proxies in halves": {with(production(), "TRUSTED_PROXIES=0.0.0.0/1,128.0.0.0/1"), []string{"TRUSTED_PROXIES"}},
+		"all proxies in eights": {with(production(), "TRUSTED_PROXIES=0.0.0.0/4,16.0.0.0/4,32.0.0.0/4"), []string{"TRUSTED_PROXIES"}},
+		"MongoDB alone":         {with(production(), "MONGODB_URI=mongodb://host/club?replicaSet=rs0"), []string{"REDIS_URL"}},
+		"MongoDB alone, staged": {with(production(), "APP_ENV=staging", "MONGODB_URI=mongodb://host/club?replicaSet=rs0"), []string{"REDIS_URL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := read(t, c.variables)
@@ -175,6 +195,33 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("it tells a secret: %v", err)
 			}
 		})
+	}
+}
+
+func TestWhatProductionTakes(t *testing.T) {
+	for name, line := range map[string]string{
+		"an app's redirect":       "AUTH_REDIRECT_URIS=dongbaejul://auth",
+		"a redirect of the web":   "AUTH_REDIRECT_URIS=https://app.example/auth",
+		"a redirect to here":      "AUTH_REDIRECT_URIS=http://127.0.0.1:8765/callback,http://[::1]:80/,http://localhost/",
+		"private proxies":         "TRUSTED_PROXIES=10.0.0.0/8,10.1.0.0/16,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1",
+		"a secret in base64":      "JWT_SECRET=q7mJ0m3Wf2v1bq0C1y8n4s5Zr6t9KxE2hPpLdUuIoAs=",
+		"a secret in hex":         "JWT_SECRET=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		"a secret as made here":   "JWT_SECRET=" + rand.Text() + rand.Text(),
+		"a secret of words":       "JWT_SECRET=correct horse battery staple every evening",
+		"a token key with blanks": "BAND_TOKEN_KEY=Qq1!Ww2@ Ee3#Rr4$ Tt5%Yy6^ Uu7&Ii8*",
+	} {
+		if _, err := read(t, with(production(), line)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := read(t, with(production(), "MONGODB_URI=mongodb://host/club?replicaSet=rs0", "REDIS_URL=redis://host")); err != nil {
+		t.Error(err)
+	}
+	// A developer may do as they like.
+	for _, line := range []string{"JWT_SECRET=ssssssssssssssssssssssssssssssssssssss", "TRUSTED_PROXIES=0.0.0.0/0", "AUTH_REDIRECT_URIS=http://192.168.0.7:5173/auth", "MONGODB_URI=mongodb://host/club"} {
+		if _, err := read(t, with(nil, line)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
