@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"slices"
@@ -393,8 +395,18 @@ const (
 	mostHealth = 100 * time.Millisecond
 )
 
+// isBusy reports whether the machine has had more to do in the last minute than this test can cause.
+func isBusy(t *testing.T) bool {
+	t.Helper()
+	var load float64
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		_, _ = fmt.Sscan(string(text), &load)
+	}
+	return load > float64(4*runtime.NumCPU())
+}
+
 // What the race detector adds to every access to memory leaves room for fewer bodies. A machine that is busy with something
-// else gets another try, and is not held to the time if it is late with nothing to do.
+// else gets another try, and is not held to the time if it stays so.
 func TestHostileBodiesDoLittleHarm(t *testing.T) {
 	perSecond := 1000
 	if raceDetector {
@@ -413,7 +425,7 @@ func TestHostileBodiesDoLittleHarm(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %s; at rest %s", name, d, calm)
-		if d.peak > mostDamage || d.health > mostHealth && calm.health < mostHealth/50 {
+		if d.peak > mostDamage || d.health > mostHealth && calm.health < mostHealth/50 && !isBusy(t) {
 			t.Errorf("%s: %s; at rest %s", name, d, calm)
 		}
 	}

@@ -25,9 +25,10 @@ import (
 )
 
 const (
-	redirect   = "https://app.example/callback"
-	accessTTL  = 24 * time.Hour
-	refreshTTL = 30 * 24 * time.Hour
+	redirect      = "https://app.example/callback"
+	otherRedirect = "https://app.example/other"
+	accessTTL     = 24 * time.Hour
+	refreshTTL    = 30 * 24 * time.Hour
 )
 
 var (
@@ -97,7 +98,7 @@ func (c *club) startWith(clientSecret string, ahead time.Duration, secrets ...[]
 	})}
 	p.Service, err = auth.New(auth.Config{
 		Store: c.store, Users: p.users, Changes: c, Band: client, BandKey: c.sim.BandKey(), Secrets: secrets,
-		AccessTTL: accessTTL, RefreshTTL: refreshTTL, RedirectURIs: []string{redirect}, Audit: log, Log: slog.New(slog.DiscardHandler),
+		AccessTTL: accessTTL, RefreshTTL: refreshTTL, RedirectURIs: []string{redirect, otherRedirect}, Audit: log, Log: slog.New(slog.DiscardHandler),
 		Clock: clock,
 	})
 	if err != nil {
@@ -130,7 +131,7 @@ func (c *club) consent(authURL, userKey string) string {
 	if err != nil || w.Code != http.StatusFound || location.Query().Get("code") == "" {
 		c.t.Fatalf("Band answers %d to %q", w.Code, location)
 	}
-	if got := location.Scheme + "://" + location.Host + location.Path; got != redirect {
+	if got := location.Scheme + "://" + location.Host + location.Path; got != redirect && got != otherRedirect {
 		c.t.Fatalf("Band redirects to %s", got)
 	}
 	return location.Query().Get("code")

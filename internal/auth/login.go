@@ -78,8 +78,9 @@ func (s *Service) signIn(ctx context.Context, req *v1.CompleteBandLoginRequest) 
 	return user, s.SaveBandToken(ctx, user.ID, s.newBandToken(grant))
 }
 
-// exchange uses up the sign-in that state belongs to and trades Band's code for a token. Where Band could not be asked, the
-// sign-in is put back, since the code may still be good.
+// exchange uses up the sign-in that state belongs to and trades Band's code for a token. Band is told which redirect URI the
+// sign-in used, so that a code made for another one is refused (RFC 9700 §4.5). Where Band could not be asked, the sign-in is
+// put back, since the code may still be good.
 func (s *Service) exchange(ctx context.Context, state, code string) (band.Grant, error) {
 	login, err := s.Store.TakeLogin(ctx, hash(state), s.now())
 	if errors.Is(err, fault.NotFound) {
@@ -88,7 +89,7 @@ func (s *Service) exchange(ctx context.Context, state, code string) (band.Grant,
 	if err != nil {
 		return band.Grant{}, fmt.Errorf("find a sign-in: %w", err)
 	}
-	grant, err := s.Band.Exchange(ctx, code)
+	grant, err := s.Band.Exchange(ctx, code, login.RedirectURI)
 	if err == nil {
 		return grant, nil
 	}

@@ -88,6 +88,30 @@ func TestAStateIsGoodOnceAndForTenMinutes(t *testing.T) {
 	wantFault(t, err, fault.Invalid, "STATE_INVALID")
 }
 
+// RFC 9700 §4.5: a code that was made for one redirect URI does not complete a sign-in by another one.
+func TestACodeCompletesOnlyTheSignInOfItsRedirect(t *testing.T) {
+	c, p := open(t)
+	begin := func(uri string) *v1.StartBandLoginResponse {
+		res, err := p.StartBandLogin(t.Context(), &v1.StartBandLoginRequest{RedirectUri: uri})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	here, elsewhere := begin(redirect), begin(otherRedirect)
+	_, err := p.CompleteBandLogin(t.Context(), &v1.CompleteBandLoginRequest{
+		State: elsewhere.State, Code: c.consent(here.AuthUrl, c.member(1).UserKey),
+	})
+	wantFault(t, err, fault.Invalid, "CODE_INVALID")
+	// Two sign-ins by one redirect URI are alike to Band.
+	_, err = p.CompleteBandLogin(t.Context(), &v1.CompleteBandLoginRequest{
+		State: here.State, Code: c.consent(begin(redirect).AuthUrl, c.member(1).UserKey),
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAWrongCodeUsesUpItsState(t *testing.T) {
 	c, p := open(t)
 	req := c.begin(p, c.member(1).UserKey)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -25,13 +26,29 @@ func newRedirects(uris []string, development bool) (redirects, error) {
 		r.listed[appRedirect] = true
 	}
 	for _, uri := range uris {
-		_, canonical, err := parseRedirect(uri)
-		if err != nil {
+		if err := CheckRedirectURI(uri, development); err != nil {
 			return redirects{}, fmt.Errorf("redirect URI %q: %w", uri, err)
 		}
+		_, canonical, _ := parseRedirect(uri)
 		r.listed[canonical] = true
 	}
 	return r, nil
+}
+
+// CheckRedirectURI returns why sign-ins must not end at a URI; nil if they may. Browsers run or read from the disk what some
+// schemes hold, and http is read, and its code used, by whoever is on the way: outside of development it is for this machine
+// only.
+func CheckRedirectURI(uri string, development bool) error {
+	u, _, err := parseRedirect(uri)
+	switch {
+	case err != nil:
+		return err
+	case slices.Contains([]string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"}, u.Scheme):
+		return fmt.Errorf("browsers do not take its scheme for an address of the web or of an app")
+	case u.Scheme == "http" && !development && !isLoopback(u):
+		return fmt.Errorf("http is for this machine only, since others on the way could take the code; it must be https")
+	}
+	return nil
 }
 
 // allow gives uri in the form it is compared in, and whether it is allowed.

@@ -114,7 +114,7 @@ func TestTokenEndpointRefusals(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := clientOf(t, always(c.status, c.body))
-			_, err := client.Exchange(t.Context(), "code")
+			_, err := client.Exchange(t.Context(), "code", "")
 			if e := failure(t, err); traits(e) != c.traits || e.OAuth != c.word || e.Op != "GET /oauth2/token" {
 				t.Errorf("%q, word %q, op %q; want %q, %q", traits(e), e.OAuth, e.Op, c.traits, c.word)
 			}

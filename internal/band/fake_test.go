@@ -106,7 +106,7 @@ func collect[T any](items func(func(T, error) bool)) ([]T, error) {
 func everyCall(c *band.Client) map[string]func(context.Context) error {
 	token := band.NewSecret(testToken)
 	calls := map[string]func(context.Context) error{
-		"Exchange": func(ctx context.Context) error { _, err := c.Exchange(ctx, testToken); return err },
+		"Exchange": func(ctx context.Context) error { _, err := c.Exchange(ctx, testToken, ""); return err },
 		"Refresh":  func(ctx context.Context) error { _, err := c.Refresh(ctx, token); return err },
 		"Profile":  func(ctx context.Context) error { _, err := c.Profile(ctx, token); return err },
 		"MemberProfile": func(ctx context.Context) error {

@@ -152,7 +152,7 @@ func tokenByPost(want int) func(*testing.T, *club) {
 			t.Errorf("HTTP %d: %s", w.Code, w.Body)
 		}
 		fresh, _ := c.sim.Code(c.grant.UserKey)
-		if _, err := c.client.Exchange(t.Context(), fresh); err != nil {
+		if _, err := c.client.Exchange(t.Context(), fresh, ""); err != nil {
 			t.Errorf("by GET: %v", err)
 		}
 	}

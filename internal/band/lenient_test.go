@@ -196,7 +196,7 @@ func TestGrants(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := clientOf(t, always(c.status, c.body))
-			first, err := client.Exchange(t.Context(), "code")
+			first, err := client.Exchange(t.Context(), "code", "")
 			if err != nil || first.AccessToken.Reveal() != c.access || first.RefreshToken.IsZero() != c.noRefresh {
 				t.Errorf("Exchange: %q, %q, %v", first.AccessToken.Reveal(), first.RefreshToken.Reveal(), err)
 			}

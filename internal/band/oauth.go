@@ -35,11 +35,18 @@ func (c *Client) AuthorizeURL(redirectURI, state string) string {
 	return c.cfg.AuthURL + "/oauth2/authorize?" + params.Encode()
 }
 
-// Exchange trades the authorization code of one redirect for tokens. A code that is wrong, used or too old is [Error.InvalidGrant];
-// wrong credentials of the app are [Error.Unauthorized]. With a client from [Client.WithRetry], a repetition after a lost answer may find
-// the code used.
-func (c *Client) Exchange(ctx context.Context, code string) (Grant, error) {
-	return c.token(ctx, url.Values{"grant_type": {"authorization_code"}, "code": {code}})
+// Exchange trades the authorization code of one redirect for tokens. A code that is wrong, used, too old or made for another redirect
+// URI than redirectURI is [Error.InvalidGrant]; wrong credentials of the app are [Error.Unauthorized]. With a client from
+// [Client.WithRetry], a repetition after a lost answer may find the code used.
+//
+// The redirect URI is sent as RFC 6749 §4.1.3 asks for. Band documents neither that it compares it nor that it refuses it, and a
+// server passes over parameters that it does not know (§3.2).
+func (c *Client) Exchange(ctx context.Context, code, redirectURI string) (Grant, error) {
+	params := url.Values{"grant_type": {"authorization_code"}, "code": {code}}
+	if redirectURI != "" {
+		params.Set("redirect_uri", redirectURI)
+	}
+	return c.token(ctx, params)
 }
 
 // Refresh trades a refresh token for new tokens. Grant.RefreshToken is the one to keep from now on: the old one if Band gives

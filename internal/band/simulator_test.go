@@ -55,7 +55,7 @@ func (c *club) signInAs(userKey string) {
 	if !ok {
 		c.t.Fatal("no such person")
 	}
-	grant, err := c.client.Exchange(c.t.Context(), code)
+	grant, err := c.client.Exchange(c.t.Context(), code, "")
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func (c *club) other() *club {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	grant, err := client.Exchange(c.t.Context(), location.Query().Get("code"))
+	grant, err := client.Exchange(c.t.Context(), location.Query().Get("code"), "http://localhost/back")
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestSignInAndProfile(t *testing.T) {
 	if c.grant.ExpiresIn != 315359999*time.Second || !slices.Contains(c.grant.Scopes, "READ_ALBUM") || c.grant.RefreshToken.IsZero() {
 		t.Errorf("%v, %q", c.grant.ExpiresIn, c.grant.Scopes)
 	}
-	if _, err := c.client.Exchange(t.Context(), "ZQAAAused"); !failure(t, err).InvalidGrant() {
+	if _, err := c.client.Exchange(t.Context(), "ZQAAAused", ""); !failure(t, err).InvalidGrant() {
 		t.Errorf("a wrong code: %v", err)
 	}
 }
@@ -372,4 +372,30 @@ func TestASilentServerAfterAWrite(t *testing.T) {
 			t.Errorf("%d posts after %d: written twice, or not at all", len(after), before)
 		}
 	})
+}
+
+func TestACodeIsGoodForTheRedirectItWasMadeForOnly(t *testing.T) {
+	c := newClub(t, bandsim.Knobs{})
+	code := func() string {
+		w := httptest.NewRecorder()
+		asked := c.client.AuthorizeURL("http://localhost/a", "") + "&user_key=" + c.sim.Members()[0].UserKey
+		c.sim.ServeHTTP(w, httptest.NewRequest(http.MethodGet, asked, nil))
+		location, err := url.Parse(w.Header().Get("Location"))
+		if err != nil || location.Query().Get("code") == "" {
+			t.Fatalf("redirected to %q, %v", location, err)
+		}
+		return location.Query().Get("code")
+	}
+	made := code()
+	for _, other := range []string{"http://localhost/b", "http://localhost/a/", "dongbaejul://auth"} {
+		if _, err := c.client.Exchange(t.Context(), made, other); !failure(t, err).InvalidGrant() {
+			t.Errorf("a code for http://localhost/a with %s: %v", other, err)
+		}
+	}
+	// Band documents a token endpoint that is told no redirect URI.
+	for _, same := range []string{"http://localhost/a", ""} {
+		if _, err := c.client.Exchange(t.Context(), code(), same); err != nil {
+			t.Errorf("with %q: %v", same, err)
+		}
+	}
 }

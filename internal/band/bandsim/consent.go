@@ -88,7 +88,7 @@ func (s *Simulator) redirectWithCode(w http.ResponseWriter, app int, target *url
 	p, ok := s.personOf(query.Get("user_key"))
 	var code string
 	if ok {
-		code = s.issue(ticket{kind: kindCode, app: app, person: p.no, bands: s.consented(p, query.Get("bands"))}, codeLife)
+		code = s.issueCode(ticket{kind: kindCode, app: app, person: p.no, bands: s.consented(p, query.Get("bands"))}, query.Get("redirect_uri"))
 	}
 	s.mu.Unlock()
 	if !ok {

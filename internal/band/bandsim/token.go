@@ -1,7 +1,9 @@
 package bandsim
 
 import (
+	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"net/http"
 	"slices"
 	"time"
@@ -22,8 +24,30 @@ func (s *Simulator) issue(t ticket, life time.Duration) string {
 	return s.keys.ticket(t)
 }
 
-// Code returns an authorization code for the first app, as the consent page gives it to the person with userKey. It reports
-// false if there is no such person.
+// issueCode seals a new code that is bound to a redirect URI: the end of its nonce says to which.
+func (s *Simulator) issueCode(t ticket, redirectURI string) string {
+	t.expires = time.Now().Add(codeLife)
+	_, _ = rand.Read(t.nonce[:])
+	copy(t.nonce[boundAt:], bindingOf(redirectURI))
+	return s.keys.ticket(t)
+}
+
+// boundAt is where in the nonce of a code its binding begins.
+const boundAt = 24
+
+func bindingOf(redirectURI string) []byte {
+	sum := sha256.Sum256([]byte(redirectURI))
+	return sum[:32-boundAt]
+}
+
+// boundTo reports whether a code may be exchanged for a redirect URI: for the one it was made for, and for any if none is named,
+// since Band documents a token endpoint without it.
+func (t ticket) boundTo(redirectURI string) bool {
+	return redirectURI == "" || bytes.Equal(t.nonce[boundAt:], bindingOf(redirectURI)) || bytes.Equal(t.nonce[boundAt:], bindingOf(""))
+}
+
+// Code returns an authorization code for the first app and any redirect URI, as the consent page gives it to the person with
+// userKey. It reports false if there is no such person.
 func (s *Simulator) Code(userKey string) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,7 +55,7 @@ func (s *Simulator) Code(userKey string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return s.issue(ticket{kind: kindCode, person: p.no, bands: s.consented(p, "")}, codeLife), true
+	return s.issueCode(ticket{kind: kindCode, person: p.no, bands: s.consented(p, "")}, ""), true
 }
 
 // consented returns the bands that p allows: as chosen on the consent page or, if nothing is, by the knob.
@@ -73,6 +97,10 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	switch r.Form.Get("grant_type") {
 	case "authorization_code":
+		if t, ok := s.keys.openTicket(kindCode, r.Form.Get("code"), time.Now()); ok && !t.boundTo(r.Form.Get("redirect_uri")) {
+			refuseToken(w, http.StatusBadRequest, "invalid_grant", "Redirect URI mismatch.")
+			return
+		}
 		s.redeem(w, knobs, kindCode, app, r.Form.Get("code"))
 	case "refresh_token":
 		s.redeem(w, knobs, kindRefresh, app, r.Form.Get("refresh_token"))
