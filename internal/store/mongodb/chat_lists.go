@@ -251,11 +251,7 @@ func (s *Store) unread(ctx context.Context, in []memberDoc, heads map[string]int
 func (s *Store) Unread(ctx context.Context, roomID, userID string) (_ chat.Unread, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	m, err := s.member(ctx, roomID, userID)
-	if err != nil {
-		return chat.Unread{}, err
-	}
-	last, err := s.head(ctx, roomID)
+	m, last, err := s.memberAndHead(ctx, roomID, userID)
 	if err != nil {
 		return chat.Unread{}, err
 	}

@@ -27,11 +27,12 @@ func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) err
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	var before entryDoc
-	w := &writing{}
-	w.decide = func(ctx context.Context, next int64) (_ *entryDoc, err error) {
-		if before, err = one[entryDoc](ctx, s.chat.log, messageID(e.RoomID, e.Target)); err != nil {
-			return nil, err
+	w := &writing{about: messageID(e.RoomID, e.Target)}
+	w.decide = func(_ context.Context, next int64) (_ *entryDoc, err error) {
+		if w.found == nil {
+			return nil, errNotFound
 		}
+		before = *w.found
 		m := before.entry()
 		if err := w.run(func() error { return f(&m) }); err != nil {
 			return nil, err
@@ -147,16 +148,14 @@ func (s *Store) logPage(ctx context.Context, roomID string, after int64, limit i
 func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page []chat.Entry, more bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	last, err := s.head(ctx, roomID)
+	seen, err := s.look(ctx, look{roomID: roomID, end: true})
 	if errors.Is(err, errNotFound) {
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	if err := s.settleRoom(ctx, roomID); err != nil {
-		return nil, false, err
-	}
+	last := seen.end.seq
 	// One more than wanted tells whether there is more.
 	var found []entryDoc
 	if r.After > 0 {
@@ -222,11 +221,14 @@ func between(first, last int64) bson.E {
 func (s *Store) Message(ctx context.Context, roomID, id string) (_ chat.Entry, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if err := s.settleRoom(ctx, roomID); err != nil {
+	seen, err := s.look(ctx, look{roomID: roomID, message: messageID(roomID, id)})
+	if err == nil && seen.message == nil {
+		err = errNotFound
+	}
+	if err != nil {
 		return chat.Entry{}, err
 	}
-	d, err := one[entryDoc](ctx, s.chat.log, messageID(roomID, id))
-	return d.entry(), err
+	return seen.message.entry(), nil
 }
 
 // UntoldMessages implements chat.Store.

@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -30,17 +31,33 @@ func (d memberDoc) departure() chat.Departure {
 
 // member gives one member of a room, as of now; errNotFound for who is not in it.
 func (s *Store) member(ctx context.Context, roomID, userID string) (memberDoc, error) {
-	if err := s.settleRoom(ctx, roomID); err != nil {
+	seen, err := s.look(ctx, look{roomID: roomID, member: userID})
+	if err != nil {
 		return memberDoc{}, err
 	}
-	d, err := s.chat.members.get(ctx, memberKey(roomID, userID))
-	if err == nil && d.HasLeft {
+	return s.memberSeen(ctx, seen)
+}
+
+// memberAndHead is member, with the number of the log's last entry.
+func (s *Store) memberAndHead(ctx context.Context, roomID, userID string) (memberDoc, int64, error) {
+	seen, err := s.look(ctx, look{roomID: roomID, end: true, member: userID})
+	if err != nil {
+		return memberDoc{}, 0, err
+	}
+	m, err := s.memberSeen(ctx, seen)
+	return m, seen.end.seq, err
+}
+
+func (s *Store) memberSeen(ctx context.Context, seen seenRoom) (memberDoc, error) {
+	if seen.member == nil || seen.member.HasLeft {
 		return memberDoc{}, errNotFound
 	}
-	if err == nil && d.Founder {
-		_, err = s.room(ctx, roomID)
+	if seen.member.Founder {
+		if _, err := s.room(ctx, seen.member.RoomID); err != nil {
+			return memberDoc{}, err
+		}
 	}
-	return d, err
+	return *seen.member, nil
 }
 
 // withRooms leaves out those whose room is still a draft.
@@ -81,16 +98,15 @@ func (s *Store) Member(ctx context.Context, roomID, userID string) (_ chat.Membe
 func (s *Store) Members(ctx context.Context, roomID string) (_ []chat.Member, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if err := s.settleRoom(ctx, roomID); err != nil {
+	seen, err := s.look(ctx, look{roomID: roomID, members: true})
+	if err != nil {
 		return nil, err
 	}
-	found, err := list[memberDoc](ctx, s.chat.members.Collection,
-		bson.D{{Key: "room_id", Value: roomID}, {Key: "has_left", Value: false}},
-		options.Find().SetSort(bson.D{{Key: "joined_at", Value: 1}, {Key: "user_id", Value: 1}}))
-	if err == nil {
-		found, err = s.withRooms(ctx, found)
-	}
-	return convert(found, memberDoc.member), err
+	slices.SortFunc(seen.members, func(a, b memberDoc) int {
+		return cmp.Or(cmp.Compare(a.JoinedAt, b.JoinedAt), cmp.Compare(a.UserID, b.UserID))
+	})
+	in, err := s.withRooms(ctx, seen.members)
+	return convert(in, memberDoc.member), err
 }
 
 // SomeMembers is of chat.Store. It is asked for each message, and does not look for what a crash has left pending.
@@ -296,14 +312,7 @@ func (s *Store) Leave(ctx context.Context, e chat.Entry) (_ chat.Entry, err erro
 func (s *Store) MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	m, err := s.member(ctx, roomID, userID)
-	if err != nil {
-		return 0, false, err
-	}
-	if seq <= m.ReadSeq {
-		return m.ReadSeq, false, nil
-	}
-	last, err := s.head(ctx, roomID)
+	m, last, err := s.memberAndHead(ctx, roomID, userID)
 	if err != nil {
 		return 0, false, err
 	}

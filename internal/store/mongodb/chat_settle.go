@@ -50,10 +50,18 @@ func (s *Store) settleAll(ctx context.Context, filter bson.D) error {
 // settle does what a pending entry tells of. It may be done by several at once, again, and late: each document remembers
 // the last entry that has changed it, and who added the next one about the same thing has settled this one before.
 func (s *Store) settle(ctx context.Context, e entryDoc) error {
+	over := mongo.NewUpdateOneModel().SetFilter(byID(e.ID)).SetUpdate(unset("pending", "change", "rest", "settles"))
 	var err error
 	switch chat.Kind(e.Kind) {
 	case chat.KindEdited, chat.KindDeleted:
-		err = s.settleMessage(ctx, e)
+		if e.Change == nil {
+			return fmt.Errorf("mongodb: entry %s is pending and changes nothing", e.ID)
+		}
+		// Both are in one collection, and written by one command in this order.
+		return repeat(ctx, func() error {
+			_, err := s.chat.log.BulkWrite(ctx, []mongo.WriteModel{settledMessage(e), over})
+			return err
+		})
 	case chat.KindJoined:
 		if err = s.writeRest(ctx, e); err == nil {
 			err = s.settleJoined(ctx, e)
@@ -68,10 +76,7 @@ func (s *Store) settle(ctx context.Context, e entryDoc) error {
 	if err != nil {
 		return err
 	}
-	return repeat(ctx, func() error {
-		_, err := s.chat.log.UpdateOne(ctx, byID(e.ID), unset("pending", "change", "rest", "settles"))
-		return err
-	})
+	return bulk(ctx, s.chat.log, []mongo.WriteModel{over})
 }
 
 // before is the filter of a document that the entry seq has not changed yet, nor a later one.
@@ -81,19 +86,13 @@ func before(id, field string, seq int64) bson.D {
 
 func set(fields any) bson.D { return bson.D{{Key: "$set", Value: fields}} }
 
-// settleMessage makes of a message what an entry says.
-func (s *Store) settleMessage(ctx context.Context, e entryDoc) error {
-	if e.Change == nil {
-		return fmt.Errorf("mongodb: entry %s is pending and changes nothing", e.ID)
-	}
-	return repeat(ctx, func() error {
-		_, err := s.chat.log.UpdateOne(ctx, before(e.Target, "amended_seq", e.Seq), set(bson.D{
-			{Key: "content", Value: e.Change.Content}, {Key: "attachments", Value: e.Change.Attachments},
-			{Key: "edited_at", Value: e.Change.EditedAt}, {Key: "deleted_at", Value: e.Change.DeletedAt},
-			{Key: "amended_seq", Value: e.Seq},
-		}))
-		return err
-	})
+// settledMessage makes of a message what an entry says.
+func settledMessage(e entryDoc) *mongo.UpdateOneModel {
+	return mongo.NewUpdateOneModel().SetFilter(before(e.Target, "amended_seq", e.Seq)).SetUpdate(set(bson.D{
+		{Key: "content", Value: e.Change.Content}, {Key: "attachments", Value: e.Change.Attachments},
+		{Key: "edited_at", Value: e.Change.EditedAt}, {Key: "deleted_at", Value: e.Change.DeletedAt},
+		{Key: "amended_seq", Value: e.Seq},
+	}))
 }
 
 // joined are the entries that were added in one step, beginning with e.

@@ -14,6 +14,9 @@ type writing struct {
 	message entryDoc
 	// decide makes the entry numbered next of all that is before it. nil for a message.
 	decide decision
+	// about is the filter of a message that decide wants, and found that message, or nil where there is none.
+	about bson.D
+	found *entryDoc
 
 	// kept is what was added, or, of a message, what was there already.
 	kept  entryDoc
@@ -53,7 +56,7 @@ func (s *Store) serveRoom(roomID string, batch []*writing) {
 		} else {
 			n = 1
 			if batch[0].err = batch[0].start(); batch[0].err == nil {
-				batch[0].kept, batch[0].added, batch[0].err = s.add(ctx, roomID, batch[0].decide)
+				batch[0].kept, batch[0].added, batch[0].err = s.add(ctx, roomID, batch[0])
 			}
 			s.note(ctx)
 			batch[0].answer()
@@ -207,26 +210,23 @@ func (s *Store) unwritten(ctx context.Context, batch []*writing) ([]*writing, er
 
 // add adds the entry that decide makes of all that is before it, unless that is nothing. Where another entry gets its number
 // first, decide is asked again: it may see another state now.
-func (s *Store) add(ctx context.Context, roomID string, decide decision) (kept entryDoc, added bool, err error) {
+func (s *Store) add(ctx context.Context, roomID string, w *writing) (kept entryDoc, added bool, err error) {
 	// lost are the entries of which no answer came.
 	var lost []entryDoc
 	for n := 0; ; n++ {
-		// First the end, then what is pending, then the rest: nothing that decide sees is older than the end.
-		end, err := s.end(ctx, roomID)
+		seen, err := s.look(ctx, look{roomID: roomID, end: true, message: w.about})
 		if err != nil {
 			return entryDoc{}, false, err
 		}
-		if err := s.settleRoom(ctx, roomID); err != nil {
-			return entryDoc{}, false, err
-		}
+		w.found = seen.message
 		if d, err := s.recovered(ctx, lost); !errors.Is(err, errNotFound) {
 			return d, err == nil, err
 		}
-		e, err := decide(ctx, end.seq+1)
+		e, err := w.decide(ctx, seen.end.seq+1)
 		if err != nil || e == nil {
 			return entryDoc{}, false, err
 		}
-		e.notBefore(end.at)
+		e.notBefore(seen.end.at)
 		_, err = s.chat.log.InsertOne(ctx, e)
 		switch {
 		case err == nil:

@@ -79,11 +79,11 @@ func (b *books) current() (*ledger, error) {
 	defer end()
 	for t := (tries{}); ; {
 		// In this order: what is not uncounted any more is in the ledger by now.
-		uncounted, err := b.uncounted(ctx)
+		uncounted, edition, err := b.uncountedAndEdition(ctx)
 		if err != nil {
 			return nil, err
 		}
-		now, err := b.read(ctx)
+		now, err := b.read(ctx, edition)
 		if err != nil || len(uncounted) == 0 {
 			return now, err
 		}
@@ -149,6 +149,25 @@ func (b *books) uncounted(ctx context.Context) ([]gameDoc, error) {
 		options.Find().SetProjection(bson.D{{Key: "result", Value: 1}, {Key: "uncounted", Value: 1}}))
 }
 
+// uncountedAndEdition is uncounted and then edition, by one command.
+func (b *books) uncountedAndEdition(ctx context.Context) (uncounted []gameDoc, edition bson.ObjectID, err error) {
+	found, err := aggregate[struct {
+		Game   *gameDoc   `bson:"game"`
+		Ledger *ledgerDoc `bson:"ledger"`
+	}](ctx, b.store.games.Collection, with(
+		as("game", match(anyUncounted), bson.D{{Key: "$project", Value: bson.D{{Key: "result", Value: 1}, {Key: "uncounted", Value: 1}}}}),
+		"figures", as("ledger", match(byID(ledgerID)), bson.D{{Key: "$project", Value: bson.D{{Key: "edition", Value: 1}}}})))
+	for _, d := range found {
+		if d.Game != nil {
+			uncounted = append(uncounted, *d.Game)
+		}
+		if d.Ledger != nil {
+			edition = d.Ledger.Edition
+		}
+	}
+	return uncounted, edition, err
+}
+
 // unmark takes the marks off games unless there are newer ones. An update that overtakes it writes the mark it has read, and
 // the result is counted again in its own place.
 func (b *books) unmark(ctx context.Context, counted []gameDoc) error {
@@ -169,12 +188,9 @@ func (b *books) edition(ctx context.Context) (bson.ObjectID, error) {
 	return d.Edition, err
 }
 
-// read gives the ledger; errAnew where there is none.
-func (b *books) read(ctx context.Context) (*ledger, error) {
-	edition, err := b.edition(ctx)
+// read gives the ledger, of which edition was the newest; errAnew where there is none.
+func (b *books) read(ctx context.Context, edition bson.ObjectID) (*ledger, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case edition.IsZero():
 		return nil, errAnew
 	case b.last != nil && b.last.edition == edition:

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/dongbaejul/dongbaejul/internal/games/rating"
 	"github.com/dongbaejul/dongbaejul/internal/users"
@@ -25,10 +26,20 @@ func (s *Store) Stats(ctx context.Context, id string) (_ users.Stats, err error)
 		GamesPlayed: of.GamesPlayed, Wins: of.Wins, Losses: of.Losses, MVPs: of.MVPs, PointsFor: of.PointsFor,
 		PointsAgainst: of.PointsAgainst, Rating: rated.Display(), LastPlayedAt: of.LastPlayedAt,
 	}
-	if stats.GamesJoined, err = count(ctx, s.games.Collection, bson.D{{Key: "joined", Value: id}}); err != nil {
+	counts, err := aggregate[struct {
+		Joined int `bson:"joined"`
+		Posts  int `bson:"posts"`
+	}](ctx, s.games.Collection, with(
+		mongo.Pipeline{match(bson.D{{Key: "joined", Value: id}}), {{Key: "$count", Value: "joined"}}},
+		"posts", mongo.Pipeline{match(bson.D{{Key: "author", Value: id}, there}), {{Key: "$count", Value: "posts"}}}))
+	if err != nil {
 		return users.Stats{}, err
 	}
-	stats.Posts, stats.Comments, err = s.countWritten(ctx, id)
+	for _, n := range counts {
+		stats.GamesJoined += n.Joined
+		stats.Posts += n.Posts
+	}
+	stats.Comments, err = s.countWritten(ctx, id)
 	return stats, err
 }
 

@@ -151,14 +151,11 @@ func (s *Store) countComments(ctx context.Context, postIDs []string) (map[string
 	return s.countBy(ctx, bson.D{{Key: "post_id", Value: bson.D{{Key: "$in", Value: postIDs}}}, {Key: "deleted_at", Value: int64(0)}})
 }
 
-// countWritten counts the posts that a user has written, and the comments, where neither they nor their posts are deleted.
-func (s *Store) countWritten(ctx context.Context, userID string) (written, comments int, err error) {
-	if written, err = count(ctx, s.posts.Collection, bson.D{{Key: "author", Value: userID}, there}); err != nil {
-		return 0, 0, err
-	}
+// countWritten counts the comments that a user has written, where neither they nor their posts are deleted.
+func (s *Store) countWritten(ctx context.Context, userID string) (comments int, err error) {
 	counts, err := s.countBy(ctx, bson.D{{Key: "author", Value: userID}, {Key: "deleted_at", Value: int64(0)}})
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	var postIDs []string
 	for id := range counts {
@@ -168,5 +165,5 @@ func (s *Store) countWritten(ctx context.Context, userID string) (written, comme
 	for id := range alive {
 		comments += counts[id]
 	}
-	return written, comments, err
+	return comments, err
 }

@@ -64,6 +64,18 @@ func aggregate[D any](ctx context.Context, c table, pipeline mongo.Pipeline) (fo
 	return found, err
 }
 
+// match is the stage that lets a filter's documents through, as the end of a pipeline whose documents become fields of their
+// kind, and with the stage that adds, after all these, what another pipeline makes of another collection.
+func match(filter bson.D) bson.D { return bson.D{{Key: "$match", Value: filter}} }
+
+func as(kind string, stages ...bson.D) mongo.Pipeline {
+	return append(stages, bson.D{{Key: "$replaceRoot", Value: bson.D{{Key: "newRoot", Value: bson.D{{Key: kind, Value: "$$ROOT"}}}}}})
+}
+
+func with(pipeline mongo.Pipeline, collection string, other mongo.Pipeline) mongo.Pipeline {
+	return append(pipeline, bson.D{{Key: "$unionWith", Value: bson.D{{Key: "coll", Value: collection}, {Key: "pipeline", Value: other}}}})
+}
+
 func all[D any](ctx context.Context, cursor *mongo.Cursor, err error) ([]D, error) {
 	if err != nil {
 		return nil, err
