@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -89,7 +90,7 @@ func (s *Store) ListGames(ctx context.Context, f games.Filter) (_ []games.Game, 
 	return convert(page, gameDoc.game), total, nil
 }
 
-// listPart counts the part, and gives some of it.
+// listPart counts the part, and gives some of it, found from the end that is nearer.
 func (s *Store) listPart(ctx context.Context, p part, status games.Status, offset, limit int) (total int, found []gameDoc, err error) {
 	if p.from >= p.to {
 		return 0, nil, nil
@@ -101,9 +102,18 @@ func (s *Store) listPart(ctx context.Context, p part, status games.Status, offse
 	if total, err = count(ctx, s.games.Collection, filter); err != nil || offset >= total || limit <= 0 {
 		return total, nil, err
 	}
+	limit = min(limit, total-offset)
+	direction, fromEnd := p.direction, total-offset-limit
+	backwards := fromEnd < offset
+	if backwards {
+		direction, offset = -direction, fromEnd
+	}
 	found, err = list[gameDoc](ctx, s.games.Collection, filter, options.Find().
-		SetSort(bson.D{{Key: "date", Value: p.direction}, {Key: "_id", Value: p.direction}}).
+		SetSort(bson.D{{Key: "date", Value: direction}, {Key: "_id", Value: direction}}).
 		SetSkip(int64(offset)).SetLimit(int64(limit)))
+	if backwards {
+		slices.Reverse(found)
+	}
 	return total, found, err
 }
 

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/games"
@@ -12,13 +13,14 @@ const (
 	gameVersions query = `SELECT id, version, status FROM games
 		WHERE status = 'ongoing' OR status = 'scheduled' AND game_date >= ? OR id IN (SELECT value FROM json_each(?))`
 
-	gamesComing query = `SELECT document FROM games WHERE game_date >= ? AND game_date < ?
+	// What is skipped of a list is skipped in an index that holds all that is asked for. The games of a page are read then.
+	gamesComing query = `SELECT id FROM games WHERE game_date >= ? AND game_date < ?
 		ORDER BY game_date, id LIMIT ? OFFSET ?`
-	gamesPast query = `SELECT document FROM games WHERE game_date >= ? AND game_date < ?
+	gamesPast query = `SELECT id FROM games WHERE game_date >= ? AND game_date < ?
 		ORDER BY game_date DESC, id DESC LIMIT ? OFFSET ?`
-	gamesComingByStatus query = `SELECT document FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
+	gamesComingByStatus query = `SELECT id FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
 		ORDER BY game_date, id LIMIT ?3 OFFSET ?4`
-	gamesPastByStatus query = `SELECT document FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
+	gamesPastByStatus query = `SELECT id FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
 		ORDER BY game_date DESC, id DESC LIMIT ?3 OFFSET ?4`
 	countGamesDated   query = `SELECT count(*) FROM games WHERE game_date >= ? AND game_date < ?`
 	countGamesInState query = `SELECT count(*) FROM games WHERE status = ?3 AND game_date >= ?1 AND game_date < ?2`
@@ -45,11 +47,19 @@ func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []str
 	}, micros(since), wanted)
 }
 
-// part is one of the two parts of a list, which have an order each.
+// part is one of the two parts of a list, which have an order each: backwards is the other one's.
 type part struct {
-	q, byStatus query
-	from, to    int64
+	order, backwards listing
+	from, to         int64
 }
+
+// listing lists games in one order: all, or those in a state.
+type listing struct{ all, byStatus query }
+
+var (
+	coming = listing{gamesComing, gamesComingByStatus}
+	past   = listing{gamesPast, gamesPastByStatus}
+)
 
 // ListGames is of games.Store.
 func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Game, total int, err error) {
@@ -57,8 +67,8 @@ func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Gam
 	offset := f.Offset
 	err = s.snapshot(ctx, func(src source) error {
 		for _, p := range []part{
-			{gamesComing, gamesComingByStatus, max(from, today), to},
-			{gamesPast, gamesPastByStatus, from, min(to, today)},
+			{coming, past, max(from, today), to},
+			{past, coming, from, min(to, today)},
 		} {
 			n, found, err := p.list(src, f.Status, offset, f.Limit-len(page))
 			if err != nil {
@@ -76,18 +86,45 @@ func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Gam
 	return page, total, nil
 }
 
-// list counts the part, and gives some of it.
+// list counts the part, and gives some of it, found from the end that is nearer. The count goes through the index of the part.
 func (p part) list(src source, status games.Status, offset, limit int) (total int, found []games.Game, err error) {
-	count, q, args := countGamesDated, p.q, []any{p.from, p.to}
+	count, args := countGamesDated, []any{p.from, p.to}
 	if status != "" {
-		count, q, args = countGamesInState, p.byStatus, append(args, status)
+		count, args = countGamesInState, append(args, status)
 	}
 	if total, err = one(src, count, scalar[int], args...); err != nil || offset >= total || limit <= 0 {
 		return total, nil, err
 	}
-	args = append([]any{p.from, p.to, limit, offset}, args[2:]...)
-	found, err = list(src, q, scanGame, args...)
-	return total, found, err
+	limit = min(limit, total-offset)
+	order, fromEnd := p.order, total-offset-limit
+	backwards := fromEnd < offset
+	if backwards {
+		order, offset = p.backwards, fromEnd
+	}
+	q := order.all
+	if status != "" {
+		q = order.byStatus
+	}
+	ids, err := list(src, q, scalar[string], append([]any{p.from, p.to, limit, offset}, args[2:]...)...)
+	if err != nil {
+		return 0, nil, err
+	}
+	if backwards {
+		slices.Reverse(ids)
+	}
+	wanted, err := idList(ids)
+	if err != nil {
+		return 0, nil, err
+	}
+	if found, err = list(src, gamesByID, scanGame, wanted); err != nil {
+		return 0, nil, err
+	}
+	at := make(map[string]int, len(ids))
+	for i, id := range ids {
+		at[id] = i
+	}
+	slices.SortFunc(found, func(a, b games.Game) int { return at[a.ID] - at[b.ID] })
+	return total, found, nil
 }
 
 // CountGames is of games.Store.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -173,5 +174,17 @@ func TestRatingsAreCountedForAllWhoAsk(t *testing.T) {
 	all.Wait()
 	if last := slices.Max(got); slices.Min(got) != last || last <= 1500 {
 		t.Errorf("the ratings are %v", got)
+	}
+}
+
+// What is skipped of a list of games is skipped in an index, without reading the games.
+func TestPagesOfGamesSkipInAnIndex(t *testing.T) {
+	s := open(t)
+	for _, q := range []query{gamesComing, gamesPast, gamesComingByStatus, gamesPastByStatus, countGamesDated, countGamesInState} {
+		for _, step := range plan(t, s, q) {
+			if !strings.Contains(step, "USING COVERING INDEX") {
+				t.Errorf("%s\n%s", step, q)
+			}
+		}
 	}
 }

@@ -115,6 +115,28 @@ var gameListCases = []testCase{
 		e, f := games.Version{GameID: "e", Version: 2, Status: games.Completed}, games.Version{GameID: "f", Version: 2, Status: games.Cancelled}
 		check(noon.AddDate(0, 0, 1), []string{"f", "a", "unknown", "e", "g", "e"}, a, e, f, g)
 	}},
+	{"ListGames gives each page of any size as the whole list has it", func(t *testing.T, s store.Store) {
+		var all []games.Game
+		for i := range 23 {
+			all = append(all, dated(fmt.Sprintf("%02d", i*7%23), i/2-4, []games.Status{games.Scheduled, games.Completed}[i%3/2]))
+		}
+		createIn(t, s, all...)
+		for _, status := range []games.Status{"", games.Scheduled, games.Completed} {
+			for _, today := range []time.Time{noon, noon.AddDate(0, 0, -9), noon.AddDate(0, 0, 99)} {
+				f := games.Filter{Status: status, Today: today, Limit: 1000}
+				whole, total, err := s.ListGames(t.Context(), f)
+				must(t, err)
+				equal(t, "how many", len(whole), total)
+				for f.Limit = 1; f.Limit < 9; f.Limit++ {
+					for f.Offset = 0; f.Offset <= total; f.Offset += 3 {
+						page, _, err := s.ListGames(t.Context(), f)
+						must(t, err)
+						equal(t, fmt.Sprintf("the page of %+v", f), gameIDs(page), gameIDs(whole[f.Offset:min(total, f.Offset+f.Limit)]))
+					}
+				}
+			}
+		}
+	}},
 	{"GamesToCome are the scheduled games with a place of the user", func(t *testing.T, s store.Store) {
 		in := func(g games.Game, lists ...string) games.Game {
 			g.Participants = []games.Place{{UserID: "other", JoinedAt: noon}}
