@@ -197,18 +197,21 @@ func (x *exporter) posts(ctx context.Context) error {
 	})
 }
 
-// comments reads those of each post of a page. A post that was deleted since has none.
+// comments reads those of each post of a page, and in posts what the page has cut. A post that was deleted since has none.
 func (x *exporter) comments(ctx context.Context, posts []*v1.Post) ([][]*v1.Comment, error) {
 	found := make([][]*v1.Comment, len(posts))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(readers)
 	for i, post := range posts {
-		if post.GetCommentCount() == 0 {
+		if post.GetCommentCount() == 0 && !post.GetContentCut() {
 			continue
 		}
 		group.Go(func() error {
-			answer, err := ask(ctx, x.dbj, x.client.Posts.GetPost, &v1.GetPostRequest{PostId: post.GetId()})
+			answer, err := wholePost(ctx, x.dbj, post.GetId())
 			found[i] = answer.GetComments()
+			if post.GetContentCut() && err == nil {
+				posts[i] = answer.GetPost()
+			}
 			return unlessGone(err)
 		})
 	}

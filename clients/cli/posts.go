@@ -80,7 +80,7 @@ func (d *dbj) showPost() *cobra.Command {
 			return offers, err
 		}),
 		RunE: func(c *cobra.Command, args []string) error {
-			answer, err := ask(c.Context(), d, d.client.Posts.GetPost, &v1.GetPostRequest{PostId: args[0]})
+			answer, err := wholePost(c.Context(), d, args[0])
 			if err != nil {
 				return err
 			}
@@ -90,6 +90,23 @@ func (d *dbj) showPost() *cobra.Command {
 			return d.post(answer)
 		},
 	}
+}
+
+// wholePost reads a post with all its comments, page by page.
+func wholePost(ctx context.Context, d *dbj, postID string) (*v1.GetPostResponse, error) {
+	answer, err := ask(ctx, d, d.client.Posts.GetPost, &v1.GetPostRequest{PostId: postID})
+	if err != nil {
+		return nil, err
+	}
+	for answer.GetNextPageToken() != "" {
+		page, err := ask(ctx, d, d.client.Posts.ListComments, &v1.ListCommentsRequest{PostId: postID, PageToken: &answer.NextPageToken})
+		if err != nil {
+			return nil, err
+		}
+		answer.Comments = append(answer.Comments, page.GetComments()...)
+		answer.NextPageToken = page.GetNextPageToken()
+	}
+	return answer, nil
 }
 
 // post prints a post and its comments for people.

@@ -23,6 +23,8 @@ const (
 	sweepEvery = 10 * time.Minute
 	// pruneEvery is how often notifications that are kept no longer are deleted.
 	pruneEvery = 6 * time.Hour
+	// sendEvery is how late an announcement is that its own call could not send.
+	sendEvery = 30 * time.Second
 	// firstCourts is how many courts a new club begins with.
 	firstCourts = 4
 )
@@ -58,9 +60,10 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	})
 	closing.after(told.Close)
 	closing.add(every(pruneEvery, cfg.Log, "delete old notifications", told.DeleteOld))
+	closing.add(every(sendEvery, cfg.Log, "send what was announced", told.SendUnsent))
 
 	board := posts.New(posts.Config{
-		Store: p.store, Users: people, Notifier: told, Bus: p.bus, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
+		Store: p.store, Users: people, Notifier: told, Bus: p.bus, Uploads: cfg.Uploads, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 	})
 	closing.add(background(board.Run))
 	rooms := chat.New(chat.Config{

@@ -2,9 +2,11 @@ package notifications
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -36,11 +38,32 @@ func (s *Service) Broadcast(ctx context.Context, req *v1.BroadcastRequest) (*v1.
 	return &v1.BroadcastResponse{Message: success}, nil
 }
 
-// send tells everybody, unless that is done already.
+const (
+	// unsentPage is how many announcements SendUnsent sends at most, and unsentFor how old they are at most.
+	unsentPage = 100
+	unsentFor  = 24 * time.Hour
+	// sendTimeout bounds the sending of one announcement.
+	sendTimeout = 15 * time.Second
+)
+
+// SendUnsent sends announcements whose calls could not, since their callers hung up or their processes died: to be called every
+// now and then, by any number of processes.
+func (s *Service) SendUnsent(ctx context.Context) error {
+	unsent, err := s.Store.UnsentAnnouncements(ctx, now().Add(-unsentFor), unsentPage)
+	errs := []error{err}
+	for _, a := range unsent {
+		errs = append(errs, s.send(ctx, a))
+	}
+	return errors.Join(errs...)
+}
+
+// send tells everybody, unless that is done already. It goes on when the call that asks for it has ended.
 func (s *Service) send(ctx context.Context, a Announcement) error {
 	if !a.SentAt.IsZero() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	defer cancel()
 	err := s.NotifyAll(ctx, Notice{Key: broadcastKey + a.ID, Kind: KindBroadcast, ActorID: a.By})
 	if err != nil {
 		return err

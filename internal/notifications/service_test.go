@@ -202,6 +202,27 @@ func TestABroadcastCutShortIsFinishedByItsRepetition(t *testing.T) {
 	}
 }
 
+func TestABroadcastCutShortIsSentInTheEnd(t *testing.T) {
+	f := open(t, func(c *notifications.Config) { c.Store = &halfway{Store: c.Store} })
+	all := []string{"a", "b", "c", "manager"}
+	for _, id := range all {
+		f.member(t, id)
+	}
+	if _, err := f.Broadcast(as(t, "manager", identity.Manager), &v1.BroadcastRequest{Title: "공지"}); err == nil {
+		t.Fatal("a store that fails was not told of")
+	}
+	for range 2 {
+		if err := f.SendUnsent(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range all {
+		if n := len(f.log(t, id)); n != 1 {
+			t.Errorf("%s was told %d times", id, n)
+		}
+	}
+}
+
 func TestWhoIsNotSignedInGetsNothing(t *testing.T) {
 	f := open(t)
 	ctx := t.Context()

@@ -17,7 +17,8 @@ type Store interface {
 	NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) ([]Notification, error)
 	// NotificationLog gives the numbers of the first and the last entry of a user's log; 0 and 0 for an empty one.
 	NotificationLog(ctx context.Context, userID string) (first, last int64, err error)
-	// ListNotifications gives a part of a user's log, the newest first, and how much there is of it.
+	// ListNotifications gives a part of a user's log, the newest first, and how much there is of it. Each page of the whole log
+	// takes the same time; a page of what is unread takes longer the more is unread before it.
 	ListNotifications(ctx context.Context, userID string, filter Filter) (page []Notification, c Counts, err error)
 	// ReadNotifications marks those of a user's notifications read at `at` that are named by ids or numbered up to upTo and are
 	// not read yet, and gives how many are unread then. fault.NotFound, with nothing changed, where one of ids is not the
@@ -44,6 +45,9 @@ type Store interface {
 	CreateAnnouncement(ctx context.Context, a Announcement) (kept Announcement, created bool, err error)
 	// Announcements returns those of ids that exist, in no order. At most 1000 ids.
 	Announcements(ctx context.Context, ids []string) ([]Announcement, error)
+	// UnsentAnnouncements returns the announcements created since a time that have no SentAt, the oldest first, at most limit
+	// of them.
+	UnsentAnnouncements(ctx context.Context, since time.Time, limit int) ([]Announcement, error)
 	// AnnouncementSent sets SentAt. fault.NotFound where there is none.
 	AnnouncementSent(ctx context.Context, id string, at time.Time) error
 

@@ -11,7 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
-// maxComments is about how many comments a post may have: they are answered all at once.
+// maxComments is about how many comments a post may have: each page is found in the outline of all.
 const maxComments = 2000
 
 var (
@@ -39,6 +39,8 @@ func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentReques
 	kept, err := s.keepComment(ctx, p, c)
 	switch {
 	case err != nil:
+		// It may be stored all the same.
+		s.tellLater()
 		return nil, err
 	case kept.RequestHash != c.RequestHash:
 		return nil, idempotency.ErrReused

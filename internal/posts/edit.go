@@ -1,11 +1,13 @@
 package posts
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
 var (
@@ -26,6 +28,8 @@ type edit struct {
 	Category    *Category
 	Pinned      *bool
 	Attachments *[]Attachment
+	// Uploaded are the files that the caller has uploaded: the only ones that may come to the post.
+	Uploaded map[string]uploads.File
 }
 
 // apply changes p, or fails with p unchanged: with errUnchanged where there is nothing to change, or with what the caller
@@ -39,7 +43,12 @@ func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
 	set(&next.Content, e.Content)
 	set(&next.Category, e.Category)
 	set(&next.Pinned, e.Pinned)
-	set(&next.Attachments, e.Attachments)
+	if e.Attachments != nil {
+		var err error
+		if next.Attachments, err = e.attached(p.Attachments); err != nil {
+			return err
+		}
+	}
 	rewritten := next.Title != p.Title || next.Content != p.Content || next.Category != p.Category ||
 		!slices.Equal(next.Attachments, p.Attachments)
 	switch {
@@ -59,6 +68,25 @@ func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
 	next.UpdatedAt = at
 	*p = next
 	return nil
+}
+
+// attached returns the attachments asked for: those that are there may stay, whoever has uploaded them.
+func (e edit) attached(there []Attachment) ([]Attachment, error) {
+	var list []Attachment
+	for i, a := range *e.Attachments {
+		known := slices.IndexFunc(there, func(t Attachment) bool { return t.FileID == a.FileID })
+		file, uploaded := e.Uploaded[a.FileID]
+		switch {
+		case known >= 0:
+			list = append(list, there[known])
+			list[i].Name = a.Name
+		case uploaded:
+			list = append(list, attachment(file, a.Name))
+		default:
+			return nil, uploads.ErrNotFound.WithField(fmt.Sprintf("attachments[%d].file_id", i))
+		}
+	}
+	return list, nil
 }
 
 func set[T any](v *T, to *T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
 var (
@@ -38,8 +39,9 @@ func TestEdit(t *testing.T) {
 		{"a moderator rewrites", free, manager, edit{Content: new("C")}, with(free, func(p *Post) { p.Content = "C" }), nil},
 		{"somebody else does not", free, stranger, edit{Content: new("C")}, Post{}, errNotAuthor},
 		{"nor asks for what is so", free, stranger, edit{}, Post{}, errNotAuthor},
-		{"attachments are replaced", free, author, edit{Attachments: &[]Attachment{{FileID: "g"}}},
-			with(free, func(p *Post) { p.Attachments = []Attachment{{FileID: "g"}} }), nil},
+		{"attachments are replaced", free, author, edit{Attachments: &[]Attachment{{FileID: "g"}, {FileID: "f", Name: "n"}}, Uploaded: map[string]uploads.File{"g": {ID: "g", URL: "/g"}}},
+			with(free, func(p *Post) { p.Attachments = []Attachment{{FileID: "g", URL: "/g"}, {FileID: "f", Name: "n"}} }), nil},
+		{"but not by what nobody uploaded", free, author, edit{Attachments: &[]Attachment{{FileID: "f"}, {FileID: "g"}}}, Post{}, uploads.ErrNotFound},
 		{"attachments are taken away", free, author, edit{Attachments: new([]Attachment)},
 			with(free, func(p *Post) { p.Attachments = nil }), nil},
 		{"nothing asked", free, author, edit{}, Post{}, errUnchanged},

@@ -20,6 +20,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/store"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -38,12 +39,28 @@ var roles = map[string]identity.Role{
 // fixture is the service on a store of its own.
 type fixture struct {
 	*posts.Service
+	config   posts.Config
 	store    store.Store
+	uploads  uploaded
 	notifier *notifier
 	board    *realtime.Reader
 }
 
-func open(t *testing.T) *fixture {
+// uploaded are the ids of files by who has uploaded them.
+type uploaded map[string][]string
+
+func (u uploaded) Uploaded(_ context.Context, userID string, fileIDs []string) (map[string]uploads.File, error) {
+	found := make(map[string]uploads.File)
+	for _, id := range fileIDs {
+		if slices.Contains(u[userID], id) {
+			found[id] = uploads.File{ID: id, URL: "/files/" + id, ContentType: "image/png", Size: 7}
+		}
+	}
+	return found, nil
+}
+
+// open makes the service; change may alter its configuration.
+func open(t *testing.T, change ...func(*posts.Config)) *fixture {
 	t.Helper()
 	store := apptest.OpenStore(t)
 	for id, role := range roles {
@@ -60,11 +77,15 @@ func open(t *testing.T) *fixture {
 		posts.Writer{Store: store, Users: people},
 	}})
 	t.Cleanup(told.Close)
-	f := &fixture{store: store, notifier: &notifier{Service: told}, board: realtime.NewReader()}
+	f := &fixture{store: store, uploads: uploaded{}, notifier: &notifier{Service: told}, board: realtime.NewReader()}
 	hub.Follow(f.board, realtime.Board)
-	f.Service = posts.New(posts.Config{
-		Store: store, Users: people, Notifier: f.notifier, Bus: hub, Audit: audit.New(quiet), Log: quiet, Clock: ticking(),
-	})
+	f.config = posts.Config{
+		Store: store, Users: people, Notifier: f.notifier, Bus: hub, Uploads: f.uploads, Audit: audit.New(quiet), Log: quiet, Clock: ticking(),
+	}
+	for _, c := range change {
+		c(&f.config)
+	}
+	f.Service = posts.New(f.config)
 	return f
 }
 

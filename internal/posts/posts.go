@@ -38,7 +38,7 @@ type Post struct {
 	UpdatedAt time.Time
 	// RequestHash is what the creating request asked for, to tell a repeated request from another one with its key.
 	RequestHash string
-	// Untold is whether the people it concerns have yet to be notified.
+	// Untold is whether streams and the people it concerns have yet to be told of it.
 	Untold bool
 
 	// Likes, Comments and Views are what there is when the post is read: people who like it, comments that are not deleted,
@@ -98,11 +98,21 @@ const MaxFound = 10_000
 // Reading is a post as one user reads it.
 type Reading struct {
 	Post Post
-	// Comments are the oldest first (by CreatedAt, then ID), the deleted ones among them.
-	Comments []Comment
-	Liked    bool
-	// Again is whether the user had read the post before.
-	Again bool
+	// Outline is of the post's comments.
+	Outline []Outline
+	Liked   bool
+	// Read is whether the user has been noted as a reader.
+	Read bool
+}
+
+// Outline is a comment without its text.
+type Outline struct {
+	ID        string
+	ParentID  string
+	CreatedAt time.Time
+	Deleted   bool
+	// Size is how many bytes the content has.
+	Size int
 }
 
 // Ref names a post, or, with a CommentID, one of its comments.

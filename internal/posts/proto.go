@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
 var categories = map[v1.PostCategory]Category{
@@ -85,12 +86,21 @@ func commentToProto(c Comment, names map[string]*v1.UserSummary) *v1.Comment {
 	return out
 }
 
-func attachments(in []*v1.AttachmentInput) []Attachment {
+// attachments returns the attachments of a request, with their files where those are known.
+func attachments(in []*v1.AttachmentInput, files []uploads.File) []Attachment {
 	var out []Attachment
-	for _, a := range in {
-		out = append(out, Attachment{FileID: a.GetFileId(), Name: a.GetName()})
+	for i, a := range in {
+		file := uploads.File{ID: a.GetFileId()}
+		if files != nil {
+			file = files[i]
+		}
+		out = append(out, attachment(file, a.GetName()))
 	}
 	return out
+}
+
+func attachment(f uploads.File, name string) Attachment {
+	return Attachment{FileID: f.ID, URL: f.URL, Name: name, ContentType: f.ContentType, Size: f.Size}
 }
 
 // timestamp leaves out a time that never was.

@@ -2,9 +2,13 @@ package posts
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"strings"
+	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/page"
@@ -34,10 +38,33 @@ func (s *Service) ListPosts(ctx context.Context, req *v1.ListPostsRequest) (*v1.
 		return nil, err
 	}
 	out := make([]*v1.Post, len(list))
+	left := listBytes
 	for i, p := range list {
 		out[i] = postToProto(p, names)
+		if left -= len(p.Content); left < 0 {
+			out[i].Content, out[i].ContentCut = beginning(p.Content)
+		}
 	}
 	return &v1.ListPostsResponse{Posts: out, Pagination: at.Info(total)}, nil
+}
+
+const (
+	// listBytes is how much text the posts of a list have before their contents are cut.
+	listBytes = 1 << 20
+	// beginningLength is how many characters of a content are left then.
+	beginningLength = 500
+)
+
+// beginning returns the first characters of a text, and whether there are more.
+func beginning(text string) (string, bool) {
+	n := 0
+	for i := range text {
+		if n == beginningLength {
+			return text[:i], true
+		}
+		n++
+	}
+	return text, false
 }
 
 // GetPost implements the RPC.
@@ -46,24 +73,96 @@ func (s *Service) GetPost(ctx context.Context, req *v1.GetPostRequest) (*v1.GetP
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Store.ReadPost(ctx, req.GetPostId(), caller.UserID, s.now())
+	r, err := s.Store.ReadPost(ctx, req.GetPostId(), caller.UserID)
 	if err != nil {
 		return nil, postFault(err)
 	}
-	comments := shown(r.Comments)
-	names, err := s.Users.Summaries(ctx, authors([]Post{r.Post}, comments))
+	comments, next, err := s.comments(ctx, r.Post.ID, r.Outline, place{}, mostComments)
 	if err != nil {
 		return nil, err
 	}
-	out := &v1.GetPostResponse{
-		Post:            postToProto(r.Post, names),
-		Comments:        make([]*v1.Comment, len(comments)),
-		UserInteraction: &v1.UserInteraction{Liked: r.Liked, Read: r.Again},
+	post, err := s.toPost(ctx, r.Post)
+	if err != nil {
+		return nil, err
 	}
-	for i, c := range comments {
-		out.Comments[i] = commentToProto(c, names)
+	if !r.Read && s.noteReader(ctx, r.Post.ID, caller.UserID) {
+		post.ViewCount++
 	}
-	return out, nil
+	return &v1.GetPostResponse{
+		Post: post, Comments: comments, NextPageToken: next, UserInteraction: &v1.UserInteraction{Liked: r.Liked, Read: r.Read},
+	}, nil
+}
+
+// noteTimeout bounds how long a reader waits for being noted as one.
+const noteTimeout = 2 * time.Second
+
+// noteReader makes the user a reader of the post, and reports whether they are a new one. That it cannot be noted, on a full
+// disk, does not keep them from reading.
+func (s *Service) noteReader(ctx context.Context, postID, userID string) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
+	defer cancel()
+	first, err := s.Store.NoteReader(ctx, postID, userID, s.now())
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		s.Log.WarnContext(ctx, "a reader of a post is not noted", slog.String("post_id", postID), slog.Any("error", err))
+	}
+	return first
+}
+
+// ListComments implements the RPC.
+func (s *Service) ListComments(ctx context.Context, req *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error) {
+	if _, err := identity.From(ctx); err != nil {
+		return nil, err
+	}
+	var after place
+	if req.PageToken != nil {
+		var err error
+		if after, err = placeOf(req.GetPageToken()); err != nil {
+			return nil, err
+		}
+	}
+	limit := mostComments
+	if req.Limit != nil {
+		limit = int(req.GetLimit())
+	}
+	outline, err := s.Store.Outline(ctx, req.GetPostId())
+	if err != nil {
+		return nil, postFault(err)
+	}
+	comments, next, err := s.comments(ctx, req.GetPostId(), outline, after, limit)
+	return &v1.ListCommentsResponse{Comments: comments, NextPageToken: next}, err
+}
+
+// comments returns the page of a post's comments after a place, and the token of the next page; empty where it is the last.
+func (s *Service) comments(ctx context.Context, postID string, outline []Outline, after place, limit int) (page []*v1.Comment, next string, err error) {
+	wanted, more := nextPage(shown(outline), after, limit)
+	if len(wanted) == 0 {
+		return nil, "", nil
+	}
+	ids := make([]string, len(wanted))
+	for i, c := range wanted {
+		ids[i] = c.ID
+	}
+	found, err := s.Store.CommentsByID(ctx, postID, ids)
+	if err != nil {
+		return nil, "", err
+	}
+	names, err := s.Users.Summaries(ctx, authors(nil, found))
+	if err != nil {
+		return nil, "", err
+	}
+	byID := make(map[string]Comment, len(found))
+	for _, c := range found {
+		byID[c.ID] = c
+	}
+	for _, id := range ids {
+		if c, ok := byID[id]; ok {
+			page = append(page, commentToProto(c, names))
+		}
+	}
+	if more {
+		next = token(wanted[len(wanted)-1])
+	}
+	return page, next, nil
 }
 
 // ToggleLike implements the RPC.

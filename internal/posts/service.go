@@ -6,12 +6,15 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -30,8 +33,10 @@ type Config struct {
 	Users    *users.Service
 	Notifier Notifier
 	Bus      realtime.Bus
-	Audit    *audit.Log
-	Log      *slog.Logger
+	// Uploads finds the files behind attachments; uploads.None where nothing can be uploaded.
+	Uploads uploads.Finder
+	Audit   *audit.Log
+	Log     *slog.Logger
 	// Clock tells the time.
 	Clock func() time.Time
 }
@@ -48,12 +53,21 @@ type Notifier interface {
 type Service struct {
 	dongbaejulv1connect.UnimplementedPostServiceHandler
 	Config
+	// untold gets a value when something may have been stored that nobody was told of, and telling shares one telling of a
+	// post or comment among those who want it told.
+	untold  chan struct{}
+	telling singleflight.Group
 }
 
 var _ dongbaejulv1connect.PostServiceHandler = (*Service)(nil)
 
 // New makes the service. Run does what it does by itself.
-func New(c Config) *Service { return &Service{Config: c} }
+func New(c Config) *Service {
+	if c.Uploads == nil {
+		c.Uploads = uploads.None{}
+	}
+	return &Service{Config: c, untold: make(chan struct{}, 1)}
+}
 
 // now is the time of what is stored, in its precision.
 func (s *Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }

@@ -60,6 +60,7 @@ func TestNobodyIsRefused(t *testing.T) {
 
 func TestCreatePost(t *testing.T) {
 	f := open(t)
+	f.uploads[kim] = []string{"file", "other"}
 	p := f.post(t, kim, func(req *v1.CreatePostRequest) {
 		req.Attachments = []*v1.AttachmentInput{{FileId: "file", Name: "단체사진.jpg"}, {FileId: "other"}}
 	})
@@ -140,6 +141,7 @@ func TestCreatePostRepeated(t *testing.T) {
 
 func TestUpdatePost(t *testing.T) {
 	f := open(t)
+	f.uploads[kim] = []string{"file"}
 	p := f.post(t, kim, func(req *v1.CreatePostRequest) { req.Attachments = []*v1.AttachmentInput{{FileId: "file"}} })
 	update := func(by string, req *v1.UpdatePostRequest) (*v1.Post, error) {
 		req.PostId = p.GetId()

@@ -28,11 +28,14 @@ type Store interface {
 	// first ones of the list: what is beyond is neither given nor counted.
 	//
 	// With 100,000 posts any page takes some milliseconds, the thousandth like the first, and so does a search. One for
-	// several words that are in most posts, but seldom side by side, takes some tens.
+	// several words that are in most posts, but seldom side by side, takes some tens. A page far from both ends of the list, a
+	// search's total and, on MongoDB, every total take longer the more there is: up to MaxFound for a search.
 	ListPosts(ctx context.Context, filter Filter) (page []Post, total int, err error)
-	// ReadPost records that the user has read the post, the first time at `at`, and gives the post as it is then.
-	// fault.NotFound where there is none.
-	ReadPost(ctx context.Context, postID, userID string, at time.Time) (Reading, error)
+	// ReadPost returns a post as the user reads it, which changes nothing. fault.NotFound where there is none.
+	ReadPost(ctx context.Context, postID, userID string) (Reading, error)
+	// NoteReader makes the user a reader of the post, the first time at `at`, and reports whether this was the first time.
+	// fault.NotFound where there is no such post.
+	NoteReader(ctx context.Context, postID, userID string, at time.Time) (first bool, err error)
 	// Like makes the user like the post or no longer, as liked says, or, where that is nil, the other way round; at is when.
 	// It gives how that is now, and how many people like the post now. fault.NotFound where there is no such post.
 	Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error)
@@ -42,6 +45,11 @@ type Store interface {
 	CreateComment(ctx context.Context, c Comment) (kept Comment, created bool, err error)
 	// Comment gives one comment, also a deleted one; fault.NotFound where there is none.
 	Comment(ctx context.Context, commentID string) (Comment, error)
+	// Outline returns the comments of a post without their texts, the oldest first (by CreatedAt, then ID), deleted ones among
+	// them. fault.NotFound where there is no such post.
+	Outline(ctx context.Context, postID string) ([]Outline, error)
+	// CommentsByID returns those of ids that are comments of the post, deleted ones too, in no order. At most 1000 ids.
+	CommentsByID(ctx context.Context, postID string, ids []string) ([]Comment, error)
 	// UpdateComment changes one comment by f and gives the result. f changes Content, UpdatedAt and DeletedAt; the rest stays.
 	// It may run more than once, and its error ends the update with nothing changed. fault.NotFound where there is no such
 	// comment.

@@ -20,32 +20,31 @@ const (
 	retellPage = 100
 )
 
-// announce tells streams of a new post. Where the author's name cannot be had they are not told: the post is in the list.
-func (s *Service) announce(ctx context.Context, p Post) {
-	p.Content = ""
-	out, err := s.toPost(ctx, p)
-	if err != nil {
-		s.Log.WarnContext(ctx, "a post is stored but not announced", slog.String("post_id", p.ID), slog.Any("error", err))
-		return
-	}
-	s.Bus.Publish(ctx, realtime.Hint{
-		Topic: realtime.Board,
-		Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_PostCreated{PostCreated: &v1.PostCreated{Post: out}}}),
-	})
-}
+// tellTimeout is for telling of one post or comment, which goes on when the call that stored it has ended.
+const tellTimeout = 15 * time.Second
 
-// tellNow notifies the people a new post or comment concerns. What is stored stays stored when that fails: it is Untold
-// until Run has made up for it.
+// tellNow tells of a new post or comment: streams and the people it concerns. What is stored stays stored when that fails: it
+// is Untold until Run has made up for it.
 func (s *Service) tellNow(ctx context.Context, ref Ref) {
-	if err := s.tell(ctx, ref); err != nil {
-		s.Log.WarnContext(ctx, "notifications are put off", slog.String("post_id", ref.PostID),
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
+	defer cancel()
+	_, err, _ := s.telling.Do(ref.PostID+" "+ref.CommentID, func() (any, error) { return nil, s.tell(ctx, ref) })
+	if err != nil {
+		s.Log.WarnContext(ctx, "a post or comment is stored but not announced yet", slog.String("post_id", ref.PostID),
 			slog.String("comment_id", ref.CommentID), slog.Any("error", err))
 	}
 }
 
-// Run notifies, until ctx ends, the people of posts and comments whose calls could not, also when the process of a call
-// has died. So nobody fails to be told, and nobody is told twice, since each notification has its key. Several processes
-// may run it.
+// tellLater has Run look soon for what is untold.
+func (s *Service) tellLater() {
+	select {
+	case s.untold <- struct{}{}:
+	default:
+	}
+}
+
+// Run tells, until ctx ends, of posts and comments whose calls could not, also when the process of a call has died. So each is
+// told of in the end; nobody is notified twice, since each notification has its key. Several processes may run it.
 func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(retellEvery)
 	defer tick.Stop()
@@ -61,11 +60,12 @@ func (s *Service) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-s.untold:
 		}
 	}
 }
 
-// tell notifies the people of a post or comment, as it is now, and notes that it has.
+// tell tells of a post or comment, as it is now, and notes that it has.
 func (s *Service) tell(ctx context.Context, ref Ref) error {
 	p, err := s.Store.Post(ctx, ref.PostID)
 	switch {
@@ -75,15 +75,42 @@ func (s *Service) tell(ctx context.Context, ref Ref) error {
 		return fmt.Errorf("read the post to tell of: %w", err)
 	case ref.CommentID != "":
 		err = s.tellOfComment(ctx, p, ref.CommentID)
-	case p.Category == Notice:
-		err = s.Notifier.NotifyAll(ctx, notifications.Notice{
-			Key: "notice/" + p.ID, Kind: notifications.KindNotice, ActorID: p.AuthorID, PostID: p.ID,
-		}, p.AuthorID)
+	case p.Untold:
+		err = s.tellOfPost(ctx, p)
 	}
 	if err != nil {
 		return err
 	}
 	return s.Store.SetTold(ctx, ref)
+}
+
+// tellOfPost tells streams of a new post, and everybody of a notice.
+func (s *Service) tellOfPost(ctx context.Context, p Post) error {
+	if p.UpdatedAt.IsZero() {
+		if err := s.announce(ctx, p); err != nil {
+			return err
+		}
+	}
+	if p.Category != Notice {
+		return nil
+	}
+	return s.Notifier.NotifyAll(ctx, notifications.Notice{
+		Key: "notice/" + p.ID, Kind: notifications.KindNotice, ActorID: p.AuthorID, PostID: p.ID,
+	}, p.AuthorID)
+}
+
+// announce tells streams of a new post.
+func (s *Service) announce(ctx context.Context, p Post) error {
+	p.Content = ""
+	out, err := s.toPost(ctx, p)
+	if err != nil {
+		return fmt.Errorf("name the author of a new post: %w", err)
+	}
+	s.Bus.Publish(ctx, realtime.Hint{
+		Topic: realtime.Board,
+		Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_PostCreated{PostCreated: &v1.PostCreated{Post: out}}}),
+	})
+	return nil
 }
 
 func (s *Service) tellOfComment(ctx context.Context, p Post, commentID string) error {

@@ -41,21 +41,21 @@ func TestShown(t *testing.T) {
 func TestShownIsWhatSomebodyNeeds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 30).Draw(t, "n")
-		comments := make([]Comment, n)
+		comments := make([]Outline, n)
 		for i := range comments {
 			comments[i].ID = string(rune('A' + i))
 			if parent := rapid.IntRange(-1, i-1).Draw(t, "parent"); parent >= 0 {
 				comments[i].ParentID = comments[parent].ID
 			}
 			if rapid.Bool().Draw(t, "deleted") {
-				comments[i].DeletedAt = time.Unix(1, 0)
+				comments[i].Deleted = true
 			}
 		}
 		want := slices.Clone(comments)
 		for removed := true; removed; {
 			before := len(want)
-			want = slices.DeleteFunc(slices.Clone(want), func(c Comment) bool {
-				return c.deleted() && !slices.ContainsFunc(want, func(reply Comment) bool { return reply.ParentID == c.ID })
+			want = slices.DeleteFunc(slices.Clone(want), func(c Outline) bool {
+				return c.Deleted && !slices.ContainsFunc(want, func(reply Outline) bool { return reply.ParentID == c.ID })
 			})
 			removed = len(want) < before
 		}
@@ -65,12 +65,12 @@ func TestShownIsWhatSomebodyNeeds(t *testing.T) {
 	})
 }
 
-func thread(text string) []Comment {
-	var comments []Comment
+func thread(text string) []Outline {
+	var comments []Outline
 	for _, word := range strings.Fields(text) {
-		var c Comment
+		var c Outline
 		if rest, deleted := strings.CutPrefix(word, "!"); deleted {
-			word, c.DeletedAt = rest, time.Unix(1, 0)
+			word, c.Deleted = rest, true
 		}
 		c.ID, c.ParentID, _ = strings.Cut(word, "<")
 		comments = append(comments, c)
@@ -78,10 +78,62 @@ func thread(text string) []Comment {
 	return comments
 }
 
-func names(comments []Comment) string {
+func names(comments []Outline) string {
 	var out []string
 	for _, c := range comments {
 		out = append(out, c.ID)
 	}
 	return strings.Join(out, " ")
+}
+
+func TestPages(t *testing.T) {
+	at := time.UnixMicro(7)
+	outline := func(sizes ...int) []Outline {
+		var all []Outline
+		for i, size := range sizes {
+			// Two at a time are created in the same microsecond.
+			all = append(all, Outline{ID: string(rune('a' + i)), CreatedAt: at.Add(time.Duration(i/2) * time.Microsecond), Size: size})
+		}
+		return all
+	}
+	const half = pageBytes / 2
+	for _, tt := range []struct {
+		name     string
+		comments []Outline
+		limit    int
+		want     string
+	}{
+		{"none", nil, 3, ""},
+		{"one page", outline(1, 1, 1), 3, "abc"},
+		{"several", outline(1, 1, 1, 1, 1), 2, "ab cd e"},
+		{"what is large ends a page", outline(half, half, 1, half, half), 9, "ab cd e"},
+		{"what is too large is alone", outline(1, pageBytes+1, 1, 2*pageBytes), 9, "a b c d"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for after, more := (place{}), true; more; {
+				var page []Outline
+				page, more = nextPage(tt.comments, after, tt.limit)
+				got = append(got, strings.ReplaceAll(names(page), " ", ""))
+				if len(page) == 0 {
+					break
+				}
+				var err error
+				if after, err = placeOf(token(page[len(page)-1])); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := strings.Join(got, " "); got != tt.want {
+				t.Errorf("pages %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPageTokensAreOurs(t *testing.T) {
+	for _, bad := range []string{"", "!", "YQ", "MTIz", "YSBi", strings.Repeat("A", 200)} {
+		if p, err := placeOf(bad); err == nil {
+			t.Errorf("%q is the place %+v", bad, p)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
 var errAttachmentsOrClear = fault.New(fault.Invalid, "ATTACHMENTS_OR_CLEAR",
@@ -23,22 +24,25 @@ func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v
 	if err != nil {
 		return nil, err
 	}
+	files, err := uploads.Find(ctx, s.Uploads, caller.UserID, req.GetAttachments())
+	if err != nil {
+		return nil, err
+	}
 	p := Post{
 		ID: idempotency.NewID("posts.post", caller.UserID, req.RequestId), Title: req.GetTitle(), Content: req.GetContent(), Category: fromCategory(req.GetCategory()),
-		Pinned: req.GetIsPinned(), Attachments: attachments(req.GetAttachments()),
-		AuthorID: caller.UserID, CreatedAt: s.now(),
+		Pinned: req.GetIsPinned(), Attachments: attachments(req.GetAttachments(), files),
+		AuthorID: caller.UserID, CreatedAt: s.now(), Untold: true,
 	}
 	if err := mayWrite(p, caller); err != nil {
 		return nil, err
 	}
 	p.RequestHash = requestHash(p)
-	p.Untold = p.Category == Notice
-	kept, created, err := s.Store.CreatePost(ctx, p)
+	kept, _, err := s.Store.CreatePost(ctx, p)
 	switch {
 	case err != nil:
+		// It may be stored all the same.
+		s.tellLater()
 		return nil, postFault(err)
-	case created:
-		s.announce(ctx, kept)
 	case kept.RequestHash != p.RequestHash:
 		return nil, idempotency.ErrReused
 	}
@@ -68,12 +72,16 @@ func (s *Service) UpdatePost(ctx context.Context, req *v1.UpdatePostRequest) (*v
 	if err != nil {
 		return nil, err
 	}
+	if e.Uploaded, err = s.uploaded(ctx, caller.UserID, req.GetAttachments()); err != nil {
+		return nil, err
+	}
 	at := s.now()
 	p, err := s.Store.UpdatePost(ctx, req.GetPostId(), func(p *Post) error { return e.apply(p, caller, at) })
 	if errors.Is(err, errUnchanged) {
 		p, err = s.Store.Post(ctx, req.GetPostId())
 	}
 	if err != nil {
+		s.tellLater()
 		return nil, postFault(err)
 	}
 	if p.Untold {
@@ -92,13 +100,29 @@ func toEdit(req *v1.UpdatePostRequest) (edit, error) {
 		}
 		e.Category = &c
 	}
-	switch list := attachments(req.GetAttachments()); {
+	switch list := attachments(req.GetAttachments(), nil); {
 	case len(list) > 0 && req.GetClearAttachments():
 		return e, errAttachmentsOrClear
 	case len(list) > 0 || req.GetClearAttachments():
 		e.Attachments = &list
 	}
 	return e, nil
+}
+
+// uploaded returns those of the files that the user has uploaded.
+func (s *Service) uploaded(ctx context.Context, userID string, attachments []*v1.AttachmentInput) (map[string]uploads.File, error) {
+	if len(attachments) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(attachments))
+	for i, a := range attachments {
+		ids[i] = a.GetFileId()
+	}
+	files, err := s.Uploads.Uploaded(ctx, userID, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look up uploads: %w", err)
+	}
+	return files, nil
 }
 
 // DeletePost implements the RPC.

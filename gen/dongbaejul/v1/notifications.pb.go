@@ -157,7 +157,8 @@ type Notification struct {
 	// The notification's place in the user's log.
 	Seq  int64            `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
 	Kind NotificationKind `protobuf:"varint,3,opt,name=kind,proto3,enum=dongbaejul.v1.NotificationKind" json:"kind,omitempty"`
-	// In the user's language.
+	// What happened, in the names and texts of the moment it is read: what has been edited since reads as edited, and what has been
+	// deleted is said to be. In Korean; by ListNotifications also in English, as Accept-Language asks.
 	Title     string                 `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	Body      string                 `protobuf:"bytes,5,opt,name=body,proto3" json:"body,omitempty"`
 	Read      bool                   `protobuf:"varint,6,opt,name=read,proto3" json:"read,omitempty"`

@@ -106,7 +106,10 @@ type Post struct {
 	ViewCount int32                  `protobuf:"varint,10,opt,name=view_count,json=viewCount,proto3" json:"view_count,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// Absent when it was never changed.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters. GetPost brings
+	// all of it.
+	ContentCut    bool `protobuf:"varint,13,opt,name=content_cut,json=contentCut,proto3" json:"content_cut,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -223,6 +226,13 @@ func (x *Post) GetUpdatedAt() *timestamppb.Timestamp {
 		return x.UpdatedAt
 	}
 	return nil
+}
+
+func (x *Post) GetContentCut() bool {
+	if x != nil {
+		return x.ContentCut
+	}
+	return false
 }
 
 type Comment struct {
@@ -560,11 +570,13 @@ func (x *GetPostRequest) GetPostId() string {
 type GetPostResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Post  *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
-	// Oldest first; replies by parent_id.
+	// The first page of ListComments: the oldest, at most 100 and 512 KiB. Replies by parent_id.
 	Comments        []*Comment       `protobuf:"bytes,2,rep,name=comments,proto3" json:"comments,omitempty"`
 	UserInteraction *UserInteraction `protobuf:"bytes,3,opt,name=user_interaction,json=userInteraction,proto3" json:"user_interaction,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Where ListComments goes on; empty if these are all.
+	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetPostResponse) Reset() {
@@ -618,6 +630,131 @@ func (x *GetPostResponse) GetUserInteraction() *UserInteraction {
 	return nil
 }
 
+func (x *GetPostResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type ListCommentsRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	PostId string                 `protobuf:"bytes,1,opt,name=post_id,json=postId,proto3" json:"post_id,omitempty"`
+	// The next_page_token of the page before, of ListComments or GetPost; absent for the first page. It stays good when comments
+	// are written or deleted.
+	PageToken *string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
+	// At most this many; 100 if absent.
+	Limit         *int32 `protobuf:"varint,3,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCommentsRequest) Reset() {
+	*x = ListCommentsRequest{}
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCommentsRequest) ProtoMessage() {}
+
+func (x *ListCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCommentsRequest.ProtoReflect.Descriptor instead.
+func (*ListCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListCommentsRequest) GetPostId() string {
+	if x != nil {
+		return x.PostId
+	}
+	return ""
+}
+
+func (x *ListCommentsRequest) GetPageToken() string {
+	if x != nil && x.PageToken != nil {
+		return *x.PageToken
+	}
+	return ""
+}
+
+func (x *ListCommentsRequest) GetLimit() int32 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
+	}
+	return 0
+}
+
+type ListCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Oldest first; replies by parent_id, which may be on another page. A page ends at limit comments or 512 KiB, so it may be
+	// shorter than limit with more to come.
+	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
+	// Empty if there are no more.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCommentsResponse) Reset() {
+	*x = ListCommentsResponse{}
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCommentsResponse) ProtoMessage() {}
+
+func (x *ListCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCommentsResponse.ProtoReflect.Descriptor instead.
+func (*ListCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListCommentsResponse) GetComments() []*Comment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *ListCommentsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 type CreatePostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One line of 1 to 200 characters.
@@ -634,7 +771,7 @@ type CreatePostRequest struct {
 
 func (x *CreatePostRequest) Reset() {
 	*x = CreatePostRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -646,7 +783,7 @@ func (x *CreatePostRequest) String() string {
 func (*CreatePostRequest) ProtoMessage() {}
 
 func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -659,7 +796,7 @@ func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePostRequest.ProtoReflect.Descriptor instead.
 func (*CreatePostRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{7}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreatePostRequest) GetTitle() string {
@@ -713,7 +850,7 @@ type CreatePostResponse struct {
 
 func (x *CreatePostResponse) Reset() {
 	*x = CreatePostResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -725,7 +862,7 @@ func (x *CreatePostResponse) String() string {
 func (*CreatePostResponse) ProtoMessage() {}
 
 func (x *CreatePostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -738,7 +875,7 @@ func (x *CreatePostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePostResponse.ProtoReflect.Descriptor instead.
 func (*CreatePostResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{8}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CreatePostResponse) GetPost() *Post {
@@ -765,7 +902,7 @@ type UpdatePostRequest struct {
 
 func (x *UpdatePostRequest) Reset() {
 	*x = UpdatePostRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +914,7 @@ func (x *UpdatePostRequest) String() string {
 func (*UpdatePostRequest) ProtoMessage() {}
 
 func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +927,7 @@ func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePostRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePostRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{9}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdatePostRequest) GetPostId() string {
@@ -851,7 +988,7 @@ type UpdatePostResponse struct {
 
 func (x *UpdatePostResponse) Reset() {
 	*x = UpdatePostResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -863,7 +1000,7 @@ func (x *UpdatePostResponse) String() string {
 func (*UpdatePostResponse) ProtoMessage() {}
 
 func (x *UpdatePostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -876,7 +1013,7 @@ func (x *UpdatePostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePostResponse.ProtoReflect.Descriptor instead.
 func (*UpdatePostResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{10}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UpdatePostResponse) GetPost() *Post {
@@ -895,7 +1032,7 @@ type DeletePostRequest struct {
 
 func (x *DeletePostRequest) Reset() {
 	*x = DeletePostRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +1044,7 @@ func (x *DeletePostRequest) String() string {
 func (*DeletePostRequest) ProtoMessage() {}
 
 func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +1057,7 @@ func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePostRequest.ProtoReflect.Descriptor instead.
 func (*DeletePostRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{11}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeletePostRequest) GetPostId() string {
@@ -940,7 +1077,7 @@ type DeletePostResponse struct {
 
 func (x *DeletePostResponse) Reset() {
 	*x = DeletePostResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -952,7 +1089,7 @@ func (x *DeletePostResponse) String() string {
 func (*DeletePostResponse) ProtoMessage() {}
 
 func (x *DeletePostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -965,7 +1102,7 @@ func (x *DeletePostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePostResponse.ProtoReflect.Descriptor instead.
 func (*DeletePostResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{12}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeletePostResponse) GetMessage() string {
@@ -986,7 +1123,7 @@ type ToggleLikeRequest struct {
 
 func (x *ToggleLikeRequest) Reset() {
 	*x = ToggleLikeRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -998,7 +1135,7 @@ func (x *ToggleLikeRequest) String() string {
 func (*ToggleLikeRequest) ProtoMessage() {}
 
 func (x *ToggleLikeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1011,7 +1148,7 @@ func (x *ToggleLikeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToggleLikeRequest.ProtoReflect.Descriptor instead.
 func (*ToggleLikeRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{13}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ToggleLikeRequest) GetPostId() string {
@@ -1039,7 +1176,7 @@ type ToggleLikeResponse struct {
 
 func (x *ToggleLikeResponse) Reset() {
 	*x = ToggleLikeResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1051,7 +1188,7 @@ func (x *ToggleLikeResponse) String() string {
 func (*ToggleLikeResponse) ProtoMessage() {}
 
 func (x *ToggleLikeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1064,7 +1201,7 @@ func (x *ToggleLikeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToggleLikeResponse.ProtoReflect.Descriptor instead.
 func (*ToggleLikeResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{14}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ToggleLikeResponse) GetLiked() bool {
@@ -1095,7 +1232,7 @@ type CreateCommentRequest struct {
 
 func (x *CreateCommentRequest) Reset() {
 	*x = CreateCommentRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1107,7 +1244,7 @@ func (x *CreateCommentRequest) String() string {
 func (*CreateCommentRequest) ProtoMessage() {}
 
 func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1120,7 +1257,7 @@ func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCommentRequest.ProtoReflect.Descriptor instead.
 func (*CreateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{15}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CreateCommentRequest) GetPostId() string {
@@ -1160,7 +1297,7 @@ type CreateCommentResponse struct {
 
 func (x *CreateCommentResponse) Reset() {
 	*x = CreateCommentResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1172,7 +1309,7 @@ func (x *CreateCommentResponse) String() string {
 func (*CreateCommentResponse) ProtoMessage() {}
 
 func (x *CreateCommentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1185,7 +1322,7 @@ func (x *CreateCommentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCommentResponse.ProtoReflect.Descriptor instead.
 func (*CreateCommentResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{16}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateCommentResponse) GetComment() *Comment {
@@ -1206,7 +1343,7 @@ type UpdateCommentRequest struct {
 
 func (x *UpdateCommentRequest) Reset() {
 	*x = UpdateCommentRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1218,7 +1355,7 @@ func (x *UpdateCommentRequest) String() string {
 func (*UpdateCommentRequest) ProtoMessage() {}
 
 func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1231,7 +1368,7 @@ func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCommentRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{17}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *UpdateCommentRequest) GetPostId() string {
@@ -1264,7 +1401,7 @@ type UpdateCommentResponse struct {
 
 func (x *UpdateCommentResponse) Reset() {
 	*x = UpdateCommentResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1276,7 +1413,7 @@ func (x *UpdateCommentResponse) String() string {
 func (*UpdateCommentResponse) ProtoMessage() {}
 
 func (x *UpdateCommentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1289,7 +1426,7 @@ func (x *UpdateCommentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCommentResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCommentResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{18}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *UpdateCommentResponse) GetComment() *Comment {
@@ -1309,7 +1446,7 @@ type DeleteCommentRequest struct {
 
 func (x *DeleteCommentRequest) Reset() {
 	*x = DeleteCommentRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1321,7 +1458,7 @@ func (x *DeleteCommentRequest) String() string {
 func (*DeleteCommentRequest) ProtoMessage() {}
 
 func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1334,7 +1471,7 @@ func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCommentRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCommentRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{19}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DeleteCommentRequest) GetPostId() string {
@@ -1361,7 +1498,7 @@ type DeleteCommentResponse struct {
 
 func (x *DeleteCommentResponse) Reset() {
 	*x = DeleteCommentResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1510,7 @@ func (x *DeleteCommentResponse) String() string {
 func (*DeleteCommentResponse) ProtoMessage() {}
 
 func (x *DeleteCommentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1523,7 @@ func (x *DeleteCommentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCommentResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCommentResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{20}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeleteCommentResponse) GetMessage() string {
@@ -1400,7 +1537,7 @@ var File_dongbaejul_v1_posts_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x03\n" +
+	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x04\n" +
 	"\x04Post\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -1418,7 +1555,9 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
-	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xad\x02\n" +
+	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x1f\n" +
+	"\vcontent_cut\x18\r \x01(\bR\n" +
+	"contentCut\"\xad\x02\n" +
 	"\aComment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\apost_id\x18\x02 \x01(\tR\x06postId\x12\x1b\n" +
@@ -1450,11 +1589,23 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
 	"pagination\"4\n" +
 	"\x0eGetPostRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\xb9\x01\n" +
+	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\xe1\x01\n" +
 	"\x0fGetPostResponse\x12'\n" +
 	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\x122\n" +
 	"\bcomments\x18\x02 \x03(\v2\x16.dongbaejul.v1.CommentR\bcomments\x12I\n" +
-	"\x10user_interaction\x18\x03 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\"\xe9\x02\n" +
+	"\x10user_interaction\x18\x03 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\x12&\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
+	"\x13ListCommentsRequest\x12\"\n" +
+	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12.\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01H\x00R\tpageToken\x88\x01\x01\x12$\n" +
+	"\x05limit\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01B\r\n" +
+	"\v_page_tokenB\b\n" +
+	"\x06_limit\"r\n" +
+	"\x14ListCommentsResponse\x122\n" +
+	"\bcomments\x18\x01 \x03(\v2\x16.dongbaejul.v1.CommentR\bcomments\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe9\x02\n" +
 	"\x11CreatePostRequest\x12;\n" +
 	"\x05title\x18\x01 \x01(\tB%\xbaH\"r \x18\xc8\x012\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$R\x05title\x12)\n" +
 	"\acontent\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
@@ -1530,7 +1681,7 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x16POST_CATEGORY_QUESTION\x10\x03\x12\x18\n" +
 	"\x14POST_CATEGORY_MARKET\x10\x04\x12\x19\n" +
 	"\x15POST_CATEGORY_GALLERY\x10\x05\x12\x16\n" +
-	"\x12POST_CATEGORY_BAND\x10\x062\xeb\b\n" +
+	"\x12POST_CATEGORY_BAND\x10\x062\xf2\t\n" +
 	"\vPostService\x12h\n" +
 	"\tListPosts\x12\x1f.dongbaejul.v1.ListPostsRequest\x1a .dongbaejul.v1.ListPostsResponse\"\x18\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/posts\x90\x02\x01\x12i\n" +
 	"\aGetPost\x12\x1d.dongbaejul.v1.GetPostRequest\x1a\x1e.dongbaejul.v1.GetPostResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/posts/{post_id}\x12k\n" +
@@ -1541,7 +1692,8 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
 	"DeletePost\x12 .dongbaejul.v1.DeletePostRequest\x1a!.dongbaejul.v1.DeletePostResponse\"\x1f\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/posts/{post_id}\x12z\n" +
 	"\n" +
-	"ToggleLike\x12 .dongbaejul.v1.ToggleLikeRequest\x1a!.dongbaejul.v1.ToggleLikeResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/posts/{post_id}/like\x12\x87\x01\n" +
+	"ToggleLike\x12 .dongbaejul.v1.ToggleLikeRequest\x1a!.dongbaejul.v1.ToggleLikeResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/posts/{post_id}/like\x12\x84\x01\n" +
+	"\fListComments\x12\".dongbaejul.v1.ListCommentsRequest\x1a#.dongbaejul.v1.ListCommentsResponse\"+\x82\xd3\xe4\x93\x02\"\x12 /api/v1/posts/{post_id}/comments\x90\x02\x01\x12\x87\x01\n" +
 	"\rCreateComment\x12#.dongbaejul.v1.CreateCommentRequest\x1a$.dongbaejul.v1.CreateCommentResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /api/v1/posts/{post_id}/comments\x12\x94\x01\n" +
 	"\rUpdateComment\x12#.dongbaejul.v1.UpdateCommentRequest\x1a$.dongbaejul.v1.UpdateCommentResponse\"8\x82\xd3\xe4\x93\x022:\x01*\x1a-/api/v1/posts/{post_id}/comments/{comment_id}\x12\x91\x01\n" +
 	"\rDeleteComment\x12#.dongbaejul.v1.DeleteCommentRequest\x1a$.dongbaejul.v1.DeleteCommentResponse\"5\x82\xd3\xe4\x93\x02/*-/api/v1/posts/{post_id}/comments/{comment_id}BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
@@ -1559,7 +1711,7 @@ func file_dongbaejul_v1_posts_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_posts_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_dongbaejul_v1_posts_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_dongbaejul_v1_posts_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_dongbaejul_v1_posts_proto_goTypes = []any{
 	(PostCategory)(0),             // 0: dongbaejul.v1.PostCategory
 	(*Post)(nil),                  // 1: dongbaejul.v1.Post
@@ -1569,72 +1721,77 @@ var file_dongbaejul_v1_posts_proto_goTypes = []any{
 	(*ListPostsResponse)(nil),     // 5: dongbaejul.v1.ListPostsResponse
 	(*GetPostRequest)(nil),        // 6: dongbaejul.v1.GetPostRequest
 	(*GetPostResponse)(nil),       // 7: dongbaejul.v1.GetPostResponse
-	(*CreatePostRequest)(nil),     // 8: dongbaejul.v1.CreatePostRequest
-	(*CreatePostResponse)(nil),    // 9: dongbaejul.v1.CreatePostResponse
-	(*UpdatePostRequest)(nil),     // 10: dongbaejul.v1.UpdatePostRequest
-	(*UpdatePostResponse)(nil),    // 11: dongbaejul.v1.UpdatePostResponse
-	(*DeletePostRequest)(nil),     // 12: dongbaejul.v1.DeletePostRequest
-	(*DeletePostResponse)(nil),    // 13: dongbaejul.v1.DeletePostResponse
-	(*ToggleLikeRequest)(nil),     // 14: dongbaejul.v1.ToggleLikeRequest
-	(*ToggleLikeResponse)(nil),    // 15: dongbaejul.v1.ToggleLikeResponse
-	(*CreateCommentRequest)(nil),  // 16: dongbaejul.v1.CreateCommentRequest
-	(*CreateCommentResponse)(nil), // 17: dongbaejul.v1.CreateCommentResponse
-	(*UpdateCommentRequest)(nil),  // 18: dongbaejul.v1.UpdateCommentRequest
-	(*UpdateCommentResponse)(nil), // 19: dongbaejul.v1.UpdateCommentResponse
-	(*DeleteCommentRequest)(nil),  // 20: dongbaejul.v1.DeleteCommentRequest
-	(*DeleteCommentResponse)(nil), // 21: dongbaejul.v1.DeleteCommentResponse
-	(*Attachment)(nil),            // 22: dongbaejul.v1.Attachment
-	(*UserSummary)(nil),           // 23: dongbaejul.v1.UserSummary
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),        // 25: dongbaejul.v1.PaginationInfo
-	(*AttachmentInput)(nil),       // 26: dongbaejul.v1.AttachmentInput
+	(*ListCommentsRequest)(nil),   // 8: dongbaejul.v1.ListCommentsRequest
+	(*ListCommentsResponse)(nil),  // 9: dongbaejul.v1.ListCommentsResponse
+	(*CreatePostRequest)(nil),     // 10: dongbaejul.v1.CreatePostRequest
+	(*CreatePostResponse)(nil),    // 11: dongbaejul.v1.CreatePostResponse
+	(*UpdatePostRequest)(nil),     // 12: dongbaejul.v1.UpdatePostRequest
+	(*UpdatePostResponse)(nil),    // 13: dongbaejul.v1.UpdatePostResponse
+	(*DeletePostRequest)(nil),     // 14: dongbaejul.v1.DeletePostRequest
+	(*DeletePostResponse)(nil),    // 15: dongbaejul.v1.DeletePostResponse
+	(*ToggleLikeRequest)(nil),     // 16: dongbaejul.v1.ToggleLikeRequest
+	(*ToggleLikeResponse)(nil),    // 17: dongbaejul.v1.ToggleLikeResponse
+	(*CreateCommentRequest)(nil),  // 18: dongbaejul.v1.CreateCommentRequest
+	(*CreateCommentResponse)(nil), // 19: dongbaejul.v1.CreateCommentResponse
+	(*UpdateCommentRequest)(nil),  // 20: dongbaejul.v1.UpdateCommentRequest
+	(*UpdateCommentResponse)(nil), // 21: dongbaejul.v1.UpdateCommentResponse
+	(*DeleteCommentRequest)(nil),  // 22: dongbaejul.v1.DeleteCommentRequest
+	(*DeleteCommentResponse)(nil), // 23: dongbaejul.v1.DeleteCommentResponse
+	(*Attachment)(nil),            // 24: dongbaejul.v1.Attachment
+	(*UserSummary)(nil),           // 25: dongbaejul.v1.UserSummary
+	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(*PaginationInfo)(nil),        // 27: dongbaejul.v1.PaginationInfo
+	(*AttachmentInput)(nil),       // 28: dongbaejul.v1.AttachmentInput
 }
 var file_dongbaejul_v1_posts_proto_depIdxs = []int32{
 	0,  // 0: dongbaejul.v1.Post.category:type_name -> dongbaejul.v1.PostCategory
-	22, // 1: dongbaejul.v1.Post.attachments:type_name -> dongbaejul.v1.Attachment
-	23, // 2: dongbaejul.v1.Post.author:type_name -> dongbaejul.v1.UserSummary
-	24, // 3: dongbaejul.v1.Post.created_at:type_name -> google.protobuf.Timestamp
-	24, // 4: dongbaejul.v1.Post.updated_at:type_name -> google.protobuf.Timestamp
-	23, // 5: dongbaejul.v1.Comment.author:type_name -> dongbaejul.v1.UserSummary
-	24, // 6: dongbaejul.v1.Comment.created_at:type_name -> google.protobuf.Timestamp
-	24, // 7: dongbaejul.v1.Comment.updated_at:type_name -> google.protobuf.Timestamp
+	24, // 1: dongbaejul.v1.Post.attachments:type_name -> dongbaejul.v1.Attachment
+	25, // 2: dongbaejul.v1.Post.author:type_name -> dongbaejul.v1.UserSummary
+	26, // 3: dongbaejul.v1.Post.created_at:type_name -> google.protobuf.Timestamp
+	26, // 4: dongbaejul.v1.Post.updated_at:type_name -> google.protobuf.Timestamp
+	25, // 5: dongbaejul.v1.Comment.author:type_name -> dongbaejul.v1.UserSummary
+	26, // 6: dongbaejul.v1.Comment.created_at:type_name -> google.protobuf.Timestamp
+	26, // 7: dongbaejul.v1.Comment.updated_at:type_name -> google.protobuf.Timestamp
 	0,  // 8: dongbaejul.v1.ListPostsRequest.category:type_name -> dongbaejul.v1.PostCategory
 	1,  // 9: dongbaejul.v1.ListPostsResponse.posts:type_name -> dongbaejul.v1.Post
-	25, // 10: dongbaejul.v1.ListPostsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	27, // 10: dongbaejul.v1.ListPostsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
 	1,  // 11: dongbaejul.v1.GetPostResponse.post:type_name -> dongbaejul.v1.Post
 	2,  // 12: dongbaejul.v1.GetPostResponse.comments:type_name -> dongbaejul.v1.Comment
 	3,  // 13: dongbaejul.v1.GetPostResponse.user_interaction:type_name -> dongbaejul.v1.UserInteraction
-	0,  // 14: dongbaejul.v1.CreatePostRequest.category:type_name -> dongbaejul.v1.PostCategory
-	26, // 15: dongbaejul.v1.CreatePostRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
-	1,  // 16: dongbaejul.v1.CreatePostResponse.post:type_name -> dongbaejul.v1.Post
-	0,  // 17: dongbaejul.v1.UpdatePostRequest.category:type_name -> dongbaejul.v1.PostCategory
-	26, // 18: dongbaejul.v1.UpdatePostRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
-	1,  // 19: dongbaejul.v1.UpdatePostResponse.post:type_name -> dongbaejul.v1.Post
-	2,  // 20: dongbaejul.v1.CreateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
-	2,  // 21: dongbaejul.v1.UpdateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
-	4,  // 22: dongbaejul.v1.PostService.ListPosts:input_type -> dongbaejul.v1.ListPostsRequest
-	6,  // 23: dongbaejul.v1.PostService.GetPost:input_type -> dongbaejul.v1.GetPostRequest
-	8,  // 24: dongbaejul.v1.PostService.CreatePost:input_type -> dongbaejul.v1.CreatePostRequest
-	10, // 25: dongbaejul.v1.PostService.UpdatePost:input_type -> dongbaejul.v1.UpdatePostRequest
-	12, // 26: dongbaejul.v1.PostService.DeletePost:input_type -> dongbaejul.v1.DeletePostRequest
-	14, // 27: dongbaejul.v1.PostService.ToggleLike:input_type -> dongbaejul.v1.ToggleLikeRequest
-	16, // 28: dongbaejul.v1.PostService.CreateComment:input_type -> dongbaejul.v1.CreateCommentRequest
-	18, // 29: dongbaejul.v1.PostService.UpdateComment:input_type -> dongbaejul.v1.UpdateCommentRequest
-	20, // 30: dongbaejul.v1.PostService.DeleteComment:input_type -> dongbaejul.v1.DeleteCommentRequest
-	5,  // 31: dongbaejul.v1.PostService.ListPosts:output_type -> dongbaejul.v1.ListPostsResponse
-	7,  // 32: dongbaejul.v1.PostService.GetPost:output_type -> dongbaejul.v1.GetPostResponse
-	9,  // 33: dongbaejul.v1.PostService.CreatePost:output_type -> dongbaejul.v1.CreatePostResponse
-	11, // 34: dongbaejul.v1.PostService.UpdatePost:output_type -> dongbaejul.v1.UpdatePostResponse
-	13, // 35: dongbaejul.v1.PostService.DeletePost:output_type -> dongbaejul.v1.DeletePostResponse
-	15, // 36: dongbaejul.v1.PostService.ToggleLike:output_type -> dongbaejul.v1.ToggleLikeResponse
-	17, // 37: dongbaejul.v1.PostService.CreateComment:output_type -> dongbaejul.v1.CreateCommentResponse
-	19, // 38: dongbaejul.v1.PostService.UpdateComment:output_type -> dongbaejul.v1.UpdateCommentResponse
-	21, // 39: dongbaejul.v1.PostService.DeleteComment:output_type -> dongbaejul.v1.DeleteCommentResponse
-	31, // [31:40] is the sub-list for method output_type
-	22, // [22:31] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	2,  // 14: dongbaejul.v1.ListCommentsResponse.comments:type_name -> dongbaejul.v1.Comment
+	0,  // 15: dongbaejul.v1.CreatePostRequest.category:type_name -> dongbaejul.v1.PostCategory
+	28, // 16: dongbaejul.v1.CreatePostRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
+	1,  // 17: dongbaejul.v1.CreatePostResponse.post:type_name -> dongbaejul.v1.Post
+	0,  // 18: dongbaejul.v1.UpdatePostRequest.category:type_name -> dongbaejul.v1.PostCategory
+	28, // 19: dongbaejul.v1.UpdatePostRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
+	1,  // 20: dongbaejul.v1.UpdatePostResponse.post:type_name -> dongbaejul.v1.Post
+	2,  // 21: dongbaejul.v1.CreateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
+	2,  // 22: dongbaejul.v1.UpdateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
+	4,  // 23: dongbaejul.v1.PostService.ListPosts:input_type -> dongbaejul.v1.ListPostsRequest
+	6,  // 24: dongbaejul.v1.PostService.GetPost:input_type -> dongbaejul.v1.GetPostRequest
+	10, // 25: dongbaejul.v1.PostService.CreatePost:input_type -> dongbaejul.v1.CreatePostRequest
+	12, // 26: dongbaejul.v1.PostService.UpdatePost:input_type -> dongbaejul.v1.UpdatePostRequest
+	14, // 27: dongbaejul.v1.PostService.DeletePost:input_type -> dongbaejul.v1.DeletePostRequest
+	16, // 28: dongbaejul.v1.PostService.ToggleLike:input_type -> dongbaejul.v1.ToggleLikeRequest
+	8,  // 29: dongbaejul.v1.PostService.ListComments:input_type -> dongbaejul.v1.ListCommentsRequest
+	18, // 30: dongbaejul.v1.PostService.CreateComment:input_type -> dongbaejul.v1.CreateCommentRequest
+	20, // 31: dongbaejul.v1.PostService.UpdateComment:input_type -> dongbaejul.v1.UpdateCommentRequest
+	22, // 32: dongbaejul.v1.PostService.DeleteComment:input_type -> dongbaejul.v1.DeleteCommentRequest
+	5,  // 33: dongbaejul.v1.PostService.ListPosts:output_type -> dongbaejul.v1.ListPostsResponse
+	7,  // 34: dongbaejul.v1.PostService.GetPost:output_type -> dongbaejul.v1.GetPostResponse
+	11, // 35: dongbaejul.v1.PostService.CreatePost:output_type -> dongbaejul.v1.CreatePostResponse
+	13, // 36: dongbaejul.v1.PostService.UpdatePost:output_type -> dongbaejul.v1.UpdatePostResponse
+	15, // 37: dongbaejul.v1.PostService.DeletePost:output_type -> dongbaejul.v1.DeletePostResponse
+	17, // 38: dongbaejul.v1.PostService.ToggleLike:output_type -> dongbaejul.v1.ToggleLikeResponse
+	9,  // 39: dongbaejul.v1.PostService.ListComments:output_type -> dongbaejul.v1.ListCommentsResponse
+	19, // 40: dongbaejul.v1.PostService.CreateComment:output_type -> dongbaejul.v1.CreateCommentResponse
+	21, // 41: dongbaejul.v1.PostService.UpdateComment:output_type -> dongbaejul.v1.UpdateCommentResponse
+	23, // 42: dongbaejul.v1.PostService.DeleteComment:output_type -> dongbaejul.v1.DeleteCommentResponse
+	33, // [33:43] is the sub-list for method output_type
+	23, // [23:33] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_posts_proto_init() }
@@ -1646,15 +1803,16 @@ func file_dongbaejul_v1_posts_proto_init() {
 	file_dongbaejul_v1_posts_proto_msgTypes[3].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[7].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[9].OneofWrappers = []any{}
-	file_dongbaejul_v1_posts_proto_msgTypes[13].OneofWrappers = []any{}
+	file_dongbaejul_v1_posts_proto_msgTypes[11].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[15].OneofWrappers = []any{}
+	file_dongbaejul_v1_posts_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_posts_proto_rawDesc), len(file_dongbaejul_v1_posts_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,7 +22,7 @@ type migration struct {
 }
 
 // allMigrations are those of every feature, in the order they run.
-func allMigrations() []migration { return slices.Concat(notificationMigrations) }
+func allMigrations() []migration { return slices.Concat(notificationMigrations, postMigrations) }
 
 const (
 	// migrationRenewal is how often a process that migrates renews its lock, and migrationAbandoned how long others see no

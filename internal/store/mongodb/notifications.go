@@ -20,6 +20,8 @@ var notificationIndexes = []index{
 		{Key: "user_id", Value: 1}, {Key: "registered_at", Value: -1}, {Key: "_id", Value: -1},
 	}},
 	{collection: "announcements", name: "announcements_by_age", keys: bson.D{{Key: "created_at", Value: 1}}},
+	{collection: "announcements", name: "announcements_unsent", keys: bson.D{{Key: "sent_at", Value: 1}, {Key: "created_at", Value: 1}},
+		where: bson.D{{Key: "sent_at", Value: int64(0)}}},
 	{collection: "reminders", name: "reminders_claimable", keys: bson.D{{Key: "claimable_at", Value: 1}, {Key: "_id", Value: 1}}},
 }
 
@@ -136,26 +138,24 @@ func (s *Store) countUnread(ctx context.Context, userID string) (int, error) {
 	return count(ctx, s.notifications, ofUser(userID, unread))
 }
 
-// ListNotifications is of notifications.Store. A log without gaps need not be counted.
+// ListNotifications is of notifications.Store. A log without gaps need not be counted, and no page of it skipped to.
 func (s *Store) ListNotifications(ctx context.Context, userID string, f notifications.Filter) (_ []notifications.Notification, c notifications.Counts, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	if c.Unread, err = s.countUnread(ctx, userID); err != nil {
 		return nil, notifications.Counts{}, err
 	}
-	filter := ofUser(userID, unread)
+	filter, opts := ofUser(userID, unread), options.Find().SetSort(logBackward).SetLimit(int64(f.Limit)).SetSkip(int64(f.Offset))
 	if c.Total = c.Unread; !f.Unread {
-		filter = ofUser(userID)
 		first, last, err := s.endsOfLog(ctx, userID)
-		if err != nil {
-			return nil, notifications.Counts{}, err
+		if err != nil || last == 0 {
+			return nil, c, err
 		}
-		if last > 0 {
-			c.Total = int(last - first + 1)
-		}
+		c.Total = int(last - first + 1)
+		filter = ofUser(userID, bson.E{Key: "seq", Value: bson.D{{Key: "$lte", Value: last - int64(f.Offset)}}})
+		opts.SetSkip(0)
 	}
-	page, err := list[notificationDoc](ctx, s.notifications, filter,
-		options.Find().SetSort(logBackward).SetSkip(int64(f.Offset)).SetLimit(int64(f.Limit)))
+	page, err := list[notificationDoc](ctx, s.notifications, filter, opts)
 	if err != nil {
 		return nil, notifications.Counts{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 )
@@ -43,6 +44,19 @@ func (s *Store) Announcements(ctx context.Context, ids []string) (_ []notificati
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	found, err := s.announcements.some(ctx, ids)
+	return convert(found, announcementDoc.announcement), err
+}
+
+// UnsentAnnouncements is of notifications.Store.
+func (s *Store) UnsentAnnouncements(ctx context.Context, since time.Time, limit int) (_ []notifications.Announcement, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := list[announcementDoc](ctx, s.announcements.Collection,
+		bson.D{{Key: "sent_at", Value: int64(0)}, {Key: "created_at", Value: bson.D{{Key: "$gte", Value: micros(since)}}}},
+		options.Find().SetSort(bson.D{{Key: "sent_at", Value: 1}, {Key: "created_at", Value: 1}}).SetLimit(int64(limit)))
 	return convert(found, announcementDoc.announcement), err
 }
 

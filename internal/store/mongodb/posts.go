@@ -20,6 +20,10 @@ var postIndexes = []index{
 	{collection: "posts", name: "posts_of_author", keys: bson.D{{Key: "author", Value: 1}, {Key: "place", Value: 1}}},
 	{collection: "posts", name: "posts_untold", keys: bson.D{{Key: "untold", Value: 1}, {Key: "_id", Value: 1}},
 		where: bson.D{{Key: "untold", Value: true}}},
+	// Covers the counts of likes and readers.
+	{collection: "post_marks", name: "post_marks_of_post", keys: bson.D{
+		{Key: "post_id", Value: 1}, {Key: "liked", Value: 1}, {Key: "read_at", Value: 1},
+	}},
 	{collection: "posts", name: "posts_unswept", keys: bson.D{{Key: "unswept", Value: 1}}, where: isUnswept()},
 	{collection: "comments", name: "comments_of_post", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}},
 	{collection: "comments", name: "comments_shown", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "deleted_at", Value: 1}}},
@@ -34,25 +38,25 @@ func isUnswept() bson.D { return bson.D{{Key: "unswept", Value: true}} }
 
 // postCollections are what the notice board keeps.
 type postCollections struct {
-	posts    *collection[postDoc, *postDoc]
-	comments *collection[commentDoc, *commentDoc]
+	posts     *collection[postDoc, *postDoc]
+	comments  *collection[commentDoc, *commentDoc]
+	postMarks *collection[markDoc, *markDoc]
 }
 
 func (s *Store) openPosts() {
-	s.postCollections = postCollections{posts: newCollection[postDoc](s, "posts"), comments: newCollection[commentDoc](s, "comments")}
+	s.postCollections = postCollections{
+		posts: newCollection[postDoc](s, "posts"), comments: newCollection[commentDoc](s, "comments"), postMarks: newCollection[markDoc](s, "post_marks"),
+	}
 }
 
-// postDoc is a post with who likes it and who has read it, so that liking a post that is being deleted leaves nothing. Of a
-// deleted post nothing is left but its head, so that a request repeated late does not bring it back.
+// postDoc is a post. Of a deleted post nothing is left but its head, so that a request repeated late does not bring it back.
 type postDoc struct {
 	Head  `bson:",inline"`
 	Board `bson:",inline"`
-	Likes []doneDoc `bson:"likes,omitempty"`
-	Reads []doneDoc `bson:"reads,omitempty"`
 	// Pieces and Words are what the post is found by.
 	Pieces []string `bson:"pieces,omitempty"`
 	Words  string   `bson:"words,omitempty"`
-	// Unswept is whether comments of the post, which is deleted, may be left.
+	// Unswept is whether comments and marks of the post, which is deleted, may be left.
 	Unswept bool `bson:"unswept,omitempty"`
 }
 
@@ -79,12 +83,6 @@ type postAttachmentDoc struct {
 	Name        string `bson:"name,omitempty"`
 	ContentType string `bson:"content_type,omitempty"`
 	Size        int64  `bson:"size,omitempty"`
-}
-
-// doneDoc is what somebody did once.
-type doneDoc struct {
-	User string `bson:"user"`
-	At   int64  `bson:"at"`
 }
 
 // firstPinned is the lowest place of a pinned post; the places of the others are below.
@@ -122,11 +120,7 @@ func (d *postDoc) show(b Board) {
 
 func (d *postDoc) deleted() bool { return d.Place == 0 }
 
-func (d *postDoc) post() posts.Post {
-	p := d.Board.post(d.ID)
-	p.Likes, p.Views = len(d.Likes), len(d.Reads)
-	return p
-}
+func (d *postDoc) post() posts.Post { return d.Board.post(d.ID) }
 
 // CreatePost is of posts.Store.
 func (s *Store) CreatePost(ctx context.Context, p posts.Post) (_ posts.Post, created bool, err error) {
@@ -143,14 +137,18 @@ func (s *Store) CreatePost(ctx context.Context, p posts.Post) (_ posts.Post, cre
 	case kept.deleted():
 		return posts.Post{}, false, errNotFound
 	}
-	p, err = s.withComments(ctx, kept.post())
+	p, err = s.counted(ctx, kept.post())
 	return p, false, err
 }
 
-// withComments is a post with its comments counted.
-func (s *Store) withComments(ctx context.Context, p posts.Post) (posts.Post, error) {
+// counted returns a post with what was done to it counted.
+func (s *Store) counted(ctx context.Context, p posts.Post) (posts.Post, error) {
 	comments, err := s.countComments(ctx, []string{p.ID})
-	p.Comments = comments[p.ID]
+	if err != nil {
+		return p, err
+	}
+	marks, err := s.countMarks(ctx, []string{p.ID})
+	p.Comments, p.Likes, p.Views = comments[p.ID], marks[p.ID].Likes, marks[p.ID].Views
 	return p, err
 }
 
@@ -158,11 +156,11 @@ func (s *Store) withComments(ctx context.Context, p posts.Post) (posts.Post, err
 func (s *Store) Post(ctx context.Context, postID string) (_ posts.Post, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	r, err := s.readPost(ctx, postID, "")
+	p, err := s.boardOf(ctx, postID)
 	if err != nil {
 		return posts.Post{}, err
 	}
-	return s.withComments(ctx, r.post(0))
+	return s.counted(ctx, p)
 }
 
 // UpdatePost is of posts.Store.
@@ -184,10 +182,10 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 	if err != nil {
 		return posts.Post{}, err
 	}
-	return s.withComments(ctx, d.post())
+	return s.counted(ctx, d.post())
 }
 
-// DeletePost is of posts.Store. With the post, its comments are out of reach; where they could not be deleted then, Untold
+// DeletePost is of posts.Store. With the post, its comments and marks are out of reach; where they could not be deleted then, Untold
 // does that, which is asked all the time.
 func (s *Store) DeletePost(ctx context.Context, postID string) (err error) {
 	ctx, end := s.begin(ctx, &err)
@@ -206,10 +204,12 @@ func (s *Store) DeletePost(ctx context.Context, postID string) (err error) {
 	return err
 }
 
-// sweep deletes the comments of a deleted post.
+// sweep deletes the comments and marks of a deleted post.
 func (s *Store) sweep(ctx context.Context, postID string) error {
-	if _, err := deleteAll(ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}}); err != nil {
-		return err
+	for _, c := range []table{s.comments.Collection, s.postMarks.Collection} {
+		if _, err := deleteAll(ctx, c, bson.D{{Key: "post_id", Value: postID}}); err != nil {
+			return err
+		}
 	}
 	return repeat(ctx, func() error {
 		_, err := s.posts.UpdateOne(ctx, append(byID(postID), isUnswept()...), append(changedBy(bson.NewObjectID()), unset("unswept")...))

@@ -120,10 +120,45 @@ func (s *Store) UpdateComment(ctx context.Context, commentID string, f func(*pos
 	return d.comment(), nil
 }
 
-// commentsOf are all comments of a post, the oldest first.
-func (s *Store) commentsOf(ctx context.Context, postID string) ([]posts.Comment, error) {
-	found, err := list[commentDoc](ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}},
-		options.Find().SetSort(bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}))
+// outlineDoc is a comment without its text.
+type outlineDoc struct {
+	ID        string `bson:"_id"`
+	ParentID  string `bson:"parent_id"`
+	CreatedAt int64  `bson:"created_at"`
+	DeletedAt int64  `bson:"deleted_at"`
+	Size      int    `bson:"size"`
+}
+
+func (d outlineDoc) outline() posts.Outline {
+	return posts.Outline{ID: d.ID, ParentID: d.ParentID, CreatedAt: moment(d.CreatedAt), Deleted: d.DeletedAt != 0, Size: d.Size}
+}
+
+// outlineOf is the outline of a post's comments, the oldest first.
+func (s *Store) outlineOf(ctx context.Context, postID string) ([]posts.Outline, error) {
+	found, err := list[outlineDoc](ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}},
+		options.Find().SetSort(bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}).
+			SetProjection(bson.D{
+				{Key: "parent_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "deleted_at", Value: 1},
+				{Key: "size", Value: bson.D{{Key: "$strLenBytes", Value: "$content"}}},
+			}))
+	return convert(found, outlineDoc.outline), err
+}
+
+// Outline is of posts.Store.
+func (s *Store) Outline(ctx context.Context, postID string) (_ []posts.Outline, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if err := s.needPost(ctx, postID); err != nil {
+		return nil, err
+	}
+	return s.outlineOf(ctx, postID)
+}
+
+// CommentsByID is of posts.Store.
+func (s *Store) CommentsByID(ctx context.Context, postID string, ids []string) (_ []posts.Comment, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	found, err := list[commentDoc](ctx, s.comments.Collection, append(anyID(ids), bson.E{Key: "post_id", Value: postID}))
 	return convert(found, commentDoc.comment), err
 }
 

@@ -70,7 +70,7 @@ func (s *Store) ListPosts(ctx context.Context, f posts.Filter) (page []posts.Pos
 
 // postsInOrder gives posts in the order of their ids, without those that are gone.
 func (s *Store) postsInOrder(ctx context.Context, ids []string) ([]posts.Post, error) {
-	found, err := s.readPosts(ctx, ids, "")
+	found, err := s.boardsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -78,14 +78,15 @@ func (s *Store) postsInOrder(ctx context.Context, ids []string) ([]posts.Post, e
 	if err != nil {
 		return nil, err
 	}
-	byID := make(map[string]postRead, len(found))
-	for _, r := range found {
-		byID[r.ID] = r
+	marks, err := s.countMarks(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
 	var page []posts.Post
 	for _, id := range ids {
-		if r, ok := byID[id]; ok {
-			page = append(page, r.post(comments[id]))
+		if p, ok := found[id]; ok {
+			p.Comments, p.Likes, p.Views = comments[id], marks[id].Likes, marks[id].Views
+			page = append(page, p)
 		}
 	}
 	return page, nil

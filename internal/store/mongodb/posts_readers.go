@@ -3,135 +3,187 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"slices"
+	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 )
 
-// postRead is a post as somebody reads it, counted by the database.
-type postRead struct {
+// markDoc is what one user has done with one post, under markKey: a small document that nobody else writes, so that neither
+// liking nor reading a post writes the post or waits for others who do the same. It is there as long as its post is.
+type markDoc struct {
+	Head    `bson:",inline"`
+	PostID  string `bson:"post_id"`
+	UserID  string `bson:"user_id"`
+	Liked   bool   `bson:"liked"`
+	LikedAt int64  `bson:"liked_at,omitempty"`
+	// ReadAt is when they first read it; 0 if they have not.
+	ReadAt int64 `bson:"read_at"`
+}
+
+func markKey(postID, userID string) string { return strconv.Quote(postID) + userID }
+
+// markCounts are how many people like one post and have read it.
+type markCounts struct {
+	PostID string `bson:"_id"`
+	Likes  int    `bson:"likes"`
+	Views  int    `bson:"views"`
+}
+
+// countMarks counts who likes each of the posts and who has read it; posts without either are left out.
+func (s *Store) countMarks(ctx context.Context, postIDs []string) (map[string]markCounts, error) {
+	countIf := func(condition any) bson.D {
+		return bson.D{{Key: "$sum", Value: bson.D{{Key: "$cond", Value: bson.A{condition, 1, 0}}}}}
+	}
+	found, err := aggregate[markCounts](ctx, s.postMarks.Collection, mongo.Pipeline{
+		{{Key: "$match", Value: bson.D{{Key: "post_id", Value: bson.D{{Key: "$in", Value: postIDs}}}}}},
+		{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: "$post_id"}, {Key: "likes", Value: countIf("$liked")},
+			{Key: "views", Value: countIf(bson.D{{Key: "$gt", Value: bson.A{"$read_at", 0}}})},
+		}}},
+	})
+	counts := make(map[string]markCounts, len(found))
+	for _, m := range found {
+		counts[m.PostID] = m
+	}
+	return counts, err
+}
+
+// boardDoc is a post without what it is found by, which takes ten times as much.
+type boardDoc struct {
 	ID    string `bson:"_id"`
 	Board `bson:",inline"`
-	Likes int  `bson:"likes"`
-	Views int  `bson:"views"`
-	Liked bool `bson:"liked"`
-	Again bool `bson:"again"`
 }
 
-func (r postRead) post(comments int) posts.Post {
-	p := r.Board.post(r.ID)
-	p.Likes, p.Comments, p.Views = r.Likes, comments, r.Views
-	return p
+// boardsOf returns those of the posts that are there, by id, with nothing counted.
+func (s *Store) boardsOf(ctx context.Context, postIDs []string) (map[string]posts.Post, error) {
+	found, err := list[boardDoc](ctx, s.posts.Collection, append(anyID(postIDs), there),
+		options.Find().SetProjection(bson.D{{Key: "pieces", Value: 0}, {Key: "words", Value: 0}}))
+	byID := make(map[string]posts.Post, len(found))
+	for _, d := range found {
+		byID[d.ID] = d.Board.post(d.ID)
+	}
+	return byID, err
 }
 
-// readPosts gives those of the posts that are there as the user reads them, in no order.
-func (s *Store) readPosts(ctx context.Context, postIDs []string, userID string) ([]postRead, error) {
-	did := func(list string) bson.D {
-		return bson.D{{Key: "$in", Value: bson.A{bson.D{{Key: "$literal", Value: userID}}, bson.D{{Key: "$ifNull", Value: bson.A{list + ".user", bson.A{}}}}}}}
-	}
-	size := func(list string) bson.D {
-		return bson.D{{Key: "$size", Value: bson.D{{Key: "$ifNull", Value: bson.A{list, bson.A{}}}}}}
-	}
-	shown := bson.D{
-		{Key: "likes", Value: size("$likes")}, {Key: "views", Value: size("$reads")},
-		{Key: "liked", Value: did("$likes")}, {Key: "again", Value: did("$reads")},
-	}
-	for _, field := range []string{
-		"place", "title", "content", "category", "attachments", "author", "created_at", "updated_at", "request_hash", "untold",
-	} {
-		shown = append(shown, bson.E{Key: field, Value: 1})
-	}
-	return aggregate[postRead](ctx, s.posts.Collection, mongo.Pipeline{
-		{{Key: "$match", Value: append(anyID(postIDs), there)}},
-		{{Key: "$project", Value: shown}},
-	})
-}
-
-// readPost is one post as the user reads it.
-func (s *Store) readPost(ctx context.Context, postID, userID string) (postRead, error) {
-	found, err := s.readPosts(ctx, []string{postID}, userID)
-	if err == nil && len(found) == 0 {
+// boardOf is boardsOf for one post; errNotFound if it is not there.
+func (s *Store) boardOf(ctx context.Context, postID string) (posts.Post, error) {
+	found, err := s.boardsOf(ctx, []string{postID})
+	p, ok := found[postID]
+	if err == nil && !ok {
 		err = errNotFound
 	}
-	if err != nil {
-		return postRead{}, err
-	}
-	return found[0], nil
+	return p, err
 }
 
-// ReadPost is of posts.Store. Most readings are repeated ones, so it looks before it writes.
-func (s *Store) ReadPost(ctx context.Context, postID, userID string, at time.Time) (_ posts.Reading, err error) {
+// ReadPost is of posts.Store.
+func (s *Store) ReadPost(ctx context.Context, postID, userID string) (_ posts.Reading, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	r, err := s.readPost(ctx, postID, userID)
+	p, err := s.boardOf(ctx, postID)
 	if err != nil {
 		return posts.Reading{}, err
 	}
-	if !r.Again {
-		again, err := s.noteRead(ctx, postID, userID, at)
-		if err != nil {
-			return posts.Reading{}, err
-		}
-		if r, err = s.readPost(ctx, postID, userID); err != nil {
-			return posts.Reading{}, err
-		}
-		r.Again = again
+	counts, err := s.countMarks(ctx, []string{postID})
+	if err != nil {
+		return posts.Reading{}, err
 	}
-	comments, err := s.commentsOf(ctx, postID)
-	shown := 0
-	for _, c := range comments {
-		if c.DeletedAt.IsZero() {
-			shown++
+	own, err := s.postMarks.get(ctx, markKey(postID, userID))
+	if err != nil && !errors.Is(err, errNotFound) {
+		return posts.Reading{}, err
+	}
+	outline, err := s.outlineOf(ctx, postID)
+	if err != nil {
+		return posts.Reading{}, err
+	}
+	p.Likes, p.Views = counts[postID].Likes, counts[postID].Views
+	for _, c := range outline {
+		if !c.Deleted {
+			p.Comments++
 		}
 	}
-	return posts.Reading{Post: r.post(shown), Comments: comments, Liked: r.Liked, Again: r.Again}, err
-}
-
-// noteRead adds the user to the readers, and tells whether they were among them.
-func (s *Store) noteRead(ctx context.Context, postID, userID string, at time.Time) (again bool, err error) {
-	err = repeat(ctx, func() error {
-		result, err := s.posts.UpdateOne(ctx,
-			append(byID(postID), there, bson.E{Key: "reads.user", Value: bson.D{{Key: "$ne", Value: userID}}}),
-			append(changedBy(bson.NewObjectID()), bson.E{Key: "$addToSet", Value: bson.D{{Key: "reads", Value: doneDoc{User: userID, At: micros(at)}}}}))
-		again = err == nil && result.MatchedCount == 0
-		return err
-	})
-	return again, err
+	return posts.Reading{Post: p, Outline: outline, Liked: own.Liked, Read: own.ReadAt != 0}, nil
 }
 
 // errAsWanted ends a change that would change nothing.
 var errAsWanted = errors.New("mongodb: as wanted")
 
-// Like is of posts.Store.
-func (s *Store) Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error) {
+// mark changes what a user has done with a post by f, which may run more than once and whose error ends it with nothing
+// changed. A write whose answer is lost is not done twice. It looks for the post after it, as CreateComment does.
+func (s *Store) mark(ctx context.Context, postID, userID string, f func(*markDoc) error) (markDoc, error) {
+	d, err := s.writeMark(ctx, postID, userID, f)
+	if err != nil && !errors.Is(err, errAsWanted) {
+		return d, err
+	}
+	if missing := s.needPost(ctx, postID); missing != nil {
+		if errors.Is(missing, errNotFound) {
+			// The post's other marks may be deleted already.
+			_, _ = deleteAll(ctx, s.postMarks.Collection, byID(markKey(postID, userID)))
+		}
+		return d, missing
+	}
+	return d, err
+}
+
+func (s *Store) writeMark(ctx context.Context, postID, userID string, f func(*markDoc) error) (markDoc, error) {
+	key := markKey(postID, userID)
+	for {
+		d, err := s.postMarks.change(ctx, key, f)
+		if !errors.Is(err, errNotFound) {
+			return d, err
+		}
+		d = markDoc{Head: Head{ID: key}, PostID: postID, UserID: userID}
+		if err := f(&d); err != nil {
+			return d, err
+		}
+		d, created, err := s.postMarks.insertOr(ctx, &d, func(ctx context.Context) (markDoc, error) { return s.postMarks.get(ctx, key) })
+		if err != nil || created {
+			return d, err
+		}
+		// Another call of the same user was first: change what it has written.
+	}
+}
+
+// NoteReader is of posts.Store.
+func (s *Store) NoteReader(ctx context.Context, postID, userID string, at time.Time) (first bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	_, err = s.posts.change(ctx, postID, func(d *postDoc) error {
-		if d.deleted() {
-			return errNotFound
-		}
-		i := slices.IndexFunc(d.Likes, func(by doneDoc) bool { return by.User == userID })
-		if now = i < 0; liked != nil {
-			now = *liked
-		}
-		count = len(d.Likes)
-		switch {
-		case now == (i >= 0):
+	_, err = s.mark(ctx, postID, userID, func(d *markDoc) error {
+		if d.ReadAt != 0 {
 			return errAsWanted
-		case now:
-			d.Likes = append(d.Likes, doneDoc{User: userID, At: micros(at)})
-		default:
-			d.Likes = slices.Delete(d.Likes, i, i+1)
 		}
-		count = len(d.Likes)
+		d.ReadAt = max(micros(at), 1)
 		return nil
 	})
-	if err != nil && !errors.Is(err, errAsWanted) {
+	if errors.Is(err, errAsWanted) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Like is of posts.Store.
+func (s *Store) Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, likes int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.mark(ctx, postID, userID, func(d *markDoc) error {
+		if liked != nil && *liked == d.Liked {
+			return errAsWanted
+		}
+		d.Liked, d.LikedAt = !d.Liked, micros(at)
+		return nil
+	})
+	switch {
+	case err == nil:
+		now = d.Liked
+	case errors.Is(err, errAsWanted):
+		now = *liked
+	default:
 		return false, 0, err
 	}
-	return now, count, nil
+	likes, err = count(ctx, s.postMarks.Collection, bson.D{{Key: "post_id", Value: postID}, {Key: "liked", Value: true}})
+	return now, likes, err
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 func openVersion(t *testing.T, version int, script string) *Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "club.db")
+	must(t, os.WriteFile(path, nil, 0o600))
 	db, err := sql.Open(driverName, dsn(path))
 	must(t, err)
 	all, err := migrations()

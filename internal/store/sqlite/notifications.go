@@ -17,7 +17,7 @@ const (
 		room_id, message_id FROM notifications `
 
 	notificationsAfter  query = selectNotification + `WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?`
-	newestNotifications query = selectNotification + `WHERE user_id = ? ORDER BY seq DESC LIMIT ? OFFSET ?`
+	notificationsUpTo   query = selectNotification + `WHERE user_id = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`
 	unreadNotifications query = selectNotification + `INDEXED BY notifications_unread
 		WHERE user_id = ? AND read_at = 0 ORDER BY seq DESC LIMIT ? OFFSET ?`
 
@@ -101,24 +101,23 @@ func (s *Store) NotificationLog(ctx context.Context, userID string) (first, last
 	return e.first, e.last, err
 }
 
-// ListNotifications is of notifications.Store. A log without gaps need not be counted.
+// ListNotifications is of notifications.Store. A log without gaps need not be counted, and no page of it skipped to.
 func (s *Store) ListNotifications(ctx context.Context, userID string, f notifications.Filter) (page []notifications.Notification, c notifications.Counts, err error) {
 	err = s.snapshot(ctx, func(src source) error {
 		if c.Unread, err = one(src, countUnreadNotifications, scalar[int], userID); err != nil {
 			return err
 		}
-		q := unreadNotifications
-		if c.Total = c.Unread; !f.Unread {
-			q = newestNotifications
-			e, err := endsOf(src, userID)
-			if err != nil {
-				return err
-			}
-			if e.last > 0 {
-				c.Total = int(e.last - e.first + 1)
-			}
+		if f.Unread {
+			c.Total = c.Unread
+			page, err = list(src, unreadNotifications, scanNotification, userID, f.Limit, f.Offset)
+			return err
 		}
-		page, err = list(src, q, scanNotification, userID, f.Limit, f.Offset)
+		e, err := endsOf(src, userID)
+		if err != nil || e.last == 0 {
+			return err
+		}
+		c.Total = int(e.last - e.first + 1)
+		page, err = list(src, notificationsUpTo, scanNotification, userID, e.last-int64(f.Offset), f.Limit)
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,8 @@ const (
 	announcementByID  query = `SELECT id, by_user, title, body, created_at, sent_at FROM announcements WHERE id = ?`
 	announcementsByID query = `SELECT id, by_user, title, body, created_at, sent_at FROM announcements
 		WHERE id IN (SELECT value FROM json_each(?))`
+	unsentAnnouncements query = `SELECT id, by_user, title, body, created_at, sent_at FROM announcements
+		WHERE sent_at = 0 AND created_at >= ? ORDER BY created_at LIMIT ?`
 	announcementSent query = `UPDATE announcements SET sent_at = ? WHERE id = ?`
 )
 
@@ -46,6 +48,11 @@ func (s *Store) Announcements(ctx context.Context, ids []string) ([]notification
 		return nil, err
 	}
 	return list(s.read(ctx), announcementsByID, scanAnnouncement, named)
+}
+
+// UnsentAnnouncements is of notifications.Store.
+func (s *Store) UnsentAnnouncements(ctx context.Context, since time.Time, limit int) ([]notifications.Announcement, error) {
+	return list(s.read(ctx), unsentAnnouncements, scanAnnouncement, micros(since), max(limit, 0))
 }
 
 // AnnouncementSent is of notifications.Store.

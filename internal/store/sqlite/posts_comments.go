@@ -12,8 +12,10 @@ const (
 	selectComment = `SELECT c.id, p.id, c.parent_id, c.author, c.content, c.created_at, c.updated_at, c.deleted_at,
 		c.request_hash, c.untold FROM comments c JOIN posts p ON p.n = c.post `
 
-	commentByID    query = selectComment + `WHERE c.id = ?`
-	commentsOfPost query = selectComment + `WHERE c.post = ? ORDER BY c.created_at, c.id`
+	commentByID   query = selectComment + `WHERE c.id = ?`
+	commentsByID  query = selectComment + `WHERE c.id IN (SELECT value FROM json_each(?)) AND p.id = ?`
+	outlineOfPost query = `SELECT id, parent_id, created_at, deleted_at <> 0, octet_length(content) FROM comments
+		WHERE post = ? ORDER BY created_at, id`
 
 	countCommentsBy query = `SELECT count(*) FROM comments WHERE author = ? AND deleted_at = 0`
 
@@ -56,6 +58,36 @@ func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (kept posts.
 // Comment is of posts.Store.
 func (s *Store) Comment(ctx context.Context, commentID string) (posts.Comment, error) {
 	return one(s.read(ctx), commentByID, scanComment, commentID)
+}
+
+// CommentsByID is of posts.Store.
+func (s *Store) CommentsByID(ctx context.Context, postID string, ids []string) ([]posts.Comment, error) {
+	named, err := idList(ids)
+	if err != nil {
+		return nil, err
+	}
+	return list(s.read(ctx), commentsByID, scanComment, named, postID)
+}
+
+// Outline is of posts.Store.
+func (s *Store) Outline(ctx context.Context, postID string) (outline []posts.Outline, err error) {
+	err = s.snapshot(ctx, func(src source) error {
+		n, err := one(src, postNumber, scalar[int64], postID)
+		if err != nil {
+			return err
+		}
+		outline, err = list(src, outlineOfPost, scanOutline, n)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return outline, nil
+}
+
+func scanOutline(rows *sql.Rows) (o posts.Outline, err error) {
+	err = rows.Scan(&o.ID, &o.ParentID, (*instant)(&o.CreatedAt), &o.Deleted, &o.Size)
+	return o, err
 }
 
 // UpdateComment is of posts.Store.

@@ -20,6 +20,11 @@ const (
 		ORDER BY place DESC LIMIT ? OFFSET ?` + inListOrder
 	listPostsInCategory query = postsAtPlaces + `SELECT place FROM posts WHERE category = ? AND place BETWEEN ? AND ?
 		ORDER BY place DESC LIMIT ? OFFSET ?` + inListOrder
+	// The same from the other end, for the pages of the second half: skipping to the last one reads as little as to the first.
+	listPostsFromEnd query = postsAtPlaces + `SELECT place FROM posts WHERE place BETWEEN ? AND ?
+		ORDER BY place LIMIT ? OFFSET ?` + inListOrder
+	listPostsInCategoryFromEnd query = postsAtPlaces + `SELECT place FROM posts WHERE category = ? AND place BETWEEN ? AND ?
+		ORDER BY place LIMIT ? OFFSET ?` + inListOrder
 	searchPosts query = postsAtPlaces + `SELECT rowid FROM posts_search WHERE posts_search MATCH ? AND rowid BETWEEN ? AND ?
 		ORDER BY rowid DESC LIMIT ? OFFSET ?` + inListOrder
 
@@ -139,9 +144,14 @@ func listed(src source, f posts.Filter) (page []postRow, total int, err error) {
 		return nil, total, err
 	}
 	low, high := places(f.Pinned)
-	q, args := listPosts, []any{low, high, f.Limit, f.Offset}
+	limit := min(f.Limit, total-f.Offset)
+	q, inCategory, offset := listPosts, listPostsInCategory, f.Offset
+	if left := total - f.Offset - limit; left < offset {
+		q, inCategory, offset = listPostsFromEnd, listPostsInCategoryFromEnd, left
+	}
+	args := []any{low, high, limit, offset}
 	if f.Category != "" {
-		q, args = listPostsInCategory, append([]any{f.Category}, args...)
+		q, args = inCategory, append([]any{f.Category}, args...)
 	}
 	page, err = list(src, q, scanPost, args...)
 	return page, total, err

@@ -18,44 +18,35 @@ const (
 	countLikes query = `SELECT count(*) FROM post_likes WHERE post = ?`
 )
 
-// ReadPost is of posts.Store. Most readings are repeated ones, so it looks before it writes.
-func (s *Store) ReadPost(ctx context.Context, postID, userID string, at time.Time) (posts.Reading, error) {
-	r, err := s.reading(ctx, postID, userID)
-	if err != nil || r.Again {
-		return r, err
-	}
-	again := false
+// NoteReader is of posts.Store.
+func (s *Store) NoteReader(ctx context.Context, postID, userID string, at time.Time) (first bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		n, err := one(t, postNumber, scalar[int64], postID)
 		if err != nil {
 			return err
 		}
 		added, err := t.exec(insertRead, n, userID, micros(at))
-		again = added == 0
+		first = added == 1
 		return err
 	})
-	if err != nil {
-		return posts.Reading{}, err
-	}
-	r, err = s.reading(ctx, postID, userID)
-	r.Again = again
-	return r, err
+	return first && err == nil, err
 }
 
-func (s *Store) reading(ctx context.Context, postID, userID string) (r posts.Reading, err error) {
+// ReadPost is of posts.Store.
+func (s *Store) ReadPost(ctx context.Context, postID, userID string) (r posts.Reading, err error) {
 	err = s.snapshot(ctx, func(src source) error {
 		p, err := one(src, postByID, scanPost, postID)
 		if err != nil {
 			return err
 		}
 		r.Post = p.Post
-		if r.Comments, err = list(src, commentsOfPost, scanComment, p.n); err != nil {
+		if r.Outline, err = list(src, outlineOfPost, scanOutline, p.n); err != nil {
 			return err
 		}
 		if r.Liked, err = some(src, hasLiked, p.n, userID); err != nil {
 			return err
 		}
-		r.Again, err = some(src, hasRead, p.n, userID)
+		r.Read, err = some(src, hasRead, p.n, userID)
 		return err
 	})
 	if err != nil {

@@ -54,6 +54,28 @@ var announcementCases = []testCase{
 		must(t, err)
 		equal(t, "when it was sent", got.SentAt, kept(noon.Add(time.Minute)))
 	}},
+	{"UnsentAnnouncements gives those that are not sent", func(t *testing.T, s store.Store) {
+		for i, id := range []string{"sent", "new", "older", "old"} {
+			a := announcement(id)
+			a.CreatedAt = noon.Add(-time.Duration(i) * time.Hour)
+			_, _, err := s.CreateAnnouncement(t.Context(), a)
+			must(t, err)
+		}
+		must(t, s.AnnouncementSent(t.Context(), "sent", noon))
+		unsent := func(since time.Time, limit int) (ids []string) {
+			t.Helper()
+			found, err := s.UnsentAnnouncements(t.Context(), since, limit)
+			must(t, err)
+			for _, a := range found {
+				ids = append(ids, a.ID)
+			}
+			return ids
+		}
+		equal(t, "all", unsent(noon.Add(-24*time.Hour), 10), []string{"old", "older", "new"})
+		equal(t, "the first", unsent(noon.Add(-24*time.Hour), 1), []string{"old"})
+		equal(t, "none asked for", unsent(noon.Add(-24*time.Hour), 0), nil)
+		equal(t, "the later ones", unsent(kept(noon).Add(-2*time.Hour), 10), []string{"older", "new"})
+	}},
 	{"PruneNotifications deletes old announcements", func(t *testing.T, s store.Store) {
 		old := announcement("old")
 		old.CreatedAt = noon.Add(-time.Microsecond)

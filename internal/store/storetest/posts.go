@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,9 +87,41 @@ func statsOf(t testing.TB, s store.Store, userID string) users.Stats {
 
 func read(t testing.TB, s store.Store, postID, userID string) posts.Reading {
 	t.Helper()
-	r, err := s.ReadPost(t.Context(), postID, userID, noon)
+	r, err := s.ReadPost(t.Context(), postID, userID)
 	must(t, err)
 	return r
+}
+
+func noteReader(t testing.TB, s store.Store, postID, userID string, want bool) {
+	t.Helper()
+	first, err := s.NoteReader(t.Context(), postID, userID, noon)
+	must(t, err)
+	equal(t, "a new reader", first, want)
+}
+
+// commentsOf are a post's comments in the order of its outline, which fits them.
+func commentsOf(t testing.TB, s store.Store, postID string) []posts.Comment {
+	t.Helper()
+	outline, err := s.Outline(t.Context(), postID)
+	must(t, err)
+	equal(t, "the outline of who reads it", read(t, s, postID, "anybody").Outline, outline)
+	ids := []string{"none"}
+	for _, o := range outline {
+		ids = append(ids, o.ID)
+	}
+	found, err := s.CommentsByID(t.Context(), postID, ids)
+	must(t, err)
+	equal(t, "how many are found", len(found), len(outline))
+	var ordered []posts.Comment
+	for _, o := range outline {
+		i := slices.IndexFunc(found, func(c posts.Comment) bool { return c.ID == o.ID })
+		c := found[i]
+		equal(t, "the outline", o, posts.Outline{
+			ID: c.ID, ParentID: c.ParentID, CreatedAt: c.CreatedAt, Deleted: !c.DeletedAt.IsZero(), Size: len(c.Content),
+		})
+		ordered = append(ordered, c)
+	}
+	return ordered
 }
 
 var postCases = []testCase{
@@ -140,7 +173,9 @@ var postCases = []testCase{
 				return err
 			},
 			"DeletePost": func() error { return s.DeletePost(t.Context(), "q") },
-			"ReadPost":   func() error { _, err := s.ReadPost(t.Context(), "q", "u", noon); return err },
+			"ReadPost":   func() error { _, err := s.ReadPost(t.Context(), "q", "u"); return err },
+			"NoteReader": func() error { _, err := s.NoteReader(t.Context(), "q", "u", noon); return err },
+			"Outline":    func() error { _, err := s.Outline(t.Context(), "q"); return err },
 			"Like":       func() error { _, _, err := s.Like(t.Context(), "q", "u", new(true), noon); return err },
 			"Unlike":     func() error { _, _, err := s.Like(t.Context(), "q", "u", new(false), noon); return err },
 			"CreateComment": func() error {
@@ -206,14 +241,14 @@ var postCases = []testCase{
 		createPosts(t, s, post("p"), post("q"))
 		for _, id := range []string{"p", "q"} {
 			createComments(t, s, comment("c of "+id, id, ""))
-			read(t, s, id, "u")
+			noteReader(t, s, id, "u", true)
 			_, _, err := s.Like(t.Context(), id, "u", new(true), noon)
 			must(t, err)
 		}
 		must(t, s.DeletePost(t.Context(), "p"))
 		_, err := s.Post(t.Context(), "p")
 		wantKind(t, err, fault.NotFound)
-		_, err = s.ReadPost(t.Context(), "p", "u", noon)
+		_, err = s.ReadPost(t.Context(), "p", "u")
 		wantKind(t, err, fault.NotFound)
 		_, err = s.Comment(t.Context(), "c of p")
 		wantKind(t, err, fault.NotFound)
@@ -302,22 +337,37 @@ var postCases = []testCase{
 		equal(t, "likes", postOf(t, s, "p").Likes, people)
 		equal(t, "on more often than off by", on.Load()-off.Load(), people)
 	}},
-	{"ReadPost counts people", func(t *testing.T, s store.Store) {
+	{"NoteReader counts people", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"), post("q"))
-		first, second := read(t, s, "p", "u"), read(t, s, "p", "u")
-		equal(t, "read before the first time", first.Again, false)
-		equal(t, "views with the first time", first.Post.Views, 1)
-		equal(t, "read before the second time", second.Again, true)
+		for range 2 {
+			r := read(t, s, "p", "u")
+			equal(t, "read before it is noted", r.Read, false)
+			equal(t, "views before it is noted", r.Post.Views, 0)
+		}
+		noteReader(t, s, "p", "u", true)
+		noteReader(t, s, "p", "u", false)
+		r := read(t, s, "p", "u")
+		equal(t, "read", r.Read, true)
+		equal(t, "views", r.Post.Views, 1)
+		equal(t, "read by another", read(t, s, "p", "v").Read, false)
+		_, _, err := s.Like(t.Context(), "p", "u", nil, noon)
+		must(t, err)
+		_, _, err = s.Like(t.Context(), "p", "v", nil, noon)
+		must(t, err)
+		equal(t, "read by who likes it", read(t, s, "p", "v").Read, false)
+		noteReader(t, s, "p", "v", true)
+		r = read(t, s, "p", "v")
+		equal(t, "what v did and all did", []any{r.Read, r.Liked, r.Post.Views, r.Post.Likes}, []any{true, true, 2, 2})
 		var firsts atomic.Int32
 		together(t, 20, func(i int) error {
-			r, err := s.ReadPost(t.Context(), "p", fmt.Sprint(i%5), noon)
-			if !r.Again {
+			first, err := s.NoteReader(t.Context(), "p", fmt.Sprint(i%5), noon)
+			if first {
 				firsts.Add(1)
 			}
 			return err
 		})
 		equal(t, "first readings", firsts.Load(), 5)
-		equal(t, "views", postOf(t, s, "p").Views, 6)
+		equal(t, "views", postOf(t, s, "p").Views, 7)
 		equal(t, "views of another", postOf(t, s, "q").Views, 0)
 	}},
 	{"Untold gives what is yet to be told", func(t *testing.T, s store.Store) {

@@ -33,7 +33,7 @@ var commentCases = []testCase{
 		want := keptComment(comment("c", "p", ""))
 		must(t, deleteComment(&want))
 		equal(t, "the comment", got, keptComment(want))
-		equal(t, "comments of the other post", read(t, s, "q", "u").Comments, nil)
+		equal(t, "comments of the other post", commentsOf(t, s, "q"), nil)
 	}},
 	{"Comments are the oldest first and counted unless deleted", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"), post("q"))
@@ -52,7 +52,10 @@ var commentCases = []testCase{
 
 		r := read(t, s, "p", "u")
 		want := []posts.Comment{keptComment(all[1]), keptComment(all[0]), keptComment(all[3]), keptComment(all[2])}
-		equal(t, "the comments", r.Comments, want)
+		equal(t, "the comments", commentsOf(t, s, "p"), want)
+		elsewhere, err := s.CommentsByID(t.Context(), "q", []string{"a", "b"})
+		must(t, err)
+		equal(t, "those of another post", len(elsewhere), 0)
 		equal(t, "comments counted", r.Post.Comments, 3)
 		page, _, err := s.ListPosts(t.Context(), posts.Filter{Limit: 2})
 		must(t, err)
@@ -100,6 +103,6 @@ var commentCases = []testCase{
 		equal(t, "created", created.Load(), 20)
 		r := read(t, s, "p", "u")
 		equal(t, "comments counted", r.Post.Comments, 15)
-		equal(t, "comments", len(r.Comments), 20)
+		equal(t, "comments", len(r.Outline), 20)
 	}},
 }

@@ -1,5 +1,5 @@
 import type { Comment } from "@dongbaejul/client";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { useClient, useMay, useUserId } from "../club/ClubProvider";
 import { useAction, useRequestId } from "../club/useAction";
 import { Ago } from "../shell/Ago";
@@ -11,21 +11,26 @@ import { Text } from "../ui/Text";
 
 interface CommentsProps {
   postId: string;
-  /** The oldest first. */
+  /** How many there are that are not deleted. */
+  count: number;
+  /** The oldest first; not all of them where there are many. */
   comments: readonly Comment[];
-  /** One was written, changed or deleted. */
+  /** One was written. */
+  onWritten: () => void;
+  /** One was answered, changed or deleted. */
   onChange: () => void;
+  /** What leads to the comments that are not here. */
+  children?: ReactNode;
 }
 
 /** What people say about a post; answers stand under what they answer. */
-export function Comments({ postId, comments, onChange }: CommentsProps) {
-  const written = comments.filter((comment) => !comment.deleted).length;
+export function Comments({ postId, count, comments, onWritten, onChange, children }: CommentsProps) {
   const known = new Set(comments.map((comment) => comment.id));
   const threads = comments.filter((comment) => !known.has(comment.parentId));
   return (
     <section className="stack" aria-labelledby="comments">
       <h2 id="comments">
-        댓글 <span className="soft number">{written}</span>
+        댓글 <span className="soft number">{count}</span>
       </h2>
       {threads.length > 0 && (
         <ul className="card comments">
@@ -34,7 +39,8 @@ export function Comments({ postId, comments, onChange }: CommentsProps) {
           ))}
         </ul>
       )}
-      <CommentForm key={written} postId={postId} label="댓글 쓰기" onDone={onChange} />
+      {children}
+      <CommentForm key={count} postId={postId} label="댓글 쓰기" onDone={onWritten} />
     </section>
   );
 }

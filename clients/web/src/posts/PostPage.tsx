@@ -1,5 +1,5 @@
 import { type GetPostResponse, type Post, PostCategory } from "@dongbaejul/client";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useClient, useMay, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { type Asked, useRemote } from "../club/useRemote";
@@ -21,7 +21,15 @@ import "./PostPage.css";
 /** One post with what people say about it. */
 export function PostPage({ post: postId }: { post: string }) {
   const client = useClient();
-  const asked = useRemote(`post ${postId}`, (signal) => client.posts.getPost({ postId }, { signal }));
+  /** How many comments are shown, and all of them once the reader has written one, which is the last. */
+  const shown = useRef(0);
+  const asked = useRemote(`post ${postId}`, (signal) => readPost(client, postId, shown.current, signal));
+  const more = useAction(async () => {
+    if (!asked.value) return;
+    const { comments, nextPageToken } = await client.posts.listComments({ postId, pageToken: asked.value.nextPageToken });
+    shown.current = asked.value.comments.length + comments.length;
+    asked.set({ ...asked.value, comments: [...asked.value.comments, ...comments], nextPageToken });
+  });
   const post = asked.value?.post;
   if (!asked.value || !post) {
     return (
@@ -58,9 +66,38 @@ export function PostPage({ post: postId }: { post: string }) {
         )}
         <Like asked={asked} answer={asked.value} post={post} />
       </article>
-      <Comments postId={postId} comments={asked.value.comments} onChange={asked.reload} />
+      <Comments
+        postId={postId}
+        count={post.commentCount}
+        comments={asked.value.comments}
+        onWritten={() => {
+          shown.current = Number.POSITIVE_INFINITY;
+          asked.reload();
+        }}
+        onChange={asked.reload}
+      >
+        {asked.value.nextPageToken !== "" && (
+          <div className="more">
+            <Button look="quiet" busy={more.busy} onClick={() => void more.run()}>
+              댓글 더 보기
+            </Button>
+            <FaultNote fault={more.fault} />
+          </div>
+        )}
+      </Comments>
     </Page>
   );
+}
+
+/** Reads a post with at least so many of its comments, or all. */
+async function readPost(client: ReturnType<typeof useClient>, postId: string, comments: number, signal: AbortSignal) {
+  const answer = await client.posts.getPost({ postId }, { signal });
+  while (answer.nextPageToken !== "" && answer.comments.length < comments) {
+    const page = await client.posts.listComments({ postId, pageToken: answer.nextPageToken }, { signal });
+    answer.comments.push(...page.comments);
+    answer.nextPageToken = page.nextPageToken;
+  }
+  return answer;
 }
 
 function Like({ asked, answer, post }: { asked: Asked<GetPostResponse>; answer: GetPostResponse; post: Post }) {

@@ -47,6 +47,9 @@ const (
 	PostServiceDeletePostProcedure = "/dongbaejul.v1.PostService/DeletePost"
 	// PostServiceToggleLikeProcedure is the fully-qualified name of the PostService's ToggleLike RPC.
 	PostServiceToggleLikeProcedure = "/dongbaejul.v1.PostService/ToggleLike"
+	// PostServiceListCommentsProcedure is the fully-qualified name of the PostService's ListComments
+	// RPC.
+	PostServiceListCommentsProcedure = "/dongbaejul.v1.PostService/ListComments"
 	// PostServiceCreateCommentProcedure is the fully-qualified name of the PostService's CreateComment
 	// RPC.
 	PostServiceCreateCommentProcedure = "/dongbaejul.v1.PostService/CreateComment"
@@ -62,7 +65,7 @@ const (
 type PostServiceClient interface {
 	// Pinned posts first, then the newest.
 	ListPosts(context.Context, *v1.ListPostsRequest) (*v1.ListPostsResponse, error)
-	// One post with its comments. Records that the caller has read it.
+	// One post with its first comments. Records that the caller has read it.
 	GetPost(context.Context, *v1.GetPostRequest) (*v1.GetPostResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
@@ -72,6 +75,8 @@ type PostServiceClient interface {
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
+	// A page of a post's comments, the oldest first. Those after the ones that GetPost brings.
+	ListComments(context.Context, *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error)
 	// Comments on a post, or replies to a comment of it.
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
@@ -128,6 +133,13 @@ func NewPostServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(postServiceMethods.ByName("ToggleLike")),
 			connect.WithClientOptions(opts...),
 		),
+		listComments: connect.NewClient[v1.ListCommentsRequest, v1.ListCommentsResponse](
+			httpClient,
+			baseURL+PostServiceListCommentsProcedure,
+			connect.WithSchema(postServiceMethods.ByName("ListComments")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		createComment: connect.NewClient[v1.CreateCommentRequest, v1.CreateCommentResponse](
 			httpClient,
 			baseURL+PostServiceCreateCommentProcedure,
@@ -157,6 +169,7 @@ type postServiceClient struct {
 	updatePost    *connect.Client[v1.UpdatePostRequest, v1.UpdatePostResponse]
 	deletePost    *connect.Client[v1.DeletePostRequest, v1.DeletePostResponse]
 	toggleLike    *connect.Client[v1.ToggleLikeRequest, v1.ToggleLikeResponse]
+	listComments  *connect.Client[v1.ListCommentsRequest, v1.ListCommentsResponse]
 	createComment *connect.Client[v1.CreateCommentRequest, v1.CreateCommentResponse]
 	updateComment *connect.Client[v1.UpdateCommentRequest, v1.UpdateCommentResponse]
 	deleteComment *connect.Client[v1.DeleteCommentRequest, v1.DeleteCommentResponse]
@@ -216,6 +229,15 @@ func (c *postServiceClient) ToggleLike(ctx context.Context, req *v1.ToggleLikeRe
 	return nil, err
 }
 
+// ListComments calls dongbaejul.v1.PostService.ListComments.
+func (c *postServiceClient) ListComments(ctx context.Context, req *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error) {
+	response, err := c.listComments.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CreateComment calls dongbaejul.v1.PostService.CreateComment.
 func (c *postServiceClient) CreateComment(ctx context.Context, req *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error) {
 	response, err := c.createComment.CallUnary(ctx, connect.NewRequest(req))
@@ -247,7 +269,7 @@ func (c *postServiceClient) DeleteComment(ctx context.Context, req *v1.DeleteCom
 type PostServiceHandler interface {
 	// Pinned posts first, then the newest.
 	ListPosts(context.Context, *v1.ListPostsRequest) (*v1.ListPostsResponse, error)
-	// One post with its comments. Records that the caller has read it.
+	// One post with its first comments. Records that the caller has read it.
 	GetPost(context.Context, *v1.GetPostRequest) (*v1.GetPostResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
@@ -257,6 +279,8 @@ type PostServiceHandler interface {
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
+	// A page of a post's comments, the oldest first. Those after the ones that GetPost brings.
+	ListComments(context.Context, *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error)
 	// Comments on a post, or replies to a comment of it.
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
@@ -309,6 +333,13 @@ func NewPostServiceHandler(svc PostServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(postServiceMethods.ByName("ToggleLike")),
 		connect.WithHandlerOptions(opts...),
 	)
+	postServiceListCommentsHandler := connect.NewUnaryHandlerSimple(
+		PostServiceListCommentsProcedure,
+		svc.ListComments,
+		connect.WithSchema(postServiceMethods.ByName("ListComments")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	postServiceCreateCommentHandler := connect.NewUnaryHandlerSimple(
 		PostServiceCreateCommentProcedure,
 		svc.CreateComment,
@@ -341,6 +372,8 @@ func NewPostServiceHandler(svc PostServiceHandler, opts ...connect.HandlerOption
 			postServiceDeletePostHandler.ServeHTTP(w, r)
 		case PostServiceToggleLikeProcedure:
 			postServiceToggleLikeHandler.ServeHTTP(w, r)
+		case PostServiceListCommentsProcedure:
+			postServiceListCommentsHandler.ServeHTTP(w, r)
 		case PostServiceCreateCommentProcedure:
 			postServiceCreateCommentHandler.ServeHTTP(w, r)
 		case PostServiceUpdateCommentProcedure:
@@ -378,6 +411,10 @@ func (UnimplementedPostServiceHandler) DeletePost(context.Context, *v1.DeletePos
 
 func (UnimplementedPostServiceHandler) ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PostService.ToggleLike is not implemented"))
+}
+
+func (UnimplementedPostServiceHandler) ListComments(context.Context, *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PostService.ListComments is not implemented"))
 }
 
 func (UnimplementedPostServiceHandler) CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error) {

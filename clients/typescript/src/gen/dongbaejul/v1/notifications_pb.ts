@@ -55,7 +55,8 @@ export type Notification = Message<"dongbaejul.v1.Notification"> & {
   kind: NotificationKind;
 
   /**
-   * In the user's language.
+   * What happened, in the names and texts of the moment it is read: what has been edited since reads as edited, and what has been
+   * deleted is said to be. In Korean; by ListNotifications also in English, as Accept-Language asks.
    *
    * @generated from field: string title = 4;
    */

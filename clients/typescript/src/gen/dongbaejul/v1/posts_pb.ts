@@ -19,13 +19,15 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 export const file_dongbaejul_v1_posts: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/posts
 =PostCategory UNSPECIFIED NOTICE FREE QUESTION MARKET GALLERY BAND
-Post idI titleI contentI category:PostCategory is_pinnedH attachments.Attachment* author.UserSummary like_countE comment_countE view_countE created_atZ updated_atZ
+Post idI titleI contentI category:PostCategory is_pinnedH attachments.Attachment* author.UserSummary like_countE comment_countE view_countE created_atZ updated_atZ content_cutH
 Comment idI post_idI parent_idI author.UserSummary contentI deletedH created_atZ updated_atZ
 UserInteraction likedH readH
 ListPostsRequest pageE? limitE? category:PostCategory? searchI pinnedH?
 ListPostsResponse posts.Post* pagination.PaginationInfo
 GetPostRequest post_idI
-GetPostResponse post.Post comments.Comment* user_interaction.UserInteraction
+GetPostResponse post.Post comments.Comment* user_interaction.UserInteraction next_page_tokenI
+ListCommentsRequest post_idI page_tokenI? limitE?
+ListCommentsResponse comments.Comment* next_page_tokenI
 CreatePostRequest titleI contentI category:PostCategory is_pinnedH attachments.AttachmentInput* request_idI?
 CreatePostResponse post.Post
 UpdatePostRequest post_idI titleI? contentI? is_pinnedH? category:PostCategory? attachments.AttachmentInput* clear_attachmentsH?
@@ -40,7 +42,7 @@ UpdateCommentRequest post_idI comment_idI contentI
 UpdateCommentResponse comment.Comment
 DeleteCommentRequest post_idI comment_idI
 DeleteCommentResponse messageI
-/PostService ListPosts! GetPost CreatePost UpdatePost DeletePost ToggleLike CreateComment UpdateComment DeleteComment`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
+/PostService ListPosts! GetPost CreatePost UpdatePost DeletePost ToggleLike ListComments! CreateComment UpdateComment DeleteComment`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message dongbaejul.v1.Post
@@ -113,6 +115,14 @@ export type Post = Message<"dongbaejul.v1.Post"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 12;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters. GetPost brings
+   * all of it.
+   *
+   * @generated from field: bool content_cut = 13;
+   */
+  contentCut: boolean;
 };
 
 /**
@@ -298,7 +308,7 @@ export type GetPostResponse = Message<"dongbaejul.v1.GetPostResponse"> & {
   post?: Post | undefined;
 
   /**
-   * Oldest first; replies by parent_id.
+   * The first page of ListComments: the oldest, at most 100 and 512 KiB. Replies by parent_id.
    *
    * @generated from field: repeated dongbaejul.v1.Comment comments = 2;
    */
@@ -308,6 +318,13 @@ export type GetPostResponse = Message<"dongbaejul.v1.GetPostResponse"> & {
    * @generated from field: dongbaejul.v1.UserInteraction user_interaction = 3;
    */
   userInteraction?: UserInteraction | undefined;
+
+  /**
+   * Where ListComments goes on; empty if these are all.
+   *
+   * @generated from field: string next_page_token = 4;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -316,6 +333,65 @@ export type GetPostResponse = Message<"dongbaejul.v1.GetPostResponse"> & {
  */
 export const GetPostResponseSchema: GenMessage<GetPostResponse> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_posts, 6);
+
+/**
+ * @generated from message dongbaejul.v1.ListCommentsRequest
+ */
+export type ListCommentsRequest = Message<"dongbaejul.v1.ListCommentsRequest"> & {
+  /**
+   * @generated from field: string post_id = 1;
+   */
+  postId: string;
+
+  /**
+   * The next_page_token of the page before, of ListComments or GetPost; absent for the first page. It stays good when comments
+   * are written or deleted.
+   *
+   * @generated from field: optional string page_token = 2;
+   */
+  pageToken?: string | undefined;
+
+  /**
+   * At most this many; 100 if absent.
+   *
+   * @generated from field: optional int32 limit = 3;
+   */
+  limit?: number | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.ListCommentsRequest.
+ * Use `create(ListCommentsRequestSchema)` to create a new message.
+ */
+export const ListCommentsRequestSchema: GenMessage<ListCommentsRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_posts, 7);
+
+/**
+ * @generated from message dongbaejul.v1.ListCommentsResponse
+ */
+export type ListCommentsResponse = Message<"dongbaejul.v1.ListCommentsResponse"> & {
+  /**
+   * Oldest first; replies by parent_id, which may be on another page. A page ends at limit comments or 512 KiB, so it may be
+   * shorter than limit with more to come.
+   *
+   * @generated from field: repeated dongbaejul.v1.Comment comments = 1;
+   */
+  comments: Comment[];
+
+  /**
+   * Empty if there are no more.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.ListCommentsResponse.
+ * Use `create(ListCommentsResponseSchema)` to create a new message.
+ */
+export const ListCommentsResponseSchema: GenMessage<ListCommentsResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_posts, 8);
 
 /**
  * @generated from message dongbaejul.v1.CreatePostRequest
@@ -361,7 +437,7 @@ export type CreatePostRequest = Message<"dongbaejul.v1.CreatePostRequest"> & {
  * Use `create(CreatePostRequestSchema)` to create a new message.
  */
 export const CreatePostRequestSchema: GenMessage<CreatePostRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 7);
+  messageDesc(file_dongbaejul_v1_posts, 9);
 
 /**
  * @generated from message dongbaejul.v1.CreatePostResponse
@@ -378,7 +454,7 @@ export type CreatePostResponse = Message<"dongbaejul.v1.CreatePostResponse"> & {
  * Use `create(CreatePostResponseSchema)` to create a new message.
  */
 export const CreatePostResponseSchema: GenMessage<CreatePostResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 8);
+  messageDesc(file_dongbaejul_v1_posts, 10);
 
 /**
  * @generated from message dongbaejul.v1.UpdatePostRequest
@@ -429,7 +505,7 @@ export type UpdatePostRequest = Message<"dongbaejul.v1.UpdatePostRequest"> & {
  * Use `create(UpdatePostRequestSchema)` to create a new message.
  */
 export const UpdatePostRequestSchema: GenMessage<UpdatePostRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 9);
+  messageDesc(file_dongbaejul_v1_posts, 11);
 
 /**
  * @generated from message dongbaejul.v1.UpdatePostResponse
@@ -446,7 +522,7 @@ export type UpdatePostResponse = Message<"dongbaejul.v1.UpdatePostResponse"> & {
  * Use `create(UpdatePostResponseSchema)` to create a new message.
  */
 export const UpdatePostResponseSchema: GenMessage<UpdatePostResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 10);
+  messageDesc(file_dongbaejul_v1_posts, 12);
 
 /**
  * @generated from message dongbaejul.v1.DeletePostRequest
@@ -463,7 +539,7 @@ export type DeletePostRequest = Message<"dongbaejul.v1.DeletePostRequest"> & {
  * Use `create(DeletePostRequestSchema)` to create a new message.
  */
 export const DeletePostRequestSchema: GenMessage<DeletePostRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 11);
+  messageDesc(file_dongbaejul_v1_posts, 13);
 
 /**
  * @generated from message dongbaejul.v1.DeletePostResponse
@@ -482,7 +558,7 @@ export type DeletePostResponse = Message<"dongbaejul.v1.DeletePostResponse"> & {
  * Use `create(DeletePostResponseSchema)` to create a new message.
  */
 export const DeletePostResponseSchema: GenMessage<DeletePostResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 12);
+  messageDesc(file_dongbaejul_v1_posts, 14);
 
 /**
  * @generated from message dongbaejul.v1.ToggleLikeRequest
@@ -506,7 +582,7 @@ export type ToggleLikeRequest = Message<"dongbaejul.v1.ToggleLikeRequest"> & {
  * Use `create(ToggleLikeRequestSchema)` to create a new message.
  */
 export const ToggleLikeRequestSchema: GenMessage<ToggleLikeRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 13);
+  messageDesc(file_dongbaejul_v1_posts, 15);
 
 /**
  * @generated from message dongbaejul.v1.ToggleLikeResponse
@@ -530,7 +606,7 @@ export type ToggleLikeResponse = Message<"dongbaejul.v1.ToggleLikeResponse"> & {
  * Use `create(ToggleLikeResponseSchema)` to create a new message.
  */
 export const ToggleLikeResponseSchema: GenMessage<ToggleLikeResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 14);
+  messageDesc(file_dongbaejul_v1_posts, 16);
 
 /**
  * @generated from message dongbaejul.v1.CreateCommentRequest
@@ -566,7 +642,7 @@ export type CreateCommentRequest = Message<"dongbaejul.v1.CreateCommentRequest">
  * Use `create(CreateCommentRequestSchema)` to create a new message.
  */
 export const CreateCommentRequestSchema: GenMessage<CreateCommentRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 15);
+  messageDesc(file_dongbaejul_v1_posts, 17);
 
 /**
  * @generated from message dongbaejul.v1.CreateCommentResponse
@@ -583,7 +659,7 @@ export type CreateCommentResponse = Message<"dongbaejul.v1.CreateCommentResponse
  * Use `create(CreateCommentResponseSchema)` to create a new message.
  */
 export const CreateCommentResponseSchema: GenMessage<CreateCommentResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 16);
+  messageDesc(file_dongbaejul_v1_posts, 18);
 
 /**
  * @generated from message dongbaejul.v1.UpdateCommentRequest
@@ -610,7 +686,7 @@ export type UpdateCommentRequest = Message<"dongbaejul.v1.UpdateCommentRequest">
  * Use `create(UpdateCommentRequestSchema)` to create a new message.
  */
 export const UpdateCommentRequestSchema: GenMessage<UpdateCommentRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 17);
+  messageDesc(file_dongbaejul_v1_posts, 19);
 
 /**
  * @generated from message dongbaejul.v1.UpdateCommentResponse
@@ -627,7 +703,7 @@ export type UpdateCommentResponse = Message<"dongbaejul.v1.UpdateCommentResponse
  * Use `create(UpdateCommentResponseSchema)` to create a new message.
  */
 export const UpdateCommentResponseSchema: GenMessage<UpdateCommentResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 18);
+  messageDesc(file_dongbaejul_v1_posts, 20);
 
 /**
  * @generated from message dongbaejul.v1.DeleteCommentRequest
@@ -649,7 +725,7 @@ export type DeleteCommentRequest = Message<"dongbaejul.v1.DeleteCommentRequest">
  * Use `create(DeleteCommentRequestSchema)` to create a new message.
  */
 export const DeleteCommentRequestSchema: GenMessage<DeleteCommentRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 19);
+  messageDesc(file_dongbaejul_v1_posts, 21);
 
 /**
  * @generated from message dongbaejul.v1.DeleteCommentResponse
@@ -668,7 +744,7 @@ export type DeleteCommentResponse = Message<"dongbaejul.v1.DeleteCommentResponse
  * Use `create(DeleteCommentResponseSchema)` to create a new message.
  */
 export const DeleteCommentResponseSchema: GenMessage<DeleteCommentResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 20);
+  messageDesc(file_dongbaejul_v1_posts, 22);
 
 /**
  * @generated from enum dongbaejul.v1.PostCategory
@@ -742,7 +818,7 @@ export const PostService: GenService<{
     output: typeof ListPostsResponseSchema;
   },
   /**
-   * One post with its comments. Records that the caller has read it.
+   * One post with its first comments. Records that the caller has read it.
    *
    * @generated from rpc dongbaejul.v1.PostService.GetPost
    */
@@ -790,6 +866,16 @@ export const PostService: GenService<{
     methodKind: "unary";
     input: typeof ToggleLikeRequestSchema;
     output: typeof ToggleLikeResponseSchema;
+  },
+  /**
+   * A page of a post's comments, the oldest first. Those after the ones that GetPost brings.
+   *
+   * @generated from rpc dongbaejul.v1.PostService.ListComments
+   */
+  listComments: {
+    methodKind: "unary";
+    input: typeof ListCommentsRequestSchema;
+    output: typeof ListCommentsResponseSchema;
   },
   /**
    * Comments on a post, or replies to a comment of it.

@@ -1,0 +1,77 @@
+package mongodb
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// postMigrations are those of the notice board.
+var postMigrations = []migration{{"post_marks", splitPostMarks}}
+
+// markedPostDoc is a post as it was when it held who likes it and who has read it.
+type markedPostDoc struct {
+	ID    string    `bson:"_id"`
+	Likes []doneDoc `bson:"likes"`
+	Reads []doneDoc `bson:"reads"`
+}
+
+// doneDoc is that somebody did something.
+type doneDoc struct {
+	User string `bson:"user"`
+	At   int64  `bson:"at"`
+}
+
+// splitPostMarks gives each of a post's likes and readers a document of its own. What a user has done since is not touched,
+// since a mark that is there stays.
+func splitPostMarks(ctx context.Context, s *Store) error {
+	fields := bson.D{{Key: "likes", Value: 1}, {Key: "reads", Value: 1}}
+	return eachPage(ctx, s.posts.Collection, fields, func(d markedPostDoc) string { return d.ID }, func(page []markedPostDoc) error {
+		for _, d := range page {
+			if d.Likes == nil && d.Reads == nil {
+				continue
+			}
+			// Others that run the same migration may have been first.
+			if err := bulk(ctx, s.postMarks.Collection, d.marks(s)); err != nil && !taken(err) {
+				return err
+			}
+			err := repeat(ctx, func() error {
+				_, err := s.posts.UpdateOne(ctx, byID(d.ID), append(changedBy(bson.NewObjectID()), unset("likes", "reads")...))
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// marks writes the marks of a post's likes and readers.
+func (d markedPostDoc) marks(s *Store) []mongo.WriteModel {
+	byUser := make(map[string]*markDoc)
+	of := func(userID string) *markDoc {
+		if byUser[userID] == nil {
+			byUser[userID] = &markDoc{PostID: d.ID, UserID: userID}
+		}
+		return byUser[userID]
+	}
+	for _, by := range d.Likes {
+		of(by.User).Liked, of(by.User).LikedAt = true, by.At
+	}
+	for _, by := range d.Reads {
+		of(by.User).ReadAt = max(by.At, 1)
+	}
+	writes := make([]mongo.WriteModel, 0, len(byUser))
+	for userID, m := range byUser {
+		head := newHead("", s.newMark())
+		writes = append(writes, mongo.NewUpdateOneModel().SetUpsert(true).SetFilter(byID(markKey(d.ID, userID))).
+			SetUpdate(bson.D{{Key: "$setOnInsert", Value: bson.D{
+				{Key: "version", Value: head.Version}, {Key: "marks", Value: head.Marks}, {Key: "post_id", Value: m.PostID},
+				{Key: "user_id", Value: m.UserID}, {Key: "liked", Value: m.Liked}, {Key: "liked_at", Value: m.LikedAt},
+				{Key: "read_at", Value: m.ReadAt},
+			}}}))
+	}
+	return writes
+}
