@@ -64,14 +64,15 @@ func aggregate[D any](ctx context.Context, c table, pipeline mongo.Pipeline) (fo
 	return found, err
 }
 
-// match is the stage that lets a filter's documents through, as the end of a pipeline whose documents become fields of their
-// kind, and with the stage that adds, after all these, what another pipeline makes of another collection.
+// match returns the stage that lets the documents of a filter through.
 func match(filter bson.D) bson.D { return bson.D{{Key: "$match", Value: filter}} }
 
+// as returns a pipeline of stages whose documents become a field named kind, so that those of several pipelines can be told apart.
 func as(kind string, stages ...bson.D) mongo.Pipeline {
 	return append(stages, bson.D{{Key: "$replaceRoot", Value: bson.D{{Key: "newRoot", Value: bson.D{{Key: kind, Value: "$$ROOT"}}}}}})
 }
 
+// with adds to a pipeline, after its own documents, what another pipeline makes of another collection.
 func with(pipeline mongo.Pipeline, collection string, other mongo.Pipeline) mongo.Pipeline {
 	return append(pipeline, bson.D{{Key: "$unionWith", Value: bson.D{{Key: "coll", Value: collection}, {Key: "pipeline", Value: other}}}})
 }
