@@ -99,8 +99,9 @@ func coldClub(t *testing.T) (folder string, club []*apptest.Member, known coldSt
 	t.Helper()
 	folder = t.TempDir()
 	s := apptest.StartIn(t, apptest.Setting{}, func(cfg *app.Config) { cfg.DataDir = folder })
-	club = s.Club(t, coldCallers, apptest.ConnectBinary)
-	leader, players := club[0], club[1:5]
+	// The last of them calls nobody, so that all others may do something to them.
+	club = s.Club(t, coldCallers+1, apptest.ConnectBinary)
+	leader, players, last := club[0], club[1:5], club[coldCallers]
 	ctx := t.Context()
 	room := leader.Group(t, club[1:]...).GetId()
 	sent, err := leader.Chat.SendMessage(ctx, &v1.SendMessageRequest{RoomId: room, TempId: "1", Content: "안녕하세요"})
@@ -122,12 +123,12 @@ func coldClub(t *testing.T) (folder string, club []*apptest.Member, known coldSt
 	known = coldStore{
 		"room_id": {room}, "message_id": {message}, "reply_to": {message}, "post_id": {post.GetPost().GetId()},
 		"comment_id": {remark}, "parent_id": {remark}, "game_id": {game.GetId()}, "game_ids": {game.GetId()},
-		"court_id": {courts.GetCourts()[0].GetId()}, "member_id": {leader.ID}, "user_id": {leader.ID},
+		"court_id": {courts.GetCourts()[0].GetId()}, "member_id": {leader.ID}, "user_id": {last.ID},
 		"participants": {players[0].ID}, "team1": {players[0].ID, players[1].ID}, "team2": {players[2].ID, players[3].ID},
 		"type": {"ROOM_TYPE_GROUP"}, "name": {"모임"}, "redirect_uri": {apptest.RedirectURI}, "search": {"배드"},
 	}
 	s.Stop()
-	return folder, club, known
+	return folder, club[:coldCallers], known
 }
 
 func fatal(t *testing.T, err error) {
