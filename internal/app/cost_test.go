@@ -401,6 +401,10 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 			_, err := b.Posts.GetPost(ctx, &v1.GetPostRequest{PostId: post})
 			return err
 		}},
+		"PostService.ListComments": {before: func(int) { comment() }, call: func(int) error {
+			_, err := b.Posts.ListComments(ctx, &v1.ListCommentsRequest{PostId: post})
+			return err
+		}},
 		"PostService.CreatePost": {call: func(int) error {
 			_, err := a.Posts.CreatePost(ctx, &v1.CreatePostRequest{Title: "공지", Content: "배드민턴", Category: v1.PostCategory_POST_CATEGORY_FREE})
 			return err

@@ -158,7 +158,7 @@ var postListCases = []testCase{
 		want.Pinned, want.Attachments = true, []posts.Attachment{{FileID: "f"}}
 		createPosts(t, s, want)
 		createComments(t, s, comment("c", "p", ""))
-		read(t, s, "p", "u")
+		noteReader(t, s, "p", "u", true)
 		_, _, err := s.Like(t.Context(), "p", "u", nil, noon)
 		must(t, err)
 		want = keptPost(want)
