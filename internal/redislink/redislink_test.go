@@ -94,8 +94,8 @@ func TestARedisThatRefusesIsNotWell(t *testing.T) {
 			func(ctx context.Context, c *redis.Client) error { return c.ConfigSet(ctx, "maxmemory", "0").Err() },
 		},
 		"READONLY": {
-			func(ctx context.Context, c *redis.Client) error { return c.SlaveOf(ctx, "127.0.0.1", "1").Err() },
-			func(ctx context.Context, c *redis.Client) error { return c.SlaveOf(ctx, "NO", "ONE").Err() },
+			func(ctx context.Context, c *redis.Client) error { return c.ReplicaOf(ctx, "127.0.0.1", "1").Err() },
+			func(ctx context.Context, c *redis.Client) error { return c.ReplicaOf(ctx, "NO", "ONE").Err() },
 		},
 		"WRONGTYPE": {
 			func(ctx context.Context, c *redis.Client) error { return c.Set(ctx, "thing", "text", 0).Err() },

@@ -142,14 +142,15 @@ func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err e
 	if err != nil || len(global) == 0 {
 		return nil, err
 	}
-	known, all, err := s.membershipsIn(ctx, global, userID)
+	_, all, err := s.membershipsIn(ctx, global, userID)
 	if err != nil || all {
 		return nil, err
 	}
 	if err := s.settleUser(ctx, userID); err != nil {
 		return nil, err
 	}
-	if known, _, err = s.membershipsIn(ctx, global, userID); err != nil {
+	known, _, err := s.membershipsIn(ctx, global, userID)
+	if err != nil {
 		return nil, err
 	}
 	for _, r := range global {

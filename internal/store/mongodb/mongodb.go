@@ -148,10 +148,11 @@ func (s *Store) beginFor(caller context.Context, patience time.Duration, failure
 			*failure = errClosed
 		}
 		s.gate.RUnlock()
+		asker := caller
 		if c.hasCommitted() {
-			caller = context.WithoutCancel(caller)
+			asker = context.WithoutCancel(caller)
 		}
-		*failure = failed(caller, *failure)
+		*failure = failed(asker, *failure)
 	}
 }
 
