@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -42,12 +41,13 @@ func (d *dbj) rooms() *cobra.Command {
 	}
 }
 
-// unread is how many messages of a room the user has not read, as far as the server counts.
-func unread(r *v1.Room) string {
+// unread is how many messages of a room the user has not read, as far as the server counts: a number, for columns of numbers,
+// if it counted them all.
+func unread(r *v1.Room) any {
 	if r.GetUnreadMore() {
 		return fmt.Sprintf("%d+", r.GetUnreadCount())
 	}
-	return strconv.Itoa(int(r.GetUnreadCount()))
+	return r.GetUnreadCount()
 }
 
 // listRooms returns all rooms, and who is asking.
