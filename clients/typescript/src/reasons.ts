@@ -8,6 +8,7 @@ export interface Reasons {
     | "ATTACHMENT_NOT_FOUND"
     | "BAND_CATEGORY"
     | "BEFORE_OR_AFTER"
+    | "CANNOT_REMOVE_YOURSELF"
     | "CATEGORY_REQUIRED"
     | "CODE_INVALID"
     | "CORRECTION_BREAKS_LATER_SET"
@@ -21,6 +22,7 @@ export interface Reasons {
     | "MEMBER_NOT_FOUND"
     | "MVP_DID_NOT_PLAY"
     | "NOT_A_PARTICIPANT"
+    | "PAGE_TOKEN_INVALID"
     | "PARENT_NOT_FOUND"
     | "PARTICIPANTS_NOT_ALLOWED"
     | "PLAYER_TWICE"
@@ -50,6 +52,7 @@ export interface Reasons {
   denied:
     | "COMPLETED_GAME_CORRECTION"
     | "DIRECT_MESSAGES_OFF"
+    | "MAY_NOT_REMOVE"
     | "NOT_A_PLAYER"
     | "NOT_IN_BAND"
     | "NOT_IN_THE_GAME"
@@ -57,6 +60,7 @@ export interface Reasons {
     | "NOT_THE_ORGANISER"
     | "NOT_THE_SENDER"
     | "PERMISSION_DENIED"
+    | "REMOVED_FROM_ROOM"
     | "USER_SUSPENDED"
     | "USER_WITHDRAWN";
   not_found:
@@ -65,6 +69,7 @@ export interface Reasons {
     | "COURT_NOT_FOUND"
     | "GAME_NOT_FOUND"
     | "MEMBER_NOT_FOUND"
+    | "MEMBER_NOT_IN_ROOM"
     | "MESSAGE_NOT_FOUND"
     | "NOTIFICATION_NOT_FOUND"
     | "NOT_FOUND"
@@ -89,6 +94,7 @@ export interface Reasons {
     | "LAST_ADMIN"
     | "MATCH_UNDECIDED"
     | "MEMBER_ERASED"
+    | "MEMBER_LEFT_ROOM"
     | "MESSAGE_DELETED"
     | "NOT_A_GROUP_ROOM"
     | "NOT_THE_DAY_OF_THE_GAME"
@@ -100,12 +106,22 @@ export interface Reasons {
     | "TOO_MANY_COMMENTS"
     | "TOO_MANY_COURTS";
   aborted: "ABORTED" | "VERSION_CONFLICT";
-  exhausted: "BAND_RATE_LIMITED" | "RATE_LIMITED" | "REQUEST_TOO_LARGE" | "RESOURCE_EXHAUSTED";
+  exhausted:
+    | "BAND_RATE_LIMITED"
+    | "RATE_LIMITED"
+    | "REQUEST_TOO_LARGE"
+    | "RESOURCE_EXHAUSTED"
+    | "TOO_MANY_INVITATIONS"
+    | "TOO_MANY_ROOMS";
   unavailable:
     | "BAND_UNAVAILABLE"
     | "REFRESH_REPEATED"
+    | "SERVER_BUSY"
     | "SERVER_SHUTDOWN"
     | "STORE_BUSY"
+    | "STORE_DAMAGED"
+    | "STORE_FAILING"
+    | "STORE_GONE"
     | "STORE_UNAVAILABLE"
     | "UNAVAILABLE";
   unimplemented: "BAND_SYNC_UNAVAILABLE" | "METHOD_NOT_ALLOWED" | "UNIMPLEMENTED";
