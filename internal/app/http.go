@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"connectrpc.com/connect"
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
 
@@ -31,6 +32,8 @@ const (
 	writeTimeout = 30 * time.Second
 	// maxHeader bounds a request's header, in bytes. The largest are URLs of Connect's GET.
 	maxHeader = 64 << 10
+	// maxSmallMessage bounds a request for health or reflection, in bytes: it is a name.
+	maxSmallMessage = 4 << 10
 	// maxStreams is how many requests, streams among them, one HTTP/2 connection may have open.
 	maxStreams = 1000
 )
@@ -47,10 +50,12 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 	for _, service := range contractServices() {
 		mux.Handle(servicePath(service), procedures)
 	}
-	mux.Handle(grpchealth.NewHandler(h))
+	// Anybody may call these, and nothing counts their calls: they read small messages, and unpack none.
+	small := []connect.HandlerOption{connect.WithReadMaxBytes(maxSmallMessage), connect.WithCompression("gzip", nil, nil)}
+	mux.Handle(grpchealth.NewHandler(h, small...))
 	reflector := grpcreflect.NewStaticReflector(contractServiceNames()...)
-	mux.Handle(grpcreflect.NewHandlerV1(reflector))
-	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector))
+	mux.Handle(grpcreflect.NewHandlerV1(reflector, small...))
+	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, small...))
 	mux.HandleFunc("/health", h.simple)
 	mux.HandleFunc("/health/detailed", h.detailed)
 	docs, err := docsHandlers()

@@ -178,6 +178,39 @@ func TestGRPCHealthAndReflection(t *testing.T) {
 	}
 }
 
+// Nobody signs in for health and reflection, and nothing counts their calls: what they read is small, and never unpacked.
+func TestGRPCHealthAndReflectionReadLittle(t *testing.T) {
+	s := serveServices(t, Services{})
+	transport := h2c()
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	long := strings.Repeat("a", 8<<10)
+	for _, test := range []struct {
+		name    string
+		options []connect.ClientOption
+		service string
+		want    connect.Code
+	}{
+		{"large", nil, long, connect.CodeResourceExhausted},
+		{"packed", []connect.ClientOption{connect.WithSendGzip()}, "", connect.CodeUnimplemented},
+		{"large and packed", []connect.ClientOption{connect.WithSendGzip()}, long, connect.CodeUnimplemented},
+	} {
+		options := append([]connect.ClientOption{connect.WithGRPC()}, test.options...)
+		for _, rpc := range []string{"Check", "Watch"} {
+			health := connect.NewClient[grpc_health_v1.HealthCheckRequest, grpc_health_v1.HealthCheckResponse](client, s.url+"/grpc.health.v1.Health/"+rpc, options...)
+			_, err := health.CallUnary(t.Context(), connect.NewRequest(&grpc_health_v1.HealthCheckRequest{Service: test.service}))
+			if got := connect.CodeOf(err); got != test.want {
+				t.Errorf("%s: health's %s answers %.80v, want %v", test.name, rpc, err, test.want)
+			}
+		}
+		stream := grpcreflect.NewClient(client, s.url, options...).NewStream(t.Context())
+		if _, err := stream.FileContainingSymbol(protoreflect.FullName("a" + test.service)); connect.CodeOf(err) != test.want {
+			t.Errorf("%s: reflection answers %.80v, want %v", test.name, err, test.want)
+		}
+		_, _ = stream.Close()
+	}
+}
+
 func TestSecurityHeaders(t *testing.T) {
 	s := serveServices(t, Services{})
 	for _, path := range []string{"/health", "/api/v1/posts", "/nothing", dongbaejulv1connect.AuthServiceLogoutProcedure} {
