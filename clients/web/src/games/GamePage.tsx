@@ -1,6 +1,7 @@
 import { type Game, GameStatus, type GameView, type Participant, Team } from "@dongbaejul/client";
 import { useState } from "react";
-import { useClub, useUserId } from "../club/ClubProvider";
+import { useClient, useClub, useUserId } from "../club/ClubProvider";
+import { useAction } from "../club/useAction";
 import { useDo } from "../club/useDo";
 import { useSelected } from "../club/useReadable";
 import { dateOf, duration } from "../format/time";
@@ -10,7 +11,7 @@ import { Ago, At } from "../shell/Ago";
 import { Page } from "../shell/Page";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
-import { Button, ButtonLink } from "../ui/Button";
+import { Button, ButtonLink, IconButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { Loading, Note, Problem } from "../ui/State";
@@ -21,8 +22,9 @@ import "./GamePage.css";
 import { PendingActions } from "./PendingActions";
 import { Preparation } from "./Preparation";
 import { participant, sideNames, waitingPosition } from "./people";
+import { mayOrganise, mayPrepare, refusesScore } from "./rights";
 import { Progress, Score } from "./Score";
-import { useGame, useGameRights } from "./useGame";
+import { useAsker, useGame } from "./useGame";
 
 /** One game, from the sign-up to the result. */
 export function GamePage({ game: gameId }: { game: string }) {
@@ -54,7 +56,7 @@ export function GamePage({ game: gameId }: { game: string }) {
 function Organise({ view }: { view: GameView }) {
   const act = useDo();
   const [asking, setAsking] = useState(false);
-  const { organise } = useGameRights(view);
+  const organise = mayOrganise(view.shown, useAsker());
   const { id, status } = view.shown;
   if (!organise || (status !== GameStatus.SCHEDULED && status !== GameStatus.ONGOING)) return null;
   const items: MenuItem[] = [{ icon: "close", text: "경기 취소", danger: true, onChoose: () => setAsking(true) }];
@@ -81,14 +83,14 @@ function Organise({ view }: { view: GameView }) {
 
 /** What there is to do now. */
 function Stage({ view }: { view: GameView }) {
-  const { run } = useGameRights(view);
+  const asker = useAsker();
   const game = view.shown;
   switch (game.status) {
     case GameStatus.SCHEDULED:
       return (
         <>
           <SignUp game={game} />
-          {run && <Preparation game={game} />}
+          {mayPrepare(game, asker) && <Preparation game={game} />}
         </>
       );
     case GameStatus.ONGOING:
@@ -99,7 +101,7 @@ function Stage({ view }: { view: GameView }) {
             <Progress game={game} />
           </div>
           <Score game={game} />
-          {run && (
+          {!refusesScore(game, asker) && (
             <ButtonLink look="primary" size="large" icon="edit" href={pathTo("score", { game: game.id })}>
               점수 기록
             </ButtonLink>
@@ -193,6 +195,9 @@ function Facts({ game }: { game: Game }) {
 }
 
 function People({ game }: { game: Game }) {
+  const organise = mayOrganise(game, useAsker());
+  const [removing, setRemoving] = useState<Participant>();
+  const onRemove = organise && game.status === GameStatus.SCHEDULED ? setRemoving : undefined;
   return (
     <section className="stack" aria-labelledby="people">
       <h2 id="people">
@@ -204,7 +209,7 @@ function People({ game }: { game: Game }) {
       {game.participants.length > 0 ? (
         <ul className="people">
           {game.participants.map((person) => (
-            <Person key={person.userId} person={person} />
+            <Person key={person.userId} person={person} onRemove={onRemove} />
           ))}
         </ul>
       ) : (
@@ -217,26 +222,56 @@ function People({ game }: { game: Game }) {
           </h2>
           <ol className="people">
             {game.waitingList.map((person, i) => (
-              <Person key={person.userId} person={person} position={i + 1} />
+              <Person key={person.userId} person={person} position={i + 1} onRemove={onRemove} />
             ))}
           </ol>
         </>
       )}
+      {removing && <Remove gameId={game.id} person={removing} onClose={() => setRemoving(undefined)} />}
     </section>
   );
 }
 
-function Person({ person, position }: { person: Participant; position?: number }) {
+interface PersonProps {
+  person: Participant;
+  position?: number;
+  /** Takes the person off the game; absent where the user may not. */
+  onRemove: ((person: Participant) => void) | undefined;
+}
+
+function Person({ person, position, onRemove }: PersonProps) {
   const mine = useUserId() === person.userId;
   const online = useSelected(useClub().presence, (ids) => ids.has(person.userId));
   return (
-    <li>
+    <li className="row">
       <Link className={`person ${mine ? "person-me" : ""}`} href={pathTo("member", { member: person.userId })}>
         {position && <span className="number soft">{position}</span>}
         <Avatar size="small" name={person.displayName} src={person.avatar} online={online} />
         <span>{person.displayName}</span>
       </Link>
+      {/* The user's own place is given up above. */}
+      {onRemove && !mine && <IconButton icon="close" label={`${person.displayName} 회원 빼기`} onClick={() => onRemove(person)} />}
     </li>
+  );
+}
+
+function Remove({ gameId, person, onClose }: { gameId: string; person: Participant; onClose: () => void }) {
+  const client = useClient();
+  const remove = useAction(async () => {
+    await client.games.removeParticipant({ gameId, userId: person.userId });
+    onClose();
+  });
+  return (
+    <Confirm
+      title={`${person.displayName} 회원을 뺄까요?`}
+      action="빼기"
+      busy={remove.busy}
+      onClose={onClose}
+      onConfirm={() => void remove.run()}
+    >
+      {remove.fault && <Problem fault={remove.fault} />}
+      <p>회원에게 알림이 갑니다. 대기 중인 회원이 있으면 첫 번째 회원이 자리를 받습니다.</p>
+    </Confirm>
   );
 }
 

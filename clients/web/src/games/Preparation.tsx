@@ -7,7 +7,14 @@ import { useRemote } from "../club/useRemote";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";
+import { type Refusal, refusesStart } from "./rights";
+import { useAsker } from "./useGame";
 import { courtStatusWords } from "./words";
+
+const refusalWords: Readonly<Record<Refusal, string>> = {
+  not_a_player: "경기를 만든 회원, 팀에 든 회원, 운영진만 시작할 수 있습니다.",
+  not_its_day: "경기 당일에만 시작할 수 있습니다. 다른 날에는 운영진에게 부탁해 주세요.",
+};
 
 type Sides = Readonly<Record<string, Team>>;
 
@@ -18,12 +25,14 @@ export function Preparation({ game }: { game: Game }) {
   const sides = changed ?? sidesOf(game);
   const [court, setCourt] = useState("");
   const courts = useFreeCourts();
+  const asker = useAsker();
 
   const size = game.gameType === GameType.SINGLES ? 1 : 2;
   const ids = (side: Team) => game.participants.map((person) => person.userId).filter((id) => sides[id] === side);
   const team1 = ids(Team.TEAM1);
   const team2 = ids(Team.TEAM2);
   const complete = team1.length === size && team2.length === size;
+  const refusal = complete ? refusesStart(game, asker, [...team1, ...team2]) : undefined;
 
   if (game.participants.length < 2 * size) {
     return <Note icon="people">팀을 정하고 시작하려면 {2 * size}명이 필요합니다.</Note>;
@@ -66,6 +75,7 @@ export function Preparation({ game }: { game: Game }) {
           한 팀은 {size}명입니다. 지금 1팀 {team1.length}명, 2팀 {team2.length}명.
         </p>
       )}
+      {refusal && <Note icon="clock">{refusalWords[refusal]}</Note>}
       <Select label="코트" value={court} onChange={(event) => setCourt(event.target.value)}>
         <option value="">코트를 고르세요</option>
         {courts.map(({ id, name, status }) => (
@@ -75,7 +85,7 @@ export function Preparation({ game }: { game: Game }) {
         ))}
       </Select>
       <div className="row">
-        <Button look="primary" disabled={!complete || court === ""} onClick={start}>
+        <Button look="primary" disabled={!complete || court === "" || refusal !== undefined} onClick={start}>
           경기 시작
         </Button>
         <Button disabled={!complete || !changed} onClick={saveTeams}>

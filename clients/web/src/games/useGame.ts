@@ -2,7 +2,7 @@ import type { Fault, GameView } from "@dongbaejul/client";
 import { useCallback, useEffect, useState } from "react";
 import { useClient, useClub, useMay, useUserId } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
-import { participant } from "./people";
+import type { Asker } from "./rights";
 
 export interface AskedGame {
   view: GameView | undefined;
@@ -28,10 +28,9 @@ export function useGame(gameId: string): AskedGame {
   return { view, fault, reload };
 }
 
-/** What the user may do with a game. */
-export function useGameRights({ game }: GameView): { organise: boolean; run: boolean } {
+/** Who the user is to a game, for what `rights.ts` says they may do. */
+export function useAsker(): Asker {
   const userId = useUserId();
   const manage = useMay("games.manage");
-  const organise = manage || game.creator?.userId === userId;
-  return { organise, run: organise || participant(game, userId) !== undefined };
+  return { userId, manage };
 }

@@ -4,8 +4,9 @@ import { useClub } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
 import { PendingActions } from "../games/PendingActions";
 import { sheetOf, sideIds, sideNames } from "../games/people";
+import { type Refusal, refusesScore } from "../games/rights";
 import { scoreInWords } from "../games/Score";
-import { useGame, useGameRights } from "../games/useGame";
+import { useAsker, useGame } from "../games/useGame";
 import { useWakeLock } from "../hooks/useWakeLock";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
@@ -63,13 +64,19 @@ export function ScorePage({ game: gameId }: { game: string }) {
   );
 }
 
+const refusalWords: Readonly<Record<Refusal, string>> = {
+  not_a_player: "경기를 만든 회원, 이 경기의 선수, 운영진만 점수를 기록할 수 있습니다.",
+  not_its_day: "다음 날 아침 6시까지만 점수를 기록할 수 있습니다. 그 뒤에는 운영진에게 부탁해 주세요.",
+};
+
 function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
   const act = useDo();
   const [left, setLeft] = useState<Side>(Team.TEAM1);
   const [taps, setTaps] = useState<readonly Side[]>([]);
   useWakeLock();
 
-  const { run } = useGameRights(view);
+  const refusal = refusesScore(view.shown, useAsker());
+  const run = refusal === undefined;
   const { id, version } = view.game;
   const score = (change: Change | undefined) => {
     if (!change || !act({ kind: "update_score", gameId: id, expectedVersion: Number(version), ...change })) return false;
@@ -94,7 +101,7 @@ function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
       </p>
       <div className="scoring-notes">
         <Refused view={view} />
-        {!run && <Note tone="warn">참가자와 운영진만 점수를 기록할 수 있습니다.</Note>}
+        {refusal && <Note tone="warn">{refusalWords[refusal]}</Note>}
       </div>
       <div className="scoring-sides">
         {[left, otherSide(left)].map((side) => (
