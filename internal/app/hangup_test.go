@@ -37,7 +37,12 @@ func TestCallersWhoHangUpChangeNothing(t *testing.T) {
 			t.Run("post", func(t *testing.T) { hangUpOnPosts(t, leader, other) })
 			t.Run("game", func(t *testing.T) { hangUpOnGames(t, leader, other) })
 			t.Run("mention", func(t *testing.T) { hangUpOnMentions(t, leader, other) })
+			t.Run("score", func(t *testing.T) { hangUpOnScores(t, leader, other) })
+			t.Run("room", func(t *testing.T) { hangUpOnNewRooms(t, leader, last) })
+			t.Run("membership", func(t *testing.T) { hangUpOnMembership(t, leader, other, members) })
+			t.Run("message", func(t *testing.T) { hangUpOnChangedMessages(t, leader, other) })
 			t.Run("logout", func(t *testing.T) { hangUpOnLogouts(t, s, members) })
+			t.Run("revocation", func(t *testing.T) { hangUpOnRevocations(t, s, members) })
 			t.Run("suspension", func(t *testing.T) { hangUpOnSuspensions(t, leader, last, members) })
 		})
 	}
@@ -197,11 +202,12 @@ func stored(t *testing.T, list func(page int32) (ids []string, pages int32, err 
 	return all
 }
 
-func hangUpOnLogouts(t *testing.T, s *apptest.Server, members []*apptest.Member) {
-	// Each has a second session, which sees the first.
+// secondSessions signs members in again, and returns them there with the ids of these sessions.
+func secondSessions(t *testing.T, s *apptest.Server, members []*apptest.Member) (second []*apptest.Member, ids []string) {
+	t.Helper()
 	people := s.People(t)
-	second := make([]*apptest.Member, hangUps)
-	ids := make([]string, hangUps)
+	second = make([]*apptest.Member, hangUps)
+	ids = make([]string, hangUps)
 	for i, m := range members {
 		for _, p := range people {
 			if p.Name == m.Name {
@@ -220,11 +226,12 @@ func hangUpOnLogouts(t *testing.T, s *apptest.Server, members []*apptest.Member)
 			}
 		}
 	}
-	hangUp(t, func(ctx context.Context, i int) error {
-		_, err := second[i].Auth.Logout(ctx, &v1.LogoutRequest{})
-		return err
-	})
-	isFelt(t, "a logout", func(i int) bool {
+	return second, ids
+}
+
+// sessionEnded reports whether a member's session is no longer among those stored.
+func sessionEnded(t *testing.T, members []*apptest.Member, ids []string) func(i int) bool {
+	return func(i int) bool {
 		sessions, err := members[i].Auth.ListSessions(t.Context(), &v1.ListSessionsRequest{})
 		fatal(t, err)
 		for _, session := range sessions.GetSessions() {
@@ -233,7 +240,16 @@ func hangUpOnLogouts(t *testing.T, s *apptest.Server, members []*apptest.Member)
 			}
 		}
 		return true
-	}, second)
+	}
+}
+
+func hangUpOnLogouts(t *testing.T, s *apptest.Server, members []*apptest.Member) {
+	second, ids := secondSessions(t, s, members)
+	hangUp(t, func(ctx context.Context, i int) error {
+		_, err := second[i].Auth.Logout(ctx, &v1.LogoutRequest{})
+		return err
+	})
+	isFelt(t, "a logout", sessionEnded(t, members, ids), second)
 }
 
 func hangUpOnSuspensions(t *testing.T, leader, other *apptest.Member, members []*apptest.Member) {
