@@ -74,8 +74,8 @@ const signInKey = "dongbaejul.sign-in";
 
 /** How long another tab may take to renew the tokens. */
 const patienceMs = 10_000;
-/** How long a refresh goes on: the server repeats a lost answer however late, so the next call can ask for it again. */
-const refreshMs = 20_000;
+/** The longest pause in a refresh: the server repeats a lost answer however late, so the next call can ask for it. */
+const maxPauseMs = 20_000;
 
 type AuthClient = ServiceClient<typeof AuthService>;
 
@@ -228,11 +228,8 @@ function lifetime(answer: { accessToken: string; refreshToken: string; expiresIn
 
 /** What is no session of ours is none. */
 function parseTokens(text: string | null): Tokens | undefined {
-  if (text === null) {
-    return undefined;
-  }
   try {
-    const t = JSON.parse(text) as Partial<Tokens> | null;
+    const t = JSON.parse(text ?? "") as Partial<Tokens> | null;
     const whole = [t?.userId, t?.accessToken, t?.refreshToken].every((text) => typeof text === "string") && Array.isArray(t?.permissions);
     return whole ? (t as Tokens) : undefined;
   } catch {
@@ -242,14 +239,13 @@ function parseTokens(text: string | null): Tokens | undefined {
 
 /** Asks for new tokens. A lost answer is asked for again at once, since the server repeats it. */
 async function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshTokenResponse> {
-  const began = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
       return await auth.refreshToken({ refreshToken }, { timeoutMs: 10_000 });
     } catch (e) {
       const fault = faultOf(e);
       const delay = fault.retryAfterMs ?? fullJitter(attempt, 500, 2_000);
-      if (attempt === 3 || !isTransient(fault) || Date.now() + delay - began > refreshMs) {
+      if (attempt === 3 || !isTransient(fault) || delay > maxPauseMs) {
         throw e;
       }
       await sleep(delay).over;

@@ -11,7 +11,7 @@ import { browserLifecycle } from "./lifecycle.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { memoryStorage } from "./storage.js";
 import type { KeyValueStorage } from "./storage.js";
-import { bounded } from "./wait.js";
+import { bounded, linked } from "./wait.js";
 
 /**
  * A fetch. Those of browsers, Node, React Native, expo/fetch and others do not agree on their types; all of them can be given
@@ -141,20 +141,14 @@ function globalFetchStreams(): boolean {
 function patient(inner: Transport, timeoutMs: number): Transport {
   return {
     async unary(method, signal, ms = timeoutMs, header, input, contextValues) {
-      const abort = new AbortController();
-      const give = () => abort.abort();
-      signal?.addEventListener("abort", give);
-      if (signal?.aborted === true) {
-        give();
-      }
+      const own = linked(signal);
       try {
-        const call = inner.unary(method, abort.signal, ms, header, input, contextValues);
+        const call = inner.unary(method, own.signal, ms, header, input, contextValues);
         return await bounded(call, ms, signal, () => new ConnectError("no answer in time", Code.DeadlineExceeded));
       } catch (e) {
         throw notOurs(e, signal);
       } finally {
-        signal?.removeEventListener("abort", give);
-        give();
+        own.end();
       }
     },
     stream(method, signal, ms = 0, header, input, contextValues) {
@@ -197,23 +191,14 @@ function unaryCall(method: DescMethodUnary, transport: Transport) {
 function streamCall(method: DescMethodStreaming, transport: Transport) {
   return (input: MessageInitShape<DescMessage>, options?: CallOptions) => ({
     [Symbol.asyncIterator](): AsyncIterator<unknown> {
-      const abort = new AbortController();
-      const give = () => abort.abort();
-      options?.signal?.addEventListener("abort", give);
-      if (options?.signal?.aborted === true) {
-        give();
-      }
-      const end = () => {
-        options?.signal?.removeEventListener("abort", give);
-        give();
-      };
+      const { signal, end } = linked(options?.signal);
       let messages: AsyncIterator<unknown> | undefined;
       let trailer: Headers | undefined;
       const next = async () => {
         if (messages === undefined) {
           const answer = await transport.stream(
             method,
-            abort.signal,
+            signal,
             options?.timeoutMs,
             options?.headers,
             one(input),
@@ -232,13 +217,13 @@ function streamCall(method: DescMethodStreaming, transport: Transport) {
       return {
         async next() {
           try {
-            const result = await bounded(next(), 0, abort.signal, () => undefined);
+            const result = await bounded(next(), 0, signal, () => undefined);
             if (result.done === true) {
               end();
             }
             return result;
           } catch (e) {
-            const error = notOurs(e, abort.signal);
+            const error = notOurs(e, signal);
             end();
             throw error;
           }

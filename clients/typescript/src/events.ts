@@ -1,3 +1,4 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { cannotStream, notOurs } from "./connection.js";
 import type { Connection } from "./connection.js";
@@ -10,7 +11,8 @@ import { cell } from "./readable.js";
 import type { Readable } from "./readable.js";
 import { createRelay } from "./relay.js";
 import type { KeyValueStorage } from "./storage.js";
-import { bounded, fullJitter, randomId, sleep } from "./wait.js";
+import { bounded, fullJitter, linked, randomId, sleep } from "./wait.js";
+import type { Linked } from "./wait.js";
 
 /** How a subscription is doing. */
 export type SubscriptionState =
@@ -91,10 +93,10 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
   const deviceId = options.deviceId ?? randomId();
   const state = cell<SubscriptionState>({ status: "connecting", attempt: 1 });
   const closing = new AbortController();
-  const relay = createRelay(connection, options, closing.signal, () => connected?.abort());
+  const relay = createRelay(connection, options, closing.signal, () => connected?.end());
   const way = createWay(connection, options);
   /** Ends the connection that is open or opening. */
-  let connected: AbortController | undefined;
+  let connected: Linked | undefined;
   /** Ends a wait early. */
   let early = () => {};
   let attempt = 0;
@@ -126,7 +128,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
         clearTimeout(timer);
         background = false;
         if (Date.now() - heard > heartbeatMs * beats) {
-          connected?.abort();
+          connected?.end();
         }
         wake();
       }),
@@ -134,14 +136,14 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
         clearTimeout(timer);
         timer = setTimeout(() => {
           background = true;
-          connected?.abort();
+          connected?.end();
           early();
         }, timing.backgroundMs);
       }),
       onOnline(() => {
         // Connections do not outlive a change of the network, though nobody says so.
         if (Date.now() - heard > 1_000) {
-          connected?.abort();
+          connected?.end();
         }
         wake();
       }),
@@ -201,10 +203,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
   const connect = async (): Promise<unknown> => {
     attempt++;
     state.set({ status: "connecting", attempt });
-    const abort = new AbortController();
-    const give = () => abort.abort();
-    closing.signal.addEventListener("abort", give);
-    connected = abort;
+    const { signal, end } = (connected = linked(closing.signal));
     heard = 0;
     let openedAt = 0;
     const hear = async (events: readonly Event[]) => {
@@ -218,19 +217,18 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
       await relay.pass(events, goesOn);
     };
     try {
-      await (way.polls ? poll(hear, abort.signal) : stream(hear, abort.signal));
+      await (way.polls ? poll(hear, signal) : stream(hear, signal));
       return new ConnectError("the stream has ended", Code.Unavailable);
     } catch (e) {
-      const ours = abort.signal.aborted;
+      const ours = signal.aborted;
       if (e === again || (!ours && way.changes(openedAt > 0, e))) {
         return again;
       }
       // Ended by ourselves, to connect anew.
       return ours && openedAt > 0 ? again : notOurs(e, undefined);
     } finally {
-      closing.signal.removeEventListener("abort", give);
       connected = undefined;
-      give();
+      end();
       // Only a connection that has held earns delays that begin anew: one that dies at once must not spin.
       if (openedAt > 0 && Date.now() - openedAt >= timing.stableMs) {
         attempt = 0;
@@ -317,15 +315,14 @@ const beats = 2.5;
 /** As long as timers can wait. */
 const forever = 2 ** 31 - 1;
 /** What is wrong with a stream that brings nothing. */
-const silent = new ConnectError("nothing was heard for too long", Code.Unavailable);
-/** Given in place of an error to connect anew at once. */
-const again = new Error("connect anew");
+const silent = new ConnectError("the stream is silent", Code.Unavailable);
+/** Thrown in place of an error to connect again at once. */
+const again = new Error("again");
 
 function heartbeatOf(events: readonly Event[]): number | undefined {
   for (const { payload } of events) {
     if (payload.case === "hello" && payload.value.heartbeatInterval !== undefined) {
-      const { seconds, nanos } = payload.value.heartbeatInterval;
-      return Number(seconds) * 1000 + nanos / 1e6;
+      return durationMs(payload.value.heartbeatInterval);
     }
   }
   return undefined;

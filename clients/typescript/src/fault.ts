@@ -1,3 +1,4 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
 import { GameSchema } from "./gen/dongbaejul/v1/games_pb.js";
@@ -170,7 +171,7 @@ function unnamed(e: ConnectError): FaultKind {
 function retryAfter(e: ConnectError): number | undefined {
   const delay = e.findDetails(RetryInfoSchema)[0]?.retryDelay;
   if (delay !== undefined) {
-    return Number(delay.seconds) * 1000 + Math.ceil(delay.nanos / 1e6);
+    return durationMs(delay);
   }
   const seconds = Number(e.metadata.get("retry-after") ?? NaN);
   return seconds >= 0 ? seconds * 1000 : undefined;

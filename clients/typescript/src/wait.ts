@@ -25,6 +25,27 @@ export function bounded<T>(p: Promise<T>, ms: number, signal: AbortSignal | unde
   });
 }
 
+/** A signal of one's own that aborts when another does. */
+export interface Linked {
+  readonly signal: AbortSignal;
+  /** Aborts it, and leaves the other alone from then on. */
+  readonly end: () => void;
+}
+
+/** Links a signal to another. `end` must be called, or the other one keeps it. */
+export function linked(to: AbortSignal | undefined): Linked {
+  const abort = new AbortController();
+  const end = () => {
+    to?.removeEventListener("abort", end);
+    abort.abort();
+  };
+  to?.addEventListener("abort", end);
+  if (to?.aborted === true) {
+    end();
+  }
+  return { signal: abort.signal, end };
+}
+
 /** Waits `ms`, or until `early` is called or the signal aborts. */
 export function sleep(ms: number, signal?: AbortSignal): { readonly over: Promise<void>; readonly early: () => void } {
   let early = () => {};
