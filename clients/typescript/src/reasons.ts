@@ -115,6 +115,7 @@ export interface Reasons {
     | "TOO_MANY_ROOMS";
   unavailable:
     | "BAND_UNAVAILABLE"
+    | "REDIS_REFUSES_CALLS"
     | "REFRESH_REPEATED"
     | "SERVER_BUSY"
     | "SERVER_SHUTDOWN"
