@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,24 +20,28 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
-// How many commands each unary RPC sends to MongoDB until it is answered is what the README says, or less. The least of a few
+// How many commands each unary RPC sends to MongoDB until it is answered, a stream until its hello is out, and a heartbeat of one, is what the README says, or less. The least of a few
 // calls counts, and one more is let pass, since what runs in the background sends commands too.
 func TestCommandsOfEachRPC(t *testing.T) {
 	stated := statedCommands(t)
 	in := apptest.SharedSetting(t)
 	var counter commandCounter
 	in.MongoURI = counter.through(t, in.MongoURI)
-	s := apptest.StartIn(t, in)
+	s := apptest.StartIn(t, in, func(cfg *app.Config) { cfg.StreamHeartbeat = 500 * time.Millisecond })
 	calls := costlyCalls(t, s)
 	var table strings.Builder
+	var names []string
 	for _, method := range contractMethods() {
-		if method.IsStreamingServer() {
-			continue
+		// The narrow streams do less than Subscribe.
+		if name := fmt.Sprintf("%s.%s", method.Parent().Name(), method.Name()); !method.IsStreamingServer() || calls[name].call != nil {
+			names = append(names, name)
 		}
-		name := fmt.Sprintf("%s.%s", method.Parent().Name(), method.Name())
+	}
+	for _, name := range append(names, beat) {
 		call, known := calls[name]
 		delete(calls, name)
 		want, said := stated[name]
@@ -45,8 +50,8 @@ func TestCommandsOfEachRPC(t *testing.T) {
 			t.Errorf("%s is new: add a call of it to costlyCalls, and its commands to the README", name)
 			continue
 		}
-		got := leastCommands(t, &counter, name, call)
-		fmt.Fprintf(&table, "%-42s %2d\n", name, got)
+		got, sent := leastCommands(t, &counter, name, call)
+		fmt.Fprintf(&table, "%-42s %2d  %s\n", name, got, sent)
 		if !said {
 			t.Errorf("the README does not say how many commands %s sends", name)
 		} else if got > want+1 || got < want/2 {
@@ -83,6 +88,14 @@ func statedCommands(t *testing.T) map[string]int {
 	return stated
 }
 
+// beat names what the table says of a heartbeat of a stream.
+const beat = "heartbeat"
+
+func nextHeartbeat(t *testing.T, stream *apptest.Stream) {
+	t.Helper()
+	stream.Until(t, "a heartbeat", func(e *v1.Event) bool { return e.GetHeartbeat() != nil })
+}
+
 // costlyCall is a call whose commands are counted, and what is done before each time, and not counted.
 type costlyCall struct {
 	before func(i int)
@@ -90,7 +103,7 @@ type costlyCall struct {
 }
 
 // leastCommands counts the commands of a call a few times.
-func leastCommands(t *testing.T, counter *commandCounter, name string, c costlyCall) int {
+func leastCommands(t *testing.T, counter *commandCounter, name string, c costlyCall) (_ int, sent string) {
 	t.Helper()
 	const times = 4
 	least := int64(1 << 30)
@@ -98,14 +111,17 @@ func leastCommands(t *testing.T, counter *commandCounter, name string, c costlyC
 		if c.before != nil {
 			c.before(i)
 		}
+		counter.take()
 		before := counter.n.Load()
 		err := c.call(i)
-		least = min(least, counter.n.Load()-before)
+		if n := counter.n.Load() - before; n < least {
+			least, sent = n, counter.take()
+		}
 		if err != nil && connect.CodeOf(err) != connect.CodeUnimplemented {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	return int(least)
+	return int(least), sent
 }
 
 // costlyCalls are calls of all unary RPCs in a club in which everything happens.
@@ -171,6 +187,7 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 	}
 	var id, other string
 	var member *apptest.Member
+	var stream *apptest.Stream
 	refresh := a.RefreshToken
 
 	return map[string]costlyCall{
@@ -271,6 +288,22 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 		"ChatService.SetTyping": {call: func(i int) error {
 			_, err := b.Chat.SetTyping(ctx, &v1.SetTypingRequest{RoomId: room, IsTyping: i%2 == 0})
 			return err
+		}},
+
+		"EventService.Subscribe": {call: func(int) error {
+			opened := b.Subscribe(t, &v1.SubscribeRequest{})
+			defer opened.Cut()
+			opened.Hello(t)
+			return nil
+		}},
+		beat: {before: func(i int) {
+			if i == 0 {
+				stream = b.Subscribe(t, &v1.SubscribeRequest{})
+			}
+			nextHeartbeat(t, stream)
+		}, call: func(int) error {
+			nextHeartbeat(t, stream)
+			return nil
 		}},
 
 		"EventService.Poll": {call: func(int) error {
@@ -469,7 +502,12 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 }
 
 // commandCounter counts the commands that clients send to a database over it.
-type commandCounter struct{ n atomic.Int64 }
+type commandCounter struct {
+	n atomic.Int64
+
+	mu   sync.Mutex
+	sent []string // a command and its collection each
+}
 
 // through returns the URI by the counter's own address.
 func (c *commandCounter) through(t *testing.T, uri string) string {
@@ -529,5 +567,19 @@ func (c *commandCounter) count(message []byte) {
 	name, _, _ := strings.Cut(string(message[before:]), "\x00")
 	if !slices.Contains([]string{"hello", "ping", "endSessions", "killCursors"}, name) {
 		c.n.Add(1)
+		// The command's value is its collection: a length and a string.
+		of, _, _ := strings.Cut(string(message[min(len(message), before+len(name)+1+4):]), "\x00")
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.sent = append(c.sent, name+" "+of)
 	}
+}
+
+// take returns the commands since it was last called.
+func (c *commandCounter) take() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sent := c.sent
+	c.sent = nil
+	return strings.Join(sent, ", ")
 }

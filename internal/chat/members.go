@@ -307,7 +307,7 @@ func (s *Service) EndMembership(ctx context.Context, userID string) error {
 	if err != nil || u.Status != users.Withdrawn {
 		return err
 	}
-	heads, err := s.Store.Heads(ctx, userID)
+	heads, _, err := s.Store.Heads(ctx, userID)
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,6 @@ type Store interface {
 	CreateRoom(ctx context.Context, r Room, members []string) (kept Room, created bool, err error)
 	// Room gives one room; fault.NotFound where there is none.
 	Room(ctx context.Context, roomID string) (Room, error)
-	// GlobalRooms gives the ids of the global rooms, in no order.
-	GlobalRooms(ctx context.Context) ([]string, error)
 	// Enrol makes the user a member of every global room they are not in, as of now, who may read all of it and has read what
 	// there is so far. It returns the ids of those rooms, and adds nothing to their logs.
 	Enrol(ctx context.Context, userID string) ([]string, error)
@@ -37,8 +35,9 @@ type Store interface {
 	Rooms(ctx context.Context, userID, after string, limit int) (page []Summary, more bool, err error)
 	// Summary returns one of them; fault.NotFound where the user is not in the room.
 	Summary(ctx context.Context, roomID, userID string) (Summary, error)
-	// Heads gives the heads of the rooms a user is in, in no order. Streams compare them at each heartbeat.
-	Heads(ctx context.Context, userID string) ([]Head, error)
+	// Heads returns the heads of the rooms a user is in, and the ids of the global rooms they are not in, both in no order.
+	// Streams compare them at each heartbeat.
+	Heads(ctx context.Context, userID string) (heads []Head, missing []string, err error)
 	// Head gives the LastSeq of one room; fault.NotFound where there is none.
 	Head(ctx context.Context, roomID string) (int64, error)
 

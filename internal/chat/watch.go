@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"slices"
 
 	"connectrpc.com/connect"
 
@@ -106,21 +105,13 @@ func Resync(reason v1.ResyncReason, roomID string, seq int64) *realtime.Event {
 
 // Heads gives the rooms of a user with how far each has come, the global ones among them.
 func (s *Service) Heads(ctx context.Context, userID string) ([]Head, error) {
-	heads, err := s.Store.Heads(ctx, userID)
-	if err != nil {
-		return nil, err
-	}
-	// Every stream asks at each heartbeat, and next to none of their users has to be enrolled.
-	global, err := s.Store.GlobalRooms(ctx)
-	if err != nil || !slices.ContainsFunc(global, func(id string) bool { return !isIn(heads, id) }) {
+	heads, missing, err := s.Store.Heads(ctx, userID)
+	if err != nil || len(missing) == 0 {
 		return heads, err
 	}
 	if _, err := s.Store.Enrol(ctx, userID); err != nil {
 		return nil, err
 	}
-	return s.Store.Heads(ctx, userID)
-}
-
-func isIn(heads []Head, roomID string) bool {
-	return slices.ContainsFunc(heads, func(h Head) bool { return h.RoomID == roomID })
+	heads, _, err = s.Store.Heads(ctx, userID)
+	return heads, err
 }

@@ -77,25 +77,25 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	return heads, slices.Concat(events, resync, games, []*realtime.Event{snapshot}), nil
 }
 
-// openRooms follows the caller's rooms, each from its cursor.
+// openRooms follows the caller's rooms, each from its cursor. A client that comes back names most of its rooms, which are followed
+// before they are read, so that nothing falls between; where it has not named all, they are read again.
 func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
-	before, err := f.Chat.Heads(ctx, f.caller.UserID)
-	if err != nil {
-		return nil, nil, err
+	after := make(map[string]*int64, len(f.from.rooms))
+	named := make([]realtime.Topic, len(f.from.rooms))
+	for i, c := range f.from.rooms {
+		after[c.GetRoomId()], named[i] = &c.Seq, realtime.Room(c.GetRoomId())
 	}
-	topics := make([]realtime.Topic, 0, len(before))
-	for _, h := range before {
-		topics = append(topics, realtime.Room(h.RoomID))
+	if len(named) > 0 {
+		f.Bus.Follow(r, named...)
 	}
-	f.Bus.Follow(r, topics...)
-	// Read again now that their hints arrive, so that nothing falls between.
 	heads, err := f.Chat.Heads(ctx, f.caller.UserID)
 	if err != nil {
 		return nil, nil, err
 	}
-	after := make(map[string]*int64, len(f.from.rooms))
-	for _, c := range f.from.rooms {
-		after[c.GetRoomId()] = &c.Seq
+	if f.follow(r, heads) {
+		if heads, err = f.Chat.Heads(ctx, f.caller.UserID); err != nil {
+			return nil, nil, err
+		}
 	}
 	var events []*realtime.Event
 	for _, h := range heads {
@@ -108,10 +108,26 @@ func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 	}
 	for id := range after {
 		if !f.follows(id) {
+			f.Bus.Unfollow(r, realtime.Room(id))
 			events = append(events, chat.Resync(v1.ResyncReason_RESYNC_REASON_NOT_FOUND, id, 0))
 		}
 	}
 	return f.heads(heads), events, nil
+}
+
+// follow makes r follow the rooms of heads, and reports whether it did not follow some of them.
+func (f *feed) follow(r *realtime.Reader, heads []chat.Head) bool {
+	var added []realtime.Topic
+	for _, h := range heads {
+		if t := realtime.Room(h.RoomID); !r.Follows(t) {
+			added = append(added, t)
+		}
+	}
+	if len(added) == 0 {
+		return false
+	}
+	f.Bus.Follow(r, added...)
+	return true
 }
 
 func (f *feed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {

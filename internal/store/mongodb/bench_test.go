@@ -97,7 +97,7 @@ func BenchmarkHeads(b *testing.B) {
 				fill(b, s, fmt.Sprint("room ", i), 50)
 			}
 			for b.Loop() {
-				heads, err := s.Heads(context.Background(), "a")
+				heads, _, err := s.Heads(context.Background(), "a")
 				must(b, err)
 				if len(heads) != rooms || heads[0].LastSeq != 50 {
 					b.Fatalf("%v", heads)

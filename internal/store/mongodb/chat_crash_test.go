@@ -94,7 +94,7 @@ var readers = map[string]func(s *Store, id string) (string, error){
 	},
 	"Heads": func(s *Store, id string) (text string, err error) {
 		for _, user := range []string{"a", "y"} {
-			heads, e := s.Heads(context.Background(), user)
+			heads, _, e := s.Heads(context.Background(), user)
 			for _, h := range heads {
 				if h.RoomID == id {
 					text += fmt.Sprint(user, " ", h.LastSeq, " ", h.JoinedSeq, " ")
@@ -235,7 +235,7 @@ func TestACrashLeavesNoHalfARoom(t *testing.T) {
 			must(t, ignore(err, fault.NotFound))
 			rooms, _, err2 := survivor.Rooms(t.Context(), "b", "", 10_000)
 			must(t, err2)
-			heads, err3 := survivor.Heads(t.Context(), "b")
+			heads, _, err3 := survivor.Heads(t.Context(), "b")
 			must(t, err3)
 			_, err4 := survivor.Member(t.Context(), id, "b")
 			must(t, ignore(err4, fault.NotFound))

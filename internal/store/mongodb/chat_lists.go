@@ -12,33 +12,65 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 )
 
-// memberships are the rooms a user is in, as of now.
-func (s *Store) memberships(ctx context.Context, userID string) ([]memberDoc, error) {
-	if err := s.settleUser(ctx, userID); err != nil {
-		return nil, err
+// membershipDoc is one document that memberships reads, of one kind.
+type membershipDoc struct {
+	Pending *entryDoc  `bson:"pending"`
+	In      *memberDoc `bson:"in"`
+	Global  *roomDoc   `bson:"global"`
+}
+
+// memberships returns the rooms a user is in, as of now, and the ids of the global rooms they are not in. One command reads first
+// what is pending about the user, then the rest.
+func (s *Store) memberships(ctx context.Context, userID string) (in []memberDoc, missing []string, err error) {
+	pipeline := as("pending", match(append(isPending(), bson.E{Key: "settles", Value: userID})))
+	pipeline = with(pipeline, "room_members", as("in", match(bson.D{{Key: "user_id", Value: userID}, {Key: "has_left", Value: false}})))
+	pipeline = with(pipeline, "rooms", as("global", match(bson.D{{Key: "type", Value: string(chat.Global)}}),
+		bson.D{{Key: "$project", Value: bson.D{{Key: "_id", Value: 1}, {Key: "draft", Value: 1}}}}))
+	for {
+		found, err := aggregate[membershipDoc](ctx, s.chat.log, pipeline)
+		if err != nil {
+			return nil, nil, err
+		}
+		var pending []entryDoc
+		in, missing = nil, nil
+		for _, d := range found {
+			switch {
+			case d.Pending != nil:
+				pending = append(pending, *d.Pending)
+			case d.In != nil:
+				in = append(in, *d.In)
+			case d.Global != nil && !d.Global.Draft:
+				missing = append(missing, d.Global.ID)
+			}
+		}
+		if len(pending) == 0 {
+			missing = slices.DeleteFunc(missing, func(id string) bool {
+				return slices.ContainsFunc(in, func(m memberDoc) bool { return m.RoomID == id })
+			})
+			in, err = s.withRooms(ctx, in)
+			return in, missing, err
+		}
+		if err := s.settleEach(ctx, pending); err != nil {
+			return nil, nil, err
+		}
 	}
-	in, err := list[memberDoc](ctx, s.chat.members.Collection, bson.D{{Key: "user_id", Value: userID}, {Key: "has_left", Value: false}})
-	if err != nil {
-		return nil, err
-	}
-	return s.withRooms(ctx, in)
 }
 
 // Heads is of chat.Store.
-func (s *Store) Heads(ctx context.Context, userID string) (_ []chat.Head, err error) {
+func (s *Store) Heads(ctx context.Context, userID string) (_ []chat.Head, missing []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	in, err := s.memberships(ctx, userID)
+	in, missing, err := s.memberships(ctx, userID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	heads, err := s.headsOf(ctx, convert(in, memberDoc.room))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return convert(in, func(m memberDoc) chat.Head {
 		return chat.Head{RoomID: m.RoomID, LastSeq: heads[m.RoomID], JoinedSeq: m.JoinedSeq, SeesAfter: m.SeesAfter}
-	}), nil
+	}), missing, nil
 }
 
 func (d memberDoc) room() string { return d.RoomID }
@@ -47,7 +79,7 @@ func (d memberDoc) room() string { return d.RoomID }
 func (s *Store) Rooms(ctx context.Context, userID, after string, limit int) (page []chat.Summary, more bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	in, err := s.memberships(ctx, userID)
+	in, _, err := s.memberships(ctx, userID)
 	if err != nil {
 		return nil, false, err
 	}

@@ -1,10 +1,8 @@
 package mongodb
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -79,11 +77,8 @@ func (s *Store) look(ctx context.Context, l look) (seenRoom, error) {
 		if len(pending) == 0 {
 			return seen, nil
 		}
-		slices.SortFunc(pending, func(a, b entryDoc) int { return cmp.Compare(a.Seq, b.Seq) })
-		for _, e := range pending {
-			if err := s.settle(ctx, e); err != nil {
-				return seenRoom{}, err
-			}
+		if err := s.settleEach(ctx, pending); err != nil {
+			return seenRoom{}, err
 		}
 	}
 }

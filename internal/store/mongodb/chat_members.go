@@ -119,69 +119,28 @@ func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) (_ []
 	return convert(found, func(d memberDoc) string { return d.UserID }), err
 }
 
-// GlobalRooms is of chat.Store.
-func (s *Store) GlobalRooms(ctx context.Context) (_ []string, err error) {
-	ctx, end := s.begin(ctx, &err)
-	defer end()
-	rooms, err := s.globalRooms(ctx)
-	return convert(rooms, func(d roomDoc) string { return d.ID }), err
-}
-
-// globalRooms gives the global rooms, with their ids only.
-func (s *Store) globalRooms(ctx context.Context) ([]roomDoc, error) {
-	rooms, err := list[roomDoc](ctx, s.chat.rooms.Collection, bson.D{{Key: "type", Value: string(chat.Global)}},
-		options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}, {Key: "draft", Value: 1}}))
-	return slices.DeleteFunc(rooms, func(d roomDoc) bool { return d.Draft }), err
-}
-
 // Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
 func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	global, err := s.globalRooms(ctx)
-	if err != nil || len(global) == 0 {
+	_, missing, err := s.memberships(ctx, userID)
+	if err != nil || len(missing) == 0 {
 		return nil, err
 	}
-	_, all, err := s.membershipsIn(ctx, global, userID)
-	if err != nil || all {
-		return nil, err
-	}
-	if err := s.settleUser(ctx, userID); err != nil {
-		return nil, err
-	}
-	known, _, err := s.membershipsIn(ctx, global, userID)
+	known, err := s.chat.members.some(ctx, convert(missing, func(id string) string { return memberKey(id, userID) }))
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range global {
-		d, ok := known[r.ID]
-		if ok && !d.HasLeft {
-			continue
-		}
-		came, err := s.enrol(ctx, r.ID, userID, ok)
+	for _, id := range missing {
+		came, err := s.enrol(ctx, id, userID, slices.ContainsFunc(known, func(d memberDoc) bool { return d.RoomID == id }))
 		if err != nil {
 			return nil, err
 		}
 		if came {
-			rooms = append(rooms, r.ID)
+			rooms = append(rooms, id)
 		}
 	}
 	return rooms, nil
-}
-
-// membershipsIn returns the user's documents of rooms by their ids, and whether they are in all of them.
-func (s *Store) membershipsIn(ctx context.Context, rooms []roomDoc, userID string) (known map[string]memberDoc, all bool, err error) {
-	var keys []string
-	for _, r := range rooms {
-		keys = append(keys, memberKey(r.ID, userID))
-	}
-	found, err := s.chat.members.some(ctx, keys)
-	known, all = make(map[string]memberDoc, len(found)), len(found) == len(rooms)
-	for _, d := range found {
-		known[d.RoomID] = d
-		all = all && !d.HasLeft
-	}
-	return known, all, err
 }
 
 // enrol makes a user a member of a room they are not in, or have left. It is false where somebody else was first.

@@ -28,16 +28,16 @@ func (s *Store) settleRooms(ctx context.Context, roomIDs []string) error {
 	return s.settleAll(ctx, append(isPending(), bson.E{Key: "room_id", Value: bson.D{{Key: "$in", Value: roomIDs}}}))
 }
 
-// settleUser does what is pending about the rooms that a user is in.
-func (s *Store) settleUser(ctx context.Context, userID string) error {
-	return s.settleAll(ctx, append(isPending(), bson.E{Key: "settles", Value: userID}))
-}
-
 func (s *Store) settleAll(ctx context.Context, filter bson.D) error {
 	pending, err := list[entryDoc](ctx, s.chat.log, filter)
 	if err != nil {
 		return err
 	}
+	return s.settleEach(ctx, pending)
+}
+
+// settleEach does what pending entries tell of, in their order.
+func (s *Store) settleEach(ctx context.Context, pending []entryDoc) error {
 	slices.SortFunc(pending, func(a, b entryDoc) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, e := range pending {
 		if err := s.settle(ctx, e); err != nil {

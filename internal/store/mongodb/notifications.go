@@ -1,12 +1,14 @@
 package mongodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
@@ -116,13 +118,29 @@ func (s *Store) NotificationLog(ctx context.Context, userID string) (first, last
 
 // endsOfLog gives the numbers of the first and the last entry. The last is read first: it stays while others are deleted.
 func (s *Store) endsOfLog(ctx context.Context, userID string) (first, last int64, err error) {
-	if last, err = s.endOfLog(ctx, userID, logBackward); err != nil || last == 0 {
+	found, err := aggregate[logEndDoc](ctx, s.notifications, logEnds(userID))
+	for _, d := range found {
+		first, last = cmp.Or(d.First.Seq, first), max(d.First.Seq, d.Last.Seq, last)
+	}
+	if err != nil || first == 0 {
 		return 0, 0, err
 	}
-	if first, err = s.endOfLog(ctx, userID, logForward); err != nil || first == 0 {
-		return 0, 0, err
+	return first, last, nil
+}
+
+// logEndDoc is the last or the first entry of a log.
+type logEndDoc struct {
+	Last  notificationDoc `bson:"last"`
+	First notificationDoc `bson:"first"`
+}
+
+// logEnds reads the last and then the first entry of a user's log.
+func logEnds(userID string) mongo.Pipeline {
+	end := func(kind string, order bson.D) mongo.Pipeline {
+		return as(kind, match(ofUser(userID)), bson.D{{Key: "$sort", Value: order}}, bson.D{{Key: "$limit", Value: 1}},
+			bson.D{{Key: "$project", Value: bson.D{{Key: "seq", Value: 1}}}})
 	}
-	return first, max(first, last), nil
+	return with(end("last", logBackward), "notifications", end("first", logForward))
 }
 
 func (s *Store) endOfLog(ctx context.Context, userID string, order bson.D) (int64, error) {

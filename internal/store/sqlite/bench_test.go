@@ -138,7 +138,7 @@ func BenchmarkHeads(b *testing.B) {
 			fill(b, s, rooms, 50)
 			inRooms(b, s, "a")
 			for b.Loop() {
-				heads, err := s.Heads(context.Background(), "a")
+				heads, _, err := s.Heads(context.Background(), "a")
 				if err != nil || len(heads) != rooms || heads[0].LastSeq != 50 {
 					b.Fatal(len(heads), err)
 				}

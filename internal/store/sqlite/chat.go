@@ -92,8 +92,13 @@ func (s *Store) Head(ctx context.Context, roomID string) (int64, error) {
 }
 
 // Heads is of chat.Store.
-func (s *Store) Heads(ctx context.Context, userID string) ([]chat.Head, error) {
-	return list(s.read(ctx), headsOfUser, scanHead, userID)
+func (s *Store) Heads(ctx context.Context, userID string) (heads []chat.Head, missing []string, err error) {
+	// First, so that a room that is made meanwhile with the user in it is not missed.
+	if missing, err = list(s.read(ctx), globalRoomsWithout, scalar[string], userID); err != nil {
+		return nil, nil, err
+	}
+	heads, err = list(s.read(ctx), headsOfUser, scanHead, userID)
+	return heads, missing, err
 }
 
 func scanHead(rows *sql.Rows) (h chat.Head, err error) {

@@ -22,7 +22,6 @@ const (
 	// everybodyOfRoom are also those who have been in it.
 	everybodyOfRoom query = selectMember + `WHERE room_id = ?`
 
-	globalRooms        query = `SELECT id FROM rooms WHERE type = 'global'`
 	globalRoomsWithout query = `SELECT id FROM rooms r WHERE type = 'global' AND NOT EXISTS (
 		SELECT 1 FROM room_members m WHERE m.room_id = r.id AND m.user_id = ? AND m.has_left = 0)`
 	enrol query = `INSERT INTO room_members (room_id, user_id, joined_at, joined_seq, sees_after, read_seq, has_left)
@@ -65,11 +64,6 @@ func (s *Store) Members(ctx context.Context, roomID string) ([]chat.Member, erro
 // SomeMembers is of chat.Store.
 func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) ([]string, error) {
 	return list(s.read(ctx), someOfRoom, scalar[string], roomID, limit)
-}
-
-// GlobalRooms is of chat.Store.
-func (s *Store) GlobalRooms(ctx context.Context) ([]string, error) {
-	return list(s.read(ctx), globalRooms, scalar[string])
 }
 
 // Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.

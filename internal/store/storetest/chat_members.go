@@ -29,17 +29,25 @@ func departed(t testing.TB, s store.Store, roomID, userID string) (was chat.Depa
 }
 
 var chatMemberCases = []testCase{
-	{"GlobalRooms gives the global ones", func(t *testing.T, s store.Store) {
-		none, err := s.GlobalRooms(t.Context())
+	{"Heads names the global rooms that a user is not in", func(t *testing.T, s store.Store) {
+		_, none, err := s.Heads(t.Context(), "z")
 		must(t, err)
 		equal(t, "the rooms of an empty store", none, nil)
 		createRoom(t, s, "g1", chat.Global, "a")
 		createRoom(t, s, "group", chat.Group, "a")
 		createRoom(t, s, "g2", chat.Global, "b")
-		rooms, err := s.GlobalRooms(t.Context())
+		for user, want := range map[string][]string{"z": {"g1", "g2"}, "a": {"g2"}, "b": {"g1"}} {
+			_, rooms, err := s.Heads(t.Context(), user)
+			must(t, err)
+			slices.Sort(rooms)
+			equal(t, "the rooms that "+user+" is not in", rooms, want)
+		}
+		_, err = s.Leave(t.Context(), leaving("g1", "a", noon))
+		must(t, err)
+		_, rooms, err := s.Heads(t.Context(), "a")
 		must(t, err)
 		slices.Sort(rooms)
-		equal(t, "the rooms", rooms, []string{"g1", "g2"})
+		equal(t, "the rooms once one is left", rooms, []string{"g1", "g2"})
 	}},
 	{"Enrol puts a user into the global rooms", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "g1", chat.Global, "a")
