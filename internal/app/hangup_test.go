@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
@@ -31,7 +32,8 @@ func TestCallersWhoHangUpChangeNothing(t *testing.T) {
 		"SQLite": func(testing.TB) apptest.Setting { return apptest.Setting{} }, "MongoDB": apptest.SharedSetting,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := apptest.StartIn(t, setting(t))
+			// Heartbeats make up for what was not told, so there is none before a test gives up.
+			s := apptest.StartIn(t, setting(t), func(c *app.Config) { c.StreamHeartbeat = time.Minute })
 			club := s.Club(t, hangUps+3, apptest.ConnectBinary)
 			leader, other, members, last := club[0], club[1], club[2:hangUps+2], club[hangUps+2]
 			t.Run("post", func(t *testing.T) { hangUpOnPosts(t, leader, other) })
