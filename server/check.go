@@ -79,6 +79,11 @@ func checkAddresses(cfg *app.Config, wrong problems) {
 			wrong.add("AUTH_REDIRECT_URIS", "%q cannot be used: %v", uri, err)
 		}
 	}
+	for _, network := range cfg.TrustedProxies {
+		if network.Addr().Is4In6() {
+			wrong.add("TRUSTED_PROXIES", "%s matches nothing: write it as a network of IPv4", network)
+		}
+	}
 	if share := shareOf(cfg.TrustedProxies); cfg.Deployed() && share >= mostTrusted {
 		wrong.add("TRUSTED_PROXIES", "covers %.0f %% of all addresses, so that anybody could say where a call comes from", 100*share)
 	}
@@ -99,9 +104,7 @@ func shareOf(networks []netip.Prefix) float64 {
 		switch addr := network.Addr(); {
 		case addr.Is4():
 			v4 += share
-		case addr.Is4In6():
-			// Addresses are compared as IPv4, which such a network does not hold: it trusts nobody.
-		default:
+		case !addr.Is4In6():
 			v6 += share
 		}
 	}
@@ -175,8 +178,8 @@ func checkSecrets(cfg *app.Config, wrong problems) {
 	}
 }
 
-// isGuessable reports whether a secret is one that somebody typed: of a few characters, a word over and over, or a row such
-// as 0123456789abcdef.
+// isGuessable reports whether a secret is one that somebody typed: of a few characters, mostly a word over and over, or a row
+// such as 0123456789abcdef.
 func isGuessable(secret string) bool {
 	const fewest = 8
 	distinct, steps := make(map[byte]bool), 0
@@ -187,7 +190,13 @@ func isGuessable(secret string) bool {
 		}
 	}
 	for period := 1; period <= len(secret)/2; period++ {
-		if secret[period:] == secret[:len(secret)-period] {
+		repeated := 0
+		for i := period; i < len(secret); i++ {
+			if secret[i] == secret[i-period] {
+				repeated++
+			}
+		}
+		if repeated > (len(secret)-period)*3/4 {
 			return true
 		}
 	}

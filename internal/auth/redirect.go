@@ -43,8 +43,10 @@ func CheckRedirectURI(uri string, development bool) error {
 	switch {
 	case err != nil:
 		return err
-	case slices.Contains([]string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"}, u.Scheme):
+	case slices.Contains(schemesOfNoApp, u.Scheme):
 		return fmt.Errorf("browsers do not take its scheme for an address of the web or of an app")
+	case strings.Contains(u.Host, "*"):
+		return fmt.Errorf("it is compared as it is, so an asterisk stands for nothing else")
 	case u.Scheme == "http" && !development && !isLoopback(u):
 		return fmt.Errorf("http is for this machine only, since others on the way could take the code; it must be https")
 	}
@@ -58,6 +60,11 @@ func (r redirects) allow(uri string) (string, bool) {
 		return "", false
 	}
 	return canonical, r.listed[canonical] || r.loopback && isLoopback(u)
+}
+
+// schemesOfNoApp are the schemes that browsers, or other programs of every machine, take for something of their own.
+var schemesOfNoApp = []string{
+	"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", "ws", "wss", "ftp", "ftps", "mailto", "tel", "sms", "urn",
 }
 
 func isLoopback(u *url.URL) bool {

@@ -15,9 +15,9 @@ func TestReservedNames(t *testing.T) {
 		// from is the first role that may have them; empty for nobody.
 		from identity.Role
 	}{
-		{"회장|회 장|회장님|★회장★|동배즐 회장|會長|회\u200b장|회\u3164장|President|" + norm.NFD.String("회장") + "|ㅎㅗㅣㅈㅏㅇ", identity.Admin},
-		{"관리자|관 리 자|관리자1|[관리자] 김민수|동배즐관리자|운영진|운영진님|운영자|관\u2060리자|ㄱㅘㄴㄹㅣㅈㅏ", identity.Manager},
-		{"admin|Admin|ADMIN|ａｄｍｉｎ|аdmin|аdmіn|ádmin|𝐚𝐝𝐦𝐢𝐧|4dm1n|@dmin|a d m i n|admin2|ad\u200dmin|Administrator|manager", identity.Manager},
+		{"회장|회 장|회장님|★회장★|동배즐 회장|會長|회\u200b장|회\u3164장|President|" + norm.NFD.String("회장") + "|ㅎㅗㅣㅈㅏㅇ|모임장|김지민 (모임장)|방장", identity.Admin},
+		{"관리자|관 리 자|관리자1|[관리자] 김민수|동배즐관리자|운영진|운영진님|운영자|관\u2060리자|ㄱㅘㄴㄹㅣㅈㅏ|리더|밴드 리더|공동리더|공동 리더|시스템", identity.Manager},
+		{"admin|Admin|ADMIN|ａｄｍｉｎ|аdmin|аdmіn|ádmin|𝐚𝐝𝐦𝐢𝐧|4dm1n|@dmin|a d m i n|admin2|ad\u200dmin|Administrator|manager|root|R00T|system|Leader|co-leader", identity.Manager},
 		{"탈퇴한 회원|탈퇴한회원|탈퇴한\u3164회원|탈 퇴 한 회 원|탈퇴한 회원 (2)", ""},
 		{"김민수|Badminton Kim|대회장에서|관리|회원|부회장|민수 (A조)|B조 김과장|총무 & 아들|Coach Park|민턴🏸|1004", identity.Member},
 	} {
