@@ -40,9 +40,13 @@ func (g *gate) pass(ctx context.Context, spec connect.Spec, peer connect.Peer, h
 		return g.admit(ctx, c, x)
 	}
 	// Not on the stack of the stream: it would stay as deep as this goes.
-	var admitted context.Context
-	aside.Do(func() { admitted, err = g.admit(ctx, c, x) })
-	return admitted, err
+	admitted := make(chan context.Context, 1)
+	aside.Do(func() {
+		with, failure := g.admit(ctx, c, x)
+		err = failure
+		admitted <- with
+	})
+	return <-admitted, err
 }
 
 // admit authenticates a call and counts it. One that says wrongly, or not at all, who is calling counts against the limit of
