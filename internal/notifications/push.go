@@ -3,6 +3,7 @@ package notifications
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -125,6 +126,10 @@ func (p *pushes) route(ctx context.Context, batch []Notification) {
 		if p.admitted(ctx, d) {
 			of[d.UserID] = append(of[d.UserID], d)
 		}
+	}
+	batch = slices.DeleteFunc(slices.Clone(batch), func(n Notification) bool { return len(of[n.UserID]) == 0 })
+	if len(batch) == 0 {
+		return
 	}
 	worded, err := p.worded(ctx, batch, false)
 	if err != nil {

@@ -36,7 +36,7 @@ func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentReques
 		CreatedAt: s.now(), Untold: true,
 	}
 	c.RequestHash = idempotency.Hash(c.PostID, c.ParentID, c.Content)
-	kept, err := s.keepComment(ctx, p, c)
+	kept, parent, err := s.keepComment(ctx, p, c)
 	switch {
 	case err != nil:
 		// It may be stored all the same.
@@ -46,36 +46,40 @@ func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentReques
 		return nil, idempotency.ErrReused
 	}
 	if kept.Untold {
-		s.tellNow(ctx, Ref{PostID: kept.PostID, CommentID: kept.ID})
+		s.tellNow(ctx, Ref{PostID: kept.PostID, CommentID: kept.ID}, func(ctx context.Context) error {
+			return s.tellOfComment(ctx, p, kept, parent)
+		})
 	}
 	out, err := s.toComment(ctx, kept)
 	return &v1.CreateCommentResponse{Comment: out}, err
 }
 
-// keepComment gives what is stored under the comment's id, which is c where it may be written.
-func (s *Service) keepComment(ctx context.Context, p Post, c Comment) (Comment, error) {
+// keepComment returns what is stored under the comment's id, which is c if it may be written, and the comment that it answers, if
+// that was read.
+func (s *Service) keepComment(ctx context.Context, p Post, c Comment) (kept Comment, parent *Comment, err error) {
 	// A repeated request gets its first result, whatever has become of the parent since.
-	kept, err := s.Store.Comment(ctx, c.ID)
+	kept, err = s.Store.Comment(ctx, c.ID)
 	if !errors.Is(err, fault.NotFound) {
-		return kept, err
+		return kept, nil, err
 	}
 	if p.Comments >= maxComments {
-		return Comment{}, errTooManyComments
+		return Comment{}, nil, errTooManyComments
 	}
 	if c.ParentID != "" {
 		// One that is deleted right after this is a marker that the reply hangs on, as if it had come before.
-		parent, err := s.comment(ctx, p.ID, c.ParentID)
+		found, err := s.comment(ctx, p.ID, c.ParentID)
 		switch {
 		case errors.Is(err, errCommentNotFound):
-			return Comment{}, errParentNotFound
+			return Comment{}, nil, errParentNotFound
 		case err != nil:
-			return Comment{}, err
-		case parent.deleted():
-			return Comment{}, errCommentDeleted.WithField("parent_id")
+			return Comment{}, nil, err
+		case found.deleted():
+			return Comment{}, nil, errCommentDeleted.WithField("parent_id")
 		}
+		parent = &found
 	}
 	kept, _, err = s.Store.CreateComment(ctx, c)
-	return kept, postFault(err)
+	return kept, parent, postFault(err)
 }
 
 // comment gives one comment of a post.

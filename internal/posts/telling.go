@@ -23,12 +23,17 @@ const (
 // tellTimeout is for telling of one post or comment, which goes on when the call that stored it has ended.
 const tellTimeout = 15 * time.Second
 
-// tellNow tells of a new post or comment: streams and the people it concerns. What is stored stays stored when that fails: it
-// is Untold until Run has made up for it.
-func (s *Service) tellNow(ctx context.Context, ref Ref) {
+// tellNow tells of a new post or comment by tell: streams and the people it concerns. It then notes that it has. What is stored
+// stays stored when that fails: it is Untold until Run has made up for it.
+func (s *Service) tellNow(ctx context.Context, ref Ref, tell func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
 	defer cancel()
-	_, err, _ := s.telling.Do(ref.PostID+" "+ref.CommentID, func() (any, error) { return nil, s.tell(ctx, ref) })
+	_, err, _ := s.telling.Do(ref.PostID+" "+ref.CommentID, func() (any, error) {
+		if err := tell(ctx); err != nil {
+			return nil, err
+		}
+		return nil, s.Store.SetTold(ctx, ref)
+	})
 	if err != nil {
 		s.Log.WarnContext(ctx, "a post or comment is stored but not announced yet", slog.String("post_id", ref.PostID),
 			slog.String("comment_id", ref.CommentID), slog.Any("error", err))
@@ -54,7 +59,7 @@ func (s *Service) Run(ctx context.Context) {
 			s.Log.WarnContext(ctx, "what is untold cannot be read", slog.Any("error", err))
 		}
 		for _, ref := range refs {
-			s.tellNow(ctx, ref)
+			s.tellNow(ctx, ref, func(ctx context.Context) error { return s.tellStored(ctx, ref) })
 		}
 		select {
 		case <-ctx.Done():
@@ -65,8 +70,8 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// tell tells of a post or comment, as it is now, and notes that it has.
-func (s *Service) tell(ctx context.Context, ref Ref) error {
+// tellStored tells of a post or comment as it is now.
+func (s *Service) tellStored(ctx context.Context, ref Ref) error {
 	p, err := s.Store.Post(ctx, ref.PostID)
 	switch {
 	case errors.Is(err, fault.NotFound):
@@ -74,14 +79,15 @@ func (s *Service) tell(ctx context.Context, ref Ref) error {
 	case err != nil:
 		return fmt.Errorf("read the post to tell of: %w", err)
 	case ref.CommentID != "":
-		err = s.tellOfComment(ctx, p, ref.CommentID)
+		c, err := s.Store.Comment(ctx, ref.CommentID)
+		if err != nil {
+			return fmt.Errorf("read the comment to tell of: %w", err)
+		}
+		return s.tellOfComment(ctx, p, c, nil)
 	case p.Untold:
-		err = s.tellOfPost(ctx, p)
+		return s.tellOfPost(ctx, p)
 	}
-	if err != nil {
-		return err
-	}
-	return s.Store.SetTold(ctx, ref)
+	return nil
 }
 
 // tellOfPost tells streams of a new post, and everybody of a notice.
@@ -113,16 +119,12 @@ func (s *Service) announce(ctx context.Context, p Post) error {
 	return nil
 }
 
-func (s *Service) tellOfComment(ctx context.Context, p Post, commentID string) error {
-	c, err := s.Store.Comment(ctx, commentID)
-	if err != nil {
-		return fmt.Errorf("read the comment to tell of: %w", err)
-	}
+// tellOfComment tells the people whom a comment concerns. parent is the comment it answers; nil if that was not read.
+func (s *Service) tellOfComment(ctx context.Context, p Post, c Comment, parent *Comment) error {
 	if c.deleted() {
 		return nil
 	}
-	var parent *Comment
-	if c.ParentID != "" {
+	if c.ParentID != "" && parent == nil {
 		found, err := s.Store.Comment(ctx, c.ParentID)
 		if err != nil {
 			return fmt.Errorf("read the comment it answers: %w", err)

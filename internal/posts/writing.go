@@ -47,7 +47,7 @@ func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v
 		return nil, idempotency.ErrReused
 	}
 	if kept.Untold {
-		s.tellNow(ctx, Ref{PostID: kept.ID})
+		s.tellNow(ctx, Ref{PostID: kept.ID}, func(ctx context.Context) error { return s.tellOfPost(ctx, kept) })
 	}
 	out, err := s.toPost(ctx, kept)
 	return &v1.CreatePostResponse{Post: out}, err
@@ -85,7 +85,7 @@ func (s *Service) UpdatePost(ctx context.Context, req *v1.UpdatePostRequest) (*v
 		return nil, postFault(err)
 	}
 	if p.Untold {
-		s.tellNow(ctx, Ref{PostID: p.ID})
+		s.tellNow(ctx, Ref{PostID: p.ID}, func(ctx context.Context) error { return s.tellOfPost(ctx, p) })
 	}
 	out, err := s.toPost(ctx, p)
 	return &v1.UpdatePostResponse{Post: out}, err
