@@ -175,35 +175,59 @@ func (s *Store) highest(ctx context.Context, asked map[string][]int64) (map[stri
 	return high, err
 }
 
-// headsOf gives the numbers of the last entries of rooms that are there; those of empty logs are left out.
+// headsOf returns the numbers of the last entries of rooms that are there; those of empty logs are left out.
 func (s *Store) headsOf(ctx context.Context, roomIDs []string) (map[string]int64, error) {
 	heads := make(map[string]int64, len(roomIDs))
 	var ranges bson.A
-	var unknown []string
+	unknown := make(map[string]bool)
 	for _, id := range roomIDs {
 		if hint := s.chat.heads.of(id); hint > 0 {
 			ranges = append(ranges, from(id, hint))
 		} else {
-			unknown = append(unknown, id)
+			// Most of these are empty, so that it is enough to look for the first entry.
+			ranges = append(ranges, bson.D{{Key: "room_id", Value: id}, {Key: "seq", Value: int64(1)}})
+			unknown[id] = true
 		}
 	}
-	low, err := s.gallop(ctx, unknown)
+	found, err := s.endsIn(ctx, ranges)
 	if err != nil {
 		return nil, err
 	}
+	var begun []string
+	for id, d := range found {
+		if heads[id] = d.last(); unknown[id] {
+			begun = append(begun, id)
+		} else {
+			s.chat.heads.note(id, d.Seq)
+		}
+	}
+	low, err := s.gallop(ctx, begun)
+	if err != nil {
+		return nil, err
+	}
+	ranges = nil
 	for id, seq := range low {
 		ranges = append(ranges, from(id, seq))
 	}
-	if ranges == nil {
-		return heads, nil
+	found, err = s.endsIn(ctx, ranges)
+	for id, d := range found {
+		heads[id] = d.last()
+		s.chat.heads.note(id, d.Seq)
+	}
+	return heads, err
+}
+
+// endsIn returns the last of the entries that ranges let through, of each room that has any.
+func (s *Store) endsIn(ctx context.Context, ranges bson.A) (map[string]endDoc, error) {
+	if len(ranges) == 0 {
+		return nil, nil
 	}
 	found, err := list[endDoc](ctx, s.chat.log, bson.D{{Key: "$or", Value: ranges}}, options.Find().SetProjection(ends()))
-	if err != nil {
-		return nil, err
-	}
+	last := make(map[string]endDoc)
 	for _, d := range found {
-		heads[d.RoomID] = max(heads[d.RoomID], d.last())
-		s.chat.heads.note(d.RoomID, d.Seq)
+		if d.Seq >= last[d.RoomID].Seq {
+			last[d.RoomID] = d
+		}
 	}
-	return heads, nil
+	return last, err
 }
