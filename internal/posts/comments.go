@@ -57,29 +57,41 @@ func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentReques
 // keepComment returns what is stored under the comment's id, which is c if it may be written, and the comment that it answers, if
 // that was read.
 func (s *Service) keepComment(ctx context.Context, p Post, c Comment) (kept Comment, parent *Comment, err error) {
-	// A repeated request gets its first result, whatever has become of the parent since.
-	kept, err = s.Store.Comment(ctx, c.ID)
-	if !errors.Is(err, fault.NotFound) {
-		return kept, nil, err
-	}
-	if p.Comments >= maxComments {
-		return Comment{}, nil, errTooManyComments
-	}
-	if c.ParentID != "" {
-		// One that is deleted right after this is a marker that the reply hangs on, as if it had come before.
-		found, err := s.comment(ctx, p.ID, c.ParentID)
+	parent, err = s.mayComment(ctx, p, c)
+	if err != nil {
+		// A repeated request gets its first result, whatever has become of the post and the parent since.
+		kept, missing := s.Store.Comment(ctx, c.ID)
 		switch {
-		case errors.Is(err, errCommentNotFound):
-			return Comment{}, nil, errParentNotFound
-		case err != nil:
-			return Comment{}, nil, err
-		case found.deleted():
-			return Comment{}, nil, errCommentDeleted.WithField("parent_id")
+		case missing == nil:
+			return kept, nil, nil
+		case !errors.Is(missing, fault.NotFound):
+			err = missing
 		}
-		parent = &found
+		return Comment{}, nil, err
 	}
 	kept, _, err = s.Store.CreateComment(ctx, c)
 	return kept, parent, postFault(err)
+}
+
+// mayComment returns the comment that c answers, if it answers one, and why c cannot be written.
+func (s *Service) mayComment(ctx context.Context, p Post, c Comment) (parent *Comment, err error) {
+	if p.Comments >= maxComments {
+		return nil, errTooManyComments
+	}
+	if c.ParentID == "" {
+		return nil, nil
+	}
+	// One that is deleted right after this is a marker that the reply hangs on, as if it had come before.
+	found, err := s.comment(ctx, p.ID, c.ParentID)
+	switch {
+	case errors.Is(err, errCommentNotFound):
+		return nil, errParentNotFound
+	case err != nil:
+		return nil, err
+	case found.deleted():
+		return nil, errCommentDeleted.WithField("parent_id")
+	}
+	return &found, nil
 }
 
 // comment gives one comment of a post.

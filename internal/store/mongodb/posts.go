@@ -141,14 +141,41 @@ func (s *Store) CreatePost(ctx context.Context, p posts.Post) (_ posts.Post, cre
 	return p, false, err
 }
 
+// postPart is one document that is read of posts, of one kind.
+type postPart struct {
+	Post     *boardDoc   `bson:"post"`
+	Comments *counted    `bson:"comments"`
+	Marks    *markCounts `bson:"marks"`
+}
+
+// of is the id of the post that the part counts something of.
+func (part postPart) of() string {
+	switch {
+	case part.Comments != nil:
+		return part.Comments.Of
+	case part.Marks != nil:
+		return part.Marks.PostID
+	}
+	return ""
+}
+
+// count notes in the post what the part counts.
+func (part postPart) count(p *posts.Post) {
+	switch {
+	case part.Comments != nil:
+		p.Comments = part.Comments.N
+	case part.Marks != nil:
+		p.Likes, p.Views = part.Marks.Likes, part.Marks.Views
+	}
+}
+
 // counted returns a post with what was done to it counted.
 func (s *Store) counted(ctx context.Context, p posts.Post) (posts.Post, error) {
-	comments, err := s.countComments(ctx, []string{p.ID})
-	if err != nil {
-		return p, err
+	parts, err := aggregate[postPart](ctx, s.comments.Collection,
+		with(as("comments", commentCountsOf([]string{p.ID})...), "post_marks", as("marks", markCountsOf([]string{p.ID})...)))
+	for _, part := range parts {
+		part.count(&p)
 	}
-	marks, err := s.countMarks(ctx, []string{p.ID})
-	p.Comments, p.Likes, p.Views = comments[p.ID], marks[p.ID].Likes, marks[p.ID].Views
 	return p, err
 }
 
@@ -156,11 +183,35 @@ func (s *Store) counted(ctx context.Context, p posts.Post) (posts.Post, error) {
 func (s *Store) Post(ctx context.Context, postID string) (_ posts.Post, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	p, err := s.boardOf(ctx, postID)
+	found, err := s.postsOf(ctx, []string{postID})
 	if err != nil {
 		return posts.Post{}, err
 	}
-	return s.counted(ctx, p)
+	p, ok := found[postID]
+	if !ok {
+		return posts.Post{}, errNotFound
+	}
+	return *p, nil
+}
+
+// postsOf returns those of the posts that are there, by id, with what was done to them counted.
+func (s *Store) postsOf(ctx context.Context, postIDs []string) (map[string]*posts.Post, error) {
+	written := as("post", match(append(anyID(postIDs), there)), bson.D{{Key: "$project", Value: unsearched()}})
+	counts := with(with(written, "comments", as("comments", commentCountsOf(postIDs)...)), "post_marks", as("marks", markCountsOf(postIDs)...))
+	parts, err := aggregate[postPart](ctx, s.posts.Collection, counts)
+	found := make(map[string]*posts.Post, len(postIDs))
+	for _, part := range parts {
+		if part.Post != nil {
+			p := part.Post.Board.post(part.Post.ID)
+			found[p.ID] = &p
+		}
+	}
+	for _, part := range parts {
+		if p, ok := found[part.of()]; ok {
+			part.count(p)
+		}
+	}
+	return found, err
 }
 
 // UpdatePost is of posts.Store.

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/posts"
@@ -62,14 +61,11 @@ func (s *Store) needPost(ctx context.Context, postID string) error {
 	return err
 }
 
-// CreateComment is of posts.Store. It looks for the post before and after, since that may be deleted meanwhile with all the
-// comments that are there by then.
+// CreateComment implements posts.Store. It looks for the post afterwards, since that may be deleted meanwhile with all the comments
+// that are there by then.
 func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (_ posts.Comment, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if err := s.needPost(ctx, c.PostID); err != nil {
-		return posts.Comment{}, false, err
-	}
 	d := commentDocOf(c)
 	kept, created, err := s.comments.insertOr(ctx, &d, func(ctx context.Context) (commentDoc, error) { return s.comments.get(ctx, c.ID) })
 	if err != nil {
@@ -168,12 +164,16 @@ type counted struct {
 	N  int    `bson:"n"`
 }
 
+// countsBy are the stages that count the comments that filter lets through, by their posts.
+func countsBy(filter bson.D) []bson.D {
+	return []bson.D{match(filter), {{Key: "$group", Value: bson.D{
+		{Key: "_id", Value: "$post_id"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}},
+	}}}}
+}
+
 // countBy counts the comments that filter lets through, by their posts.
 func (s *Store) countBy(ctx context.Context, filter bson.D) (map[string]int, error) {
-	found, err := aggregate[counted](ctx, s.comments.Collection, mongo.Pipeline{
-		{{Key: "$match", Value: filter}},
-		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$post_id"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
-	})
+	found, err := aggregate[counted](ctx, s.comments.Collection, countsBy(filter))
 	counts := make(map[string]int, len(found))
 	for _, c := range found {
 		counts[c.Of] = c.N
@@ -181,9 +181,9 @@ func (s *Store) countBy(ctx context.Context, filter bson.D) (map[string]int, err
 	return counts, err
 }
 
-// countComments counts the comments of posts that are not deleted.
-func (s *Store) countComments(ctx context.Context, postIDs []string) (map[string]int, error) {
-	return s.countBy(ctx, bson.D{{Key: "post_id", Value: bson.D{{Key: "$in", Value: postIDs}}}, {Key: "deleted_at", Value: int64(0)}})
+// commentCountsOf are the stages that count the comments of posts that are not deleted.
+func commentCountsOf(postIDs []string) []bson.D {
+	return countsBy(append(ofPosts(postIDs), bson.E{Key: "deleted_at", Value: int64(0)}))
 }
 
 // countWritten counts the comments that a user has written, where neither they nor their posts are deleted.

@@ -70,23 +70,14 @@ func (s *Store) ListPosts(ctx context.Context, f posts.Filter) (page []posts.Pos
 
 // postsInOrder gives posts in the order of their ids, without those that are gone.
 func (s *Store) postsInOrder(ctx context.Context, ids []string) ([]posts.Post, error) {
-	found, err := s.boardsOf(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	comments, err := s.countComments(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	marks, err := s.countMarks(ctx, ids)
+	found, err := s.postsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	var page []posts.Post
 	for _, id := range ids {
 		if p, ok := found[id]; ok {
-			p.Comments, p.Likes, p.Views = comments[id], marks[id].Likes, marks[id].Views
-			page = append(page, p)
+			page = append(page, *p)
 		}
 	}
 	return page, nil

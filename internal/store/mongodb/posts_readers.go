@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/posts"
@@ -34,18 +33,25 @@ type markCounts struct {
 	Views  int    `bson:"views"`
 }
 
-// countMarks counts who likes each of the posts and who has read it; posts without either are left out.
-func (s *Store) countMarks(ctx context.Context, postIDs []string) (map[string]markCounts, error) {
+// markCountsOf are the stages that count who likes each of the posts and who has read it.
+func markCountsOf(postIDs []string) []bson.D {
 	countIf := func(condition any) bson.D {
 		return bson.D{{Key: "$sum", Value: bson.D{{Key: "$cond", Value: bson.A{condition, 1, 0}}}}}
 	}
-	found, err := aggregate[markCounts](ctx, s.postMarks.Collection, mongo.Pipeline{
-		{{Key: "$match", Value: bson.D{{Key: "post_id", Value: bson.D{{Key: "$in", Value: postIDs}}}}}},
-		{{Key: "$group", Value: bson.D{
-			{Key: "_id", Value: "$post_id"}, {Key: "likes", Value: countIf("$liked")},
-			{Key: "views", Value: countIf(bson.D{{Key: "$gt", Value: bson.A{"$read_at", 0}}})},
-		}}},
-	})
+	return []bson.D{match(ofPosts(postIDs)), {{Key: "$group", Value: bson.D{
+		{Key: "_id", Value: "$post_id"}, {Key: "likes", Value: countIf("$liked")},
+		{Key: "views", Value: countIf(bson.D{{Key: "$gt", Value: bson.A{"$read_at", 0}}})},
+	}}}}
+}
+
+// ofPosts is the filter of what belongs to posts.
+func ofPosts(postIDs []string) bson.D {
+	return bson.D{{Key: "post_id", Value: bson.D{{Key: "$in", Value: postIDs}}}}
+}
+
+// countMarks counts who likes each of the posts and who has read it; posts without either are left out.
+func (s *Store) countMarks(ctx context.Context, postIDs []string) (map[string]markCounts, error) {
+	found, err := aggregate[markCounts](ctx, s.postMarks.Collection, markCountsOf(postIDs))
 	counts := make(map[string]markCounts, len(found))
 	for _, m := range found {
 		counts[m.PostID] = m
@@ -59,10 +65,12 @@ type boardDoc struct {
 	Board `bson:",inline"`
 }
 
+// unsearched leaves out what a post is found by.
+func unsearched() bson.D { return bson.D{{Key: "pieces", Value: 0}, {Key: "words", Value: 0}} }
+
 // boardsOf returns those of the posts that are there, by id, with nothing counted.
 func (s *Store) boardsOf(ctx context.Context, postIDs []string) (map[string]posts.Post, error) {
-	found, err := list[boardDoc](ctx, s.posts.Collection, append(anyID(postIDs), there),
-		options.Find().SetProjection(bson.D{{Key: "pieces", Value: 0}, {Key: "words", Value: 0}}))
+	found, err := list[boardDoc](ctx, s.posts.Collection, append(anyID(postIDs), there), options.Find().SetProjection(unsearched()))
 	byID := make(map[string]posts.Post, len(found))
 	for _, d := range found {
 		byID[d.ID] = d.Board.post(d.ID)
