@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/chat"
@@ -20,7 +19,7 @@ func beginning(field string, characters int) bson.D {
 func (s *Store) PostExcerpts(ctx context.Context, refs []posts.Ref) (_ map[posts.Ref]posts.Excerpt, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	var postIDs, commentIDs []string
+	postIDs, commentIDs := []string{}, []string{}
 	for _, r := range refs {
 		postIDs = append(postIDs, r.PostID)
 		if r.CommentID != "" {
@@ -28,13 +27,22 @@ func (s *Store) PostExcerpts(ctx context.Context, refs []posts.Ref) (_ map[posts
 		}
 	}
 	found := make(map[posts.Ref]posts.Excerpt, len(refs))
-	written, err := beginnings(ctx, s.posts.Collection, postIDs, there)
+	if len(refs) == 0 {
+		return found, nil
+	}
+	parts, err := aggregate[excerptPart](ctx, s.posts.Collection, with(as("post", beginnings(postIDs, there)...),
+		"comments", as("comment", beginnings(commentIDs, bson.E{Key: "deleted_at", Value: int64(0)})...)))
 	if err != nil {
 		return nil, err
 	}
-	comments, err := beginnings(ctx, s.comments.Collection, commentIDs, bson.E{Key: "deleted_at", Value: int64(0)})
-	if err != nil {
-		return nil, err
+	written, comments := make(map[string]*beginningDoc), make(map[string]*beginningDoc)
+	for _, part := range parts {
+		switch {
+		case part.Post != nil:
+			written[part.Post.ID] = part.Post
+		case part.Comment != nil:
+			comments[part.Comment.ID] = part.Comment
+		}
 	}
 	for _, r := range refs {
 		p, ok := written[r.PostID]
@@ -61,22 +69,17 @@ type beginningDoc struct {
 	Author  string `bson:"author"`
 }
 
-// beginnings returns those of ids that alive lets through, by id.
-func beginnings(ctx context.Context, c table, ids []string, alive bson.E) (map[string]beginningDoc, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	docs, err := aggregate[beginningDoc](ctx, c, mongo.Pipeline{
-		{{Key: "$match", Value: append(anyID(ids), alive)}},
-		{{Key: "$project", Value: bson.D{
-			{Key: "post_id", Value: 1}, {Key: "title", Value: 1}, {Key: "author", Value: 1}, {Key: "content", Value: beginning("$content", posts.MaxExcerpt)},
-		}}},
-	})
-	byID := make(map[string]beginningDoc, len(docs))
-	for _, d := range docs {
-		byID[d.ID] = d
-	}
-	return byID, err
+// excerptPart is the beginning of either.
+type excerptPart struct {
+	Post    *beginningDoc `bson:"post"`
+	Comment *beginningDoc `bson:"comment"`
+}
+
+// beginnings are the stages that read the beginnings of those of ids that alive lets through.
+func beginnings(ids []string, alive bson.E) []bson.D {
+	return []bson.D{match(append(anyID(ids), alive)), {{Key: "$project", Value: bson.D{
+		{Key: "post_id", Value: 1}, {Key: "title", Value: 1}, {Key: "author", Value: 1}, {Key: "content", Value: beginning("$content", posts.MaxExcerpt)},
+	}}}}
 }
 
 // MessageExcerpts is of chat.Store.
