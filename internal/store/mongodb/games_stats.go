@@ -2,6 +2,8 @@ package mongodb
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -29,17 +31,29 @@ func (s *Store) Stats(ctx context.Context, id string) (_ users.Stats, err error)
 	counts, err := aggregate[struct {
 		Joined int `bson:"joined"`
 		Posts  int `bson:"posts"`
-	}](ctx, s.games.Collection, with(
+		// Of comments.
+		PostID  string `bson:"_id"`
+		Written int    `bson:"n"`
+	}](ctx, s.games.Collection, with(with(
 		mongo.Pipeline{match(bson.D{{Key: "joined", Value: id}}), {{Key: "$count", Value: "joined"}}},
-		"posts", mongo.Pipeline{match(bson.D{{Key: "author", Value: id}, there}), {{Key: "$count", Value: "posts"}}}))
+		"posts", mongo.Pipeline{match(bson.D{{Key: "author", Value: id}, there}), {{Key: "$count", Value: "posts"}}}),
+		"comments", writtenBy(id)))
 	if err != nil {
 		return users.Stats{}, err
 	}
+	written := make(map[string]int)
 	for _, n := range counts {
 		stats.GamesJoined += n.Joined
 		stats.Posts += n.Posts
+		if n.PostID != "" {
+			written[n.PostID] = n.Written
+		}
 	}
-	stats.Comments, err = s.countWritten(ctx, id)
+	// Comments go with their posts, but later.
+	alive, err := s.alivePosts(ctx, slices.Collect(maps.Keys(written)))
+	for postID := range alive {
+		stats.Comments += written[postID]
+	}
 	return stats, err
 }
 

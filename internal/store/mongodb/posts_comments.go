@@ -171,34 +171,12 @@ func countsBy(filter bson.D) []bson.D {
 	}}}}
 }
 
-// countBy counts the comments that filter lets through, by their posts.
-func (s *Store) countBy(ctx context.Context, filter bson.D) (map[string]int, error) {
-	found, err := aggregate[counted](ctx, s.comments.Collection, countsBy(filter))
-	counts := make(map[string]int, len(found))
-	for _, c := range found {
-		counts[c.Of] = c.N
-	}
-	return counts, err
+// writtenBy are the stages that count the comments that a user has written, by their posts, which may be deleted.
+func writtenBy(userID string) []bson.D {
+	return countsBy(bson.D{{Key: "author", Value: userID}, {Key: "deleted_at", Value: int64(0)}})
 }
 
 // commentCountsOf are the stages that count the comments of posts that are not deleted.
 func commentCountsOf(postIDs []string) []bson.D {
 	return countsBy(append(ofPosts(postIDs), bson.E{Key: "deleted_at", Value: int64(0)}))
-}
-
-// countWritten counts the comments that a user has written, where neither they nor their posts are deleted.
-func (s *Store) countWritten(ctx context.Context, userID string) (comments int, err error) {
-	counts, err := s.countBy(ctx, bson.D{{Key: "author", Value: userID}, {Key: "deleted_at", Value: int64(0)}})
-	if err != nil {
-		return 0, err
-	}
-	var postIDs []string
-	for id := range counts {
-		postIDs = append(postIDs, id)
-	}
-	alive, err := s.alivePosts(ctx, postIDs)
-	for id := range alive {
-		comments += counts[id]
-	}
-	return comments, err
 }
