@@ -27,7 +27,7 @@ func newBodies(timeout time.Duration) *bodies {
 	return &bodies{timeout: timeout, arriving: make(map[*timedBody]struct{})}
 }
 
-// limit gives the body of a request as long as timeout to arrive, so that one that trickles in does not hold a connection
+// limit lets the body of a request take as long as timeout to arrive, so that one that trickles in does not hold a connection
 // forever. It is lifted when the body is read: a deadline left in place would end what the server reads to notice that a
 // client has gone, and streams with it. The body must be left when the request has been served.
 func (b *bodies) limit(w http.ResponseWriter, r *http.Request) *http.Request {
@@ -46,7 +46,7 @@ func (b *bodies) limit(w http.ResponseWriter, r *http.Request) *http.Request {
 	return &inner
 }
 
-// close gives the bodies that have not arrived yet closingBodyTimeout, so that they do not hold up a server that closes.
+// close leaves the bodies that have not arrived yet closingBodyTimeout, so that they do not hold up a server that closes.
 func (b *bodies) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -47,7 +47,7 @@ func TestASecondSignalEndsTheServerAtOnce(t *testing.T) {
 	}
 }
 
-// Requests whose bodies do not arrive do not hold up a server that closes, whoever sends them.
+// Requests whose bodies do not arrive do not hold up a server that closes.
 func TestHalfSentBodiesDoNotHoldUpClosing(t *testing.T) {
 	for name, token := range map[string]func(*apptest.Server) string{
 		"members":   func(s *apptest.Server) string { return s.Club(t, 1, apptest.ConnectBinary)[0].AccessToken },

@@ -32,7 +32,7 @@ func TestCallersWhoHangUpChangeNothing(t *testing.T) {
 		"SQLite": func(testing.TB) apptest.Setting { return apptest.Setting{} }, "MongoDB": apptest.SharedSetting,
 	} {
 		t.Run(name, func(t *testing.T) {
-			// Heartbeats make up for what was not told, so there is none before a test gives up.
+			// Heartbeats make up for what was not told, so there is none before a test fails.
 			s := apptest.StartIn(t, setting(t), func(c *app.Config) { c.StreamHeartbeat = time.Minute })
 			club := s.Club(t, hangUps+3, apptest.ConnectBinary)
 			leader, other, members, last := club[0], club[1], club[2:hangUps+2], club[hangUps+2]

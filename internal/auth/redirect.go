@@ -36,7 +36,7 @@ func newRedirects(uris []string, development bool) (redirects, error) {
 }
 
 // CheckRedirectURI returns why sign-ins must not end at a URI; nil if they may. Browsers run or read from the disk what some
-// schemes hold, and http is read, and its code used, by whoever is on the way: outside of development it is for this machine
+// schemes hold, and http is read, and its code used, by others on the way: outside of development it is for this machine
 // only.
 func CheckRedirectURI(uri string, development bool) error {
 	u, _, err := parseRedirect(uri)

@@ -358,7 +358,7 @@ func (s *Service) groupMember(ctx context.Context, roomID string) (identity.Call
 	return caller, room, roomFault(err)
 }
 
-// signal tells people's streams that their rooms have changed, also where whoever has changed them has gone.
+// signal tells people's streams that their rooms have changed, also if the caller who changed them has hung up.
 func (s *Service) signal(ctx context.Context, userIDs []string) {
 	ctx = context.WithoutCancel(ctx)
 	for _, id := range userIDs {

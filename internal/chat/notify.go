@@ -30,7 +30,7 @@ const (
 )
 
 // notifier tells members of messages they miss: who is offline of the first one they have not read, and nothing more until
-// they have; and who is mentioned of each mention. It works off the path of whoever sends. The store remembers which
+// they have; and who is mentioned of each mention. It works off the path of the sender. The store remembers which
 // messages nobody was notified of yet, so that nothing is lost when the process dies, and each notification has its key, so
 // that nobody is told twice. Several processes may run one.
 type notifier struct {

@@ -100,7 +100,7 @@ func (s *Service) change(ctx context.Context, gameID string, rule func(*Game) er
 	return s.changeBy(ctx, caller.UserID, gameID, rule)
 }
 
-// changeBy runs a rule on a game, then tells streams what it did and has its errands done. It gives the game as it is then; with
+// changeBy runs a rule on a game, then tells streams what it did and has its errands done. It returns the game as it is then; with
 // an error, as the rule found it. A rule that changes nothing is no error.
 func (s *Service) changeBy(ctx context.Context, by, gameID string, rule func(*Game) error) (Game, error) {
 	var before Game

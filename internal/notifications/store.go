@@ -17,7 +17,7 @@ type Store interface {
 	NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) ([]Notification, error)
 	// NotificationLog gives the numbers of the first and the last entry of a user's log; 0 and 0 for an empty one.
 	NotificationLog(ctx context.Context, userID string) (first, last int64, err error)
-	// ListNotifications gives a part of a user's log, the newest first, and how much there is of it. Each page of the whole log
+	// ListNotifications returns a part of a user's log, the newest first, and how much there is of it. Each page of the whole log
 	// takes the same time; a page of what is unread takes longer the more is unread before it.
 	ListNotifications(ctx context.Context, userID string, filter Filter) (page []Notification, c Counts, err error)
 	// ReadNotifications marks those of a user's notifications read at `at` that are named by ids or numbered up to upTo and are
@@ -26,7 +26,7 @@ type Store interface {
 	ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (unread int, err error)
 	// PruneNotifications deletes the beginning of each log: every entry before the first that must stay, but never the last
 	// entry. One must stay that was created at readBefore or later, or at unreadBefore or later and is not read. It also deletes
-	// the announcements created before unreadBefore. It gives how many notifications it deleted; readers may see a part of it
+	// the announcements created before unreadBefore. It returns how many notifications it deleted; readers may see a part of it
 	// done.
 	PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (int, error)
 	// EraseNotifications deletes all notifications and devices of a user.

@@ -103,7 +103,7 @@ func clean(text string) string {
 
 func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
 
-// cut gives at most that many characters of text, the last an ellipsis where there were more.
+// cut returns at most that many characters of text, the last an ellipsis where there were more.
 func cut(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {
 		return text

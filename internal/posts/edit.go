@@ -70,7 +70,7 @@ func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
 	return nil
 }
 
-// attached returns the attachments asked for: those that are there may stay, whoever has uploaded them.
+// attached returns the attachments asked for: those that are there may stay, also those of others.
 func (e edit) attached(there []Attachment) ([]Attachment, error) {
 	var list []Attachment
 	for i, a := range *e.Attachments {

@@ -14,7 +14,7 @@ func position(user string, seq int64) realtime.Hint {
 	}})}
 }
 
-// positions takes what is waiting, and gives where each event says that the user is.
+// positions takes what is waiting, and returns where each event says that the user is.
 func positions(t *testing.T, r *realtime.Reader, user string) []int64 {
 	t.Helper()
 	var out []int64

@@ -49,7 +49,7 @@ type Hint struct {
 	Key     string
 	Version int64
 	// Event is what to send on; nil where the hint only says that there is something to look at: with a Seq, that the log has
-	// come to it, and is to be read by whoever lacks it.
+	// come to it, and is to be read by those who lack it.
 	Event *Event
 }
 

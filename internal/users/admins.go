@@ -16,7 +16,7 @@ var errLastAdmin = fault.New(fault.Precondition, "LAST_ADMIN",
 // leads tells whether u is an admin who can act as one.
 func (u User) leads() bool { return u.Role == identity.Admin && u.Status == Active }
 
-// update changes one user by f, as updateRights does, and gives how they were before. Who is the club's last active
+// update changes one user by f, as updateRights does, and returns how they were before. Who is the club's last active
 // admin stays that: the change is refused with errLastAdmin.
 //
 // The admins are many documents and a store changes one at a time, so the rule is looked at again after the change, which is

@@ -46,7 +46,7 @@ func (t ticket) boundTo(redirectURI string) bool {
 	return redirectURI == "" || bytes.Equal(t.nonce[boundAt:], bindingOf(redirectURI)) || bytes.Equal(t.nonce[boundAt:], bindingOf(""))
 }
 
-// Code returns an authorization code for the first app and any redirect URI, as the consent page gives it to the person with
+// Code returns an authorization code for the first app and any redirect URI, as the consent page hands it to the person with
 // userKey. It reports false if there is no such person.
 func (s *Simulator) Code(userKey string) (string, bool) {
 	s.mu.Lock()

@@ -175,7 +175,7 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 	return convert(found, entryDoc.entry), more, nil
 }
 
-// messagesUpTo gives at most most messages numbered above above and up to last, the newest first. Most entries are messages: it looks at a
+// messagesUpTo returns at most most messages numbered above above and up to last, the newest first. Most entries are messages: it looks at a
 // part of the log that is as long as what is wanted, and a little more, and at longer ones until there is enough. So the
 // costs do not depend on how long the log is, whatever order the server reads in.
 func (s *Store) messagesUpTo(ctx context.Context, roomID string, above, last int64, most int) ([]entryDoc, error) {

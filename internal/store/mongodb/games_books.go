@@ -188,7 +188,7 @@ func (b *books) edition(ctx context.Context) (bson.ObjectID, error) {
 	return d.Edition, err
 }
 
-// read gives the ledger, of which edition was the newest; errAnew where there is none.
+// read returns the ledger, of which edition was the newest; errAnew where there is none.
 func (b *books) read(ctx context.Context, edition bson.ObjectID) (*ledger, error) {
 	switch {
 	case edition.IsZero():

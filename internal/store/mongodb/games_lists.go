@@ -90,7 +90,7 @@ func (s *Store) ListGames(ctx context.Context, f games.Filter) (_ []games.Game, 
 	return convert(page, gameDoc.game), total, nil
 }
 
-// listPart counts the part, and gives some of it, found from the end that is nearer.
+// listPart counts the part, and returns some of it, found from the end that is nearer.
 func (s *Store) listPart(ctx context.Context, p part, status games.Status, offset, limit int) (total int, found []gameDoc, err error) {
 	if p.from >= p.to {
 		return 0, nil, nil

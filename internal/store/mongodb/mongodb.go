@@ -119,7 +119,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 }
 
 // begin begins a call, which is over when end is called: its context, which is for one goroutine, ends when the call has
-// taken as long as it may, or if the caller gives up before the call has written anything. end makes of its error what the
+// taken as long as it may, or if the caller hangs up before the call has written anything. end makes of its error what the
 // caller should get. After Close the context has ended before.
 func (s *Store) begin(caller context.Context, failure *error) (ctx context.Context, end func()) {
 	return s.beginFor(caller, s.patience, failure)

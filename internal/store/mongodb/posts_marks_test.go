@@ -42,7 +42,7 @@ func TestAPostIsNotWrittenByItsReaders(t *testing.T) {
 	}
 }
 
-// A toggle whose answer is lost is done once, whoever else likes the post meanwhile.
+// A toggle whose answer is lost is done once, though others like the post meanwhile.
 func TestAToggleWithoutAnAnswerIsDoneOnce(t *testing.T) {
 	uri := OwnURI(t)
 	other := OpenURI(t, uri)

@@ -23,7 +23,7 @@ type doneDoc struct {
 	At   int64  `bson:"at"`
 }
 
-// splitPostMarks gives each of a post's likes and readers a document of its own. What a user has done since is not touched,
+// splitPostMarks moves each of a post's likes and readers to a document of its own. What a user has done since is not touched,
 // since a mark that is there stays.
 func splitPostMarks(ctx context.Context, s *Store) error {
 	fields := bson.D{{Key: "likes", Value: 1}, {Key: "reads", Value: 1}}

@@ -86,7 +86,7 @@ func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Gam
 	return page, total, nil
 }
 
-// list counts the part, and gives some of it, found from the end that is nearer. The count goes through the index of the part.
+// list counts the part, and returns some of it, found from the end that is nearer. The count goes through the index of the part.
 func (p part) list(src source, status games.Status, offset, limit int) (total int, found []games.Game, err error) {
 	count, args := countGamesDated, []any{p.from, p.to}
 	if status != "" {

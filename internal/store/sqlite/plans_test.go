@@ -46,7 +46,7 @@ func TestPlans(t *testing.T) {
 			_, maySort := sorts[name]
 			switch {
 			case strings.HasPrefix(step, "SCAN json_each VIRTUAL TABLE"), step == "SCAN CONSTANT ROW", strings.HasPrefix(step, "SCAN (subquery-"):
-				// The list that a call gives, no table at all, and what a part of the statement has found, which has steps of its own.
+				// The list that a call returns, no table at all, and what a part of the statement has found, which has steps of its own.
 			case searchIndex.MatchString(step):
 				// Every way into a full-text index is called a scan; these look up words or a row.
 			case strings.HasPrefix(step, "SCAN") && !mayScan, strings.Contains(step, "AUTOMATIC"),
