@@ -32,6 +32,8 @@ type notificationCollections struct {
 	notifications *Collection
 	// notificationLogs write the logs of users, a lane each.
 	notificationLogs *lanes[*telling]
+	// notificationEnds are how far the logs of users have come at least.
+	notificationEnds *headHints
 	devices          *Collection
 	announcements    *collection[announcementDoc, *announcementDoc]
 	reminders        *Collection
@@ -39,7 +41,8 @@ type notificationCollections struct {
 
 func (s *Store) openNotifications() {
 	s.notificationCollections = notificationCollections{
-		notifications: s.collection("notifications"), notificationLogs: newLanes(&s.working, s.serveLog), devices: s.collection("devices"),
+		notifications: s.collection("notifications"), notificationLogs: newLanes(&s.working, s.serveLog),
+		notificationEnds: newHeadHints(), devices: s.collection("devices"),
 		announcements: newCollection[announcementDoc](s, "announcements"), reminders: s.collection("reminders"),
 	}
 }

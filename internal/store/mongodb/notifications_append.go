@@ -87,19 +87,24 @@ func (s *Store) serveLog(userID string, batch []*telling) {
 }
 
 // appendLog writes the documents whose ids are new, each numbered one more than the log's last, and leaves the others without a
-// number. Where somebody else has taken a number or an id meanwhile, it looks again.
+// number. It goes on from where this process saw the log end; where somebody else has taken a number or an id since, it looks
+// again.
 func (s *Store) appendLog(ctx context.Context, userID string, docs []*notificationDoc) error {
 	docs = distinct(docs)
-	for t := (tries{}); len(docs) > 0; {
-		last, err := s.endOfLog(ctx, userID, logBackward)
-		if err != nil {
-			return err
+	last := s.notificationEnds.of(userID)
+	for t := (tries{}); len(docs) > 0; last = 0 {
+		if last == 0 {
+			var err error
+			if last, err = s.endOfLog(ctx, userID, logBackward); err != nil {
+				return err
+			}
 		}
 		for i, d := range docs {
 			d.Seq = last + int64(i) + 1
 		}
-		_, err = s.notifications.InsertMany(ctx, docs, options.InsertMany().SetOrdered(true))
+		_, err := s.notifications.InsertMany(ctx, docs, options.InsertMany().SetOrdered(true))
 		if err == nil {
+			s.notificationEnds.note(userID, last+int64(len(docs)))
 			return nil
 		}
 		left, unseen := s.numbered(ctx, docs)
