@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"log/slog"
-	"slices"
 
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
@@ -43,10 +42,18 @@ func (s *Service) announce(ctx context.Context, entries ...Entry) {
 	s.announceWith(ctx, entries, make([]*Entry, len(entries)))
 }
 
+// announceAmended tells streams of an edit or a deletion. Of a message that somebody in the room may not read, each stream reads
+// by itself what its member may know.
+func (s *Service) announceAmended(ctx context.Context, done Amended) {
+	if done.Hidden {
+		s.announceHead(ctx, done.Entry.RoomID, done.Entry.Seq)
+		return
+	}
+	s.announceWith(ctx, []Entry{done.Entry}, []*Entry{&done.Message})
+}
+
 // announceWith tells streams of entries, whatever has become of the call that stored them. Where the names for an event cannot
 // be had, streams read the entry from the store.
-//
-// Of a message that somebody in the room may not read, each stream reads by itself what its member may know.
 func (s *Service) announceWith(ctx context.Context, entries []Entry, targets []*Entry) {
 	ctx = context.WithoutCancel(ctx)
 	for _, e := range entries {
@@ -62,10 +69,7 @@ func (s *Service) announceWith(ctx context.Context, entries []Entry, targets []*
 		}
 		return
 	}
-	for i, h := range hints {
-		if targets[i] != nil && s.isHidden(ctx, *targets[i]) {
-			h.Event = nil
-		}
+	for _, h := range hints {
 		s.Bus.Publish(ctx, h)
 	}
 }
@@ -73,12 +77,6 @@ func (s *Service) announceWith(ctx context.Context, entries []Entry, targets []*
 // announceHead tells streams that a room's log has come to seq: those that have not, read it from the store.
 func (s *Service) announceHead(ctx context.Context, roomID string, seq int64) {
 	s.Bus.Publish(context.WithoutCancel(ctx), realtime.Hint{Topic: realtime.Room(roomID), Seq: seq})
-}
-
-// isHidden reports whether somebody in the room may not read a message. Where that is not known, they may not.
-func (s *Service) isHidden(ctx context.Context, m Entry) bool {
-	members, err := s.Store.Members(ctx, m.RoomID)
-	return err != nil || slices.ContainsFunc(members, func(who Member) bool { return who.SeesAfter >= m.Seq })
 }
 
 func (s *Service) hints(ctx context.Context, entries []Entry, targets []*Entry) ([]realtime.Hint, error) {

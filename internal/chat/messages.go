@@ -166,14 +166,15 @@ func (s *Service) DeleteMessage(ctx context.Context, req *v1.DeleteMessageReques
 
 // amend changes a message, tells the room, and gives the message as it is then.
 func (s *Service) amend(ctx context.Context, e Entry, f func(*Entry) error) (*v1.Message, error) {
-	m, entry, err := s.Store.Amend(ctx, e, f)
+	done, err := s.Store.Amend(ctx, e, f)
 	ctx = context.WithoutCancel(ctx)
 	if errors.Is(err, errUnchanged) {
 		// The call that changed it may not have come as far as to announce it.
 		if head, err := s.Store.Head(ctx, e.RoomID); err == nil {
 			s.announceHead(ctx, e.RoomID, head)
 		}
-		if m, err = s.Store.Message(ctx, e.RoomID, e.Target); err != nil {
+		m, err := s.Store.Message(ctx, e.RoomID, e.Target)
+		if err != nil {
 			return nil, messageFault(err)
 		}
 		return s.message(ctx, m)
@@ -181,8 +182,8 @@ func (s *Service) amend(ctx context.Context, e Entry, f func(*Entry) error) (*v1
 	if err != nil {
 		return nil, messageFault(err)
 	}
-	s.announceWith(ctx, []Entry{entry}, []*Entry{&m})
-	return s.message(ctx, m)
+	s.announceAmended(ctx, done)
+	return s.message(ctx, done.Message)
 }
 
 // notBefore is at, or first where that is later: the clocks of processes differ, and nothing happens to a message before it is

@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// Amended is what Amend has done, at the moment it did.
+type Amended struct {
+	Message Entry
+	Entry   Entry
+	// Hidden is whether somebody in the room may not read the message.
+	Hidden bool
+}
+
 // Store keeps rooms, their members and their logs. Every method is atomic and may be called concurrently. Whether the
 // caller may do it is not asked here.
 type Store interface {
@@ -46,10 +54,10 @@ type Store interface {
 	// room, fault.Exists where an entry of the room has the ID. A message is durable when this returns.
 	Append(ctx context.Context, e Entry) (kept Entry, added bool, err error)
 	// Amend changes a message by f and adds an entry telling of it (of KindEdited or KindDeleted, with Target set), in one
-	// step; it gives both. f changes Content, Attachments, EditedAt and DeletedAt; the rest stays. It may run more than once,
+	// step. f changes Content, Attachments, EditedAt and DeletedAt; the rest stays. It may run more than once,
 	// and its error ends it with nothing changed. fault.NotFound where the room has no such message, fault.Exists where an
 	// entry has the ID.
-	Amend(ctx context.Context, e Entry, f func(*Entry) error) (message, entry Entry, err error)
+	Amend(ctx context.Context, e Entry, f func(*Entry) error) (Amended, error)
 	// Join adds members to a room and one entry of KindJoined for each who was not in it, in the order given, in one step; it
 	// returns those entries. Somebody who comes in, or comes back, may read what is added after that, and has read what is before
 	// it. In the same step admit is asked with all who are in the room or have been, in no order; nil admits everybody. It may

@@ -89,8 +89,8 @@ func TestACallThatWritesIsFinished(t *testing.T) {
 		{
 			name: "Amend", prepare: aMessage,
 			call: func(ctx context.Context, s *Store, id string) error {
-				m, _, err := s.Amend(ctx, chat.Entry{RoomID: id, ID: id + " edited", Kind: chat.KindEdited, Target: id}, dotted)
-				return errors.Join(err, same("the content", m.Content, "."))
+				done, err := s.Amend(ctx, chat.Entry{RoomID: id, ID: id + " edited", Kind: chat.KindEdited, Target: id}, dotted)
+				return errors.Join(err, same("the content", done.Message.Content, "."))
 			},
 			done: func(s *Store, id string) error { return logOf(s, id, 2) },
 		},

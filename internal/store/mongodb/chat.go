@@ -29,6 +29,9 @@ var chatIndexes = []index{
 	{collection: "room_members", name: "room_members_of_room", keys: bson.D{
 		{Key: "room_id", Value: 1}, {Key: "has_left", Value: 1}, {Key: "joined_at", Value: 1}, {Key: "user_id", Value: 1},
 	}},
+	{collection: "room_members", name: "room_members_sees_after", keys: bson.D{
+		{Key: "room_id", Value: 1}, {Key: "has_left", Value: 1}, {Key: "sees_after", Value: -1},
+	}},
 	{collection: "room_members", name: "room_members_of_user", keys: bson.D{{Key: "user_id", Value: 1}, {Key: "has_left", Value: 1}}},
 
 	{collection: "room_log", name: "room_log_seq", keys: bson.D{{Key: "room_id", Value: 1}, {Key: "seq", Value: 1}}, unique: true},

@@ -152,7 +152,7 @@ func TestACrashLeavesAllOrNothing(t *testing.T) {
 		prepare, call func(s *Store, id string) error
 	}{
 		"Amend": {aMessage, func(s *Store, id string) error {
-			_, _, err := s.Amend(t.Context(), chat.Entry{RoomID: id, ID: id + " gone", Kind: chat.KindDeleted, Target: id}, func(m *chat.Entry) error {
+			_, err := s.Amend(t.Context(), chat.Entry{RoomID: id, ID: id + " gone", Kind: chat.KindDeleted, Target: id}, func(m *chat.Entry) error {
 				m.Content, m.DeletedAt = "gone", noon
 				return nil
 			})

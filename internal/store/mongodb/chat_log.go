@@ -23,7 +23,7 @@ func (s *Store) Append(ctx context.Context, e chat.Entry) (_ chat.Entry, added b
 }
 
 // Amend is of chat.Store.
-func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) error) (message, entry chat.Entry, err error) {
+func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) error) (_ chat.Amended, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	var before entryDoc
@@ -42,9 +42,11 @@ func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) err
 		return &d, nil
 	}
 	if err := s.write(ctx, e.RoomID, w); err != nil {
-		return chat.Entry{}, chat.Entry{}, err
+		return chat.Amended{}, err
 	}
-	return before.amended(*w.kept.Change, w.kept.Seq).entry(), w.kept.entry(), nil
+	return chat.Amended{
+		Message: before.amended(*w.kept.Change, w.kept.Seq).entry(), Entry: w.kept.entry(), Hidden: w.seesAfter >= before.Seq,
+	}, nil
 }
 
 // Log is of chat.Store.

@@ -35,7 +35,7 @@ func TestWritersOnTwoStores(t *testing.T) {
 				return fmt.Errorf("added %t: %w", added, err)
 			}
 		}
-		_, _, err := s.Amend(t.Context(), chat.Entry{RoomID: "r", ID: fmt.Sprint("edit ", i), Kind: chat.KindEdited, Target: first.ID}, dotted)
+		_, err := s.Amend(t.Context(), chat.Entry{RoomID: "r", ID: fmt.Sprint("edit ", i), Kind: chat.KindEdited, Target: first.ID}, dotted)
 		if err != nil {
 			return err
 		}

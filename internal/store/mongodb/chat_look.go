@@ -12,20 +12,22 @@ import (
 // does it.
 type look struct {
 	roomID string
-	// end is whether the end of the log is wanted, member whose membership, members whether everybody who is in the room, and
-	// message which entry of the log.
-	end     bool
-	member  string
-	members bool
-	message bson.D
+	// end is whether the end of the log is wanted, member whose membership, members whether everybody who is in the room, message
+	// which entry of the log, and seesAfter whether the highest SeesAfter of those who are in the room.
+	end       bool
+	member    string
+	members   bool
+	message   bson.D
+	seesAfter bool
 }
 
 // seenRoom is what a look has found. member and message are nil where they are not there.
 type seenRoom struct {
-	end     logEnd
-	member  *memberDoc
-	members []memberDoc
-	message *entryDoc
+	end       logEnd
+	member    *memberDoc
+	members   []memberDoc
+	message   *entryDoc
+	seesAfter int64
 }
 
 // lookDoc is one document that a look reads, of one kind.
@@ -35,6 +37,7 @@ type lookDoc struct {
 	Member  *memberDoc `bson:"member"`
 	One     *memberDoc `bson:"one"`
 	Message *entryDoc  `bson:"message"`
+	Least   *memberDoc `bson:"least"`
 }
 
 // look reads a room. First the end, then what is pending, then the rest: nothing that it returns is older than the end.
@@ -67,6 +70,8 @@ func (s *Store) look(ctx context.Context, l look) (seenRoom, error) {
 				seen.members = append(seen.members, *d.One)
 			case d.Message != nil:
 				seen.message = d.Message
+			case d.Least != nil:
+				seen.seesAfter = d.Least.SeesAfter
 			}
 		}
 		if l.end && hint > 0 && seen.end.seq == 0 {
@@ -95,10 +100,20 @@ func (l look) pipeline(hint int64) mongo.Pipeline {
 		all = with(all, "room_members", as("member", match(byID(memberKey(l.roomID, l.member)))))
 	}
 	if l.members {
-		all = with(all, "room_members", as("one", match(bson.D{{Key: "room_id", Value: l.roomID}, {Key: "has_left", Value: false}})))
+		all = with(all, "room_members", as("one", match(l.isIn())))
 	}
 	if l.message != nil {
 		all = with(all, "room_log", as("message", match(l.message)))
 	}
+	if l.seesAfter {
+		all = with(all, "room_members", as("least", match(append(l.isIn(), bson.E{Key: "sees_after", Value: bson.D{{Key: "$gt", Value: int64(0)}}})),
+			bson.D{{Key: "$sort", Value: bson.D{{Key: "sees_after", Value: -1}}}}, bson.D{{Key: "$limit", Value: 1}},
+			bson.D{{Key: "$project", Value: bson.D{{Key: "sees_after", Value: 1}}}}))
+	}
 	return all
+}
+
+// isIn lets through who is in the room.
+func (l look) isIn() bson.D {
+	return bson.D{{Key: "room_id", Value: l.roomID}, {Key: "has_left", Value: false}}
 }

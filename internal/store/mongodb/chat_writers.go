@@ -14,9 +14,11 @@ type writing struct {
 	message entryDoc
 	// decide makes the entry numbered next of all that is before it. nil for a message.
 	decide decision
-	// about is the filter of a message that decide wants, and found that message, or nil where there is none.
-	about bson.D
-	found *entryDoc
+	// about is the filter of a message that decide wants, found that message, or nil where there is none, and seesAfter the
+	// entry up to which somebody who is in the room may not read.
+	about     bson.D
+	found     *entryDoc
+	seesAfter int64
 
 	// kept is what was added, or, of a message, what was there already.
 	kept  entryDoc
@@ -214,11 +216,11 @@ func (s *Store) add(ctx context.Context, roomID string, w *writing) (kept entryD
 	// lost are the entries of which no answer came.
 	var lost []entryDoc
 	for n := 0; ; n++ {
-		seen, err := s.look(ctx, look{roomID: roomID, end: true, message: w.about})
+		seen, err := s.look(ctx, look{roomID: roomID, end: true, message: w.about, seesAfter: w.about != nil})
 		if err != nil {
 			return entryDoc{}, false, err
 		}
-		w.found = seen.message
+		w.found, w.seesAfter = seen.message, seen.seesAfter
 		if d, err := s.recovered(ctx, lost); !errors.Is(err, errNotFound) {
 			return d, err == nil, err
 		}

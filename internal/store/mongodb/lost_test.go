@@ -74,10 +74,10 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 		{
 			name: "Amend", prepare: aMessage,
 			call: func(s *Store, id string) error {
-				m, e, err := s.Amend(t.Context(), chat.Entry{RoomID: id, ID: id + " edited", Kind: chat.KindEdited, Target: id}, dotted)
+				done, err := s.Amend(t.Context(), chat.Entry{RoomID: id, ID: id + " edited", Kind: chat.KindEdited, Target: id}, dotted)
 				stored, err2 := s.Message(t.Context(), id, id)
-				return errors.Join(err, err2, same("the content", m.Content, "."), same("what is stored", stored.Content, "."),
-					same("the number", e.Seq, 2), logOf(s, id, 2))
+				return errors.Join(err, err2, same("the content", done.Message.Content, "."), same("what is stored", stored.Content, "."),
+					same("the number", done.Entry.Seq, 2), logOf(s, id, 2))
 			},
 		},
 		{

@@ -152,7 +152,7 @@ func (t *tx) note(e chat.Entry) (chat.Entry, error) {
 }
 
 // Amend is of chat.Store.
-func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) error) (message, entry chat.Entry, err error) {
+func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) error) (done chat.Amended, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		before, err := one(t, messageByID, messageOf(e.RoomID), e.RoomID, e.Target)
 		if err != nil {
@@ -162,7 +162,7 @@ func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) err
 		if err := f(&m); err != nil {
 			return err
 		}
-		message = before
+		message := before
 		message.Content, message.Attachments, message.EditedAt, message.DeletedAt = m.Content, m.Attachments, m.EditedAt, m.DeletedAt
 		message = storedMessage(message)
 		files, err := attachments(message)
@@ -174,13 +174,17 @@ func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) err
 		if err != nil {
 			return err
 		}
-		entry, err = t.note(e)
+		done.Message = message
+		if done.Hidden, err = one(t, hiddenFromSome, scalar[bool], message.RoomID, message.Seq); err != nil {
+			return err
+		}
+		done.Entry, err = t.note(e)
 		return err
 	})
 	if err != nil {
-		return chat.Entry{}, chat.Entry{}, err
+		return chat.Amended{}, err
 	}
-	return message, entry, nil
+	return done, nil
 }
 
 // logRow is an entry with the message it is about, which has no ID where it is about none.

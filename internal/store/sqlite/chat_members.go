@@ -34,9 +34,10 @@ const (
 		VALUES (?1, ?2, ?3, ?4, ?4, ?4, 0)
 		ON CONFLICT (room_id, user_id) DO UPDATE SET (joined_at, joined_seq, sees_after, read_seq, has_left)
 		= (excluded.joined_at, excluded.joined_seq, excluded.sees_after, excluded.read_seq, 0)`
-	removeMember query = `UPDATE room_members SET has_left = ? WHERE room_id = ? AND user_id = ? AND has_left = 0`
-	markRead     query = `UPDATE room_members SET read_seq = ? WHERE room_id = ? AND user_id = ?`
-	readSeqs     query = `SELECT m.read_seq, r.last_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
+	hiddenFromSome query = `SELECT EXISTS (SELECT 1 FROM room_members WHERE room_id = ? AND has_left = 0 AND sees_after > 0 AND sees_after >= ?)`
+	removeMember   query = `UPDATE room_members SET has_left = ? WHERE room_id = ? AND user_id = ? AND has_left = 0`
+	markRead       query = `UPDATE room_members SET read_seq = ? WHERE room_id = ? AND user_id = ?`
+	readSeqs       query = `SELECT m.read_seq, r.last_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
 		WHERE m.room_id = ? AND m.user_id = ? AND m.has_left = 0`
 )
 

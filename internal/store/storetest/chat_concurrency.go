@@ -112,7 +112,7 @@ var chatConcurrencyCases = []testCase{
 				return follow(t, s, "r", 1+editors*each)
 			}
 			for n := range each {
-				if _, _, err := s.Amend(t.Context(), change(first, chat.KindEdited, fmt.Sprint(i, " ", n)), func(m *chat.Entry) error {
+				if _, err := s.Amend(t.Context(), change(first, chat.KindEdited, fmt.Sprint(i, " ", n)), func(m *chat.Entry) error {
 					m.Content += "."
 					return nil
 				}); err != nil {
@@ -135,7 +135,7 @@ var chatConcurrencyCases = []testCase{
 		together(t, 3, func(i int) error {
 			if i == 0 {
 				for n := range changes {
-					if _, _, err := s.Amend(t.Context(), change(first, chat.KindEdited, fmt.Sprint(n)), func(m *chat.Entry) error {
+					if _, err := s.Amend(t.Context(), change(first, chat.KindEdited, fmt.Sprint(n)), func(m *chat.Entry) error {
 						m.Content += "."
 						return nil
 					}); err != nil {

@@ -74,12 +74,12 @@ var chatLogCases = []testCase{
 		// The key is the sender's in the room.
 		equal(t, "another sender's", send(t, s, text("r", "b", "1")).Seq, 2)
 		equal(t, "another room's", send(t, s, text("q", "a", "1")).Seq, 1)
-		edited, _, err := s.Amend(t.Context(), change(first, chat.KindDeleted, "d"), erase)
+		edited, err := s.Amend(t.Context(), change(first, chat.KindDeleted, "d"), erase)
 		must(t, err)
 		got, added, err := s.Append(t.Context(), text("r", "a", "1"))
 		must(t, err)
 		equal(t, "added after it was deleted", added, false)
-		equal(t, "the deleted message", got, edited)
+		equal(t, "the deleted message", got, edited.Message)
 	}},
 	{"Append refuses a taken ID and an unknown room", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a")
@@ -98,7 +98,7 @@ var chatLogCases = []testCase{
 		send(t, s, full())
 		e := change(full(), chat.KindEdited, "e")
 		var before chat.Entry
-		m, entry, err := s.Amend(t.Context(), e, func(m *chat.Entry) error {
+		edited, err := s.Amend(t.Context(), e, func(m *chat.Entry) error {
 			before = *m
 			*m = chat.Entry{ID: "changed", Seq: 9, Actor: "changed", Content: "고침", EditedAt: e.At}
 			return nil
@@ -107,20 +107,41 @@ var chatLogCases = []testCase{
 		equal(t, "what f got", before, keptEntry(full(), 1))
 		want := keptEntry(full(), 1)
 		want.Content, want.Attachments, want.EditedAt = "고침", nil, kept(e.At)
-		equal(t, "the message", m, want)
-		equal(t, "the entry", entry, keptEntry(e, 2))
+		equal(t, "what it did", edited, chat.Amended{Message: want, Entry: keptEntry(e, 2)})
 		stored, err := s.Message(t.Context(), "r", full().ID)
 		must(t, err)
 		equal(t, "the stored message", stored, want)
 
-		gone, entry, err := s.Amend(t.Context(), change(full(), chat.KindDeleted, "d"), erase)
+		gone, err := s.Amend(t.Context(), change(full(), chat.KindDeleted, "d"), erase)
 		must(t, err)
 		want.Content, want.DeletedAt = "", kept(e.At)
-		equal(t, "the deleted message", gone, want)
+		equal(t, "the deleted message", gone.Message, want)
 		log, targets, err := s.Log(t.Context(), "r", 0, 10)
 		must(t, err)
-		equal(t, "the log", log, []chat.Entry{want, keptEntry(e, 2), entry})
+		equal(t, "the log", log, []chat.Entry{want, keptEntry(e, 2), gone.Entry})
 		equal(t, "what it is about", targets, []*chat.Entry{nil, &want, &want})
+	}},
+	{"Amend says whether somebody in the room may not read the message", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "r", chat.Group, "a")
+		hidden := func(m chat.Entry, id string) bool {
+			t.Helper()
+			done, err := s.Amend(t.Context(), change(m, chat.KindEdited, id), func(m *chat.Entry) error {
+				m.Content = id
+				return nil
+			})
+			must(t, err)
+			return done.Hidden
+		}
+		before := send(t, s, text("r", "a", "1"))
+		equal(t, "who is there from the beginning reads all", hidden(before, "e1"), false)
+		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)}, nil)
+		must(t, err)
+		after := send(t, s, text("r", "a", "2"))
+		equal(t, "a message from before somebody came", hidden(before, "e2"), true)
+		equal(t, "one from after that", hidden(after, "e3"), false)
+		_, err = s.Leave(t.Context(), leaving("r", "b", noon))
+		must(t, err)
+		equal(t, "once they have left", hidden(before, "e4"), false)
 	}},
 	{"Amend changes nothing on an error", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a")
@@ -128,19 +149,19 @@ var chatLogCases = []testCase{
 		first := send(t, s, text("r", "a", "1"))
 		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)}, nil)
 		must(t, err)
-		_, _, err = s.Amend(t.Context(), change(first, chat.KindEdited, "e"), func(m *chat.Entry) error {
+		_, err = s.Amend(t.Context(), change(first, chat.KindEdited, "e"), func(m *chat.Entry) error {
 			m.Content = "고침"
 			return errRefused
 		})
 		if !errors.Is(err, errRefused) {
 			t.Fatalf("the error is %v", err)
 		}
-		_, _, err = s.Amend(t.Context(), change(first, chat.KindDeleted, first.ID), erase)
+		_, err = s.Amend(t.Context(), change(first, chat.KindDeleted, first.ID), erase)
 		wantKind(t, err, fault.Exists)
 		for _, about := range []chat.Entry{
 			{RoomID: "r", ID: "unknown"}, {RoomID: "q", ID: first.ID}, {RoomID: "unknown", ID: first.ID}, joining("r", "b", noon),
 		} {
-			_, _, err = s.Amend(t.Context(), change(about, chat.KindDeleted, "d"), erase)
+			_, err = s.Amend(t.Context(), change(about, chat.KindDeleted, "d"), erase)
 			wantKind(t, err, fault.NotFound)
 		}
 		got, err := s.Message(t.Context(), "r", first.ID)
@@ -193,7 +214,7 @@ var chatLogCases = []testCase{
 		_, err := s.Join(t.Context(), "r", []chat.Entry{joining("r", "b", noon)}, nil)
 		must(t, err)
 		fifth := send(t, s, text("r", "a", "5"))
-		gone, _, err := s.Amend(t.Context(), change(fifth, chat.KindDeleted, "d"), erase)
+		gone, err := s.Amend(t.Context(), change(fifth, chat.KindDeleted, "d"), erase)
 		must(t, err)
 		send(t, s, text("r", "a", "7"))
 		send(t, s, text("r", "a", "8"))
@@ -221,7 +242,7 @@ var chatLogCases = []testCase{
 		}
 		page, _, err := s.Messages(t.Context(), "r", chat.Range{Before: 6, Limit: 1})
 		must(t, err)
-		equal(t, "a deleted message", page, []chat.Entry{gone})
+		equal(t, "a deleted message", page, []chat.Entry{gone.Message})
 		page, more, err := s.Messages(t.Context(), "unknown", chat.Range{Limit: 1})
 		must(t, err)
 		equal(t, "the messages of no room", page, nil)

@@ -57,12 +57,12 @@ var excerptCases = []testCase{
 		long := text("other", "lee", "4")
 		long.Content = strings.Repeat("가", chat.MaxExcerpt+1)
 		long = send(t, s, long)
-		_, _, err := s.Amend(t.Context(), change(edited, chat.KindEdited, "edit"), func(m *chat.Entry) error {
+		_, err := s.Amend(t.Context(), change(edited, chat.KindEdited, "edit"), func(m *chat.Entry) error {
 			m.Content = "다른 말"
 			return nil
 		})
 		must(t, err)
-		_, _, err = s.Amend(t.Context(), change(deleted, chat.KindDeleted, "delete"), erase)
+		_, err = s.Amend(t.Context(), change(deleted, chat.KindDeleted, "delete"), erase)
 		must(t, err)
 		_, err = s.Leave(t.Context(), leaving("r", "lee", noon))
 		must(t, err)
