@@ -57,6 +57,9 @@ func crashRoom(i uint32) string { return fmt.Sprint("room ", i) }
 
 // child is what the test binary does as a process of its own.
 func child(what string, args []string) error {
+	if what == "full at start" {
+		return fullAtStart(args[0])
+	}
 	s, err := Open(context.Background(), args[0], Options{})
 	if err != nil {
 		return err

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // The reasons Open refuses a file. The errors that wrap them name the file and say what to do.
@@ -29,6 +27,9 @@ const applicationID = 0x44424a4c
 // acquire takes the lock that keeps other processes out until it is closed or this process ends.
 func acquire(path string) (*os.File, error) {
 	name := path + ".lock"
+	if err := makeUsable(name); err != nil {
+		return nil, err
+	}
 	if err := keepPrivate(name, markerOf(path)); err != nil {
 		return nil, err
 	}
@@ -37,10 +38,10 @@ func acquire(path string) (*os.File, error) {
 		return nil, fmt.Errorf("sqlite: %s: %w%s: stop it first, and leave %s where it is", path, ErrLocked, holder(name), name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: lock %s: %w", path, err)
+		return nil, refusal(name, err)
 	}
 	if err := sign(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite: lock %s: %w", path, err), f.Close())
+		return nil, errors.Join(refusal(name, err), f.Close())
 	}
 	return f, nil
 }
@@ -79,7 +80,7 @@ func markerOf(path string) string { return path + ".initialised" }
 func checkMarker(path string) error {
 	before, err := initialised(path)
 	if err != nil {
-		return fmt.Errorf("sqlite: %w", err)
+		return refusal(markerOf(path), err)
 	}
 	if !before {
 		return nil
@@ -89,7 +90,7 @@ func checkMarker(path string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return lost(path, "is missing")
 	case err != nil:
-		return fmt.Errorf("sqlite: %w", err)
+		return refusal(path, err)
 	case info.Size() == 0:
 		return lost(path, "is empty")
 	}
@@ -108,11 +109,11 @@ func leaveMarker(path string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("sqlite: %w", err)
+		return refusal(name, err)
 	}
 	_, err = fmt.Fprintf(f, "While this file is here, the program does not begin anew on an empty %s.\n", filepath.Base(path))
 	if err := errors.Join(err, f.Sync(), f.Close(), syncFolder(filepath.Dir(path))); err != nil {
-		return fmt.Errorf("sqlite: leave %s: %w", name, err)
+		return refusal(name, err)
 	}
 	return nil
 }
@@ -129,7 +130,7 @@ func inspect(ctx context.Context, conn *sql.Conn, path string) (version int, err
 	var id, tables int
 	for q, v := range map[query]*int{readApplicationID: &id, readVersion: &version, countTables: &tables} {
 		if err := conn.QueryRowContext(ctx, string(q)).Scan(v); err != nil {
-			return 0, unreadable(path, err)
+			return 0, refusal(path, err)
 		}
 	}
 	if id == 0 && version == 0 && tables == 0 {
@@ -143,17 +144,6 @@ func inspect(ctx context.Context, conn *sql.Conn, path string) (version int, err
 		return 0, foreign(path, fmt.Sprintf("its application_id is %#x, not %#x", id, applicationID))
 	}
 	return version, nil
-}
-
-// unreadable is err from the first look into the file.
-func unreadable(path string, err error) error {
-	if code(err)&0xff == sqlite3.SQLITE_NOTADB {
-		return foreign(path, "it is not an SQLite file")
-	}
-	if code(err)&0xff == sqlite3.SQLITE_CORRUPT {
-		return fmt.Errorf("sqlite: %s is damaged: put a backup in its place: %w", path, err)
-	}
-	return fmt.Errorf("sqlite: read %s: %w", path, err)
 }
 
 func foreign(path, why string) error {
@@ -203,7 +193,7 @@ func checkTables(ctx context.Context, s *session, path string) error {
 	}
 	have, err := tablesOf(ctx, s)
 	if err != nil {
-		return unreadable(path, err)
+		return refusal(path, err)
 	}
 	for _, name := range want {
 		if !slices.Contains(have, name) {

@@ -109,3 +109,22 @@ func TestAStoreBelongsToOneProcess(t *testing.T) {
 	must(t, s.Close())
 	openAt(t, path, Options{})
 }
+
+// The lock file can be removed; the lock on the file itself goes with it only.
+func TestALockFileThatIsRemoved(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "club.db")
+	holder := startChild(t, "hold", path)
+	holder.waitForLine(t)
+	must(t, os.Remove(path+".lock"))
+	for range 2 {
+		s, err := Open(t.Context(), path, Options{})
+		if err == nil {
+			must(t, s.Close())
+		}
+		if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), path) {
+			t.Fatalf("the error is %v", err)
+		}
+	}
+	holder.kill(t)
+	openAt(t, path, Options{})
+}

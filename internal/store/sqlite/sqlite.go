@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -46,8 +45,10 @@ type Store struct {
 	// opened are the file and its write-ahead log as they were when they were opened.
 	opened []place
 	// damage is the first damage that was met.
-	damage  atomic.Pointer[fault.Error]
+	damage atomic.Pointer[fault.Error]
+	// lock and claimed keep other processes out.
 	lock    *os.File
+	claimed *os.File
 	writer  *writer
 	readers *readers
 
@@ -79,7 +80,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 			path, len(path), maxPath)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
+		return nil, refusal(filepath.Dir(path), err)
 	}
 	s := &Store{path: path, rating: make(chan struct{}, 1)}
 	defer func() {
@@ -93,9 +94,8 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if err := checkMarker(path); err != nil {
 		return nil, err
 	}
-	// Not by SQLite, whose files others can read.
-	if err := createPrivate(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("sqlite: %w", err)
+	if s.claimed, err = claim(path); err != nil {
+		return nil, err
 	}
 	if s.writer, err = openWriter(ctx, path); err != nil {
 		return nil, err
@@ -237,7 +237,7 @@ func (s *Store) Close() error {
 	return s.release()
 }
 
-// release lets go of whatever has been opened, the lock last.
+// release lets go of whatever has been opened, the locks last.
 func (s *Store) release() error {
 	var errs []error
 	if s.readers != nil {
@@ -247,8 +247,10 @@ func (s *Store) release() error {
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
 	}
-	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+	for _, f := range []*os.File{s.claimed, s.lock} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

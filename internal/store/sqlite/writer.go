@@ -40,9 +40,12 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 			err = errors.Join(err, w.close())
 		}
 	}()
+	if err := makeUsable(path+"-wal", path+"-shm"); err != nil {
+		return nil, err
+	}
 	conn, err := w.db.Conn(ctx)
 	if err != nil {
-		return nil, unreadable(path, err)
+		return nil, refusal(path, err)
 	}
 	w.session = newSession(conn)
 	version, err := inspect(ctx, w.conn, path)
@@ -57,10 +60,10 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
 	}
 	if err := prepareLog(ctx, w.conn); err != nil {
-		return nil, err
+		return nil, refusal(path, err)
 	}
 	if err := migrate(ctx, w.conn, version, steps); err != nil {
-		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+		return nil, refusal(path, err)
 	}
 	if err := checkTables(ctx, w.session, path); err != nil {
 		return nil, err
@@ -70,7 +73,7 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 	case isFull(err):
 		w.failing.Store(true)
 	case err != nil:
-		return nil, fmt.Errorf("sqlite: %s cannot be written: let the user of this process write to it and to its folder: %w", path, err)
+		return nil, refusal(path, err)
 	}
 	return w, nil
 }
@@ -80,14 +83,14 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 func prepareLog(ctx context.Context, conn *sql.Conn) error {
 	var mode string
 	if err := conn.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode); err != nil {
-		return fmt.Errorf("sqlite: set the journal mode: %w", err)
+		return fmt.Errorf("set the journal mode: %w", err)
 	}
 	if mode != "wal" {
-		return fmt.Errorf("sqlite: this file system cannot keep a write-ahead log: the journal mode stays %q", mode)
+		return fmt.Errorf("this file system cannot keep a write-ahead log: the journal mode stays %q", mode)
 	}
 	_, err := conn.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864`)
 	if err != nil {
-		return fmt.Errorf("sqlite: set up the write-ahead log: %w", err)
+		return fmt.Errorf("set up the write-ahead log: %w", err)
 	}
 	return nil
 }
