@@ -44,6 +44,9 @@ type App struct {
 	health  *health
 	server  *http.Server
 	bodies  *bodies
+	answers *answers
+	// newConns are those on which nothing was asked yet.
+	newConns newConns
 	// abort ends the calls that did not end by themselves.
 	abort context.CancelFunc
 
@@ -62,13 +65,15 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 func newApp(cfg Config, b Backend) (*App, error) {
 	a := &App{cfg: cfg, backend: b, health: newHealth(cfg.Version, b.Checks, cfg.Log), bodies: newBodies(bodyTimeout)}
-	handler, err := newHandler(cfg, b, a.health, a.bodies)
+	a.answers = newAnswers()
+	handler, err := newHandler(cfg, b, a.health, a.bodies, a.answers)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	// Not of New's context: calls end after whoever made the server has stopped waiting.
 	ctx, abort := context.WithCancel(context.Background())
 	a.abort, a.server = abort, newServer(ctx, handler, cfg.Log)
+	a.server.ConnState = a.newConns.watch
 	return a, nil
 }
 
@@ -91,7 +96,7 @@ func (a *App) Serve(listener net.Listener) error {
 }
 
 // Close ends the server in order: health says no, load balancers get ShutdownDelay to notice, streams are told to leave,
-// bodies that have not arrived get 1 s, calls are waited for until ctx ends and 10 s at most, and what they work with is closed. It is an error where calls had to be cut
+// bodies and requests that have not arrived get 1 s and answers that are not read 2 s, calls are waited for until ctx ends and 10 s at most, and what they work with is closed. It is an error where calls had to be cut
 // off. Further calls wait for the first one and return the same.
 func (a *App) Close(ctx context.Context) error {
 	a.closing.Do(func() { a.closed = a.shutDown(ctx) })
@@ -106,6 +111,8 @@ func (a *App) shutDown(ctx context.Context) error {
 	}
 	a.backend.Leave()
 	a.bodies.close()
+	a.answers.close()
+	defer time.AfterFunc(closingBodyTimeout, a.newConns.close).Stop()
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	err := a.server.Shutdown(ctx)

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
@@ -162,4 +164,30 @@ func restCall(t *testing.T, s *apptest.Server, token, language, method, path, bo
 		t.Errorf("%v: %s", err, text)
 	}
 	return res.StatusCode, got
+}
+
+// A malformed call counts for the member who makes it, and not for all who share their address.
+func TestMalformedCallsCountForTheirCaller(t *testing.T) {
+	s := apptest.Start(t, func(cfg *app.Config) { cfg.RateLimit = true })
+	m := s.Club(t, 1, apptest.ConnectBinary)[0]
+	remaining := func(contentType, token string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/dongbaejul.v1.UserService/GetProfile", strings.NewReader("{}"))
+		fatal(t, err)
+		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Authorization", "Bearer "+token)
+		res, err := http.DefaultClient.Do(req)
+		fatal(t, err)
+		defer res.Body.Close()
+		left, err := strconv.Atoi(res.Header.Get("RateLimit-Remaining"))
+		fatal(t, err)
+		return left
+	}
+	address := remaining("text/xml", "nobody")
+	first := remaining("application/json", m.AccessToken)
+	if left := remaining("text/xml", m.AccessToken); left != first-1 {
+		t.Errorf("after a malformed call the member has %d left of %d", left, first)
+	}
+	if left := remaining("text/xml", "nobody"); left != address-1 {
+		t.Errorf("the address has %d left of %d", left, address)
+	}
 }

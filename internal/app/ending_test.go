@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
@@ -74,11 +75,59 @@ func TestHalfSentBodiesDoNotHoldUpClosing(t *testing.T) {
 			fatal(t, err)
 			_, err = conn.Read(make([]byte, 1))
 			fatal(t, err)
-			began := time.Now()
-			s.Stop() // it fails the test where calls were cut off
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("closing took %s", took)
-			}
+			closesWithin(t, s, 5*time.Second)
 		})
+	}
+}
+
+// Connections on which no request arrives do not hold up a server that closes.
+func TestSilentConnectionsDoNotHoldUpClosing(t *testing.T) {
+	for name, sent := range map[string]string{"nothing": "", "half a header": "GET /health HTTP/1.1\r\nHo"} {
+		t.Run(name, func(t *testing.T) {
+			s := apptest.StartIn(t, apptest.Setting{})
+			for range 5 {
+				conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+				fatal(t, err)
+				defer conn.Close()
+				_, err = io.WriteString(conn, sent)
+				fatal(t, err)
+			}
+			closesWithin(t, s, 3*time.Second)
+		})
+	}
+}
+
+// A client that does not read its stream, such as one behind a proxy while its app is in the background, does not hold up a server
+// that closes.
+func TestStreamsThatAreNotReadDoNotHoldUpClosing(t *testing.T) {
+	s := apptest.StartIn(t, apptest.Setting{})
+	club := s.Club(t, 2, apptest.ConnectBinary)
+	room := club[0].Group(t, club[1]).GetId()
+	small := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+		return raw.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096) })
+	}}
+	conn, err := small.DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
+	fatal(t, err)
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "POST /dongbaejul.v1.EventService/Subscribe HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n"+
+		"Content-Type: application/connect+json\r\nContent-Length: 7\r\n\r\n\x00\x00\x00\x00\x02{}", club[1].AccessToken)
+	fatal(t, err)
+	_, err = conn.Read(make([]byte, 1))
+	fatal(t, err)
+	content := strings.Repeat("가", 9000)
+	for i := range 250 {
+		_, err := club[0].Chat.SendMessage(t.Context(), &v1.SendMessageRequest{RoomId: room, TempId: fmt.Sprint(i), Content: content})
+		fatal(t, err)
+	}
+	closesWithin(t, s, 5*time.Second)
+}
+
+// closesWithin stops the server, which fails the test where calls were cut off.
+func closesWithin(t *testing.T, s *apptest.Server, most time.Duration) {
+	t.Helper()
+	began := time.Now()
+	s.Stop()
+	if took := time.Since(began); took > most {
+		t.Errorf("closing took %s", took)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
 
-	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -39,7 +38,7 @@ const (
 )
 
 // newHandler is everything that is served on the public port.
-func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handler, error) {
+func newHandler(cfg Config, b Backend, h *health, arriving *bodies, leaving *answers) (http.Handler, error) {
 	procedures, streams := b.Services.procedures(b.Chain, b.Options)
 	rest, err := newREST(procedures, b.Chain)
 	if err != nil {
@@ -73,10 +72,10 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 	}
 	cors, limit := allowOrigins(cfg.AllowedOrigins), arriving.limit
 	front := http.NewServeMux()
-	front.Handle("/", after([]step{setSecurityHeaders, cors, limit}, mux))
+	front.Handle("/", after([]step{setSecurityHeaders, cors, limit}, leaving.track(mux)))
 	for path, stream := range streams {
 		// Not the headers that are for pages: they would be held for as long as the stream is open.
-		front.Handle(path, after([]step{cors, limit, setStreamHeaders, realtime.WithDeadlines}, stream))
+		front.Handle(path, after([]step{cors, limit, setStreamHeaders, leaving.trackStream}, stream))
 	}
 	return rpc.WithRequest(cfg.TrustedProxies, front), nil
 }

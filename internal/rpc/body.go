@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"connectrpc.com/connect"
@@ -14,8 +15,11 @@ import (
 )
 
 const (
-	// largeBodies is how many requests of more than smallRequest bytes are read and decoded at once.
-	largeBodies = 16
+	// largeBodies is how many requests of more than smallRequest bytes are read and decoded at once: so many of one user, and of
+	// one address while it is not known who calls. So nobody who sends slowly is in the way of everybody.
+	largeBodies          = 32
+	largeBodiesOfUser    = 4
+	largeBodiesOfAddress = 12
 	// bodyPatience is how long one more may wait for its turn.
 	bodyPatience = 5 * time.Second
 )
@@ -24,36 +28,104 @@ var errBusy = fault.New(fault.Unavailable, "SERVER_BUSY",
 	"요청이 많아 지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.",
 	"The server is busy with other large requests. Try again shortly.").WithRetryAfter(time.Second)
 
-// turns bounds what is done at once.
-type turns chan struct{}
+// turns bounds how many large bodies are read at once, in all and by sender. It may be used concurrently.
+type turns struct {
+	all chan struct{}
 
-// take waits for a turn until ctx ends, and bodyPatience at most.
-func (t turns) take(ctx context.Context) error {
-	timer := time.NewTimer(bodyPatience)
-	defer timer.Stop()
+	mu     sync.Mutex
+	shares map[sender]*share
+}
+
+// sender is a user, or an address while it is not known who calls.
+type sender struct{ user, address string }
+
+// share is what one sender has of the turns. It exists while somebody waits for it or has it.
+type share struct {
+	places chan struct{}
+	// users are those who wait for a place or have one.
+	users int
+}
+
+func newTurns(most int) *turns {
+	return &turns{all: make(chan struct{}, most), shares: make(map[sender]*share)}
+}
+
+// take waits for a turn until ctx ends, and bodyPatience at most. It returns what ends the turn.
+func (t *turns) take(ctx context.Context, from sender) (end func(), err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, bodyPatience, errTooManyBodies)
+	defer cancel()
+	own := t.join(from)
+	if err := enter(ctx, own.places); err != nil {
+		t.leave(from, own)
+		return nil, err
+	}
+	if err := enter(ctx, t.all); err != nil {
+		<-own.places
+		t.leave(from, own)
+		return nil, err
+	}
+	return func() {
+		<-t.all
+		<-own.places
+		t.leave(from, own)
+	}, nil
+}
+
+func (t *turns) join(from sender) *share {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	own := t.shares[from]
+	if own == nil {
+		most := largeBodiesOfAddress
+		if from.user != "" {
+			most = largeBodiesOfUser
+		}
+		own = &share{places: make(chan struct{}, most)}
+		t.shares[from] = own
+	}
+	own.users++
+	return own
+}
+
+func (t *turns) leave(from sender, own *share) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if own.users--; own.users == 0 {
+		delete(t.shares, from)
+	}
+}
+
+var errTooManyBodies = connect.NewError(connect.CodeUnavailable, errors.New("too many large bodies at once"))
+
+// enter waits for a place until ctx ends.
+func enter(ctx context.Context, places chan<- struct{}) error {
 	select {
-	case t <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return connect.NewError(connect.CodeCanceled, ctx.Err())
-	case <-timer.C:
-		return connect.NewError(connect.CodeUnavailable, errors.New("too many large bodies at once"))
 	}
+	if cause := context.Cause(ctx); errors.Is(cause, errTooManyBodies) {
+		return cause
+	}
+	return connect.NewError(connect.CodeCanceled, ctx.Err())
 }
 
 // body is the body of a call. What is large of it is read in its turn, which ends when its message has been decoded.
 type body struct {
 	io.ReadCloser
 	ctx   context.Context
-	large turns
+	large *turns
+	// from is asked for the sender when a turn is taken.
+	from func() sender
 	// free is how much more may be read without a turn, in bytes.
-	free  int
-	taken bool
+	free int
+	// end ends the turn; nil while there is none.
+	end func()
 }
 
 // newBody bounds the body of a call that may have most bytes. One that is packed is large, whatever it has on the way.
-func newBody(w http.ResponseWriter, r *http.Request, most int, large turns) *body {
-	b := &body{ReadCloser: http.MaxBytesReader(w, r.Body, maxDrained), ctx: r.Context(), large: large, free: smallRequest + 1}
+func newBody(w http.ResponseWriter, r *http.Request, most int, large *turns, from func() sender) *body {
+	b := &body{ReadCloser: http.MaxBytesReader(w, r.Body, maxDrained), ctx: r.Context(), large: large, from: from, free: smallRequest + 1}
 	if most > smallRequest && isPackedRequest(r.Header) {
 		b.free = 0
 	}
@@ -70,13 +142,14 @@ func isPackedRequest(h http.Header) bool {
 }
 
 func (b *body) Read(p []byte) (int, error) {
-	if b.free == 0 && !b.taken {
-		if err := b.large.take(b.ctx); err != nil {
+	if b.free == 0 && b.end == nil {
+		end, err := b.large.take(b.ctx, b.from())
+		if err != nil {
 			return 0, err
 		}
-		b.taken = true
+		b.end = end
 	}
-	if !b.taken {
+	if b.end == nil {
 		p = p[:min(len(p), b.free)]
 	}
 	n, err := b.ReadCloser.Read(p)
@@ -86,9 +159,9 @@ func (b *body) Read(p []byte) (int, error) {
 
 // decoded ends the body's turn. It is called by the goroutine that reads the body.
 func (b *body) decoded() {
-	if b != nil && b.taken {
-		b.taken, b.free = false, maxDrained
-		<-b.large
+	if b != nil && b.end != nil {
+		b.end()
+		b.end, b.free = nil, maxDrained
 	}
 }
 

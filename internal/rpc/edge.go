@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+
+	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
 // Handler goes around a generated handler. It bounds what is read of a body. connect reads a request before it asks the first
@@ -69,14 +71,23 @@ func (c *Chain) bound(w http.ResponseWriter, r *http.Request, of *call, procedur
 	if r.Body == nil || r.Body == http.NoBody {
 		return r.Body
 	}
-	of.body = newBody(w, r, c.readMax.of(procedure), c.large)
+	of.body = newBody(w, r, c.readMax.of(procedure), c.large, func() sender {
+		if caller := of.caller.Load(); caller != nil {
+			return sender{user: caller.UserID}
+		}
+		return sender{address: network(clientAddress(r.Context(), r.RemoteAddr))}
+	})
 	return of.body
 }
 
-// Count counts a request to procedure against the limits that is answered without asking its handler. It sets the answer's
-// header.
+// Count counts a request to procedure that is answered without asking its handler: against the limit of its caller, or of the
+// address where the caller is not known. It sets the answer's header.
 func (c *Chain) Count(w http.ResponseWriter, r *http.Request, procedure string) error {
-	return c.limits.take(r.Context(), &asked{
+	ctx := r.Context()
+	if caller, err := callerOf(ctx, c.authenticator, r.Header); err == nil {
+		ctx = identity.With(ctx, caller)
+	}
+	return c.limits.take(ctx, &asked{
 		spec: connect.Spec{Procedure: procedure}, peer: connect.Peer{Addr: r.RemoteAddr}, request: r.Header, response: w.Header(),
 	})
 }

@@ -40,8 +40,9 @@ type Config struct {
 type Chain struct {
 	report              report
 	limits              *limiter
+	authenticator       Authenticator
 	readMax             sizes
-	large               turns
+	large               *turns
 	open, authenticated []connect.HandlerOption
 }
 
@@ -63,8 +64,8 @@ func New(cfg Config) (*Chain, error) {
 		return nil, err
 	}
 	c := &Chain{
-		readMax: sizesOf(dongbaejulv1.File_dongbaejul_v1_common_proto.Package()), large: make(turns, largeBodies),
-		limits: &limiter{limits: cfg.Limits, log: cfg.Log},
+		readMax: sizesOf(dongbaejulv1.File_dongbaejul_v1_common_proto.Package()), large: newTurns(largeBodies),
+		limits: &limiter{limits: cfg.Limits, log: cfg.Log}, authenticator: cfg.Authenticator,
 	}
 	c.report = report{log: cfg.Log, refusals: lograte.New(cfg.Log, time.Minute), readMax: c.readMax}
 	own := &interceptor{

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -136,14 +137,14 @@ func TestAnUnpackerEndsWhereARequestMust(t *testing.T) {
 }
 
 func TestLargeBodiesAreReadInTurn(t *testing.T) {
-	large := make(turns, 1)
+	large := newTurns(1)
 	read := func(ctx context.Context, size int, header http.Header) (*body, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", io.NopCloser(strings.NewReader(strings.Repeat("x", size))))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Header = header
-		b := newBody(nil, r, largeRequest, large)
+		b := newBody(nil, r, largeRequest, large, func() sender { return sender{user: "kim"} })
 		n, err := io.Copy(io.Discard, b)
 		if err == nil && n != int64(size) {
 			t.Errorf("read %d bytes of %d", n, size)
@@ -168,11 +169,35 @@ func TestLargeBodiesAreReadInTurn(t *testing.T) {
 	first.decoded()
 	first.decoded()
 	second, err := read(t.Context(), largeRequest, nil)
-	if err != nil || len(large) != 1 {
-		t.Errorf("after the first: %v, %d turns are taken", err, len(large))
+	if err != nil || len(large.all) != 1 {
+		t.Errorf("after the first: %v, %d turns are taken", err, len(large.all))
 	}
 	second.decoded()
-	if len(large) != 0 {
-		t.Errorf("%d turns are taken after all", len(large))
+	if len(large.all) != 0 || len(large.shares) != 0 {
+		t.Errorf("%d turns are taken after all, and %d senders known", len(large.all), len(large.shares))
 	}
+}
+
+// Who holds all turns that one may have is in nobody else's way.
+func TestTurnsAreSharedBySender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		large := newTurns(largeBodies)
+		for _, from := range []sender{{user: "kim"}, {address: "10.0.0.1"}} {
+			held := 0
+			for {
+				if _, err := large.take(t.Context(), from); err != nil {
+					break
+				}
+				held++
+			}
+			if held == 0 || held > largeBodies/2 {
+				t.Errorf("%+v holds %d of %d", from, held, largeBodies)
+			}
+		}
+		end, err := large.take(t.Context(), sender{user: "lee"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		end()
+	})
 }
