@@ -72,7 +72,7 @@ func fill(t testing.TB, s *Store, rooms, messages int) {
 			format('temporary-%%030d', i), '%s' FROM rooms CROSS JOIN n`, messages, sentence),
 		`CREATE UNIQUE INDEX room_log_id ON room_log (id)`,
 		`CREATE UNIQUE INDEX room_log_temp_id ON room_log (room_id, actor, temp_id) WHERE kind = 'message'`,
-		`PRAGMA wal_checkpoint(TRUNCATE)`, `PRAGMA synchronous = FULL`,
+		`PRAGMA wal_checkpoint(RESTART)`, `PRAGMA synchronous = FULL`,
 	}
 	for _, statement := range script {
 		if _, err := s.writer.conn.ExecContext(t.Context(), statement); err != nil {

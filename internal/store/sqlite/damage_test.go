@@ -114,6 +114,10 @@ func TestNothingIsAnsweredIntoFilesThatAreGone(t *testing.T) {
 				must(t, take(path+suffix))
 				says(t, "a write", s.CreateLogin(t.Context(), login("after")), "STORE_GONE", "club.db"+suffix)
 				says(t, "Ping", s.Ping(t.Context()), "STORE_GONE", "club.db"+suffix)
+				remedy := map[string]string{"": "Put it back", "-wal": "Restart the server: what was acknowledged is kept"}[suffix]
+				if text := s.Ping(t.Context()).Error(); strings.Count(text, remedy) != 2 { // to callers and in the log
+					t.Errorf("it does not say %q: %s", remedy, text)
+				}
 				if !has(t, s, "before") {
 					t.Error("reading does not go on")
 				}
@@ -154,6 +158,86 @@ func TestTheLogIsTakenAwayFromAProcessThatIsKilled(t *testing.T) {
 		if _, err := s.Message(t.Context(), want.RoomID, want.ID); err != nil {
 			t.Fatalf("%+v was answered and is lost: %v", a, err)
 		}
+	}
+}
+
+// Health brings what was answered into the file, also where nobody writes any more before the process dies.
+func TestPingRescuesWhatALostLogHolds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "club.db")
+	s := openAt(t, path, Options{})
+	must(t, s.CreateLogin(t.Context(), login("before")))
+	must(t, os.Remove(path+"-wal"))
+	says(t, "Ping", s.Ping(t.Context()), "STORE_GONE", "club.db-wal")
+	copied := filepath.Join(t.TempDir(), "club.db")
+	b, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(copied, b, 0o600))
+	if !has(t, openAt(t, copied, Options{}), "before") {
+		t.Error("it is lost")
+	}
+}
+
+func TestALogThatIsCutOff(t *testing.T) {
+	find := func(t *testing.T, s *Store) error {
+		t.Helper()
+		return s.CreateLogin(t.Context(), login("after"))
+	}
+	for name, c := range map[string]struct {
+		size int64
+		// meet is the call that finds it first.
+		meet func(*testing.T, *Store) error
+	}{
+		"a write":         {0, find},
+		"half of it":      {-1, find},
+		"health":          {0, func(t *testing.T, s *Store) error { return s.Ping(t.Context()) }},
+		"a backup":        {0, func(t *testing.T, s *Store) error { return s.Backup(t.Context(), s.path+".backup") }},
+		"a read":          {0, func(t *testing.T, s *Store) error { _, err := s.Courts(t.Context()); return err }},
+		"during a commit": {0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "club.db")
+			must(t, openAt(t, path, Options{}).Close())
+			s := openAt(t, path, Options{})
+			for i := range 50 {
+				must(t, s.CreateLogin(t.Context(), login(fmt.Sprint(i))))
+			}
+			if name == "a read" { // which no page of the cache can answer
+				must(t, s.write(t.Context(), func(t *tx) error { _, err := t.exec(upsertCourt, "c", "1", false, 1); return err }))
+			}
+			cut := func() {
+				log, err := os.Stat(path + "-wal")
+				if err == nil && c.size < 0 {
+					c.size = log.Size() / 2
+				}
+				if err := errors.Join(err, os.Truncate(path+"-wal", c.size)); err != nil {
+					t.Error(err)
+				}
+			}
+			if c.meet != nil {
+				cut()
+				says(t, "the first call", c.meet(t, s), "STORE_DAMAGED", "club.db-wal")
+			} else {
+				says(t, "the write", s.write(t.Context(), func(tx *tx) error {
+					cut()
+					return insertsLogin("during")(tx)
+				}), "STORE_DAMAGED", "club.db-wal")
+			}
+			says(t, "a write", s.CreateLogin(t.Context(), login("again")), "STORE_DAMAGED", "club.db-wal")
+			says(t, "Ping", s.Ping(t.Context()), "STORE_DAMAGED", "club.db-wal")
+			says(t, "Trouble", s.Trouble(), "STORE_DAMAGED", "club.db-wal")
+			if err := s.Ping(t.Context()); !strings.Contains(err.Error(), path+"-wal") || !strings.Contains(err.Error(), "Restart the server") {
+				t.Errorf("the log does not say what to do: %v", err)
+			}
+			_ = s.Close() // what it cannot bring into the file is an error
+			again := openAt(t, path, Options{})
+			must(t, again.Ping(t.Context()))
+			must(t, again.CreateLogin(t.Context(), login("later")))
+			report, err := list(again.read(t.Context()), `PRAGMA integrity_check`, scalar[string])
+			must(t, err)
+			if len(report) != 1 || report[0] != "ok" {
+				t.Errorf("the file is damaged: %v", report)
+			}
+		})
 	}
 }
 

@@ -56,9 +56,14 @@ func isFull(err error) bool { return code(err)&0xff == sqlite3.SQLITE_FULL }
 // failed returns what a caller gets for err: trouble of the machine beneath as fault.Unavailable, the end of its own context
 // as that, and what is not SQLite's unchanged. It remembers damage.
 func (s *Store) failed(ctx context.Context, err error) error {
-	switch code(err) & 0xff {
-	case 0:
+	c := code(err) & 0xff
+	if c == 0 {
 		return err
+	}
+	if lost := s.explain(c); lost != nil {
+		return errors.Join(lost, err)
+	}
+	switch c {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return s.damaged(err)
 	case sqlite3.SQLITE_ERROR:
@@ -77,6 +82,15 @@ func (s *Store) failed(ctx context.Context, err error) error {
 		return err
 	}
 	return fmt.Errorf("sqlite: %s: %w", s.path, err)
+}
+
+// explain returns what is known to be wrong with the files where a result code may follow from that, which says more.
+func (s *Store) explain(code int) error {
+	switch code {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+		return s.opened.check()
+	}
+	return nil
 }
 
 // lacksTable reports whether err is of a statement about a table or a column that is not there.

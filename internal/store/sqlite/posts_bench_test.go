@@ -77,7 +77,7 @@ func fillBoard(b *testing.B, s *Store) {
 			b.Fatal(err)
 		}
 	}
-	if _, err := s.writer.conn.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE); PRAGMA synchronous = FULL`); err != nil {
+	if _, err := s.writer.conn.ExecContext(ctx, `PRAGMA wal_checkpoint(RESTART); PRAGMA synchronous = FULL`); err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("%d posts written in %v", manyPosts, time.Since(start))

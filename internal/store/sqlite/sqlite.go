@@ -41,9 +41,8 @@ type Options struct {
 // Store is the club's file, open. It may be used concurrently. What is passed to it to change a document, such as the
 // function of UpdateUser, runs in the goroutine that writes: it must not call the store, wait, or end its goroutine.
 type Store struct {
-	path string
-	// opened are the file and its write-ahead log as they were when they were opened.
-	opened []place
+	path   string
+	opened *openFiles
 	// damage is the first damage that was met.
 	damage atomic.Pointer[fault.Error]
 	// lock and claimed keep other processes out.
@@ -100,7 +99,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if s.writer, err = openWriter(ctx, path); err != nil {
 		return nil, err
 	}
-	if s.opened, err = placesOf(path, path+"-wal"); err != nil {
+	if s.opened, err = watchFiles(path, s.claimed != nil); err != nil {
 		return nil, err
 	}
 	if err := leaveMarker(path); err != nil {
@@ -115,7 +114,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if o.Queue <= 0 {
 		o.Queue = defaultQueue
 	}
-	s.writer.start(o.Queue, s.inPlace)
+	s.writer.start(o.Queue, s.opened)
 	return s, nil
 }
 
@@ -154,7 +153,9 @@ func (s *Store) Ping(ctx context.Context) error {
 	if damage := s.damage.Load(); damage != nil {
 		return damage
 	}
-	if err := s.inPlace(); err != nil {
+	if err := s.opened.check(); err != nil {
+		// The writer brings what a lost log holds into the file.
+		_ = s.write(ctx, func(*tx) error { return nil })
 		return err
 	}
 	if _, err := one(s.read(ctx), schemaVersion, scalar[int64]); err != nil {
@@ -177,25 +178,17 @@ func (s *Store) Ping(ctx context.Context) error {
 	return err
 }
 
-// Trouble is what the store knows to be wrong without looking: damage, or a write that failed. It is nil where only Ping
+// Trouble is what the store knows to be wrong without looking: damage, a log that was cut off, or a write that failed. It is nil where only Ping
 // would tell.
 func (s *Store) Trouble() error {
 	if damage := s.damage.Load(); damage != nil {
 		return damage
 	}
+	if s.opened.emptied.Load() {
+		return s.opened.cutOff()
+	}
 	if s.writer.failing.Load() {
 		return errFailing
-	}
-	return nil
-}
-
-// inPlace reports an error where one of the files is not the one that was opened. What was moved or deleted can be read and
-// written until it is closed, and nobody would notice before the next start.
-func (s *Store) inPlace() error {
-	for _, p := range s.opened {
-		if err := p.check(); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -213,7 +206,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("sqlite: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := s.inPlace(); err != nil {
+	if err := s.opened.check(); err != nil {
 		return err
 	}
 	if err := createPrivate(path); err != nil {

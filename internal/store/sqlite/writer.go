@@ -5,12 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 )
 
 // maxBatch bounds how many requests share a commit; more brought nothing when measured, and a batch fails as a whole.
 const maxBatch = 256
+
+// logLimit is how long the write-ahead log stays when it has been emptied into the file.
+const logLimit = 64 << 20
 
 // writer is the one goroutine that writes. It takes the requests that wait, runs each in a savepoint of one transaction,
 // commits, and then answers them all: so many callers share one wait for the disk, the batch grows with the load by
@@ -19,8 +23,7 @@ type writer struct {
 	db *sql.DB
 	// session belongs to the goroutine.
 	*session
-	// inPlace reports an error where the files are not those that were opened.
-	inPlace func() error
+	opened *openFiles
 	// failing is whether a batch has failed since Ping last found that writing works.
 	failing atomic.Bool
 	// queue is nil until the goroutine runs; stopped is closed when it has ended.
@@ -88,7 +91,7 @@ func prepareLog(ctx context.Context, conn *sql.Conn) error {
 	if mode != "wal" {
 		return fmt.Errorf("this file system cannot keep a write-ahead log: the journal mode stays %q", mode)
 	}
-	_, err := conn.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864`)
+	_, err := conn.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 1000; `+fmt.Sprintf(`PRAGMA journal_size_limit = %d`, logLimit))
 	if err != nil {
 		return fmt.Errorf("set up the write-ahead log: %w", err)
 	}
@@ -96,8 +99,8 @@ func prepareLog(ctx context.Context, conn *sql.Conn) error {
 }
 
 // start runs the goroutine, with room for as many requests to wait.
-func (w *writer) start(queue int, inPlace func() error) {
-	w.inPlace = inPlace
+func (w *writer) start(queue int, opened *openFiles) {
+	w.opened = opened
 	w.queue = make(chan *request, queue)
 	w.stopped = make(chan struct{})
 	go w.run()
@@ -254,14 +257,24 @@ func (w *writer) write(batch []*request) (err error) {
 	return w.checkFiles()
 }
 
-// checkFiles is inPlace. What was answered before may lie in a log that was taken away: the file gets it while this process
-// has both.
+// checkFiles is opened.check. What was answered before may lie in a log that was taken away: the file gets it while this
+// process has both. Of a log that was cut off it gets nothing, which could be pages of zeros.
 func (w *writer) checkFiles() error {
-	err := w.inPlace()
-	if err != nil {
+	err := w.opened.check()
+	switch {
+	case w.opened.emptied.Load():
+		w.dropLog()
+	case err != nil:
 		_, _ = w.exec(context.Background(), emptyLog)
 	}
 	return err
+}
+
+// dropLog keeps SQLite, when it closes, from bringing what follows the lost beginning of the log into the file.
+func (w *writer) dropLog() {
+	if log := w.opened.log.path; !hasHeader(log) {
+		_ = os.Truncate(log, 0)
+	}
 }
 
 // write runs f as writer.do does.
