@@ -31,7 +31,7 @@ type parts struct {
 }
 
 func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error) {
-	kept, err := store.Open(ctx, storeURL(cfg))
+	kept, err := store.Open(ctx, storeURL(cfg), cfg.Log)
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}

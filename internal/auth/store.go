@@ -23,6 +23,8 @@ type Store interface {
 	Sessions(ctx context.Context, userID string, now time.Time) ([]Session, error)
 	// RevokeSessions revokes all of a user's live sessions as of the time now and gives their ids.
 	RevokeSessions(ctx context.Context, userID string, now time.Time) ([]string, error)
+	// DeleteSessions deletes all of a user's sessions, also those that are not live, and returns how many there were.
+	DeleteSessions(ctx context.Context, userID string) (int, error)
 	// SaveBandToken keeps a user's sealed Band token, in the place of an earlier one. DeleteBandToken forgets it; missing is
 	// not an error.
 	SaveBandToken(ctx context.Context, userID string, sealed []byte) error

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -19,13 +20,13 @@ var errUnknownScheme = fault.New(fault.Invalid, "STORE_URL_UNKNOWN", "저장소 
 
 // Open opens the store at url: "sqlite:PATH" or a plain PATH for a file, created where there is none; mongodb:// and
 // mongodb+srv:// for a database. It fails with fault.Invalid for another scheme. No error shows url itself, which may hold a
-// password.
-func Open(ctx context.Context, url string) (Store, error) {
+// password. What it mends goes to log.
+func Open(ctx context.Context, url string, log *slog.Logger) (Store, error) {
 	scheme, _, found := strings.Cut(url, "://")
 	path, isFile := strings.CutPrefix(url, "sqlite:")
 	switch {
 	case isFile || !found:
-		return opened(sqlite.Open(ctx, path, sqlite.Options{}))
+		return opened(sqlite.Open(ctx, path, sqlite.Options{Log: log}))
 	case scheme == "mongodb" || scheme == "mongodb+srv":
 		return opened(mongodb.Open(ctx, url))
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,7 @@ func TestOpenChoosesByScheme(t *testing.T) {
 		"sqlite:relative.db":                   "relative.db",
 		"sqlite:" + filepath.Join("a", "b.db"): filepath.Join("a", "b.db"),
 	} {
-		s, err := store.Open(t.Context(), url)
+		s, err := store.Open(t.Context(), url, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatalf("%s: %v", url, err)
 		}
@@ -38,7 +39,7 @@ func TestOpenChoosesByScheme(t *testing.T) {
 		"sqlite:":                                              0,
 		"":                                                     0,
 	} {
-		s, err := store.Open(context.Background(), url)
+		s, err := store.Open(context.Background(), url, slog.New(slog.DiscardHandler))
 		if s != nil || err == nil || fault.KindOf(err) != want || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v, %v", url, s, err)
 		}

@@ -59,14 +59,22 @@ func (s *Service) DeleteAccount(ctx context.Context, _ *v1.DeleteAccountRequest)
 	return &v1.DeleteAccountResponse{Message: "success"}, nil
 }
 
-// endSessions ends all of a user's sessions; the change is still to be announced.
-func (s *Service) endSessions(ctx context.Context, userID string) error {
-	ended, err := s.SignIns.RevokeSessions(ctx, userID, s.now())
+// endSessions ends all of u's sessions, of which a deleted account keeps nothing; the change is still to be announced.
+func (s *Service) endSessions(ctx context.Context, u User) error {
+	n, err := s.dropSessions(ctx, u)
 	if err != nil {
-		return fmt.Errorf("end the sessions of user %s: %w", userID, err)
+		return fmt.Errorf("end the sessions of user %s: %w", u.ID, err)
 	}
-	if len(ended) > 0 {
-		s.Audit.Record(ctx, "sessions ended", slog.String("user_id", userID), slog.Int("sessions", len(ended)))
+	if n > 0 {
+		s.Audit.Record(ctx, "sessions ended", slog.String("user_id", u.ID), slog.Int("sessions", n))
 	}
 	return nil
+}
+
+func (s *Service) dropSessions(ctx context.Context, u User) (int, error) {
+	if u.erased() {
+		return s.SignIns.DeleteSessions(ctx, u.ID)
+	}
+	ended, err := s.SignIns.RevokeSessions(ctx, u.ID, s.now())
+	return len(ended), err
 }

@@ -54,7 +54,7 @@ func (s *Service) follow(ctx context.Context, u User) error {
 		s.changed(ctx, u.ID)
 		return nil
 	}
-	errs := []error{s.endSessions(ctx, u.ID)}
+	errs := []error{s.endSessions(ctx, u)}
 	// Announced even if ending the sessions fails: the status alone refuses them.
 	s.changed(ctx, u.ID)
 	if u.erased() {

@@ -36,6 +36,8 @@ type Config struct {
 type SignIns interface {
 	// RevokeSessions revokes all of a user's live sessions as of the time now and gives their ids.
 	RevokeSessions(ctx context.Context, userID string, now time.Time) ([]string, error)
+	// DeleteSessions deletes all of a user's sessions, also those that are not live, and returns how many there were.
+	DeleteSessions(ctx context.Context, userID string) (int, error)
 	// DeleteBandToken forgets a user's Band token; missing is not an error.
 	DeleteBandToken(ctx context.Context, userID string) error
 }

@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // servers in turn.
 func Crowd(t testing.TB, in Setting, servers []*Server, n int) []*Member {
 	t.Helper()
-	kept, err := store.Open(t.Context(), in.MongoURI)
+	kept, err := store.Open(t.Context(), in.MongoURI, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -21,7 +22,7 @@ func OpenStoreIn(t testing.TB, in Setting) store.Store {
 	if url == "" {
 		url = filepath.Join(t.TempDir(), "club.db")
 	}
-	s, err := store.Open(t.Context(), url)
+	s, err := store.Open(t.Context(), url, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

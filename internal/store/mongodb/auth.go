@@ -157,6 +157,13 @@ func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time
 	return convert(revoked, func(d sessionDoc) string { return d.ID }), err
 }
 
+// DeleteSessions is of auth.Store.
+func (s *Store) DeleteSessions(ctx context.Context, userID string) (n int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	return deleteAll(ctx, s.sessions.Collection, ofUser(userID))
+}
+
 // SaveBandToken is of auth.Store.
 func (s *Store) SaveBandToken(ctx context.Context, userID string, sealed []byte) (err error) {
 	ctx, end := s.begin(ctx, &err)

@@ -27,6 +27,7 @@ const (
 		WHERE id = ?1 AND user_id = ?2`
 	revokeSessions query = `UPDATE sessions SET revoked_at = ?3 WHERE user_id = ?1 AND revoked_at = 0 AND expires_at > ?2
 		RETURNING id`
+	deleteSessionsOf      query = `DELETE FROM sessions WHERE user_id = ?`
 	deleteRevokedSessions query = `DELETE FROM sessions WHERE revoked_at <> 0 AND revoked_at < ?`
 	deleteExpiredSessions query = `DELETE FROM sessions WHERE expires_at < ?`
 
@@ -135,6 +136,19 @@ func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time
 		return nil, err
 	}
 	return ids, nil
+}
+
+// DeleteSessions is of auth.Store.
+func (s *Store) DeleteSessions(ctx context.Context, userID string) (n int, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		rows, err := t.exec(deleteSessionsOf, userID)
+		n = int(rows)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // SaveBandToken is of auth.Store.

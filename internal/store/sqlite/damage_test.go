@@ -161,6 +161,16 @@ func TestTheLogIsTakenAwayFromAProcessThatIsKilled(t *testing.T) {
 	}
 }
 
+// copied copies the database file alone to a folder of its own.
+func copied(t *testing.T, path string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "club.db")
+	b, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(name, b, 0o600))
+	return name
+}
+
 // Health brings what was answered into the file, also where nobody writes any more before the process dies.
 func TestPingRescuesWhatALostLogHolds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "club.db")
@@ -168,11 +178,7 @@ func TestPingRescuesWhatALostLogHolds(t *testing.T) {
 	must(t, s.CreateLogin(t.Context(), login("before")))
 	must(t, os.Remove(path+"-wal"))
 	says(t, "Ping", s.Ping(t.Context()), "STORE_GONE", "club.db-wal")
-	copied := filepath.Join(t.TempDir(), "club.db")
-	b, err := os.ReadFile(path)
-	must(t, err)
-	must(t, os.WriteFile(copied, b, 0o600))
-	if !has(t, openAt(t, copied, Options{}), "before") {
+	if !has(t, openAt(t, copied(t, path), Options{}), "before") {
 		t.Error("it is lost")
 	}
 }

@@ -93,10 +93,11 @@ func (s *Store) explain(code int) error {
 	return nil
 }
 
-// lacksTable reports whether err is of a statement about a table or a column that is not there.
+// lacksTable reports whether err is of a statement about a table, a column or an index that is not there.
 func lacksTable(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "has no column")
+	return strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "has no column") ||
+		strings.Contains(text, "ON CONFLICT clause does not match")
 }
 
 // damaged returns err as damage of the file. Ping fails with it from then on: what else is damaged, only a look at the whole

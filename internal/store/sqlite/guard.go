@@ -8,9 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"sync"
 )
 
 // The reasons Open refuses a file. The errors that wrap them name the file and say what to do.
@@ -148,57 +146,4 @@ func inspect(ctx context.Context, conn *sql.Conn, path string) (version int, err
 
 func foreign(path, why string) error {
 	return fmt.Errorf("sqlite: %s: %w: %s", path, ErrForeign, why)
-}
-
-const tableNames query = `SELECT name FROM sqlite_schema WHERE type = 'table'`
-
-// ownTables are the tables that the migrations make.
-var ownTables = sync.OnceValues(func() (names []string, err error) {
-	ctx := context.Background()
-	db, err := sql.Open(driverName, ":memory:")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := newSession(conn)
-	defer func() { err = errors.Join(err, s.close()) }()
-	steps, err := migrations()
-	if err != nil {
-		return nil, err
-	}
-	if err := migrate(ctx, conn, 0, steps); err != nil {
-		return nil, err
-	}
-	return tablesOf(ctx, s)
-})
-
-func tablesOf(ctx context.Context, s *session) (names []string, err error) {
-	err = s.each(ctx, tableNames, func(rows *sql.Rows) error {
-		name, err := scalar[string](rows)
-		names = append(names, name)
-		return err
-	}, nil)
-	return names, err
-}
-
-// checkTables refuses a file that lacks a table of the newest version.
-func checkTables(ctx context.Context, s *session, path string) error {
-	want, err := ownTables()
-	if err != nil {
-		return fmt.Errorf("sqlite: %w", err)
-	}
-	have, err := tablesOf(ctx, s)
-	if err != nil {
-		return refusal(path, err)
-	}
-	for _, name := range want {
-		if !slices.Contains(have, name) {
-			return fmt.Errorf("sqlite: %s lacks the table %s, so it was changed by another program: put a backup in its place", path, name)
-		}
-	}
-	return nil
 }

@@ -20,7 +20,8 @@ var scans = map[string]string{
 	"countFound":   "what a search counts is bounded",
 	"countPosts":   "there are some categories",
 	"countTables":  "the list of tables does not grow",
-	"tableNames":   "the list of tables does not grow",
+	"tableColumns": "the list of tables does not grow",
+	"indexScripts": "the list of indexes does not grow",
 	"nextReminder": "it stops at the first entry of the index",
 	"roomsOfUser":  "it goes through the page that a part of it has found",
 }

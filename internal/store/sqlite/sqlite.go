@@ -4,10 +4,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -36,6 +38,8 @@ type Options struct {
 	Queue int
 	// Readers is how many calls may read at once. 0 is as many as there are processors, 2 at least.
 	Readers int
+	// Log gets what Open mends. It is slog.Default() where it is nil.
+	Log *slog.Logger
 }
 
 // Store is the club's file, open. It may be used concurrently. What is passed to it to change a document, such as the
@@ -65,8 +69,8 @@ type Store struct {
 // user of this process may read any of them: where others may, Open takes that from them.
 //
 // Open refuses, and changes nothing, with ErrForeign where the file is something else, with ErrLost where the marker tells
-// of data that is gone, and with ErrTooNew where a newer program has written it. A file that lacks a table, or cannot be
-// written, is refused too.
+// of data that is gone, and with ErrTooNew where a newer program has written it. A file that cannot be written,
+// or whose tables are not those of the migrations, is refused too; missing indexes are made again.
 func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if path == "" || strings.HasPrefix(path, ":") {
 		return nil, fmt.Errorf("sqlite: %q is not the path of a file", path)
@@ -96,7 +100,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if s.claimed, err = claim(path); err != nil {
 		return nil, err
 	}
-	if s.writer, err = openWriter(ctx, path); err != nil {
+	if s.writer, err = openWriter(ctx, path, cmp.Or(o.Log, slog.Default())); err != nil {
 		return nil, err
 	}
 	if s.opened, err = watchFiles(path, s.claimed != nil); err != nil {

@@ -82,6 +82,7 @@ func TestConnectionsAreSetUp(t *testing.T) {
 			check(tx, q, want)
 		}
 		check(tx, "PRAGMA query_only", "0")
+		check(tx, "PRAGMA secure_delete", "1")
 		check(tx, "PRAGMA wal_autocheckpoint", "1000")
 		check(tx, "PRAGMA journal_size_limit", "67108864")
 		return nil

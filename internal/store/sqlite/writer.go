@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -31,10 +32,13 @@ type writer struct {
 	stopped chan struct{}
 }
 
+// erasing has what is deleted overwritten, as accounts are promised, and not only its place marked as free.
+const erasing = "&_pragma=secure_delete(1)"
+
 // openWriter opens the connection that writes, to a file that it has found to be the store's, with its tables up to date.
-func openWriter(ctx context.Context, path string) (_ *writer, err error) {
+func openWriter(ctx context.Context, path string, log *slog.Logger) (_ *writer, err error) {
 	w := &writer{}
-	if w.db, err = sql.Open(driverName, dsn(path)); err != nil {
+	if w.db, err = sql.Open(driverName, dsn(path)+erasing); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	w.db.SetMaxOpenConns(1)
@@ -68,8 +72,13 @@ func openWriter(ctx context.Context, path string) (_ *writer, err error) {
 	if err := migrate(ctx, w.conn, version, steps); err != nil {
 		return nil, refusal(path, err)
 	}
-	if err := checkTables(ctx, w.session, path); err != nil {
+	remade, err := checkShape(ctx, w.session, path)
+	if err != nil {
 		return nil, err
+	}
+	if len(remade) > 0 {
+		log.WarnContext(ctx, "indexes of the store were missing or changed, and were made again",
+			slog.String("file", path), slog.Any("indexes", remade))
 	}
 	// A full disk may have room again; a file that must not be written stays so until somebody changes that.
 	switch _, err := w.exec(ctx, touch); {

@@ -182,6 +182,19 @@ var authCases = []testCase{
 		must(t, err)
 		equal(t, "the ids of the second time", ids, nil)
 	}},
+	{"DeleteSessions deletes all of a user's", func(t *testing.T, s store.Store) {
+		createSessions(t, s)
+		n, err := s.DeleteSessions(t.Context(), "user")
+		must(t, err)
+		equal(t, "how many there were", n, 4)
+		for id, there := range map[string]bool{"live": false, "later": false, "revoked": false, "expired": false, "other": true} {
+			_, err := s.Session(t.Context(), id)
+			equal(t, id+" is there", err == nil, there)
+		}
+		n, err = s.DeleteSessions(t.Context(), "user")
+		must(t, err)
+		equal(t, "how many there were the second time", n, 0)
+	}},
 	{"DeleteDead forgets what is over", func(t *testing.T, s store.Store) {
 		createSessions(t, s)
 		must(t, s.CreateLogin(t.Context(), login("over")))
