@@ -83,21 +83,23 @@ func (o *openFiles) check() error {
 				"Another process may use the store now: stop all of them, and start one.", err)
 		}
 	}
+	// Before it is looked at: another check may see it longer meanwhile.
+	least := o.logged.Load()
 	log, err := o.log.look()
 	if err != nil {
 		return o.log.gone("서버를 다시 시작해 주세요. 저장된 내용은 그대로예요.",
 			"Restart the server: what was acknowledged is kept.", err)
 	}
-	return o.checkLog(log.Size())
+	return o.checkLog(log.Size(), least)
 }
 
-// checkLog reports an error where the log is shorter than it was, or has lost its beginning to something that cut it off
-// before more was written.
-func (o *openFiles) checkLog(size int64) error {
+// checkLog reports an error if the log is shorter than least, which it was before, or has lost its beginning to something that cut
+// it off before more was written.
+func (o *openFiles) checkLog(size, least int64) error {
 	if o.emptied.Load() {
 		return o.cutOff()
 	}
-	if size < o.logged.Load() || size > 0 && !hasHeader(o.log.path) {
+	if size < least || size > 0 && !hasHeader(o.log.path) {
 		o.emptied.Store(true)
 		return o.cutOff()
 	}
