@@ -96,8 +96,9 @@ func (a *App) Serve(listener net.Listener) error {
 }
 
 // Close ends the server in order: health says no, load balancers get ShutdownDelay to notice, streams are told to leave,
-// bodies and requests that have not arrived get 1 s and answers that are not read 2 s, calls are waited for until ctx ends and 10 s at most, and what they work with is closed. It is an error where calls had to be cut
-// off. Further calls wait for the first one and return the same.
+// bodies and requests that have not arrived get 1 s and answers that are not read 2 s, calls are waited for until ctx ends and 10 s
+// at most, and what they work with is closed. It is an error if calls had to be cut off. Further calls wait for the first one and
+// return the same.
 func (a *App) Close(ctx context.Context) error {
 	a.closing.Do(func() { a.closed = a.shutDown(ctx) })
 	return a.closed

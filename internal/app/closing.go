@@ -10,12 +10,11 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
-// closingAnswerTimeout is how long a client may take for an answer that a server which closes has begun to write, the end of a
-// stream included.
+// closingAnswerTimeout is how long a client may take to read an answer or the end of a stream while the server closes.
 const closingAnswerTimeout = 2 * time.Second
 
-// answers are the answers that a server is writing. When it closes, clients that do not read theirs do not hold it up. It may be
-// used concurrently.
+// answers tracks the answers that a server is writing, so that clients that do not read theirs do not hold up its closing. It may
+// be used concurrently.
 type answers struct {
 	mu      sync.Mutex
 	closing bool
@@ -33,8 +32,7 @@ func (a *answers) track(next http.Handler) http.Handler {
 	})
 }
 
-// trackStream is a step before a stream, which is given its deadlines by way of a writer that close may shorten. A stream does not
-// keep a call of it on its stack.
+// trackStream is track for streams, as a step before them: a stream waits for long, and keeps no frame of it on its stack.
 func (a *answers) trackStream(w http.ResponseWriter, r *http.Request) *http.Request {
 	tracked := a.add(w)
 	context.AfterFunc(r.Context(), func() { a.remove(tracked) })
@@ -55,7 +53,7 @@ func (a *answers) remove(tracked *trackedWriter) {
 	delete(a.open, tracked)
 }
 
-// close leaves the answers that are being written closingAnswerTimeout, and those that are begun later as much.
+// close ends the answers that are being written after closingAnswerTimeout, and each that is begun later after as long.
 func (a *answers) close() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -67,11 +65,11 @@ func (a *answers) close() {
 	}
 }
 
-// trackedWriter writes one of them.
+// trackedWriter writes one answer.
 type trackedWriter struct {
 	http.ResponseWriter
 	all *answers
-	// limited is whether it has a deadline, which handlers set when they begin to write.
+	// limited is whether it has a deadline; handlers set one when they begin to write.
 	limited bool
 }
 

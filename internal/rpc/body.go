@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// largeBodies is how many requests of more than smallRequest bytes are read and decoded at once: so many of one user, and of
-	// one address while it is not known who calls. So nobody who sends slowly is in the way of everybody.
+	// largeBodies is how many requests of more than smallRequest bytes are read and decoded at once. One user, and one address
+	// whose user is not known yet, has a share of them, so that a client that sends slowly does not block all others.
 	largeBodies          = 32
 	largeBodiesOfUser    = 4
 	largeBodiesOfAddress = 12

@@ -157,7 +157,7 @@ func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time
 	return convert(revoked, func(d sessionDoc) string { return d.ID }), err
 }
 
-// DeleteSessions is of auth.Store.
+// DeleteSessions implements auth.Store.
 func (s *Store) DeleteSessions(ctx context.Context, userID string) (n int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

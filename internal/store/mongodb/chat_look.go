@@ -37,7 +37,7 @@ type lookDoc struct {
 	Member  *memberDoc `bson:"member"`
 	One     *memberDoc `bson:"one"`
 	Message *entryDoc  `bson:"message"`
-	Least   *memberDoc `bson:"least"`
+	Newest  *memberDoc `bson:"newest"`
 }
 
 // look reads a room. First the end, then what is pending, then the rest: nothing that it returns is older than the end.
@@ -70,8 +70,8 @@ func (s *Store) look(ctx context.Context, l look) (seenRoom, error) {
 				seen.members = append(seen.members, *d.One)
 			case d.Message != nil:
 				seen.message = d.Message
-			case d.Least != nil:
-				seen.seesAfter = d.Least.SeesAfter
+			case d.Newest != nil:
+				seen.seesAfter = d.Newest.SeesAfter
 			}
 		}
 		if l.end && hint > 0 && seen.end.seq == 0 {
@@ -106,7 +106,7 @@ func (l look) pipeline(hint int64) mongo.Pipeline {
 		all = with(all, "room_log", as("message", match(l.message)))
 	}
 	if l.seesAfter {
-		all = with(all, "room_members", as("least", match(append(l.isIn(), bson.E{Key: "sees_after", Value: bson.D{{Key: "$gt", Value: int64(0)}}})),
+		all = with(all, "room_members", as("newest", match(append(l.isIn(), bson.E{Key: "sees_after", Value: bson.D{{Key: "$gt", Value: int64(0)}}})),
 			bson.D{{Key: "$sort", Value: bson.D{{Key: "sees_after", Value: -1}}}}, bson.D{{Key: "$limit", Value: 1}},
 			bson.D{{Key: "$project", Value: bson.D{{Key: "sees_after", Value: 1}}}}))
 	}

@@ -92,6 +92,7 @@ func (s *Store) serveLog(userID string, batch []*telling) {
 func (s *Store) appendLog(ctx context.Context, userID string, docs []*notificationDoc) error {
 	docs = distinct(docs)
 	last := s.notificationEnds.of(userID)
+	// What was seen counts for the first try only.
 	for t := (tries{}); len(docs) > 0; last = 0 {
 		if last == 0 {
 			var err error

@@ -138,7 +138,7 @@ func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time
 	return ids, nil
 }
 
-// DeleteSessions is of auth.Store.
+// DeleteSessions implements auth.Store.
 func (s *Store) DeleteSessions(ctx context.Context, userID string) (n int, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		rows, err := t.exec(deleteSessionsOf, userID)

@@ -182,8 +182,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	return err
 }
 
-// Trouble is what the store knows to be wrong without looking: damage, a log that was cut off, or a write that failed. It is nil where only Ping
-// would tell.
+// Trouble returns what the store knows to be wrong without looking: damage, a log that was cut off, or a write that failed; nil if
+// only Ping would find it.
 func (s *Store) Trouble() error {
 	if damage := s.damage.Load(); damage != nil {
 		return damage
@@ -234,7 +234,7 @@ func (s *Store) Close() error {
 	return s.release()
 }
 
-// release lets go of whatever has been opened, the locks last.
+// release closes what has been opened, the locks last.
 func (s *Store) release() error {
 	var errs []error
 	if s.readers != nil {
