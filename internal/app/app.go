@@ -44,9 +44,8 @@ type App struct {
 	health  *health
 	server  *http.Server
 	bodies  *bodies
-	answers *answers
-	// newConns are those on which nothing was asked yet.
-	newConns newConns
+	// connections are those of server.
+	connections *connections
 	// abort ends the calls that did not end by themselves.
 	abort context.CancelFunc
 
@@ -65,15 +64,15 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 func newApp(cfg Config, b Backend) (*App, error) {
 	a := &App{cfg: cfg, backend: b, health: newHealth(cfg.Version, b.Checks, cfg.Log), bodies: newBodies(bodyTimeout)}
-	a.answers = newAnswers()
-	handler, err := newHandler(cfg, b, a.health, a.bodies, a.answers)
+	handler, err := newHandler(cfg, b, a.health, a.bodies)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	// Not of New's context: calls end after whoever made the server has stopped waiting.
 	ctx, abort := context.WithCancel(context.Background())
 	a.abort, a.server = abort, newServer(ctx, handler, cfg.Log)
-	a.server.ConnState = a.newConns.watch
+	a.connections = newConnections()
+	a.server.ConnContext, a.server.ConnState = a.connections.accept, a.connections.watch
 	return a, nil
 }
 
@@ -96,7 +95,7 @@ func (a *App) Serve(listener net.Listener) error {
 }
 
 // Close ends the server in order: health says no, load balancers get ShutdownDelay to notice, streams are told to leave,
-// bodies and requests that have not arrived get 1 s and answers that are not read 2 s, calls are waited for until ctx ends and 10 s
+// bodies that have not arrived get 1 s, connections that nothing is computed for get 2 s, calls are waited for until ctx ends and 10 s
 // at most, and what they work with is closed. It is an error if calls had to be cut off. Further calls wait for the first one and
 // return the same.
 func (a *App) Close(ctx context.Context) error {
@@ -112,10 +111,9 @@ func (a *App) shutDown(ctx context.Context) error {
 	}
 	a.backend.Leave()
 	a.bodies.close()
-	a.answers.close()
-	defer time.AfterFunc(closingBodyTimeout, a.newConns.close).Stop()
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
+	go a.connections.closeQuiet(ctx)
 	err := a.server.Shutdown(ctx)
 	a.abort()
 	if err != nil {

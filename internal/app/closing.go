@@ -6,125 +6,113 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
-// closingAnswerTimeout is how long a client may take to read an answer or the end of a stream while the server closes.
-const closingAnswerTimeout = 2 * time.Second
+// quietTimeout is how long a connection of a server that closes stays open if no call of it is being computed: on which no request
+// arrives, or whose client does not read its answers or the end of a stream. A client that does not read may stop at the connection,
+// at the window of HTTP/2, or after the handler has returned; the end of the connection ends all of these.
+const quietTimeout = 2 * time.Second
 
-// answers tracks the answers that a server is writing, so that clients that do not read theirs do not hold up its closing. It may
-// be used concurrently.
-type answers struct {
-	mu      sync.Mutex
-	closing bool
-	open    map[*trackedWriter]struct{}
+// connections are those of a server. It may be used concurrently.
+type connections struct {
+	mu   sync.Mutex
+	open map[net.Conn]*connection
 }
 
-func newAnswers() *answers { return &answers{open: make(map[*trackedWriter]struct{})} }
-
-// track serves next with writers whose deadlines close may shorten.
-func (a *answers) track(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tracked := a.add(w)
-		defer a.remove(tracked)
-		next.ServeHTTP(tracked, r)
-	})
+// connection is one of them. Its fields are guarded by its connections.
+type connection struct {
+	all *connections
+	// computing is how many calls have not begun to answer. Streams do not count: when the server closes, all that is left of them
+	// is to write their end.
+	computing int
+	// quietSince is when computing was first found to be 0 since a call began; zero if it was not.
+	quietSince time.Time
 }
 
-// trackStream is track for streams, as a step before them: a stream waits for long, and keeps no frame of it on its stack.
-func (a *answers) trackStream(w http.ResponseWriter, r *http.Request) *http.Request {
-	tracked := a.add(w)
-	context.AfterFunc(r.Context(), func() { a.remove(tracked) })
-	return realtime.WithDeadlines(tracked, r)
+func newConnections() *connections { return &connections{open: make(map[net.Conn]*connection)} }
+
+type connectionKey struct{}
+
+// accept is an http.Server.ConnContext.
+func (c *connections) accept(ctx context.Context, conn net.Conn) context.Context {
+	accepted := &connection{all: c}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open[conn] = accepted
+	return context.WithValue(ctx, connectionKey{}, accepted)
 }
 
-func (a *answers) add(w http.ResponseWriter) *trackedWriter {
-	tracked := &trackedWriter{ResponseWriter: w, all: a}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.open[tracked] = struct{}{}
-	return tracked
+// watch is an http.Server.ConnState.
+func (c *connections) watch(conn net.Conn, state http.ConnState) {
+	if state == http.StateClosed || state == http.StateHijacked {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.open, conn)
+	}
 }
 
-func (a *answers) remove(tracked *trackedWriter) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.open, tracked)
-}
-
-// close ends the answers that are being written after closingAnswerTimeout, and each that is begun later after as long.
-func (a *answers) close() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.closing = true
-	for w := range a.open {
-		if w.limited {
-			_ = w.setWriteDeadline(time.Now().Add(closingAnswerTimeout))
+// closeQuiet closes the connections that have been quiet for quietTimeout, until ctx ends.
+func (c *connections) closeQuiet(ctx context.Context) {
+	tick := time.NewTicker(quietTimeout / 20)
+	defer tick.Stop()
+	for {
+		for _, conn := range c.quiet(time.Now()) {
+			_ = conn.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
 	}
 }
 
-// trackedWriter writes one answer.
-type trackedWriter struct {
-	http.ResponseWriter
-	all *answers
-	// limited is whether it has a deadline; handlers set one when they begin to write.
-	limited bool
-}
-
-// SetWriteDeadline is for http.ResponseController.
-func (w *trackedWriter) SetWriteDeadline(deadline time.Time) error {
-	w.all.mu.Lock()
-	defer w.all.mu.Unlock()
-	w.limited = true
-	if last := time.Now().Add(closingAnswerTimeout); w.all.closing && deadline.After(last) {
-		deadline = last
+// quiet returns the connections that have been quiet for quietTimeout.
+func (c *connections) quiet(now time.Time) (conns []net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn, state := range c.open {
+		switch {
+		case state.computing > 0:
+		case state.quietSince.IsZero():
+			state.quietSince = now
+		case now.Sub(state.quietSince) >= quietTimeout:
+			conns = append(conns, conn)
+		}
 	}
-	return w.setWriteDeadline(deadline)
+	return conns
 }
 
-func (w *trackedWriter) setWriteDeadline(deadline time.Time) error {
-	return http.NewResponseController(w.ResponseWriter).SetWriteDeadline(deadline)
+// begin counts a call that is being computed.
+func (c *connection) begin() {
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
+	c.computing++
+	c.quietSince = time.Time{}
 }
 
-// Flush is what connect asks a writer for before it serves a stream.
-func (w *trackedWriter) Flush() { _ = w.FlushError() }
-
-// FlushError is for http.ResponseController.
-func (w *trackedWriter) FlushError() error {
-	return http.NewResponseController(w.ResponseWriter).Flush()
+// answered is called when a call that was begun begins to answer, or ends.
+func (c *connection) answered() {
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
+	c.computing--
+	c.quietSince = time.Time{}
 }
 
-// Unwrap is for http.ResponseController.
-func (w *trackedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// newConns are the connections of a server on which no request has arrived yet. net/http waits 5 s for one. It may be used
-// concurrently.
-type newConns struct {
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-}
-
-// watch is an http.Server.ConnState.
-func (n *newConns) watch(conn net.Conn, state http.ConnState) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if state != http.StateNew {
-		delete(n.conns, conn)
-		return
-	}
-	if n.conns == nil {
-		n.conns = make(map[net.Conn]struct{})
-	}
-	n.conns[conn] = struct{}{}
-}
-
-// close closes them.
-func (n *newConns) close() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for conn := range n.conns {
-		_ = conn.Close()
-	}
+// answering serves calls that are not streams. It counts them by connection until they begin to answer, and lets a client take as
+// long as answerTimeout for the answer.
+func answering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answered := func() {}
+		if conn, ok := r.Context().Value(connectionKey{}).(*connection); ok {
+			conn.begin()
+			answered = sync.OnceFunc(conn.answered)
+		}
+		defer answered()
+		next.ServeHTTP(&headerWriter{ResponseWriter: w, complete: func(http.Header) {
+			answered()
+			// A writer that cannot have a deadline has no client.
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
+		}}, r)
+	})
 }

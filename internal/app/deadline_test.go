@@ -152,9 +152,9 @@ func TestAnswersMustBeTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, handler := range map[string]http.Handler{
-		"a call": unary(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		"a call": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(make([]byte, large))
-		})),
+		}),
 		"the web app": app["GET /assets/large-a1.js"],
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestAnswersMustBeTaken(t *testing.T) {
 				took := make(chan time.Duration, 1)
 				server := newServer(t.Context(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					began := time.Now()
-					handler.ServeHTTP(w, r)
+					answering(handler).ServeHTTP(w, r)
 					took <- time.Since(began)
 				}), slog.New(slog.DiscardHandler))
 				served := make(chan error, 1)

@@ -1,14 +1,20 @@
 package app_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"connectrpc.com/connect"
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
@@ -130,4 +136,63 @@ func closesWithin(t *testing.T, s *apptest.Server, most time.Duration) {
 	if took := time.Since(began); took > most {
 		t.Errorf("closing took %s", took)
 	}
+}
+
+// Clients that do not read what HTTP/2 would let the server send do not hold up a server that closes, whoever answers them.
+func TestAnswersWithoutAWindowDoNotHoldUpClosing(t *testing.T) {
+	for _, path := range []string{"/health", "/nowhere", "/", "/api/v1/auth/verify", "/docs"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			s := apptest.StartIn(t, apptest.Setting{})
+			conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+			fatal(t, err)
+			defer conn.Close()
+			_, err = io.WriteString(conn, http2.ClientPreface)
+			fatal(t, err)
+			framer := http2.NewFramer(conn, conn)
+			fatal(t, framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0}))
+			var header bytes.Buffer
+			encoder := hpack.NewEncoder(&header)
+			for _, field := range [][2]string{{":method", "GET"}, {":scheme", "http"}, {":authority", "test"}, {":path", path}} {
+				fatal(t, encoder.WriteField(hpack.HeaderField{Name: field[0], Value: field[1]}))
+			}
+			fatal(t, framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: header.Bytes(), EndStream: true, EndHeaders: true}))
+			for {
+				frame, err := framer.ReadFrame()
+				fatal(t, err)
+				if frame.Header().Type == http2.FrameHeaders {
+					break
+				}
+			}
+			closesWithin(t, s, 5*time.Second)
+		})
+	}
+}
+
+// Many streams of few connections, as behind a proxy, are all told why they end.
+func TestManyStreamsOfFewConnectionsEndInOrder(t *testing.T) {
+	const clients, streams = 20, 30
+	s := apptest.StartIn(t, apptest.Setting{})
+	var open, ended sync.WaitGroup
+	for _, m := range s.Club(t, clients, apptest.GRPC) {
+		for range streams {
+			open.Add(1)
+			ended.Go(func() {
+				stream, err := m.Events.Subscribe(t.Context(), &v1.SubscribeRequest{})
+				greeted := err == nil && stream.Receive()
+				open.Done()
+				if !greeted {
+					return
+				}
+				for stream.Receive() {
+				}
+				if code := connect.CodeOf(stream.Err()); code != connect.CodeUnavailable {
+					t.Errorf("a stream ended with %v", stream.Err())
+				}
+			})
+		}
+	}
+	open.Wait()
+	closesWithin(t, s, 8*time.Second)
+	ended.Wait()
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// answerTimeout is how long a client may take for the answer to a unary call, from its first byte on.
+// answerTimeout is how long a client may take for an answer that is not a stream, from its first byte on.
 const answerTimeout = time.Minute
 
 // policy is what any page may load, but for its styles.
@@ -38,15 +38,13 @@ func setSecurityHeaders(w http.ResponseWriter, r *http.Request) *http.Request {
 	return r
 }
 
-// unary keeps caches away from answers whose handler does not say otherwise, and lets go of clients that do not take theirs.
+// unary keeps caches away from answers whose handler does not say otherwise.
 func unary(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		completed := &headerWriter{ResponseWriter: w, complete: func(h http.Header) {
 			if h.Get("Cache-Control") == "" {
 				h.Set("Cache-Control", "no-store")
 			}
-			// A writer that cannot have a deadline has no client.
-			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
 		}}
 		next.ServeHTTP(completed, r)
 		if !completed.written {

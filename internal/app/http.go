@@ -11,6 +11,7 @@ import (
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
 
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -38,7 +39,7 @@ const (
 )
 
 // newHandler is everything that is served on the public port.
-func newHandler(cfg Config, b Backend, h *health, arriving *bodies, leaving *answers) (http.Handler, error) {
+func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handler, error) {
 	procedures, streams := b.Services.procedures(b.Chain, b.Options)
 	rest, err := newREST(procedures, b.Chain)
 	if err != nil {
@@ -72,10 +73,10 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies, leaving *ans
 	}
 	cors, limit := allowOrigins(cfg.AllowedOrigins), arriving.limit
 	front := http.NewServeMux()
-	front.Handle("/", after([]step{setSecurityHeaders, cors, limit}, leaving.track(mux)))
+	front.Handle("/", after([]step{setSecurityHeaders, cors, limit}, answering(mux)))
 	for path, stream := range streams {
 		// Not the headers that are for pages: they would be held for as long as the stream is open.
-		front.Handle(path, after([]step{cors, limit, setStreamHeaders, leaving.trackStream}, stream))
+		front.Handle(path, after([]step{cors, limit, setStreamHeaders, realtime.WithDeadlines}, stream))
 	}
 	return rpc.WithRequest(cfg.TrustedProxies, front), nil
 }
