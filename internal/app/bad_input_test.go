@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -189,5 +191,32 @@ func TestMalformedCallsCountForTheirCaller(t *testing.T) {
 	}
 	if left := remaining("text/xml", "nobody"); left != address-1 {
 		t.Errorf("the address has %d left of %d", left, address)
+	}
+}
+
+// A member who sends many large bodies slowly is in nobody else's way, over REST too.
+func TestASlowMemberDoesNotBlockOthers(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectBinary)
+	slow, m := club[0], club[1]
+	for range 40 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+		fatal(t, err)
+		defer conn.Close()
+		_, err = fmt.Fprintf(conn, "POST /api/v1/posts HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n"+
+			"Content-Type: application/json\r\nContent-Length: 200000\r\n\r\n%s", slow.AccessToken, strings.Repeat(" ", 70_000))
+		fatal(t, err)
+	}
+	body := `{"title":"공지","category":"free","content":"` + strings.Repeat(`\ud83c\udff8`, 9000) + `"}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/api/v1/posts", strings.NewReader(body))
+	fatal(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+m.AccessToken)
+	res, err := http.DefaultClient.Do(req)
+	fatal(t, err)
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		answer, _ := io.ReadAll(res.Body)
+		t.Errorf("a member's post is answered %s: %s", res.Status, answer)
 	}
 }

@@ -15,11 +15,13 @@ import (
 )
 
 const (
-	// largeBodies is how many requests of more than smallRequest bytes are read and decoded at once. One user, and one address
-	// whose user is not known yet, has a share of them, so that a client that sends slowly does not block all others.
+	// largeBodies is how many requests of more than smallRequest bytes are read and decoded at once. One user has a share of them,
+	// and so have all whose token is not valid together, and one address of those: a client that sends slowly does not block
+	// others.
 	largeBodies          = 32
 	largeBodiesOfUser    = 4
-	largeBodiesOfAddress = 12
+	largeBodiesOfUnknown = 12
+	largeBodiesOfAddress = 4
 	// bodyPatience is how long one more may wait for its turn.
 	bodyPatience = 5 * time.Second
 )
@@ -30,13 +32,14 @@ var errBusy = fault.New(fault.Unavailable, "SERVER_BUSY",
 
 // turns bounds how many large bodies are read at once, in all and by sender. It may be used concurrently.
 type turns struct {
-	all chan struct{}
+	// all is for every turn, and unknown for those of senders that are no user.
+	all, unknown chan struct{}
 
 	mu     sync.Mutex
 	shares map[sender]*share
 }
 
-// sender is a user, or an address while it is not known who calls.
+// sender is a user, or an address if it is not known who calls.
 type sender struct{ user, address string }
 
 // share is what one sender has of the turns. It exists while somebody waits for it or has it.
@@ -47,7 +50,9 @@ type share struct {
 }
 
 func newTurns(most int) *turns {
-	return &turns{all: make(chan struct{}, most), shares: make(map[sender]*share)}
+	return &turns{
+		all: make(chan struct{}, most), unknown: make(chan struct{}, largeBodiesOfUnknown), shares: make(map[sender]*share),
+	}
 }
 
 // take waits for a turn until ctx ends, and bodyPatience at most. It returns what ends the turn.
@@ -55,20 +60,17 @@ func (t *turns) take(ctx context.Context, from sender) (end func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, bodyPatience, errTooManyBodies)
 	defer cancel()
 	own := t.join(from)
-	if err := enter(ctx, own.places); err != nil {
-		t.leave(from, own)
-		return nil, err
+	places := []chan struct{}{own.places, t.unknown, t.all}
+	if from.user != "" {
+		places = []chan struct{}{own.places, t.all}
 	}
-	if err := enter(ctx, t.all); err != nil {
-		<-own.places
-		t.leave(from, own)
-		return nil, err
+	for i, p := range places {
+		if err := enter(ctx, p); err != nil {
+			t.leave(from, own, places[:i])
+			return nil, err
+		}
 	}
-	return func() {
-		<-t.all
-		<-own.places
-		t.leave(from, own)
-	}, nil
+	return func() { t.leave(from, own, places) }, nil
 }
 
 func (t *turns) join(from sender) *share {
@@ -87,7 +89,11 @@ func (t *turns) join(from sender) *share {
 	return own
 }
 
-func (t *turns) leave(from sender, own *share) {
+// leave gives the places back that from has, and its share if nobody needs it.
+func (t *turns) leave(from sender, own *share, places []chan struct{}) {
+	for _, p := range places {
+		<-p
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if own.users--; own.users == 0 {
@@ -126,7 +132,11 @@ type body struct {
 // newBody bounds the body of a call that may have most bytes. One that is packed is large, whatever it has on the way.
 func newBody(w http.ResponseWriter, r *http.Request, most int, large *turns, from func() sender) *body {
 	b := &body{ReadCloser: http.MaxBytesReader(w, r.Body, maxDrained), ctx: r.Context(), large: large, from: from, free: smallRequest + 1}
-	if most > smallRequest && isPackedRequest(r.Header) {
+	switch {
+	case most <= smallRequest:
+		// What is longer is refused, and only read away.
+		b.free = maxDrained
+	case isPackedRequest(r.Header):
 		b.free = 0
 	}
 	return b

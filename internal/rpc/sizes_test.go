@@ -5,8 +5,10 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -178,21 +180,39 @@ func TestLargeBodiesAreReadInTurn(t *testing.T) {
 	}
 }
 
+// What is longer than a request may be is refused, and takes no turn to be read away.
+func TestRefusedBodiesTakeNoTurn(t *testing.T) {
+	large := newTurns(0)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(strings.Repeat("x", largeRequest)))
+	b := newBody(nil, r, smallRequest, large, func() sender { return sender{} })
+	if n, err := io.Copy(io.Discard, b); n != largeRequest || err != nil {
+		t.Errorf("read %d bytes: %v", n, err)
+	}
+}
+
 // Who holds all turns that one may have is in nobody else's way.
 func TestTurnsAreSharedBySender(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		large := newTurns(largeBodies)
-		for _, from := range []sender{{user: "kim"}, {address: "10.0.0.1"}} {
-			held := 0
+		held := 0
+		// They take what they are given, one by one.
+		fill := func(from sender) {
 			for {
 				if _, err := large.take(t.Context(), from); err != nil {
-					break
+					return
 				}
 				held++
 			}
-			if held == 0 || held > largeBodies/2 {
-				t.Errorf("%+v holds %d of %d", from, held, largeBodies)
-			}
+		}
+		fill(sender{user: "kim"})
+		if held != largeBodiesOfUser {
+			t.Errorf("a user holds %d of %d", held, largeBodies)
+		}
+		for i := range 20 {
+			fill(sender{address: fmt.Sprint("10.0.0.", i)})
+		}
+		if held != largeBodiesOfUser+largeBodiesOfUnknown {
+			t.Errorf("a user and strangers of 20 addresses hold %d of %d", held, largeBodies)
 		}
 		end, err := large.take(t.Context(), sender{user: "lee"})
 		if err != nil {
