@@ -56,6 +56,7 @@ func readConfig(environ map[string]string, file string) (app.Config, error) {
 		maps.Copy(added, variables)
 		variables = added
 	}
+	given := maps.Clone(variables)
 	kind := app.Environment(variables["APP_ENV"])
 	if kind == "" {
 		kind = app.Development
@@ -72,6 +73,7 @@ func readConfig(environ map[string]string, file string) (app.Config, error) {
 		// What the others should be is not known then: only what is wrong everywhere is told.
 		cfg.Environment = app.Development
 	}
+	checkExpress(&cfg, given, wrong)
 	check(&cfg, wrong)
 	if len(wrong) > 0 {
 		return cfg, wrong

@@ -106,6 +106,35 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestExpressVariables(t *testing.T) {
+	express := []string{
+		"MONGODB_DEV_URI", "MONGODB_STAGING_URI", "MONGODB_PROD_URI", "REDIS_DEV_URL", "REDIS_PROD_URL", "CLUB_ID", "CORS_ORIGIN",
+	}
+	for _, name := range express {
+		cfg := mustRead(t, map[string]string{name: "x"})
+		if len(cfg.Warnings) != 1 || !strings.HasPrefix(cfg.Warnings[0], name+" is set") {
+			t.Errorf("%s in development: %q", name, cfg.Warnings)
+		}
+		variables := with(production(), name+"=x")
+		delete(variables, "BAND_KEY")
+		if _, err := read(t, variables); err == nil || !strings.Contains(err.Error(), "while "+name+" is set") {
+			t.Errorf("%s in production: %v", name, err)
+		}
+	}
+	if cfg := mustRead(t, map[string]string{"NODE_ENV": "development"}); len(cfg.Warnings) != 1 {
+		t.Errorf("NODE_ENV=development: %q", cfg.Warnings)
+	}
+	for _, value := range []string{"production", "staging", "prod"} {
+		if _, err := read(t, map[string]string{"NODE_ENV": value}); err == nil || !strings.Contains(err.Error(), "APP_ENV: is missing while NODE_ENV") {
+			t.Errorf("NODE_ENV=%s: %v", value, err)
+		}
+	}
+	ours := with(production(), "NODE_ENV=production", "MONGODB_PROD_URI=x", "MONGODB_URI=mongodb://one/club", "REDIS_URL=redis://one", "CLUB_ID=x")
+	if cfg := mustRead(t, ours); len(cfg.Warnings) != 0 {
+		t.Errorf("with ours: %q", cfg.Warnings)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	dev := map[string]string{}
 	for name, c := range map[string]struct {

@@ -66,6 +66,9 @@ func openLogs(cfg *app.Config, stdout io.Writer) io.Closer {
 func announce(cfg app.Config, address net.Addr) {
 	cfg.Log.Info("serving", slog.String("address", address.String()), slog.String("environment", string(cfg.Environment)),
 		slog.String("version", cfg.Version), slog.String("url", cfg.PublicURL))
+	for _, warning := range cfg.Warnings {
+		cfg.Log.Warn(warning)
+	}
 	if cfg.Deployed() && len(cfg.AuthRedirectURIs) == 0 {
 		cfg.Log.Warn("AUTH_REDIRECT_URIS is empty: nobody can sign in; " + hints["AUTH_REDIRECT_URIS"])
 	}

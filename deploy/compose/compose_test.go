@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,6 +21,7 @@ const root = "../../"
 // service is what is looked at of a service in docker-compose.yml.
 type service struct {
 	Image       string            `yaml:"image"`
+	Ports       []string          `yaml:"ports"`
 	Environment map[string]string `yaml:"environment"`
 	DependsOn   map[string]struct {
 		Condition string `yaml:"condition"`
@@ -89,7 +91,7 @@ func TestTheExampleOfSettings(t *testing.T) {
 	for _, reference := range regexp.MustCompile(`\$\{([A-Z_]+)`).FindAllStringSubmatch(read(t, "docker-compose.yml"), -1) {
 		compose[reference[1]] = true
 	}
-	for _, line := range regexp.MustCompile(`(?m)^# ([A-Z_]+)=`).FindAllStringSubmatch(read(t, ".env.example"), -1) {
+	for _, line := range regexp.MustCompile(`(?m)^(?:# )?([A-Z_]+)=`).FindAllStringSubmatch(read(t, ".env.example"), -1) {
 		shown[line[1]] = true
 		if !known[line[1]] && !compose[line[1]] {
 			t.Errorf(".env.example has %s, which nobody reads", line[1])
@@ -117,6 +119,21 @@ func TestWaitingIsForHealth(t *testing.T) {
 	}
 	if check := find(t, "Dockerfile", `HEALTHCHECK .*CMD (.*)`); check != `["/dongbaejul", "healthcheck"]` {
 		t.Errorf("the image's health check is %s", check)
+	}
+}
+
+// What .env sets is used: the database and Redis of compose are only there for whoever has none.
+func TestTheEnvironmentOverridesTheServices(t *testing.T) {
+	for name, pattern := range map[string]string{
+		"APP_ENV": `^\$\{APP_ENV:\?`, "REDIS_URL": `^\$\{REDIS_URL:-redis://redis:`,
+		"MONGODB_URI": `^\$\{MONGODB_URI:-mongodb://[a-z]+:\$\{MONGODB_PASSWORD:\?[^}]+\}@mongodb:`,
+	} {
+		if value := services(t)["api1"].Environment[name]; !regexp.MustCompile(pattern).MatchString(value) {
+			t.Errorf("%s is %s", name, value)
+		}
+	}
+	if ports := services(t)["api1"].Ports; !slices.Equal(ports, []string{"${API_PORT:-3000}:3000"}) {
+		t.Errorf("port 3000 is published as %v", ports)
 	}
 }
 

@@ -80,6 +80,8 @@ type Config struct {
 
 	// Uploads finds what members have uploaded; nil where nothing can be uploaded.
 	Uploads uploads.Finder `env:"-"`
+	// Warnings are what the environment sets and the server does not read, to be logged at the start.
+	Warnings []string `env:"-"`
 	// Version is that of the program.
 	Version string `env:"-"`
 	// Log is for operators, and AuditLog for records that are kept at any level.
