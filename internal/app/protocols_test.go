@@ -13,10 +13,10 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1grpc"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
@@ -56,50 +56,24 @@ func connectWire(t *testing.T, s *apptest.Server, over apptest.Transport, token 
 	}
 }
 
-// grpcWire calls by grpc-go, which shares no code with the server.
+// grpcWire calls by the stubs of grpc-go, which shares no code with the server.
 func grpcWire(t *testing.T, s *apptest.Server, token *string) wire {
 	conn, err := grpc.NewClient(strings.TrimPrefix(s.URL, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	bearer := func(ctx context.Context) context.Context {
-		return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+*token)
-	}
+	auth, chat := dongbaejulv1grpc.NewAuthServiceClient(conn), dongbaejulv1grpc.NewChatServiceClient(conn)
 	return wire{
-		startLogin: func(ctx context.Context, req *v1.StartBandLoginRequest) (*v1.StartBandLoginResponse, error) {
-			return invoke(ctx, conn, dongbaejulv1connect.AuthServiceStartBandLoginProcedure, req, new(v1.StartBandLoginResponse))
-		},
-		completeLogin: func(ctx context.Context, req *v1.CompleteBandLoginRequest) (*v1.CompleteBandLoginResponse, error) {
-			return invoke(ctx, conn, dongbaejulv1connect.AuthServiceCompleteBandLoginProcedure, req, new(v1.CompleteBandLoginResponse))
-		},
-		profile: func(ctx context.Context, req *v1.GetProfileRequest) (*v1.GetProfileResponse, error) {
-			return invoke(bearer(ctx), conn, dongbaejulv1connect.UserServiceGetProfileProcedure, req, new(v1.GetProfileResponse))
-		},
-		createRoom: func(ctx context.Context, req *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error) {
-			return invoke(bearer(ctx), conn, dongbaejulv1connect.ChatServiceCreateRoomProcedure, req, new(v1.CreateRoomResponse))
-		},
-		send: func(ctx context.Context, req *v1.SendMessageRequest) (*v1.SendMessageResponse, error) {
-			return invoke(bearer(ctx), conn, dongbaejulv1connect.ChatServiceSendMessageProcedure, req, new(v1.SendMessageResponse))
-		},
-		list: func(ctx context.Context, req *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error) {
-			return invoke(bearer(ctx), conn, dongbaejulv1connect.ChatServiceListMessagesProcedure, req, new(v1.ListMessagesResponse))
-		},
+		startLogin: open(auth.StartBandLogin), completeLogin: open(auth.CompleteBandLogin),
+		profile:    signedIn(token, dongbaejulv1grpc.NewUserServiceClient(conn).GetProfile),
+		createRoom: signedIn(token, chat.CreateRoom), send: signedIn(token, chat.SendMessage), list: signedIn(token, chat.ListMessages),
 		subscribe: func(ctx context.Context, req *v1.SubscribeRequest) (func() (*v1.SubscribeResponse, error), error) {
-			stream, err := conn.NewStream(bearer(ctx), &grpc.StreamDesc{ServerStreams: true}, dongbaejulv1connect.EventServiceSubscribeProcedure)
+			stream, err := signedIn(token, dongbaejulv1grpc.NewEventServiceClient(conn).Subscribe)(ctx, req)
 			if err != nil {
 				return nil, err
 			}
-			if err := stream.SendMsg(req); err != nil {
-				return nil, err
-			}
-			if err := stream.CloseSend(); err != nil {
-				return nil, err
-			}
-			return func() (*v1.SubscribeResponse, error) {
-				res := new(v1.SubscribeResponse)
-				return res, stream.RecvMsg(res)
-			}, nil
+			return stream.Recv, nil
 		},
 		code: func(err error) connect.Code {
 			if code := status.Code(err); code != codes.OK {
@@ -110,8 +84,31 @@ func grpcWire(t *testing.T, s *apptest.Server, token *string) wire {
 	}
 }
 
-func invoke[Res proto.Message](ctx context.Context, conn *grpc.ClientConn, procedure string, req proto.Message, res Res) (Res, error) {
-	return res, conn.Invoke(ctx, procedure, req, res)
+// open is a method of a stub, called without options.
+func open[Req, Res any](method func(context.Context, Req, ...grpc.CallOption) (Res, error)) func(context.Context, Req) (Res, error) {
+	return func(ctx context.Context, req Req) (Res, error) { return method(ctx, req) }
+}
+
+// signedIn is a method of a stub, called with the token.
+func signedIn[Req, Res any](token *string, method func(context.Context, Req, ...grpc.CallOption) (Res, error)) func(context.Context, Req) (Res, error) {
+	return func(ctx context.Context, req Req) (Res, error) {
+		return method(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+*token), req)
+	}
+}
+
+// Who imports the messages, or connect-go's clients, does not import grpc-go.
+func TestMessagesDoNotImportGRPC(t *testing.T) {
+	t.Parallel()
+	const messages = "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	list, err := exec.CommandContext(t.Context(), "go", "list", "-deps", messages, messages+"/dongbaejulv1connect").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dependency := range strings.FieldsSeq(string(list)) {
+		if strings.HasPrefix(dependency, "google.golang.org/grpc") {
+			t.Errorf("the messages import %s", dependency)
+		}
+	}
 }
 
 func TestEveryProtocolServesTheSame(t *testing.T) {
