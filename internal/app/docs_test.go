@@ -55,12 +55,17 @@ func TestTheDocumentHasTheRoutesOfTheContract(t *testing.T) {
 		if rule == nil {
 			continue
 		}
-		verb, path := verbAndPath(rule)
-		route := verb + " " + path
-		if operation := operations[route]; operation == nil || operation.OperationId != string(method.Name()) {
-			t.Errorf("%s is not in the document as %s: run 'make generate'", route, method.Name())
+		for i, rule := range bindings(rule) {
+			verb, path := verbAndPath(rule)
+			route, id := verb+" "+path, string(method.Name())
+			if i > 0 {
+				id += "By" + verb[:1] + strings.ToLower(verb[1:])
+			}
+			if operation := operations[route]; operation == nil || operation.OperationId != id {
+				t.Errorf("%s is not in the document as %s: run 'make generate'", route, id)
+			}
+			delete(operations, route)
 		}
-		delete(operations, route)
 	}
 	for route := range operations {
 		t.Errorf("the document has %s, which the contract has not: run 'make generate'", route)

@@ -85,16 +85,23 @@ func addRoutes(paths map[string]byMethod, service protoreflect.ServiceDescriptor
 		if rule == nil {
 			continue
 		}
-		verb, path := verbAndPath(rule)
-		if verb == "" || len(rule.GetAdditionalBindings()) > 0 {
-			return fmt.Errorf("%s: only one path, by GET, POST, PUT, PATCH or DELETE, is served", method.FullName())
+		for _, rule := range bindings(rule) {
+			verb, path := verbAndPath(rule)
+			if verb == "" {
+				return fmt.Errorf("%s: only GET, POST, PUT, PATCH and DELETE are served", method.FullName())
+			}
+			if paths[path] == nil {
+				paths[path] = make(byMethod)
+			}
+			paths[path][verb] = newRoute(path, rule.GetBody() != "", method, chain)
 		}
-		if paths[path] == nil {
-			paths[path] = make(byMethod)
-		}
-		paths[path][verb] = newRoute(path, rule.GetBody() != "", method, chain)
 	}
 	return nil
+}
+
+// bindings returns rule and its additional bindings.
+func bindings(rule *annotations.HttpRule) []*annotations.HttpRule {
+	return append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...)
 }
 
 func verbAndPath(rule *annotations.HttpRule) (verb, path string) {

@@ -22,8 +22,10 @@ func FuzzREST(f *testing.F) {
 	}
 	for _, method := range contractProcedures() {
 		if rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule); rule != nil {
-			verb, path := verbAndPath(rule)
-			f.Add(verb, strings.TrimPrefix(path, restPrefix), "", "{}")
+			for _, rule := range bindings(rule) {
+				verb, path := verbAndPath(rule)
+				f.Add(verb, strings.TrimPrefix(path, restPrefix), "", "{}")
+			}
 		}
 	}
 	f.Add("GET", "v1/games", "status=ongoing&date_from=2026-01-01T00:00:00Z&page=1&limit=&connect=v1", "")

@@ -34,20 +34,22 @@ func TestRESTReachesEveryRPC(t *testing.T) {
 			}
 			continue
 		}
-		routes++
-		verb, path := verbAndPath(rule)
-		if !strings.HasPrefix(path, restPrefix) {
-			t.Errorf("%s is at %s, outside of %s", procedure, path, restPrefix)
-		}
-		if rule.GetBody() != "" && rule.GetBody() != "*" || rule.GetResponseBody() != "" {
-			t.Errorf("%s has a body other than its message", procedure)
-		}
-		got := s.do(t, verb, variablePattern.ReplaceAllString(path, "x1"), "")
-		if reached := got.Header.Get("X-Procedure"); reached != procedure {
-			t.Errorf("%s %s reaches %q, want %s: %s %s", verb, path, reached, procedure, got.Status, got.body)
-		}
-		if got.StatusCode != http.StatusNotImplemented && got.StatusCode != http.StatusBadRequest {
-			t.Errorf("%s %s: %s: %s", verb, path, got.Status, got.body)
+		for _, rule := range bindings(rule) {
+			routes++
+			verb, path := verbAndPath(rule)
+			if !strings.HasPrefix(path, restPrefix) {
+				t.Errorf("%s is at %s, outside of %s", procedure, path, restPrefix)
+			}
+			if rule.GetBody() != "" && rule.GetBody() != "*" || rule.GetResponseBody() != "" {
+				t.Errorf("%s has a body other than its message", procedure)
+			}
+			got := s.do(t, verb, variablePattern.ReplaceAllString(path, "x1"), "")
+			if reached := got.Header.Get("X-Procedure"); reached != procedure {
+				t.Errorf("%s %s reaches %q, want %s: %s %s", verb, path, reached, procedure, got.Status, got.body)
+			}
+			if got.StatusCode != http.StatusNotImplemented && got.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s %s: %s: %s", verb, path, got.Status, got.body)
+			}
 		}
 	}
 	if routes < 50 {

@@ -52,24 +52,41 @@ type call struct {
 	protoreflect.MethodDescriptor
 	// verb is in lower case, as OpenAPI has it.
 	verb, path string
+	// id names it: the RPC's name, and for a binding beside the first one also its verb, such as "UpdateGameByPatch".
+	id string
 	// inPath, inQuery and inBody are the fields of the request by where they go.
 	inPath, inQuery, inBody []protoreflect.FieldDescriptor
 }
 
 var variable = regexp.MustCompile(`\{(\w+)\}`)
 
-// callOf gives the RPC as REST has it; ok is false where REST does not.
-func callOf(method protoreflect.MethodDescriptor) (c call, ok bool, err error) {
+// callsOf returns the RPC as REST has it, once for each of its bindings: nothing for one that REST does not have.
+func callsOf(method protoreflect.MethodDescriptor) ([]call, error) {
 	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
 	if rule == nil {
-		return call{}, false, nil
+		return nil, nil
 	}
+	var calls []call
+	for i, rule := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
+		c, err := callOf(method, rule)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			c.id += "By" + strings.ToUpper(c.verb[:1]) + c.verb[1:]
+		}
+		calls = append(calls, c)
+	}
+	return calls, nil
+}
+
+func callOf(method protoreflect.MethodDescriptor, rule *annotations.HttpRule) (call, error) {
 	m := rule.ProtoReflect()
 	verb := m.WhichOneof(m.Descriptor().Oneofs().ByName("pattern"))
-	if verb == nil || verb.Kind() != protoreflect.StringKind || rule.GetResponseBody() != "" || len(rule.GetAdditionalBindings()) > 0 {
-		return call{}, false, fmt.Errorf("%s: only one path with a plain method and the whole answer is known here", method.FullName())
+	if verb == nil || verb.Kind() != protoreflect.StringKind || rule.GetResponseBody() != "" {
+		return call{}, fmt.Errorf("%s: only a path with a plain method and the whole answer is known here", method.FullName())
 	}
-	c = call{MethodDescriptor: method, verb: string(verb.Name()), path: m.Get(verb).String()}
+	c := call{MethodDescriptor: method, id: string(method.Name()), verb: string(verb.Name()), path: m.Get(verb).String()}
 	var variables []string
 	for _, match := range variable.FindAllStringSubmatch(c.path, -1) {
 		variables = append(variables, match[1])
@@ -83,13 +100,13 @@ func callOf(method protoreflect.MethodDescriptor) (c call, ok bool, err error) {
 		case rule.GetBody() == "":
 			c.inQuery = append(c.inQuery, field)
 		default:
-			return call{}, false, fmt.Errorf("%s: a body that is one field is not known here", method.FullName())
+			return call{}, fmt.Errorf("%s: a body that is one field is not known here", method.FullName())
 		}
 	}
 	if len(c.inPath) != len(variables) {
-		return call{}, false, fmt.Errorf("%s: %s names what is no field", method.FullName(), c.path)
+		return call{}, fmt.Errorf("%s: %s names what is no field", method.FullName(), c.path)
 	}
-	return c, true, nil
+	return c, nil
 }
 
 func fieldsOf(message protoreflect.MessageDescriptor) func(yield func(protoreflect.FieldDescriptor) bool) {

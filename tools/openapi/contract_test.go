@@ -42,18 +42,19 @@ func TestCallsHaveTheirFieldsInPathsQueriesAndBodies(t *testing.T) {
 		{games.Methods().ByName("JoinGame"), "post", "/api/v1/games/{game_id}/join", " game_id", "", ""},
 		{games.Methods().ByName("StartGame"), "post", "/api/v1/games/{game_id}/start", " game_id", "", " court_id"},
 	} {
-		got, ok, err := callOf(c.method)
-		if err != nil || !ok {
-			t.Errorf("%s: %t, %v", c.method.Name(), ok, err)
+		calls, err := callsOf(c.method)
+		if err != nil || len(calls) == 0 {
+			t.Errorf("%s: %d calls, %v", c.method.Name(), len(calls), err)
 			continue
 		}
+		got := calls[0]
 		if got.verb != c.verb || got.path != c.path || names(got.inPath) != c.wantPath || names(got.inQuery) != c.wantQuery || names(got.inBody) != c.wantBody {
 			t.Errorf("%s is %s %s with%s in the path,%s in the query,%s in the body", c.method.Name(), got.verb, got.path,
 				names(got.inPath), names(got.inQuery), names(got.inBody))
 		}
 	}
-	if _, ok, err := callOf(games.Methods().ByName("WatchGames")); ok || err != nil {
-		t.Errorf("a stream is a call: %t, %v", ok, err)
+	if calls, err := callsOf(games.Methods().ByName("WatchGames")); len(calls) > 0 || err != nil {
+		t.Errorf("a stream is a call: %v, %v", calls, err)
 	}
 }
 
@@ -79,19 +80,33 @@ func methodWith(t *testing.T, rule *annotations.HttpRule) protoreflect.MethodDes
 func TestPathsThatAreNotKnownAreRefused(t *testing.T) {
 	get := &annotations.HttpRule_Get{Get: "/x/{game_id}"}
 	for name, rule := range map[string]*annotations.HttpRule{
-		"two paths":         {Pattern: get, AdditionalBindings: []*annotations.HttpRule{{Pattern: get}}},
+		"a second path of no field": {Pattern: get, AdditionalBindings: []*annotations.HttpRule{
+			{Pattern: &annotations.HttpRule_Get{Get: "/y/{post_id}"}},
+		}},
 		"part of an answer": {Pattern: get, ResponseBody: "id"},
 		"a field as body":   {Pattern: &annotations.HttpRule_Post{Post: "/x/{game_id}"}, Body: "court_id"},
 		"another method":    {Pattern: &annotations.HttpRule_Custom{Custom: &annotations.CustomHttpPattern{Kind: "LINK", Path: "/x"}}},
 		"no such field":     {Pattern: &annotations.HttpRule_Get{Get: "/x/{post_id}"}},
 		"nothing":           {},
 	} {
-		if got, ok, err := callOf(methodWith(t, rule)); err == nil {
-			t.Errorf("%s: %t, %+v", name, ok, got)
+		if got, err := callsOf(methodWith(t, rule)); err == nil {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if _, ok, err := callOf(methodWith(t, &annotations.HttpRule{Pattern: get})); !ok || err != nil {
-		t.Errorf("a plain path: %t, %v", ok, err)
+}
+
+func TestEachBindingIsACall(t *testing.T) {
+	put, patch := &annotations.HttpRule_Put{Put: "/x/{game_id}"}, &annotations.HttpRule_Patch{Patch: "/x/{game_id}"}
+	got, err := callsOf(methodWith(t, &annotations.HttpRule{
+		Pattern: put, Body: "*", AdditionalBindings: []*annotations.HttpRule{{Pattern: patch, Body: "*"}},
+	}))
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%d calls, %v", len(got), err)
+	}
+	for i, want := range []string{"M put /x/{game_id}", "MByPatch patch /x/{game_id}"} {
+		if c := got[i]; c.id+" "+c.verb+" "+c.path != want || names(c.inBody) != " court_id" {
+			t.Errorf("%s %s %s with%s in the body, want %s", c.id, c.verb, c.path, names(c.inBody), want)
+		}
 	}
 }
 

@@ -54,13 +54,13 @@ func newDocument(beginning []byte, services []protoreflect.ServiceDescriptor, ex
 	})
 }
 
-// eachCall does something for every RPC that REST has.
+// eachCall calls do for every RPC that REST has, once for each of its bindings.
 func eachCall(services []protoreflect.ServiceDescriptor, do func(call) error) error {
 	for _, service := range services {
 		for i := range service.Methods().Len() {
-			c, ok, err := callOf(service.Methods().Get(i))
-			if err == nil && ok {
-				err = do(c)
+			calls, err := callsOf(service.Methods().Get(i))
+			for _, c := range calls {
+				err = errors.Join(err, do(c))
 			}
 			if err != nil {
 				return err

@@ -17,7 +17,7 @@ const jsonType = "application/json"
 func (d *document) operation(c call) (*v3.Operation, error) {
 	name, about := string(c.Name()), comment(c)
 	operation := &v3.Operation{
-		Tags: []string{string(c.Parent().Name())}, OperationId: name, Summary: firstSentence(about),
+		Tags: []string{string(c.Parent().Name())}, OperationId: c.id, Summary: firstSentence(about),
 	}
 	if operation.Summary+"." != about {
 		operation.Description = about

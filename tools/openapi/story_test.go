@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/pb33f/go-yaml"
@@ -15,6 +16,8 @@ var update = flag.Bool("update", false, "write what the server answers to answer
 func TestTheServerDoesWhatTheExamplesShow(t *testing.T) {
 	s := newStage(t)
 	for name := range s.calls {
+		// A binding beside the first one has the same example.
+		name, _, _ = strings.Cut(name, "By")
 		if s.examples.first(name) < 0 {
 			t.Errorf("the story does not play %s: add it to story.yaml, and run this with -update", name)
 		}

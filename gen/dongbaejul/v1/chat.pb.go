@@ -2586,7 +2586,7 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x15ROOM_TYPE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROOM_TYPE_GLOBAL\x10\x01\x12\x15\n" +
 	"\x11ROOM_TYPE_PRIVATE\x10\x02\x12\x13\n" +
-	"\x0fROOM_TYPE_GROUP\x10\x032\x98\r\n" +
+	"\x0fROOM_TYPE_GROUP\x10\x032\xd1\r\n" +
 	"\vChatService\x12m\n" +
 	"\tListRooms\x12\x1f.dongbaejul.v1.ListRoomsRequest\x1a .dongbaejul.v1.ListRoomsResponse\"\x1d\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/chat/rooms\x90\x02\x01\x12p\n" +
 	"\n" +
@@ -2596,8 +2596,8 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\fRemoveMember\x12\".dongbaejul.v1.RemoveMemberRequest\x1a#.dongbaejul.v1.RemoveMemberResponse\"6\x82\xd3\xe4\x93\x020*./api/v1/chat/rooms/{room_id}/members/{user_id}\x12\x8a\x01\n" +
 	"\rInviteMembers\x12#.dongbaejul.v1.InviteMembersRequest\x1a$.dongbaejul.v1.InviteMembersResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/api/v1/chat/rooms/{room_id}/invite\x12\x89\x01\n" +
 	"\fListMessages\x12\".dongbaejul.v1.ListMessagesRequest\x1a#.dongbaejul.v1.ListMessagesResponse\"0\x82\xd3\xe4\x93\x02'\x12%/api/v1/chat/rooms/{room_id}/messages\x90\x02\x01\x12\x86\x01\n" +
-	"\vSendMessage\x12!.dongbaejul.v1.SendMessageRequest\x1a\".dongbaejul.v1.SendMessageResponse\"0\x82\xd3\xe4\x93\x02*:\x01*\"%/api/v1/chat/rooms/{room_id}/messages\x12\x93\x01\n" +
-	"\vEditMessage\x12!.dongbaejul.v1.EditMessageRequest\x1a\".dongbaejul.v1.EditMessageResponse\"=\x82\xd3\xe4\x93\x027:\x01*\x1a2/api/v1/chat/rooms/{room_id}/messages/{message_id}\x12\x96\x01\n" +
+	"\vSendMessage\x12!.dongbaejul.v1.SendMessageRequest\x1a\".dongbaejul.v1.SendMessageResponse\"0\x82\xd3\xe4\x93\x02*:\x01*\"%/api/v1/chat/rooms/{room_id}/messages\x12\xcc\x01\n" +
+	"\vEditMessage\x12!.dongbaejul.v1.EditMessageRequest\x1a\".dongbaejul.v1.EditMessageResponse\"v\x82\xd3\xe4\x93\x02p:\x01*Z7:\x01*22/api/v1/chat/rooms/{room_id}/messages/{message_id}\x1a2/api/v1/chat/rooms/{room_id}/messages/{message_id}\x12\x96\x01\n" +
 	"\rDeleteMessage\x12#.dongbaejul.v1.DeleteMessageRequest\x1a$.dongbaejul.v1.DeleteMessageResponse\":\x82\xd3\xe4\x93\x024*2/api/v1/chat/rooms/{room_id}/messages/{message_id}\x12y\n" +
 	"\bMarkRead\x12\x1e.dongbaejul.v1.MarkReadRequest\x1a\x1f.dongbaejul.v1.MarkReadResponse\",\x82\xd3\xe4\x93\x02&:\x01*\x1a!/api/v1/chat/rooms/{room_id}/read\x12~\n" +
 	"\tSetTyping\x12\x1f.dongbaejul.v1.SetTypingRequest\x1a .dongbaejul.v1.SetTypingResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/api/v1/chat/rooms/{room_id}/typing\x12P\n" +

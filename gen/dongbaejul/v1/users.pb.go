@@ -1666,11 +1666,11 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\x0fupdated_members\x18\x03 \x01(\x05R\x0eupdatedMembers\"\x16\n" +
 	"\x14DeleteAccountRequest\"1\n" +
 	"\x15DeleteAccountResponse\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage2\x80\a\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage2\x9d\a\n" +
 	"\vUserService\x12s\n" +
 	"\n" +
-	"GetProfile\x12 .dongbaejul.v1.GetProfileRequest\x1a!.dongbaejul.v1.GetProfileResponse\" \x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/users/profile\x90\x02\x01\x12|\n" +
-	"\rUpdateProfile\x12#.dongbaejul.v1.UpdateProfileRequest\x1a$.dongbaejul.v1.UpdateProfileResponse\" \x82\xd3\xe4\x93\x02\x1a:\x01*\x1a\x15/api/v1/users/profile\x12v\n" +
+	"GetProfile\x12 .dongbaejul.v1.GetProfileRequest\x1a!.dongbaejul.v1.GetProfileResponse\" \x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/users/profile\x90\x02\x01\x12\x98\x01\n" +
+	"\rUpdateProfile\x12#.dongbaejul.v1.UpdateProfileRequest\x1a$.dongbaejul.v1.UpdateProfileResponse\"<\x82\xd3\xe4\x93\x026:\x01*Z\x1a:\x01*2\x15/api/v1/users/profile\x1a\x15/api/v1/users/profile\x12v\n" +
 	"\vListMembers\x12!.dongbaejul.v1.ListMembersRequest\x1a\".dongbaejul.v1.ListMembersResponse\" \x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/users/members\x90\x02\x01\x12|\n" +
 	"\tGetMember\x12\x1f.dongbaejul.v1.GetMemberRequest\x1a .dongbaejul.v1.GetMemberResponse\",\x82\xd3\xe4\x93\x02#\x12!/api/v1/users/members/{member_id}\x90\x02\x01\x12\x85\x01\n" +
 	"\fUpdateMember\x12\".dongbaejul.v1.UpdateMemberRequest\x1a#.dongbaejul.v1.UpdateMemberResponse\",\x82\xd3\xe4\x93\x02&:\x01*2!/api/v1/users/members/{member_id}\x12\x84\x01\n" +
