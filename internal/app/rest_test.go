@@ -57,6 +57,35 @@ func TestRESTReachesEveryRPC(t *testing.T) {
 	}
 }
 
+// A PUT that leaves alone what it is not given is a PATCH by kind, and is served as one too: that of a path that ends in an id, and
+// that of an RPC called Update… all of whose fields may be absent. What sets a part of something as a whole (teams, a score)
+// is a PUT only.
+func TestEveryPutThatPatchesIsServedAsPatch(t *testing.T) {
+	puts := 0
+	for procedure, method := range contractProcedures() {
+		rule := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
+		if rule.GetPut() == "" {
+			continue
+		}
+		puts++
+		want := strings.HasSuffix(rule.GetPut(), "}") || strings.HasPrefix(string(method.Name()), "Update")
+		for i := range method.Input().Fields().Len() {
+			field := method.Input().Fields().Get(i)
+			inPath := strings.Contains(rule.GetPut(), "{"+string(field.Name())+"}")
+			want = want && (strings.HasSuffix(rule.GetPut(), "}") || inPath || field.HasPresence())
+		}
+		patched := slices.ContainsFunc(rule.GetAdditionalBindings(), func(b *annotations.HttpRule) bool {
+			return b.GetPatch() == rule.GetPut() && b.GetBody() == rule.GetBody()
+		})
+		if patched != want {
+			t.Errorf("%s is served as PATCH: %t, want %t", procedure, patched, want)
+		}
+	}
+	if puts < 8 {
+		t.Errorf("only %d PUTs: the contract was not found", puts)
+	}
+}
+
 func TestRESTUnimplemented(t *testing.T) {
 	s := serveServices(t, Services{})
 	got := s.do(t, "GET", "/api/v1/posts", "")

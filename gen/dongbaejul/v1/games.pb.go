@@ -3822,15 +3822,15 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x17SCORING_PRESET_BWF_3X15\x10\x02\x12\x1a\n" +
 	"\x16SCORING_PRESET_KR_1X25\x10\x03\x12\x17\n" +
 	"\x13SCORING_PRESET_1X21\x10\x04\x12\x19\n" +
-	"\x15SCORING_PRESET_CUSTOM\x10\x052\xee\x0e\n" +
+	"\x15SCORING_PRESET_CUSTOM\x10\x052\xae\x0f\n" +
 	"\vGameService\x12h\n" +
 	"\tListGames\x12\x1f.dongbaejul.v1.ListGamesRequest\x1a .dongbaejul.v1.ListGamesResponse\"\x18\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/games\x90\x02\x01\x12k\n" +
 	"\bGetBoard\x12\x1e.dongbaejul.v1.GetBoardRequest\x1a\x1f.dongbaejul.v1.GetBoardResponse\"\x1e\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/games/board\x90\x02\x01\x12l\n" +
 	"\aGetGame\x12\x1d.dongbaejul.v1.GetGameRequest\x1a\x1e.dongbaejul.v1.GetGameResponse\"\"\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/games/{game_id}\x90\x02\x01\x12k\n" +
 	"\n" +
-	"CreateGame\x12 .dongbaejul.v1.CreateGameRequest\x1a!.dongbaejul.v1.CreateGameResponse\"\x18\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/api/v1/games\x12u\n" +
+	"CreateGame\x12 .dongbaejul.v1.CreateGameRequest\x1a!.dongbaejul.v1.CreateGameResponse\"\x18\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/api/v1/games\x12\x93\x01\n" +
 	"\n" +
-	"UpdateGame\x12 .dongbaejul.v1.UpdateGameRequest\x1a!.dongbaejul.v1.UpdateGameResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/v1/games/{game_id}\x12r\n" +
+	"UpdateGame\x12 .dongbaejul.v1.UpdateGameRequest\x1a!.dongbaejul.v1.UpdateGameResponse\"@\x82\xd3\xe4\x93\x02::\x01*Z\x1c:\x01*2\x17/api/v1/games/{game_id}\x1a\x17/api/v1/games/{game_id}\x12r\n" +
 	"\n" +
 	"CancelGame\x12 .dongbaejul.v1.CancelGameRequest\x1a!.dongbaejul.v1.CancelGameResponse\"\x1f\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/games/{game_id}\x12t\n" +
 	"\bJoinGame\x12\x1e.dongbaejul.v1.JoinGameRequest\x1a\x1f.dongbaejul.v1.JoinGameResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/games/{game_id}/join\x12t\n" +
@@ -3841,8 +3841,8 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\vUpdateScore\x12!.dongbaejul.v1.UpdateScoreRequest\x1a\".dongbaejul.v1.UpdateScoreResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\x1a\x1d/api/v1/games/{game_id}/score\x12\x84\x01\n" +
 	"\fCompleteGame\x12\".dongbaejul.v1.CompleteGameRequest\x1a#.dongbaejul.v1.CompleteGameResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /api/v1/games/{game_id}/complete\x12l\n" +
 	"\n" +
-	"ListCourts\x12 .dongbaejul.v1.ListCourtsRequest\x1a!.dongbaejul.v1.ListCourtsResponse\"\x19\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/courts\x90\x02\x01\x12z\n" +
-	"\vUpdateCourt\x12!.dongbaejul.v1.UpdateCourtRequest\x1a\".dongbaejul.v1.UpdateCourtResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/api/v1/courts/{court_id}\x12S\n" +
+	"ListCourts\x12 .dongbaejul.v1.ListCourtsRequest\x1a!.dongbaejul.v1.ListCourtsResponse\"\x19\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/courts\x90\x02\x01\x12\x9a\x01\n" +
+	"\vUpdateCourt\x12!.dongbaejul.v1.UpdateCourtRequest\x1a\".dongbaejul.v1.UpdateCourtResponse\"D\x82\xd3\xe4\x93\x02>:\x01*Z\x1e:\x01*2\x19/api/v1/courts/{court_id}\x1a\x19/api/v1/courts/{court_id}\x12S\n" +
 	"\n" +
 	"WatchGames\x12 .dongbaejul.v1.WatchGamesRequest\x1a!.dongbaejul.v1.WatchGamesResponse0\x01BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 

@@ -1681,21 +1681,22 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x16POST_CATEGORY_QUESTION\x10\x03\x12\x18\n" +
 	"\x14POST_CATEGORY_MARKET\x10\x04\x12\x19\n" +
 	"\x15POST_CATEGORY_GALLERY\x10\x05\x12\x16\n" +
-	"\x12POST_CATEGORY_BAND\x10\x062\xf2\t\n" +
+	"\x12POST_CATEGORY_BAND\x10\x062\xc5\n" +
+	"\n" +
 	"\vPostService\x12h\n" +
 	"\tListPosts\x12\x1f.dongbaejul.v1.ListPostsRequest\x1a .dongbaejul.v1.ListPostsResponse\"\x18\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/posts\x90\x02\x01\x12i\n" +
 	"\aGetPost\x12\x1d.dongbaejul.v1.GetPostRequest\x1a\x1e.dongbaejul.v1.GetPostResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/posts/{post_id}\x12k\n" +
 	"\n" +
-	"CreatePost\x12 .dongbaejul.v1.CreatePostRequest\x1a!.dongbaejul.v1.CreatePostResponse\"\x18\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/api/v1/posts\x12u\n" +
+	"CreatePost\x12 .dongbaejul.v1.CreatePostRequest\x1a!.dongbaejul.v1.CreatePostResponse\"\x18\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/api/v1/posts\x12\x93\x01\n" +
 	"\n" +
-	"UpdatePost\x12 .dongbaejul.v1.UpdatePostRequest\x1a!.dongbaejul.v1.UpdatePostResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/v1/posts/{post_id}\x12r\n" +
+	"UpdatePost\x12 .dongbaejul.v1.UpdatePostRequest\x1a!.dongbaejul.v1.UpdatePostResponse\"@\x82\xd3\xe4\x93\x02::\x01*Z\x1c:\x01*2\x17/api/v1/posts/{post_id}\x1a\x17/api/v1/posts/{post_id}\x12r\n" +
 	"\n" +
 	"DeletePost\x12 .dongbaejul.v1.DeletePostRequest\x1a!.dongbaejul.v1.DeletePostResponse\"\x1f\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/posts/{post_id}\x12z\n" +
 	"\n" +
 	"ToggleLike\x12 .dongbaejul.v1.ToggleLikeRequest\x1a!.dongbaejul.v1.ToggleLikeResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/api/v1/posts/{post_id}/like\x12\x84\x01\n" +
 	"\fListComments\x12\".dongbaejul.v1.ListCommentsRequest\x1a#.dongbaejul.v1.ListCommentsResponse\"+\x82\xd3\xe4\x93\x02\"\x12 /api/v1/posts/{post_id}/comments\x90\x02\x01\x12\x87\x01\n" +
-	"\rCreateComment\x12#.dongbaejul.v1.CreateCommentRequest\x1a$.dongbaejul.v1.CreateCommentResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /api/v1/posts/{post_id}/comments\x12\x94\x01\n" +
-	"\rUpdateComment\x12#.dongbaejul.v1.UpdateCommentRequest\x1a$.dongbaejul.v1.UpdateCommentResponse\"8\x82\xd3\xe4\x93\x022:\x01*\x1a-/api/v1/posts/{post_id}/comments/{comment_id}\x12\x91\x01\n" +
+	"\rCreateComment\x12#.dongbaejul.v1.CreateCommentRequest\x1a$.dongbaejul.v1.CreateCommentResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /api/v1/posts/{post_id}/comments\x12\xc8\x01\n" +
+	"\rUpdateComment\x12#.dongbaejul.v1.UpdateCommentRequest\x1a$.dongbaejul.v1.UpdateCommentResponse\"l\x82\xd3\xe4\x93\x02f:\x01*Z2:\x01*2-/api/v1/posts/{post_id}/comments/{comment_id}\x1a-/api/v1/posts/{post_id}/comments/{comment_id}\x12\x91\x01\n" +
 	"\rDeleteComment\x12#.dongbaejul.v1.DeleteCommentRequest\x1a$.dongbaejul.v1.DeleteCommentResponse\"5\x82\xd3\xe4\x93\x02/*-/api/v1/posts/{post_id}/comments/{comment_id}BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
 var (
