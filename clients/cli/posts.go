@@ -84,6 +84,9 @@ func (d *dbj) showPost() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if _, err := ask(c.Context(), d, d.client.Posts.MarkPostRead, &v1.MarkPostReadRequest{PostId: args[0]}); err != nil {
+				return err
+			}
 			if d.format != asTable {
 				return d.document(answer)
 			}

@@ -434,6 +434,10 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 			_, err := a.Posts.ListPosts(ctx, &v1.ListPostsRequest{})
 			return err
 		}},
+		"PostService.MarkPostRead": {before: func(int) { id = write() }, call: func(int) error {
+			_, err := b.Posts.MarkPostRead(ctx, &v1.MarkPostReadRequest{PostId: id})
+			return err
+		}},
 		"PostService.GetPost": {before: func(int) { comment() }, call: func(int) error {
 			_, err := b.Posts.GetPost(ctx, &v1.GetPostRequest{PostId: post})
 			return err

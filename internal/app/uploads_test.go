@@ -38,7 +38,7 @@ func TestAttachmentsAreUploadsOfTheCaller(t *testing.T) {
 			files[owner.ID] = uploads.File{ID: "file", URL: "/files/file", ContentType: "image/jpeg", Size: 1234}
 			for what, attach := range attaching(t, owner, other) {
 				for who, m := range map[string]*apptest.Member{"the owner": owner, "somebody else": other} {
-					got, err := attach(m, []*v1.AttachmentInput{{FileId: "file", Name: "단체사진.jpg"}})
+					got, err := attach(m, []string{"file"})
 					if finder == nil || m == other {
 						if errorReason(err) != "ATTACHMENT_NOT_FOUND" || connect.CodeOf(err) != connect.CodeInvalidArgument {
 							t.Errorf("%s by %s: %v", what, who, err)
@@ -59,27 +59,27 @@ func TestAttachmentsAreUploadsOfTheCaller(t *testing.T) {
 }
 
 // attaching are the RPCs that take attachments.
-func attaching(t *testing.T, club ...*apptest.Member) map[string]func(*apptest.Member, []*v1.AttachmentInput) ([]*v1.Attachment, error) {
+func attaching(t *testing.T, club ...*apptest.Member) map[string]func(*apptest.Member, []string) ([]*v1.Attachment, error) {
 	t.Helper()
 	room := club[0].Group(t, club[1:]...).GetId()
-	post := func(m *apptest.Member, files []*v1.AttachmentInput) (*v1.Post, error) {
+	post := func(m *apptest.Member, files []string) (*v1.Post, error) {
 		res, err := m.Posts.CreatePost(t.Context(), &v1.CreatePostRequest{
 			Title: "글", Content: "내용", Category: v1.PostCategory_POST_CATEGORY_FREE, Attachments: files,
 		})
 		return res.GetPost(), err
 	}
-	return map[string]func(*apptest.Member, []*v1.AttachmentInput) ([]*v1.Attachment, error){
-		"a post": func(m *apptest.Member, files []*v1.AttachmentInput) ([]*v1.Attachment, error) {
+	return map[string]func(*apptest.Member, []string) ([]*v1.Attachment, error){
+		"a post": func(m *apptest.Member, files []string) ([]*v1.Attachment, error) {
 			p, err := post(m, files)
 			return p.GetAttachments(), err
 		},
-		"an edited post": func(m *apptest.Member, files []*v1.AttachmentInput) ([]*v1.Attachment, error) {
+		"an edited post": func(m *apptest.Member, files []string) ([]*v1.Attachment, error) {
 			p, err := post(m, nil)
 			fatal(t, err)
 			res, err := m.Posts.UpdatePost(t.Context(), &v1.UpdatePostRequest{PostId: p.GetId(), Attachments: files})
 			return res.GetPost().GetAttachments(), err
 		},
-		"a message": func(m *apptest.Member, files []*v1.AttachmentInput) ([]*v1.Attachment, error) {
+		"a message": func(m *apptest.Member, files []string) ([]*v1.Attachment, error) {
 			res, err := m.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{RoomId: room, TempId: "with a file", Attachments: files})
 			return res.GetMessage().GetAttachments(), err
 		},

@@ -31,7 +31,7 @@ func (u uploaded) Uploaded(_ context.Context, userID string, fileIDs []string) (
 func sendFile(t *testing.T, m *apptest.Member, room, tempID, fileID string) (*v1.Message, error) {
 	t.Helper()
 	res, err := m.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{
-		RoomId: room, TempId: tempID, Attachments: []*v1.AttachmentInput{{FileId: fileID, Name: "단체사진.jpg"}},
+		RoomId: room, TempId: tempID, Attachments: []string{fileID},
 	})
 	return res.GetMessage(), err
 }
@@ -65,7 +65,7 @@ func TestAFileThatNobodyUploadedIsNotSent(t *testing.T) {
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	room := club[0].Group(t, club[1]).GetId()
 	_, err := sendFile(t, club[0], room, "1", "nothing")
-	wantNoAttachment(t, err, "attachments[0].file_id")
+	wantNoAttachment(t, err, "attachments[0]")
 	if got, _ := history(t, club[0], &v1.ListMessagesRequest{RoomId: room}); len(got) != 0 {
 		t.Errorf("stored %q", got)
 	}
@@ -75,10 +75,10 @@ func TestAMessageShowsWhatItsSenderUploaded(t *testing.T) {
 	files := uploaded{}
 	s := apptest.Start(t, func(c *app.Config) { c.Uploads = files })
 	club := s.Club(t, 2, apptest.ConnectBinary)
-	files[club[0].ID] = uploads.File{ID: "file", URL: "/files/file", ContentType: "image/jpeg", Size: 1234}
+	files[club[0].ID] = uploads.File{ID: "file", Name: "단체사진.jpg", URL: "/files/file", ContentType: "image/jpeg", Size: 1234}
 	room := club[0].Group(t, club[1]).GetId()
 	_, err := sendFile(t, club[1], room, "1", "file")
-	wantNoAttachment(t, err, "attachments[0].file_id")
+	wantNoAttachment(t, err, "attachments[0]")
 	m, err := sendFile(t, club[0], room, "1", "file")
 	if err != nil {
 		t.Fatal(err)

@@ -93,7 +93,7 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 	e := Entry{
 		RoomID: req.GetRoomId(), ID: ids.New(), Kind: KindMessage, Actor: caller.UserID, At: now(),
 		TempID: req.GetTempId(), Content: req.GetContent(), ReplyTo: req.GetReplyTo(),
-		Attachments: attachments(req.GetAttachments(), files),
+		Attachments: attachments(files),
 	}
 	if e.ReplyTo != "" {
 		if _, err := s.visible(ctx, member, e.ReplyTo); errors.Is(err, fault.NotFound) {

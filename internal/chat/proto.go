@@ -135,11 +135,11 @@ func actors(entries []Entry) []string {
 	return out
 }
 
-// attachments returns what a message keeps of files, called as its sender calls them.
-func attachments(in []*v1.AttachmentInput, files []uploads.File) []Attachment {
+// attachments returns what a message keeps of files.
+func attachments(files []uploads.File) []Attachment {
 	var out []Attachment
-	for i, f := range files {
-		out = append(out, Attachment{FileID: f.ID, URL: f.URL, Name: in[i].GetName(), ContentType: f.ContentType, Size: f.Size})
+	for _, f := range files {
+		out = append(out, Attachment{FileID: f.ID, URL: f.URL, Name: f.Name, ContentType: f.ContentType, Size: f.Size})
 	}
 	return out
 }

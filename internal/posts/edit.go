@@ -1,7 +1,6 @@
 package posts
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -16,6 +15,9 @@ var (
 		"This category holds only what is copied from Band.").WithField("category")
 	errNoCategory = fault.New(fault.Invalid, "CATEGORY_REQUIRED",
 		"분류를 선택해 주세요.", "Choose a category.").WithField("category")
+	errVersion = fault.New(fault.Aborted, "VERSION_CONFLICT",
+		"다른 사람이 먼저 글을 수정했어요. 지금 글을 확인해 주세요.",
+		"Somebody else has changed the post first. Look at it as it is now.")
 	errBandCopy = fault.New(fault.Precondition, "BAND_POST",
 		"밴드에서 가져온 글은 밴드에서 수정해 주세요.",
 		"This post is a copy: change it in Band.")
@@ -23,17 +25,21 @@ var (
 
 // edit is what somebody asks to change of a post; nil leaves it as it is.
 type edit struct {
-	Title       *string
-	Content     *string
-	Category    *Category
-	Pinned      *bool
-	Attachments *[]Attachment
+	Title    *string
+	Content  *string
+	Category *Category
+	Pinned   *bool
+	// Attachments are ids of files.
+	Attachments *[]string
+	// Expected is the version that the caller saw; nil for any.
+	Expected *int32
 	// Uploaded are the files that the caller has uploaded: the only ones that may come to the post.
 	Uploaded map[string]uploads.File
 }
 
-// apply changes p, or fails with p unchanged: with errUnchanged where there is nothing to change, or with what the caller
-// may not do. Asking for what is already so needs no more than being allowed to change the post.
+// apply changes p, or fails with p unchanged: with errUnchanged where there is nothing to change, with errVersion where p is not
+// the version that the caller saw, or with what the caller may not do. Asking for what is already so needs no more than being
+// allowed to change the post: so a repeated request finds that it was done.
 func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
 	if !mayChange(by, p.AuthorID) {
 		return errNotAuthor
@@ -54,6 +60,8 @@ func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
 	switch {
 	case !rewritten && next.Pinned == p.Pinned:
 		return errUnchanged
+	case e.Expected != nil && int(*e.Expected) != p.Version:
+		return errVersion
 	case rewritten && p.Category == Band:
 		return errBandCopy
 	case next.Category == Band && p.Category != Band:
@@ -73,17 +81,16 @@ func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
 // attached returns the attachments asked for: those that are there may stay, also those of others.
 func (e edit) attached(there []Attachment) ([]Attachment, error) {
 	var list []Attachment
-	for i, a := range *e.Attachments {
-		known := slices.IndexFunc(there, func(t Attachment) bool { return t.FileID == a.FileID })
-		file, uploaded := e.Uploaded[a.FileID]
+	for i, id := range *e.Attachments {
+		known := slices.IndexFunc(there, func(a Attachment) bool { return a.FileID == id })
+		file, uploaded := e.Uploaded[id]
 		switch {
 		case known >= 0:
 			list = append(list, there[known])
-			list[i].Name = a.Name
 		case uploaded:
-			list = append(list, attachment(file, a.Name))
+			list = append(list, attachmentOf(file))
 		default:
-			return nil, uploads.ErrNotFound.WithField(fmt.Sprintf("attachments[%d].file_id", i))
+			return nil, uploads.NotFound(i)
 		}
 	}
 	return list, nil

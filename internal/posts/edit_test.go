@@ -19,7 +19,7 @@ var (
 
 func TestEdit(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	free := Post{ID: "p", Title: "t", Content: "c", Category: Free, AuthorID: author.UserID, Attachments: []Attachment{{FileID: "f"}}}
+	free := Post{ID: "p", Title: "t", Content: "c", Category: Free, AuthorID: author.UserID, Version: 3, Attachments: []Attachment{{FileID: "f"}}}
 	with := func(p Post, f func(*Post)) Post { f(&p); return p }
 	notice := with(free, func(p *Post) { p.Category = Notice })
 	band := with(free, func(p *Post) { p.Category = Band })
@@ -39,15 +39,21 @@ func TestEdit(t *testing.T) {
 		{"a moderator rewrites", free, manager, edit{Content: new("C")}, with(free, func(p *Post) { p.Content = "C" }), nil},
 		{"somebody else does not", free, stranger, edit{Content: new("C")}, Post{}, errNotAuthor},
 		{"nor asks for what is so", free, stranger, edit{}, Post{}, errNotAuthor},
-		{"attachments are replaced", free, author, edit{Attachments: &[]Attachment{{FileID: "g"}, {FileID: "f", Name: "n"}}, Uploaded: map[string]uploads.File{"g": {ID: "g", URL: "/g"}}},
-			with(free, func(p *Post) { p.Attachments = []Attachment{{FileID: "g", URL: "/g"}, {FileID: "f", Name: "n"}} }), nil},
-		{"but not by what nobody uploaded", free, author, edit{Attachments: &[]Attachment{{FileID: "f"}, {FileID: "g"}}}, Post{}, uploads.ErrNotFound},
-		{"attachments are taken away", free, author, edit{Attachments: new([]Attachment)},
+		{"attachments are replaced", free, author, edit{Attachments: &[]string{"g", "f"}, Uploaded: map[string]uploads.File{"g": {ID: "g", URL: "/g", Name: "n"}}},
+			with(free, func(p *Post) { p.Attachments = []Attachment{{FileID: "g", URL: "/g", Name: "n"}, {FileID: "f"}} }), nil},
+		{"but not by what nobody uploaded", free, author, edit{Attachments: &[]string{"f", "g"}}, Post{}, uploads.ErrNotFound},
+		{"attachments are taken away", free, author, edit{Attachments: new([]string)},
 			with(free, func(p *Post) { p.Attachments = nil }), nil},
 		{"nothing asked", free, author, edit{}, Post{}, errUnchanged},
 		{"asking for what is so", notice, author,
-			edit{Title: new("t"), Content: new("c"), Category: new(Notice), Pinned: new(false), Attachments: &[]Attachment{{FileID: "f"}}},
+			edit{Title: new("t"), Content: new("c"), Category: new(Notice), Pinned: new(false), Attachments: &[]string{"f"}},
 			Post{}, errUnchanged},
+
+		{"the version that was seen", free, author, edit{Content: new("C"), Expected: new(int32(3))}, with(free, func(p *Post) { p.Content = "C" }), nil},
+		{"one before it", free, author, edit{Content: new("C"), Expected: new(int32(2))}, Post{}, errVersion},
+		{"one after it", free, author, edit{Content: new("C"), Expected: new(int32(4))}, Post{}, errVersion},
+		{"one before it, where it is as asked", free, author, edit{Content: new("c"), Expected: new(int32(2))}, Post{}, errUnchanged},
+		{"one before it, of somebody else's", free, stranger, edit{Content: new("C"), Expected: new(int32(2))}, Post{}, errNotAuthor},
 
 		{"an author does not pin", free, author, edit{Pinned: new(true)}, Post{}, errDenied},
 		{"nor unpin", pinned, author, edit{Pinned: new(false)}, Post{}, errDenied},

@@ -53,7 +53,7 @@ func (u uploaded) Uploaded(_ context.Context, userID string, fileIDs []string) (
 	found := make(map[string]uploads.File)
 	for _, id := range fileIDs {
 		if slices.Contains(u[userID], id) {
-			found[id] = uploads.File{ID: id, URL: "/files/" + id, ContentType: "image/png", Size: 7}
+			found[id] = uploads.File{ID: id, Name: "이름 " + id, URL: "/files/" + id, ContentType: "image/png", Size: 7}
 		}
 	}
 	return found, nil

@@ -100,38 +100,11 @@ func TestARetryTellsOfWhatItsFirstCallStored(t *testing.T) {
 	equal(t, "told", f.told(t, lee), []string{"notice: [공지] 정모"})
 }
 
-// full is a store on a disk that is full.
-type full struct{ posts.Store }
-
-func (full) NoteReader(context.Context, string, string, time.Time) (bool, error) {
-	return false, fault.Unavailable
-}
-
-func TestAPostIsReadThoughThatCannotBeNoted(t *testing.T) {
-	f := open(t)
-	p := f.post(t, kim)
-	f.config.Store = full{f.store}
-	s := posts.New(f.config)
-	for range 2 {
-		got, err := s.GetPost(as(t, lee), &v1.GetPostRequest{PostId: p.GetId()})
-		must(t, err)
-		equal(t, "the post", got.GetPost().String(), p.String())
-		equal(t, "read before", got.GetUserInteraction().GetRead(), false)
-	}
-	equal(t, "views once it can be noted", f.get(t, lee, p.GetId()).GetPost().GetViewCount(), 1)
-}
-
 func TestAttachmentsAreUploadsOfTheCaller(t *testing.T) {
 	f := open(t)
 	f.uploads[kim], f.uploads[choi] = []string{"mine", "second"}, []string{"choi's"}
-	with := func(ids ...string) (list []*v1.AttachmentInput) {
-		for _, id := range ids {
-			list = append(list, &v1.AttachmentInput{FileId: id, Name: "이름 " + id})
-		}
-		return list
-	}
 	attached := func(ids ...string) func(*v1.CreatePostRequest) {
-		return func(req *v1.CreatePostRequest) { req.Attachments = with(ids...) }
+		return func(req *v1.CreatePostRequest) { req.Attachments = ids }
 	}
 	for name, ids := range map[string][]string{"nobody's": {"mine", "nothing"}, "somebody else's": {"choi's"}} {
 		_, err := f.CreatePost(as(t, kim), post(attached(ids...)))
@@ -145,7 +118,7 @@ func TestAttachmentsAreUploadsOfTheCaller(t *testing.T) {
 	want := &v1.Attachment{FileId: "mine", Url: "/files/mine", Name: "이름 mine", ContentType: "image/png", Size: 7}
 	equal(t, "the attachment", p.GetAttachments()[0].String(), want.String())
 	update := func(by string, ids ...string) (*v1.Post, error) {
-		res, err := f.UpdatePost(as(t, by), &v1.UpdatePostRequest{PostId: p.GetId(), Attachments: with(ids...)})
+		res, err := f.UpdatePost(as(t, by), &v1.UpdatePostRequest{PostId: p.GetId(), Attachments: ids})
 		return res.GetPost(), err
 	}
 	_, err := update(kim, "mine", "choi's")

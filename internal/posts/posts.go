@@ -46,6 +46,8 @@ type Post struct {
 	Likes    int
 	Comments int
 	Views    int
+	// Version is 1 for a new post, and one more after each UpdatePost. It is not written.
+	Version int
 }
 
 // Attachment is a file with a post.
@@ -101,7 +103,7 @@ type Reading struct {
 	// Outline is of the post's comments.
 	Outline []Outline
 	Liked   bool
-	// Read is whether the user has been noted as a reader.
+	// Read is whether the user has marked the post as read.
 	Read bool
 }
 

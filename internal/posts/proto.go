@@ -57,7 +57,7 @@ func postToProto(p Post, names map[string]*v1.UserSummary) *v1.Post {
 	out := &v1.Post{
 		Id: p.ID, Title: p.Title, Content: p.Content, Category: categoryToProto(p.Category), IsPinned: p.Pinned,
 		Author: names[p.AuthorID], LikeCount: int32(p.Likes), CommentCount: int32(p.Comments), ViewCount: int32(p.Views),
-		CreatedAt: timestamp(p.CreatedAt), UpdatedAt: timestamp(p.UpdatedAt),
+		CreatedAt: timestamp(p.CreatedAt), UpdatedAt: timestamp(p.UpdatedAt), Version: int32(p.Version),
 	}
 	for _, a := range p.Attachments {
 		out.Attachments = append(out.Attachments, &v1.Attachment{
@@ -86,21 +86,8 @@ func commentToProto(c Comment, names map[string]*v1.UserSummary) *v1.Comment {
 	return out
 }
 
-// attachments returns the attachments of a request, with their files where those are known.
-func attachments(in []*v1.AttachmentInput, files []uploads.File) []Attachment {
-	var out []Attachment
-	for i, a := range in {
-		file := uploads.File{ID: a.GetFileId()}
-		if files != nil {
-			file = files[i]
-		}
-		out = append(out, attachment(file, a.GetName()))
-	}
-	return out
-}
-
-func attachment(f uploads.File, name string) Attachment {
-	return Attachment{FileID: f.ID, URL: f.URL, Name: name, ContentType: f.ContentType, Size: f.Size}
+func attachmentOf(f uploads.File) Attachment {
+	return Attachment{FileID: f.ID, URL: f.URL, Name: f.Name, ContentType: f.ContentType, Size: f.Size}
 }
 
 // timestamp leaves out a time that never was.

@@ -2,13 +2,9 @@ package posts
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"strings"
-	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/page"
@@ -85,27 +81,22 @@ func (s *Service) GetPost(ctx context.Context, req *v1.GetPostRequest) (*v1.GetP
 	if err != nil {
 		return nil, err
 	}
-	if !r.Read && s.noteReader(ctx, r.Post.ID, caller.UserID) {
-		post.ViewCount++
-	}
 	return &v1.GetPostResponse{
 		Post: post, Comments: comments, NextPageToken: next, UserInteraction: &v1.UserInteraction{Liked: r.Liked, Read: r.Read},
 	}, nil
 }
 
-// noteTimeout bounds how long a reader waits for being noted as one.
-const noteTimeout = 2 * time.Second
-
-// noteReader makes the user a reader of the post, and reports whether they are a new one. That it cannot be noted, on a full
-// disk, does not keep them from reading.
-func (s *Service) noteReader(ctx context.Context, postID, userID string) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
-	defer cancel()
-	first, err := s.Store.NoteReader(ctx, postID, userID, s.now())
-	if err != nil && !errors.Is(err, fault.NotFound) {
-		s.Log.WarnContext(ctx, "a reader of a post is not noted", slog.String("post_id", postID), slog.Any("error", err))
+// MarkPostRead implements the RPC.
+func (s *Service) MarkPostRead(ctx context.Context, req *v1.MarkPostReadRequest) (*v1.MarkPostReadResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return first
+	liked, views, err := s.Store.MarkPostRead(ctx, req.GetPostId(), caller.UserID, s.now())
+	if err != nil {
+		return nil, postFault(err)
+	}
+	return &v1.MarkPostReadResponse{UserInteraction: &v1.UserInteraction{Liked: liked, Read: true}, ViewCount: int32(views)}, nil
 }
 
 // ListComments implements the RPC.

@@ -13,7 +13,7 @@ type Store interface {
 	CreatePost(ctx context.Context, p Post) (kept Post, created bool, err error)
 	// Post gives one post; fault.NotFound where there is none.
 	Post(ctx context.Context, postID string) (Post, error)
-	// UpdatePost changes one post by f and gives the result. f changes Title, Content, Category, Pinned, Attachments, UpdatedAt
+	// UpdatePost changes one post by f and returns the result, whose Version is one more than before. f changes Title, Content, Category, Pinned, Attachments, UpdatedAt
 	// and Untold; the rest stays. It may run more than once, and its error ends the update with nothing changed.
 	// fault.NotFound where there is no such post.
 	UpdatePost(ctx context.Context, postID string, f func(*Post) error) (Post, error)
@@ -33,9 +33,9 @@ type Store interface {
 	ListPosts(ctx context.Context, filter Filter) (page []Post, total int, err error)
 	// ReadPost returns a post as the user reads it, which changes nothing. fault.NotFound where there is none.
 	ReadPost(ctx context.Context, postID, userID string) (Reading, error)
-	// NoteReader makes the user a reader of the post, the first time at `at`, and reports whether this was the first time.
-	// fault.NotFound where there is no such post.
-	NoteReader(ctx context.Context, postID, userID string, at time.Time) (first bool, err error)
+	// MarkPostRead records that the user has read the post, unless it is recorded, at `at`. It returns whether the user likes the
+	// post, and how many people have read it now. fault.NotFound where there is no such post.
+	MarkPostRead(ctx context.Context, postID, userID string, at time.Time) (liked bool, views int, err error)
 	// Like makes the user like the post or no longer, as liked says, or, where that is nil, the other way round; at is when.
 	// It gives how that is now, and how many people like the post now. fault.NotFound where there is no such post.
 	Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error)

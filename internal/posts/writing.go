@@ -30,8 +30,10 @@ func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v
 	}
 	p := Post{
 		ID: idempotency.NewID("posts.post", caller.UserID, req.RequestId), Title: req.GetTitle(), Content: req.GetContent(), Category: fromCategory(req.GetCategory()),
-		Pinned: req.GetIsPinned(), Attachments: attachments(req.GetAttachments(), files),
-		AuthorID: caller.UserID, CreatedAt: s.now(), Untold: true,
+		Pinned: req.GetIsPinned(), AuthorID: caller.UserID, CreatedAt: s.now(), Untold: true,
+	}
+	for _, file := range files {
+		p.Attachments = append(p.Attachments, attachmentOf(file))
 	}
 	if err := mayWrite(p, caller); err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v
 func requestHash(p Post) string {
 	parts := []string{p.Title, p.Content, string(p.Category), strconv.FormatBool(p.Pinned)}
 	for _, a := range p.Attachments {
-		parts = append(parts, a.FileID, a.Name)
+		parts = append(parts, a.FileID)
 	}
 	return idempotency.Hash(parts...)
 }
@@ -77,8 +79,11 @@ func (s *Service) UpdatePost(ctx context.Context, req *v1.UpdatePostRequest) (*v
 	}
 	at := s.now()
 	p, err := s.Store.UpdatePost(ctx, req.GetPostId(), func(p *Post) error { return e.apply(p, caller, at) })
-	if errors.Is(err, errUnchanged) {
+	switch {
+	case errors.Is(err, errUnchanged):
 		p, err = s.Store.Post(ctx, req.GetPostId())
+	case errors.Is(err, errVersion):
+		return nil, s.conflict(ctx, req.GetPostId())
 	}
 	if err != nil {
 		s.tellLater()
@@ -91,8 +96,21 @@ func (s *Service) UpdatePost(ctx context.Context, req *v1.UpdatePostRequest) (*v
 	return &v1.UpdatePostResponse{Post: out}, err
 }
 
+// conflict returns errVersion with the post as it is now.
+func (s *Service) conflict(ctx context.Context, postID string) error {
+	p, err := s.Store.Post(ctx, postID)
+	if err != nil {
+		return postFault(err)
+	}
+	now, err := s.toPost(ctx, p)
+	if err != nil {
+		return err
+	}
+	return errVersion.WithDetail(now)
+}
+
 func toEdit(req *v1.UpdatePostRequest) (edit, error) {
-	e := edit{Title: req.Title, Content: req.Content, Pinned: req.IsPinned}
+	e := edit{Title: req.Title, Content: req.Content, Pinned: req.IsPinned, Expected: req.ExpectedVersion}
 	if req.Category != nil {
 		c := fromCategory(req.GetCategory())
 		if c == "" {
@@ -100,7 +118,7 @@ func toEdit(req *v1.UpdatePostRequest) (edit, error) {
 		}
 		e.Category = &c
 	}
-	switch list := attachments(req.GetAttachments(), nil); {
+	switch list := req.GetAttachments(); {
 	case len(list) > 0 && req.GetClearAttachments():
 		return e, errAttachmentsOrClear
 	case len(list) > 0 || req.GetClearAttachments():
@@ -110,15 +128,11 @@ func toEdit(req *v1.UpdatePostRequest) (edit, error) {
 }
 
 // uploaded returns those of the files that the user has uploaded.
-func (s *Service) uploaded(ctx context.Context, userID string, attachments []*v1.AttachmentInput) (map[string]uploads.File, error) {
-	if len(attachments) == 0 {
+func (s *Service) uploaded(ctx context.Context, userID string, fileIDs []string) (map[string]uploads.File, error) {
+	if len(fileIDs) == 0 {
 		return nil, nil
 	}
-	ids := make([]string, len(attachments))
-	for i, a := range attachments {
-		ids[i] = a.GetFileId()
-	}
-	files, err := s.Uploads.Uploaded(ctx, userID, ids)
+	files, err := s.Uploads.Uploaded(ctx, userID, fileIDs)
 	if err != nil {
 		return nil, fmt.Errorf("look up uploads: %w", err)
 	}

@@ -34,8 +34,8 @@ func TestStringsBecomeNFC(t *testing.T) {
 		{"a list", &dongbaejulv1.CreateRoomRequest{Participants: []string{"a", decomposed, ""}}, &dongbaejulv1.CreateRoomRequest{Participants: []string{"a", composed, ""}}},
 		{
 			"messages in a list",
-			&dongbaejulv1.SendMessageRequest{Attachments: []*dongbaejulv1.AttachmentInput{{Name: "a"}, {Name: decomposed}}},
-			&dongbaejulv1.SendMessageRequest{Attachments: []*dongbaejulv1.AttachmentInput{{Name: "a"}, {Name: composed}}},
+			&dongbaejulv1.Message{Attachments: []*dongbaejulv1.Attachment{{Name: "a"}, {Name: decomposed}}},
+			&dongbaejulv1.Message{Attachments: []*dongbaejulv1.Attachment{{Name: "a"}, {Name: composed}}},
 		},
 		{
 			"a message in a choice",
@@ -162,9 +162,7 @@ func FuzzText(f *testing.F) {
 	f.Add("\uac00\u11a8", "👩‍👩‍👧 한\t글\r\n")
 	clean := text()
 	f.Fuzz(func(t *testing.T, a, b string) {
-		m := &dongbaejulv1.SendMessageRequest{
-			Content: a, Attachments: []*dongbaejulv1.AttachmentInput{{Name: b}},
-		}
+		m := &dongbaejulv1.Message{Content: a, Attachments: []*dongbaejulv1.Attachment{{Name: b}}}
 		err := clean(m)
 		if want := isText(a) && isText(b); (err == nil) != want {
 			t.Fatalf("%q, %q: %v", a, b, err)

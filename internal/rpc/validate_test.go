@@ -3,6 +3,7 @@ package rpc
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,13 +67,7 @@ func TestWhatTheRulesSay(t *testing.T) {
 	}
 }
 
-func attachments(n int) []*dongbaejulv1.AttachmentInput {
-	list := make([]*dongbaejulv1.AttachmentInput, n)
-	for i := range list {
-		list[i] = &dongbaejulv1.AttachmentInput{FileId: "f"}
-	}
-	return list
-}
+func attachments(n int) []string { return slices.Repeat([]string{"f"}, n) }
 
 func TestAllThatIsWrongIsToldUpToABound(t *testing.T) {
 	check, err := validation()

@@ -1,12 +1,11 @@
-// Package uploads finds the files behind the attachments of posts and messages. Everything here leans on one rule: a client
-// names a file by its id only, and what is kept and shown of it comes from the upload of that member.
+// Package uploads finds the files behind the attachments of posts and messages. A client names a file by its id only; what is
+// kept and shown of it, its name included, comes from the upload.
 package uploads
 
 import (
 	"context"
 	"fmt"
 
-	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
@@ -17,6 +16,8 @@ var ErrNotFound = fault.New(fault.Invalid, "ATTACHMENT_NOT_FOUND",
 // File is an uploaded file.
 type File struct {
 	ID, URL string
+	// Name is what its uploader calls it, such as "단체사진.jpg"; it may be empty.
+	Name string
 	// ContentType is the MIME type read from the file's bytes.
 	ContentType string
 	// Size is in bytes.
@@ -35,25 +36,24 @@ type None struct{}
 // Uploaded implements Finder.
 func (None) Uploaded(context.Context, string, []string) (map[string]File, error) { return nil, nil }
 
-// Find returns the files of a request's attachments, in their order. It fails with ErrNotFound, naming the first field in
-// question, unless the user has uploaded them all.
-func Find(ctx context.Context, finder Finder, userID string, attachments []*v1.AttachmentInput) ([]File, error) {
-	if len(attachments) == 0 {
+// NotFound returns ErrNotFound for the attachment at an index of a request.
+func NotFound(index int) error { return ErrNotFound.WithField(fmt.Sprintf("attachments[%d]", index)) }
+
+// Find returns the files with these ids, in their order. It fails with ErrNotFound, naming the first attachment in question, unless
+// the user has uploaded them all.
+func Find(ctx context.Context, finder Finder, userID string, fileIDs []string) ([]File, error) {
+	if len(fileIDs) == 0 {
 		return nil, nil
 	}
-	ids := make([]string, len(attachments))
-	for i, a := range attachments {
-		ids[i] = a.GetFileId()
-	}
-	uploaded, err := finder.Uploaded(ctx, userID, ids)
+	uploaded, err := finder.Uploaded(ctx, userID, fileIDs)
 	if err != nil {
 		return nil, fmt.Errorf("look up uploads: %w", err)
 	}
-	files := make([]File, len(ids))
-	for i, id := range ids {
+	files := make([]File, len(fileIDs))
+	for i, id := range fileIDs {
 		file, ok := uploaded[id]
 		if !ok {
-			return nil, ErrNotFound.WithField(fmt.Sprintf("attachments[%d].file_id", i))
+			return nil, NotFound(i)
 		}
 		files[i] = file
 	}

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"testing"
 
-	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
@@ -46,17 +45,13 @@ func TestFind(t *testing.T) {
 	}{
 		{"none at all", away{}, nil, nil, nil, ""},
 		{"in their order, also twice", known, []string{"2", "1", "2"}, []uploads.File{two, one, two}, nil, ""},
-		{"a file that nobody uploaded", known, []string{"1", "4"}, nil, uploads.ErrNotFound, "attachments[1].file_id"},
-		{"a file of somebody else", known, []string{"3", "1"}, nil, uploads.ErrNotFound, "attachments[0].file_id"},
-		{"a server without uploads", uploads.None{}, []string{"1"}, nil, uploads.ErrNotFound, "attachments[0].file_id"},
+		{"a file that nobody uploaded", known, []string{"1", "4"}, nil, uploads.ErrNotFound, "attachments[1]"},
+		{"a file of somebody else", known, []string{"3", "1"}, nil, uploads.ErrNotFound, "attachments[0]"},
+		{"a server without uploads", uploads.None{}, []string{"1"}, nil, uploads.ErrNotFound, "attachments[0]"},
 		{"not known for now", away{}, []string{"1"}, nil, fault.Unavailable, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var in []*v1.AttachmentInput
-			for _, id := range tt.ids {
-				in = append(in, &v1.AttachmentInput{FileId: id})
-			}
-			got, err := uploads.Find(t.Context(), tt.finder, "kim", in)
+			got, err := uploads.Find(t.Context(), tt.finder, "kim", tt.ids)
 			if !reflect.DeepEqual(got, tt.want) || !errors.Is(err, tt.err) {
 				t.Errorf("got %v, %v, want %v, %v", got, err, tt.want, tt.err)
 			}

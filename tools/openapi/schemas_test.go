@@ -107,7 +107,9 @@ properties:
     attachments:
         type: array
         items:
-            $ref: '#/components/schemas/AttachmentInput'
+            type: string
+            maxLength: 64
+            minLength: 1
         maxItems: 20
     reply_to:
         type: string

@@ -10,9 +10,11 @@ import type { Game, ParticipantStatus, Team } from "./gen/dongbaejul/v1/games_pb
 import { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
 import type { Comment, Post, PostCategory } from "./gen/dongbaejul/v1/posts_pb.js";
 
-/** A file to attach, by the id that PhotoService.CreateUpload gave. */
+/** A file to attach. */
 export interface OutgoingAttachment {
+  /** What PhotoService.CreateUpload answered. */
   readonly fileId: string;
+  /** What is shown until the server has answered: the upload has the name for good. */
   readonly name: string;
 }
 
@@ -136,7 +138,7 @@ async function send(
   switch (action.kind) {
     case "send_message": {
       const { roomId, content, attachments = [], replyTo } = action;
-      const request = { roomId, tempId: id, content, attachments: [...attachments], ...given("replyTo", replyTo) };
+      const request = { roomId, tempId: id, content, attachments: attachments.map((a) => a.fileId), ...given("replyTo", replyTo) };
       return of("message", (await chat.sendMessage(request, call)).message);
     }
     case "edit_message": {
@@ -178,7 +180,7 @@ async function send(
       return of("game", (await games.cancelGame({ gameId: action.gameId }, call)).game);
     case "create_post": {
       const { title, content, category, isPinned = false, attachments = [] } = action;
-      const request = { title, content, category, isPinned, attachments: [...attachments], requestId: id };
+      const request = { title, content, category, isPinned, attachments: attachments.map((a) => a.fileId), requestId: id };
       return of("post", (await posts.createPost(request, call)).post);
     }
     case "create_comment": {

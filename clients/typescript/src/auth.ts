@@ -345,7 +345,7 @@ function createSignIn({ storage, language, auth }: Config, begin: (answer: Compl
     await begin(answer);
     await storage.removeItem(signInKey);
     if (answer.user === undefined) {
-      throw new ConnectError("the answer names no user", Code.Internal);
+      throw new ConnectError("no user id", Code.Internal);
     }
     return { user: answer.user, permissions: answer.permissions };
   };

@@ -187,7 +187,7 @@ export class Rooms {
       tempId: id,
       sender: { userId: this.config.me, displayName: me?.displayName ?? "", avatar: me?.avatar ?? "" },
       content: "content" in action ? action.content : "",
-      attachments: attachments.map(({ fileId, name }) => ({ fileId, name })),
+      attachments: [...attachments],
       replyTo,
       createdAt: timestampFromMs(createdAt),
     });

@@ -123,7 +123,7 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
         await tell(pass.filter((event) => isNews(event, goesOn)));
         read.forEach((id) => void readGame(id));
         if (gap) {
-          throw new ConnectError("an entry is missing", Code.DataLoss);
+          throw new ConnectError("missing entry", Code.DataLoss);
         }
       }),
     saved: async () => saving,

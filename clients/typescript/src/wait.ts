@@ -7,7 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 export function bounded<T>(p: Promise<T>, ms: number, signal: AbortSignal | undefined, late: () => unknown): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = ms > 0 ? setTimeout(() => settle(() => reject(late())), ms) : undefined;
-    const aborted = () => settle(() => reject(new ConnectError("the call was canceled", Code.Canceled)));
+    const aborted = () => settle(() => reject(new ConnectError("canceled", Code.Canceled)));
     const settle = (how: () => void) => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", aborted);

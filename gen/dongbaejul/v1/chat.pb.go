@@ -1146,8 +1146,9 @@ type SendMessageRequest struct {
 	// The client's key for this message, such as a UUID made when the user pressed send; kept over retries.
 	TempId string `protobuf:"bytes,2,opt,name=temp_id,json=tempId,proto3" json:"temp_id,omitempty"`
 	// May be empty only with attachments.
-	Content     string             `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
-	Attachments []*AttachmentInput `protobuf:"bytes,4,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	Content string `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
+	// Ids of uploads of the caller, as PhotoService.CreateUpload answers them. Another is refused with ATTACHMENT_NOT_FOUND.
+	Attachments []string `protobuf:"bytes,4,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// Message id of the same room.
 	ReplyTo       *string `protobuf:"bytes,5,opt,name=reply_to,json=replyTo,proto3,oneof" json:"reply_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1205,7 +1206,7 @@ func (x *SendMessageRequest) GetContent() string {
 	return ""
 }
 
-func (x *SendMessageRequest) GetAttachments() []*AttachmentInput {
+func (x *SendMessageRequest) GetAttachments() []string {
 	if x != nil {
 		return x.Attachments
 	}
@@ -2486,12 +2487,13 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x06_limit\"e\n" +
 	"\x14ListMessagesResponse\x122\n" +
 	"\bmessages\x18\x01 \x03(\v2\x16.dongbaejul.v1.MessageR\bmessages\x12\x19\n" +
-	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\x9b\x03\n" +
+	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\x83\x03\n" +
 	"\x12SendMessageRequest\x12\"\n" +
 	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\"\n" +
 	"\atemp_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06tempId\x12\"\n" +
-	"\acontent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\acontent\x12J\n" +
-	"\vattachments\x18\x04 \x03(\v2\x1e.dongbaejul.v1.AttachmentInputB\b\xbaH\x05\x92\x01\x02\x10\x14R\vattachments\x12)\n" +
+	"\acontent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\acontent\x122\n" +
+	"\vattachments\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\vattachments\x12)\n" +
 	"\breply_to\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\areplyTo\x88\x01\x01:\x94\x01\xbaH\x90\x01\x1a\x8d\x01\n" +
 	"\x16content.or_attachments\x124content must hold text, or there must be attachments\x1a=this.content.matches('[^\\\\s]') || this.attachments.size() > 0B\v\n" +
 	"\t_reply_to\"G\n" +
@@ -2658,10 +2660,9 @@ var file_dongbaejul_v1_chat_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
 	(*UserSummary)(nil),           // 38: dongbaejul.v1.UserSummary
 	(*Attachment)(nil),            // 39: dongbaejul.v1.Attachment
-	(*AttachmentInput)(nil),       // 40: dongbaejul.v1.AttachmentInput
-	(*Hello)(nil),                 // 41: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),             // 42: dongbaejul.v1.Heartbeat
-	(*ResyncRequired)(nil),        // 43: dongbaejul.v1.ResyncRequired
+	(*Hello)(nil),                 // 40: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),             // 41: dongbaejul.v1.Heartbeat
+	(*ResyncRequired)(nil),        // 42: dongbaejul.v1.ResyncRequired
 }
 var file_dongbaejul_v1_chat_proto_depIdxs = []int32{
 	37, // 0: dongbaejul.v1.RoomParticipant.joined_at:type_name -> google.protobuf.Timestamp
@@ -2681,61 +2682,60 @@ var file_dongbaejul_v1_chat_proto_depIdxs = []int32{
 	2,  // 14: dongbaejul.v1.RemoveMemberResponse.room:type_name -> dongbaejul.v1.Room
 	2,  // 15: dongbaejul.v1.InviteMembersResponse.room:type_name -> dongbaejul.v1.Room
 	3,  // 16: dongbaejul.v1.ListMessagesResponse.messages:type_name -> dongbaejul.v1.Message
-	40, // 17: dongbaejul.v1.SendMessageRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
-	3,  // 18: dongbaejul.v1.SendMessageResponse.message:type_name -> dongbaejul.v1.Message
-	3,  // 19: dongbaejul.v1.EditMessageResponse.message:type_name -> dongbaejul.v1.Message
-	3,  // 20: dongbaejul.v1.DeleteMessageResponse.message:type_name -> dongbaejul.v1.Message
-	30, // 21: dongbaejul.v1.WatchRoomResponse.events:type_name -> dongbaejul.v1.ChatEvent
-	41, // 22: dongbaejul.v1.ChatEvent.hello:type_name -> dongbaejul.v1.Hello
-	42, // 23: dongbaejul.v1.ChatEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	43, // 24: dongbaejul.v1.ChatEvent.resync_required:type_name -> dongbaejul.v1.ResyncRequired
-	3,  // 25: dongbaejul.v1.ChatEvent.message:type_name -> dongbaejul.v1.Message
-	35, // 26: dongbaejul.v1.ChatEvent.read:type_name -> dongbaejul.v1.ReadPosition
-	36, // 27: dongbaejul.v1.ChatEvent.typing:type_name -> dongbaejul.v1.Typing
-	31, // 28: dongbaejul.v1.ChatEvent.message_edited:type_name -> dongbaejul.v1.MessageEdited
-	32, // 29: dongbaejul.v1.ChatEvent.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
-	33, // 30: dongbaejul.v1.ChatEvent.member_joined:type_name -> dongbaejul.v1.MemberJoined
-	34, // 31: dongbaejul.v1.ChatEvent.member_left:type_name -> dongbaejul.v1.MemberLeft
-	3,  // 32: dongbaejul.v1.MessageEdited.message:type_name -> dongbaejul.v1.Message
-	3,  // 33: dongbaejul.v1.MessageDeleted.message:type_name -> dongbaejul.v1.Message
-	38, // 34: dongbaejul.v1.MessageDeleted.deleted_by:type_name -> dongbaejul.v1.UserSummary
-	38, // 35: dongbaejul.v1.MemberJoined.user:type_name -> dongbaejul.v1.UserSummary
-	38, // 36: dongbaejul.v1.MemberJoined.invited_by:type_name -> dongbaejul.v1.UserSummary
-	37, // 37: dongbaejul.v1.MemberJoined.joined_at:type_name -> google.protobuf.Timestamp
-	38, // 38: dongbaejul.v1.MemberLeft.user:type_name -> dongbaejul.v1.UserSummary
-	37, // 39: dongbaejul.v1.MemberLeft.left_at:type_name -> google.protobuf.Timestamp
-	38, // 40: dongbaejul.v1.MemberLeft.removed_by:type_name -> dongbaejul.v1.UserSummary
-	4,  // 41: dongbaejul.v1.ChatService.ListRooms:input_type -> dongbaejul.v1.ListRoomsRequest
-	6,  // 42: dongbaejul.v1.ChatService.CreateRoom:input_type -> dongbaejul.v1.CreateRoomRequest
-	8,  // 43: dongbaejul.v1.ChatService.JoinRoom:input_type -> dongbaejul.v1.JoinRoomRequest
-	10, // 44: dongbaejul.v1.ChatService.LeaveRoom:input_type -> dongbaejul.v1.LeaveRoomRequest
-	12, // 45: dongbaejul.v1.ChatService.RemoveMember:input_type -> dongbaejul.v1.RemoveMemberRequest
-	14, // 46: dongbaejul.v1.ChatService.InviteMembers:input_type -> dongbaejul.v1.InviteMembersRequest
-	16, // 47: dongbaejul.v1.ChatService.ListMessages:input_type -> dongbaejul.v1.ListMessagesRequest
-	18, // 48: dongbaejul.v1.ChatService.SendMessage:input_type -> dongbaejul.v1.SendMessageRequest
-	20, // 49: dongbaejul.v1.ChatService.EditMessage:input_type -> dongbaejul.v1.EditMessageRequest
-	22, // 50: dongbaejul.v1.ChatService.DeleteMessage:input_type -> dongbaejul.v1.DeleteMessageRequest
-	24, // 51: dongbaejul.v1.ChatService.MarkRead:input_type -> dongbaejul.v1.MarkReadRequest
-	26, // 52: dongbaejul.v1.ChatService.SetTyping:input_type -> dongbaejul.v1.SetTypingRequest
-	28, // 53: dongbaejul.v1.ChatService.WatchRoom:input_type -> dongbaejul.v1.WatchRoomRequest
-	5,  // 54: dongbaejul.v1.ChatService.ListRooms:output_type -> dongbaejul.v1.ListRoomsResponse
-	7,  // 55: dongbaejul.v1.ChatService.CreateRoom:output_type -> dongbaejul.v1.CreateRoomResponse
-	9,  // 56: dongbaejul.v1.ChatService.JoinRoom:output_type -> dongbaejul.v1.JoinRoomResponse
-	11, // 57: dongbaejul.v1.ChatService.LeaveRoom:output_type -> dongbaejul.v1.LeaveRoomResponse
-	13, // 58: dongbaejul.v1.ChatService.RemoveMember:output_type -> dongbaejul.v1.RemoveMemberResponse
-	15, // 59: dongbaejul.v1.ChatService.InviteMembers:output_type -> dongbaejul.v1.InviteMembersResponse
-	17, // 60: dongbaejul.v1.ChatService.ListMessages:output_type -> dongbaejul.v1.ListMessagesResponse
-	19, // 61: dongbaejul.v1.ChatService.SendMessage:output_type -> dongbaejul.v1.SendMessageResponse
-	21, // 62: dongbaejul.v1.ChatService.EditMessage:output_type -> dongbaejul.v1.EditMessageResponse
-	23, // 63: dongbaejul.v1.ChatService.DeleteMessage:output_type -> dongbaejul.v1.DeleteMessageResponse
-	25, // 64: dongbaejul.v1.ChatService.MarkRead:output_type -> dongbaejul.v1.MarkReadResponse
-	27, // 65: dongbaejul.v1.ChatService.SetTyping:output_type -> dongbaejul.v1.SetTypingResponse
-	29, // 66: dongbaejul.v1.ChatService.WatchRoom:output_type -> dongbaejul.v1.WatchRoomResponse
-	54, // [54:67] is the sub-list for method output_type
-	41, // [41:54] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	3,  // 17: dongbaejul.v1.SendMessageResponse.message:type_name -> dongbaejul.v1.Message
+	3,  // 18: dongbaejul.v1.EditMessageResponse.message:type_name -> dongbaejul.v1.Message
+	3,  // 19: dongbaejul.v1.DeleteMessageResponse.message:type_name -> dongbaejul.v1.Message
+	30, // 20: dongbaejul.v1.WatchRoomResponse.events:type_name -> dongbaejul.v1.ChatEvent
+	40, // 21: dongbaejul.v1.ChatEvent.hello:type_name -> dongbaejul.v1.Hello
+	41, // 22: dongbaejul.v1.ChatEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	42, // 23: dongbaejul.v1.ChatEvent.resync_required:type_name -> dongbaejul.v1.ResyncRequired
+	3,  // 24: dongbaejul.v1.ChatEvent.message:type_name -> dongbaejul.v1.Message
+	35, // 25: dongbaejul.v1.ChatEvent.read:type_name -> dongbaejul.v1.ReadPosition
+	36, // 26: dongbaejul.v1.ChatEvent.typing:type_name -> dongbaejul.v1.Typing
+	31, // 27: dongbaejul.v1.ChatEvent.message_edited:type_name -> dongbaejul.v1.MessageEdited
+	32, // 28: dongbaejul.v1.ChatEvent.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
+	33, // 29: dongbaejul.v1.ChatEvent.member_joined:type_name -> dongbaejul.v1.MemberJoined
+	34, // 30: dongbaejul.v1.ChatEvent.member_left:type_name -> dongbaejul.v1.MemberLeft
+	3,  // 31: dongbaejul.v1.MessageEdited.message:type_name -> dongbaejul.v1.Message
+	3,  // 32: dongbaejul.v1.MessageDeleted.message:type_name -> dongbaejul.v1.Message
+	38, // 33: dongbaejul.v1.MessageDeleted.deleted_by:type_name -> dongbaejul.v1.UserSummary
+	38, // 34: dongbaejul.v1.MemberJoined.user:type_name -> dongbaejul.v1.UserSummary
+	38, // 35: dongbaejul.v1.MemberJoined.invited_by:type_name -> dongbaejul.v1.UserSummary
+	37, // 36: dongbaejul.v1.MemberJoined.joined_at:type_name -> google.protobuf.Timestamp
+	38, // 37: dongbaejul.v1.MemberLeft.user:type_name -> dongbaejul.v1.UserSummary
+	37, // 38: dongbaejul.v1.MemberLeft.left_at:type_name -> google.protobuf.Timestamp
+	38, // 39: dongbaejul.v1.MemberLeft.removed_by:type_name -> dongbaejul.v1.UserSummary
+	4,  // 40: dongbaejul.v1.ChatService.ListRooms:input_type -> dongbaejul.v1.ListRoomsRequest
+	6,  // 41: dongbaejul.v1.ChatService.CreateRoom:input_type -> dongbaejul.v1.CreateRoomRequest
+	8,  // 42: dongbaejul.v1.ChatService.JoinRoom:input_type -> dongbaejul.v1.JoinRoomRequest
+	10, // 43: dongbaejul.v1.ChatService.LeaveRoom:input_type -> dongbaejul.v1.LeaveRoomRequest
+	12, // 44: dongbaejul.v1.ChatService.RemoveMember:input_type -> dongbaejul.v1.RemoveMemberRequest
+	14, // 45: dongbaejul.v1.ChatService.InviteMembers:input_type -> dongbaejul.v1.InviteMembersRequest
+	16, // 46: dongbaejul.v1.ChatService.ListMessages:input_type -> dongbaejul.v1.ListMessagesRequest
+	18, // 47: dongbaejul.v1.ChatService.SendMessage:input_type -> dongbaejul.v1.SendMessageRequest
+	20, // 48: dongbaejul.v1.ChatService.EditMessage:input_type -> dongbaejul.v1.EditMessageRequest
+	22, // 49: dongbaejul.v1.ChatService.DeleteMessage:input_type -> dongbaejul.v1.DeleteMessageRequest
+	24, // 50: dongbaejul.v1.ChatService.MarkRead:input_type -> dongbaejul.v1.MarkReadRequest
+	26, // 51: dongbaejul.v1.ChatService.SetTyping:input_type -> dongbaejul.v1.SetTypingRequest
+	28, // 52: dongbaejul.v1.ChatService.WatchRoom:input_type -> dongbaejul.v1.WatchRoomRequest
+	5,  // 53: dongbaejul.v1.ChatService.ListRooms:output_type -> dongbaejul.v1.ListRoomsResponse
+	7,  // 54: dongbaejul.v1.ChatService.CreateRoom:output_type -> dongbaejul.v1.CreateRoomResponse
+	9,  // 55: dongbaejul.v1.ChatService.JoinRoom:output_type -> dongbaejul.v1.JoinRoomResponse
+	11, // 56: dongbaejul.v1.ChatService.LeaveRoom:output_type -> dongbaejul.v1.LeaveRoomResponse
+	13, // 57: dongbaejul.v1.ChatService.RemoveMember:output_type -> dongbaejul.v1.RemoveMemberResponse
+	15, // 58: dongbaejul.v1.ChatService.InviteMembers:output_type -> dongbaejul.v1.InviteMembersResponse
+	17, // 59: dongbaejul.v1.ChatService.ListMessages:output_type -> dongbaejul.v1.ListMessagesResponse
+	19, // 60: dongbaejul.v1.ChatService.SendMessage:output_type -> dongbaejul.v1.SendMessageResponse
+	21, // 61: dongbaejul.v1.ChatService.EditMessage:output_type -> dongbaejul.v1.EditMessageResponse
+	23, // 62: dongbaejul.v1.ChatService.DeleteMessage:output_type -> dongbaejul.v1.DeleteMessageResponse
+	25, // 63: dongbaejul.v1.ChatService.MarkRead:output_type -> dongbaejul.v1.MarkReadResponse
+	27, // 64: dongbaejul.v1.ChatService.SetTyping:output_type -> dongbaejul.v1.SetTypingResponse
+	29, // 65: dongbaejul.v1.ChatService.WatchRoom:output_type -> dongbaejul.v1.WatchRoomResponse
+	53, // [53:66] is the sub-list for method output_type
+	40, // [40:53] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_chat_proto_init() }

@@ -9,7 +9,6 @@
 package dongbaejulv1
 
 import (
-	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -340,61 +339,6 @@ func (x *UserSummary) GetRole() Role {
 	return Role_ROLE_UNSPECIFIED
 }
 
-// An uploaded file to attach: the answer of PhotoService.CreateUpload names it. A file that the caller has not uploaded is
-// refused with ATTACHMENT_NOT_FOUND.
-type AttachmentInput struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	FileId string                 `protobuf:"bytes,1,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
-	// The name to show, such as "단체사진.jpg".
-	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttachmentInput) Reset() {
-	*x = AttachmentInput{}
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttachmentInput) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttachmentInput) ProtoMessage() {}
-
-func (x *AttachmentInput) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttachmentInput.ProtoReflect.Descriptor instead.
-func (*AttachmentInput) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *AttachmentInput) GetFileId() string {
-	if x != nil {
-		return x.FileId
-	}
-	return ""
-}
-
-func (x *AttachmentInput) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
 // A file attached to a post or a message.
 type Attachment struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -411,7 +355,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -423,7 +367,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -436,7 +380,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{3}
+	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Attachment) GetFileId() string {
@@ -478,7 +422,7 @@ var File_dongbaejul_v1_common_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/common.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\"f\n" +
+	"\x1adongbaejul/v1/common.proto\x12\rdongbaejul.v1\"f\n" +
 	"\x0ePaginationInfo\x12\x14\n" +
 	"\x05total\x18\x01 \x01(\x05R\x05total\x12\x12\n" +
 	"\x04page\x18\x02 \x01(\x05R\x04page\x12\x14\n" +
@@ -488,10 +432,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12'\n" +
-	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"S\n" +
-	"\x0fAttachmentInput\x12\"\n" +
-	"\afile_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06fileId\x12\x1c\n" +
-	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\"\x82\x01\n" +
+	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"\x82\x01\n" +
 	"\n" +
 	"Attachment\x12\x17\n" +
 	"\afile_id\x18\x01 \x01(\tR\x06fileId\x12\x10\n" +
@@ -533,15 +474,14 @@ func file_dongbaejul_v1_common_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_common_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dongbaejul_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_dongbaejul_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_dongbaejul_v1_common_proto_goTypes = []any{
-	(Role)(0),               // 0: dongbaejul.v1.Role
-	(UserStatus)(0),         // 1: dongbaejul.v1.UserStatus
-	(SkillLevel)(0),         // 2: dongbaejul.v1.SkillLevel
-	(*PaginationInfo)(nil),  // 3: dongbaejul.v1.PaginationInfo
-	(*UserSummary)(nil),     // 4: dongbaejul.v1.UserSummary
-	(*AttachmentInput)(nil), // 5: dongbaejul.v1.AttachmentInput
-	(*Attachment)(nil),      // 6: dongbaejul.v1.Attachment
+	(Role)(0),              // 0: dongbaejul.v1.Role
+	(UserStatus)(0),        // 1: dongbaejul.v1.UserStatus
+	(SkillLevel)(0),        // 2: dongbaejul.v1.SkillLevel
+	(*PaginationInfo)(nil), // 3: dongbaejul.v1.PaginationInfo
+	(*UserSummary)(nil),    // 4: dongbaejul.v1.UserSummary
+	(*Attachment)(nil),     // 5: dongbaejul.v1.Attachment
 }
 var file_dongbaejul_v1_common_proto_depIdxs = []int32{
 	0, // 0: dongbaejul.v1.UserSummary.role:type_name -> dongbaejul.v1.Role
@@ -563,7 +503,7 @@ func file_dongbaejul_v1_common_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_common_proto_rawDesc), len(file_dongbaejul_v1_common_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   4,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -109,7 +109,10 @@ type Post struct {
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters. GetPost brings
 	// all of it.
-	ContentCut    bool `protobuf:"varint,13,opt,name=content_cut,json=contentCut,proto3" json:"content_cut,omitempty"`
+	ContentCut bool `protobuf:"varint,13,opt,name=content_cut,json=contentCut,proto3" json:"content_cut,omitempty"`
+	// Counts the changes of the post itself from 1, not its likes, comments and readers. UpdatePost's expected_version is checked
+	// against it.
+	Version       int32 `protobuf:"varint,14,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -235,6 +238,13 @@ func (x *Post) GetContentCut() bool {
 	return false
 }
 
+func (x *Post) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 type Comment struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Id     string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -342,7 +352,7 @@ func (x *Comment) GetUpdatedAt() *timestamppb.Timestamp {
 type UserInteraction struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Liked bool                   `protobuf:"varint,1,opt,name=liked,proto3" json:"liked,omitempty"`
-	// Had read it before this call.
+	// Has read it.
 	Read          bool `protobuf:"varint,2,opt,name=read,proto3" json:"read,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -637,6 +647,103 @@ func (x *GetPostResponse) GetNextPageToken() string {
 	return ""
 }
 
+type MarkPostReadRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PostId        string                 `protobuf:"bytes,1,opt,name=post_id,json=postId,proto3" json:"post_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkPostReadRequest) Reset() {
+	*x = MarkPostReadRequest{}
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkPostReadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkPostReadRequest) ProtoMessage() {}
+
+func (x *MarkPostReadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkPostReadRequest.ProtoReflect.Descriptor instead.
+func (*MarkPostReadRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *MarkPostReadRequest) GetPostId() string {
+	if x != nil {
+		return x.PostId
+	}
+	return ""
+}
+
+type MarkPostReadResponse struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	UserInteraction *UserInteraction       `protobuf:"bytes,1,opt,name=user_interaction,json=userInteraction,proto3" json:"user_interaction,omitempty"`
+	// How many people have read it now, the caller among them.
+	ViewCount     int32 `protobuf:"varint,2,opt,name=view_count,json=viewCount,proto3" json:"view_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkPostReadResponse) Reset() {
+	*x = MarkPostReadResponse{}
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkPostReadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkPostReadResponse) ProtoMessage() {}
+
+func (x *MarkPostReadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkPostReadResponse.ProtoReflect.Descriptor instead.
+func (*MarkPostReadResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *MarkPostReadResponse) GetUserInteraction() *UserInteraction {
+	if x != nil {
+		return x.UserInteraction
+	}
+	return nil
+}
+
+func (x *MarkPostReadResponse) GetViewCount() int32 {
+	if x != nil {
+		return x.ViewCount
+	}
+	return 0
+}
+
 type ListCommentsRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	PostId string                 `protobuf:"bytes,1,opt,name=post_id,json=postId,proto3" json:"post_id,omitempty"`
@@ -651,7 +758,7 @@ type ListCommentsRequest struct {
 
 func (x *ListCommentsRequest) Reset() {
 	*x = ListCommentsRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +770,7 @@ func (x *ListCommentsRequest) String() string {
 func (*ListCommentsRequest) ProtoMessage() {}
 
 func (x *ListCommentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,7 +783,7 @@ func (x *ListCommentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCommentsRequest.ProtoReflect.Descriptor instead.
 func (*ListCommentsRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{7}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListCommentsRequest) GetPostId() string {
@@ -713,7 +820,7 @@ type ListCommentsResponse struct {
 
 func (x *ListCommentsResponse) Reset() {
 	*x = ListCommentsResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -725,7 +832,7 @@ func (x *ListCommentsResponse) String() string {
 func (*ListCommentsResponse) ProtoMessage() {}
 
 func (x *ListCommentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -738,7 +845,7 @@ func (x *ListCommentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCommentsResponse.ProtoReflect.Descriptor instead.
 func (*ListCommentsResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{8}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListCommentsResponse) GetComments() []*Comment {
@@ -758,11 +865,12 @@ func (x *ListCommentsResponse) GetNextPageToken() string {
 type CreatePostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One line of 1 to 200 characters.
-	Title       string             `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	Content     string             `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
-	Category    PostCategory       `protobuf:"varint,3,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory" json:"category,omitempty"`
-	IsPinned    bool               `protobuf:"varint,4,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
-	Attachments []*AttachmentInput `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	Title    string       `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Content  string       `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	Category PostCategory `protobuf:"varint,3,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory" json:"category,omitempty"`
+	IsPinned bool         `protobuf:"varint,4,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
+	// Ids of uploads of the caller, as PhotoService.CreateUpload answers them. Another is refused with ATTACHMENT_NOT_FOUND.
+	Attachments []string `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// The caller's key for this post: repeated within 24 h, it answers with the first result and creates nothing.
 	RequestId     *string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -771,7 +879,7 @@ type CreatePostRequest struct {
 
 func (x *CreatePostRequest) Reset() {
 	*x = CreatePostRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +891,7 @@ func (x *CreatePostRequest) String() string {
 func (*CreatePostRequest) ProtoMessage() {}
 
 func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +904,7 @@ func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePostRequest.ProtoReflect.Descriptor instead.
 func (*CreatePostRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{9}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreatePostRequest) GetTitle() string {
@@ -827,7 +935,7 @@ func (x *CreatePostRequest) GetIsPinned() bool {
 	return false
 }
 
-func (x *CreatePostRequest) GetAttachments() []*AttachmentInput {
+func (x *CreatePostRequest) GetAttachments() []string {
 	if x != nil {
 		return x.Attachments
 	}
@@ -850,7 +958,7 @@ type CreatePostResponse struct {
 
 func (x *CreatePostResponse) Reset() {
 	*x = CreatePostResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +970,7 @@ func (x *CreatePostResponse) String() string {
 func (*CreatePostResponse) ProtoMessage() {}
 
 func (x *CreatePostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +983,7 @@ func (x *CreatePostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePostResponse.ProtoReflect.Descriptor instead.
 func (*CreatePostResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{10}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreatePostResponse) GetPost() *Post {
@@ -892,17 +1000,20 @@ type UpdatePostRequest struct {
 	Content  *string                `protobuf:"bytes,3,opt,name=content,proto3,oneof" json:"content,omitempty"`
 	IsPinned *bool                  `protobuf:"varint,4,opt,name=is_pinned,json=isPinned,proto3,oneof" json:"is_pinned,omitempty"`
 	Category *PostCategory          `protobuf:"varint,5,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory,oneof" json:"category,omitempty"`
-	// The new list; none given leaves the attachments as they are.
-	Attachments []*AttachmentInput `protobuf:"bytes,6,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// The new list: ids of attachments that are there, or of uploads of the caller; another is refused with ATTACHMENT_NOT_FOUND.
+	// None given leaves the attachments as they are.
+	Attachments []string `protobuf:"bytes,6,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// Takes all attachments away.
 	ClearAttachments *bool `protobuf:"varint,7,opt,name=clear_attachments,json=clearAttachments,proto3,oneof" json:"clear_attachments,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Where this is not the post's version, nothing changes, and the error (aborted, VERSION_CONFLICT) carries the post as it is now.
+	ExpectedVersion *int32 `protobuf:"varint,8,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *UpdatePostRequest) Reset() {
 	*x = UpdatePostRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1025,7 @@ func (x *UpdatePostRequest) String() string {
 func (*UpdatePostRequest) ProtoMessage() {}
 
 func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1038,7 @@ func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePostRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePostRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{11}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdatePostRequest) GetPostId() string {
@@ -965,7 +1076,7 @@ func (x *UpdatePostRequest) GetCategory() PostCategory {
 	return PostCategory_POST_CATEGORY_UNSPECIFIED
 }
 
-func (x *UpdatePostRequest) GetAttachments() []*AttachmentInput {
+func (x *UpdatePostRequest) GetAttachments() []string {
 	if x != nil {
 		return x.Attachments
 	}
@@ -979,6 +1090,13 @@ func (x *UpdatePostRequest) GetClearAttachments() bool {
 	return false
 }
 
+func (x *UpdatePostRequest) GetExpectedVersion() int32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
+}
+
 type UpdatePostResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Post          *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
@@ -988,7 +1106,7 @@ type UpdatePostResponse struct {
 
 func (x *UpdatePostResponse) Reset() {
 	*x = UpdatePostResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1118,7 @@ func (x *UpdatePostResponse) String() string {
 func (*UpdatePostResponse) ProtoMessage() {}
 
 func (x *UpdatePostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1131,7 @@ func (x *UpdatePostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePostResponse.ProtoReflect.Descriptor instead.
 func (*UpdatePostResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{12}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UpdatePostResponse) GetPost() *Post {
@@ -1032,7 +1150,7 @@ type DeletePostRequest struct {
 
 func (x *DeletePostRequest) Reset() {
 	*x = DeletePostRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1162,7 @@ func (x *DeletePostRequest) String() string {
 func (*DeletePostRequest) ProtoMessage() {}
 
 func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1175,7 @@ func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePostRequest.ProtoReflect.Descriptor instead.
 func (*DeletePostRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{13}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeletePostRequest) GetPostId() string {
@@ -1077,7 +1195,7 @@ type DeletePostResponse struct {
 
 func (x *DeletePostResponse) Reset() {
 	*x = DeletePostResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +1207,7 @@ func (x *DeletePostResponse) String() string {
 func (*DeletePostResponse) ProtoMessage() {}
 
 func (x *DeletePostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1102,7 +1220,7 @@ func (x *DeletePostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePostResponse.ProtoReflect.Descriptor instead.
 func (*DeletePostResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{14}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeletePostResponse) GetMessage() string {
@@ -1123,7 +1241,7 @@ type ToggleLikeRequest struct {
 
 func (x *ToggleLikeRequest) Reset() {
 	*x = ToggleLikeRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1135,7 +1253,7 @@ func (x *ToggleLikeRequest) String() string {
 func (*ToggleLikeRequest) ProtoMessage() {}
 
 func (x *ToggleLikeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1148,7 +1266,7 @@ func (x *ToggleLikeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToggleLikeRequest.ProtoReflect.Descriptor instead.
 func (*ToggleLikeRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{15}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ToggleLikeRequest) GetPostId() string {
@@ -1176,7 +1294,7 @@ type ToggleLikeResponse struct {
 
 func (x *ToggleLikeResponse) Reset() {
 	*x = ToggleLikeResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1188,7 +1306,7 @@ func (x *ToggleLikeResponse) String() string {
 func (*ToggleLikeResponse) ProtoMessage() {}
 
 func (x *ToggleLikeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1201,7 +1319,7 @@ func (x *ToggleLikeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToggleLikeResponse.ProtoReflect.Descriptor instead.
 func (*ToggleLikeResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{16}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ToggleLikeResponse) GetLiked() bool {
@@ -1232,7 +1350,7 @@ type CreateCommentRequest struct {
 
 func (x *CreateCommentRequest) Reset() {
 	*x = CreateCommentRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1362,7 @@ func (x *CreateCommentRequest) String() string {
 func (*CreateCommentRequest) ProtoMessage() {}
 
 func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1375,7 @@ func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCommentRequest.ProtoReflect.Descriptor instead.
 func (*CreateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{17}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateCommentRequest) GetPostId() string {
@@ -1297,7 +1415,7 @@ type CreateCommentResponse struct {
 
 func (x *CreateCommentResponse) Reset() {
 	*x = CreateCommentResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1427,7 @@ func (x *CreateCommentResponse) String() string {
 func (*CreateCommentResponse) ProtoMessage() {}
 
 func (x *CreateCommentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1440,7 @@ func (x *CreateCommentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCommentResponse.ProtoReflect.Descriptor instead.
 func (*CreateCommentResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{18}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CreateCommentResponse) GetComment() *Comment {
@@ -1343,7 +1461,7 @@ type UpdateCommentRequest struct {
 
 func (x *UpdateCommentRequest) Reset() {
 	*x = UpdateCommentRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1355,7 +1473,7 @@ func (x *UpdateCommentRequest) String() string {
 func (*UpdateCommentRequest) ProtoMessage() {}
 
 func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1368,7 +1486,7 @@ func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCommentRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{19}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UpdateCommentRequest) GetPostId() string {
@@ -1401,7 +1519,7 @@ type UpdateCommentResponse struct {
 
 func (x *UpdateCommentResponse) Reset() {
 	*x = UpdateCommentResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1531,7 @@ func (x *UpdateCommentResponse) String() string {
 func (*UpdateCommentResponse) ProtoMessage() {}
 
 func (x *UpdateCommentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1544,7 @@ func (x *UpdateCommentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCommentResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCommentResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{20}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UpdateCommentResponse) GetComment() *Comment {
@@ -1446,7 +1564,7 @@ type DeleteCommentRequest struct {
 
 func (x *DeleteCommentRequest) Reset() {
 	*x = DeleteCommentRequest{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1458,7 +1576,7 @@ func (x *DeleteCommentRequest) String() string {
 func (*DeleteCommentRequest) ProtoMessage() {}
 
 func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1471,7 +1589,7 @@ func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCommentRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCommentRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{21}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteCommentRequest) GetPostId() string {
@@ -1498,7 +1616,7 @@ type DeleteCommentResponse struct {
 
 func (x *DeleteCommentResponse) Reset() {
 	*x = DeleteCommentResponse{}
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[22]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1510,7 +1628,7 @@ func (x *DeleteCommentResponse) String() string {
 func (*DeleteCommentResponse) ProtoMessage() {}
 
 func (x *DeleteCommentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_posts_proto_msgTypes[22]
+	mi := &file_dongbaejul_v1_posts_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1523,7 +1641,7 @@ func (x *DeleteCommentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCommentResponse.ProtoReflect.Descriptor instead.
 func (*DeleteCommentResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{22}
+	return file_dongbaejul_v1_posts_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeleteCommentResponse) GetMessage() string {
@@ -1537,7 +1655,7 @@ var File_dongbaejul_v1_posts_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x04\n" +
+	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x04\n" +
 	"\x04Post\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -1557,7 +1675,8 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x1f\n" +
 	"\vcontent_cut\x18\r \x01(\bR\n" +
-	"contentCut\"\xad\x02\n" +
+	"contentCut\x12\x18\n" +
+	"\aversion\x18\x0e \x01(\x05R\aversion\"\xad\x02\n" +
 	"\aComment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\apost_id\x18\x02 \x01(\tR\x06postId\x12\x1b\n" +
@@ -1594,7 +1713,13 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\x122\n" +
 	"\bcomments\x18\x02 \x03(\v2\x16.dongbaejul.v1.CommentR\bcomments\x12I\n" +
 	"\x10user_interaction\x18\x03 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\x12&\n" +
-	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"9\n" +
+	"\x13MarkPostReadRequest\x12\"\n" +
+	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\x80\x01\n" +
+	"\x14MarkPostReadResponse\x12I\n" +
+	"\x10user_interaction\x18\x01 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\x12\x1d\n" +
+	"\n" +
+	"view_count\x18\x02 \x01(\x05R\tviewCount\"\xa8\x01\n" +
 	"\x13ListCommentsRequest\x12\"\n" +
 	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12.\n" +
 	"\n" +
@@ -1605,35 +1730,39 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x06_limit\"r\n" +
 	"\x14ListCommentsResponse\x122\n" +
 	"\bcomments\x18\x01 \x03(\v2\x16.dongbaejul.v1.CommentR\bcomments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe9\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd1\x02\n" +
 	"\x11CreatePostRequest\x12;\n" +
 	"\x05title\x18\x01 \x01(\tB%\xbaH\"r \x18\xc8\x012\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$R\x05title\x12)\n" +
 	"\acontent\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
 	"\x18\x90N2\x05[^\\s]R\acontent\x12E\n" +
 	"\bcategory\x18\x03 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\bcategory\x12\x1b\n" +
-	"\tis_pinned\x18\x04 \x01(\bR\bisPinned\x12J\n" +
-	"\vattachments\x18\x05 \x03(\v2\x1e.dongbaejul.v1.AttachmentInputB\b\xbaH\x05\x92\x01\x02\x10\x14R\vattachments\x12-\n" +
+	"\tis_pinned\x18\x04 \x01(\bR\bisPinned\x122\n" +
+	"\vattachments\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\vattachments\x12-\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreatePostResponse\x12'\n" +
-	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"\xdc\x03\n" +
+	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"\x92\x04\n" +
 	"\x11UpdatePostRequest\x12\"\n" +
 	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12@\n" +
 	"\x05title\x18\x02 \x01(\tB%\xbaH\"r \x18\xc8\x012\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$H\x00R\x05title\x88\x01\x01\x12.\n" +
 	"\acontent\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
 	"\x18\x90N2\x05[^\\s]H\x01R\acontent\x88\x01\x01\x12 \n" +
 	"\tis_pinned\x18\x04 \x01(\bH\x02R\bisPinned\x88\x01\x01\x12J\n" +
-	"\bcategory\x18\x05 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06H\x03R\bcategory\x88\x01\x01\x12J\n" +
-	"\vattachments\x18\x06 \x03(\v2\x1e.dongbaejul.v1.AttachmentInputB\b\xbaH\x05\x92\x01\x02\x10\x14R\vattachments\x120\n" +
-	"\x11clear_attachments\x18\a \x01(\bH\x04R\x10clearAttachments\x88\x01\x01B\b\n" +
+	"\bcategory\x18\x05 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06H\x03R\bcategory\x88\x01\x01\x122\n" +
+	"\vattachments\x18\x06 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\vattachments\x120\n" +
+	"\x11clear_attachments\x18\a \x01(\bH\x04R\x10clearAttachments\x88\x01\x01\x127\n" +
+	"\x10expected_version\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x05R\x0fexpectedVersion\x88\x01\x01B\b\n" +
 	"\x06_titleB\n" +
 	"\n" +
 	"\b_contentB\f\n" +
 	"\n" +
 	"_is_pinnedB\v\n" +
 	"\t_categoryB\x14\n" +
-	"\x12_clear_attachments\"=\n" +
+	"\x12_clear_attachmentsB\x13\n" +
+	"\x11_expected_version\"=\n" +
 	"\x12UpdatePostResponse\x12'\n" +
 	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"7\n" +
 	"\x11DeletePostRequest\x12\"\n" +
@@ -1681,11 +1810,11 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x16POST_CATEGORY_QUESTION\x10\x03\x12\x18\n" +
 	"\x14POST_CATEGORY_MARKET\x10\x04\x12\x19\n" +
 	"\x15POST_CATEGORY_GALLERY\x10\x05\x12\x16\n" +
-	"\x12POST_CATEGORY_BAND\x10\x062\xc5\n" +
-	"\n" +
+	"\x12POST_CATEGORY_BAND\x10\x062\xcb\v\n" +
 	"\vPostService\x12h\n" +
-	"\tListPosts\x12\x1f.dongbaejul.v1.ListPostsRequest\x1a .dongbaejul.v1.ListPostsResponse\"\x18\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/posts\x90\x02\x01\x12i\n" +
-	"\aGetPost\x12\x1d.dongbaejul.v1.GetPostRequest\x1a\x1e.dongbaejul.v1.GetPostResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/posts/{post_id}\x12k\n" +
+	"\tListPosts\x12\x1f.dongbaejul.v1.ListPostsRequest\x1a .dongbaejul.v1.ListPostsResponse\"\x18\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/posts\x90\x02\x01\x12l\n" +
+	"\aGetPost\x12\x1d.dongbaejul.v1.GetPostRequest\x1a\x1e.dongbaejul.v1.GetPostResponse\"\"\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/posts/{post_id}\x90\x02\x01\x12\x80\x01\n" +
+	"\fMarkPostRead\x12\".dongbaejul.v1.MarkPostReadRequest\x1a#.dongbaejul.v1.MarkPostReadResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/api/v1/posts/{post_id}/read\x12k\n" +
 	"\n" +
 	"CreatePost\x12 .dongbaejul.v1.CreatePostRequest\x1a!.dongbaejul.v1.CreatePostResponse\"\x18\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/api/v1/posts\x12\x93\x01\n" +
 	"\n" +
@@ -1712,7 +1841,7 @@ func file_dongbaejul_v1_posts_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_posts_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_dongbaejul_v1_posts_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_dongbaejul_v1_posts_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_dongbaejul_v1_posts_proto_goTypes = []any{
 	(PostCategory)(0),             // 0: dongbaejul.v1.PostCategory
 	(*Post)(nil),                  // 1: dongbaejul.v1.Post
@@ -1722,77 +1851,79 @@ var file_dongbaejul_v1_posts_proto_goTypes = []any{
 	(*ListPostsResponse)(nil),     // 5: dongbaejul.v1.ListPostsResponse
 	(*GetPostRequest)(nil),        // 6: dongbaejul.v1.GetPostRequest
 	(*GetPostResponse)(nil),       // 7: dongbaejul.v1.GetPostResponse
-	(*ListCommentsRequest)(nil),   // 8: dongbaejul.v1.ListCommentsRequest
-	(*ListCommentsResponse)(nil),  // 9: dongbaejul.v1.ListCommentsResponse
-	(*CreatePostRequest)(nil),     // 10: dongbaejul.v1.CreatePostRequest
-	(*CreatePostResponse)(nil),    // 11: dongbaejul.v1.CreatePostResponse
-	(*UpdatePostRequest)(nil),     // 12: dongbaejul.v1.UpdatePostRequest
-	(*UpdatePostResponse)(nil),    // 13: dongbaejul.v1.UpdatePostResponse
-	(*DeletePostRequest)(nil),     // 14: dongbaejul.v1.DeletePostRequest
-	(*DeletePostResponse)(nil),    // 15: dongbaejul.v1.DeletePostResponse
-	(*ToggleLikeRequest)(nil),     // 16: dongbaejul.v1.ToggleLikeRequest
-	(*ToggleLikeResponse)(nil),    // 17: dongbaejul.v1.ToggleLikeResponse
-	(*CreateCommentRequest)(nil),  // 18: dongbaejul.v1.CreateCommentRequest
-	(*CreateCommentResponse)(nil), // 19: dongbaejul.v1.CreateCommentResponse
-	(*UpdateCommentRequest)(nil),  // 20: dongbaejul.v1.UpdateCommentRequest
-	(*UpdateCommentResponse)(nil), // 21: dongbaejul.v1.UpdateCommentResponse
-	(*DeleteCommentRequest)(nil),  // 22: dongbaejul.v1.DeleteCommentRequest
-	(*DeleteCommentResponse)(nil), // 23: dongbaejul.v1.DeleteCommentResponse
-	(*Attachment)(nil),            // 24: dongbaejul.v1.Attachment
-	(*UserSummary)(nil),           // 25: dongbaejul.v1.UserSummary
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),        // 27: dongbaejul.v1.PaginationInfo
-	(*AttachmentInput)(nil),       // 28: dongbaejul.v1.AttachmentInput
+	(*MarkPostReadRequest)(nil),   // 8: dongbaejul.v1.MarkPostReadRequest
+	(*MarkPostReadResponse)(nil),  // 9: dongbaejul.v1.MarkPostReadResponse
+	(*ListCommentsRequest)(nil),   // 10: dongbaejul.v1.ListCommentsRequest
+	(*ListCommentsResponse)(nil),  // 11: dongbaejul.v1.ListCommentsResponse
+	(*CreatePostRequest)(nil),     // 12: dongbaejul.v1.CreatePostRequest
+	(*CreatePostResponse)(nil),    // 13: dongbaejul.v1.CreatePostResponse
+	(*UpdatePostRequest)(nil),     // 14: dongbaejul.v1.UpdatePostRequest
+	(*UpdatePostResponse)(nil),    // 15: dongbaejul.v1.UpdatePostResponse
+	(*DeletePostRequest)(nil),     // 16: dongbaejul.v1.DeletePostRequest
+	(*DeletePostResponse)(nil),    // 17: dongbaejul.v1.DeletePostResponse
+	(*ToggleLikeRequest)(nil),     // 18: dongbaejul.v1.ToggleLikeRequest
+	(*ToggleLikeResponse)(nil),    // 19: dongbaejul.v1.ToggleLikeResponse
+	(*CreateCommentRequest)(nil),  // 20: dongbaejul.v1.CreateCommentRequest
+	(*CreateCommentResponse)(nil), // 21: dongbaejul.v1.CreateCommentResponse
+	(*UpdateCommentRequest)(nil),  // 22: dongbaejul.v1.UpdateCommentRequest
+	(*UpdateCommentResponse)(nil), // 23: dongbaejul.v1.UpdateCommentResponse
+	(*DeleteCommentRequest)(nil),  // 24: dongbaejul.v1.DeleteCommentRequest
+	(*DeleteCommentResponse)(nil), // 25: dongbaejul.v1.DeleteCommentResponse
+	(*Attachment)(nil),            // 26: dongbaejul.v1.Attachment
+	(*UserSummary)(nil),           // 27: dongbaejul.v1.UserSummary
+	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
+	(*PaginationInfo)(nil),        // 29: dongbaejul.v1.PaginationInfo
 }
 var file_dongbaejul_v1_posts_proto_depIdxs = []int32{
 	0,  // 0: dongbaejul.v1.Post.category:type_name -> dongbaejul.v1.PostCategory
-	24, // 1: dongbaejul.v1.Post.attachments:type_name -> dongbaejul.v1.Attachment
-	25, // 2: dongbaejul.v1.Post.author:type_name -> dongbaejul.v1.UserSummary
-	26, // 3: dongbaejul.v1.Post.created_at:type_name -> google.protobuf.Timestamp
-	26, // 4: dongbaejul.v1.Post.updated_at:type_name -> google.protobuf.Timestamp
-	25, // 5: dongbaejul.v1.Comment.author:type_name -> dongbaejul.v1.UserSummary
-	26, // 6: dongbaejul.v1.Comment.created_at:type_name -> google.protobuf.Timestamp
-	26, // 7: dongbaejul.v1.Comment.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 1: dongbaejul.v1.Post.attachments:type_name -> dongbaejul.v1.Attachment
+	27, // 2: dongbaejul.v1.Post.author:type_name -> dongbaejul.v1.UserSummary
+	28, // 3: dongbaejul.v1.Post.created_at:type_name -> google.protobuf.Timestamp
+	28, // 4: dongbaejul.v1.Post.updated_at:type_name -> google.protobuf.Timestamp
+	27, // 5: dongbaejul.v1.Comment.author:type_name -> dongbaejul.v1.UserSummary
+	28, // 6: dongbaejul.v1.Comment.created_at:type_name -> google.protobuf.Timestamp
+	28, // 7: dongbaejul.v1.Comment.updated_at:type_name -> google.protobuf.Timestamp
 	0,  // 8: dongbaejul.v1.ListPostsRequest.category:type_name -> dongbaejul.v1.PostCategory
 	1,  // 9: dongbaejul.v1.ListPostsResponse.posts:type_name -> dongbaejul.v1.Post
-	27, // 10: dongbaejul.v1.ListPostsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	29, // 10: dongbaejul.v1.ListPostsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
 	1,  // 11: dongbaejul.v1.GetPostResponse.post:type_name -> dongbaejul.v1.Post
 	2,  // 12: dongbaejul.v1.GetPostResponse.comments:type_name -> dongbaejul.v1.Comment
 	3,  // 13: dongbaejul.v1.GetPostResponse.user_interaction:type_name -> dongbaejul.v1.UserInteraction
-	2,  // 14: dongbaejul.v1.ListCommentsResponse.comments:type_name -> dongbaejul.v1.Comment
-	0,  // 15: dongbaejul.v1.CreatePostRequest.category:type_name -> dongbaejul.v1.PostCategory
-	28, // 16: dongbaejul.v1.CreatePostRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
+	3,  // 14: dongbaejul.v1.MarkPostReadResponse.user_interaction:type_name -> dongbaejul.v1.UserInteraction
+	2,  // 15: dongbaejul.v1.ListCommentsResponse.comments:type_name -> dongbaejul.v1.Comment
+	0,  // 16: dongbaejul.v1.CreatePostRequest.category:type_name -> dongbaejul.v1.PostCategory
 	1,  // 17: dongbaejul.v1.CreatePostResponse.post:type_name -> dongbaejul.v1.Post
 	0,  // 18: dongbaejul.v1.UpdatePostRequest.category:type_name -> dongbaejul.v1.PostCategory
-	28, // 19: dongbaejul.v1.UpdatePostRequest.attachments:type_name -> dongbaejul.v1.AttachmentInput
-	1,  // 20: dongbaejul.v1.UpdatePostResponse.post:type_name -> dongbaejul.v1.Post
-	2,  // 21: dongbaejul.v1.CreateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
-	2,  // 22: dongbaejul.v1.UpdateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
-	4,  // 23: dongbaejul.v1.PostService.ListPosts:input_type -> dongbaejul.v1.ListPostsRequest
-	6,  // 24: dongbaejul.v1.PostService.GetPost:input_type -> dongbaejul.v1.GetPostRequest
-	10, // 25: dongbaejul.v1.PostService.CreatePost:input_type -> dongbaejul.v1.CreatePostRequest
-	12, // 26: dongbaejul.v1.PostService.UpdatePost:input_type -> dongbaejul.v1.UpdatePostRequest
-	14, // 27: dongbaejul.v1.PostService.DeletePost:input_type -> dongbaejul.v1.DeletePostRequest
-	16, // 28: dongbaejul.v1.PostService.ToggleLike:input_type -> dongbaejul.v1.ToggleLikeRequest
-	8,  // 29: dongbaejul.v1.PostService.ListComments:input_type -> dongbaejul.v1.ListCommentsRequest
-	18, // 30: dongbaejul.v1.PostService.CreateComment:input_type -> dongbaejul.v1.CreateCommentRequest
-	20, // 31: dongbaejul.v1.PostService.UpdateComment:input_type -> dongbaejul.v1.UpdateCommentRequest
-	22, // 32: dongbaejul.v1.PostService.DeleteComment:input_type -> dongbaejul.v1.DeleteCommentRequest
+	1,  // 19: dongbaejul.v1.UpdatePostResponse.post:type_name -> dongbaejul.v1.Post
+	2,  // 20: dongbaejul.v1.CreateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
+	2,  // 21: dongbaejul.v1.UpdateCommentResponse.comment:type_name -> dongbaejul.v1.Comment
+	4,  // 22: dongbaejul.v1.PostService.ListPosts:input_type -> dongbaejul.v1.ListPostsRequest
+	6,  // 23: dongbaejul.v1.PostService.GetPost:input_type -> dongbaejul.v1.GetPostRequest
+	8,  // 24: dongbaejul.v1.PostService.MarkPostRead:input_type -> dongbaejul.v1.MarkPostReadRequest
+	12, // 25: dongbaejul.v1.PostService.CreatePost:input_type -> dongbaejul.v1.CreatePostRequest
+	14, // 26: dongbaejul.v1.PostService.UpdatePost:input_type -> dongbaejul.v1.UpdatePostRequest
+	16, // 27: dongbaejul.v1.PostService.DeletePost:input_type -> dongbaejul.v1.DeletePostRequest
+	18, // 28: dongbaejul.v1.PostService.ToggleLike:input_type -> dongbaejul.v1.ToggleLikeRequest
+	10, // 29: dongbaejul.v1.PostService.ListComments:input_type -> dongbaejul.v1.ListCommentsRequest
+	20, // 30: dongbaejul.v1.PostService.CreateComment:input_type -> dongbaejul.v1.CreateCommentRequest
+	22, // 31: dongbaejul.v1.PostService.UpdateComment:input_type -> dongbaejul.v1.UpdateCommentRequest
+	24, // 32: dongbaejul.v1.PostService.DeleteComment:input_type -> dongbaejul.v1.DeleteCommentRequest
 	5,  // 33: dongbaejul.v1.PostService.ListPosts:output_type -> dongbaejul.v1.ListPostsResponse
 	7,  // 34: dongbaejul.v1.PostService.GetPost:output_type -> dongbaejul.v1.GetPostResponse
-	11, // 35: dongbaejul.v1.PostService.CreatePost:output_type -> dongbaejul.v1.CreatePostResponse
-	13, // 36: dongbaejul.v1.PostService.UpdatePost:output_type -> dongbaejul.v1.UpdatePostResponse
-	15, // 37: dongbaejul.v1.PostService.DeletePost:output_type -> dongbaejul.v1.DeletePostResponse
-	17, // 38: dongbaejul.v1.PostService.ToggleLike:output_type -> dongbaejul.v1.ToggleLikeResponse
-	9,  // 39: dongbaejul.v1.PostService.ListComments:output_type -> dongbaejul.v1.ListCommentsResponse
-	19, // 40: dongbaejul.v1.PostService.CreateComment:output_type -> dongbaejul.v1.CreateCommentResponse
-	21, // 41: dongbaejul.v1.PostService.UpdateComment:output_type -> dongbaejul.v1.UpdateCommentResponse
-	23, // 42: dongbaejul.v1.PostService.DeleteComment:output_type -> dongbaejul.v1.DeleteCommentResponse
-	33, // [33:43] is the sub-list for method output_type
-	23, // [23:33] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	9,  // 35: dongbaejul.v1.PostService.MarkPostRead:output_type -> dongbaejul.v1.MarkPostReadResponse
+	13, // 36: dongbaejul.v1.PostService.CreatePost:output_type -> dongbaejul.v1.CreatePostResponse
+	15, // 37: dongbaejul.v1.PostService.UpdatePost:output_type -> dongbaejul.v1.UpdatePostResponse
+	17, // 38: dongbaejul.v1.PostService.DeletePost:output_type -> dongbaejul.v1.DeletePostResponse
+	19, // 39: dongbaejul.v1.PostService.ToggleLike:output_type -> dongbaejul.v1.ToggleLikeResponse
+	11, // 40: dongbaejul.v1.PostService.ListComments:output_type -> dongbaejul.v1.ListCommentsResponse
+	21, // 41: dongbaejul.v1.PostService.CreateComment:output_type -> dongbaejul.v1.CreateCommentResponse
+	23, // 42: dongbaejul.v1.PostService.UpdateComment:output_type -> dongbaejul.v1.UpdateCommentResponse
+	25, // 43: dongbaejul.v1.PostService.DeleteComment:output_type -> dongbaejul.v1.DeleteCommentResponse
+	33, // [33:44] is the sub-list for method output_type
+	22, // [22:33] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_posts_proto_init() }
@@ -1802,18 +1933,18 @@ func file_dongbaejul_v1_posts_proto_init() {
 	}
 	file_dongbaejul_v1_common_proto_init()
 	file_dongbaejul_v1_posts_proto_msgTypes[3].OneofWrappers = []any{}
-	file_dongbaejul_v1_posts_proto_msgTypes[7].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[9].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[11].OneofWrappers = []any{}
-	file_dongbaejul_v1_posts_proto_msgTypes[15].OneofWrappers = []any{}
+	file_dongbaejul_v1_posts_proto_msgTypes[13].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[17].OneofWrappers = []any{}
+	file_dongbaejul_v1_posts_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_posts_proto_rawDesc), len(file_dongbaejul_v1_posts_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -74,6 +74,8 @@ type Board struct {
 	UpdatedAt   int64               `bson:"updated_at,omitempty"`
 	RequestHash string              `bson:"request_hash,omitempty"`
 	Untold      bool                `bson:"untold,omitempty"`
+	// Edits is how often the post was changed. Head's version counts more, such as that it is no longer untold.
+	Edits int `bson:"edits,omitempty"`
 }
 
 // postAttachmentDoc is a file with a post.
@@ -93,6 +95,7 @@ func (b Board) post(id string) posts.Post {
 		ID: id, Title: b.Title, Content: b.Content, Category: posts.Category(b.Category), Pinned: b.Place >= firstPinned,
 		Attachments: convert(b.Attachments, func(a postAttachmentDoc) posts.Attachment { return posts.Attachment(a) }), AuthorID: b.Author,
 		CreatedAt: moment(b.CreatedAt), UpdatedAt: moment(b.UpdatedAt), RequestHash: b.RequestHash, Untold: b.Untold,
+		Version: b.Edits + 1,
 	}
 }
 
@@ -227,7 +230,9 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 			return err
 		}
 		p.AuthorID, p.CreatedAt, p.RequestHash = d.Author, moment(d.CreatedAt), d.RequestHash
-		d.show(boardOf(p))
+		b := boardOf(p)
+		b.Edits = d.Edits + 1
+		d.show(b)
 		return nil
 	})
 	if err != nil {

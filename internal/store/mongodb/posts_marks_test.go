@@ -29,7 +29,7 @@ func TestAPostIsNotWrittenByItsReaders(t *testing.T) {
 	}
 	before := raw()
 	for i := range 23 {
-		_, err := s.NoteReader(t.Context(), "p", fmt.Sprint(i), noon)
+		_, _, err := s.MarkPostRead(t.Context(), "p", fmt.Sprint(i), noon)
 		must(t, err)
 		_, _, err = s.Like(t.Context(), "p", fmt.Sprint(i), nil, noon)
 		must(t, err)

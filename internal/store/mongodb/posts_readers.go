@@ -156,21 +156,25 @@ func (s *Store) writeMark(ctx context.Context, postID, userID string, f func(*ma
 	}
 }
 
-// NoteReader is of posts.Store.
-func (s *Store) NoteReader(ctx context.Context, postID, userID string, at time.Time) (first bool, err error) {
+// MarkPostRead implements posts.Store.
+func (s *Store) MarkPostRead(ctx context.Context, postID, userID string, at time.Time) (liked bool, views int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	_, err = s.mark(ctx, postID, userID, func(d *markDoc) error {
+		liked = d.Liked
 		if d.ReadAt != 0 {
 			return errAsWanted
 		}
 		d.ReadAt = max(micros(at), 1)
 		return nil
 	})
-	if errors.Is(err, errAsWanted) {
-		return false, nil
+	if err != nil && !errors.Is(err, errAsWanted) {
+		return false, 0, err
 	}
-	return err == nil, err
+	views, err = count(ctx, s.postMarks.Collection, bson.D{
+		{Key: "post_id", Value: postID}, {Key: "read_at", Value: bson.D{{Key: "$gt", Value: int64(0)}}},
+	})
+	return liked, views, err
 }
 
 // Like is of posts.Store.

@@ -10,7 +10,7 @@ import (
 
 const (
 	selectPost = `SELECT p.n, p.place, p.id, p.title, p.content, p.category, p.untold, p.attachments, p.author,
-		p.created_at, p.updated_at, p.request_hash,
+		p.created_at, p.updated_at, p.request_hash, p.version,
 		(SELECT count(*) FROM post_likes WHERE post = p.n),
 		(SELECT count(*) FROM comments WHERE post = p.n AND deleted_at = 0),
 		(SELECT count(*) FROM post_reads WHERE post = p.n) FROM posts p `
@@ -22,8 +22,8 @@ const (
 
 	insertPost query = `INSERT INTO posts (place, id, title, content, category, untold, attachments, author,
 		created_at, updated_at, request_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	updatePost query = `UPDATE posts SET (place, title, content, category, untold, attachments, updated_at) =
-		(?2, ?3, ?4, ?5, ?6, ?7, ?8) WHERE n = ?1`
+	updatePost query = `UPDATE posts SET (place, title, content, category, untold, attachments, updated_at, version) =
+		(?2, ?3, ?4, ?5, ?6, ?7, ?8, version + 1) WHERE n = ?1`
 
 	buryPost       query = `INSERT INTO deleted_posts (id) VALUES (?)`
 	deletePost     query = `DELETE FROM posts WHERE n = ?`
@@ -45,7 +45,7 @@ type postRow struct {
 
 func scanPost(rows *sql.Rows) (p postRow, err error) {
 	err = rows.Scan((*integer)(&p.n), (*integer)(&p.place), &p.ID, &p.Title, &p.Content, (*text)(&p.Category), &p.Untold,
-		document{&p.Attachments}, &p.AuthorID, (*instant)(&p.CreatedAt), (*instant)(&p.UpdatedAt), &p.RequestHash,
+		document{&p.Attachments}, &p.AuthorID, (*instant)(&p.CreatedAt), (*instant)(&p.UpdatedAt), &p.RequestHash, &p.Version,
 		&p.Likes, &p.Comments, &p.Views)
 	p.Pinned = p.place >= firstPinned
 	return p, err

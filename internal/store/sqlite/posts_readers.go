@@ -12,24 +12,33 @@ import (
 const (
 	hasRead    query = `SELECT post FROM post_reads WHERE post = ? AND user_id = ?`
 	insertRead query = `INSERT INTO post_reads (post, user_id, at) VALUES (?, ?, ?) ON CONFLICT (post, user_id) DO NOTHING`
+	countReads query = `SELECT count(*) FROM post_reads WHERE post = ?`
 	hasLiked   query = `SELECT post FROM post_likes WHERE post = ? AND user_id = ?`
 	insertLike query = `INSERT INTO post_likes (post, user_id, at) VALUES (?, ?, ?) ON CONFLICT (post, user_id) DO NOTHING`
 	deleteLike query = `DELETE FROM post_likes WHERE post = ? AND user_id = ?`
 	countLikes query = `SELECT count(*) FROM post_likes WHERE post = ?`
 )
 
-// NoteReader is of posts.Store.
-func (s *Store) NoteReader(ctx context.Context, postID, userID string, at time.Time) (first bool, err error) {
+// MarkPostRead implements posts.Store.
+func (s *Store) MarkPostRead(ctx context.Context, postID, userID string, at time.Time) (liked bool, views int, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		n, err := one(t, postNumber, scalar[int64], postID)
 		if err != nil {
 			return err
 		}
-		added, err := t.exec(insertRead, n, userID, micros(at))
-		first = added == 1
+		if _, err := t.exec(insertRead, n, userID, micros(at)); err != nil {
+			return err
+		}
+		if liked, err = some(t, hasLiked, n, userID); err != nil {
+			return err
+		}
+		views, err = one(t, countReads, scalar[int], n)
 		return err
 	})
-	return first && err == nil, err
+	if err != nil {
+		return false, 0, err
+	}
+	return liked, views, nil
 }
 
 // ReadPost is of posts.Store.

@@ -24,7 +24,13 @@ func post(id string) posts.Post {
 // keptPost is p, new, as a store gives it back.
 func keptPost(p posts.Post) posts.Post {
 	p.CreatedAt, p.UpdatedAt = kept(p.CreatedAt), kept(p.UpdatedAt)
-	p.Likes, p.Comments, p.Views = 0, 0, 0
+	p.Likes, p.Comments, p.Views, p.Version = 0, 0, 0, 1
+	return p
+}
+
+// edited is p after so many changes.
+func edited(p posts.Post, times int) posts.Post {
+	p.Version += times
 	return p
 }
 
@@ -92,11 +98,13 @@ func read(t testing.TB, s store.Store, postID, userID string) posts.Reading {
 	return r
 }
 
-func noteReader(t testing.TB, s store.Store, postID, userID string, want bool) {
+// markRead marks a post as read by a user, and holds the answer to how many have read it then.
+func markRead(t testing.TB, s store.Store, postID, userID string, views int) {
 	t.Helper()
-	first, err := s.NoteReader(t.Context(), postID, userID, noon)
+	liked, got, err := s.MarkPostRead(t.Context(), postID, userID, noon)
 	must(t, err)
-	equal(t, "a new reader", first, want)
+	equal(t, "views", got, views)
+	equal(t, "liked", liked, read(t, s, postID, userID).Liked)
 }
 
 // commentsOf are a post's comments in the order of its outline, which fits them.
@@ -149,7 +157,7 @@ var postCases = []testCase{
 		equal(t, "created", created, false)
 		want := keptPost(post("p"))
 		want.Title = "새 제목"
-		equal(t, "the post", got, want)
+		equal(t, "the post", got, edited(want, 1))
 		equal(t, "the list", listed(t, s, posts.Filter{}), "p")
 	}},
 	{"CreatePost keeps one of many with an ID", func(t *testing.T, s store.Store) {
@@ -172,12 +180,12 @@ var postCases = []testCase{
 				_, err := s.UpdatePost(t.Context(), "q", func(*posts.Post) error { return nil })
 				return err
 			},
-			"DeletePost": func() error { return s.DeletePost(t.Context(), "q") },
-			"ReadPost":   func() error { _, err := s.ReadPost(t.Context(), "q", "u"); return err },
-			"NoteReader": func() error { _, err := s.NoteReader(t.Context(), "q", "u", noon); return err },
-			"Outline":    func() error { _, err := s.Outline(t.Context(), "q"); return err },
-			"Like":       func() error { _, _, err := s.Like(t.Context(), "q", "u", new(true), noon); return err },
-			"Unlike":     func() error { _, _, err := s.Like(t.Context(), "q", "u", new(false), noon); return err },
+			"DeletePost":   func() error { return s.DeletePost(t.Context(), "q") },
+			"ReadPost":     func() error { _, err := s.ReadPost(t.Context(), "q", "u"); return err },
+			"MarkPostRead": func() error { _, _, err := s.MarkPostRead(t.Context(), "q", "u", noon); return err },
+			"Outline":      func() error { _, err := s.Outline(t.Context(), "q"); return err },
+			"Like":         func() error { _, _, err := s.Like(t.Context(), "q", "u", new(true), noon); return err },
+			"Unlike":       func() error { _, _, err := s.Like(t.Context(), "q", "u", new(false), noon); return err },
 			"CreateComment": func() error {
 				_, _, err := s.CreateComment(t.Context(), comment("c", "q", ""))
 				return err
@@ -203,13 +211,13 @@ var postCases = []testCase{
 			before = *p
 			*p = want
 			p.ID, p.AuthorID, p.CreatedAt, p.RequestHash = "changed", "changed", noon.Add(-time.Hour), "changed"
-			p.Likes, p.Comments, p.Views = 7, 8, 9
+			p.Likes, p.Comments, p.Views, p.Version = 7, 8, 9, 10
 			return nil
 		})
 		must(t, err)
 		equal(t, "what f got", before, keptPost(post("p")))
-		equal(t, "what it gives", got, keptPost(want))
-		equal(t, "the post", postOf(t, s, "p"), keptPost(want))
+		equal(t, "what it returns", got, edited(keptPost(want), 1))
+		equal(t, "the post", postOf(t, s, "p"), edited(keptPost(want), 1))
 		_, err = s.Post(t.Context(), "changed")
 		wantKind(t, err, fault.NotFound)
 	}},
@@ -235,13 +243,28 @@ var postCases = []testCase{
 			return err
 		})
 		equal(t, "changes", len(postOf(t, s, "p").Attachments), 16)
+		equal(t, "the version", postOf(t, s, "p").Version, 17)
+	}},
+	{"What is done to a post does not change its version", func(t *testing.T, s store.Store) {
+		p := post("p")
+		p.Untold = true
+		createPosts(t, s, p)
+		createComments(t, s, comment("c", "p", ""))
+		markRead(t, s, "p", "u", 1)
+		_, _, err := s.Like(t.Context(), "p", "u", nil, noon)
+		must(t, err)
+		must(t, s.SetTold(t.Context(), posts.Ref{PostID: "p"}))
+		_, err = s.UpdateComment(t.Context(), "c", deleteComment)
+		must(t, err)
+		equal(t, "the version", postOf(t, s, "p").Version, 1)
+		equal(t, "the version as it is read", read(t, s, "p", "u").Post.Version, 1)
 	}},
 
 	{"DeletePost deletes all that was done to the post", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"), post("q"))
 		for _, id := range []string{"p", "q"} {
 			createComments(t, s, comment("c of "+id, id, ""))
-			noteReader(t, s, id, "u", true)
+			markRead(t, s, id, "u", 1)
 			_, _, err := s.Like(t.Context(), id, "u", new(true), noon)
 			must(t, err)
 		}
@@ -337,15 +360,15 @@ var postCases = []testCase{
 		equal(t, "likes", postOf(t, s, "p").Likes, people)
 		equal(t, "on more often than off by", on.Load()-off.Load(), people)
 	}},
-	{"NoteReader counts people", func(t *testing.T, s store.Store) {
+	{"MarkPostRead counts people", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"), post("q"))
 		for range 2 {
 			r := read(t, s, "p", "u")
-			equal(t, "read before it is noted", r.Read, false)
-			equal(t, "views before it is noted", r.Post.Views, 0)
+			equal(t, "read before it is marked", r.Read, false)
+			equal(t, "views before it is marked", r.Post.Views, 0)
 		}
-		noteReader(t, s, "p", "u", true)
-		noteReader(t, s, "p", "u", false)
+		markRead(t, s, "p", "u", 1)
+		markRead(t, s, "p", "u", 1)
 		r := read(t, s, "p", "u")
 		equal(t, "read", r.Read, true)
 		equal(t, "views", r.Post.Views, 1)
@@ -355,18 +378,14 @@ var postCases = []testCase{
 		_, _, err = s.Like(t.Context(), "p", "v", nil, noon)
 		must(t, err)
 		equal(t, "read by who likes it", read(t, s, "p", "v").Read, false)
-		noteReader(t, s, "p", "v", true)
+		markRead(t, s, "p", "v", 2)
+		markRead(t, s, "p", "u", 2)
 		r = read(t, s, "p", "v")
 		equal(t, "what v did and all did", []any{r.Read, r.Liked, r.Post.Views, r.Post.Likes}, []any{true, true, 2, 2})
-		var firsts atomic.Int32
 		together(t, 20, func(i int) error {
-			first, err := s.NoteReader(t.Context(), "p", fmt.Sprint(i%5), noon)
-			if first {
-				firsts.Add(1)
-			}
+			_, _, err := s.MarkPostRead(t.Context(), "p", fmt.Sprint(i%5), noon)
 			return err
 		})
-		equal(t, "first readings", firsts.Load(), 5)
 		equal(t, "views", postOf(t, s, "p").Views, 7)
 		equal(t, "views of another", postOf(t, s, "q").Views, 0)
 	}},

@@ -158,7 +158,7 @@ var postListCases = []testCase{
 		want.Pinned, want.Attachments = true, []posts.Attachment{{FileID: "f"}}
 		createPosts(t, s, want)
 		createComments(t, s, comment("c", "p", ""))
-		noteReader(t, s, "p", "u", true)
+		markRead(t, s, "p", "u", 1)
 		_, _, err := s.Like(t.Context(), "p", "u", nil, noon)
 		must(t, err)
 		want = keptPost(want)

@@ -39,19 +39,30 @@ export function EditPostPage({ post: postId }: { post: string }) {
   const post = asked.value?.post;
   return (
     <Page title="글 수정" parent={pathTo("post", { post: postId })} width="narrow">
-      {post ? <EditPost post={post} /> : asked.fault ? <Problem fault={asked.fault} onRetry={asked.reload} /> : <Loading />}
+      {post ? (
+        <EditPost key={post.version} post={post} onReload={asked.reload} />
+      ) : asked.fault ? (
+        <Problem fault={asked.fault} onRetry={asked.reload} />
+      ) : (
+        <Loading />
+      )}
     </Page>
   );
 }
 
-function EditPost({ post }: { post: Post }) {
+function EditPost({ post, onReload }: { post: Post; onReload: () => void }) {
   const client = useClient();
   const [draft, setDraft] = useState<Draft>({ title: post.title, content: post.content, category: post.category, isPinned: post.isPinned });
   const save = useAction(async () => {
-    await client.posts.updatePost({ postId: post.id, ...draft });
+    await client.posts.updatePost({ postId: post.id, ...draft, expectedVersion: post.version });
     goBack(pathTo("post", { post: post.id }));
   });
-  return <PostForm draft={draft} onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />;
+  return (
+    <>
+      <PostForm draft={draft} onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
+      {save.fault?.reason === "VERSION_CONFLICT" && <Button onClick={onReload}>지금 글 불러오기</Button>}
+    </>
+  );
 }
 
 interface PostFormProps {

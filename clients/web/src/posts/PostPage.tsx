@@ -1,5 +1,5 @@
 import { type GetPostResponse, type Post, PostCategory } from "@dongbaejul/client";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useClient, useMay, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
 import { type Asked, useRemote } from "../club/useRemote";
@@ -30,6 +30,7 @@ export function PostPage({ post: postId }: { post: string }) {
     shown.current = asked.value.comments.length + comments.length;
     asked.set({ ...asked.value, comments: [...asked.value.comments, ...comments], nextPageToken });
   });
+  useMarkRead(asked);
   const post = asked.value?.post;
   if (!asked.value || !post) {
     return (
@@ -87,6 +88,24 @@ export function PostPage({ post: postId }: { post: string }) {
       </Comments>
     </Page>
   );
+}
+
+/** Tells the server that the reader has opened the post which is shown. */
+function useMarkRead({ value, set }: Asked<GetPostResponse>) {
+  const client = useClient();
+  const latest = useRef(value);
+  latest.current = value;
+  const unread = value?.post && !value.userInteraction?.read ? value.post.id : undefined;
+  useEffect(() => {
+    if (!unread) return;
+    const mark = async () => {
+      const { userInteraction, viewCount } = await client.posts.markPostRead({ postId: unread });
+      const now = latest.current;
+      if (now?.post?.id === unread && userInteraction) set({ ...now, post: { ...now.post, viewCount }, userInteraction });
+    };
+    // The next opening tries again.
+    mark().catch(() => undefined);
+  }, [client, unread, set]);
 }
 
 /** Reads a post with at least so many of its comments, or all. */

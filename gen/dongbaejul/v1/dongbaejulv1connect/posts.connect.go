@@ -39,6 +39,9 @@ const (
 	PostServiceListPostsProcedure = "/dongbaejul.v1.PostService/ListPosts"
 	// PostServiceGetPostProcedure is the fully-qualified name of the PostService's GetPost RPC.
 	PostServiceGetPostProcedure = "/dongbaejul.v1.PostService/GetPost"
+	// PostServiceMarkPostReadProcedure is the fully-qualified name of the PostService's MarkPostRead
+	// RPC.
+	PostServiceMarkPostReadProcedure = "/dongbaejul.v1.PostService/MarkPostRead"
 	// PostServiceCreatePostProcedure is the fully-qualified name of the PostService's CreatePost RPC.
 	PostServiceCreatePostProcedure = "/dongbaejul.v1.PostService/CreatePost"
 	// PostServiceUpdatePostProcedure is the fully-qualified name of the PostService's UpdatePost RPC.
@@ -65,11 +68,14 @@ const (
 type PostServiceClient interface {
 	// Pinned posts first, then the newest.
 	ListPosts(context.Context, *v1.ListPostsRequest) (*v1.ListPostsResponse, error)
-	// One post with its first comments. Records that the caller has read it.
+	// One post with its first comments. Reading it is recorded by MarkPostRead.
 	GetPost(context.Context, *v1.GetPostRequest) (*v1.GetPostResponse, error)
+	// Records that the caller has read a post: for when a person has opened it, not for a prefetch. Repeated, it changes nothing.
+	MarkPostRead(context.Context, *v1.MarkPostReadRequest) (*v1.MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate.
+	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
+	// whatever expected_version says, so that a retry succeeds.
 	UpdatePost(context.Context, *v1.UpdatePostRequest) (*v1.UpdatePostResponse, error)
 	// Deletes a post with its comments. Its author, or who holds posts.moderate.
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
@@ -107,6 +113,13 @@ func NewPostServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			httpClient,
 			baseURL+PostServiceGetPostProcedure,
 			connect.WithSchema(postServiceMethods.ByName("GetPost")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		markPostRead: connect.NewClient[v1.MarkPostReadRequest, v1.MarkPostReadResponse](
+			httpClient,
+			baseURL+PostServiceMarkPostReadProcedure,
+			connect.WithSchema(postServiceMethods.ByName("MarkPostRead")),
 			connect.WithClientOptions(opts...),
 		),
 		createPost: connect.NewClient[v1.CreatePostRequest, v1.CreatePostResponse](
@@ -165,6 +178,7 @@ func NewPostServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 type postServiceClient struct {
 	listPosts     *connect.Client[v1.ListPostsRequest, v1.ListPostsResponse]
 	getPost       *connect.Client[v1.GetPostRequest, v1.GetPostResponse]
+	markPostRead  *connect.Client[v1.MarkPostReadRequest, v1.MarkPostReadResponse]
 	createPost    *connect.Client[v1.CreatePostRequest, v1.CreatePostResponse]
 	updatePost    *connect.Client[v1.UpdatePostRequest, v1.UpdatePostResponse]
 	deletePost    *connect.Client[v1.DeletePostRequest, v1.DeletePostResponse]
@@ -187,6 +201,15 @@ func (c *postServiceClient) ListPosts(ctx context.Context, req *v1.ListPostsRequ
 // GetPost calls dongbaejul.v1.PostService.GetPost.
 func (c *postServiceClient) GetPost(ctx context.Context, req *v1.GetPostRequest) (*v1.GetPostResponse, error) {
 	response, err := c.getPost.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// MarkPostRead calls dongbaejul.v1.PostService.MarkPostRead.
+func (c *postServiceClient) MarkPostRead(ctx context.Context, req *v1.MarkPostReadRequest) (*v1.MarkPostReadResponse, error) {
+	response, err := c.markPostRead.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -269,11 +292,14 @@ func (c *postServiceClient) DeleteComment(ctx context.Context, req *v1.DeleteCom
 type PostServiceHandler interface {
 	// Pinned posts first, then the newest.
 	ListPosts(context.Context, *v1.ListPostsRequest) (*v1.ListPostsResponse, error)
-	// One post with its first comments. Records that the caller has read it.
+	// One post with its first comments. Reading it is recorded by MarkPostRead.
 	GetPost(context.Context, *v1.GetPostRequest) (*v1.GetPostResponse, error)
+	// Records that the caller has read a post: for when a person has opened it, not for a prefetch. Repeated, it changes nothing.
+	MarkPostRead(context.Context, *v1.MarkPostReadRequest) (*v1.MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate.
+	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
+	// whatever expected_version says, so that a retry succeeds.
 	UpdatePost(context.Context, *v1.UpdatePostRequest) (*v1.UpdatePostResponse, error)
 	// Deletes a post with its comments. Its author, or who holds posts.moderate.
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
@@ -307,6 +333,13 @@ func NewPostServiceHandler(svc PostServiceHandler, opts ...connect.HandlerOption
 		PostServiceGetPostProcedure,
 		svc.GetPost,
 		connect.WithSchema(postServiceMethods.ByName("GetPost")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	postServiceMarkPostReadHandler := connect.NewUnaryHandlerSimple(
+		PostServiceMarkPostReadProcedure,
+		svc.MarkPostRead,
+		connect.WithSchema(postServiceMethods.ByName("MarkPostRead")),
 		connect.WithHandlerOptions(opts...),
 	)
 	postServiceCreatePostHandler := connect.NewUnaryHandlerSimple(
@@ -364,6 +397,8 @@ func NewPostServiceHandler(svc PostServiceHandler, opts ...connect.HandlerOption
 			postServiceListPostsHandler.ServeHTTP(w, r)
 		case PostServiceGetPostProcedure:
 			postServiceGetPostHandler.ServeHTTP(w, r)
+		case PostServiceMarkPostReadProcedure:
+			postServiceMarkPostReadHandler.ServeHTTP(w, r)
 		case PostServiceCreatePostProcedure:
 			postServiceCreatePostHandler.ServeHTTP(w, r)
 		case PostServiceUpdatePostProcedure:
@@ -395,6 +430,10 @@ func (UnimplementedPostServiceHandler) ListPosts(context.Context, *v1.ListPostsR
 
 func (UnimplementedPostServiceHandler) GetPost(context.Context, *v1.GetPostRequest) (*v1.GetPostResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PostService.GetPost is not implemented"))
+}
+
+func (UnimplementedPostServiceHandler) MarkPostRead(context.Context, *v1.MarkPostReadRequest) (*v1.MarkPostReadResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PostService.MarkPostRead is not implemented"))
 }
 
 func (UnimplementedPostServiceHandler) CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error) {

@@ -24,6 +24,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	PostService_ListPosts_FullMethodName     = "/dongbaejul.v1.PostService/ListPosts"
 	PostService_GetPost_FullMethodName       = "/dongbaejul.v1.PostService/GetPost"
+	PostService_MarkPostRead_FullMethodName  = "/dongbaejul.v1.PostService/MarkPostRead"
 	PostService_CreatePost_FullMethodName    = "/dongbaejul.v1.PostService/CreatePost"
 	PostService_UpdatePost_FullMethodName    = "/dongbaejul.v1.PostService/UpdatePost"
 	PostService_DeletePost_FullMethodName    = "/dongbaejul.v1.PostService/DeletePost"
@@ -42,11 +43,14 @@ const (
 type PostServiceClient interface {
 	// Pinned posts first, then the newest.
 	ListPosts(ctx context.Context, in *ListPostsRequest, opts ...grpc.CallOption) (*ListPostsResponse, error)
-	// One post with its first comments. Records that the caller has read it.
+	// One post with its first comments. Reading it is recorded by MarkPostRead.
 	GetPost(ctx context.Context, in *GetPostRequest, opts ...grpc.CallOption) (*GetPostResponse, error)
+	// Records that the caller has read a post: for when a person has opened it, not for a prefetch. Repeated, it changes nothing.
+	MarkPostRead(ctx context.Context, in *MarkPostReadRequest, opts ...grpc.CallOption) (*MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(ctx context.Context, in *CreatePostRequest, opts ...grpc.CallOption) (*CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate.
+	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
+	// whatever expected_version says, so that a retry succeeds.
 	UpdatePost(ctx context.Context, in *UpdatePostRequest, opts ...grpc.CallOption) (*UpdatePostResponse, error)
 	// Deletes a post with its comments. Its author, or who holds posts.moderate.
 	DeletePost(ctx context.Context, in *DeletePostRequest, opts ...grpc.CallOption) (*DeletePostResponse, error)
@@ -84,6 +88,16 @@ func (c *postServiceClient) GetPost(ctx context.Context, in *GetPostRequest, opt
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetPostResponse)
 	err := c.cc.Invoke(ctx, PostService_GetPost_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *postServiceClient) MarkPostRead(ctx context.Context, in *MarkPostReadRequest, opts ...grpc.CallOption) (*MarkPostReadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MarkPostReadResponse)
+	err := c.cc.Invoke(ctx, PostService_MarkPostRead_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,11 +192,14 @@ func (c *postServiceClient) DeleteComment(ctx context.Context, in *DeleteComment
 type PostServiceServer interface {
 	// Pinned posts first, then the newest.
 	ListPosts(context.Context, *ListPostsRequest) (*ListPostsResponse, error)
-	// One post with its first comments. Records that the caller has read it.
+	// One post with its first comments. Reading it is recorded by MarkPostRead.
 	GetPost(context.Context, *GetPostRequest) (*GetPostResponse, error)
+	// Records that the caller has read a post: for when a person has opened it, not for a prefetch. Repeated, it changes nothing.
+	MarkPostRead(context.Context, *MarkPostReadRequest) (*MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *CreatePostRequest) (*CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate.
+	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
+	// whatever expected_version says, so that a retry succeeds.
 	UpdatePost(context.Context, *UpdatePostRequest) (*UpdatePostResponse, error)
 	// Deletes a post with its comments. Its author, or who holds posts.moderate.
 	DeletePost(context.Context, *DeletePostRequest) (*DeletePostResponse, error)
@@ -211,6 +228,9 @@ func (UnimplementedPostServiceServer) ListPosts(context.Context, *ListPostsReque
 }
 func (UnimplementedPostServiceServer) GetPost(context.Context, *GetPostRequest) (*GetPostResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPost not implemented")
+}
+func (UnimplementedPostServiceServer) MarkPostRead(context.Context, *MarkPostReadRequest) (*MarkPostReadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MarkPostRead not implemented")
 }
 func (UnimplementedPostServiceServer) CreatePost(context.Context, *CreatePostRequest) (*CreatePostResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreatePost not implemented")
@@ -289,6 +309,24 @@ func _PostService_GetPost_Handler(srv interface{}, ctx context.Context, dec func
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(PostServiceServer).GetPost(ctx, req.(*GetPostRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PostService_MarkPostRead_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MarkPostReadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostServiceServer).MarkPostRead(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostService_MarkPostRead_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostServiceServer).MarkPostRead(ctx, req.(*MarkPostReadRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -451,6 +489,10 @@ var PostService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetPost",
 			Handler:    _PostService_GetPost_Handler,
+		},
+		{
+			MethodName: "MarkPostRead",
+			Handler:    _PostService_MarkPostRead_Handler,
 		},
 		{
 			MethodName: "CreatePost",

@@ -7,7 +7,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { describe } from "../../../descriptor.js";
-import type { Attachment, AttachmentInput, UserSummary } from "./common_pb.js";
+import type { Attachment, UserSummary } from "./common_pb.js";
 import { file_dongbaejul_v1_common } from "./common_pb.js";
 import type { Heartbeat, Hello, ResyncRequired } from "./streams_pb.js";
 import { file_dongbaejul_v1_streams } from "./streams_pb.js";
@@ -38,7 +38,7 @@ InviteMembersRequest room_idI participantsI*
 InviteMembersResponse room.Room
 ListMessagesRequest room_idI beforeI? afterI? limitE?
 ListMessagesResponse messages.Message* has_moreH
-SendMessageRequest room_idI temp_idI contentI attachments.AttachmentInput* reply_toI?
+SendMessageRequest room_idI temp_idI contentI attachmentsI* reply_toI?
 SendMessageResponse message.Message
 EditMessageRequest room_idI message_idI contentI
 EditMessageResponse message.Message
@@ -607,9 +607,11 @@ export type SendMessageRequest = Message$1<"dongbaejul.v1.SendMessageRequest"> &
   content: string;
 
   /**
-   * @generated from field: repeated dongbaejul.v1.AttachmentInput attachments = 4;
+   * Ids of uploads of the caller, as PhotoService.CreateUpload answers them. Another is refused with ATTACHMENT_NOT_FOUND.
+   *
+   * @generated from field: repeated string attachments = 4;
    */
-  attachments: AttachmentInput[];
+  attachments: string[];
 
   /**
    * Message id of the same room.

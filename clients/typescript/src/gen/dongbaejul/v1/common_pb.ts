@@ -19,7 +19,6 @@ export const file_dongbaejul_v1_common: GenFile = /*@__PURE__*/
 =SkillLevel UNSPECIFIED BEGINNER INTERMEDIATE ADVANCED EXPERT ALL
 PaginationInfo totalE pageE pagesE limitE
 UserSummary user_idI display_nameI avatarI role:Role
-AttachmentInput file_idI nameI
 Attachment file_idI urlI nameI content_typeI sizeC`);
 
 /**
@@ -106,33 +105,6 @@ export const UserSummarySchema: GenMessage<UserSummary> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_common, 1);
 
 /**
- * An uploaded file to attach: the answer of PhotoService.CreateUpload names it. A file that the caller has not uploaded is
- * refused with ATTACHMENT_NOT_FOUND.
- *
- * @generated from message dongbaejul.v1.AttachmentInput
- */
-export type AttachmentInput = Message<"dongbaejul.v1.AttachmentInput"> & {
-  /**
-   * @generated from field: string file_id = 1;
-   */
-  fileId: string;
-
-  /**
-   * The name to show, such as "단체사진.jpg".
-   *
-   * @generated from field: string name = 2;
-   */
-  name: string;
-};
-
-/**
- * Describes the message dongbaejul.v1.AttachmentInput.
- * Use `create(AttachmentInputSchema)` to create a new message.
- */
-export const AttachmentInputSchema: GenMessage<AttachmentInput> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_common, 2);
-
-/**
  * A file attached to a post or a message.
  *
  * @generated from message dongbaejul.v1.Attachment
@@ -173,7 +145,7 @@ export type Attachment = Message<"dongbaejul.v1.Attachment"> & {
  * Use `create(AttachmentSchema)` to create a new message.
  */
 export const AttachmentSchema: GenMessage<Attachment> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_common, 3);
+  messageDesc(file_dongbaejul_v1_common, 2);
 
 /**
  * What a member may do in the club. Permissions follow from it.

@@ -7,7 +7,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { describe } from "../../../descriptor.js";
-import type { Attachment, AttachmentInput, PaginationInfo, UserSummary } from "./common_pb.js";
+import type { Attachment, PaginationInfo, UserSummary } from "./common_pb.js";
 import { file_dongbaejul_v1_common } from "./common_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -19,18 +19,20 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 export const file_dongbaejul_v1_posts: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/posts
 =PostCategory UNSPECIFIED NOTICE FREE QUESTION MARKET GALLERY BAND
-Post idI titleI contentI category:PostCategory is_pinnedH attachments.Attachment* author.UserSummary like_countE comment_countE view_countE created_atZ updated_atZ content_cutH
+Post idI titleI contentI category:PostCategory is_pinnedH attachments.Attachment* author.UserSummary like_countE comment_countE view_countE created_atZ updated_atZ content_cutH versionE
 Comment idI post_idI parent_idI author.UserSummary contentI deletedH created_atZ updated_atZ
 UserInteraction likedH readH
 ListPostsRequest pageE? limitE? category:PostCategory? searchI pinnedH?
 ListPostsResponse posts.Post* pagination.PaginationInfo
 GetPostRequest post_idI
 GetPostResponse post.Post comments.Comment* user_interaction.UserInteraction next_page_tokenI
+MarkPostReadRequest post_idI
+MarkPostReadResponse user_interaction.UserInteraction view_countE
 ListCommentsRequest post_idI page_tokenI? limitE?
 ListCommentsResponse comments.Comment* next_page_tokenI
-CreatePostRequest titleI contentI category:PostCategory is_pinnedH attachments.AttachmentInput* request_idI?
+CreatePostRequest titleI contentI category:PostCategory is_pinnedH attachmentsI* request_idI?
 CreatePostResponse post.Post
-UpdatePostRequest post_idI titleI? contentI? is_pinnedH? category:PostCategory? attachments.AttachmentInput* clear_attachmentsH?
+UpdatePostRequest post_idI titleI? contentI? is_pinnedH? category:PostCategory? attachmentsI* clear_attachmentsH? expected_versionE?
 UpdatePostResponse post.Post
 DeletePostRequest post_idI
 DeletePostResponse messageI
@@ -42,7 +44,7 @@ UpdateCommentRequest post_idI comment_idI contentI
 UpdateCommentResponse comment.Comment
 DeleteCommentRequest post_idI comment_idI
 DeleteCommentResponse messageI
-/PostService ListPosts! GetPost CreatePost UpdatePost DeletePost ToggleLike ListComments! CreateComment UpdateComment DeleteComment`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
+/PostService ListPosts! GetPost! MarkPostRead CreatePost UpdatePost DeletePost ToggleLike ListComments! CreateComment UpdateComment DeleteComment`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message dongbaejul.v1.Post
@@ -123,6 +125,14 @@ export type Post = Message<"dongbaejul.v1.Post"> & {
    * @generated from field: bool content_cut = 13;
    */
   contentCut: boolean;
+
+  /**
+   * Counts the changes of the post itself from 1, not its likes, comments and readers. UpdatePost's expected_version is checked
+   * against it.
+   *
+   * @generated from field: int32 version = 14;
+   */
+  version: number;
 };
 
 /**
@@ -202,7 +212,7 @@ export type UserInteraction = Message<"dongbaejul.v1.UserInteraction"> & {
   liked: boolean;
 
   /**
-   * Had read it before this call.
+   * Has read it.
    *
    * @generated from field: bool read = 2;
    */
@@ -335,6 +345,47 @@ export const GetPostResponseSchema: GenMessage<GetPostResponse> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_posts, 6);
 
 /**
+ * @generated from message dongbaejul.v1.MarkPostReadRequest
+ */
+export type MarkPostReadRequest = Message<"dongbaejul.v1.MarkPostReadRequest"> & {
+  /**
+   * @generated from field: string post_id = 1;
+   */
+  postId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.MarkPostReadRequest.
+ * Use `create(MarkPostReadRequestSchema)` to create a new message.
+ */
+export const MarkPostReadRequestSchema: GenMessage<MarkPostReadRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_posts, 7);
+
+/**
+ * @generated from message dongbaejul.v1.MarkPostReadResponse
+ */
+export type MarkPostReadResponse = Message<"dongbaejul.v1.MarkPostReadResponse"> & {
+  /**
+   * @generated from field: dongbaejul.v1.UserInteraction user_interaction = 1;
+   */
+  userInteraction?: UserInteraction | undefined;
+
+  /**
+   * How many people have read it now, the caller among them.
+   *
+   * @generated from field: int32 view_count = 2;
+   */
+  viewCount: number;
+};
+
+/**
+ * Describes the message dongbaejul.v1.MarkPostReadResponse.
+ * Use `create(MarkPostReadResponseSchema)` to create a new message.
+ */
+export const MarkPostReadResponseSchema: GenMessage<MarkPostReadResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_posts, 8);
+
+/**
  * @generated from message dongbaejul.v1.ListCommentsRequest
  */
 export type ListCommentsRequest = Message<"dongbaejul.v1.ListCommentsRequest"> & {
@@ -364,7 +415,7 @@ export type ListCommentsRequest = Message<"dongbaejul.v1.ListCommentsRequest"> &
  * Use `create(ListCommentsRequestSchema)` to create a new message.
  */
 export const ListCommentsRequestSchema: GenMessage<ListCommentsRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 7);
+  messageDesc(file_dongbaejul_v1_posts, 9);
 
 /**
  * @generated from message dongbaejul.v1.ListCommentsResponse
@@ -391,7 +442,7 @@ export type ListCommentsResponse = Message<"dongbaejul.v1.ListCommentsResponse">
  * Use `create(ListCommentsResponseSchema)` to create a new message.
  */
 export const ListCommentsResponseSchema: GenMessage<ListCommentsResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 8);
+  messageDesc(file_dongbaejul_v1_posts, 10);
 
 /**
  * @generated from message dongbaejul.v1.CreatePostRequest
@@ -420,9 +471,11 @@ export type CreatePostRequest = Message<"dongbaejul.v1.CreatePostRequest"> & {
   isPinned: boolean;
 
   /**
-   * @generated from field: repeated dongbaejul.v1.AttachmentInput attachments = 5;
+   * Ids of uploads of the caller, as PhotoService.CreateUpload answers them. Another is refused with ATTACHMENT_NOT_FOUND.
+   *
+   * @generated from field: repeated string attachments = 5;
    */
-  attachments: AttachmentInput[];
+  attachments: string[];
 
   /**
    * The caller's key for this post: repeated within 24 h, it answers with the first result and creates nothing.
@@ -437,7 +490,7 @@ export type CreatePostRequest = Message<"dongbaejul.v1.CreatePostRequest"> & {
  * Use `create(CreatePostRequestSchema)` to create a new message.
  */
 export const CreatePostRequestSchema: GenMessage<CreatePostRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 9);
+  messageDesc(file_dongbaejul_v1_posts, 11);
 
 /**
  * @generated from message dongbaejul.v1.CreatePostResponse
@@ -454,7 +507,7 @@ export type CreatePostResponse = Message<"dongbaejul.v1.CreatePostResponse"> & {
  * Use `create(CreatePostResponseSchema)` to create a new message.
  */
 export const CreatePostResponseSchema: GenMessage<CreatePostResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 10);
+  messageDesc(file_dongbaejul_v1_posts, 12);
 
 /**
  * @generated from message dongbaejul.v1.UpdatePostRequest
@@ -486,11 +539,12 @@ export type UpdatePostRequest = Message<"dongbaejul.v1.UpdatePostRequest"> & {
   category?: PostCategory | undefined;
 
   /**
-   * The new list; none given leaves the attachments as they are.
+   * The new list: ids of attachments that are there, or of uploads of the caller; another is refused with ATTACHMENT_NOT_FOUND.
+   * None given leaves the attachments as they are.
    *
-   * @generated from field: repeated dongbaejul.v1.AttachmentInput attachments = 6;
+   * @generated from field: repeated string attachments = 6;
    */
-  attachments: AttachmentInput[];
+  attachments: string[];
 
   /**
    * Takes all attachments away.
@@ -498,6 +552,13 @@ export type UpdatePostRequest = Message<"dongbaejul.v1.UpdatePostRequest"> & {
    * @generated from field: optional bool clear_attachments = 7;
    */
   clearAttachments?: boolean | undefined;
+
+  /**
+   * Where this is not the post's version, nothing changes, and the error (aborted, VERSION_CONFLICT) carries the post as it is now.
+   *
+   * @generated from field: optional int32 expected_version = 8;
+   */
+  expectedVersion?: number | undefined;
 };
 
 /**
@@ -505,7 +566,7 @@ export type UpdatePostRequest = Message<"dongbaejul.v1.UpdatePostRequest"> & {
  * Use `create(UpdatePostRequestSchema)` to create a new message.
  */
 export const UpdatePostRequestSchema: GenMessage<UpdatePostRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 11);
+  messageDesc(file_dongbaejul_v1_posts, 13);
 
 /**
  * @generated from message dongbaejul.v1.UpdatePostResponse
@@ -522,7 +583,7 @@ export type UpdatePostResponse = Message<"dongbaejul.v1.UpdatePostResponse"> & {
  * Use `create(UpdatePostResponseSchema)` to create a new message.
  */
 export const UpdatePostResponseSchema: GenMessage<UpdatePostResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 12);
+  messageDesc(file_dongbaejul_v1_posts, 14);
 
 /**
  * @generated from message dongbaejul.v1.DeletePostRequest
@@ -539,7 +600,7 @@ export type DeletePostRequest = Message<"dongbaejul.v1.DeletePostRequest"> & {
  * Use `create(DeletePostRequestSchema)` to create a new message.
  */
 export const DeletePostRequestSchema: GenMessage<DeletePostRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 13);
+  messageDesc(file_dongbaejul_v1_posts, 15);
 
 /**
  * @generated from message dongbaejul.v1.DeletePostResponse
@@ -558,7 +619,7 @@ export type DeletePostResponse = Message<"dongbaejul.v1.DeletePostResponse"> & {
  * Use `create(DeletePostResponseSchema)` to create a new message.
  */
 export const DeletePostResponseSchema: GenMessage<DeletePostResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 14);
+  messageDesc(file_dongbaejul_v1_posts, 16);
 
 /**
  * @generated from message dongbaejul.v1.ToggleLikeRequest
@@ -582,7 +643,7 @@ export type ToggleLikeRequest = Message<"dongbaejul.v1.ToggleLikeRequest"> & {
  * Use `create(ToggleLikeRequestSchema)` to create a new message.
  */
 export const ToggleLikeRequestSchema: GenMessage<ToggleLikeRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 15);
+  messageDesc(file_dongbaejul_v1_posts, 17);
 
 /**
  * @generated from message dongbaejul.v1.ToggleLikeResponse
@@ -606,7 +667,7 @@ export type ToggleLikeResponse = Message<"dongbaejul.v1.ToggleLikeResponse"> & {
  * Use `create(ToggleLikeResponseSchema)` to create a new message.
  */
 export const ToggleLikeResponseSchema: GenMessage<ToggleLikeResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 16);
+  messageDesc(file_dongbaejul_v1_posts, 18);
 
 /**
  * @generated from message dongbaejul.v1.CreateCommentRequest
@@ -642,7 +703,7 @@ export type CreateCommentRequest = Message<"dongbaejul.v1.CreateCommentRequest">
  * Use `create(CreateCommentRequestSchema)` to create a new message.
  */
 export const CreateCommentRequestSchema: GenMessage<CreateCommentRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 17);
+  messageDesc(file_dongbaejul_v1_posts, 19);
 
 /**
  * @generated from message dongbaejul.v1.CreateCommentResponse
@@ -659,7 +720,7 @@ export type CreateCommentResponse = Message<"dongbaejul.v1.CreateCommentResponse
  * Use `create(CreateCommentResponseSchema)` to create a new message.
  */
 export const CreateCommentResponseSchema: GenMessage<CreateCommentResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 18);
+  messageDesc(file_dongbaejul_v1_posts, 20);
 
 /**
  * @generated from message dongbaejul.v1.UpdateCommentRequest
@@ -686,7 +747,7 @@ export type UpdateCommentRequest = Message<"dongbaejul.v1.UpdateCommentRequest">
  * Use `create(UpdateCommentRequestSchema)` to create a new message.
  */
 export const UpdateCommentRequestSchema: GenMessage<UpdateCommentRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 19);
+  messageDesc(file_dongbaejul_v1_posts, 21);
 
 /**
  * @generated from message dongbaejul.v1.UpdateCommentResponse
@@ -703,7 +764,7 @@ export type UpdateCommentResponse = Message<"dongbaejul.v1.UpdateCommentResponse
  * Use `create(UpdateCommentResponseSchema)` to create a new message.
  */
 export const UpdateCommentResponseSchema: GenMessage<UpdateCommentResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 20);
+  messageDesc(file_dongbaejul_v1_posts, 22);
 
 /**
  * @generated from message dongbaejul.v1.DeleteCommentRequest
@@ -725,7 +786,7 @@ export type DeleteCommentRequest = Message<"dongbaejul.v1.DeleteCommentRequest">
  * Use `create(DeleteCommentRequestSchema)` to create a new message.
  */
 export const DeleteCommentRequestSchema: GenMessage<DeleteCommentRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 21);
+  messageDesc(file_dongbaejul_v1_posts, 23);
 
 /**
  * @generated from message dongbaejul.v1.DeleteCommentResponse
@@ -744,7 +805,7 @@ export type DeleteCommentResponse = Message<"dongbaejul.v1.DeleteCommentResponse
  * Use `create(DeleteCommentResponseSchema)` to create a new message.
  */
 export const DeleteCommentResponseSchema: GenMessage<DeleteCommentResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_posts, 22);
+  messageDesc(file_dongbaejul_v1_posts, 24);
 
 /**
  * @generated from enum dongbaejul.v1.PostCategory
@@ -818,7 +879,7 @@ export const PostService: GenService<{
     output: typeof ListPostsResponseSchema;
   },
   /**
-   * One post with its first comments. Records that the caller has read it.
+   * One post with its first comments. Reading it is recorded by MarkPostRead.
    *
    * @generated from rpc dongbaejul.v1.PostService.GetPost
    */
@@ -826,6 +887,16 @@ export const PostService: GenService<{
     methodKind: "unary";
     input: typeof GetPostRequestSchema;
     output: typeof GetPostResponseSchema;
+  },
+  /**
+   * Records that the caller has read a post: for when a person has opened it, not for a prefetch. Repeated, it changes nothing.
+   *
+   * @generated from rpc dongbaejul.v1.PostService.MarkPostRead
+   */
+  markPostRead: {
+    methodKind: "unary";
+    input: typeof MarkPostReadRequestSchema;
+    output: typeof MarkPostReadResponseSchema;
   },
   /**
    * Writes a post. Notices and pins need posts.pin.
@@ -838,7 +909,8 @@ export const PostService: GenService<{
     output: typeof CreatePostResponseSchema;
   },
   /**
-   * Changes what is given of a post. Its author, or who holds posts.moderate.
+   * Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
+   * whatever expected_version says, so that a retry succeeds.
    *
    * @generated from rpc dongbaejul.v1.PostService.UpdatePost
    */
