@@ -27,7 +27,7 @@ func (b *board) apply(e *v1.Event) (game *v1.Game, what string) {
 	case *v1.Event_GameCreated:
 		return b.put(p.GameCreated.GetGame()), text("새 게임", "announced")
 	case *v1.Event_StatusChanged:
-		return b.put(p.StatusChanged.GetGame()), by(b.lang.called(p.StatusChanged.GetGame().GetStatus()), p.StatusChanged.GetChangedBy())
+		return b.put(p.StatusChanged.GetGame()), by(b.lang.state(p.StatusChanged.GetGame()), p.StatusChanged.GetChangedBy())
 	case *v1.Event_GameUpdated:
 		return b.put(p.GameUpdated.GetGame()), by(text("변경", "changed"), p.GameUpdated.GetUpdatedBy())
 	case *v1.Event_ParticipantsChanged:
@@ -124,7 +124,7 @@ func (b *board) playing(g *v1.Game) string {
 
 // line is a game in one line, and what has happened to it.
 func (b *board) line(g *v1.Game, what string) string {
-	parts := []string{g.GetTitle(), b.lang.called(g.GetStatus()), g.GetCourtName(), b.playing(g), score(g), what}
+	parts := []string{g.GetTitle(), b.lang.state(g), g.GetCourtName(), b.playing(g), score(g), what}
 	return clean(strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "  "))
 }
 
@@ -140,7 +140,7 @@ func (b *board) table(p *printer, lines int) []string {
 	}
 	rows := make([]row, len(games))
 	for i, g := range games {
-		rows[i] = row{when(g.GetGameDate()), b.lang.called(g.GetStatus()), g.GetCourtName(), score(g), b.playing(g), g.GetTitle()}
+		rows[i] = row{when(g.GetGameDate()), b.lang.state(g), g.GetCourtName(), score(g), b.playing(g), g.GetTitle()}
 	}
 	text := p.lang.text
 	header := row{text("날짜", "date"), text("상태", "status"), text("코트", "court"), text("점수", "score"), text("경기", "players"), text("제목", "title")}

@@ -48,6 +48,8 @@ func TestExitCodes(t *testing.T) {
 		{sh, []string{"games", "--status", "over"}, exitUsage, "scheduled, ongoing"},
 		{sh, []string{"games", "--from", "25.11."}, exitUsage, "2026-11-25"},
 		{sh, []string{"chat", "tail", "x", "-n", "3", "--after", "1"}, exitUsage, "after"},
+		{sh, []string{"games", "complete", "x", "--retired", "--abandoned"}, exitUsage, "retired"},
+		{sh, []string{"games", "complete", "x", "--winner", "me"}, exitUsage, "team1, team2"},
 		{sh, []string{"games", "show", "nothing"}, exitNotFound, "GAME_NOT_FOUND, request "},
 		{sh, []string{"members", "--search", strings.Repeat("가", 101)}, exitFailed, "search"},
 		{gone, []string{"members"}, exitAway, elsewhere.URL},

@@ -15,8 +15,8 @@ import (
 
 func (d *dbj) games() *cobra.Command {
 	c := d.listGames()
-	c.Use, c.Short = "games", "See games, sign up for them, or leave"
-	c.AddCommand(d.listGames(), d.showGame(), d.joinGame(), d.leaveGame())
+	c.Use, c.Short = "games", "See games, sign up for them, leave, or end them"
+	c.AddCommand(d.listGames(), d.showGame(), d.joinGame(), d.leaveGame(), d.completeGame())
 	return c
 }
 
@@ -53,7 +53,7 @@ func (d *dbj) listGames() *cobra.Command {
 				return row{
 					when(g.GetGameDate()), g.GetTitle(), d.lang.called(g.GetGameType()), d.lang.called(g.GetSkillLevel()),
 					fmt.Sprintf("%d/%d", len(g.GetParticipants()), g.GetMaxParticipants()), len(g.GetWaitingList()),
-					d.lang.called(g.GetStatus()), score(g), g.GetId(),
+					d.lang.state(g), score(g), g.GetId(),
 				}
 			})
 	}
@@ -113,6 +113,17 @@ func teams(g *v1.Game) string {
 	return side(g, g.GetTeam1()) + " : " + side(g, g.GetTeam2())
 }
 
+// winner is who has won, by name; empty where nobody has.
+func winner(g *v1.Game) string {
+	switch g.GetWinner() {
+	case v1.Team_TEAM_TEAM1:
+		return side(g, g.GetTeam1())
+	case v1.Team_TEAM_TEAM2:
+		return side(g, g.GetTeam2())
+	}
+	return ""
+}
+
 func people(list []*v1.Participant) string {
 	var names []string
 	for _, p := range list {
@@ -130,12 +141,13 @@ func (d *dbj) printGame(g *v1.Game) error {
 	return d.fields(
 		row{text("제목", "title"), g.GetTitle()},
 		row{text("날짜", "date"), fmt.Sprintf("%s (%d%s)", when(g.GetGameDate()), g.GetDuration(), text("분", " minutes"))},
-		row{text("상태", "status"), d.lang.called(g.GetStatus())},
+		row{text("상태", "status"), d.lang.state(g)},
 		row{text("종류", "type"), d.lang.called(g.GetGameType())},
 		row{text("실력", "skill"), d.lang.called(g.GetSkillLevel())},
 		row{text("코트", "court"), g.GetCourtName()},
 		row{text("팀", "teams"), teams(g)},
 		row{text("점수", "score"), score(g)},
+		row{text("승리", "winner"), winner(g)},
 		row{text("참가", "players"), fmt.Sprintf("%d/%d  %s", len(g.GetParticipants()), g.GetMaxParticipants(), people(g.GetParticipants()))},
 		row{text("대기", "waiting"), people(g.GetWaitingList())},
 		row{text("설명", "about"), g.GetDescription()},
@@ -208,4 +220,46 @@ func (d *dbj) leaveGame() *cobra.Command {
 			return d.line("%s에서 빠졌습니다.", "You have left %s.", clean(answer.GetGame().GetTitle()))
 		},
 	}
+}
+
+func (d *dbj) completeGame() *cobra.Command {
+	c := &cobra.Command{
+		Use: "complete GAME", Short: "End a game: by its sets, or before they decide it", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
+	}
+	ends := map[v1.GameEnd]*bool{
+		v1.GameEnd_GAME_END_RETIRED:   c.Flags().Bool("retired", false, "one side gave up; needs --winner"),
+		v1.GameEnd_GAME_END_WALKOVER:  c.Flags().Bool("walkover", false, "one side won without a match; needs --winner"),
+		v1.GameEnd_GAME_END_ABANDONED: c.Flags().Bool("abandoned", false, "broken off, with no winner"),
+	}
+	won := c.Flags().String("winner", "", strings.Join(words[v1.Team](), ", "))
+	complete(c, "winner", words[v1.Team]()...)
+	mvp := c.Flags().String("mvp", "", "user id of the best player")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		team, err := parseWord[v1.Team]("winner", *won)
+		if err != nil {
+			return err
+		}
+		req := &v1.CompleteGameRequest{GameId: args[0], Winner: team}
+		if *mvp != "" {
+			req.Mvp = mvp
+		}
+		for end, chosen := range ends {
+			if *chosen && req.End != nil {
+				return &refused{
+					code: exitUsage, ko: "--retired, --walkover, --abandoned 중 하나만 쓸 수 있습니다.",
+					en: "--retired, --walkover and --abandoned exclude each other",
+				}
+			}
+			if *chosen {
+				req.End = &end
+			}
+		}
+		// Ending it twice in the same way changes nothing, and so may be tried again.
+		answer, err := ask(c.Context(), d, d.client.Games.CompleteGame, req)
+		if err != nil {
+			return err
+		}
+		return d.printGame(answer.GetGame())
+	}
+	return c
 }

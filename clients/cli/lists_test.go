@@ -116,6 +116,35 @@ func TestLists(t *testing.T) {
 			}
 		})
 
+		t.Run("ends of games", func(t *testing.T) {
+			client := leader.client(t)
+			ids := []string{must[string](t)(client.UserID(t.Context())), must[string](t)(member.client(t).UserID(t.Context()))}
+			for i, end := range []struct{ flag, state, winner string }{
+				{"--retired", "기권", names[1]}, {"--walkover", "부전승", names[1]}, {"--abandoned", "중단", ""},
+			} {
+				id := leader.game(t, "목요일 단식", v1.GameType_GAME_TYPE_SINGLES, 2).GetId()
+				leader.do(t, "games", "join", id)
+				member.do(t, "games", "join", id)
+				must[*v1.SetTeamsResponse](t)(client.Games.SetTeams(t.Context(), &v1.SetTeamsRequest{GameId: id, Team1: ids[:1], Team2: ids[1:]}))
+				args := []string{"games", "complete", id, end.flag}
+				if i != 1 {
+					must[*v1.StartGameResponse](t)(client.Games.StartGame(t.Context(), &v1.StartGameRequest{GameId: id, CourtId: "1"}))
+				}
+				if end.winner != "" {
+					args = append(args, "--winner", "team2")
+				}
+				for range 2 {
+					out := plain(leader.do(t, args...))
+					if !strings.Contains(out, "상태  "+end.state+"\n") || strings.Contains(out, "승리  "+names[1]+"\n") != (end.winner != "") {
+						t.Errorf("dbj %s prints\n%s", strings.Join(args, " "), out)
+					}
+				}
+				if r := leader.run(t.Context(), "", "games", "complete", id); r.code != exitFailed || !strings.Contains(r.err, "GAME_COMPLETED") {
+					t.Errorf("ended in another way: %+v", r)
+				}
+			}
+		})
+
 		t.Run("rooms", func(t *testing.T) {
 			room := leader.room(t, "동배즐 전체")
 			member.say(t, room, "안녕하세요")

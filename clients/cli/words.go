@@ -67,6 +67,8 @@ var koreanWords = map[protoreflect.Enum]string{
 	v1.GameStatus_GAME_STATUS_SCHEDULED: "예정", v1.GameStatus_GAME_STATUS_ONGOING: "진행 중",
 	v1.GameStatus_GAME_STATUS_COMPLETED: "종료", v1.GameStatus_GAME_STATUS_CANCELLED: "취소",
 
+	v1.GameEnd_GAME_END_RETIRED: "기권", v1.GameEnd_GAME_END_WALKOVER: "부전승", v1.GameEnd_GAME_END_ABANDONED: "중단",
+
 	v1.GameType_GAME_TYPE_SINGLES: "단식", v1.GameType_GAME_TYPE_DOUBLES: "복식", v1.GameType_GAME_TYPE_MIXED_DOUBLES: "혼합 복식",
 
 	v1.PostCategory_POST_CATEGORY_NOTICE: "공지", v1.PostCategory_POST_CATEGORY_FREE: "자유", v1.PostCategory_POST_CATEGORY_QUESTION: "질문",
@@ -81,4 +83,14 @@ func (l lang) called(e protoreflect.Enum) string {
 		return ko
 	}
 	return strings.ReplaceAll(word(e), "_", " ")
+}
+
+// state is what a person calls the state of a game: how it ended, where it was not played out.
+func (l lang) state(g *v1.Game) string {
+	switch end := g.GetEnd(); end {
+	case v1.GameEnd_GAME_END_UNSPECIFIED, v1.GameEnd_GAME_END_COMPLETED:
+		return l.called(g.GetStatus())
+	default:
+		return l.called(end)
+	}
 }

@@ -202,6 +202,52 @@ func hangUpOnScores(t *testing.T, by, other *apptest.Member) {
 	})
 }
 
+// hangUpOnEnds has games end by walkovers before they start: everybody is told of those that are stored.
+func hangUpOnEnds(t *testing.T, by, other *apptest.Member) {
+	var ids [hangUps]string
+	for i := range ids {
+		created, err := by.Games.CreateGame(t.Context(), &v1.CreateGameRequest{
+			Title: "부전승", GameDate: timestamppb.New(time.Now().Add(time.Minute)), Duration: 60, MaxParticipants: 2,
+			GameType: v1.GameType_GAME_TYPE_SINGLES,
+		})
+		fatal(t, err)
+		ids[i] = created.GetGame().GetId()
+		for _, m := range []*apptest.Member{by, other} {
+			_, err = m.Games.JoinGame(t.Context(), &v1.JoinGameRequest{GameId: ids[i]})
+			fatal(t, err)
+		}
+		_, err = by.Games.SetTeams(t.Context(), &v1.SetTeamsRequest{GameId: ids[i], Team1: []string{by.ID}, Team2: []string{other.ID}})
+		fatal(t, err)
+	}
+	end, winner := v1.GameEnd_GAME_END_WALKOVER, v1.Team_TEAM_TEAM2
+	walkover := func(ctx context.Context, i int) error {
+		_, err := by.Games.CompleteGame(ctx, &v1.CompleteGameRequest{GameId: ids[i], End: &end, Winner: &winner})
+		return err
+	}
+	told := follow(t, other, func(e *v1.Event) string {
+		if g := e.GetStatusChanged().GetGame(); g.GetEnd() == end {
+			return g.GetId()
+		}
+		return ""
+	})
+	hangUp(t, walkover)
+	ended := func() (over []string) {
+		for _, id := range ids {
+			res, err := other.Games.GetGame(t.Context(), &v1.GetGameRequest{GameId: id})
+			fatal(t, err)
+			if res.GetGame().GetEnd() == end {
+				over = append(over, id)
+			}
+		}
+		return over
+	}
+	nettest.Eventually(t, "everybody to be told of the stored ends", func() bool { return told.has(ended()) })
+	for i := range ids {
+		fatal(t, walkover(t.Context(), i))
+	}
+	nettest.Eventually(t, "everybody to be told of all ends", func() bool { return told.has(ids[:]) })
+}
+
 // hangUpOnRevocations has members end their other session.
 func hangUpOnRevocations(t *testing.T, s *apptest.Server, members []*apptest.Member) {
 	second, ids := secondSessions(t, s, members)

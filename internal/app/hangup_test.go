@@ -40,6 +40,7 @@ func TestCallersWhoHangUpChangeNothing(t *testing.T) {
 			t.Run("game", func(t *testing.T) { hangUpOnGames(t, leader, other) })
 			t.Run("mention", func(t *testing.T) { hangUpOnMentions(t, leader, other) })
 			t.Run("score", func(t *testing.T) { hangUpOnScores(t, leader, other) })
+			t.Run("end of a game", func(t *testing.T) { hangUpOnEnds(t, leader, other) })
 			t.Run("room", func(t *testing.T) { hangUpOnNewRooms(t, leader, last) })
 			t.Run("membership", func(t *testing.T) { hangUpOnMembership(t, leader, other, members) })
 			t.Run("message", func(t *testing.T) { hangUpOnChangedMessages(t, leader, other) })

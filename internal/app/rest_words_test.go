@@ -22,6 +22,7 @@ func TestWordsAreThoseOfPeople(t *testing.T) {
 	files := restWords(t)
 	for enum, want := range map[string][]string{
 		"GameStatus":        {"", "scheduled", "ongoing", "completed", "cancelled"},
+		"GameEnd":           {"", "completed", "retired", "walkover", "abandoned"},
 		"ParticipantStatus": {"", "joined", "waiting_list"},
 		"SkillLevel":        {"", "beginner", "intermediate", "advanced", "expert", "all"},
 		"ScoringPreset":     {"", "bwf_3x21", "bwf_3x15", "kr_1x25", "1x21", "custom"},

@@ -29,12 +29,13 @@ const (
 )
 
 // traffic is a club that uses its room and a game by some servers, whatever becomes of those: members who write, who come and
-// go, and who follow it all. Each asks the next server where one does not answer.
+// go, who play other games to their end, and who follow it all. Each asks the next server where one does not answer.
 type traffic struct {
 	room, game string
 	writers    []*writer
 	players    []*player
 	followers  []*follower
+	umpire     *umpire
 
 	ending  chan struct{}
 	busy    sync.WaitGroup
@@ -45,8 +46,9 @@ type traffic struct {
 // startTraffic lets members write, play and follow, as many as are told of each, until end.
 func startTraffic(t *testing.T, servers []*apptest.Server, writers, players, followers int) *traffic {
 	t.Helper()
-	club := servers[0].Club(t, 1+writers+players+followers, apptest.ConnectBinary)
+	club := servers[0].Club(t, 2+writers+players+followers, apptest.ConnectBinary)
 	leader, club := club[0], club[1:]
+	opponent, club := club[0], club[1:]
 	room, err := leader.Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{Name: "전체", Type: v1.RoomType_ROOM_TYPE_GLOBAL})
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +70,7 @@ func startTraffic(t *testing.T, servers []*apptest.Server, writers, players, fol
 	for _, c := range take(followers) {
 		tr.followers = append(tr.followers, &follower{roaming: c, got: make(map[int64]*v1.Message)})
 	}
+	tr.umpire = &umpire{roaming: roam(t, leader, servers, 0), opponent: roam(t, opponent, servers, 1)}
 	reading, hangUp := context.WithCancel(context.Background())
 	tr.hangUp = hangUp
 	t.Cleanup(hangUp)
@@ -80,6 +83,7 @@ func startTraffic(t *testing.T, servers []*apptest.Server, writers, players, fol
 	for _, p := range tr.players {
 		tr.busy.Go(func() { p.run(tr) })
 	}
+	tr.busy.Go(func() { tr.umpire.run(tr) })
 	return tr
 }
 
@@ -141,6 +145,7 @@ func (tr *traffic) end(t *testing.T) {
 		}
 	}
 	tr.wantWhole(t, stored)
+	tr.umpire.wantPlayed(t)
 	t.Logf("%d messages, %d versions of the game, %d followers on %d streams", len(stored), game.GetVersion(), len(tr.followers), tr.streams())
 }
 

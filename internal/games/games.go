@@ -24,6 +24,23 @@ const (
 	Cancelled Status = "cancelled"
 )
 
+// End is how a completed game ended.
+type End string
+
+const (
+	// PlayedOut is that the sets decided it.
+	PlayedOut End = "completed"
+	// Retired is that one side gave up while it was played: the points played count, and no rating follows from it.
+	Retired End = "retired"
+	// Walkover is that one side won without a match. It counts nowhere.
+	Walkover End = "walkover"
+	// Abandoned is that it was broken off without a winner. It counts nowhere.
+	Abandoned End = "abandoned"
+)
+
+// counts reports whether players' figures follow from a game that ended so.
+func (e End) counts() bool { return e != Walkover && e != Abandoned }
+
 // Type is who plays whom.
 type Type string
 
@@ -78,7 +95,9 @@ type Game struct {
 	// Corrections are the latest scores that were put right, and CorrectionsDropped is how many there were before them.
 	Corrections        []Correction `json:"corrections,omitempty"`
 	CorrectionsDropped int          `json:"corrections_dropped,omitempty"`
-	// FinalScore, Winner, MVP and Noted are of a completed game; MVP, a user id, and Noted may be empty in it.
+	// End, FinalScore, Winner, MVP and Noted are of a completed game; MVP, a user id, and Noted may be empty in it, as is Winner in
+	// an abandoned one.
+	End        End           `json:"end,omitempty"`
 	FinalScore scoring.Score `json:"final_score,omitzero"`
 	Winner     scoring.Team  `json:"winner,omitempty"`
 	MVP        string        `json:"mvp,omitempty"`
@@ -152,20 +171,21 @@ func (g *Game) plays(userID string) bool {
 	return slices.Contains(g.Team1, userID) || slices.Contains(g.Team2, userID)
 }
 
-// Result gives what a completed game leaves behind; false for any other.
+// Result returns what a completed game leaves behind; false for any other, and for one that counts nowhere.
 func (g *Game) Result() (record.Result, bool) {
-	if g.Status != Completed {
+	if g.Status != Completed || !g.End.counts() {
 		return record.Result{}, false
 	}
 	return record.Result{
 		GameID: g.ID, CompletedAt: g.CompletedAt, Team1: g.Team1, Team2: g.Team2,
-		Points: g.match().Points(), Winner: g.Winner, MVP: g.MVP,
+		Points: g.match().Points(), Winner: g.Winner, MVP: g.MVP, Unrated: g.End == Retired,
 	}, true
 }
 
-// Joined gives the ids of those for whom it counts as a game they joined: the participants, unless it was cancelled.
+// Joined returns the ids of those for whom it counts as a game they joined: the participants, unless it was cancelled or counts
+// nowhere.
 func (g *Game) Joined() []string {
-	if g.Status == Cancelled {
+	if g.Status == Cancelled || !g.End.counts() {
 		return nil
 	}
 	return userIDs(g.Participants)

@@ -151,7 +151,12 @@ func (s *Service) CompleteGame(ctx context.Context, req *v1.CompleteGameRequest)
 		if err := g.untilMorning(caller, s.now(), s.zone); err != nil {
 			return err
 		}
-		return g.complete(stated, s.now())
+		if stated.end == Walkover {
+			if err := g.onItsDay(caller, s.now(), s.zone); err != nil {
+				return err
+			}
+		}
+		return g.complete(stated, s.Scoring, s.now())
 	})
 	if err != nil {
 		return nil, err

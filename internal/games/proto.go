@@ -1,6 +1,7 @@
 package games
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -32,6 +33,10 @@ var (
 	}
 	teamToProto = map[scoring.Team]v1.Team{
 		scoring.NoTeam: v1.Team_TEAM_UNSPECIFIED, scoring.Team1: v1.Team_TEAM_TEAM1, scoring.Team2: v1.Team_TEAM_TEAM2,
+	}
+	endToProto = map[End]v1.GameEnd{
+		PlayedOut: v1.GameEnd_GAME_END_COMPLETED, Retired: v1.GameEnd_GAME_END_RETIRED,
+		Walkover: v1.GameEnd_GAME_END_WALKOVER, Abandoned: v1.GameEnd_GAME_END_ABANDONED,
 	}
 	standingToProto = map[standing]v1.ParticipantStatus{
 		joined:  v1.ParticipantStatus_PARTICIPANT_STATUS_JOINED,
@@ -77,9 +82,9 @@ func rulesFrom(in *v1.ScoringRules) (scoring.Rules, error) {
 	return rules, nil
 }
 
-// resultFrom gives what a request states of a game that is over.
+// resultFrom returns what a request states of a game that is over.
 func resultFrom(req *v1.CompleteGameRequest) result {
-	r := result{winner: wordOf(teamToProto, req.GetWinner()), mvp: req.GetMvp()}
+	r := result{end: cmp.Or(wordOf(endToProto, req.GetEnd()), PlayedOut), winner: wordOf(teamToProto, req.GetWinner()), mvp: req.GetMvp()}
 	if final := req.GetFinalScore(); final != nil {
 		r.final = &scoring.Score{Team1: int(final.GetTeam1Score()), Team2: int(final.GetTeam2Score())}
 	}
@@ -129,7 +134,7 @@ func (s *Service) gameToProto(g *Game, people map[string]users.User) *v1.Game {
 	}
 	if g.Status == Completed {
 		out.FinalScore = &v1.FinalScore{Team1Score: int32(g.FinalScore.Team1), Team2Score: int32(g.FinalScore.Team2)}
-		out.Winner, out.Mvp = teamToProto[g.Winner], g.MVP
+		out.End, out.Winner, out.Mvp = endToProto[g.End], teamToProto[g.Winner], g.MVP
 	}
 	if g.Noted != (Noted{}) {
 		out.GameStats = &v1.GameStats{

@@ -223,7 +223,7 @@ func TestStoredForm(t *testing.T) {
 		`"rules":{"best_of":1,"points_to":25,"win_by":1,"cap":25},"sets":[{"team1":25,"team2":20}],` +
 		`"corrections":[{"set":1,"from":{"team1":5,"team2":0},"to":{"team1":4,"team2":0},"by":"a","at":"2026-11-23T10:00:00Z"}],` +
 		`"corrections_dropped":2,` +
-		`"final_score":{"team1":25,"team2":20},"winner":1,"mvp":"a",` +
+		`"end":"completed","final_score":{"team1":25,"team2":20},"winner":1,"mvp":"a",` +
 		`"noted":{"minutes":40,"longest_rally":30,"shuttlecocks":3,"note":"n"},"version":7,` +
 		`"created_at":"2026-11-23T10:00:00Z","updated_at":"2026-11-23T10:00:00Z","started_at":"2026-11-23T10:00:00Z",` +
 		`"completed_at":"2026-11-23T10:00:00Z","cancelled_at":"2026-11-23T10:00:00Z","request_hash":"h",` +

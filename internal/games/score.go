@@ -18,8 +18,8 @@ var (
 		"Somebody else has changed the game first. Look at it as it is now.")
 )
 
-// setScore sets the score of one set. A score that is lowered is a correction, as is any change of a completed game, whose
-// winner must stay known.
+// setScore sets the score of one set. A score that is lowered is a correction, as is any change of a completed game. One that was
+// played out must stay decided; another one counts as played out once its sets decide it.
 func (g *Game) setScore(set int, score scoring.Score, by string, now time.Time) error {
 	if err := g.in(Ongoing, Completed); err != nil {
 		return err
@@ -33,14 +33,27 @@ func (g *Game) setScore(set int, score scoring.Score, by string, now time.Time) 
 	}
 	g.Sets = match.Sets
 	if g.Status == Completed {
-		if g.FinalScore, g.Winner, err = match.FinalScore(); err != nil {
-			return scoreFault(err)
+		if err := g.settle(match); err != nil {
+			return err
 		}
 	}
 	if g.Status == Ongoing && !change.Correction() {
 		return nil
 	}
 	g.correct(Correction{Set: set, From: change.Before, To: change.After, By: by, At: now})
+	return nil
+}
+
+// settle brings the result of a completed game in line with its corrected sets.
+func (g *Game) settle(match scoring.Match) (err error) {
+	if g.End != PlayedOut && !match.Decided() {
+		g.FinalScore = match.Standing()
+		return nil
+	}
+	if g.FinalScore, g.Winner, err = match.FinalScore(); err != nil {
+		return scoreFault(err)
+	}
+	g.End = PlayedOut
 	return nil
 }
 
@@ -65,7 +78,7 @@ func scoreFaultIn(part string, err error) error {
 	if !ok {
 		return err
 	}
-	if broken.Reason == scoring.MatchUndecided {
+	if broken.Reason == scoring.MatchUndecided || broken.Reason == scoring.MatchDecided {
 		return fault.New(fault.Precondition, string(broken.Reason), broken.Korean, broken.English)
 	}
 	return fault.New(fault.Invalid, string(broken.Reason), broken.Korean, broken.English).WithField(part + broken.Field)

@@ -121,7 +121,7 @@ func TestCorrectionsAreBounded(t *testing.T) {
 func TestACompletedGameIsCorrected(t *testing.T) {
 	over := func() *Game {
 		g := ongoing(scoring.BWF3x21, points(21, 19, 21, 3)...)
-		if err := g.complete(result{mvp: "a"}, now); err != nil {
+		if err := g.complete(result{end: PlayedOut, mvp: "a"}, club, now); err != nil {
 			t.Fatal(err)
 		}
 		return g
@@ -140,7 +140,7 @@ func TestACompletedGameIsCorrected(t *testing.T) {
 	}
 
 	one := ongoing(scoring.KR1x25, points(25, 20)...)
-	if err := one.complete(result{}, now); err != nil {
+	if err := one.complete(result{end: PlayedOut}, club, now); err != nil {
 		t.Fatal(err)
 	}
 	if err := one.setScore(1, scoring.Score{Team1: 20, Team2: 25}, "manager", now); err != nil {
@@ -156,5 +156,30 @@ func TestACompletedGameIsCorrected(t *testing.T) {
 	wantFault(t, err, fault.Precondition, "MATCH_UNDECIDED", "")
 	if before.Winner != scoring.Team1 {
 		t.Errorf("it was won by %v", before.Winner)
+	}
+}
+
+// What ended before the sets decided it is corrected like any score, and counts as played out once they do.
+func TestCorrectionsOfWhatWasNotPlayedOut(t *testing.T) {
+	for _, stated := range []result{{end: Retired, winner: scoring.Team1}, {end: Walkover, winner: scoring.Team1}, {end: Abandoned}} {
+		g := ongoing(scoring.KR1x25, points(11, 18)...)
+		if err := g.complete(stated, club, now); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.setScore(1, scoring.Score{Team1: 11, Team2: 19}, "manager", now); err != nil {
+			t.Fatal(err)
+		}
+		if g.End != stated.end || g.Winner != stated.winner || g.FinalScore != (scoring.Score{Team1: 11, Team2: 19}) || len(g.Corrections) != 1 {
+			t.Errorf("%s and corrected it is %+v", stated.end, g)
+		}
+		if err := g.setScore(1, scoring.Score{Team1: 11, Team2: 25}, "manager", now); err != nil {
+			t.Fatal(err)
+		}
+		r, counted := g.Result()
+		if g.End != PlayedOut || g.Winner != scoring.Team2 || !counted || r.Unrated {
+			t.Errorf("%s and decided it is %+v, with the result %+v", stated.end, g, r)
+		}
+		err := g.setScore(1, scoring.Score{Team1: 11, Team2: 24}, "manager", now)
+		wantFault(t, err, fault.Precondition, "MATCH_UNDECIDED", "")
 	}
 }

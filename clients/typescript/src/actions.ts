@@ -6,7 +6,7 @@ import type { Fault } from "./fault.js";
 import { ChatService } from "./gen/dongbaejul/v1/chat_pb.js";
 import type { Message } from "./gen/dongbaejul/v1/chat_pb.js";
 import { GameService, GameStatus } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Game, ParticipantStatus, Team } from "./gen/dongbaejul/v1/games_pb.js";
+import type { Game, GameEnd, ParticipantStatus, Team } from "./gen/dongbaejul/v1/games_pb.js";
 import { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
 import type { Comment, Post, PostCategory } from "./gen/dongbaejul/v1/posts_pb.js";
 
@@ -48,7 +48,15 @@ export type OutboxAction =
        */
       readonly expectedVersion?: number;
     }
-  | { readonly kind: "complete_game"; readonly gameId: string; readonly winner?: Team; readonly mvp?: string }
+  | {
+      readonly kind: "complete_game";
+      readonly gameId: string;
+      /** COMPLETED when left out. */
+      readonly end?: GameEnd;
+      /** Needed for RETIRED and WALKOVER. */
+      readonly winner?: Team;
+      readonly mvp?: string;
+    }
   | { readonly kind: "cancel_game"; readonly gameId: string }
   | {
       readonly kind: "create_post";
@@ -173,8 +181,8 @@ async function send(
       return of("game", (await games.updateScore(request, call)).game);
     }
     case "complete_game": {
-      const { gameId, winner, mvp } = action;
-      return of("game", (await games.completeGame({ gameId, ...given("winner", winner), ...given("mvp", mvp) }, call)).game);
+      const { kind: _, ...request } = action;
+      return of("game", (await games.completeGame(request, call)).game);
     }
     case "cancel_game":
       return of("game", (await games.cancelGame({ gameId: action.gameId }, call)).game);

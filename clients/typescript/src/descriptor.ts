@@ -28,12 +28,12 @@ const noSideEffects = 1;
  * tools/protoc-gen-compact.ts writes the text. Its format:
  *
  *     dongbaejul/v1/chat                            the file, in the package dongbaejul.v1
- *     =RoomType UNSPECIFIED GLOBAL PRIVATE          an enum: its values, without the prefix they share
+ *     =RoomType GLOBAL PRIVATE                      an enum: its values after UNSPECIFIED, without the prefix they share
  *     Room idI nameI type:RoomType created_atZ      a message: its fields, by name and type
  *     /ChatService ListRooms! WatchRoom*            a service: its methods; ! reads only, * streams
  *
  * Types are a letter for a scalar (A is the first of FieldDescriptorProto.Type), Z for a timestamp, `.Message` or `:Enum`; those begin
- * with a small letter where they are of another package. `*` is for repeated, `?` for optional, `{I.Value}` for a map, and `payload(` …
+ * with a small letter where they are of another package, and are left out where they are the field's own name: `skill_level:`. `*` is for repeated, `?` for optional, `{I.Value}` for a map, and `payload(` …
  * `)` goes around the fields of a oneof. Numbers follow each other but where `=7` says so. A message within another is `Outer.Inner`.
  */
 export function describe(text: string, imports: readonly DescFile[] = []): GenFile {
@@ -72,7 +72,7 @@ function numbered(word: string, last: number): [item: string, number: number] {
 
 function parseEnum(name: string, words: string[]): Enum {
   let number = -1;
-  const value = words.map((word) => {
+  const value = ["UNSPECIFIED", ...words].map((word) => {
     const [own, its] = numbered(word, number);
     number = its;
     return { name: enumPrefix(name) + own, number };
@@ -115,7 +115,7 @@ function parseMessage(name: string, words: string[], fullName: string, full: Nam
       number = its;
       const [, key, value = ""] = /^{(.)(.+)}$/.exec(type) ?? [];
       if (key !== undefined) {
-        const entry = jsonName(`_${own}_entry`);
+        const entry = typeNameOf(`${own}_entry`);
         const fields = [fieldOf("key", key, 1, optional, full), fieldOf("value", value, 2, optional, full)];
         nestedType.push({ name: entry, field: fields, options: { mapEntry: true } });
         field.push({ ...fieldOf(own, "", number, repeated, full), type: typeMessage, typeName: `${fullName}.${entry}` });
@@ -135,12 +135,16 @@ function parseMessage(name: string, words: string[], fullName: string, full: Nam
 }
 
 function fieldOf(name: string, type: string, number: number, label: number, full: Names): Field {
-  const isMessage = type.startsWith(".");
-  const typeName = type === "Z" ? ".google.protobuf.Timestamp" : isMessage || type.startsWith(":") ? full(type.slice(1)) : "";
+  const typeName = type === "Z" ? ".google.protobuf.Timestamp" : /^[.:]/.test(type) ? full(type.slice(1) || typeNameOf(name)) : "";
   return {
     ...{ name, jsonName: jsonName(name), number, label },
     ...(typeName === "" ? { type: type.charCodeAt(0) - 64 } : { type: type.startsWith(":") ? typeEnum : typeMessage, typeName }),
   } as Field;
+}
+
+/** The name of a type that is called like a field: SkillLevel of skill_level. */
+export function typeNameOf(field: string): string {
+  return jsonName(`_${field}`);
 }
 
 function jsonName(name: string): string {

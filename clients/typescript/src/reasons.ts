@@ -40,7 +40,8 @@ export interface Reasons {
     | "TEAM_SIZE"
     | "UNSUPPORTED_ENCODING"
     | "UNSUPPORTED_MEDIA_TYPE"
-    | "WINNER_CONTRADICTED";
+    | "WINNER_CONTRADICTED"
+    | "WINNER_REQUIRED";
   unauthenticated:
     | "INVALID_AUTHORIZATION"
     | "REFRESH_TOKEN_INVALID"
@@ -92,6 +93,7 @@ export interface Reasons {
     | "GAME_NOT_STARTED"
     | "GAME_ONGOING"
     | "LAST_ADMIN"
+    | "MATCH_DECIDED"
     | "MATCH_UNDECIDED"
     | "MEMBER_ERASED"
     | "MEMBER_LEFT_ROOM"

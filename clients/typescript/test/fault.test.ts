@@ -153,7 +153,7 @@ describe("a fault", () => {
       const [, kind, reason] = /fault\.New\((?:fault\.)?(\w+), "(\w+)"/.exec(line) ?? [];
       const scoring = /Reason = "(\w+)"/.exec(line)?.[1];
       if (scoring !== undefined) {
-        told.add(`${scoring === "MATCH_UNDECIDED" ? "precondition" : "invalid"} ${scoring}`);
+        told.add(`${scoring.startsWith("MATCH_") ? "precondition" : "invalid"} ${scoring}`);
       } else if (reason !== undefined && kind !== undefined && kinds[kind] !== undefined && !hidden.has(reason)) {
         told.add(`${kinds[kind]} ${reason}`);
       }

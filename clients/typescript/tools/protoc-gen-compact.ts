@@ -8,7 +8,7 @@ import type { DescriptorProto, FieldDescriptorProto, FileDescriptorProto } from 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, enumPrefix } from "../src/descriptor.js";
+import { describe, enumPrefix, typeNameOf } from "../src/descriptor.js";
 
 const plugin = fileURLToPath(new URL("../node_modules/.bin/protoc-gen-es", import.meta.url));
 const { stdout, stderr, status } = spawnSync(plugin, { input: readFileSync(0), maxBuffer: 1 << 28 });
@@ -80,12 +80,13 @@ function write(file: FileDescriptorProto): string {
   const lines = [file.name.replace(/\.proto$/, "")];
   for (const { name, value } of file.enumType) {
     let number = -1;
+    // The first is UNSPECIFIED.
     const words = value.map((v) => {
       const word = v.name.slice(enumPrefix(name).length) + (v.number === number + 1 ? "" : `=${v.number}`);
       number = v.number;
       return word;
     });
-    lines.push(`=${name} ${words.join(" ")}`);
+    lines.push([`=${name}`, ...words.slice(1)].join(" "));
   }
   const messages = (list: readonly DescriptorProto[], outer: string) => {
     for (const message of list) {
@@ -134,11 +135,13 @@ function hasOneof(field: FieldDescriptorProto): boolean {
 }
 
 function typeOf(field: FieldDescriptorProto, short: (name: string) => string): string {
+  const name = short(field.typeName);
+  const type = name === typeNameOf(field.name) ? "" : name;
   switch (field.type) {
     case wkt.FieldDescriptorProto_Type.MESSAGE:
-      return field.typeName === ".google.protobuf.Timestamp" ? "Z" : `.${short(field.typeName)}`;
+      return field.typeName === ".google.protobuf.Timestamp" ? "Z" : `.${type}`;
     case wkt.FieldDescriptorProto_Type.ENUM:
-      return `:${short(field.typeName)}`;
+      return `:${type}`;
     default:
       return String.fromCharCode(64 + field.type);
   }

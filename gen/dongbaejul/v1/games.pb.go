@@ -133,6 +133,66 @@ func (GameType) EnumDescriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{1}
 }
 
+// How a completed game ended.
+type GameEnd int32
+
+const (
+	GameEnd_GAME_END_UNSPECIFIED GameEnd = 0
+	// The sets decided it. Only these games move ratings.
+	GameEnd_GAME_END_COMPLETED GameEnd = 1
+	// One side gave up during play. The result and the points played count in its players' statistics.
+	GameEnd_GAME_END_RETIRED GameEnd = 2
+	// One side won without a match. It counts nowhere in statistics.
+	GameEnd_GAME_END_WALKOVER GameEnd = 3
+	// It was broken off without a winner. It counts nowhere in statistics.
+	GameEnd_GAME_END_ABANDONED GameEnd = 4
+)
+
+// Enum value maps for GameEnd.
+var (
+	GameEnd_name = map[int32]string{
+		0: "GAME_END_UNSPECIFIED",
+		1: "GAME_END_COMPLETED",
+		2: "GAME_END_RETIRED",
+		3: "GAME_END_WALKOVER",
+		4: "GAME_END_ABANDONED",
+	}
+	GameEnd_value = map[string]int32{
+		"GAME_END_UNSPECIFIED": 0,
+		"GAME_END_COMPLETED":   1,
+		"GAME_END_RETIRED":     2,
+		"GAME_END_WALKOVER":    3,
+		"GAME_END_ABANDONED":   4,
+	}
+)
+
+func (x GameEnd) Enum() *GameEnd {
+	p := new(GameEnd)
+	*p = x
+	return p
+}
+
+func (x GameEnd) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GameEnd) Descriptor() protoreflect.EnumDescriptor {
+	return file_dongbaejul_v1_games_proto_enumTypes[2].Descriptor()
+}
+
+func (GameEnd) Type() protoreflect.EnumType {
+	return &file_dongbaejul_v1_games_proto_enumTypes[2]
+}
+
+func (x GameEnd) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GameEnd.Descriptor instead.
+func (GameEnd) EnumDescriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{2}
+}
+
 type ParticipantStatus int32
 
 const (
@@ -166,11 +226,11 @@ func (x ParticipantStatus) String() string {
 }
 
 func (ParticipantStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_dongbaejul_v1_games_proto_enumTypes[2].Descriptor()
+	return file_dongbaejul_v1_games_proto_enumTypes[3].Descriptor()
 }
 
 func (ParticipantStatus) Type() protoreflect.EnumType {
-	return &file_dongbaejul_v1_games_proto_enumTypes[2]
+	return &file_dongbaejul_v1_games_proto_enumTypes[3]
 }
 
 func (x ParticipantStatus) Number() protoreflect.EnumNumber {
@@ -179,7 +239,7 @@ func (x ParticipantStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ParticipantStatus.Descriptor instead.
 func (ParticipantStatus) EnumDescriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{2}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{3}
 }
 
 type CourtStatus int32
@@ -218,11 +278,11 @@ func (x CourtStatus) String() string {
 }
 
 func (CourtStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_dongbaejul_v1_games_proto_enumTypes[3].Descriptor()
+	return file_dongbaejul_v1_games_proto_enumTypes[4].Descriptor()
 }
 
 func (CourtStatus) Type() protoreflect.EnumType {
-	return &file_dongbaejul_v1_games_proto_enumTypes[3]
+	return &file_dongbaejul_v1_games_proto_enumTypes[4]
 }
 
 func (x CourtStatus) Number() protoreflect.EnumNumber {
@@ -231,7 +291,7 @@ func (x CourtStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CourtStatus.Descriptor instead.
 func (CourtStatus) EnumDescriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{3}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{4}
 }
 
 type Team int32
@@ -267,11 +327,11 @@ func (x Team) String() string {
 }
 
 func (Team) Descriptor() protoreflect.EnumDescriptor {
-	return file_dongbaejul_v1_games_proto_enumTypes[4].Descriptor()
+	return file_dongbaejul_v1_games_proto_enumTypes[5].Descriptor()
 }
 
 func (Team) Type() protoreflect.EnumType {
-	return &file_dongbaejul_v1_games_proto_enumTypes[4]
+	return &file_dongbaejul_v1_games_proto_enumTypes[5]
 }
 
 func (x Team) Number() protoreflect.EnumNumber {
@@ -280,7 +340,7 @@ func (x Team) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Team.Descriptor instead.
 func (Team) EnumDescriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{4}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{5}
 }
 
 // How a game is scored; frozen into it when it starts.
@@ -331,11 +391,11 @@ func (x ScoringPreset) String() string {
 }
 
 func (ScoringPreset) Descriptor() protoreflect.EnumDescriptor {
-	return file_dongbaejul_v1_games_proto_enumTypes[5].Descriptor()
+	return file_dongbaejul_v1_games_proto_enumTypes[6].Descriptor()
 }
 
 func (ScoringPreset) Type() protoreflect.EnumType {
-	return &file_dongbaejul_v1_games_proto_enumTypes[5]
+	return &file_dongbaejul_v1_games_proto_enumTypes[6]
 }
 
 func (x ScoringPreset) Number() protoreflect.EnumNumber {
@@ -344,7 +404,7 @@ func (x ScoringPreset) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ScoringPreset.Descriptor instead.
 func (ScoringPreset) EnumDescriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{5}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{6}
 }
 
 type ScoringRules struct {
@@ -826,7 +886,7 @@ type Game struct {
 	Scoring    *ScoringRules `protobuf:"bytes,17,opt,name=scoring,proto3" json:"scoring,omitempty"`
 	Sets       []*SetScore   `protobuf:"bytes,18,rep,name=sets,proto3" json:"sets,omitempty"`
 	FinalScore *FinalScore   `protobuf:"bytes,19,opt,name=final_score,json=finalScore,proto3" json:"final_score,omitempty"`
-	// Unspecified until completed.
+	// Unspecified until completed, and in an abandoned game.
 	Winner Team `protobuf:"varint,20,opt,name=winner,proto3,enum=dongbaejul.v1.Team" json:"winner,omitempty"`
 	// User id of the best player; empty where nobody was named.
 	Mvp       string     `protobuf:"bytes,21,opt,name=mvp,proto3" json:"mvp,omitempty"`
@@ -842,8 +902,10 @@ type Game struct {
 	CancelledAt *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=cancelled_at,json=cancelledAt,proto3" json:"cancelled_at,omitempty"`
 	// How many corrections there were before those shown.
 	CorrectionsDropped int32 `protobuf:"varint,30,opt,name=corrections_dropped,json=correctionsDropped,proto3" json:"corrections_dropped,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Unspecified until completed.
+	End           GameEnd `protobuf:"varint,31,opt,name=end,proto3,enum=dongbaejul.v1.GameEnd" json:"end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Game) Reset() {
@@ -1086,6 +1148,13 @@ func (x *Game) GetCorrectionsDropped() int32 {
 	return 0
 }
 
+func (x *Game) GetEnd() GameEnd {
+	if x != nil {
+		return x.End
+	}
+	return GameEnd_GAME_END_UNSPECIFIED
+}
+
 type Court struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Id     string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1162,7 +1231,8 @@ type BoardCounts struct {
 	Scheduled int32                  `protobuf:"varint,2,opt,name=scheduled,proto3" json:"scheduled,omitempty"`
 	// People on the waiting lists of today's games.
 	WaitingPlayers int32 `protobuf:"varint,3,opt,name=waiting_players,json=waitingPlayers,proto3" json:"waiting_players,omitempty"`
-	Completed      int32 `protobuf:"varint,4,opt,name=completed,proto3" json:"completed,omitempty"`
+	// Games that are over, however they ended.
+	Completed int32 `protobuf:"varint,4,opt,name=completed,proto3" json:"completed,omitempty"`
 	// Games of this week, Monday to Sunday.
 	ThisWeek      int32 `protobuf:"varint,5,opt,name=this_week,json=thisWeek,proto3" json:"this_week,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2554,10 +2624,13 @@ type CompleteGameRequest struct {
 	GameId string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
 	// Refused when it contradicts the sets, as is winner.
 	FinalScore *FinalScore `protobuf:"bytes,2,opt,name=final_score,json=finalScore,proto3" json:"final_score,omitempty"`
-	Winner     *Team       `protobuf:"varint,3,opt,name=winner,proto3,enum=dongbaejul.v1.Team,oneof" json:"winner,omitempty"`
+	// Needed when end is retired or walkover; an abandoned game has none.
+	Winner *Team `protobuf:"varint,3,opt,name=winner,proto3,enum=dongbaejul.v1.Team,oneof" json:"winner,omitempty"`
 	// User id of a player of the game.
-	Mvp           *string    `protobuf:"bytes,4,opt,name=mvp,proto3,oneof" json:"mvp,omitempty"`
-	GameStats     *GameStats `protobuf:"bytes,5,opt,name=game_stats,json=gameStats,proto3" json:"game_stats,omitempty"`
+	Mvp       *string    `protobuf:"bytes,4,opt,name=mvp,proto3,oneof" json:"mvp,omitempty"`
+	GameStats *GameStats `protobuf:"bytes,5,opt,name=game_stats,json=gameStats,proto3" json:"game_stats,omitempty"`
+	// completed when left out. retired and abandoned end a game whose sets do not decide it, wherever they stand.
+	End           *GameEnd `protobuf:"varint,6,opt,name=end,proto3,enum=dongbaejul.v1.GameEnd,oneof" json:"end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2625,6 +2698,13 @@ func (x *CompleteGameRequest) GetGameStats() *GameStats {
 		return x.GameStats
 	}
 	return nil
+}
+
+func (x *CompleteGameRequest) GetEnd() GameEnd {
+	if x != nil && x.End != nil {
+		return *x.End
+	}
+	return GameEnd_GAME_END_UNSPECIFIED
 }
 
 type CompleteGameResponse struct {
@@ -3556,8 +3636,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x0eto_team1_score\x18\x04 \x01(\x05R\ftoTeam1Score\x12$\n" +
 	"\x0eto_team2_score\x18\x05 \x01(\x05R\ftoTeam2Score\x12=\n" +
 	"\fcorrected_by\x18\x06 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\vcorrectedBy\x12=\n" +
-	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\xe2\n" +
-	"\n" +
+	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\x8c\v\n" +
 	"\x04Game\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12 \n" +
@@ -3596,7 +3675,8 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"started_at\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12=\n" +
 	"\fcompleted_at\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\x12=\n" +
 	"\fcancelled_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\x12/\n" +
-	"\x13corrections_dropped\x18\x1e \x01(\x05R\x12correctionsDropped\"\x88\x01\n" +
+	"\x13corrections_dropped\x18\x1e \x01(\x05R\x12correctionsDropped\x12(\n" +
+	"\x03end\x18\x1f \x01(\x0e2\x16.dongbaejul.v1.GameEndR\x03end\"\x88\x01\n" +
 	"\x05Court\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x122\n" +
@@ -3718,7 +3798,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x10expected_version\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x01H\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
 	"\x11_expected_version\">\n" +
 	"\x13UpdateScoreResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xa1\x02\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe4\x02\n" +
 	"\x13CompleteGameRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12:\n" +
 	"\vfinal_score\x18\x02 \x01(\v2\x19.dongbaejul.v1.FinalScoreR\n" +
@@ -3727,9 +3807,12 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\x06winner\x88\x01\x01\x12 \n" +
 	"\x03mvp\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\x03mvp\x88\x01\x01\x127\n" +
 	"\n" +
-	"game_stats\x18\x05 \x01(\v2\x18.dongbaejul.v1.GameStatsR\tgameStatsB\t\n" +
+	"game_stats\x18\x05 \x01(\v2\x18.dongbaejul.v1.GameStatsR\tgameStats\x129\n" +
+	"\x03end\x18\x06 \x01(\x0e2\x16.dongbaejul.v1.GameEndB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\x03end\x88\x01\x01B\t\n" +
 	"\a_winnerB\x06\n" +
-	"\x04_mvp\"?\n" +
+	"\x04_mvpB\x06\n" +
+	"\x04_end\"?\n" +
 	"\x14CompleteGameResponse\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x13\n" +
 	"\x11ListCourtsRequest\"B\n" +
@@ -3800,7 +3883,13 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x15GAME_TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11GAME_TYPE_SINGLES\x10\x01\x12\x15\n" +
 	"\x11GAME_TYPE_DOUBLES\x10\x02\x12\x1b\n" +
-	"\x17GAME_TYPE_MIXED_DOUBLES\x10\x03*{\n" +
+	"\x17GAME_TYPE_MIXED_DOUBLES\x10\x03*\x80\x01\n" +
+	"\aGameEnd\x12\x18\n" +
+	"\x14GAME_END_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12GAME_END_COMPLETED\x10\x01\x12\x14\n" +
+	"\x10GAME_END_RETIRED\x10\x02\x12\x15\n" +
+	"\x11GAME_END_WALKOVER\x10\x03\x12\x16\n" +
+	"\x12GAME_END_ABANDONED\x10\x04*{\n" +
 	"\x11ParticipantStatus\x12\"\n" +
 	"\x1ePARTICIPANT_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19PARTICIPANT_STATUS_JOINED\x10\x01\x12#\n" +
@@ -3858,190 +3947,193 @@ func file_dongbaejul_v1_games_proto_rawDescGZIP() []byte {
 	return file_dongbaejul_v1_games_proto_rawDescData
 }
 
-var file_dongbaejul_v1_games_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_dongbaejul_v1_games_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
 var file_dongbaejul_v1_games_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_dongbaejul_v1_games_proto_goTypes = []any{
 	(GameStatus)(0),                   // 0: dongbaejul.v1.GameStatus
 	(GameType)(0),                     // 1: dongbaejul.v1.GameType
-	(ParticipantStatus)(0),            // 2: dongbaejul.v1.ParticipantStatus
-	(CourtStatus)(0),                  // 3: dongbaejul.v1.CourtStatus
-	(Team)(0),                         // 4: dongbaejul.v1.Team
-	(ScoringPreset)(0),                // 5: dongbaejul.v1.ScoringPreset
-	(*ScoringRules)(nil),              // 6: dongbaejul.v1.ScoringRules
-	(*Participant)(nil),               // 7: dongbaejul.v1.Participant
-	(*SetScore)(nil),                  // 8: dongbaejul.v1.SetScore
-	(*FinalScore)(nil),                // 9: dongbaejul.v1.FinalScore
-	(*GameStats)(nil),                 // 10: dongbaejul.v1.GameStats
-	(*ScoreCorrection)(nil),           // 11: dongbaejul.v1.ScoreCorrection
-	(*Game)(nil),                      // 12: dongbaejul.v1.Game
-	(*Court)(nil),                     // 13: dongbaejul.v1.Court
-	(*BoardCounts)(nil),               // 14: dongbaejul.v1.BoardCounts
-	(*ListGamesRequest)(nil),          // 15: dongbaejul.v1.ListGamesRequest
-	(*ListGamesResponse)(nil),         // 16: dongbaejul.v1.ListGamesResponse
-	(*GetBoardRequest)(nil),           // 17: dongbaejul.v1.GetBoardRequest
-	(*GetBoardResponse)(nil),          // 18: dongbaejul.v1.GetBoardResponse
-	(*GetGameRequest)(nil),            // 19: dongbaejul.v1.GetGameRequest
-	(*GetGameResponse)(nil),           // 20: dongbaejul.v1.GetGameResponse
-	(*CreateGameRequest)(nil),         // 21: dongbaejul.v1.CreateGameRequest
-	(*CreateGameResponse)(nil),        // 22: dongbaejul.v1.CreateGameResponse
-	(*UpdateGameRequest)(nil),         // 23: dongbaejul.v1.UpdateGameRequest
-	(*UpdateGameResponse)(nil),        // 24: dongbaejul.v1.UpdateGameResponse
-	(*CancelGameRequest)(nil),         // 25: dongbaejul.v1.CancelGameRequest
-	(*CancelGameResponse)(nil),        // 26: dongbaejul.v1.CancelGameResponse
-	(*JoinGameRequest)(nil),           // 27: dongbaejul.v1.JoinGameRequest
-	(*JoinGameResponse)(nil),          // 28: dongbaejul.v1.JoinGameResponse
-	(*LeaveGameRequest)(nil),          // 29: dongbaejul.v1.LeaveGameRequest
-	(*LeaveGameResponse)(nil),         // 30: dongbaejul.v1.LeaveGameResponse
-	(*RemoveParticipantRequest)(nil),  // 31: dongbaejul.v1.RemoveParticipantRequest
-	(*RemoveParticipantResponse)(nil), // 32: dongbaejul.v1.RemoveParticipantResponse
-	(*SetTeamsRequest)(nil),           // 33: dongbaejul.v1.SetTeamsRequest
-	(*SetTeamsResponse)(nil),          // 34: dongbaejul.v1.SetTeamsResponse
-	(*StartGameRequest)(nil),          // 35: dongbaejul.v1.StartGameRequest
-	(*StartGameResponse)(nil),         // 36: dongbaejul.v1.StartGameResponse
-	(*UpdateScoreRequest)(nil),        // 37: dongbaejul.v1.UpdateScoreRequest
-	(*UpdateScoreResponse)(nil),       // 38: dongbaejul.v1.UpdateScoreResponse
-	(*CompleteGameRequest)(nil),       // 39: dongbaejul.v1.CompleteGameRequest
-	(*CompleteGameResponse)(nil),      // 40: dongbaejul.v1.CompleteGameResponse
-	(*ListCourtsRequest)(nil),         // 41: dongbaejul.v1.ListCourtsRequest
-	(*ListCourtsResponse)(nil),        // 42: dongbaejul.v1.ListCourtsResponse
-	(*UpdateCourtRequest)(nil),        // 43: dongbaejul.v1.UpdateCourtRequest
-	(*UpdateCourtResponse)(nil),       // 44: dongbaejul.v1.UpdateCourtResponse
-	(*WatchGamesRequest)(nil),         // 45: dongbaejul.v1.WatchGamesRequest
-	(*WatchGamesResponse)(nil),        // 46: dongbaejul.v1.WatchGamesResponse
-	(*GameEvent)(nil),                 // 47: dongbaejul.v1.GameEvent
-	(*GameSnapshot)(nil),              // 48: dongbaejul.v1.GameSnapshot
-	(*GameCreated)(nil),               // 49: dongbaejul.v1.GameCreated
-	(*ParticipantsChanged)(nil),       // 50: dongbaejul.v1.ParticipantsChanged
-	(*StatusChanged)(nil),             // 51: dongbaejul.v1.StatusChanged
-	(*ScoreUpdated)(nil),              // 52: dongbaejul.v1.ScoreUpdated
-	(*GameUpdated)(nil),               // 53: dongbaejul.v1.GameUpdated
-	(SkillLevel)(0),                   // 54: dongbaejul.v1.SkillLevel
-	(*timestamppb.Timestamp)(nil),     // 55: google.protobuf.Timestamp
-	(Role)(0),                         // 56: dongbaejul.v1.Role
-	(*UserSummary)(nil),               // 57: dongbaejul.v1.UserSummary
-	(*PaginationInfo)(nil),            // 58: dongbaejul.v1.PaginationInfo
-	(*Hello)(nil),                     // 59: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),                 // 60: dongbaejul.v1.Heartbeat
+	(GameEnd)(0),                      // 2: dongbaejul.v1.GameEnd
+	(ParticipantStatus)(0),            // 3: dongbaejul.v1.ParticipantStatus
+	(CourtStatus)(0),                  // 4: dongbaejul.v1.CourtStatus
+	(Team)(0),                         // 5: dongbaejul.v1.Team
+	(ScoringPreset)(0),                // 6: dongbaejul.v1.ScoringPreset
+	(*ScoringRules)(nil),              // 7: dongbaejul.v1.ScoringRules
+	(*Participant)(nil),               // 8: dongbaejul.v1.Participant
+	(*SetScore)(nil),                  // 9: dongbaejul.v1.SetScore
+	(*FinalScore)(nil),                // 10: dongbaejul.v1.FinalScore
+	(*GameStats)(nil),                 // 11: dongbaejul.v1.GameStats
+	(*ScoreCorrection)(nil),           // 12: dongbaejul.v1.ScoreCorrection
+	(*Game)(nil),                      // 13: dongbaejul.v1.Game
+	(*Court)(nil),                     // 14: dongbaejul.v1.Court
+	(*BoardCounts)(nil),               // 15: dongbaejul.v1.BoardCounts
+	(*ListGamesRequest)(nil),          // 16: dongbaejul.v1.ListGamesRequest
+	(*ListGamesResponse)(nil),         // 17: dongbaejul.v1.ListGamesResponse
+	(*GetBoardRequest)(nil),           // 18: dongbaejul.v1.GetBoardRequest
+	(*GetBoardResponse)(nil),          // 19: dongbaejul.v1.GetBoardResponse
+	(*GetGameRequest)(nil),            // 20: dongbaejul.v1.GetGameRequest
+	(*GetGameResponse)(nil),           // 21: dongbaejul.v1.GetGameResponse
+	(*CreateGameRequest)(nil),         // 22: dongbaejul.v1.CreateGameRequest
+	(*CreateGameResponse)(nil),        // 23: dongbaejul.v1.CreateGameResponse
+	(*UpdateGameRequest)(nil),         // 24: dongbaejul.v1.UpdateGameRequest
+	(*UpdateGameResponse)(nil),        // 25: dongbaejul.v1.UpdateGameResponse
+	(*CancelGameRequest)(nil),         // 26: dongbaejul.v1.CancelGameRequest
+	(*CancelGameResponse)(nil),        // 27: dongbaejul.v1.CancelGameResponse
+	(*JoinGameRequest)(nil),           // 28: dongbaejul.v1.JoinGameRequest
+	(*JoinGameResponse)(nil),          // 29: dongbaejul.v1.JoinGameResponse
+	(*LeaveGameRequest)(nil),          // 30: dongbaejul.v1.LeaveGameRequest
+	(*LeaveGameResponse)(nil),         // 31: dongbaejul.v1.LeaveGameResponse
+	(*RemoveParticipantRequest)(nil),  // 32: dongbaejul.v1.RemoveParticipantRequest
+	(*RemoveParticipantResponse)(nil), // 33: dongbaejul.v1.RemoveParticipantResponse
+	(*SetTeamsRequest)(nil),           // 34: dongbaejul.v1.SetTeamsRequest
+	(*SetTeamsResponse)(nil),          // 35: dongbaejul.v1.SetTeamsResponse
+	(*StartGameRequest)(nil),          // 36: dongbaejul.v1.StartGameRequest
+	(*StartGameResponse)(nil),         // 37: dongbaejul.v1.StartGameResponse
+	(*UpdateScoreRequest)(nil),        // 38: dongbaejul.v1.UpdateScoreRequest
+	(*UpdateScoreResponse)(nil),       // 39: dongbaejul.v1.UpdateScoreResponse
+	(*CompleteGameRequest)(nil),       // 40: dongbaejul.v1.CompleteGameRequest
+	(*CompleteGameResponse)(nil),      // 41: dongbaejul.v1.CompleteGameResponse
+	(*ListCourtsRequest)(nil),         // 42: dongbaejul.v1.ListCourtsRequest
+	(*ListCourtsResponse)(nil),        // 43: dongbaejul.v1.ListCourtsResponse
+	(*UpdateCourtRequest)(nil),        // 44: dongbaejul.v1.UpdateCourtRequest
+	(*UpdateCourtResponse)(nil),       // 45: dongbaejul.v1.UpdateCourtResponse
+	(*WatchGamesRequest)(nil),         // 46: dongbaejul.v1.WatchGamesRequest
+	(*WatchGamesResponse)(nil),        // 47: dongbaejul.v1.WatchGamesResponse
+	(*GameEvent)(nil),                 // 48: dongbaejul.v1.GameEvent
+	(*GameSnapshot)(nil),              // 49: dongbaejul.v1.GameSnapshot
+	(*GameCreated)(nil),               // 50: dongbaejul.v1.GameCreated
+	(*ParticipantsChanged)(nil),       // 51: dongbaejul.v1.ParticipantsChanged
+	(*StatusChanged)(nil),             // 52: dongbaejul.v1.StatusChanged
+	(*ScoreUpdated)(nil),              // 53: dongbaejul.v1.ScoreUpdated
+	(*GameUpdated)(nil),               // 54: dongbaejul.v1.GameUpdated
+	(SkillLevel)(0),                   // 55: dongbaejul.v1.SkillLevel
+	(*timestamppb.Timestamp)(nil),     // 56: google.protobuf.Timestamp
+	(Role)(0),                         // 57: dongbaejul.v1.Role
+	(*UserSummary)(nil),               // 58: dongbaejul.v1.UserSummary
+	(*PaginationInfo)(nil),            // 59: dongbaejul.v1.PaginationInfo
+	(*Hello)(nil),                     // 60: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),                 // 61: dongbaejul.v1.Heartbeat
 }
 var file_dongbaejul_v1_games_proto_depIdxs = []int32{
-	5,  // 0: dongbaejul.v1.ScoringRules.preset:type_name -> dongbaejul.v1.ScoringPreset
-	54, // 1: dongbaejul.v1.Participant.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	55, // 2: dongbaejul.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
-	56, // 3: dongbaejul.v1.Participant.role:type_name -> dongbaejul.v1.Role
-	4,  // 4: dongbaejul.v1.SetScore.winner:type_name -> dongbaejul.v1.Team
-	57, // 5: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
-	55, // 6: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
-	55, // 7: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
-	54, // 8: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	6,  // 0: dongbaejul.v1.ScoringRules.preset:type_name -> dongbaejul.v1.ScoringPreset
+	55, // 1: dongbaejul.v1.Participant.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	56, // 2: dongbaejul.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
+	57, // 3: dongbaejul.v1.Participant.role:type_name -> dongbaejul.v1.Role
+	5,  // 4: dongbaejul.v1.SetScore.winner:type_name -> dongbaejul.v1.Team
+	58, // 5: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
+	56, // 6: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
+	56, // 7: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
+	55, // 8: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
 	1,  // 9: dongbaejul.v1.Game.game_type:type_name -> dongbaejul.v1.GameType
 	0,  // 10: dongbaejul.v1.Game.status:type_name -> dongbaejul.v1.GameStatus
-	57, // 11: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
-	7,  // 12: dongbaejul.v1.Game.participants:type_name -> dongbaejul.v1.Participant
-	7,  // 13: dongbaejul.v1.Game.waiting_list:type_name -> dongbaejul.v1.Participant
-	6,  // 14: dongbaejul.v1.Game.scoring:type_name -> dongbaejul.v1.ScoringRules
-	8,  // 15: dongbaejul.v1.Game.sets:type_name -> dongbaejul.v1.SetScore
-	9,  // 16: dongbaejul.v1.Game.final_score:type_name -> dongbaejul.v1.FinalScore
-	4,  // 17: dongbaejul.v1.Game.winner:type_name -> dongbaejul.v1.Team
-	10, // 18: dongbaejul.v1.Game.game_stats:type_name -> dongbaejul.v1.GameStats
-	11, // 19: dongbaejul.v1.Game.corrections:type_name -> dongbaejul.v1.ScoreCorrection
-	55, // 20: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
-	55, // 21: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
-	55, // 22: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
-	55, // 23: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
-	55, // 24: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
-	3,  // 25: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
-	12, // 26: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
-	0,  // 27: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	55, // 28: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
-	55, // 29: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
-	12, // 30: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
-	58, // 31: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	14, // 32: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
-	13, // 33: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
-	12, // 34: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
-	12, // 35: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
-	55, // 36: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	54, // 37: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 38: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	6,  // 39: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	12, // 40: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
-	55, // 41: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	54, // 42: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 43: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	6,  // 44: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	12, // 45: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 46: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 47: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
-	2,  // 48: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
-	12, // 49: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 50: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 51: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 52: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
-	12, // 53: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
-	9,  // 54: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
-	4,  // 55: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
-	10, // 56: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
-	12, // 57: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 58: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
-	3,  // 59: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
-	13, // 60: dongbaejul.v1.UpdateCourtResponse.courts:type_name -> dongbaejul.v1.Court
-	0,  // 61: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	47, // 62: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
-	59, // 63: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
-	60, // 64: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	52, // 65: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
-	48, // 66: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
-	49, // 67: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
-	50, // 68: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
-	51, // 69: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
-	53, // 70: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
-	12, // 71: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
-	12, // 72: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
-	7,  // 73: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
-	7,  // 74: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
-	12, // 75: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
-	57, // 76: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
-	8,  // 77: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
-	57, // 78: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	12, // 79: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
-	57, // 80: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	15, // 81: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
-	17, // 82: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
-	19, // 83: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
-	21, // 84: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
-	23, // 85: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
-	25, // 86: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
-	27, // 87: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
-	29, // 88: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
-	31, // 89: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
-	33, // 90: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
-	35, // 91: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
-	37, // 92: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
-	39, // 93: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
-	41, // 94: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
-	43, // 95: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
-	45, // 96: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
-	16, // 97: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
-	18, // 98: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
-	20, // 99: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
-	22, // 100: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
-	24, // 101: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
-	26, // 102: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
-	28, // 103: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
-	30, // 104: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
-	32, // 105: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
-	34, // 106: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
-	36, // 107: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
-	38, // 108: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
-	40, // 109: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
-	42, // 110: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
-	44, // 111: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
-	46, // 112: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
-	97, // [97:113] is the sub-list for method output_type
-	81, // [81:97] is the sub-list for method input_type
-	81, // [81:81] is the sub-list for extension type_name
-	81, // [81:81] is the sub-list for extension extendee
-	0,  // [0:81] is the sub-list for field type_name
+	58, // 11: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
+	8,  // 12: dongbaejul.v1.Game.participants:type_name -> dongbaejul.v1.Participant
+	8,  // 13: dongbaejul.v1.Game.waiting_list:type_name -> dongbaejul.v1.Participant
+	7,  // 14: dongbaejul.v1.Game.scoring:type_name -> dongbaejul.v1.ScoringRules
+	9,  // 15: dongbaejul.v1.Game.sets:type_name -> dongbaejul.v1.SetScore
+	10, // 16: dongbaejul.v1.Game.final_score:type_name -> dongbaejul.v1.FinalScore
+	5,  // 17: dongbaejul.v1.Game.winner:type_name -> dongbaejul.v1.Team
+	11, // 18: dongbaejul.v1.Game.game_stats:type_name -> dongbaejul.v1.GameStats
+	12, // 19: dongbaejul.v1.Game.corrections:type_name -> dongbaejul.v1.ScoreCorrection
+	56, // 20: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
+	56, // 21: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
+	56, // 22: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
+	56, // 23: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
+	56, // 24: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
+	2,  // 25: dongbaejul.v1.Game.end:type_name -> dongbaejul.v1.GameEnd
+	4,  // 26: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
+	13, // 27: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
+	0,  // 28: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	56, // 29: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
+	56, // 30: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
+	13, // 31: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
+	59, // 32: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	15, // 33: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
+	14, // 34: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
+	13, // 35: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
+	13, // 36: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
+	56, // 37: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	55, // 38: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,  // 39: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	7,  // 40: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	13, // 41: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
+	56, // 42: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	55, // 43: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,  // 44: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	7,  // 45: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	13, // 46: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 47: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 48: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
+	3,  // 49: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
+	13, // 50: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 51: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 52: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 53: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
+	13, // 54: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
+	10, // 55: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
+	5,  // 56: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
+	11, // 57: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
+	2,  // 58: dongbaejul.v1.CompleteGameRequest.end:type_name -> dongbaejul.v1.GameEnd
+	13, // 59: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
+	14, // 60: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
+	4,  // 61: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
+	14, // 62: dongbaejul.v1.UpdateCourtResponse.courts:type_name -> dongbaejul.v1.Court
+	0,  // 63: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	48, // 64: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
+	60, // 65: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
+	61, // 66: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	53, // 67: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
+	49, // 68: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
+	50, // 69: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
+	51, // 70: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
+	52, // 71: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
+	54, // 72: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
+	13, // 73: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
+	13, // 74: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
+	8,  // 75: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
+	8,  // 76: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
+	13, // 77: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
+	58, // 78: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
+	9,  // 79: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
+	58, // 80: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	13, // 81: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
+	58, // 82: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	16, // 83: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
+	18, // 84: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
+	20, // 85: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
+	22, // 86: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
+	24, // 87: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
+	26, // 88: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
+	28, // 89: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
+	30, // 90: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
+	32, // 91: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
+	34, // 92: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
+	36, // 93: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
+	38, // 94: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
+	40, // 95: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
+	42, // 96: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
+	44, // 97: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
+	46, // 98: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
+	17, // 99: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
+	19, // 100: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
+	21, // 101: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
+	23, // 102: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
+	25, // 103: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
+	27, // 104: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
+	29, // 105: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
+	31, // 106: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
+	33, // 107: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
+	35, // 108: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
+	37, // 109: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
+	39, // 110: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
+	41, // 111: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
+	43, // 112: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
+	45, // 113: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
+	47, // 114: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
+	99, // [99:115] is the sub-list for method output_type
+	83, // [83:99] is the sub-list for method input_type
+	83, // [83:83] is the sub-list for extension type_name
+	83, // [83:83] is the sub-list for extension extendee
+	0,  // [0:83] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_games_proto_init() }
@@ -4073,7 +4165,7 @@ func file_dongbaejul_v1_games_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_games_proto_rawDesc), len(file_dongbaejul_v1_games_proto_rawDesc)),
-			NumEnums:      6,
+			NumEnums:      7,
 			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -16,7 +16,7 @@ type Player struct {
 	LastPlayedAt time.Time // completion of the last of them
 }
 
-// After returns the new ratings of exactly those who played game, by player id. before holds the ratings so far, of these players or
+// After returns the new ratings of exactly those who played game, by player id; none after an unrated game. before holds the ratings so far, of these players or
 // of more; who is not in it is new. before is left as it is.
 //
 // Games are to be given in the order of record.InOrder and each once; then the ratings are those of Fold to the last bit on one
@@ -24,6 +24,9 @@ type Player struct {
 func After(before map[string]Player, game record.Result) (map[string]Player, error) {
 	if err := game.Validate(); err != nil {
 		return nil, fmt.Errorf("rate players: %w", err)
+	}
+	if game.Unrated {
+		return nil, nil
 	}
 	winners, losers := game.Team1, game.Team2
 	if game.Winner == scoring.Team2 {
@@ -58,7 +61,7 @@ func atStart(before map[string]Player, ids []string, at time.Time) []Rating {
 	return ratings
 }
 
-// Fold returns the ratings of everybody who played in games, by player id, computed from nothing else. The order in which games are
+// Fold returns the ratings of everybody who played in rated games, by player id, computed from nothing else. The order in which games are
 // given does not matter, and a game that occurs more than once counts once. The first result that does not Validate ends it with that
 // error.
 func Fold(games []record.Result) (map[string]Player, error) {

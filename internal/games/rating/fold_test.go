@@ -258,3 +258,26 @@ func ranks(n int, value func(int) float64) []int {
 	}
 	return places
 }
+
+// Games that were not played out leave the ratings as if they had never been, also those of who has played nothing else.
+func TestUnratedGamesMoveNoRating(t *testing.T) {
+	game := func(id string, day int, unrated bool, a, b string) record.Result {
+		return record.Result{
+			GameID: id, CompletedAt: time.Date(2026, 1, day, 19, 0, 0, 0, time.UTC), Team1: []string{a}, Team2: []string{b},
+			Points: scoring.Score{Team1: 25, Team2: 3}, Winner: scoring.Team1, Unrated: unrated,
+		}
+	}
+	rated := []record.Result{game("1", 1, false, "a", "b"), game("3", 30, false, "a", "c")}
+	want, err := rating.Fold(rated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := rating.Fold(append(rated, game("2", 15, true, "b", "a"), game("4", 31, true, "d", "a")))
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("rated %+v, %v; want %+v", got, err, want)
+	}
+	broken := game("5", 1, true, "a", "a")
+	if _, err := rating.After(nil, broken); !errors.Is(err, record.ErrInvalid) {
+		t.Errorf("an unrated result that cannot be gives %v", err)
+	}
+}

@@ -27,6 +27,7 @@ type Result struct {
 	Points       scoring.Score
 	Winner       scoring.Team
 	MVP          string // id of a player of either team; empty when nobody was named
+	Unrated      bool   // the game was not played out, and no rating follows from it
 }
 
 // Validate returns an error that wraps ErrInvalid and says what is wrong with the result, or nil.

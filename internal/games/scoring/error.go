@@ -12,6 +12,7 @@ const (
 	SetAfterMatchDecided   Reason = "SET_AFTER_MATCH_DECIDED"     // a set after one side has won the match
 	CorrectionBreaksLater  Reason = "CORRECTION_BREAKS_LATER_SET" // a corrected set leaves no place for one already scored
 	MatchUndecided         Reason = "MATCH_UNDECIDED"             // a result is asked of a match that nobody has won
+	MatchDecided           Reason = "MATCH_DECIDED"               // a match is to have ended before it was decided, and the sets decide it
 	FinalScoreContradicted Reason = "FINAL_SCORE_CONTRADICTED"    // the final score given is not the one of the sets
 	WinnerContradicted     Reason = "WINNER_CONTRADICTED"         // the winner given is not the one of the sets
 )

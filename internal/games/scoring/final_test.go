@@ -45,6 +45,43 @@ func TestCheckFinal(t *testing.T) {
 	}
 }
 
+func TestCheckStopped(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		preset   scoring.Preset
+		sets     []scoring.Score
+		standing scoring.Score
+		stated   *scoring.Score
+		want     error
+	}{
+		{"in the first set", scoring.KR1x25, []scoring.Score{{11, 7}}, scoring.Score{Team1: 11, Team2: 7}, nil, nil},
+		{"level", scoring.KR1x25, []scoring.Score{{11, 11}}, scoring.Score{Team1: 11, Team2: 11}, &scoring.Score{Team1: 11, Team2: 11}, nil},
+		{"no set", scoring.KR1x25, nil, scoring.Score{}, &scoring.Score{}, nil},
+		{"between sets", scoring.BWF3x21, []scoring.Score{{21, 3}}, scoring.Score{Team1: 1}, &scoring.Score{Team1: 1}, nil},
+		{"in the last set", scoring.BWF3x21, []scoring.Score{{21, 3}, {3, 21}, {20, 20}}, scoring.Score{Team1: 1, Team2: 1}, nil, nil},
+		{"other points", scoring.KR1x25, []scoring.Score{{11, 7}}, scoring.Score{Team1: 11, Team2: 7}, &scoring.Score{Team1: 25, Team2: 7},
+			scoring.FinalScoreContradicted},
+		{"other sets", scoring.BWF3x21, []scoring.Score{{21, 3}, {11, 7}}, scoring.Score{Team1: 1}, &scoring.Score{Team1: 2},
+			scoring.FinalScoreContradicted},
+		{"decided", scoring.KR1x25, []scoring.Score{{25, 7}}, scoring.Score{Team1: 25, Team2: 7}, nil, scoring.MatchDecided},
+		{"decided in two sets", scoring.BWF3x21, []scoring.Score{{21, 3}, {21, 3}}, scoring.Score{Team1: 2}, &scoring.Score{Team1: 2}, scoring.MatchDecided},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			match := scoring.Match{Rules: preset(tt.preset), Sets: tt.sets}
+			if got := match.Standing(); got != tt.standing {
+				t.Errorf("it stands at %v, want %v", got, tt.standing)
+			}
+			err := match.CheckStopped(tt.stated)
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("error %v, want %v", err, tt.want)
+			}
+			if err != nil {
+				checkTyped(t, err)
+			}
+		})
+	}
+}
+
 func TestPoints(t *testing.T) {
 	match := scoring.Match{Rules: preset(scoring.BWF3x21), Sets: []scoring.Score{{15, 21}, {21, 10}, {21, 19}}}
 	if got, want := match.Points(), (scoring.Score{Team1: 57, Team2: 50}); got != want {

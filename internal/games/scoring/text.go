@@ -126,6 +126,16 @@ func (m Match) undecided() *Error {
 	}
 }
 
+func (m Match) decided() *Error {
+	won := m.SetsWon()
+	return &Error{
+		Reason:  MatchDecided,
+		Field:   "end",
+		Korean:  fmt.Sprintf("이미 승부가 난 경기입니다(세트 스코어 %s). 경기를 끝내거나 점수를 고쳐 주세요.", won.korean()),
+		English: fmt.Sprintf("the sets have decided this match (%v in sets): complete it, or correct its score", won),
+	}
+}
+
 func (m Match) finalContradicted(stated, final Score) *Error {
 	return &Error{
 		Reason:  FinalScoreContradicted,

@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"reflect"
@@ -35,17 +36,19 @@ type gameDoc struct {
 	Sets            []scoreDoc      `bson:"sets,omitempty"`
 	Corrections     []correctionDoc `bson:"corrections,omitempty"`
 	Dropped         int             `bson:"corrections_dropped,omitempty"`
-	FinalScore      scoreDoc        `bson:"final_score"`
-	Winner          int             `bson:"winner,omitempty"`
-	MVP             string          `bson:"mvp,omitempty"`
-	Noted           notedDoc        `bson:"noted"`
-	CreatedAt       int64           `bson:"created_at"`
-	UpdatedAt       int64           `bson:"updated_at"`
-	StartedAt       int64           `bson:"started_at,omitempty"`
-	CompletedAt     int64           `bson:"completed_at,omitempty"`
-	CancelledAt     int64           `bson:"cancelled_at,omitempty"`
-	RequestHash     string          `bson:"request_hash,omitempty"`
-	Errands         []errandDoc     `bson:"errands,omitempty"`
+	// End is empty in games that were completed before it was kept: those were played out.
+	End         string      `bson:"end,omitempty"`
+	FinalScore  scoreDoc    `bson:"final_score"`
+	Winner      int         `bson:"winner,omitempty"`
+	MVP         string      `bson:"mvp,omitempty"`
+	Noted       notedDoc    `bson:"noted"`
+	CreatedAt   int64       `bson:"created_at"`
+	UpdatedAt   int64       `bson:"updated_at"`
+	StartedAt   int64       `bson:"started_at,omitempty"`
+	CompletedAt int64       `bson:"completed_at,omitempty"`
+	CancelledAt int64       `bson:"cancelled_at,omitempty"`
+	RequestHash string      `bson:"request_hash,omitempty"`
+	Errands     []errandDoc `bson:"errands,omitempty"`
 
 	// WaitingCount is how many wait.
 	WaitingCount int `bson:"waiting_count"`
@@ -124,12 +127,13 @@ type errandDoc struct {
 
 // resultDoc is a record.Result but for the ID of its game.
 type resultDoc struct {
-	At     int64    `bson:"at"`
-	Team1  []string `bson:"team1"`
-	Team2  []string `bson:"team2"`
-	Points scoreDoc `bson:"points"`
-	Winner int      `bson:"winner"`
-	MVP    string   `bson:"mvp,omitempty"`
+	At      int64    `bson:"at"`
+	Team1   []string `bson:"team1"`
+	Team2   []string `bson:"team2"`
+	Points  scoreDoc `bson:"points"`
+	Winner  int      `bson:"winner"`
+	MVP     string   `bson:"mvp,omitempty"`
+	Unrated bool     `bson:"unrated,omitempty"`
 }
 
 // uncountedDoc says that a game's result has changed.
@@ -141,6 +145,10 @@ type uncountedDoc struct {
 }
 
 func (d gameDoc) game() games.Game {
+	end := games.End(d.End)
+	if d.Status == string(games.Completed) {
+		end = cmp.Or(end, games.PlayedOut)
+	}
 	return games.Game{
 		ID: d.ID, Title: d.Title, Description: d.Description, Date: moment(d.Date), Minutes: d.Minutes,
 		MaxParticipants: d.MaxParticipants, SkillLevel: users.SkillLevel(d.SkillLevel), Type: games.Type(d.Type),
@@ -149,7 +157,7 @@ func (d gameDoc) game() games.Game {
 		Team1: d.Team1, Team2: d.Team2, CourtID: d.CourtID, CourtName: d.CourtName,
 		Rules: scoring.Rules(d.Rules), Sets: convert(d.Sets, scoreDoc.score),
 		Corrections:        convert(d.Corrections, correctionDoc.correction),
-		CorrectionsDropped: d.Dropped, FinalScore: d.FinalScore.score(), Winner: scoring.Team(d.Winner), MVP: d.MVP, Noted: games.Noted(d.Noted),
+		CorrectionsDropped: d.Dropped, End: end, FinalScore: d.FinalScore.score(), Winner: scoring.Team(d.Winner), MVP: d.MVP, Noted: games.Noted(d.Noted),
 		Version: d.Version, CreatedAt: moment(d.CreatedAt), UpdatedAt: moment(d.UpdatedAt), StartedAt: moment(d.StartedAt),
 		CompletedAt: moment(d.CompletedAt), CancelledAt: moment(d.CancelledAt), RequestHash: d.RequestHash,
 		Errands: convert(d.Errands, errandDoc.errand),
@@ -172,7 +180,7 @@ func (d errandDoc) errand() games.Errand {
 func (d resultDoc) result(gameID string) record.Result {
 	return record.Result{
 		GameID: gameID, CompletedAt: moment(d.At), Team1: d.Team1, Team2: d.Team2, Points: d.Points.score(),
-		Winner: scoring.Team(d.Winner), MVP: d.MVP,
+		Winner: scoring.Team(d.Winner), MVP: d.MVP, Unrated: d.Unrated,
 	}
 }
 
@@ -195,7 +203,7 @@ func errandDocOf(e games.Errand) errandDoc {
 func resultDocOf(r record.Result) *resultDoc {
 	return &resultDoc{
 		At: micros(r.CompletedAt), Team1: copied(r.Team1), Team2: copied(r.Team2), Points: scoreDoc(r.Points),
-		Winner: int(r.Winner), MVP: r.MVP,
+		Winner: int(r.Winner), MVP: r.MVP, Unrated: r.Unrated,
 	}
 }
 
@@ -208,7 +216,7 @@ func (d gameDoc) with(g games.Game) (gameDoc, error) {
 		Creator: g.Creator, Participants: convert(g.Participants, placeDocOf), Waiting: convert(g.Waiting, placeDocOf),
 		Team1: copied(g.Team1), Team2: copied(g.Team2), CourtID: g.CourtID, CourtName: g.CourtName, Rules: rulesDoc(g.Rules),
 		Sets: convert(g.Sets, scoreDocOf), Corrections: convert(g.Corrections, correctionDocOf), Dropped: g.CorrectionsDropped,
-		FinalScore: scoreDoc(g.FinalScore), Winner: int(g.Winner), MVP: g.MVP, Noted: notedDoc(g.Noted),
+		End: string(g.End), FinalScore: scoreDoc(g.FinalScore), Winner: int(g.Winner), MVP: g.MVP, Noted: notedDoc(g.Noted),
 		CreatedAt: micros(g.CreatedAt), UpdatedAt: micros(g.UpdatedAt), StartedAt: micros(g.StartedAt),
 		CompletedAt: micros(g.CompletedAt), CancelledAt: micros(g.CancelledAt), RequestHash: g.RequestHash,
 		Errands: convert(g.Errands, errandDocOf), WaitingCount: len(g.Waiting), Holds: g.Holds(), Joined: g.Joined(),

@@ -27,15 +27,19 @@ type ledgerDoc struct {
 
 // playerDoc is the figures of one player.
 type playerDoc struct {
-	UserID        string  `bson:"user"`
-	Played        int     `bson:"played"`
-	Wins          int     `bson:"wins"`
-	PointsFor     int     `bson:"for"`
-	PointsAgainst int     `bson:"against"`
-	MVPs          int     `bson:"mvps"`
-	LastPlayedAt  int64   `bson:"last"`
-	Mu            float64 `bson:"mu"`
-	Sigma         float64 `bson:"sigma"`
+	UserID        string `bson:"user"`
+	Played        int    `bson:"played"`
+	Wins          int    `bson:"wins"`
+	PointsFor     int    `bson:"for"`
+	PointsAgainst int    `bson:"against"`
+	MVPs          int    `bson:"mvps"`
+	LastPlayedAt  int64  `bson:"last"`
+	// Unrated is how many of the games the rating does not follow from.
+	Unrated int `bson:"unrated,omitempty"`
+	// RatedAt is when the last of the others was played; LastPlayedAt where it is 0.
+	RatedAt int64   `bson:"rated_at,omitempty"`
+	Mu      float64 `bson:"mu"`
+	Sigma   float64 `bson:"sigma"`
 }
 
 // countedDoc is the result of a game that is in the ledger.
@@ -153,8 +157,11 @@ func (d ledgerDoc) ledger() (*ledger, error) {
 			MVPs: p.MVPs, LastPlayedAt: moment(p.LastPlayedAt),
 		}
 		l.early.stats[p.UserID] = s
+		if p.Unrated == p.Played {
+			continue
+		}
 		l.early.ratings[p.UserID] = rating.Player{
-			Rating: rating.Rating{Mu: p.Mu, Sigma: p.Sigma}, Games: s.GamesPlayed, LastPlayedAt: s.LastPlayedAt,
+			Rating: rating.Rating{Mu: p.Mu, Sigma: p.Sigma}, Games: p.Played - p.Unrated, LastPlayedAt: moment(cmp.Or(p.RatedAt, p.LastPlayedAt)),
 		}
 	}
 	return l, l.sum()
@@ -166,7 +173,7 @@ func ledgerDocOf(l *ledger) ledgerDoc {
 		r := l.early.ratings[id]
 		d.Players = append(d.Players, playerDoc{
 			UserID: id, Played: s.GamesPlayed, Wins: s.Wins, PointsFor: s.PointsFor, PointsAgainst: s.PointsAgainst,
-			MVPs: s.MVPs, LastPlayedAt: micros(s.LastPlayedAt), Mu: r.Mu, Sigma: r.Sigma,
+			MVPs: s.MVPs, LastPlayedAt: micros(s.LastPlayedAt), Unrated: s.GamesPlayed - r.Games, RatedAt: micros(r.LastPlayedAt), Mu: r.Mu, Sigma: r.Sigma,
 		})
 	}
 	return d

@@ -20,13 +20,17 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 )
 
-// completed ends a game some hours after noon, with players that its number tells.
+// completed ends a game some hours after noon, with players that its number tells. Every fifth is not played out.
 func completed(i, hours int, winner scoring.Team) func(*games.Game) error {
 	return func(g *games.Game) error {
 		player := func(k int) string { return fmt.Sprint("player ", (i*3+k*(1+i%2))%9) }
 		g.Team1, g.Team2 = []string{player(0), player(1)}, []string{player(2), player(3)}
 		g.Sets = []scoring.Score{{Team1: 25, Team2: i % 24}}
 		g.Status, g.CompletedAt, g.Winner, g.MVP = games.Completed, noon.Add(time.Duration(hours)*time.Hour), winner, g.Team2[0]
+		g.End = games.PlayedOut
+		if i%5 == 0 {
+			g.End = games.Retired
+		}
 		return nil
 	}
 }
@@ -259,4 +263,22 @@ func TestWhoeverAsksAfterAnUpdateFindsItCounted(t *testing.T) {
 	})
 	wantFigures(t, stores[0], truth(t, stores[0]), "at the end")
 	wantFigures(t, stores[1], truth(t, stores[1]), "at the end")
+}
+
+// A ledger and games that were written before it was kept how games ended are of games that were played out.
+func TestStoredGamesWerePlayedOut(t *testing.T) {
+	s := OpenURI(t, OwnURI(t))
+	_, err := s.games.InsertMany(t.Context(), []any{
+		bson.D{{Key: "_id", Value: "over"}, {Key: "status", Value: "completed"}, {Key: "version", Value: int64(3)}},
+		bson.D{{Key: "_id", Value: "next"}, {Key: "status", Value: "scheduled"}, {Key: "version", Value: int64(1)}},
+	})
+	must(t, err)
+	for id, want := range map[string]games.End{"over": games.PlayedOut, "next": ""} {
+		g, err := s.Game(t.Context(), id)
+		must(t, err)
+		must(t, same("the end of "+id, g.End, want))
+	}
+	l, err := ledgerDoc{Players: []playerDoc{{UserID: "a", Played: 3, Wins: 1, LastPlayedAt: micros(noon), Mu: 30, Sigma: 5}}}.ledger()
+	must(t, err)
+	must(t, same("the rating", l.now.ratings["a"], rating.Player{Rating: rating.Rating{Mu: 30, Sigma: 5}, Games: 3, LastPlayedAt: noon}))
 }

@@ -54,6 +54,7 @@ func (w twins) team(size int) (ids []string) {
 // change draws one of the things that are done to games. It depends on the game and on what was drawn alone.
 func (w twins) change() func(*games.Game) error {
 	who, other, at, n, size := w.player(), w.game(), w.date(), w.IntN(25), 1+w.IntN(2)
+	end := []games.End{games.PlayedOut, games.PlayedOut, games.Retired, games.Walkover, games.Abandoned}[w.IntN(5)]
 	teams := w.team(2 * size)
 	play := func(g *games.Game) { g.Team1, g.Team2 = teams[:size], teams[size:] }
 	switch w.IntN(9) {
@@ -96,7 +97,7 @@ func (w twins) change() func(*games.Game) error {
 	default:
 		return func(g *games.Game) error {
 			play(g)
-			g.Status, g.CompletedAt, g.Winner, g.MVP = games.Completed, at, scoring.Team(1+n%2), teams[0]
+			g.Status, g.End, g.CompletedAt, g.Winner, g.MVP = games.Completed, end, at, scoring.Team(1+n%2), teams[0]
 			g.Sets = []scoring.Score{{Team1: 25, Team2: n}}
 			return nil
 		}

@@ -18,15 +18,15 @@ import (
 
 const (
 	insertResult query = `INSERT INTO game_results (user_id, completed_at, game_id, team, winner, points_for, points_against, mvp,
-		mu, sigma) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`
+		rated, mu, sigma) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`
 	deleteResult query = `DELETE FROM game_results WHERE user_id = ? AND completed_at = ? AND game_id = ?`
 	setRating    query = `UPDATE game_results SET (mu, sigma) = (?4, ?5)
 		WHERE user_id = ?1 AND completed_at = ?2 AND game_id = ?3 AND (mu <> ?4 OR sigma <> ?5)`
 
 	ratingBefore query = `SELECT mu, sigma, completed_at FROM game_results
-		WHERE user_id = ?1 AND (completed_at, game_id) < (?2, ?3) ORDER BY completed_at DESC, game_id DESC LIMIT 1`
+		WHERE user_id = ?1 AND (completed_at, game_id) < (?2, ?3) AND rated = 1 ORDER BY completed_at DESC, game_id DESC LIMIT 1`
 	resultsFrom query = `SELECT completed_at, game_id, team, user_id, winner FROM game_results
-		WHERE (completed_at, game_id) >= (?1, ?2) ORDER BY completed_at, game_id, team, user_id LIMIT ?3`
+		WHERE (completed_at, game_id) >= (?1, ?2) AND rated = 1 ORDER BY completed_at, game_id, team, user_id LIMIT ?3`
 
 	ratingsDue query = `SELECT completed_at, game_id FROM game_ratings_due WHERE one = 1`
 	oweRatings query = `INSERT INTO game_ratings_due (one, completed_at, game_id) VALUES (1, ?1, ?2)
@@ -77,7 +77,7 @@ func (t *tx) addResult(r record.Result) error {
 		var one record.Stats
 		one = one.After(r, player)
 		if _, err := t.exec(insertResult, player, micros(r.CompletedAt), r.GameID, int(r.TeamOf(player)), int(r.Winner),
-			one.PointsFor, one.PointsAgainst, one.MVPs); err != nil {
+			one.PointsFor, one.PointsAgainst, one.MVPs, !r.Unrated); err != nil {
 			return err
 		}
 	}

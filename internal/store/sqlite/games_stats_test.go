@@ -188,3 +188,22 @@ func TestPagesOfGamesSkipInAnIndex(t *testing.T) {
 		}
 	}
 }
+
+// Games that were completed before it was kept how they ended were played out, and their ratings stay.
+func TestStoredGamesWerePlayedOut(t *testing.T) {
+	s := openVersion(t, 15, `
+		INSERT INTO games VALUES ('over', 'completed', 5, 3, 0, 0, '{"id":"over","status":"completed","team1":["a"],"team2":["b"],
+			"winner":1,"version":3,"completed_at":"1970-01-01T00:00:00.000007Z"}'),
+			('next', 'scheduled', 5, 1, 0, 0, '{"id":"next","status":"scheduled","version":1}');
+		INSERT INTO game_results VALUES ('a', 7, 'over', 1, 1, 25, 3, 0, 30, 5), ('b', 7, 'over', 2, 1, 3, 25, 0, 20, 5);`)
+	for id, want := range map[string]games.End{"over": games.PlayedOut, "next": ""} {
+		if g, err := s.Game(t.Context(), id); err != nil || g.End != want {
+			t.Errorf("%s ended %q, %v; want %q", id, g.End, err, want)
+		}
+	}
+	got, err := s.Stats(t.Context(), "a")
+	must(t, err)
+	if got.Rating != 1800 || got.Wins != 1 {
+		t.Errorf("the figures are %+v", got)
+	}
+}

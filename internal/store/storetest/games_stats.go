@@ -29,7 +29,18 @@ func completeGame(at time.Time, winner scoring.Team, loserPoints int, team1, tea
 		if winner == scoring.Team2 {
 			g.Sets = []scoring.Score{{Team1: loserPoints, Team2: 25}}
 		}
-		g.Status, g.CompletedAt, g.Winner, g.FinalScore = games.Completed, at, winner, g.Sets[0]
+		g.Status, g.End, g.CompletedAt, g.Winner, g.FinalScore = games.Completed, games.PlayedOut, at, winner, g.Sets[0]
+	}
+}
+
+// ended is completeGame of a game that ended before the match was decided.
+func ended(end games.End, change func(*games.Game)) func(*games.Game) {
+	return func(g *games.Game) {
+		change(g)
+		g.End = end
+		if end == games.Abandoned {
+			g.Winner = scoring.NoTeam
+		}
 	}
 }
 
@@ -122,6 +133,36 @@ var gameStatsCases = []testCase{
 			t.Errorf("somebody who played later against players of a corrected game is still rated %d", after.Rating)
 		}
 	}},
+	{"A retired game counts and moves no rating, a walkover and an abandoned one count nowhere", func(t *testing.T, s store.Store) {
+		createGames(t, s, game("1"), game("2"), game("3"), game("4"))
+		first := completeGame(noon, scoring.Team1, 20, []string{"a"}, []string{"b"})
+		updateGame(t, s, "1", first)
+		rated, err := s.Stats(t.Context(), "a")
+		must(t, err)
+		// Long after the first, so that whose rating rested meanwhile would show.
+		second := completeGame(noon.Add(1000*time.Hour), scoring.Team1, 20, []string{"a"}, []string{"c"})
+		updateGame(t, s, "2", ended(games.Retired, second))
+		figures(t, s)
+		got, err := s.Stats(t.Context(), "a")
+		must(t, err)
+		equal(t, "the figures of who won by a retirement", got, users.Stats{
+			GamesJoined: 2, GamesPlayed: 2, Wins: 2, MVPs: 2, PointsFor: 50, PointsAgainst: 40, Rating: rated.Rating,
+			LastPlayedAt: kept(noon.Add(1000 * time.Hour)),
+		})
+		updateGame(t, s, "3", ended(games.Walkover, second))
+		updateGame(t, s, "4", ended(games.Abandoned, second))
+		again, err := s.Stats(t.Context(), "a")
+		must(t, err)
+		equal(t, "the figures after what counts nowhere", again, got)
+		updateGame(t, s, "4", completeGame(noon.Add(2000*time.Hour), scoring.Team2, 3, []string{"a"}, []string{"c"}))
+		figures(t, s)
+		must(t, s.RebuildStats(t.Context()))
+		figures(t, s)
+		for _, end := range []games.End{games.Walkover, games.Retired, games.PlayedOut, games.Abandoned, games.PlayedOut} {
+			updateGame(t, s, "1", ended(end, first))
+			figures(t, s)
+		}
+	}},
 	{"Figures follow from the games, completed and corrected in any order", func(t *testing.T, s store.Store) {
 		const n = 40
 		rng := rand.New(rand.NewPCG(3, 5))
@@ -137,8 +178,12 @@ var gameStatsCases = []testCase{
 				return ids
 			}
 			size := 1 + rng.IntN(2)
-			updateGame(t, s, fmt.Sprint(rng.IntN(n)), completeGame(noon.Add(time.Duration(rng.IntN(30))*24*time.Hour),
-				scoring.Team(1+rng.IntN(2)), rng.IntN(25), pick(0, size), pick(size, 2*size)))
+			change := completeGame(noon.Add(time.Duration(rng.IntN(30))*24*time.Hour),
+				scoring.Team(1+rng.IntN(2)), rng.IntN(25), pick(0, size), pick(size, 2*size))
+			if end := []games.End{games.PlayedOut, games.PlayedOut, games.Retired, games.Walkover, games.Abandoned}[rng.IntN(5)]; end != games.PlayedOut {
+				change = ended(end, change)
+			}
+			updateGame(t, s, fmt.Sprint(rng.IntN(n)), change)
 			if step%20 == 0 {
 				figures(t, s)
 			}

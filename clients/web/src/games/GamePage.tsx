@@ -17,13 +17,14 @@ import { Menu, type MenuItem } from "../ui/Menu";
 import { Loading, Note, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
 import { rulesInWords } from "./rules";
-import { gameStatusWords, gameTypeWords, skillWords } from "./words";
+import { gameTypeWords, skillWords, stateWords } from "./words";
 import "./GamePage.css";
+import { EndGame } from "./EndGame";
 import { PendingActions } from "./PendingActions";
 import { Preparation } from "./Preparation";
 import { participant, sideNames, waitingPosition } from "./people";
 import { mayOrganise, mayPrepare, refusesScore } from "./rights";
-import { Progress, Score } from "./Score";
+import { isDecided, Progress, Score } from "./Score";
 import { useAsker, useGame } from "./useGame";
 
 /** One game, from the sign-up to the result. */
@@ -39,7 +40,7 @@ export function GamePage({ game: gameId }: { game: string }) {
   return (
     <Page
       title={view.shown.title}
-      aside={<Badge tone={view.shown.status === GameStatus.ONGOING ? "accent" : "plain"}>{gameStatusWords[view.shown.status]}</Badge>}
+      aside={<Badge tone={view.shown.status === GameStatus.ONGOING ? "accent" : "plain"}>{stateWords(view.shown)}</Badge>}
       actions={<Organise view={view} />}
       parent={pathTo("games")}
       width="narrow"
@@ -102,9 +103,12 @@ function Stage({ view }: { view: GameView }) {
           </div>
           <Score game={game} />
           {!refusesScore(game, asker) && (
-            <ButtonLink look="primary" size="large" icon="edit" href={pathTo("score", { game: game.id })}>
-              점수 기록
-            </ButtonLink>
+            <>
+              <ButtonLink look="primary" size="large" icon="edit" href={pathTo("score", { game: game.id })}>
+                점수 기록
+              </ButtonLink>
+              {!isDecided(game) && <EndGame game={game} />}
+            </>
           )}
         </section>
       );

@@ -4,7 +4,7 @@ import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";
 import { Badge } from "../ui/Badge";
-import { gameStatusWords, gameTypeWords, skillWords } from "./words";
+import { gameTypeWords, skillWords, stateWords } from "./words";
 import "./GameRow.css";
 import { participant, sideNames, waitingPosition } from "./people";
 
@@ -52,5 +52,5 @@ function Standing({ game }: { game: Game }) {
     if (game.participants.length >= game.maxParticipants) return <Badge>마감</Badge>;
     return null;
   }
-  return <Badge tone={game.status === GameStatus.ONGOING ? "accent" : "plain"}>{gameStatusWords[game.status]}</Badge>;
+  return <Badge tone={game.status === GameStatus.ONGOING ? "accent" : "plain"}>{stateWords(game)}</Badge>;
 }

@@ -7,6 +7,7 @@ import { useRemote } from "../club/useRemote";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";
+import { EndGame } from "./EndGame";
 import { type Refusal, refusesStart } from "./rights";
 import { useAsker } from "./useGame";
 import { courtStatusWords } from "./words";
@@ -32,7 +33,10 @@ export function Preparation({ game }: { game: Game }) {
   const team1 = ids(Team.TEAM1);
   const team2 = ids(Team.TEAM2);
   const complete = team1.length === size && team2.length === size;
-  const refusal = complete ? refusesStart(game, asker, [...team1, ...team2]) : undefined;
+  // The server balances teams that nobody has set where just those who play have joined.
+  const balanced = game.team1.length === 0 && team1.length + team2.length === 0 && game.participants.length === 2 * size;
+  const ready = complete || balanced;
+  const refusal = ready ? refusesStart(game, asker, [...team1, ...team2]) : undefined;
 
   if (game.participants.length < 2 * size) {
     return <Note icon="people">팀을 정하고 시작하려면 {2 * size}명이 필요합니다.</Note>;
@@ -42,7 +46,7 @@ export function Preparation({ game }: { game: Game }) {
     setChanged(undefined);
   };
   const start = () => {
-    saveTeams();
+    if (complete) saveTeams();
     act({ kind: "start_game", gameId: game.id, courtId: court });
   };
   return (
@@ -72,7 +76,9 @@ export function Preparation({ game }: { game: Game }) {
       </ul>
       {!complete && (
         <p className="small soft">
-          한 팀은 {size}명입니다. 지금 1팀 {team1.length}명, 2팀 {team2.length}명.
+          {balanced
+            ? "팀을 정하지 않고 시작하면 레이팅에 맞춰 나눕니다."
+            : `한 팀은 ${size}명입니다. 지금 1팀 ${team1.length}명, 2팀 ${team2.length}명.`}
         </p>
       )}
       {refusal && <Note icon="clock">{refusalWords[refusal]}</Note>}
@@ -85,12 +91,13 @@ export function Preparation({ game }: { game: Game }) {
         ))}
       </Select>
       <div className="row">
-        <Button look="primary" disabled={!complete || court === "" || refusal !== undefined} onClick={start}>
+        <Button look="primary" disabled={!ready || court === "" || refusal !== undefined} onClick={start}>
           경기 시작
         </Button>
         <Button disabled={!complete || !changed} onClick={saveTeams}>
           팀만 저장
         </Button>
+        {game.team1.length > 0 && !refusesStart(game, asker, [...game.team1, ...game.team2]) && <EndGame game={game} />}
       </div>
     </section>
   );

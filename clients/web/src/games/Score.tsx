@@ -19,7 +19,7 @@ export function Score({ game }: { game: Game }) {
 }
 
 function SideScore({ game, sheet, side }: { game: Game; sheet: Sheet; side: Side }) {
-  const winner = matchWinner(sheet);
+  const winner = game.winner || matchWinner(sheet);
   const state = winner === undefined ? "" : winner === side ? "score-won" : "score-lost";
   return (
     <div className={`score-side ${state}`} aria-hidden="true">
@@ -34,6 +34,12 @@ function SideScore({ game, sheet, side }: { game: Game; sheet: Sheet; side: Side
       </span>
     </div>
   );
+}
+
+/** Whether the sets have a winner. */
+export function isDecided(game: Game): boolean {
+  const sheet = sheetOf(game);
+  return sheet !== undefined && matchWinner(sheet) !== undefined;
 }
 
 /** "김민수·이지은 12점, 박서준·최유진 9점" */

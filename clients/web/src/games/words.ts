@@ -1,4 +1,4 @@
-import { CourtStatus, GameStatus, GameType, SkillLevel } from "@dongbaejul/client";
+import { CourtStatus, type Game, GameEnd, GameStatus, GameType, SkillLevel } from "@dongbaejul/client";
 
 // What the contract's words are called.
 export const gameStatusWords: Record<GameStatus, string> = {
@@ -8,6 +8,19 @@ export const gameStatusWords: Record<GameStatus, string> = {
   [GameStatus.COMPLETED]: "종료",
   [GameStatus.CANCELLED]: "취소됨",
 };
+
+export const gameEndWords: Record<GameEnd, string> = {
+  [GameEnd.UNSPECIFIED]: "",
+  [GameEnd.COMPLETED]: "종료",
+  [GameEnd.RETIRED]: "기권",
+  [GameEnd.WALKOVER]: "부전승",
+  [GameEnd.ABANDONED]: "중단",
+};
+
+/** How far a game is, or how it ended. */
+export function stateWords(game: Game): string {
+  return gameEndWords[game.end] || gameStatusWords[game.status] || "";
+}
 
 export const gameTypeWords: Record<GameType, string> = {
   [GameType.UNSPECIFIED]: "",

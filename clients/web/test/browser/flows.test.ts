@@ -47,6 +47,20 @@ test("a game from its announcement to its first point", async () => {
   const { game } = await head.call("GET", path);
   assert.deepEqual([game.status, game.court_name, game.scoring.preset, game.sets.length], ["ongoing", "3번 코트", "bwf_3x21", 1]);
   await page.getByRole("button", { name: "경기로 돌아가기" }).click();
+
+  await page.getByRole("button", { name: "경기 끝내기" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: "중단" }).check();
+  await dialog.getByRole("group", { name: "이긴 팀" }).waitFor({ state: "detached" });
+  await dialog.getByRole("radio", { name: "기권" }).check();
+  await dialog.getByRole("group", { name: "이긴 팀" }).getByRole("radio").last().check();
+  await dialog.getByRole("button", { name: "경기 끝내기" }).click();
+  await page.getByRole("region", { name: "결과" }).getByText("승리").waitFor();
+  const { game: over } = await head.call("GET", path);
+  assert.deepEqual(
+    [over.status, over.end, over.winner, over.final_score],
+    ["completed", "retired", "team2", { team1_score: 0, team2_score: 0 }],
+  );
 });
 
 test("what the server refuses is said beside what was entered", async () => {

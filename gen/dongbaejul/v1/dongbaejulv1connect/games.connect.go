@@ -100,11 +100,12 @@ type GameServiceClient interface {
 	// creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
+	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
 	// games.manage; once the game is completed, only the latter.
 	UpdateScore(context.Context, *v1.UpdateScoreRequest) (*v1.UpdateScoreResponse, error)
-	// Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
-	// or its creator, until 06:00 on the day after it was started, or who holds games.manage.
+	// Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
+	// they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
+	// 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)
@@ -417,11 +418,12 @@ type GameServiceHandler interface {
 	// creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
+	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
 	// games.manage; once the game is completed, only the latter.
 	UpdateScore(context.Context, *v1.UpdateScoreRequest) (*v1.UpdateScoreResponse, error)
-	// Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
-	// or its creator, until 06:00 on the day after it was started, or who holds games.manage.
+	// Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
+	// they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
+	// 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)

@@ -20,39 +20,39 @@ import type { Message as Message$1, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_chat: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/chat
-=RoomType UNSPECIFIED GLOBAL PRIVATE GROUP
+=RoomType GLOBAL PRIVATE GROUP
 RoomParticipant user_idI display_nameI avatarI joined_atZ read_seqC
 Room idI nameI type:RoomType participants.RoomParticipant* last_message.Message unread_countE last_seqC created_atZ unread_moreH created_byI
 Message idI room_idI seqC temp_idI sender.UserSummary contentI attachments.Attachment* reply_toI created_atZ edited_atZ deletedH unread_byE?
 ListRoomsRequest afterI? limitE?
 ListRoomsResponse rooms.Room* has_moreH
 CreateRoomRequest nameI type:RoomType participantsI* request_idI?
-CreateRoomResponse room.Room
+CreateRoomResponse room.
 JoinRoomRequest room_idI
-JoinRoomResponse room.Room
+JoinRoomResponse room.
 LeaveRoomRequest room_idI
-LeaveRoomResponse room.Room
+LeaveRoomResponse room.
 RemoveMemberRequest room_idI user_idI
-RemoveMemberResponse room.Room
+RemoveMemberResponse room.
 InviteMembersRequest room_idI participantsI*
-InviteMembersResponse room.Room
+InviteMembersResponse room.
 ListMessagesRequest room_idI beforeI? afterI? limitE?
 ListMessagesResponse messages.Message* has_moreH
 SendMessageRequest room_idI temp_idI contentI attachmentsI* reply_toI?
-SendMessageResponse message.Message
+SendMessageResponse message.
 EditMessageRequest room_idI message_idI contentI
-EditMessageResponse message.Message
+EditMessageResponse message.
 DeleteMessageRequest room_idI message_idI
-DeleteMessageResponse message.Message
+DeleteMessageResponse message.
 MarkReadRequest room_idI message_idsI* up_toC?
 MarkReadResponse messageI unread_countE unread_moreH
 SetTypingRequest room_idI is_typingH
 SetTypingResponse
 WatchRoomRequest room_idI after_seqC?
 WatchRoomResponse events.ChatEvent*
-ChatEvent payload( hello.Hello heartbeat.Heartbeat resync_required.ResyncRequired message.Message read.ReadPosition typing.Typing message_edited.MessageEdited=10 message_deleted.MessageDeleted member_joined.MemberJoined member_left.MemberLeft )
-MessageEdited room_idI seqC message.Message
-MessageDeleted room_idI seqC message.Message deleted_by.UserSummary
+ChatEvent payload( hello. heartbeat. resync_required. message. read.ReadPosition typing. message_edited.=10 message_deleted. member_joined. member_left. )
+MessageEdited room_idI seqC message.
+MessageDeleted room_idI seqC message. deleted_by.UserSummary
 MemberJoined room_idI seqC user.UserSummary invited_by.UserSummary joined_atZ
 MemberLeft room_idI seqC user.UserSummary left_atZ removed_by.UserSummary
 ReadPosition room_idI user_idI seqC

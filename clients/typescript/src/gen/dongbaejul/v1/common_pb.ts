@@ -14,11 +14,11 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_common: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/common
-=Role UNSPECIFIED MEMBER MANAGER ADMIN
-=UserStatus UNSPECIFIED ACTIVE SUSPENDED WITHDRAWN
-=SkillLevel UNSPECIFIED BEGINNER INTERMEDIATE ADVANCED EXPERT ALL
+=Role MEMBER MANAGER ADMIN
+=UserStatus ACTIVE SUSPENDED WITHDRAWN
+=SkillLevel BEGINNER INTERMEDIATE ADVANCED EXPERT ALL
 PaginationInfo totalE pageE pagesE limitE
-UserSummary user_idI display_nameI avatarI role:Role
+UserSummary user_idI display_nameI avatarI role:
 Attachment file_idI urlI nameI content_typeI sizeC`);
 
 /**

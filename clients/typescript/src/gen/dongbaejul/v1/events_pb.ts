@@ -28,10 +28,10 @@ SubscribeRequest rooms.RoomCursor* notification_seqC? device_idI? games.GameCurs
 SubscribeResponse events.Event*
 PollRequest rooms.RoomCursor* notification_seqC? wait_msE games.GameCursor*
 PollResponse events.Event*
-Event payload( hello.Hello heartbeat.Heartbeat resync_required.ResyncRequired message.Message read.ReadPosition typing.Typing presence.Presence score_updated.ScoreUpdated notification.Notification message_edited.MessageEdited message_deleted.MessageDeleted member_joined.MemberJoined member_left.MemberLeft room_joined.RoomJoined room_left.RoomLeft game_snapshot.GameSnapshot game_created.GameCreated participants_changed.ParticipantsChanged status_changed.StatusChanged game_updated.GameUpdated post_created.PostCreated )
-RoomJoined room.Room
+Event payload( hello. heartbeat. resync_required. message. read.ReadPosition typing. presence. score_updated. notification. message_edited. message_deleted. member_joined. member_left. room_joined. room_left. game_snapshot. game_created. participants_changed. status_changed. game_updated. post_created. )
+RoomJoined room.
 RoomLeft room_idI
-PostCreated post.Post
+PostCreated post.
 /EventService Subscribe* Poll`, [file_dongbaejul_v1_chat, file_dongbaejul_v1_games, file_dongbaejul_v1_notifications, file_dongbaejul_v1_posts, file_dongbaejul_v1_streams]);
 
 /**

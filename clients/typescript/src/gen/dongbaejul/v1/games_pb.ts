@@ -20,60 +20,61 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_games: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/games
-=GameStatus UNSPECIFIED SCHEDULED ONGOING COMPLETED CANCELLED
-=GameType UNSPECIFIED SINGLES DOUBLES MIXED_DOUBLES
-=ParticipantStatus UNSPECIFIED JOINED WAITING_LIST
-=CourtStatus UNSPECIFIED AVAILABLE PLAYING MAINTENANCE
-=Team UNSPECIFIED TEAM1 TEAM2
-=ScoringPreset UNSPECIFIED BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
+=GameStatus SCHEDULED ONGOING COMPLETED CANCELLED
+=GameType SINGLES DOUBLES MIXED_DOUBLES
+=GameEnd COMPLETED RETIRED WALKOVER ABANDONED
+=ParticipantStatus JOINED WAITING_LIST
+=CourtStatus AVAILABLE PLAYING MAINTENANCE
+=Team TEAM1 TEAM2
+=ScoringPreset BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
 ScoringRules preset:ScoringPreset best_ofE points_toE win_byE capE
-Participant user_idI display_nameI avatarI skill_level:SkillLevel joined_atZ role:Role
+Participant user_idI display_nameI avatarI skill_level: joined_atZ role:
 SetScore set_numberE team1_scoreE team2_scoreE winner:Team
 FinalScore team1_scoreE team2_scoreE
 GameStats durationE longest_rallyE shuttlecocksE noteI
 ScoreCorrection set_numberE from_team1_scoreE from_team2_scoreE to_team1_scoreE to_team2_scoreE corrected_by.UserSummary corrected_atZ
-Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score.FinalScore winner:Team mvpI game_stats.GameStats corrections.ScoreCorrection* versionC created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE
-Court idI nameI status:CourtStatus game.Game
+Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level: game_type: status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score. winner:Team mvpI game_stats. corrections.ScoreCorrection* versionC created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE end:GameEnd
+Court idI nameI status:CourtStatus game.
 BoardCounts ongoingE scheduledE waiting_playersE completedE this_weekE
 ListGamesRequest status:GameStatus? date_fromZ date_toZ pageE? limitE?
 ListGamesResponse games.Game* pagination.PaginationInfo
 GetBoardRequest
 GetBoardResponse counts.BoardCounts courts.Court* ongoing_games.Game*
 GetGameRequest game_idI
-GetGameResponse game.Game
-CreateGameRequest titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType scoring.ScoringRules request_idI?
-CreateGameResponse game.Game
-UpdateGameRequest game_idI titleI? descriptionI? game_dateZ durationE? max_participantsE? skill_level:SkillLevel? game_type:GameType? scoring.ScoringRules
-UpdateGameResponse game.Game
+GetGameResponse game.
+CreateGameRequest titleI descriptionI game_dateZ durationE max_participantsE skill_level: game_type: scoring.ScoringRules request_idI?
+CreateGameResponse game.
+UpdateGameRequest game_idI titleI? descriptionI? game_dateZ durationE? max_participantsE? skill_level:? game_type:? scoring.ScoringRules
+UpdateGameResponse game.
 CancelGameRequest game_idI
-CancelGameResponse game.Game
+CancelGameResponse game.
 JoinGameRequest game_idI
-JoinGameResponse game.Game participant_status:ParticipantStatus
+JoinGameResponse game. participant_status:
 LeaveGameRequest game_idI
-LeaveGameResponse game.Game
+LeaveGameResponse game.
 RemoveParticipantRequest game_idI user_idI
-RemoveParticipantResponse game.Game
+RemoveParticipantResponse game.
 SetTeamsRequest game_idI team1I* team2I*
-SetTeamsResponse game.Game
+SetTeamsResponse game.
 StartGameRequest game_idI court_idI
-StartGameResponse game.Game
+StartGameResponse game.
 UpdateScoreRequest game_idI set_numberE team1_scoreE team2_scoreE expected_versionC?
-UpdateScoreResponse game.Game
-CompleteGameRequest game_idI final_score.FinalScore winner:Team? mvpI? game_stats.GameStats
-CompleteGameResponse game.Game
+UpdateScoreResponse game.
+CompleteGameRequest game_idI final_score. winner:Team? mvpI? game_stats. end:GameEnd?
+CompleteGameResponse game.
 ListCourtsRequest
 ListCourtsResponse courts.Court*
 UpdateCourtRequest court_idI nameI? status:CourtStatus?
 UpdateCourtResponse courts.Court*
 WatchGamesRequest game_idsI* status:GameStatus?
 WatchGamesResponse events.GameEvent*
-GameEvent payload( hello.Hello heartbeat.Heartbeat score_updated.ScoreUpdated=8 game_snapshot.GameSnapshot=16 game_created.GameCreated participants_changed.ParticipantsChanged status_changed.StatusChanged game_updated.GameUpdated )
-GameSnapshot game.Game
-GameCreated game.Game
+GameEvent payload( hello. heartbeat. score_updated.=8 game_snapshot.=16 game_created. participants_changed. status_changed. game_updated. )
+GameSnapshot game.
+GameCreated game.
 ParticipantsChanged game_idI versionC joined.Participant* waiting.Participant* leftI* promotedI*
-StatusChanged game.Game changed_by.UserSummary
+StatusChanged game. changed_by.UserSummary
 ScoreUpdated game_idI versionC sets.SetScore* updated_by.UserSummary correctionH
-GameUpdated game.Game updated_by.UserSummary
+GameUpdated game. updated_by.UserSummary
 /GameService ListGames! GetBoard! GetGame! CreateGame UpdateGame CancelGame JoinGame LeaveGame RemoveParticipant SetTeams StartGame UpdateScore CompleteGame ListCourts! UpdateCourt WatchGames*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
@@ -424,7 +425,7 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
   finalScore?: FinalScore | undefined;
 
   /**
-   * Unspecified until completed.
+   * Unspecified until completed, and in an abandoned game.
    *
    * @generated from field: dongbaejul.v1.Team winner = 20;
    */
@@ -487,6 +488,13 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
    * @generated from field: int32 corrections_dropped = 30;
    */
   correctionsDropped: number;
+
+  /**
+   * Unspecified until completed.
+   *
+   * @generated from field: dongbaejul.v1.GameEnd end = 31;
+   */
+  end: GameEnd;
 };
 
 /**
@@ -554,6 +562,8 @@ export type BoardCounts = Message<"dongbaejul.v1.BoardCounts"> & {
   waitingPlayers: number;
 
   /**
+   * Games that are over, however they ended.
+   *
    * @generated from field: int32 completed = 4;
    */
   completed: number;
@@ -1176,6 +1186,8 @@ export type CompleteGameRequest = Message<"dongbaejul.v1.CompleteGameRequest"> &
   finalScore?: FinalScore | undefined;
 
   /**
+   * Needed when end is retired or walkover; an abandoned game has none.
+   *
    * @generated from field: optional dongbaejul.v1.Team winner = 3;
    */
   winner?: Team | undefined;
@@ -1191,6 +1203,13 @@ export type CompleteGameRequest = Message<"dongbaejul.v1.CompleteGameRequest"> &
    * @generated from field: dongbaejul.v1.GameStats game_stats = 5;
    */
   gameStats?: GameStats | undefined;
+
+  /**
+   * completed when left out. retired and abandoned end a game whose sets do not decide it, wherever they stand.
+   *
+   * @generated from field: optional dongbaejul.v1.GameEnd end = 6;
+   */
+  end?: GameEnd | undefined;
 };
 
 /**
@@ -1668,6 +1687,59 @@ export const GameTypeSchema: GenEnum<GameType> = /*@__PURE__*/
   enumDesc(file_dongbaejul_v1_games, 1);
 
 /**
+ * How a completed game ended.
+ *
+ * @generated from enum dongbaejul.v1.GameEnd
+ */
+export const GameEnd = {
+  /**
+   * @generated from enum value: GAME_END_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The sets decided it. Only these games move ratings.
+   *
+   * @generated from enum value: GAME_END_COMPLETED = 1;
+   */
+  COMPLETED: 1,
+
+  /**
+   * One side gave up during play. The result and the points played count in its players' statistics.
+   *
+   * @generated from enum value: GAME_END_RETIRED = 2;
+   */
+  RETIRED: 2,
+
+  /**
+   * One side won without a match. It counts nowhere in statistics.
+   *
+   * @generated from enum value: GAME_END_WALKOVER = 3;
+   */
+  WALKOVER: 3,
+
+  /**
+   * It was broken off without a winner. It counts nowhere in statistics.
+   *
+   * @generated from enum value: GAME_END_ABANDONED = 4;
+   */
+  ABANDONED: 4,
+} as const;
+
+/**
+ * How a completed game ended.
+ *
+ * @generated from enum dongbaejul.v1.GameEnd
+ */
+export type GameEnd = (typeof GameEnd)[keyof typeof GameEnd] | UnknownEnum;
+
+/**
+ * Describes the enum dongbaejul.v1.GameEnd.
+ */
+export const GameEndSchema: GenEnum<GameEnd> = /*@__PURE__*/
+  enumDesc(file_dongbaejul_v1_games, 2);
+
+/**
  * @generated from enum dongbaejul.v1.ParticipantStatus
  */
 export const ParticipantStatus = {
@@ -1696,7 +1768,7 @@ export type ParticipantStatus = (typeof ParticipantStatus)[keyof typeof Particip
  * Describes the enum dongbaejul.v1.ParticipantStatus.
  */
 export const ParticipantStatusSchema: GenEnum<ParticipantStatus> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 2);
+  enumDesc(file_dongbaejul_v1_games, 3);
 
 /**
  * @generated from enum dongbaejul.v1.CourtStatus
@@ -1732,7 +1804,7 @@ export type CourtStatus = (typeof CourtStatus)[keyof typeof CourtStatus] | Unkno
  * Describes the enum dongbaejul.v1.CourtStatus.
  */
 export const CourtStatusSchema: GenEnum<CourtStatus> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 3);
+  enumDesc(file_dongbaejul_v1_games, 4);
 
 /**
  * @generated from enum dongbaejul.v1.Team
@@ -1763,7 +1835,7 @@ export type Team = (typeof Team)[keyof typeof Team] | UnknownEnum;
  * Describes the enum dongbaejul.v1.Team.
  */
 export const TeamSchema: GenEnum<Team> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 4);
+  enumDesc(file_dongbaejul_v1_games, 5);
 
 /**
  * How a game is scored; frozen into it when it starts.
@@ -1823,7 +1895,7 @@ export type ScoringPreset = (typeof ScoringPreset)[keyof typeof ScoringPreset] |
  * Describes the enum dongbaejul.v1.ScoringPreset.
  */
 export const ScoringPresetSchema: GenEnum<ScoringPreset> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 5);
+  enumDesc(file_dongbaejul_v1_games, 6);
 
 /**
  * GameService runs the club's games. A game goes scheduled → ongoing → completed, or is cancelled from either of the
@@ -1948,7 +2020,7 @@ export const GameService: GenService<{
   },
   /**
    * Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-   * stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
+   * stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
    * games.manage; once the game is completed, only the latter.
    *
    * @generated from rpc dongbaejul.v1.GameService.UpdateScore
@@ -1959,8 +2031,9 @@ export const GameService: GenService<{
     output: typeof UpdateScoreResponseSchema;
   },
   /**
-   * Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
-   * or its creator, until 06:00 on the day after it was started, or who holds games.manage.
+   * Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
+   * they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
+   * 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
    *
    * @generated from rpc dongbaejul.v1.GameService.CompleteGame
    */

@@ -18,8 +18,8 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_notifications: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/notifications
-=NotificationKind UNSPECIFIED PROMOTED GAME_CHANGED GAME_CANCELLED GAME_STARTING COMMENT REPLY NOTICE CHAT_MESSAGE MENTION BROADCAST
-=DevicePlatform UNSPECIFIED ANDROID IOS WEB
+=NotificationKind PROMOTED GAME_CHANGED GAME_CANCELLED GAME_STARTING COMMENT REPLY NOTICE CHAT_MESSAGE MENTION BROADCAST
+=DevicePlatform ANDROID IOS WEB
 Notification idI seqC kind:NotificationKind titleI bodyI readH created_atZ game_idI post_idI comment_idI room_idI message_idI
 ListNotificationsRequest pageE? limitE? unreadH?
 ListNotificationsResponse notifications.Notification* pagination.PaginationInfo unread_countE

@@ -18,16 +18,16 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_photos: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/photos
-=UploadPurpose UNSPECIFIED AVATAR POST CHAT
-=SyncState UNSPECIFIED NEVER RUNNING SUCCEEDED FAILED
-=SyncStep UNSPECIFIED MEMBERS POSTS ALBUMS PHOTOS DONE
+=UploadPurpose AVATAR POST CHAT
+=SyncState NEVER RUNNING SUCCEEDED FAILED
+=SyncStep MEMBERS POSTS ALBUMS PHOTOS DONE
 SyncStatus state:SyncState last_syncZ last_errorI
 Album idI nameI photo_countE coverI ownerI created_atZ
 Photo idI album_idI urlI widthE heightE authorI comment_countE emotion_countE is_video_thumbnailH created_atZ
 SyncAlbumsRequest
 SyncAlbumsResponse albums_syncedE photos_syncedE last_syncZ
 ListAlbumsRequest
-ListAlbumsResponse albums.Album* sync_status.SyncStatus
+ListAlbumsResponse albums.Album* sync_status.
 ListAlbumPhotosRequest album_idI pageE? limitE?
 ListAlbumPhotosResponse photos.Photo* pagination.PaginationInfo
 CreateUploadRequest purpose:UploadPurpose content_typeI sizeC request_idI?

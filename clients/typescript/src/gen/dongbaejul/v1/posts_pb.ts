@@ -18,30 +18,30 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_posts: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/posts
-=PostCategory UNSPECIFIED NOTICE FREE QUESTION MARKET GALLERY BAND
+=PostCategory NOTICE FREE QUESTION MARKET GALLERY BAND
 Post idI titleI contentI category:PostCategory is_pinnedH attachments.Attachment* author.UserSummary like_countE comment_countE view_countE created_atZ updated_atZ content_cutH versionE
 Comment idI post_idI parent_idI author.UserSummary contentI deletedH created_atZ updated_atZ
 UserInteraction likedH readH
 ListPostsRequest pageE? limitE? category:PostCategory? searchI pinnedH?
 ListPostsResponse posts.Post* pagination.PaginationInfo
 GetPostRequest post_idI
-GetPostResponse post.Post comments.Comment* user_interaction.UserInteraction next_page_tokenI
+GetPostResponse post. comments.Comment* user_interaction. next_page_tokenI
 MarkPostReadRequest post_idI
-MarkPostReadResponse user_interaction.UserInteraction view_countE
+MarkPostReadResponse user_interaction. view_countE
 ListCommentsRequest post_idI page_tokenI? limitE?
 ListCommentsResponse comments.Comment* next_page_tokenI
 CreatePostRequest titleI contentI category:PostCategory is_pinnedH attachmentsI* request_idI?
-CreatePostResponse post.Post
+CreatePostResponse post.
 UpdatePostRequest post_idI titleI? contentI? is_pinnedH? category:PostCategory? attachmentsI* clear_attachmentsH? expected_versionE?
-UpdatePostResponse post.Post
+UpdatePostResponse post.
 DeletePostRequest post_idI
 DeletePostResponse messageI
 ToggleLikeRequest post_idI likedH?
 ToggleLikeResponse likedH like_countE
 CreateCommentRequest post_idI contentI parent_idI? request_idI?
-CreateCommentResponse comment.Comment
+CreateCommentResponse comment.
 UpdateCommentRequest post_idI comment_idI contentI
-UpdateCommentResponse comment.Comment
+UpdateCommentResponse comment.
 DeleteCommentRequest post_idI comment_idI
 DeleteCommentResponse messageI
 /PostService ListPosts! GetPost! MarkPostRead CreatePost UpdatePost DeletePost ToggleLike ListComments! CreateComment UpdateComment DeleteComment`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);

@@ -16,12 +16,12 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_streams: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/streams
-=ResyncReason UNSPECIFIED CURSOR_AHEAD NOT_FOUND CURSOR_EXPIRED
+=ResyncReason CURSOR_AHEAD NOT_FOUND CURSOR_EXPIRED
 RoomCursor room_idI seqC
 GameCursor game_idI versionC
 Heads rooms.RoomCursor* notification_seqC
-Hello server_timeZ heartbeat_interval.google.protobuf.Duration heads.Heads
-Heartbeat server_timeZ heads.Heads
+Hello server_timeZ heartbeat_interval.google.protobuf.Duration heads.
+Heartbeat server_timeZ heads.
 ResyncRequired reason:ResyncReason room_idI seqC
 Presence snapshotH onlineI* offlineI*`, [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 

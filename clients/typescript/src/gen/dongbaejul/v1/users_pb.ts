@@ -22,20 +22,20 @@ NotificationPreferences promotedH? game_changedH? game_cancelledH? game_starting
 PrivacyPreferences show_online_statusH? show_statsH? allow_direct_messagesH?
 Preferences notifications.NotificationPreferences privacy.PrivacyPreferences
 BandProfile nameI profile_imageI
-UserProfile idI band_user_idI display_nameI avatarI role:Role status:UserStatus skill_level:SkillLevel preferences.Preferences band.BandProfile created_atZ last_seen_atZ
-Member idI display_nameI avatarI role:Role skill_level:SkillLevel onlineH joined_atZ
+UserProfile idI band_user_idI display_nameI avatarI role: status:UserStatus skill_level: preferences. band.BandProfile created_atZ last_seen_atZ
+Member idI display_nameI avatarI role: skill_level: onlineH joined_atZ
 UserStats games_joinedE games_playedE winsE lossesE win_rateA mvp_countE postsE commentsE points_forE points_againstE ratingE last_played_atZ
 MemberStats games_joinedE games_playedE winsE lossesE win_rateA mvp_countE postsE commentsE points_forE points_againstE ratingE last_played_atZ
 GetProfileRequest
 GetProfileResponse user.UserProfile stats.UserStats
-UpdateProfileRequest display_nameI? avatarI? preferences.Preferences skill_level:SkillLevel?
+UpdateProfileRequest display_nameI? avatarI? preferences. skill_level:?
 UpdateProfileResponse user.UserProfile
 ListMembersRequest pageE? limitE? searchI
 ListMembersResponse members.Member* pagination.PaginationInfo
 GetMemberRequest member_idI
-GetMemberResponse member.Member stats.MemberStats
-UpdateMemberRequest member_idI role:Role? status:UserStatus? skill_level:SkillLevel?
-UpdateMemberResponse member.Member
+GetMemberResponse member. stats.MemberStats
+UpdateMemberRequest member_idI role:? status:UserStatus? skill_level:?
+UpdateMemberResponse member.
 SyncBandMembersRequest
 SyncBandMembersResponse synced_countE new_membersE updated_membersE
 DeleteAccountRequest

@@ -17,7 +17,7 @@ export const file_google_rpc_error_details: GenFile = /*@__PURE__*/
 ErrorInfo reasonI domainI metadata{II}
 RetryInfo retry_delay.google.protobuf.Duration
 BadRequest field_violations.BadRequest.FieldViolation*
-BadRequest.FieldViolation fieldI descriptionI reasonI localized_message.LocalizedMessage
+BadRequest.FieldViolation fieldI descriptionI reasonI localized_message.
 RequestInfo request_idI serving_dataI
 LocalizedMessage localeI messageI`, [file_google_protobuf_duration]);
 
