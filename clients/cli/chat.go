@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
@@ -86,12 +88,21 @@ func roomName(r *v1.Room, me string) string {
 	return ""
 }
 
-// shorten gives at most so many characters of a text.
+// shorten returns at most so many code points of a text, cut between characters as they are seen.
 func shorten(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
+	if utf8.RuneCountInString(s) <= most {
+		return s
 	}
-	return s
+	var b strings.Builder
+	for rest, state, left := s, -1, most-1; rest != ""; {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if left -= utf8.RuneCountInString(cluster); left < 0 {
+			break
+		}
+		b.WriteString(cluster)
+	}
+	return b.String() + "…"
 }
 
 // room finds the room that is meant: by its id, its name, or a part of its name that only one has.

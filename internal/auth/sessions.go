@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
 	"github.com/dongbaejul/dongbaejul/internal/users"
@@ -183,8 +184,5 @@ func (s *Service) RevokeSession(ctx context.Context, req *v1.RevokeSessionReques
 func device(agent string) string {
 	agent = strings.ToValidUTF8(agent, "")
 	agent = strings.Join(strings.FieldsFunc(agent, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
-	if runes := []rune(agent); len(runes) > maxDevice {
-		agent = string(runes[:maxDevice-1]) + "…"
-	}
-	return agent
+	return graphemes.Shorten(agent, maxDevice)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -25,8 +26,9 @@ type Excerpt struct {
 // ExcerptRef names a message and the user who is to see it.
 type ExcerptRef struct{ RoomID, MessageID, UserID string }
 
-// MaxExcerpt is how many characters of a message an Excerpt holds at most.
-const MaxExcerpt = 200
+// MaxExcerpt is how many code points of a message an Excerpt holds at most. The last may be a part of a character: it is there to
+// tell.
+const MaxExcerpt = 201
 
 // Writer finds the words of notifications about messages. It implements notifications.Writer.
 type Writer struct {
@@ -100,12 +102,14 @@ const maxPreview = 100
 
 // preview is the beginning of a message in one line.
 func preview(content string) fault.Text {
+	content, more := graphemes.Cut(content, MaxExcerpt-1)
 	text := strings.Join(strings.Fields(content), " ")
-	if text == "" {
+	switch {
+	case text == "":
 		return pictures
+	case more:
+		text += "…"
 	}
-	if runes := []rune(text); len(runes) > maxPreview {
-		text = string(runes[:maxPreview-1]) + "…"
-	}
+	text = graphemes.Shorten(text, maxPreview)
 	return fault.Text{Ko: text, En: text}
 }

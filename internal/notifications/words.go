@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 )
 
@@ -22,8 +22,8 @@ type Writer interface {
 	Words(ctx context.Context, ns []Notification) ([]Words, error)
 }
 
-// Words are what a notification says at the moment it is read. The title is cut to one line of 100 characters, the body to
-// 1000 characters.
+// Words are what a notification says at the moment it is read. The title is shortened to one line of 100 characters, the body
+// to 1000, between characters as they are seen.
 type Words struct {
 	Title fault.Text
 	Body  fault.Text
@@ -87,7 +87,7 @@ func (s *Service) worded(ctx context.Context, ns []Notification, english bool) (
 
 func (n Notification) worded(w Words, english bool) Worded {
 	return Worded{
-		Notification: n, Title: cut(oneLine(w.Title.In(english)), maxTitle), Body: cut(clean(w.Body.In(english)), maxBody), Gone: w.Gone,
+		Notification: n, Title: graphemes.Shorten(oneLine(w.Title.In(english)), maxTitle), Body: graphemes.Shorten(clean(w.Body.In(english)), maxBody), Gone: w.Gone,
 	}
 }
 
@@ -102,11 +102,3 @@ func clean(text string) string {
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
-
-// cut returns at most that many characters of text, the last an ellipsis where there were more.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most-1]) + "…"
-}

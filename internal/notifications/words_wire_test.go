@@ -1,6 +1,7 @@
 package notifications_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +156,53 @@ func TestNotificationsAreReadInTheReadersLanguage(t *testing.T) {
 		res, err := club[1].Notifications.ListNotifications(ctx, &v1.ListNotificationsRequest{})
 		if err != nil || len(res.GetNotifications()) != 1 || res.GetNotifications()[0].GetTitle() != want {
 			t.Errorf("for %q: %v, %v; want %q", accept, res, err, want)
+		}
+	}
+}
+
+// Long texts are cut between emoji, not inside of one, wherever its beginning lies.
+func TestNotificationsEndWithWholeEmoji(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectBinary)
+	leader, member := club[0], club[1]
+	const family = "👨\u200d👩\u200d👧"
+	room := leader.Group(t, member)
+	post, err := member.Posts.CreatePost(t.Context(), &v1.CreatePostRequest{
+		Title: "질문", Content: "?", Category: v1.PostCategory_POST_CATEGORY_FREE,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for before := range 5 {
+		long := strings.Repeat("가", before) + strings.Repeat(family, 300)
+		_, noticed := leader.Posts.CreatePost(t.Context(), &v1.CreatePostRequest{
+			Title: long[:before*3] + strings.Repeat(family, 30), Content: long, Category: v1.PostCategory_POST_CATEGORY_NOTICE,
+		})
+		_, commented := leader.Posts.CreateComment(t.Context(), &v1.CreateCommentRequest{PostId: post.GetPost().GetId(), Content: long})
+		_, sent := leader.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{
+			RoomId: room.GetId(), TempId: strings.Repeat("x", before+1), Content: "@" + member.Name + " " + long,
+		})
+		// With many blanks before it, little of the text is left when they are one.
+		_, blank := leader.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{
+			RoomId: room.GetId(), TempId: strings.Repeat("y", before+1), Content: "@" + member.Name + strings.Repeat(" ", 150) + long,
+		})
+		if err := errors.Join(noticed, commented, sent, blank); err != nil {
+			t.Fatal(err)
+		}
+		told += 4
+	}
+	untilTold(t, member, told)
+	res, err := member.Notifications.ListNotifications(t.Context(), &v1.ListNotificationsRequest{Limit: proto.Int32(100)})
+	if err != nil || len(res.GetNotifications()) != told {
+		t.Fatalf("%d notifications, %v", len(res.GetNotifications()), err)
+	}
+	for _, n := range res.GetNotifications() {
+		if !strings.HasSuffix(n.GetBody(), family+"…") {
+			t.Errorf("%s ends with %q", n.GetKind(), n.GetBody()[max(0, len(n.GetBody())-40):])
+		}
+		if n.GetKind() == v1.NotificationKind_NOTIFICATION_KIND_NOTICE && !strings.HasSuffix(n.GetTitle(), family+"…") {
+			t.Errorf("the title ends with %q", n.GetTitle())
 		}
 	}
 }

@@ -133,5 +133,6 @@ type Excerpt struct {
 	Comment string
 }
 
-// MaxExcerpt is how many characters of a text an Excerpt holds at most.
-const MaxExcerpt = 1000
+// MaxExcerpt is how many code points of a text an Excerpt holds at most: one more than a notification shows, which tells where the
+// last character that it shows ends.
+const MaxExcerpt = 1001

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/page"
@@ -38,7 +39,7 @@ func (s *Service) ListPosts(ctx context.Context, req *v1.ListPostsRequest) (*v1.
 	for i, p := range list {
 		out[i] = postToProto(p, names)
 		if left -= len(p.Content); left < 0 {
-			out[i].Content, out[i].ContentCut = beginning(p.Content)
+			out[i].Content, out[i].ContentCut = graphemes.Cut(p.Content, beginningLength)
 		}
 	}
 	return &v1.ListPostsResponse{Posts: out, Pagination: at.Info(total)}, nil
@@ -50,18 +51,6 @@ const (
 	// beginningLength is how many characters of a content are left then.
 	beginningLength = 500
 )
-
-// beginning returns the first characters of a text, and whether there are more.
-func beginning(text string) (string, bool) {
-	n := 0
-	for i := range text {
-		if n == beginningLength {
-			return text[:i], true
-		}
-		n++
-	}
-	return text, false
-}
 
 // GetPost implements the RPC.
 func (s *Service) GetPost(ctx context.Context, req *v1.GetPostRequest) (*v1.GetPostResponse, error) {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
@@ -41,9 +42,7 @@ func cleanName(name string) (string, error) {
 func nameFromBand(name string) string {
 	name = strings.ToValidUTF8(hangul.NFC(name), "")
 	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unprintable(r) }), " ")
-	if runes := []rune(name); len(runes) > maxName {
-		name = string(runes[:maxName])
-	}
+	name, _ = graphemes.Cut(name, maxName)
 	clean, err := cleanName(name)
 	if err != nil {
 		return nameless
@@ -89,10 +88,8 @@ func marked(name string, n int) string {
 		return name
 	}
 	mark := fmt.Sprintf(" (%d)", n)
-	if runes := []rune(name); len(runes) > maxName-len(mark) {
-		name = strings.TrimSpace(string(runes[:maxName-len(mark)]))
-	}
-	return name + mark
+	beginning, _ := graphemes.Cut(name, maxName-len(mark))
+	return strings.TrimSpace(beginning) + mark
 }
 
 // nameFor is what somebody of a role is called who has not chosen a name: what Band says, unless that is reserved.

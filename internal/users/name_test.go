@@ -45,6 +45,7 @@ func TestNameFromBand(t *testing.T) {
 		{"김민수", "김민수"},
 		{" 김민수\t(동탄\n배드민턴) ", "김민수 (동탄 배드민턴)"},
 		{strings.Repeat("가", 60), strings.Repeat("가", 40)},
+		{strings.Repeat("가", 38) + "👨\u200d👩\u200d👧", strings.Repeat("가", 38)},
 		{"", nameless},
 		{"\u3164", nameless},
 		{"a\xffb\u202ec", "ab c"},

@@ -3,6 +3,7 @@ package fcm
 import (
 	"strconv"
 
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 )
 
@@ -48,7 +49,7 @@ type (
 // newMessage makes the message for a device. Its data tells the app what to open.
 func newMessage(d notifications.Device, n notifications.Worded) message {
 	m := message{
-		Token: d.Token, Notification: text{n.Title, shorten(n.Body)},
+		Token: d.Token, Notification: text{n.Title, graphemes.Shorten(n.Body, maxBody)},
 		Data: map[string]string{"id": n.ID, "seq": strconv.FormatInt(n.Seq, 10), "kind": string(n.Kind)},
 	}
 	for name, id := range map[string]string{
@@ -67,11 +68,4 @@ func newMessage(d notifications.Device, n notifications.Worded) message {
 		m.Webpush = &webpush{Notification: tag{n.ID}}
 	}
 	return m
-}
-
-func shorten(body string) string {
-	if runes := []rune(body); len(runes) > maxBody {
-		return string(runes[:maxBody-1]) + "…"
-	}
-	return body
 }

@@ -11,10 +11,10 @@ import (
 const (
 	// The lengths are posts.MaxExcerpt and chat.MaxExcerpt.
 	postExcerpts query = `SELECT value ->> 0, value ->> 1, p.title,
-		CASE WHEN value ->> 1 = '' THEN substr(p.content, 1, 1000) ELSE '' END, c.author, substr(c.content, 1, 1000)
+		CASE WHEN value ->> 1 = '' THEN substr(p.content, 1, 1001) ELSE '' END, c.author, substr(c.content, 1, 1001)
 		FROM json_each(?) JOIN posts p ON p.id = value ->> 0
 		LEFT JOIN comments c ON c.id = value ->> 1 AND c.post = p.n AND c.deleted_at = 0`
-	messageExcerpts query = `SELECT value ->> 0, value ->> 1, value ->> 2, r.name, r.type, m.actor, substr(m.content, 1, 200)
+	messageExcerpts query = `SELECT value ->> 0, value ->> 1, value ->> 2, r.name, r.type, m.actor, substr(m.content, 1, 201)
 		FROM json_each(?) JOIN room_members p ON p.room_id = value ->> 0 AND p.user_id = value ->> 2 AND p.has_left = 0
 		JOIN rooms r ON r.id = p.room_id
 		LEFT JOIN room_log m ON m.id = value ->> 1 AND m.room_id = p.room_id AND m.kind = 'message' AND m.deleted_at IS NULL

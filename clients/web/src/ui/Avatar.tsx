@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { firstCharacter } from "../format/text";
 import "./Avatar.css";
 
 /** Somebody's picture, or the first letter of their name. The name stands beside it, so that it need not be read out. */
@@ -19,7 +20,7 @@ export function Avatar({
       {src && !broken ? (
         <img src={src} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
       ) : (
-        <span>{Array.from(name.trim())[0] ?? "?"}</span>
+        <span>{firstCharacter(name.trim()) || "?"}</span>
       )}
       {online && <i className="avatar-online" />}
     </span>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScoringPreset, type ScoringRules } from "@dongbaejul/client";
+import { firstCharacter } from "../../src/format/text";
 import { ago, clock, day, dayAndClock, dayKey, duration, fromInput, toInput } from "../../src/format/time";
 import { rulesInWords } from "../../src/games/rules";
 import { deviceInWords } from "../../src/me/device";
@@ -65,4 +66,16 @@ test("devices in words", () => {
   assert.equal(deviceInWords(iphone), "Safari · iPhone");
   assert.equal(deviceInWords("Dongbaejul/1.0 okhttp"), "Dongbaejul/1.0 okhttp");
   assert.equal(deviceInWords(""), "알 수 없는 기기");
+});
+
+test("the first character of a name is what a reader sees as one", () => {
+  for (const [text, first] of [
+    ["", ""],
+    ["김민수", "김"],
+    ["👨‍👩‍👧 가족", "👨‍👩‍👧"],
+    ["🇰🇷대표", "🇰🇷"],
+    ["a\u0301b", "a\u0301"],
+  ] as const) {
+    assert.equal(firstCharacter(text), first);
+  }
 });
