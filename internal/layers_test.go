@@ -25,6 +25,7 @@ const (
 // layers are the packages of the server, the lowest first. A package imports from lower layers only: never from its own,
 // and never from above. Packages that are parts of another one lie where what they import puts them.
 var layers = [][]string{
+	{"internal/accept"},
 	{"internal/fault", "internal/aside", "internal/graphemes", "internal/ids", "internal/limit", "internal/listlimit", "internal/lograte", "internal/page", "internal/memo", "internal/nettest", "internal/games/scoring", "clients/web"},
 	{"internal/identity", "internal/idempotency", "internal/hangul", "internal/games/record", "internal/redislink", "internal/uploads"},
 	{"internal/realtime", "internal/blob", "internal/band", "internal/audit", "internal/games/rating", "internal/redislink/redistest"},

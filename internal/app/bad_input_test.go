@@ -127,7 +127,11 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 func TestErrorsSpeakTheCallersLanguage(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t)
-	for language, want := range map[string]string{"": "로그인", "ko-KR": "로그인", "fr;q=0.9, en-GB;q=0.8": "sign in", "de": "로그인"} {
+	for language, want := range map[string]string{
+		"": "로그인", "ko-KR": "로그인", "fr;q=0.9, en-GB;q=0.8": "sign in", "de": "로그인",
+		strings.Repeat("zz-Latn-001;q=0.1,", 15) + "en-US;q=0.9": "sign in", "en,-BE;q=0.43": "sign in", "fr\nen": "sign in",
+		"*;q=0.5, en;q=0.4": "로그인",
+	} {
 		status, got := restCall(t, s, "", language, "GET", "/api/v1/users/profile", "")
 		if status != http.StatusUnauthorized || !strings.Contains(got.Message, want) {
 			t.Errorf("%q: HTTP %d %+v", language, status, got)
@@ -135,6 +139,7 @@ func TestErrorsSpeakTheCallersLanguage(t *testing.T) {
 	}
 }
 
+// restCall speaks a language, or what the lines of a header say.
 func restCall(t *testing.T, s *apptest.Server, token, language, method, path, body string) (int, refusal) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
@@ -148,7 +153,7 @@ func restCall(t *testing.T, s *apptest.Server, token, language, method, path, bo
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	if language != "" {
-		req.Header.Set("Accept-Language", language)
+		req.Header["Accept-Language"] = strings.Split(language, "\n")
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

@@ -94,7 +94,7 @@ func (n Notification) worded(w Words, english bool) Worded {
 // readsEnglish reports whether the caller asked for English.
 func readsEnglish(ctx context.Context) bool {
 	call, ok := connect.CallInfoForHandlerContext(ctx)
-	return ok && fault.English(call.RequestHeader().Get("Accept-Language"))
+	return ok && fault.English(call.RequestHeader())
 }
 
 func clean(text string) string {

@@ -31,7 +31,7 @@ type reader struct {
 
 func readerOf(requestID string, request http.Header) reader {
 	return reader{
-		english: fault.English(request.Get("Accept-Language")), requestID: requestID, presented: request.Get("Authorization") != "",
+		english: fault.English(request), requestID: requestID, presented: request.Get("Authorization") != "",
 	}
 }
 
