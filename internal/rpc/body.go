@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -136,19 +135,10 @@ func newBody(w http.ResponseWriter, r *http.Request, most int, large *turns, fro
 	case most <= smallRequest:
 		// What is longer is refused, and only read away.
 		b.free = maxDrained
-	case isPackedRequest(r.Header):
+	case isPacked(r.Header):
 		b.free = 0
 	}
 	return b
-}
-
-func isPackedRequest(h http.Header) bool {
-	for _, name := range []string{"Content-Encoding", "Connect-Content-Encoding", "Grpc-Encoding"} {
-		if packing := h.Get(name); packing != "" && packing != "identity" {
-			return true
-		}
-	}
-	return false
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -173,36 +163,4 @@ func (b *body) decoded() {
 		b.end()
 		b.end, b.free = nil, maxDrained
 	}
-}
-
-var errUnpackedTooLarge = connect.NewError(connect.CodeResourceExhausted, errors.New("the message is too large when it is unpacked"))
-
-// unpacker is gzip that ends with an error after what a request may have: connect reads on to the end of one that is too
-// large, to name its size.
-type unpacker struct {
-	gzip.Reader
-	left int
-}
-
-func (u *unpacker) Read(p []byte) (int, error) {
-	if u.left <= 0 {
-		return 0, errUnpackedTooLarge
-	}
-	n, err := u.Reader.Read(p[:min(len(p), u.left)])
-	u.left -= n
-	return n, err
-}
-
-func (u *unpacker) Reset(r io.Reader) error {
-	// One byte more than the most, for connect to find that it is too many.
-	u.left = largeRequest + 1
-	return u.Reader.Reset(r)
-}
-
-// packing is connect's own, but for the unpacker.
-func packing() connect.HandlerOption {
-	return connect.WithCompression("gzip",
-		func() connect.Decompressor { return &unpacker{} },
-		func() connect.Compressor { return gzip.NewWriter(io.Discard) },
-	)
 }

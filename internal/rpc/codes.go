@@ -141,11 +141,12 @@ func withField(told *fault.Error, words string) *fault.Error {
 	return told.WithText(name+": "+told.Text.Ko, name+": "+told.Text.En).WithField(name)
 }
 
+// isServers reports whether a code says that the server itself is at fault.
+func isServers(code connect.Code) bool {
+	return code == connect.CodeInternal || code == connect.CodeUnknown || code == connect.CodeDataLoss
+}
+
 // ours tells whether the failure is the server's own, and its cause belongs into the log.
 func (f failure) ours() bool {
-	switch f.code {
-	case connect.CodeInternal, connect.CodeUnknown, connect.CodeDataLoss, connect.CodeUnavailable, connect.CodeDeadlineExceeded:
-		return true
-	}
-	return false
+	return isServers(f.code) || f.code == connect.CodeUnavailable || f.code == connect.CodeDeadlineExceeded
 }

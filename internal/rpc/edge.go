@@ -14,6 +14,7 @@ import (
 
 	"connectrpc.com/connect"
 
+	"github.com/dongbaejul/dongbaejul/internal/accept"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
@@ -32,6 +33,13 @@ type edge struct {
 
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	held, call := hold(w, r)
+	if err := e.readHeader(held); err != nil {
+		if exhausted := e.Count(w, held.request, r.URL.Path); exhausted != nil {
+			err = exhausted
+		}
+		e.refuse(held, err, describe(err))
+		return
+	}
 	if call.body == nil {
 		held.request.Body = e.bound(w, held.request, call, r.URL.Path)
 		defer call.body.decoded()
@@ -40,6 +48,18 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !held.passing {
 		e.answer(held, call)
 	}
+}
+
+// readHeader checks what says how a call is to be read, and makes of the request what connect reads. HEAD is answered as GET;
+// net/http leaves the body out.
+func (e *edge) readHeader(held *heldWriter) error {
+	r := held.request
+	if e.reads[r.URL.Path] && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		r.Method = http.MethodGet
+		return readGet(r)
+	}
+	canonicalCodings(r.Header)
+	return CheckCoding(r.Header, held.Header())
 }
 
 // answer lets an answer go that nobody of ours has a part in.
@@ -52,14 +72,21 @@ func (e *edge) answer(held *heldWriter, c *call) {
 	}
 	refused, ok := held.refusal()
 	if !ok {
+		if held.status == http.StatusMethodNotAllowed && e.reads[held.request.URL.Path] {
+			held.Header().Set("Allow", "GET, HEAD, POST")
+		}
 		held.pass()
 		return
+	}
+	if isServers(refused.Code()) {
+		// Nobody of ours was asked: it is the request that could not be read, whatever connect calls it.
+		refused = connect.NewError(connect.CodeInvalidArgument, errors.New(refused.Message()))
 	}
 	e.refuse(held, refused, describeRaised(refused).sized(e.readMax.of(held.request.URL.Path)))
 }
 
 // Bound bounds the body of a request to procedure that is read before its handler is asked, by what turns one protocol into
-// another. It returns the request to go on with, and what ends its turn.
+// another, and unpacks it: CheckCoding must have let it pass. It returns the request to go on with, and what ends its turn.
 func (c *Chain) Bound(w http.ResponseWriter, r *http.Request, procedure string) (_ *http.Request, done func()) {
 	ctx, call := begin(r.Context(), r.Header, w.Header())
 	r = r.WithContext(ctx)
@@ -68,16 +95,23 @@ func (c *Chain) Bound(w http.ResponseWriter, r *http.Request, procedure string) 
 }
 
 func (c *Chain) bound(w http.ResponseWriter, r *http.Request, of *call, procedure string) io.ReadCloser {
+	// What is read from here on is plain.
+	defer r.Header.Del("Content-Encoding")
 	if r.Body == nil || r.Body == http.NoBody {
 		return r.Body
 	}
-	of.body = newBody(w, r, c.readMax.of(procedure), c.large, func() sender {
+	most := c.readMax.of(procedure)
+	of.body = newBody(w, r, most, c.large, func() sender {
 		if caller := of.caller.Load(); caller != nil {
 			return sender{user: caller.UserID}
 		}
 		return sender{address: network(clientAddress(r.Context(), r.RemoteAddr))}
 	})
-	return of.body
+	if len(accept.Applied(r.Header.Values("Content-Encoding"))) == 0 {
+		return of.body
+	}
+	r.ContentLength = -1
+	return &packedBody{ReadCloser: of.body, most: most}
 }
 
 // Count counts a request to procedure that is answered without asking its handler: against the limit of its caller, or of the

@@ -89,7 +89,7 @@ func TestWhatConnectRefusesByItself(t *testing.T) {
 		{"in English", sendMessage, "application/json", []byte(`[]`), []string{"Accept-Language", "en"}, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "The request is malformed."},
 		{"what is no protobuf", sendMessage, "application/proto", []byte{0xff}, nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"too much", sendMessage, "application/json", big, nil, connect.CodeResourceExhausted, "REQUEST_TOO_LARGE", "요청이 너무 큽니다. 256 KiB까지 보낼 수 있습니다."},
-		{"an unknown packing", sendMessage, "application/json", []byte(`{}`), []string{"Content-Encoding", "zstd"}, connect.CodeUnimplemented, "UNIMPLEMENTED", "지원하지 않는 기능입니다."},
+		{"an unknown packing", sendMessage, "application/json", []byte(`{}`), []string{"Content-Encoding", "zstd"}, connect.CodeInvalidArgument, "UNSUPPORTED_ENCODING", "본문은 gzip으로만 압축할 수 있습니다."},
 		{"a bad timeout", sendMessage, "application/json", []byte(`{}`), []string{"Connect-Timeout-Ms", "soon"}, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"a stream of no JSON", watchRoom, "application/connect+json", frame([]byte(`{"roomId":`)), nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"a stream of an unknown packing", watchRoom, "application/connect+json", frame([]byte(`{}`)), []string{"Connect-Content-Encoding", "zstd"}, connect.CodeUnimplemented, "UNIMPLEMENTED", "지원하지 않는 기능입니다."},

@@ -85,7 +85,7 @@ func TestWhatConnectRefusesIsCounted(t *testing.T) {
 		"malformed JSON":         {http.MethodPost, sendMessage, "application/json", "{", nil, 400},
 		"malformed protobuf":     {http.MethodPost, sendMessage, "application/proto", "\xff", nil, 400},
 		"an unsupported type":    {http.MethodPost, sendMessage, "text/html", "{}", nil, 415},
-		"an unsupported packing": {http.MethodPost, sendMessage, "application/json", "{}", []string{"Content-Encoding", "br"}, 501},
+		"an unsupported packing": {http.MethodPost, sendMessage, "application/json", "{}", []string{"Content-Encoding", "br"}, 400},
 		"a malformed timeout":    {http.MethodPost, sendMessage, "application/json", "{}", []string{"Connect-Timeout-Ms", "x"}, 400},
 		"another method":         {http.MethodPut, sendMessage, "application/json", "{}", nil, 405},
 		"too much":               {http.MethodPost, sendMessage, "application/json", `{"x":"` + strings.Repeat("x", 300<<10) + `"}`, nil, 429},

@@ -63,7 +63,7 @@ func (p *passage) end(err error, panicked any) error {
 	}
 	e.err, e.failure = err, describe(err).sized(p.report.readMax.of(p.Spec().Procedure))
 	e.unread = p.traffic.unread != nil && errors.Is(err, p.traffic.unread)
-	if e.unread && (e.failure.code == connect.CodeInternal || e.failure.code == connect.CodeUnknown) {
+	if e.unread && isServers(e.failure.code) {
 		// Frames that are none are who sent them's doing; connect takes some of them for its own.
 		e.failure = describeRaised(connect.NewError(connect.CodeInvalidArgument, err))
 	}
@@ -137,14 +137,12 @@ func (e ending) level() slog.Level {
 	case e.err == nil, e.unread:
 		return slog.LevelInfo
 	}
-	switch e.failure.code {
-	case connect.CodeInternal, connect.CodeUnknown, connect.CodeDataLoss:
+	switch {
+	case isServers(e.failure.code):
 		return slog.LevelError
-	case connect.CodeUnavailable:
+	case e.failure.code == connect.CodeUnavailable && len(e.failure.Unwrap()) > 1:
 		// With a cause, a part of the server is away; without one, the server is closing, or as busy as it lets itself be.
-		if len(e.failure.Unwrap()) > 1 {
-			return slog.LevelWarn
-		}
+		return slog.LevelWarn
 	}
 	return slog.LevelInfo
 }

@@ -38,10 +38,12 @@ type Config struct {
 
 // Chain is what calls pass. It may be used for any number of handlers. Close writes the log lines that were counted.
 type Chain struct {
-	report              report
-	limits              *limiter
-	authenticator       Authenticator
-	readMax             sizes
+	report        report
+	limits        *limiter
+	authenticator Authenticator
+	readMax       sizes
+	// reads are the procedures that have no effects, and may be called by GET.
+	reads               map[string]bool
 	large               *turns
 	open, authenticated []connect.HandlerOption
 }
@@ -63,8 +65,9 @@ func New(cfg Config) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
+	pkg := dongbaejulv1.File_dongbaejul_v1_common_proto.Package()
 	c := &Chain{
-		readMax: sizesOf(dongbaejulv1.File_dongbaejul_v1_common_proto.Package()), large: newTurns(largeBodies),
+		readMax: sizesOf(pkg), reads: readsOf(pkg), large: newTurns(largeBodies),
 		limits: &limiter{limits: cfg.Limits, log: cfg.Log}, authenticator: cfg.Authenticator,
 	}
 	c.report = report{log: cfg.Log, refusals: lograte.New(cfg.Log, time.Minute), readMax: c.readMax}

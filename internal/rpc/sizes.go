@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 
@@ -8,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/listlimit"
@@ -43,17 +45,40 @@ func (s sizes) of(procedure string) int {
 // sizesOf are those of the package's procedures.
 func sizesOf(pkg protoreflect.FullName) sizes {
 	maxima := make(sizes)
-	protoregistry.GlobalFiles.RangeFilesByPackage(pkg, func(file protoreflect.FileDescriptor) bool {
-		for i := range file.Services().Len() {
-			service := file.Services().Get(i)
-			for j := range service.Methods().Len() {
-				method := service.Methods().Get(j)
-				maxima["/"+string(service.FullName())+"/"+string(method.Name())] = ReadMax(method)
-			}
-		}
-		return true
-	})
+	for procedure, method := range proceduresOf(pkg) {
+		maxima[procedure] = ReadMax(method)
+	}
 	return maxima
+}
+
+// readsOf returns the package's procedures that connect serves by GET.
+func readsOf(pkg protoreflect.FullName) map[string]bool {
+	reads := make(map[string]bool)
+	for procedure, method := range proceduresOf(pkg) {
+		options, _ := method.Options().(*descriptorpb.MethodOptions)
+		if options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS && !method.IsStreamingServer() {
+			reads[procedure] = true
+		}
+	}
+	return reads
+}
+
+// proceduresOf yields the package's methods by procedure.
+func proceduresOf(pkg protoreflect.FullName) iter.Seq2[string, protoreflect.MethodDescriptor] {
+	return func(yield func(string, protoreflect.MethodDescriptor) bool) {
+		protoregistry.GlobalFiles.RangeFilesByPackage(pkg, func(file protoreflect.FileDescriptor) bool {
+			for i := range file.Services().Len() {
+				service := file.Services().Get(i)
+				for j := range service.Methods().Len() {
+					method := service.Methods().Get(j)
+					if !yield("/"+string(service.FullName())+"/"+string(method.Name()), method) {
+						return false
+					}
+				}
+			}
+			return true
+		})
+	}
 }
 
 // TooLarge is what a request of more than most bytes is answered with.
