@@ -10,10 +10,12 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/accept"
 )
 
 // asset is a file that the program holds, in several forms.
@@ -93,22 +95,21 @@ func unpack(gz []byte) []byte {
 	return body
 }
 
-// ServeHTTP answers with the first form that the client takes.
+// ServeHTTP answers with the form that the client prefers.
 func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	codings := r.Header.Get("Accept-Encoding")
+	codings := make([]string, 0, len(a.forms))
 	for _, o := range a.forms {
-		if o.coding == "" || accepts(codings, o.coding) {
-			a.serve(w, r, o.coding, o.encode())
-			return
-		}
+		codings = append(codings, o.coding)
 	}
+	preferred := append(accept.Codings(r.Header.Values("Accept-Encoding"), codings[:len(codings)-1]...), "")
+	o := a.forms[slices.Index(codings, preferred[0])]
+	a.serve(w, r, o.coding, o.encode())
 }
 
 func (a *asset) serve(w http.ResponseWriter, r *http.Request, coding string, e encoded) {
 	h := w.Header()
 	h.Set("Content-Type", a.contentType)
 	h.Set("Cache-Control", a.cache)
-	h.Add("Vary", "Accept-Encoding")
 	h.Set("Etag", e.tag)
 	if a.policy != "" {
 		h.Set("Content-Security-Policy", a.policy)
@@ -119,21 +120,4 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request, coding string, e e
 		h.Set("Content-Length", strconv.Itoa(len(e.body)))
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(e.body))
-}
-
-// accepts tells whether an Accept-Encoding header takes a coding. What it does not name it is not asked for.
-func accepts(header, coding string) bool {
-	for item := range strings.SplitSeq(header, ",") {
-		name, parameters, _ := strings.Cut(item, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), coding) {
-			continue
-		}
-		weight, given := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
-		if !given {
-			return true
-		}
-		q, err := strconv.ParseFloat(weight, 64)
-		return err == nil && q > 0
-	}
-	return false
 }

@@ -2,7 +2,11 @@ package app
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/accept"
 )
 
 // answerTimeout is how long a client may take for an answer that is not a stream, from its first byte on.
@@ -38,12 +42,37 @@ func setSecurityHeaders(w http.ResponseWriter, r *http.Request) *http.Request {
 	return r
 }
 
-// unary keeps caches away from answers whose handler does not say otherwise.
+// joinLines makes one of the lines of a list of entity tags (RFC 9110 §5.3): net/http reads the first.
+func joinLines(_ http.ResponseWriter, r *http.Request) *http.Request {
+	for _, name := range [...]string{"If-Match", "If-None-Match"} {
+		if lines := r.Header.Values(name); len(lines) > 1 {
+			r.Header.Set(name, strings.Join(lines, ", "))
+		}
+	}
+	return r
+}
+
+// negotiated replaces Accept-Encoding by what it says of gzip: connect and vanguard read names without their weights.
+func negotiated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		coding := accept.Identity
+		if len(accept.Codings(r.Header.Values("Accept-Encoding"), "gzip")) > 0 {
+			coding = "gzip"
+		}
+		r.Header.Set("Accept-Encoding", coding)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// unary keeps caches away from answers whose handler does not say otherwise, and tells them that an answer may be compressed.
 func unary(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		completed := &headerWriter{ResponseWriter: w, complete: func(h http.Header) {
 			if h.Get("Cache-Control") == "" {
 				h.Set("Cache-Control", "no-store")
+			}
+			if !slices.Contains(h.Values("Vary"), "Accept-Encoding") {
+				h.Add("Vary", "Accept-Encoding")
 			}
 		}}
 		next.ServeHTTP(completed, r)

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -126,7 +127,7 @@ func (a answer) json(t testing.TB) map[string]any {
 	return body
 }
 
-// do sends a request with header lines such as "Content-Type: application/json".
+// do sends a request with header lines such as "Content-Type: application/json", in place of those it has otherwise.
 func (s *testServer) do(t testing.TB, method, path, body string, header ...string) answer {
 	t.Helper()
 	var reader io.Reader
@@ -140,10 +141,12 @@ func (s *testServer) do(t testing.TB, method, path, body string, header ...strin
 	if s.token != "" {
 		request.Header.Set("Authorization", "Bearer "+s.token)
 	}
+	given := make(http.Header)
 	for _, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
-		request.Header.Set(name, value)
+		given.Add(name, value)
 	}
+	maps.Copy(request.Header, given)
 	return send(t, http.DefaultTransport, request)
 }
 

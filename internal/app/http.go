@@ -45,10 +45,10 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.Handle(restPrefix, rest)
+	mux := exactMux{http.NewServeMux()}
+	mux.Handle(restPrefix, negotiated(rest))
 	for _, service := range contractServices() {
-		mux.Handle(servicePath(service), procedures)
+		mux.Handle(servicePath(service), negotiated(procedures))
 	}
 	// Anybody may call these, and nothing counts their calls: they read small messages, and unpack none.
 	small := []connect.HandlerOption{connect.WithReadMaxBytes(maxSmallMessage), connect.WithCompression("gzip", nil, nil)}
@@ -72,13 +72,13 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 		mux.HandleFunc("/", refuseUnknownPath)
 	}
 	cors, limit := allowOrigins(cfg.AllowedOrigins), arriving.limit
-	front := http.NewServeMux()
-	front.Handle("/", after([]step{setSecurityHeaders, cors, limit}, answering(mux)))
+	front, steps := exactMux{http.NewServeMux()}, []step{setSecurityHeaders, cors, limit, joinLines}
+	front.Handle("/", after(steps, answering(mux)))
 	for path, stream := range streams {
 		// Not the headers that are for pages: they would be held for as long as the stream is open.
 		front.Handle(path, after([]step{cors, limit, setStreamHeaders, realtime.WithDeadlines}, stream))
 	}
-	return rpc.WithRequest(cfg.TrustedProxies, front), nil
+	return rpc.WithRequest(cfg.TrustedProxies, front.refusing(after(steps, http.HandlerFunc(refuseUnknownPath)))), nil
 }
 
 // newServer has no timeout for whole requests and answers: it would cut streams.

@@ -80,6 +80,12 @@ func TestFormsOfAssets(t *testing.T) {
 		"identity":                 {"", "let a"},
 		"gzip;q=0, x-br, brotli":   {"", "let a"},
 		"gzip;q=0,br;q=0.0,zstd;q": {"", "let a"},
+		"*":                        {"br", "br of assets/main-a1.js"},
+		"*;q=0":                    {"", "let a"},
+		"gzip ; q=0, *;q=0.1":      {"br", "br of assets/main-a1.js"},
+		"br;q=0.5, x-gzip":         {"gzip", string(gzipped([]byte("let a")))},
+		"identity, br;q=0.9":       {"", "let a"},
+		"identity;q=0":             {"", "let a"},
 	} {
 		got := s.do(t, "GET", path, "", "Accept-Encoding: "+accepted)
 		if got.StatusCode != http.StatusOK || got.Header.Get("Content-Encoding") != c.coding || string(got.body) != c.body || got.ContentLength != int64(len(c.body)) {
@@ -108,6 +114,41 @@ func TestFormsOfAssets(t *testing.T) {
 	}
 	if len(tags) != 3 {
 		t.Errorf("%d tags for three forms", len(tags))
+	}
+}
+
+// Who has what is there is told so, in however many lines it is said (RFC 9110 §13.1.2).
+func TestWhatIsThereAlready(t *testing.T) {
+	s := servePages(t, builtApp(t))
+	for _, path := range []string{"/assets/main-a1.js", "/", "/openapi.yaml", "/docs"} {
+		tag := s.do(t, "GET", path, "", "Accept-Encoding: gzip").Header.Get("Etag")
+		for _, c := range []struct {
+			lines  []string
+			status int
+		}{
+			{[]string{tag}, http.StatusNotModified},
+			{[]string{`"x"`, tag}, http.StatusNotModified},
+			{[]string{tag, `"x"`}, http.StatusNotModified},
+			{[]string{`"x", W/"y"`, `"z", W/` + tag}, http.StatusNotModified},
+			{[]string{"W/" + tag}, http.StatusNotModified},
+			{[]string{"*"}, http.StatusNotModified},
+			{[]string{`"x"`, "*"}, http.StatusNotModified},
+			{[]string{`"x"`, `"y"`}, http.StatusOK},
+		} {
+			for _, method := range []string{"GET", "HEAD"} {
+				lines := []string{"Accept-Encoding: gzip"}
+				for _, line := range c.lines {
+					lines = append(lines, "If-None-Match: "+line)
+				}
+				got := s.do(t, method, path, "", lines...)
+				if got.StatusCode != c.status || got.Header.Get("Etag") != tag {
+					t.Errorf("%s %s for who has %q: %s with the tag %s", method, path, c.lines, got.Status, got.Header.Get("Etag"))
+				}
+				if vary := got.Header.Values("Vary"); !slices.Contains(vary, "Accept-Encoding") {
+					t.Errorf("%s %s: Vary is %q", method, path, vary)
+				}
+			}
+		}
 	}
 }
 

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,8 +14,6 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
-
-var errNotUTF8 = fault.New(fault.Invalid, "MALFORMED_REQUEST", "주소가 UTF-8이 아닙니다.", "The URL is not UTF-8.")
 
 // route is one RPC under its REST path.
 type route struct {
@@ -43,12 +43,12 @@ func (route *route) serve(w http.ResponseWriter, r *http.Request, method string)
 	if !route.hasBody {
 		inner.Body, inner.ContentLength = http.NoBody, 0
 	}
-	if status, err := route.checkBody(inner); err != nil {
+	if status, err := route.checkBody(inner, w.Header()); err != nil {
 		route.refuse(w, r, status, err)
 		return
 	}
-	if !route.rewrite(r, inner.URL) {
-		route.refuse(w, r, http.StatusBadRequest, errNotUTF8)
+	if err := route.rewrite(r, inner.URL); err != nil {
+		route.refuse(w, r, http.StatusBadRequest, err)
 		return
 	}
 	inner, decoded := route.chain.Bound(w, inner, route.procedure)
@@ -76,26 +76,20 @@ func (route *route) refuse(w http.ResponseWriter, r *http.Request, httpStatus in
 	refuse(w, r, httpStatus, err)
 }
 
-var (
-	errMediaType = fault.New(fault.Invalid, "UNSUPPORTED_MEDIA_TYPE",
-		"본문은 application/json(UTF-8)이어야 합니다.", "The body must be application/json in UTF-8.")
-	errEncoding = fault.New(fault.Invalid, "UNSUPPORTED_ENCODING",
-		"압축된 본문은 받지 않습니다.", "The body must not be compressed.")
-)
+var errMediaType = fault.New(fault.Invalid, "UNSUPPORTED_MEDIA_TYPE",
+	"본문은 application/json(UTF-8)이어야 합니다.", "The body must be application/json in UTF-8.")
 
 // checkBody refuses a body that is not what it should be by its header. An empty one may be called anything.
-func (route *route) checkBody(r *http.Request) (status int, err error) {
+func (route *route) checkBody(r *http.Request, answer http.Header) (status int, err error) {
 	switch {
 	case r.ContentLength == 0:
 		return 0, nil
 	case r.ContentLength > route.maxBody:
 		return http.StatusRequestEntityTooLarge, rpc.TooLarge(int(route.maxBody))
-	case r.Header.Get("Content-Encoding") != "" && r.Header.Get("Content-Encoding") != "identity":
-		return http.StatusUnsupportedMediaType, errEncoding
 	case !isJSON(r.Header.Values("Content-Type")):
 		return http.StatusUnsupportedMediaType, errMediaType
 	}
-	return 0, nil
+	return http.StatusUnsupportedMediaType, rpc.CheckCoding(r.Header, answer)
 }
 
 // isJSON tells whether a body of that content type is JSON; one that does not say is taken for it.
@@ -108,8 +102,8 @@ func isJSON(contentType []string) bool {
 	return err == nil && len(contentType) == 1 && kind == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
 }
 
-// rewrite puts the path and the query of r into u; false where something in them is not UTF-8.
-func (route *route) rewrite(r *http.Request, u *url.URL) bool {
+// rewrite puts the path and the query of r into u. Its error names what of them cannot be read.
+func (route *route) rewrite(r *http.Request, u *url.URL) error {
 	var path strings.Builder
 	for _, segment := range route.segments {
 		path.WriteByte('/')
@@ -120,15 +114,19 @@ func (route *route) rewrite(r *http.Request, u *url.URL) bool {
 		}
 		value := r.PathValue(name)
 		if !utf8.ValidString(value) {
-			return false
+			return rpc.Malformed(name, "it is not UTF-8")
 		}
 		// vanguard unescapes each segment of URL.Path, and takes what follows a colon for something else.
 		path.WriteString(strings.ReplaceAll(url.PathEscape(value), ":", "%3A"))
 	}
 	u.Path, u.RawPath = path.String(), ""
-	query, ok := route.query(u.Query())
+	given, err := rpc.ParseQuery(u.RawQuery)
+	if err != nil {
+		return err
+	}
+	query, err := route.query(given)
 	u.RawQuery = query.Encode()
-	return ok
+	return err
 }
 
 func variable(segment string) (name string, ok bool) {
@@ -136,25 +134,28 @@ func variable(segment string) (name string, ok bool) {
 	return strings.TrimSuffix(name, "}"), ok
 }
 
-// query keeps what names a field of the request that text can be given for, other than those in the path, with its last
-// value, or all of them where it is a list. An empty value says something for strings only.
-func (route *route) query(given url.Values) (kept url.Values, ok bool) {
-	kept = make(url.Values, len(given))
-	for name, values := range given {
-		field := fieldAt(route.input, name)
-		if field == nil || route.hasVariable(string(field.Name())) && field.Parent() == route.input {
+// query keeps what names a field of the request that text can be given for, other than those in the path, by the contract's
+// name. Nothing but a list is given twice, and nothing but text and words may have an empty value: the empty word stands for
+// none.
+func (route *route) query(given url.Values) (url.Values, error) {
+	kept := make(url.Values, len(given))
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		path, field := fieldAt(route.input, name)
+		if field == nil || field.Parent() == route.input && route.hasVariable(path) {
 			continue
 		}
-		for _, value := range values {
-			if !utf8.ValidString(value) {
-				return nil, false
-			}
-			if value != "" || field.Kind() == protoreflect.StringKind {
-				kept.Add(name, value)
-			}
+		kept[path] = append(kept[path], given[name]...)
+		if len(kept[path]) > 1 && !field.IsList() {
+			return nil, rpc.Malformed(path, "it is given more than once")
+		}
+		switch hasEmpty := slices.Contains(kept[path], ""); {
+		case hasEmpty && field.Kind() == protoreflect.EnumKind:
+			kept[path] = slices.DeleteFunc(kept[path], func(value string) bool { return value == "" })
+		case hasEmpty && field.Kind() != protoreflect.StringKind:
+			return nil, rpc.Malformed(path, "it has no value")
 		}
 	}
-	return kept, true
+	return kept, nil
 }
 
 func (route *route) hasVariable(name string) bool {
@@ -166,25 +167,28 @@ func (route *route) hasVariable(name string) bool {
 	return false
 }
 
-// fieldAt gives the field at a path with dots, if text can be given for it: a scalar, an enum, a time or a duration, or a
-// list of scalars or enums. Names are those of the contract or of JSON.
-func fieldAt(message protoreflect.MessageDescriptor, path string) protoreflect.FieldDescriptor {
+// fieldAt returns the field at a path with dots, if text can be given for it (a scalar, an enum, a time or a duration, or a
+// list of scalars or enums), and its path by the contract's names. Names are those of the contract or of JSON.
+func fieldAt(message protoreflect.MessageDescriptor, path string) (string, protoreflect.FieldDescriptor) {
 	name, rest, deeper := strings.Cut(path, ".")
 	field := message.Fields().ByName(protoreflect.Name(name))
 	if field == nil {
 		field = message.Fields().ByJSONName(name)
 	}
 	switch {
-	case field == nil, field.Message() == nil && !deeper:
-		return field
+	case field == nil:
+		return "", nil
+	case field.Message() == nil && !deeper:
+		return string(field.Name()), field
 	case field.Message() == nil, field.IsList(), field.IsMap():
-		return nil
+		return "", nil
 	case deeper:
-		return fieldAt(field.Message(), rest)
+		below, found := fieldAt(field.Message(), rest)
+		return string(field.Name()) + "." + below, found
 	}
 	switch field.Message().FullName() {
 	case "google.protobuf.Timestamp", "google.protobuf.Duration":
-		return field
+		return string(field.Name()), field
 	}
-	return nil
+	return "", nil
 }

@@ -153,16 +153,15 @@ func TestRESTReadsWordsInQueries(t *testing.T) {
 	var asked *dongbaejulv1.ListGamesRequest
 	s := serveServices(t, Services{Games: testGames{list: func(r *dongbaejulv1.ListGamesRequest) { asked = r }}})
 	for query, want := range map[string]*dongbaejulv1.ListGamesRequest{
-		"status=ongoing":                       {Status: dongbaejulv1.GameStatus_GAME_STATUS_ONGOING.Enum()},
-		"status=2":                             {Status: dongbaejulv1.GameStatus_GAME_STATUS_ONGOING.Enum()},
-		"page=2&limit=5":                       {Page: proto.Int32(2), Limit: proto.Int32(5)},
-		"page=1&page=3":                        {Page: proto.Int32(3)},
-		"date_from=2026-11-01T00:00:00Z":       {DateFrom: timestamppb.New(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))},
-		"dateFrom=2026-11-01T09:00:00%2B09:00": {DateFrom: timestamppb.New(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))},
-		"":                                     {},
-		"status=&page=&nothing=1&connect=v1":   {},
-		"page.foo=1&date_from.seconds.x=1":     {},
-		"encoding=json&message=%7B%7D":         {},
+		"status=ongoing":                         {Status: dongbaejulv1.GameStatus_GAME_STATUS_ONGOING.Enum()},
+		"status=2":                               {Status: dongbaejulv1.GameStatus_GAME_STATUS_ONGOING.Enum()},
+		"page=2&limit=5":                         {Page: proto.Int32(2), Limit: proto.Int32(5)},
+		"date_from=2026-11-01T00:00:00Z":         {DateFrom: timestamppb.New(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))},
+		"dateFrom=2026-11-01T09:00:00%2B09:00":   {DateFrom: timestamppb.New(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))},
+		"":                                       {},
+		"status=&nothing=1&nothing=2&connect=v1": {},
+		"page.foo=1&date_from.seconds.x=1":       {},
+		"encoding=json&message=%7B%7D":           {},
 	} {
 		asked = nil
 		got := s.do(t, "GET", "/api/v1/games?"+query, "")
@@ -454,8 +453,6 @@ func TestRESTBodyOverTheLimit(t *testing.T) {
 	if len(calls) != 0 {
 		t.Errorf("called %v", calls)
 	}
-	got := s.do(t, "POST", "/api/v1/auth/logout", `{}`, "Content-Encoding: gzip")
-	got.wantError(t, http.StatusUnsupportedMediaType, connect.CodeInvalidArgument)
 }
 
 func TestRESTForgedProtocolHeaders(t *testing.T) {

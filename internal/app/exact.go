@@ -1,0 +1,36 @@
+package app
+
+import (
+	"net/http"
+	"path"
+	"strings"
+)
+
+// exactMux answers addresses as they are written. http.ServeMux redirects those that it would write otherwise, which clients
+// of an API follow with another method, or not at all.
+type exactMux struct{ *http.ServeMux }
+
+// Handle is that of http.ServeMux, without a redirect to a pattern that ends with a slash.
+func (m exactMux) Handle(pattern string, handler http.Handler) {
+	m.ServeMux.Handle(pattern, handler)
+	if above := strings.TrimSuffix(pattern, "/"); above != pattern && above != "" {
+		m.ServeMux.HandleFunc(above, refuseUnknownPath)
+	}
+}
+
+// refusing returns a handler that serves what has dots or nothing for a segment of its path by unknown, and all else by m.
+func (m exactMux) refusing(unknown http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isClean(r.URL.EscapedPath()) {
+			m.ServeHTTP(w, r)
+			return
+		}
+		unknown.ServeHTTP(w, r)
+	})
+}
+
+// isClean reports whether a path is one that http.ServeMux leaves as it is.
+func isClean(p string) bool {
+	cleaned := path.Clean(p)
+	return strings.HasPrefix(p, "/") && (p == cleaned || p == cleaned+"/" && cleaned != "/")
+}
