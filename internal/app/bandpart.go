@@ -2,10 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
@@ -28,19 +25,31 @@ func newBandPart(cfg Config) (bandPart, error) {
 	if cfg.UseSimulator() {
 		return newSimulatedBand(cfg)
 	}
-	client, err := band.New(band.Config{
+	client, health, err := newBandClient(band.Config{
 		ClientID: cfg.BandClientID, ClientSecret: cfg.BandClientSecret, AuthURL: cfg.BandAuthURL, APIURL: cfg.BandAPIURL,
 	})
 	if err != nil {
 		return bandPart{}, err
 	}
-	return bandPart{client: client, key: cfg.BandKey, probe: reaches(cfg.BandAPIURL)}, nil
+	return bandPart{client: client, key: cfg.BandKey, probe: health.probe}, nil
+}
+
+// newBandClient returns a client of Band, and what its calls tell of Band's health.
+func newBandClient(cfg band.Config) (*band.Client, *bandHealth, error) {
+	health := &bandHealth{}
+	cfg.Observe = health.observe
+	client, err := band.New(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	health.ping = client.Ping
+	return client, health, nil
 }
 
 func newSimulatedBand(cfg Config) (bandPart, error) {
 	sim := bandsim.New(bandsim.Options{Prefix: simulatorPrefix, PublicURL: cfg.PublicURL})
 	base := cfg.PublicURL + simulatorPrefix
-	client, err := band.New(band.Config{
+	client, health, err := newBandClient(band.Config{
 		ClientID: bandsim.DefaultClientID, ClientSecret: band.NewSecret(bandsim.DefaultClientSecret), AuthURL: base, APIURL: base,
 		// Not over the network: where the public address leads is the browser's business.
 		HTTP: &http.Client{Transport: sim.Transport()},
@@ -49,8 +58,7 @@ func newSimulatedBand(cfg Config) (bandPart, error) {
 		return bandPart{}, err
 	}
 	part := bandPart{
-		client: client, key: sim.BandKey(), handlers: map[string]http.Handler{simulatorPrefix: sim},
-		probe: func(context.Context) error { return nil },
+		client: client, key: sim.BandKey(), handlers: map[string]http.Handler{simulatorPrefix: sim}, probe: health.probe,
 	}
 	for _, m := range sim.Members() {
 		switch m.Role {
@@ -61,21 +69,4 @@ func newSimulatedBand(cfg Config) (bandPart, error) {
 		}
 	}
 	return part, nil
-}
-
-// reaches asks whether an HTTP server answers at url, whatever it answers: any more would be counted against the app's
-// quota.
-func reaches(url string) func(context.Context) error {
-	client := &http.Client{Timeout: 5 * time.Second}
-	return func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
-		if err != nil {
-			return err
-		}
-		res, err := client.Do(req)
-		if err != nil {
-			return fmt.Errorf("reach Naver Band: %w", err)
-		}
-		return errors.Join(res.Body.Close())
-	}
 }

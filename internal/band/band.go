@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -30,6 +31,9 @@ const (
 	maxAnswer = 4 << 20
 	// locale is a parameter of the list of posts; Band writes it with an underscore.
 	locale = "ko_KR"
+
+	tokenPath   = "/oauth2/token"
+	profilePath = "/v2/profile"
 )
 
 // Config says which app calls which servers.
@@ -38,7 +42,8 @@ type Config struct {
 	ClientID     string
 	ClientSecret Secret
 	// AuthURL and APIURL are absolute http or https URLs without a query, to which paths such as /oauth2/authorize and
-	// /v2/profile are appended; empty means Band's own hosts. AuthURL is also where the browser is sent.
+	// /v2/profile are appended; empty means Band's own hosts. What Band's documentation writes behind the host, /oauth2 and
+	// /v2 or another version, may stand at their ends. AuthURL is also where the browser is sent.
 	AuthURL string
 	APIURL  string
 	// HTTP gives the transport and the timeout of one exchange (20 s if it has none). Its redirect policy and cookie jar are
@@ -63,10 +68,10 @@ type Client struct {
 // New returns a client that tries everything once. It fails if a URL of cfg cannot be used.
 func New(cfg Config) (*Client, error) {
 	var err error
-	if cfg.AuthURL, err = baseURL("AuthURL", cfg.AuthURL, DefaultAuthURL); err != nil {
+	if cfg.AuthURL, err = baseURL("AuthURL", cfg.AuthURL, DefaultAuthURL, authEnd); err != nil {
 		return nil, err
 	}
-	if cfg.APIURL, err = baseURL("APIURL", cfg.APIURL, DefaultAPIURL); err != nil {
+	if cfg.APIURL, err = baseURL("APIURL", cfg.APIURL, DefaultAPIURL, versionEnd); err != nil {
 		return nil, err
 	}
 	c := &Client{cfg: cfg, transport: http.DefaultTransport, timeout: requestTimeout}
@@ -79,7 +84,14 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-func baseURL(field, configured, fallback string) (string, error) {
+// What the paths of calls begin with.
+var (
+	authEnd    = regexp.MustCompile(`/+oauth2(/authorize|/token)?/*$`)
+	versionEnd = regexp.MustCompile(`/+v[0-9]+(\.[0-9]+)?/*$`)
+)
+
+// baseURL returns the URL that paths are appended to, without an end that they begin with.
+func baseURL(field, configured, fallback string, end *regexp.Regexp) (string, error) {
 	if configured == "" {
 		configured = fallback
 	}
@@ -87,7 +99,7 @@ func baseURL(field, configured, fallback string) (string, error) {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", fmt.Errorf("band: %s is not an absolute http or https URL without user, query and fragment", field)
 	}
-	return strings.TrimRight(configured, "/"), nil
+	return strings.TrimRight(end.ReplaceAllString(configured, ""), "/"), nil
 }
 
 // WithRetry returns a client like c that passes each exchange through [Retry]: for work in the background, such as a sync. A person

@@ -62,7 +62,7 @@ func (c *Client) Refresh(ctx context.Context, refresh Secret) (Grant, error) {
 // token calls the token endpoint the way Band documents: a GET with HTTP Basic authentication.
 func (c *Client) token(ctx context.Context, params url.Values) (Grant, error) {
 	var grant Grant
-	r := request{method: http.MethodGet, base: c.cfg.AuthURL, path: "/oauth2/token", params: params, basic: true}
+	r := request{method: http.MethodGet, base: c.cfg.AuthURL, path: tokenPath, params: params, basic: true}
 	err := c.attempt(ctx, r, func(a answer) *Error {
 		var failure *Error
 		grant, failure = a.grant()

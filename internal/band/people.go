@@ -85,7 +85,7 @@ func (c *Client) MemberProfile(ctx context.Context, token Secret, bandKey string
 }
 
 func (c *Client) profile(ctx context.Context, token Secret, params url.Values) (Profile, error) {
-	data, err := c.get(ctx, token, "/v2/profile", params)
+	data, err := c.get(ctx, token, profilePath, params)
 	if err != nil {
 		return Profile{}, err
 	}
