@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
-	"unicode"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
+	"github.com/dongbaejul/dongbaejul/internal/text"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -182,7 +181,5 @@ func (s *Service) RevokeSession(ctx context.Context, req *v1.RevokeSessionReques
 
 // device shortens what a client calls itself to one line that can be shown.
 func device(agent string) string {
-	agent = strings.ToValidUTF8(agent, "")
-	agent = strings.Join(strings.FieldsFunc(agent, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
-	return graphemes.Shorten(agent, maxDevice)
+	return graphemes.Shorten(text.Line(agent), maxDevice)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -91,7 +90,7 @@ func (s *Service) CreateRoom(ctx context.Context, req *v1.CreateRoomRequest) (*v
 func asked(caller identity.Caller, req *v1.CreateRoomRequest) Room {
 	room := Room{
 		ID: idempotency.NewID("chat.room", caller.UserID, req.RequestId), CreatedBy: caller.UserID, CreatedAt: now(),
-		Name: strings.TrimSpace(req.GetName()),
+		Name: req.GetName(),
 	}
 	people := slices.Sorted(slices.Values(req.GetParticipants()))
 	room.RequestHash = idempotency.Hash(append([]string{req.GetType().String(), room.Name}, people...)...)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
@@ -98,7 +97,7 @@ func (s *Service) UpdateCourt(ctx context.Context, req *v1.UpdateCourtRequest) (
 
 func (c *Court) update(req *v1.UpdateCourtRequest, now time.Time) error {
 	if req.Name != nil {
-		c.Name = strings.TrimSpace(req.GetName())
+		c.Name = req.GetName()
 	}
 	if req.Status != nil {
 		c.Maintenance = req.GetStatus() == v1.CourtStatus_COURT_STATUS_MAINTENANCE

@@ -46,7 +46,7 @@ func TestCourts(t *testing.T) {
 	wantCourts("1 1번 코트 available, 2 2번 코트 available, 3 3번 코트 available, 4 4번 코트 available")
 	must(t, f.CreateCourts(t.Context(), 9))
 	f.advance(time.Hour)
-	must(t, update(&v1.UpdateCourtRequest{CourtId: "0", Name: new(" 중앙 ")}))
+	must(t, update(&v1.UpdateCourtRequest{CourtId: "0", Name: new("중앙")}))
 	must(t, update(&v1.UpdateCourtRequest{CourtId: "2", Status: maintenance}))
 	must(t, update(&v1.UpdateCourtRequest{CourtId: "4", Name: new("벽 쪽")}))
 	wantCourts("1 1번 코트 available, 2 2번 코트 maintenance, 3 3번 코트 available, 4 벽 쪽 available, 0 중앙 available")

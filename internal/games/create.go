@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
@@ -49,7 +48,7 @@ func (s *Service) planned(caller identity.Caller, req *v1.CreateGameRequest) (Ga
 	}
 	now := s.now()
 	g := Game{
-		ID: idempotency.NewID("games.game", caller.UserID, req.RequestId), Title: strings.TrimSpace(req.GetTitle()), Description: req.GetDescription(),
+		ID: idempotency.NewID("games.game", caller.UserID, req.RequestId), Title: req.GetTitle(), Description: req.GetDescription(),
 		Date: date, Minutes: int(req.GetDuration()), MaxParticipants: int(req.GetMaxParticipants()),
 		SkillLevel: skillFrom(req.GetSkillLevel()), Type: typeFrom(req.GetGameType()), Rules: rules,
 		Status: Scheduled, Creator: caller.UserID, CreatedAt: now, UpdatedAt: now,

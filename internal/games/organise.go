@@ -2,7 +2,6 @@ package games
 
 import (
 	"context"
-	"strings"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
@@ -32,10 +31,7 @@ func (s *Service) UpdateGame(ctx context.Context, req *v1.UpdateGameRequest) (*v
 }
 
 func editFrom(req *v1.UpdateGameRequest) (edit, error) {
-	e := edit{description: req.Description}
-	if req.Title != nil {
-		e.title = new(strings.TrimSpace(req.GetTitle()))
-	}
+	e := edit{title: req.Title, description: req.Description}
 	if req.GameDate != nil {
 		date, err := timeFrom("game_date", req.GetGameDate())
 		if err != nil {

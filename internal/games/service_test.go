@@ -15,7 +15,7 @@ import (
 func TestAGameFromItsAnnouncementToItsResult(t *testing.T) {
 	f := open(t)
 	f.members(t, "creator", "manager", "a", "b", "c", "d")
-	g := f.create(t, today(f), func(r *v1.CreateGameRequest) { r.Title, r.Description = "  목요 복식 ", "설명" })
+	g := f.create(t, today(f), func(r *v1.CreateGameRequest) { r.Title, r.Description = "목요 복식", "설명" })
 	if g.GetTitle() != "목요 복식" || g.GetDescription() != "설명" || g.GetStatus() != v1.GameStatus_GAME_STATUS_SCHEDULED ||
 		g.GetVersion() != 1 || g.GetCreator().GetDisplayName() != "creator 님" || len(g.GetParticipants()) != 0 ||
 		g.GetSkillLevel() != v1.SkillLevel_SKILL_LEVEL_ALL || g.GetScoring().GetPreset() != v1.ScoringPreset_SCORING_PRESET_KR_1X25 ||
@@ -257,7 +257,7 @@ func TestUpdatingAGame(t *testing.T) {
 	g := f.create(t, func(r *v1.CreateGameRequest) { r.MaxParticipants = 2 })
 	f.join(t, g.GetId(), "a", "b", "c")
 	res, err := f.UpdateGame(as("manager"), &v1.UpdateGameRequest{
-		GameId: g.GetId(), Title: new(" 금요 단식 "), Description: new("설명"), GameDate: f.in(48 * time.Hour), Duration: new(int32(30)),
+		GameId: g.GetId(), Title: new("금요 단식"), Description: new("설명"), GameDate: f.in(48 * time.Hour), Duration: new(int32(30)),
 		MaxParticipants: new(int32(3)), SkillLevel: new(v1.SkillLevel_SKILL_LEVEL_EXPERT), GameType: new(v1.GameType_GAME_TYPE_SINGLES),
 		Scoring: &v1.ScoringRules{Preset: v1.ScoringPreset_SCORING_PRESET_BWF_3X15},
 	})

@@ -2,7 +2,6 @@ package posts
 
 import (
 	"context"
-	"strings"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
@@ -18,7 +17,7 @@ func (s *Service) ListPosts(ctx context.Context, req *v1.ListPostsRequest) (*v1.
 	}
 	at := page.Of(req.Page, req.Limit)
 	filter := Filter{Category: fromCategory(req.GetCategory()), Pinned: req.Pinned, Offset: at.Offset(), Limit: at.Limit}
-	if strings.TrimSpace(req.GetSearch()) != "" {
+	if req.GetSearch() != "" {
 		q, ok := hangul.ParseQuery(req.GetSearch())
 		if !ok {
 			// Punctuation alone is in no index: it finds nothing.

@@ -72,7 +72,7 @@ func New(cfg Config) (*Chain, error) {
 	}
 	c.report = report{log: cfg.Log, refusals: lograte.New(cfg.Log, time.Minute), readMax: c.readMax}
 	own := &interceptor{
-		report: c.report, timeouts: newTimeouts(cfg.Timeout, cfg.Timeouts), inspect: []inspection{text(), validated},
+		report: c.report, timeouts: newTimeouts(cfg.Timeout, cfg.Timeouts), inspect: []inspection{cleaning(), validated},
 	}
 	open := &gate{report: c.report, timeouts: own.timeouts, limits: c.limits}
 	authenticated := *open

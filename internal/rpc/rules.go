@@ -17,7 +17,9 @@ var ruleTexts = map[string]fault.Text{
 	"required":           missing,
 	"string.min_len":     {Ko: "{min_len}자 이상이어야 합니다.", En: "must be at least {min_len} characters"},
 	"string.max_len":     {Ko: "{max_len}자까지 쓸 수 있습니다.", En: "must be at most {max_len} characters"},
-	"string.pattern":     {Ko: "형식이 올바르지 않습니다.", En: "must have the right format"},
+	"string.text":        {Ko: "빈칸이 아닌 글자가 있어야 합니다.", En: "must not be blank"},
+	"string.line":        {Ko: "보이는 글자로 된 한 줄이어야 합니다.", En: "must be one line of visible characters"},
+	"string.https_url":   {Ko: "https 주소여야 합니다.", En: "must be an https URL"},
 	"string.in":          {Ko: "다음 중 하나여야 합니다: {in}", En: "must be one of: {in}"},
 	"number.gte":         {Ko: "{gte} 이상이어야 합니다.", En: "must be at least {gte}"},
 	"number.gte_lte":     {Ko: "{gte}부터 {lte}까지여야 합니다.", En: "must be from {gte} to {lte}"},
@@ -28,17 +30,9 @@ var ruleTexts = map[string]fault.Text{
 	"repeated.max_items": {Ko: "{max_items}개까지 넣을 수 있습니다.", En: "must have at most {max_items} items"},
 	"repeated.unique":    {Ko: "같은 값이 두 번 있습니다.", En: "must not have the same item twice"},
 
-	"avatar.https":              {Ko: "https 주소이거나 비어 있어야 합니다.", En: "must be an https URL, or empty"},
 	"content.or_attachments":    {Ko: "내용이나 첨부 파일이 있어야 합니다.", En: "content must hold text, or there must be attachments"},
 	"message_ids.or_up_to":      {Ko: "message_ids나 up_to가 있어야 합니다.", En: "give message_ids or up_to"},
 	"notification_ids.or_up_to": {Ko: "notification_ids나 up_to가 있어야 합니다.", En: "give notification_ids or up_to"},
-}
-
-// patternTexts says what each regular expression of the contract asks for.
-var patternTexts = map[string]fault.Text{
-	`[^\s]`:                       {Ko: "빈칸이 아닌 글자가 있어야 합니다.", En: "must not be blank"},
-	`^[^\n\r\t]*$`:                {Ko: "한 줄이어야 합니다.", En: "must be one line"},
-	`^[^\n\r\t]*[^\s][^\n\r\t]*$`: {Ko: "빈칸이 아닌 글자가 있는 한 줄이어야 합니다.", En: "must be one line and not blank"},
 }
 
 // missing is said where nothing was given, whichever rule found that.
@@ -57,11 +51,6 @@ func ruleText(md protoreflect.MessageDescriptor, v *protovalidate.Violation) fau
 	}
 	if isMissing(id, v.FieldValue) {
 		return missing
-	}
-	if id == "string.pattern" {
-		if text, ok := patternTexts[v.RuleValue.String()]; ok {
-			return text
-		}
 	}
 	if text, ok := ruleTexts[id]; ok {
 		if text, ok = fill(text, rulesOf(md, v)); ok {

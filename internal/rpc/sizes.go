@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -120,15 +118,11 @@ func longest(md protoreflect.MessageDescriptor, within []protoreflect.FullName) 
 
 // longestString returns how long the JSON of a valid string, or of one in a list of them, may be.
 func longestString(fd protoreflect.FieldDescriptor) int {
-	rules, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
-	if fd.IsList() {
-		rules = rules.GetRepeated().GetItems()
-	}
-	text := rules.GetString()
+	rules := stringRules(fd)
 	switch {
-	case text.HasMaxLen():
-		return int(min(text.GetMaxLen(), largeRequest))*longestRune + len(`"",`)
-	case len(text.GetIn()) > 0:
+	case rules.HasMaxLen():
+		return int(min(rules.GetMaxLen(), largeRequest))*longestRune + len(`"",`)
+	case len(rules.GetIn()) > 0:
 		return longestScalar
 	}
 	return largeRequest + 1

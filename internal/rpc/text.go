@@ -10,11 +10,12 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/text"
 )
 
-// text brings every string of a message into Unicode's normal form C, and refuses what is not UTF-8 and control characters
-// other than the line feed, the carriage return and the tab.
-func text() inspection {
+// cleaning brings every string of a message into Unicode's normal form C, and refuses what is not UTF-8 and control characters
+// other than the line feed, the carriage return and the tab. What people read, by the rules of its field, is trimmed.
+func cleaning() inspection {
 	p := &textPlans{}
 	return func(m proto.Message) error {
 		reflected := m.ProtoReflect()
@@ -54,7 +55,20 @@ func (b *badText) in(name string) *badText {
 	return &within
 }
 
-// cleanString gives s in normal form C.
+// cleanString returns what becomes of a string of the field.
+func (f *textField) cleanString(s string) (string, *badText) {
+	cleaned, bad := cleanString(s)
+	if bad != nil || !f.read {
+		return cleaned, bad
+	}
+	if trimmed := text.Trim(cleaned); trimmed != "" {
+		return trimmed, nil
+	}
+	// What is blank stays so, for the field's rule to refuse.
+	return cleaned, nil
+}
+
+// cleanString returns s in normal form C.
 func cleanString(s string) (string, *badText) {
 	normal := true
 	for i, r := range s {
@@ -108,7 +122,7 @@ func (f *textField) clean(m protoreflect.Message) *badText {
 		return f.inner.clean(value.Message())
 	}
 	old := value.String()
-	cleaned, bad := cleanString(old)
+	cleaned, bad := f.cleanString(old)
 	if bad == nil && cleaned != old {
 		m.Set(f.fd, protoreflect.ValueOfString(cleaned))
 	}
@@ -165,7 +179,7 @@ func (f *textField) cleanKey(key protoreflect.MapKey) (string, *badText) {
 	if f.fd.MapKey().Kind() != protoreflect.StringKind {
 		return "", nil
 	}
-	return changed(key.String())
+	return changed(key.String(), cleanString)
 }
 
 // cleanValue cleans an element, and gives what a string has to become; empty for nothing.
@@ -173,12 +187,12 @@ func (f *textField) cleanValue(value protoreflect.Value) (string, *badText) {
 	if f.inner != nil {
 		return "", f.inner.clean(value.Message())
 	}
-	return changed(value.String())
+	return changed(value.String(), f.cleanString)
 }
 
-// changed gives the normal form of s where that is another; empty where it is not, as no other string becomes empty.
-func changed(s string) (string, *badText) {
-	cleaned, bad := cleanString(s)
+// changed returns what clean makes of s where that is another; empty where it is not, as no other string becomes empty.
+func changed(s string, clean func(string) (string, *badText)) (string, *badText) {
+	cleaned, bad := clean(s)
 	if bad != nil || cleaned == s {
 		return "", bad
 	}

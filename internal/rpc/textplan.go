@@ -3,7 +3,11 @@ package rpc
 import (
 	"sync"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
 // textPlan is where the strings of a message are.
@@ -16,6 +20,8 @@ type textField struct {
 	inner *textPlan
 	// values tells whether a map's values hold strings.
 	values bool
+	// read is whether the strings are for people to read.
+	read bool
 }
 
 // textPlans makes the plan of each message once. It may be used concurrently.
@@ -43,7 +49,7 @@ func makeTextPlan(md protoreflect.MessageDescriptor, made map[protoreflect.Messa
 		if fd.IsMap() {
 			element = fd.MapValue()
 		}
-		f := textField{fd: fd, values: holdsText(element, map[protoreflect.MessageDescriptor]bool{})}
+		f := textField{fd: fd, values: holdsText(element, map[protoreflect.MessageDescriptor]bool{}), read: isRead(fd)}
 		if !f.values && !(fd.IsMap() && fd.MapKey().Kind() == protoreflect.StringKind) {
 			continue
 		}
@@ -53,6 +59,21 @@ func makeTextPlan(md protoreflect.MessageDescriptor, made map[protoreflect.Messa
 		plan.fields = append(plan.fields, f)
 	}
 	return plan
+}
+
+// isRead reports whether the field, or an element of it, has one of the contract's rules for what people read.
+func isRead(fd protoreflect.FieldDescriptor) bool {
+	rules := stringRules(fd)
+	return proto.GetExtension(rules, dongbaejulv1.E_Text).(bool) || proto.GetExtension(rules, dongbaejulv1.E_Line).(bool)
+}
+
+// stringRules returns the rules of a string, or of the elements of a list.
+func stringRules(fd protoreflect.FieldDescriptor) *validate.StringRules {
+	rules, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
+	if fd.IsList() {
+		rules = rules.GetRepeated().GetItems()
+	}
+	return rules.GetString()
 }
 
 // holdsText tells whether a value of the field can have a string in it. Messages in seen are being looked at already.

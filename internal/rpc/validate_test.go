@@ -36,12 +36,12 @@ func TestWhatTheRulesSay(t *testing.T) {
 		{"a long list", &dongbaejulv1.SendMessageRequest{RoomId: "r", TempId: "t", Content: "a", Attachments: attachments(21)}, "attachments", "repeated.max_items", "20개까지 넣을 수 있습니다.", "must have at most 20 items"},
 		{"twice", &dongbaejulv1.InviteMembersRequest{RoomId: "r", Participants: []string{"a", "a"}}, "participants", "repeated.unique", "같은 값이 두 번 있습니다.", "must not have the same item twice"},
 		{"out of a range", &dongbaejulv1.ListMessagesRequest{RoomId: "r", Limit: proto.Int32(101)}, "limit", "int32.gte_lte", "1부터 100까지여야 합니다.", "must be from 1 to 100"},
-		{"blank", &dongbaejulv1.EditMessageRequest{RoomId: "r", MessageId: "m", Content: " \n"}, "content", "string.pattern", "빈칸이 아닌 글자가 있어야 합니다.", "must not be blank"},
-		{"two lines", &dongbaejulv1.CreateRoomRequest{Type: dongbaejulv1.RoomType_ROOM_TYPE_GROUP, Name: "a\nb"}, "name", "string.pattern", "한 줄이어야 합니다.", "must be one line"},
+		{"blank", &dongbaejulv1.EditMessageRequest{RoomId: "r", MessageId: "m", Content: " \n"}, "content", "string.text", "빈칸이 아닌 글자가 있어야 합니다.", "must not be blank"},
+		{"two lines", &dongbaejulv1.CreateRoomRequest{Type: dongbaejulv1.RoomType_ROOM_TYPE_GROUP, Name: "a\nb"}, "name", "string.line", "보이는 글자로 된 한 줄이어야 합니다.", "must be one line of visible characters"},
 		{"nothing chosen", &dongbaejulv1.CreateRoomRequest{}, "type", "enum.not_in", "값이 있어야 합니다.", "must be given"},
 		{"nothing to choose", &dongbaejulv1.CreateRoomRequest{Type: 99}, "type", "enum.defined_only", "없는 값입니다.", "must be one of the values there are"},
-		{"of the whole message", &dongbaejulv1.SendMessageRequest{RoomId: "r", TempId: "t", Content: " "}, "content", "content.or_attachments", "내용이나 첨부 파일이 있어야 합니다.", "content must hold text, or there must be attachments"},
-		{"an address", &dongbaejulv1.UpdateProfileRequest{Avatar: proto.String("http://a.example")}, "avatar", "avatar.https", "https 주소이거나 비어 있어야 합니다.", "must be an https URL, or empty"},
+		{"of the whole message", &dongbaejulv1.SendMessageRequest{RoomId: "r", TempId: "t"}, "content", "content.or_attachments", "내용이나 첨부 파일이 있어야 합니다.", "content must hold text, or there must be attachments"},
+		{"an address", &dongbaejulv1.UpdateProfileRequest{Avatar: proto.String("http://a.example")}, "avatar", "string.https_url", "https 주소여야 합니다.", "must be an https URL"},
 		{
 			"of a list", &dongbaejulv1.CreateUploadRequest{Purpose: 1, Size: 1, ContentType: "text/html"}, "content_type", "string.in",
 			"다음 중 하나여야 합니다: image/jpeg, image/png, image/webp, image/gif", "must be one of: image/jpeg, image/png, image/webp, image/gif",
@@ -93,31 +93,21 @@ func TestAllThatIsWrongIsToldUpToABound(t *testing.T) {
 
 // TestEveryRuleOfTheContractHasItsText walks what calls take for the ids that violations of their rules have.
 func TestEveryRuleOfTheContractHasItsText(t *testing.T) {
-	w := ruleWalk{ids: map[string]string{}, patterns: map[string]string{}, seen: map[protoreflect.FullName]bool{}}
+	w := ruleWalk{ids: map[string]string{}, seen: map[protoreflect.FullName]bool{}}
 	for _, md := range requestsOf("dongbaejul.v1") {
 		w.message(md)
 	}
-	if len(w.ids) < 10 || len(w.patterns) < 3 {
-		t.Fatalf("the walk found only %v, %v", w.ids, w.patterns)
+	if len(w.ids) < 10 {
+		t.Fatalf("the walk found only %v", w.ids)
 	}
 	for id, where := range w.ids {
 		if _, ok := ruleTexts[id]; !ok {
 			t.Errorf("%s of %s has no text", id, where)
 		}
 	}
-	for pattern, where := range w.patterns {
-		if _, ok := patternTexts[pattern]; !ok {
-			t.Errorf("the pattern %q of %s has no text", pattern, where)
-		}
-	}
 	for id := range ruleTexts {
 		if _, ok := w.ids[id]; !ok {
 			t.Errorf("%s has a text and no use", id)
-		}
-	}
-	for pattern := range patternTexts {
-		if _, ok := w.patterns[pattern]; !ok {
-			t.Errorf("the pattern %q has a text and no use", pattern)
 		}
 	}
 	hole := regexp.MustCompile(`\{\w+\}`)
@@ -130,8 +120,8 @@ func TestEveryRuleOfTheContractHasItsText(t *testing.T) {
 
 // ruleWalk collects where each rule is used.
 type ruleWalk struct {
-	ids, patterns map[string]string
-	seen          map[protoreflect.FullName]bool
+	ids  map[string]string
+	seen map[protoreflect.FullName]bool
 }
 
 func (w ruleWalk) message(md protoreflect.MessageDescriptor) {
@@ -165,9 +155,6 @@ func (w ruleWalk) rules(fd protoreflect.FieldDescriptor, rules *validate.FieldRu
 	}
 	if items := rules.GetRepeated().GetItems(); items != nil {
 		w.rules(fd, items)
-	}
-	if pattern := rules.GetString().GetPattern(); pattern != "" {
-		w.patterns[pattern] = where
 	}
 	of := rules.ProtoReflect().WhichOneof(rules.ProtoReflect().Descriptor().Oneofs().ByName("type"))
 	if of == nil {

@@ -7,7 +7,6 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/page"
 )
@@ -27,7 +26,7 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 		return nil, err
 	}
 	p := page.Of(req.Page, req.Limit)
-	found, total, err := s.Store.ListMembers(ctx, Filter{Search: hangul.NFC(req.GetSearch()), Offset: p.Offset(), Limit: p.Limit})
+	found, total, err := s.Store.ListMembers(ctx, Filter{Search: req.GetSearch(), Offset: p.Offset(), Limit: p.Limit})
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
 	}

@@ -1,19 +1,17 @@
 package users
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
-	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/text"
 )
 
 const (
@@ -23,31 +21,10 @@ const (
 	nameless = "회원"
 )
 
-var errName = fault.InvalidField("display_name", "display_name.visible",
-	"이름은 보이는 글자로 된 한 줄이어야 하고 40자를 넘을 수 없습니다.",
-	"A name is one line of visible characters, at most 40.")
-
-// cleanName gives name as it is kept: NFC, without blanks around it. It fails unless that is one line of 1 to 40
-// characters, at least one of which can be seen.
-func cleanName(name string) (string, error) {
-	name = strings.TrimSpace(hangul.NFC(name))
-	if utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable) ||
-		!strings.ContainsFunc(name, visible) {
-		return "", errName
-	}
-	return name, nil
-}
-
-// nameFromBand makes a name that cleanName accepts of what Band says, which has rules of its own.
+// nameFromBand makes a name that somebody could have chosen of what Band says, which has rules of its own.
 func nameFromBand(name string) string {
-	name = strings.ToValidUTF8(hangul.NFC(name), "")
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unprintable(r) }), " ")
-	name, _ = graphemes.Cut(name, maxName)
-	clean, err := cleanName(name)
-	if err != nil {
-		return nameless
-	}
-	return clean
+	beginning, _ := graphemes.Cut(text.Line(name), maxName)
+	return cmp.Or(text.Line(beginning), nameless)
 }
 
 // maxSameName is how many users may have names that look the same.
@@ -89,7 +66,7 @@ func marked(name string, n int) string {
 	}
 	mark := fmt.Sprintf(" (%d)", n)
 	beginning, _ := graphemes.Cut(name, maxName-len(mark))
-	return strings.TrimSpace(beginning) + mark
+	return text.Trim(beginning) + mark
 }
 
 // nameFor is what somebody of a role is called who has not chosen a name: what Band says, unless that is reserved.
@@ -98,21 +75,6 @@ func nameFor(bandName string, role identity.Role) string {
 		return nameless
 	}
 	return bandName
-}
-
-// unprintable are characters that break or reorder a line: controls, line and paragraph separators, and the marks that
-// turn the direction of text, with which one name can be made to look like another.
-func unprintable(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
-}
-
-// visible is false of blanks and of characters without a glyph, the Hangul fillers among them.
-func visible(r rune) bool {
-	switch r {
-	case '\u115F', '\u1160', '\u3164', '\uFFA0', '\u2800':
-		return false
-	}
-	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.M, r)
 }
 
 // imageFromBand gives a picture's URL as it may be kept: Band's own pictures are also served by https where it names http,

@@ -51,12 +51,7 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 	if err != nil {
 		return nil, err
 	}
-	var name string
-	if req.DisplayName != nil {
-		if name, err = cleanName(req.GetDisplayName()); err != nil {
-			return nil, err
-		}
-	}
+	name := req.GetDisplayName()
 	ctx, cancel := lasting(ctx)
 	defer cancel()
 	var u User

@@ -7,6 +7,9 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"github.com/pb33f/libopenapi/datamodel/high/base"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	// The contract's own rules.
+	_ "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
 // constrain says in a schema what a value of a request is held to. A rule that is not known here is an error: nobody would
@@ -51,6 +54,13 @@ func constrainBy(schema *base.Schema, rule string, value protoreflect.Value) boo
 		if schema.MinLength == nil && !regexp.MustCompile(schema.Pattern).MatchString("") {
 			schema.MinLength = new(int64(1))
 		}
+	case "string.text":
+		addText(schema, "Not blank.")
+	case "string.line":
+		addText(schema, "One line without hidden characters, and not blank.")
+	case "string.https_url":
+		schema.Format = "uri"
+		addText(schema, "An https URL with a host and without credentials.")
 	case "string.in":
 		for i := range value.List().Len() {
 			schema.Enum = append(schema.Enum, text(value.List().Get(i).String()))

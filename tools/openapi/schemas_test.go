@@ -104,6 +104,7 @@ properties:
     content:
         type: string
         maxLength: 10000
+        description: Not blank.
     attachments:
         type: array
         items:
@@ -185,6 +186,13 @@ func TestAnEventIsExactlyOneThing(t *testing.T) {
 	}
 }
 
+// stringRules are rules with one of the contract's own.
+func stringRules(rule protoreflect.ExtensionType) *validate.StringRules {
+	rules := &validate.StringRules{}
+	proto.SetExtension(rules, rule, true)
+	return rules
+}
+
 func TestRules(t *testing.T) {
 	for name, c := range map[string]struct {
 		rules *validate.FieldRules
@@ -197,6 +205,12 @@ func TestRules(t *testing.T) {
 		"a text that is not blank": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: &validate.StringRules{
 			Pattern: proto.String(`[^\s]`),
 		}}}, "minLength: 1\npattern: '[^\\s]'\n"},
+		"what people read": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_Text)}},
+			"description: Not blank.\n"},
+		"a line": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_Line)}},
+			"description: One line without hidden characters, and not blank.\n"},
+		"an address": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_HttpsUrl)}},
+			"format: uri\ndescription: An https URL with a host and without credentials.\n"},
 		"one of some texts": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: &validate.StringRules{
 			In: []string{"a", "b"},
 		}}}, "enum:\n    - a\n    - b\n"},

@@ -530,7 +530,7 @@ func (x *ListRoomsResponse) GetHasMore() bool {
 
 type CreateRoomRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One line of up to 60 characters; needed but for a private room.
+	// Needed but for a private room.
 	Name string   `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Type RoomType `protobuf:"varint,2,opt,name=type,proto3,enum=dongbaejul.v1.RoomType" json:"type,omitempty"`
 	// User ids of the others; the caller is in the room by itself. One for a private room, none for a global one.
@@ -2402,7 +2402,7 @@ var File_dongbaejul_v1_chat_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\n" +
-	"\x18dongbaejul/v1/chat.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x01\n" +
+	"\x18dongbaejul/v1/chat.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x01\n" +
 	"\x0fRoomParticipant\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -2448,9 +2448,9 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x06_limit\"Y\n" +
 	"\x11ListRoomsResponse\x12)\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x13.dongbaejul.v1.RoomR\x05rooms\x12\x19\n" +
-	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\xee\x01\n" +
-	"\x11CreateRoomRequest\x12)\n" +
-	"\x04name\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x18<2\f^[^\\n\\r\\t]*$R\x04name\x127\n" +
+	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\xe5\x01\n" +
+	"\x11CreateRoomRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xbaH\tr\a\x90\xa0\xa6\x1f\x01\x18<R\x04name\x127\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x17.dongbaejul.v1.RoomTypeB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x127\n" +
 	"\fparticipants\x18\x03 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xac\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\fparticipants\x12-\n" +
@@ -2487,15 +2487,16 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x06_limit\"e\n" +
 	"\x14ListMessagesResponse\x122\n" +
 	"\bmessages\x18\x01 \x03(\v2\x16.dongbaejul.v1.MessageR\bmessages\x12\x19\n" +
-	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\x83\x03\n" +
+	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\xfc\x02\n" +
 	"\x12SendMessageRequest\x12\"\n" +
 	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\"\n" +
-	"\atemp_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06tempId\x12\"\n" +
-	"\acontent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\acontent\x122\n" +
+	"\atemp_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06tempId\x12'\n" +
+	"\acontent\x18\x03 \x01(\tB\r\xbaH\n" +
+	"r\b\x88\xa0\xa6\x1f\x01\x18\x90NR\acontent\x122\n" +
 	"\vattachments\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x10\x01\x18@R\vattachments\x12)\n" +
-	"\breply_to\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\areplyTo\x88\x01\x01:\x94\x01\xbaH\x90\x01\x1a\x8d\x01\n" +
-	"\x16content.or_attachments\x124content must hold text, or there must be attachments\x1a=this.content.matches('[^\\\\s]') || this.attachments.size() > 0B\v\n" +
+	"\breply_to\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\areplyTo\x88\x01\x01:\x88\x01\xbaH\x84\x01\x1a\x81\x01\n" +
+	"\x16content.or_attachments\x124content must hold text, or there must be attachments\x1a1this.content != '' || this.attachments.size() > 0B\v\n" +
 	"\t_reply_to\"G\n" +
 	"\x13SendMessageResponse\x120\n" +
 	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"\x8d\x01\n" +
@@ -2504,7 +2505,7 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\n" +
 	"message_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tmessageId\x12)\n" +
 	"\acontent\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x18\x90N2\x05[^\\s]R\acontent\"G\n" +
+	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\"G\n" +
 	"\x13EditMessageResponse\x120\n" +
 	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"d\n" +
 	"\x14DeleteMessageRequest\x12\"\n" +
@@ -2744,6 +2745,7 @@ func file_dongbaejul_v1_chat_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_streams_proto_init()
 	file_dongbaejul_v1_chat_proto_msgTypes[2].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[3].OneofWrappers = []any{}

@@ -1619,10 +1619,9 @@ func (x *GetGameResponse) GetGame() *Game {
 }
 
 type CreateGameRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// One line of 1 to 200 characters.
-	Title       string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Title       string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Description string                 `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
 	// Not in the past.
 	GameDate *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=game_date,json=gameDate,proto3" json:"game_date,omitempty"`
 	// Minutes.
@@ -3584,7 +3583,7 @@ var File_dongbaejul_v1_games_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/games.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x01\n" +
+	"\x19dongbaejul/v1/games.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x01\n" +
 	"\fScoringRules\x12@\n" +
 	"\x06preset\x18\x01 \x01(\x0e2\x1c.dongbaejul.v1.ScoringPresetB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06preset\x12\"\n" +
@@ -3619,15 +3618,16 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"team1Score\x12+\n" +
 	"\vteam2_score\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\n" +
-	"team2Score\"\xb2\x01\n" +
+	"team2Score\"\xb7\x01\n" +
 	"\tGameStats\x12&\n" +
 	"\bduration\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xd8\x04(\x00R\bduration\x12/\n" +
 	"\rlongest_rally\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\flongestRally\x12.\n" +
 	"\fshuttlecocks\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\fshuttlecocks\x12\x1c\n" +
-	"\x04note\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\"\xce\x02\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\fshuttlecocks\x12!\n" +
+	"\x04note\x18\x04 \x01(\tB\r\xbaH\n" +
+	"r\b\x88\xa0\xa6\x1f\x01\x18\xe8\aR\x04note\"\xce\x02\n" +
 	"\x0fScoreCorrection\x12\x1d\n" +
 	"\n" +
 	"set_number\x18\x01 \x01(\x05R\tsetNumber\x12(\n" +
@@ -3711,10 +3711,12 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x0eGetGameRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\":\n" +
 	"\x0fGetGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x99\x04\n" +
-	"\x11CreateGameRequest\x12;\n" +
-	"\x05title\x18\x01 \x01(\tB%\xbaH\"r \x18\xc8\x012\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$R\x05title\x12*\n" +
-	"\vdescription\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\vdescription\x12?\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x88\x04\n" +
+	"\x11CreateGameRequest\x12%\n" +
+	"\x05title\x18\x01 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01R\x05title\x12/\n" +
+	"\vdescription\x18\x02 \x01(\tB\r\xbaH\n" +
+	"r\b\x88\xa0\xa6\x1f\x01\x18\x90NR\vdescription\x12?\n" +
 	"\tgame_date\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bgameDate\x12&\n" +
 	"\bduration\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xd8\x04(\n" +
@@ -3730,11 +3732,13 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"request_id\x18\t \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreateGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xf1\x04\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe0\x04\n" +
 	"\x11UpdateGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12@\n" +
-	"\x05title\x18\x02 \x01(\tB%\xbaH\"r \x18\xc8\x012\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$H\x00R\x05title\x88\x01\x01\x12/\n" +
-	"\vdescription\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x90NH\x01R\vdescription\x88\x01\x01\x127\n" +
+	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
+	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01H\x00R\x05title\x88\x01\x01\x124\n" +
+	"\vdescription\x18\x03 \x01(\tB\r\xbaH\n" +
+	"r\b\x88\xa0\xa6\x1f\x01\x18\x90NH\x01R\vdescription\x88\x01\x01\x127\n" +
 	"\tgame_date\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bgameDate\x12+\n" +
 	"\bduration\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xd8\x04(\n" +
@@ -3817,10 +3821,10 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x13\n" +
 	"\x11ListCourtsRequest\"B\n" +
 	"\x12ListCourtsResponse\x12,\n" +
-	"\x06courts\x18\x01 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\"\xd2\x01\n" +
+	"\x06courts\x18\x01 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\"\xbc\x01\n" +
 	"\x12UpdateCourtRequest\x12$\n" +
-	"\bcourt_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acourtId\x12=\n" +
-	"\x04name\x18\x02 \x01(\tB$\xbaH!r\x1f\x18(2\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$H\x00R\x04name\x88\x01\x01\x12C\n" +
+	"\bcourt_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acourtId\x12'\n" +
+	"\x04name\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(H\x00R\x04name\x88\x01\x01\x12C\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x1a.dongbaejul.v1.CourtStatusB\n" +
 	"\xbaH\a\x82\x01\x04\x18\x01\x18\x03H\x01R\x06status\x88\x01\x01B\a\n" +
 	"\x05_nameB\t\n" +
@@ -4142,6 +4146,7 @@ func file_dongbaejul_v1_games_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_streams_proto_init()
 	file_dongbaejul_v1_games_proto_msgTypes[9].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[15].OneofWrappers = []any{}

@@ -516,9 +516,8 @@ func (x *MarkNotificationsReadResponse) GetUnreadCount() int32 {
 
 type BroadcastRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One line of 1 to 100 characters.
-	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	Body  string `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
+	Title string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Body  string                 `protobuf:"bytes,2,opt,name=body,proto3" json:"body,omitempty"`
 	// The caller's key for this broadcast: repeated within 24 h, it answers with the first result and creates nothing.
 	RequestId     *string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -812,7 +811,7 @@ var File_dongbaejul_v1_notifications_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\n" +
-	"!dongbaejul/v1/notifications.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x02\n" +
+	"!dongbaejul/v1/notifications.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x02\n" +
 	"\fNotification\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x03R\x03seq\x123\n" +
@@ -851,10 +850,11 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\x06_up_to\"\\\n" +
 	"\x1dMarkNotificationsReadResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12!\n" +
-	"\funread_count\x18\x02 \x01(\x05R\vunreadCount\"\xaa\x01\n" +
-	"\x10BroadcastRequest\x12:\n" +
-	"\x05title\x18\x01 \x01(\tB$\xbaH!r\x1f\x18d2\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$R\x05title\x12\x1c\n" +
-	"\x04body\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04body\x12-\n" +
+	"\funread_count\x18\x02 \x01(\x05R\vunreadCount\"\x99\x01\n" +
+	"\x10BroadcastRequest\x12$\n" +
+	"\x05title\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18dR\x05title\x12!\n" +
+	"\x04body\x18\x02 \x01(\tB\r\xbaH\n" +
+	"r\b\x88\xa0\xa6\x1f\x01\x18\xe8\aR\x04body\x12-\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"-\n" +
@@ -957,6 +957,7 @@ func file_dongbaejul_v1_notifications_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_notifications_proto_msgTypes[1].OneofWrappers = []any{}
 	file_dongbaejul_v1_notifications_proto_msgTypes[3].OneofWrappers = []any{}
 	file_dongbaejul_v1_notifications_proto_msgTypes[5].OneofWrappers = []any{}

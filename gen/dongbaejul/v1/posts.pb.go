@@ -863,12 +863,11 @@ func (x *ListCommentsResponse) GetNextPageToken() string {
 }
 
 type CreatePostRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// One line of 1 to 200 characters.
-	Title    string       `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	Content  string       `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
-	Category PostCategory `protobuf:"varint,3,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory" json:"category,omitempty"`
-	IsPinned bool         `protobuf:"varint,4,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Title    string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Content  string                 `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	Category PostCategory           `protobuf:"varint,3,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory" json:"category,omitempty"`
+	IsPinned bool                   `protobuf:"varint,4,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
 	// Ids of uploads of the caller, as PhotoService.CreateUpload answers them. Another is refused with ATTACHMENT_NOT_FOUND.
 	Attachments []string `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// The caller's key for this post: repeated within 24 h, it answers with the first result and creates nothing.
@@ -1655,7 +1654,7 @@ var File_dongbaejul_v1_posts_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x04\n" +
+	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x04\n" +
 	"\x04Post\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -1690,13 +1689,13 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\";\n" +
 	"\x0fUserInteraction\x12\x14\n" +
 	"\x05liked\x18\x01 \x01(\bR\x05liked\x12\x12\n" +
-	"\x04read\x18\x02 \x01(\bR\x04read\"\x91\x02\n" +
+	"\x04read\x18\x02 \x01(\bR\x04read\"\x96\x02\n" +
 	"\x10ListPostsRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12H\n" +
 	"\bcategory\x18\x03 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\bcategory\x88\x01\x01\x12\x1f\n" +
-	"\x06search\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06search\x12\x1b\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\bcategory\x88\x01\x01\x12$\n" +
+	"\x06search\x18\x04 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06search\x12\x1b\n" +
 	"\x06pinned\x18\x05 \x01(\bH\x03R\x06pinned\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\v\n" +
@@ -1730,11 +1729,12 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x06_limit\"r\n" +
 	"\x14ListCommentsResponse\x122\n" +
 	"\bcomments\x18\x01 \x03(\v2\x16.dongbaejul.v1.CommentR\bcomments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd1\x02\n" +
-	"\x11CreatePostRequest\x12;\n" +
-	"\x05title\x18\x01 \x01(\tB%\xbaH\"r \x18\xc8\x012\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$R\x05title\x12)\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbb\x02\n" +
+	"\x11CreatePostRequest\x12%\n" +
+	"\x05title\x18\x01 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01R\x05title\x12)\n" +
 	"\acontent\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x18\x90N2\x05[^\\s]R\acontent\x12E\n" +
+	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\x12E\n" +
 	"\bcategory\x18\x03 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\bcategory\x12\x1b\n" +
 	"\tis_pinned\x18\x04 \x01(\bR\bisPinned\x122\n" +
 	"\vattachments\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
@@ -1743,12 +1743,13 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"request_id\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreatePostResponse\x12'\n" +
-	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"\x92\x04\n" +
+	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"\xfc\x03\n" +
 	"\x11UpdatePostRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12@\n" +
-	"\x05title\x18\x02 \x01(\tB%\xbaH\"r \x18\xc8\x012\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$H\x00R\x05title\x88\x01\x01\x12.\n" +
+	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12*\n" +
+	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01H\x00R\x05title\x88\x01\x01\x12.\n" +
 	"\acontent\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x18\x90N2\x05[^\\s]H\x01R\acontent\x88\x01\x01\x12 \n" +
+	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NH\x01R\acontent\x88\x01\x01\x12 \n" +
 	"\tis_pinned\x18\x04 \x01(\bH\x02R\bisPinned\x88\x01\x01\x12J\n" +
 	"\bcategory\x18\x05 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06H\x03R\bcategory\x88\x01\x01\x122\n" +
 	"\vattachments\x18\x06 \x03(\tB\x10\xbaH\r\x92\x01\n" +
@@ -1780,7 +1781,7 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x14CreateCommentRequest\x12\"\n" +
 	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12)\n" +
 	"\acontent\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x18\x90N2\x05[^\\s]R\acontent\x12+\n" +
+	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\x12+\n" +
 	"\tparent_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\bparentId\x88\x01\x01\x12-\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\trequestId\x88\x01\x01B\f\n" +
@@ -1794,7 +1795,7 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
 	"comment_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tcommentId\x12)\n" +
 	"\acontent\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x18\x90N2\x05[^\\s]R\acontent\"I\n" +
+	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\"I\n" +
 	"\x15UpdateCommentResponse\x120\n" +
 	"\acomment\x18\x01 \x01(\v2\x16.dongbaejul.v1.CommentR\acomment\"d\n" +
 	"\x14DeleteCommentRequest\x12\"\n" +
@@ -1932,6 +1933,7 @@ func file_dongbaejul_v1_posts_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_posts_proto_msgTypes[3].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[9].OneofWrappers = []any{}
 	file_dongbaejul_v1_posts_proto_msgTypes[11].OneofWrappers = []any{}

@@ -897,7 +897,7 @@ func (x *GetProfileResponse) GetStats() *UserStats {
 
 type UpdateProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One line of 1 to 40 characters, not only blanks. A name that looks like an office the caller does not hold (관리자, 운영진,
+	// A name that looks like an office the caller does not hold (관리자, 운영진,
 	// 회장, admin and their like) or like "탈퇴한 회원" is invalid_argument; one that looks like somebody else's is stored with a
 	// mark, such as "김민수 (2)".
 	DisplayName *string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
@@ -1517,7 +1517,7 @@ var File_dongbaejul_v1_users_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/users.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x04\n" +
+	"\x19dongbaejul/v1/users.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x04\n" +
 	"\x17NotificationPreferences\x12\x1f\n" +
 	"\bpromoted\x18\x01 \x01(\bH\x00R\bpromoted\x88\x01\x01\x12&\n" +
 	"\fgame_changed\x18\x02 \x01(\bH\x01R\vgameChanged\x88\x01\x01\x12*\n" +
@@ -1616,11 +1616,11 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\x11GetProfileRequest\"t\n" +
 	"\x12GetProfileResponse\x12.\n" +
 	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\x12.\n" +
-	"\x05stats\x18\x02 \x01(\v2\x18.dongbaejul.v1.UserStatsR\x05stats\"\xb3\x03\n" +
-	"\x14UpdateProfileRequest\x12L\n" +
-	"\fdisplay_name\x18\x01 \x01(\tB$\xbaH!r\x1f\x18(2\x1b^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$H\x00R\vdisplayName\x88\x01\x01\x12\x93\x01\n" +
-	"\x06avatar\x18\x02 \x01(\tBv\xbaHs\xba\x01k\n" +
-	"\favatar.https\x12\x1emust be an https URL, or empty\x1a;this == '' || (this.isUri() && this.startsWith('https://'))r\x03\x18\x80\x10H\x01R\x06avatar\x88\x01\x01\x12<\n" +
+	"\x05stats\x18\x02 \x01(\v2\x18.dongbaejul.v1.UserStatsR\x05stats\"\xb3\x02\n" +
+	"\x14UpdateProfileRequest\x126\n" +
+	"\fdisplay_name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(H\x00R\vdisplayName\x88\x01\x01\x12*\n" +
+	"\x06avatar\x18\x02 \x01(\tB\r\xbaH\n" +
+	"r\b\x98\xa0\xa6\x1f\x01\x18\x80\x10H\x01R\x06avatar\x88\x01\x01\x12<\n" +
 	"\vpreferences\x18\x03 \x01(\v2\x1a.dongbaejul.v1.PreferencesR\vpreferences\x12M\n" +
 	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x05H\x02R\n" +
 	"skillLevel\x88\x01\x01B\x0f\n" +
@@ -1628,11 +1628,11 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\a_avatarB\x0e\n" +
 	"\f_skill_level\"G\n" +
 	"\x15UpdateProfileResponse\x12.\n" +
-	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\x94\x01\n" +
+	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\x99\x01\n" +
 	"\x12ListMembersRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
-	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12\x1f\n" +
-	"\x06search\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06searchB\a\n" +
+	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12$\n" +
+	"\x06search\x18\x03 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06searchB\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limit\"\x85\x01\n" +
 	"\x13ListMembersResponse\x12/\n" +
@@ -1774,6 +1774,7 @@ func file_dongbaejul_v1_users_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_users_proto_msgTypes[0].OneofWrappers = []any{}
 	file_dongbaejul_v1_users_proto_msgTypes[1].OneofWrappers = []any{}
 	file_dongbaejul_v1_users_proto_msgTypes[10].OneofWrappers = []any{}

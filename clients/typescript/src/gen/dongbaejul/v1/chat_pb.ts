@@ -315,7 +315,7 @@ export const ListRoomsResponseSchema: GenMessage<ListRoomsResponse> = /*@__PURE_
  */
 export type CreateRoomRequest = Message$1<"dongbaejul.v1.CreateRoomRequest"> & {
   /**
-   * One line of up to 60 characters; needed but for a private room.
+   * Needed but for a private room.
    *
    * @generated from field: string name = 1;
    */

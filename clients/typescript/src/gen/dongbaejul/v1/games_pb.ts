@@ -725,8 +725,6 @@ export const GetGameResponseSchema: GenMessage<GetGameResponse> = /*@__PURE__*/
  */
 export type CreateGameRequest = Message<"dongbaejul.v1.CreateGameRequest"> & {
   /**
-   * One line of 1 to 200 characters.
-   *
    * @generated from field: string title = 1;
    */
   title: string;

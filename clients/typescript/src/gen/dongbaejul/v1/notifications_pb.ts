@@ -221,8 +221,6 @@ export const MarkNotificationsReadResponseSchema: GenMessage<MarkNotificationsRe
  */
 export type BroadcastRequest = Message<"dongbaejul.v1.BroadcastRequest"> & {
   /**
-   * One line of 1 to 100 characters.
-   *
    * @generated from field: string title = 1;
    */
   title: string;

@@ -449,8 +449,6 @@ export const ListCommentsResponseSchema: GenMessage<ListCommentsResponse> = /*@_
  */
 export type CreatePostRequest = Message<"dongbaejul.v1.CreatePostRequest"> & {
   /**
-   * One line of 1 to 200 characters.
-   *
    * @generated from field: string title = 1;
    */
   title: string;

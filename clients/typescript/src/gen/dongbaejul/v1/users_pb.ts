@@ -515,7 +515,7 @@ export const GetProfileResponseSchema: GenMessage<GetProfileResponse> = /*@__PUR
  */
 export type UpdateProfileRequest = Message<"dongbaejul.v1.UpdateProfileRequest"> & {
   /**
-   * One line of 1 to 40 characters, not only blanks. A name that looks like an office the caller does not hold (관리자, 운영진,
+   * A name that looks like an office the caller does not hold (관리자, 운영진,
    * 회장, admin and their like) or like "탈퇴한 회원" is invalid_argument; one that looks like somebody else's is stored with a
    * mark, such as "김민수 (2)".
    *

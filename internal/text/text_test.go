@@ -1,0 +1,37 @@
+package text_test
+
+import (
+	"testing"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/dongbaejul/dongbaejul/internal/text"
+)
+
+func TestTrim(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "김민수": "김민수", " \t김 민수\r\n": "김 민수", "\u3000\u00a0제목\u2003\u2028": "제목", "\u200b\ufeff제목\u2060\u00ad": "제목",
+		"\u3164\u2800제목\u1160\uffa0": "제목", "\u202e제목\u2066": "제목", "가\u200b나": "가\u200b나", " \u3000\u200b\u3164": "",
+		"❤\ufe0f ": "❤\ufe0f", "👨‍👩‍👧": "👨‍👩‍👧", "葛\U000e0100": "葛\U000e0100",
+		"🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f": "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+	} {
+		if got := text.Trim(s); got != want {
+			t.Errorf("Trim(%q) = %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestLine(t *testing.T) {
+	const scotland = "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+	for s, want := range map[string]string{
+		"": "", "김민수": "김민수", norm.NFD.String("김민수"): "김민수", " 김민수\t(동탄\n배드민턴) ": "김민수 (동탄 배드민턴)",
+		"a\xffb\u202ec": "abc", "김\u200b민수 (2)": "김민수 (2)", "김\u3164민수": "김민수", "a\x00b\u2066c\u2069": "abc",
+		"a \u200b b": "a b", "e\u034f\u0301": "é", "\u3164": "", "\u0301": "", "\u2800 \ufe0f": "",
+		"👨‍👩‍👧 가족": "👨‍👩‍👧 가족", "👩🏽‍🤝‍👨🏿": "👩🏽‍🤝‍👨🏿", "👁️‍🗨️": "👁️‍🗨️", "🏃‍➡️": "🏃‍➡️", "❤️": "❤️",
+		scotland: scotland, "a\U000e0067b": "ab", "🏴\U000e0067": "🏴", "가\u200d나": "가나", "👨\u200d 나": "👨 나",
+	} {
+		if got := text.Line(s); got != want {
+			t.Errorf("Line(%q) = %q, want %q", s, got, want)
+		}
+	}
+}
