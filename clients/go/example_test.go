@@ -177,9 +177,9 @@ func ExampleExplain() {
 
 	_, err := client.Chat.ListMessages(context.Background(), &v1.ListMessagesRequest{RoomId: "nowhere"})
 	problem := dongbaejul.Explain(err)
-	fmt.Println(problem.Code, problem.Reason)
+	fmt.Println(problem.Code, problem.Reason, problem.Is(v1.ErrorReason_ERROR_REASON_ROOM_NOT_FOUND))
 	fmt.Println(errors.Is(err, dongbaejul.ErrSignedOut), dongbaejul.Temporary(err))
 	// Output:
-	// not_found ROOM_NOT_FOUND
+	// not_found ROOM_NOT_FOUND true
 	// false false
 }

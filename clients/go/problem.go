@@ -9,6 +9,8 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
 // domain says whose reasons those of an error are.
@@ -17,8 +19,8 @@ const domain = "dongbaejul"
 // Problem is what is known of a call that failed.
 type Problem struct {
 	Code connect.Code
-	// Reason is the server's stable name for it, such as "ROOM_NOT_FOUND"; empty where it was not the server that
-	// answered: nobody did, or something between.
+	// Reason is the server's stable name for it, such as "ROOM_NOT_FOUND", which Is compares with the contract's; empty where
+	// it was not the server that answered: nobody did, or something between.
 	Reason string
 	// Message is for people, in the language that the client asked for.
 	Message string
@@ -32,6 +34,9 @@ type Problem struct {
 	Meta    map[string]string
 	Details []proto.Message
 }
+
+// Is reports whether the error has a reason of the contract. Each says there what it means and what to do.
+func (p Problem) Is(reason v1.ErrorReason) bool { return reason.String() == "ERROR_REASON_"+p.Reason }
 
 // Explain takes an error of a call apart.
 func Explain(err error) Problem {

@@ -253,7 +253,7 @@ func TestAServerThatAsksForTimeIsGivenIt(t *testing.T) {
 	told.mu.Lock()
 	defer told.mu.Unlock()
 	p := dongbaejul.Explain(told.told[0])
-	if p.Code != connect.CodeUnavailable || p.Reason != "SERVER_SHUTDOWN" || p.RetryAfter < time.Second {
+	if !p.Is(v1.ErrorReason_ERROR_REASON_SERVER_SHUTDOWN) || p.Code != connect.CodeUnavailable || p.RetryAfter < time.Second {
 		t.Fatalf("the server said %+v", p)
 	}
 	if told.waits[0] < p.RetryAfter {
@@ -294,7 +294,7 @@ func TestRefusalsEndASubscription(t *testing.T) {
 		if _, err := other.Chat.LeaveRoom(t.Context(), &v1.LeaveRoomRequest{RoomId: room}); err != nil {
 			t.Fatal(err)
 		}
-		if p := dongbaejul.Explain(stream.end(t)); p.Reason != "ROOM_NOT_FOUND" {
+		if p := dongbaejul.Explain(stream.end(t)); !p.Is(v1.ErrorReason_ERROR_REASON_ROOM_NOT_FOUND) {
 			t.Errorf("it ended with %+v", p)
 		}
 	})
@@ -303,7 +303,7 @@ func TestRefusalsEndASubscription(t *testing.T) {
 		old := read(t, client.Subscribe(dongbaejul.Cursors{}))
 		old.hello(t)
 		read(t, client.Subscribe(dongbaejul.Cursors{})).hello(t)
-		if p := dongbaejul.Explain(old.end(t)); p.Reason != "STREAM_REPLACED" {
+		if p := dongbaejul.Explain(old.end(t)); !p.Is(v1.ErrorReason_ERROR_REASON_STREAM_REPLACED) {
 			t.Errorf("the older one ended with %+v", p)
 		}
 	})

@@ -111,7 +111,7 @@ func (testGames) GetGame(_ context.Context, request *dongbaejulv1.GetGameRequest
 }
 
 func (g testGames) UpdateScore(context.Context, *dongbaejulv1.UpdateScoreRequest) (*dongbaejulv1.UpdateScoreResponse, error) {
-	return nil, fault.New(fault.Aborted, "VERSION", "다른 사람이 먼저 바꾸었습니다.", "Somebody was first.").WithDetail(testGame("g1"))
+	return nil, fault.New(fault.Aborted, "VERSION_CONFLICT", "다른 사람이 먼저 바꾸었습니다.", "Somebody was first.").WithDetail(testGame("g1"))
 }
 
 func testGame(id string) *dongbaejulv1.Game {
@@ -361,7 +361,7 @@ func TestRESTErrorsOfHandlers(t *testing.T) {
 		t.Errorf("game %v", game)
 	}
 
-	s = serveServices(t, Services{Games: testGames{err: fault.New(fault.Exhausted, "LIMIT", "잠시 후", "later").WithRetryAfter(1500 * time.Millisecond)}})
+	s = serveServices(t, Services{Games: testGames{err: fault.New(fault.Exhausted, "RATE_LIMITED", "잠시 후", "later").WithRetryAfter(1500 * time.Millisecond)}})
 	got = s.do(t, "GET", "/api/v1/games", "")
 	if body := got.wantError(t, http.StatusTooManyRequests, connect.CodeResourceExhausted); body["message"] != "잠시 후" {
 		t.Errorf("message %v", body["message"])

@@ -36,7 +36,7 @@ var (
 		"이 회원은 1:1 채팅을 받지 않습니다.", "This member does not take direct messages.")
 	errRoomFull = fault.New(fault.Precondition, "ROOM_FULL",
 		"채팅방 정원(300명)을 넘습니다.", "The room would hold more than 300 people.")
-	errNoMember = fault.New(fault.Invalid, "MEMBER_NOT_FOUND",
+	errNoMember = fault.New(fault.Invalid, "PARTICIPANT_NOT_FOUND",
 		"참여자 중에 활동 중인 회원이 아닌 사람이 있습니다.", "One of the participants is not an active member.")
 )
 

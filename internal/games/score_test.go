@@ -6,6 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 )
@@ -181,5 +186,25 @@ func TestCorrectionsOfWhatWasNotPlayedOut(t *testing.T) {
 		}
 		err := g.setScore(1, scoring.Score{Team1: 11, Team2: 24}, "manager", now)
 		wantFault(t, err, fault.Precondition, "MATCH_UNDECIDED", "")
+	}
+}
+
+func TestBrokenRulesHaveTheCodeOfTheContract(t *testing.T) {
+	kinds := map[code.Code]fault.Kind{code.Code_INVALID_ARGUMENT: fault.Invalid, code.Code_FAILED_PRECONDITION: fault.Precondition}
+	for _, reason := range []scoring.Reason{
+		scoring.RulesInvalid, scoring.ScoreUnreachable, scoring.SetNumberOutOfRange, scoring.PreviousSetUnfinished,
+		scoring.SetAfterMatchDecided, scoring.CorrectionBreaksLater, scoring.MatchUndecided, scoring.MatchDecided, scoring.FinalScoreContradicted,
+		scoring.WinnerContradicted,
+	} {
+		value := v1.ErrorReason_value["ERROR_REASON_"+string(reason)]
+		rule, ok := proto.GetExtension(v1.ErrorReason(value).Descriptor().Values().ByNumber(protoreflect.EnumNumber(value)).Options(),
+			v1.E_Error).(*v1.ErrorRule)
+		if !ok || kinds[rule.GetCode()] == 0 {
+			t.Errorf("the contract has no code for %s", reason)
+			continue
+		}
+		if got := fault.KindOf(scoreFault(&scoring.Error{Reason: reason})); got != kinds[rule.GetCode()] {
+			t.Errorf("%s is %v, and in the contract %v", reason, got, rule.GetCode())
+		}
 	}
 }

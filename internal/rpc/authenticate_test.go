@@ -23,7 +23,7 @@ func TestWhoIsCalling(t *testing.T) {
 		"a good token":        {[]string{"Bearer good.token"}, "", ""},
 		"any case":            {[]string{"bearer  good.token"}, "", ""},
 		"none":                {nil, "UNAUTHENTICATED", plain},
-		"a bad token":         {[]string{"Bearer bad.token"}, "INVALID_TOKEN", invalid},
+		"a bad token":         {[]string{"Bearer bad.token"}, "TOKEN_INVALID", invalid},
 		"another scheme":      {[]string{"Basic Z29vZC50b2tlbg=="}, "INVALID_AUTHORIZATION", invalid},
 		"only the token":      {[]string{"good.token"}, "INVALID_AUTHORIZATION", invalid},
 		"only the scheme":     {[]string{"Bearer"}, "INVALID_AUTHORIZATION", invalid},

@@ -70,10 +70,11 @@ type failure struct {
 	raised *connect.Error
 }
 
-// describe decides what the caller of a call that ended with err is told. What nobody named is internal.
+// describe decides what the caller of a call that ended with err is told. What nobody named is internal, and what has a reason
+// that is not in the contract is told by its kind.
 func describe(err error) failure {
 	if known, ok := errors.AsType[*fault.Error](err); ok {
-		if code, ok := codes[known.Kind]; ok {
+		if code, ok := contracted(known); ok {
 			return failure{code: code, Error: known}
 		}
 	}
@@ -95,8 +96,8 @@ func describe(err error) failure {
 // maxWords bounds what is passed on of connect's own words.
 const maxWords = 300
 
-// describeRaised keeps the code of an error that connect raised. Its words are for developers: they go along with ours,
-// or in their place where we have none.
+// describeRaised returns what an error that connect raised is called here. Its words are for developers: they go along with
+// ours, or in their place where connect knows better than we do.
 func describeRaised(raised *connect.Error) failure {
 	words := raised.Message()
 	if len(words) > maxWords {
@@ -106,11 +107,21 @@ func describeRaised(raised *connect.Error) failure {
 	told, ok := refusals[raised.Code()]
 	switch {
 	case !ok:
-		told = fault.New(0, strings.ToUpper(raised.Code().String()), words, words)
+		told = generalOf(raised.Code()).WithText(words, words)
 	case told.Kind != 0:
 		told = withField(told, words).WithMeta("detail", words)
 	}
-	return failure{code: raised.Code(), Error: told, raised: raised}
+	return failure{code: reasons[told.Reason], Error: told, raised: raised}
+}
+
+// generalOf returns what is told of a code that says no more; internal where no kind has the code.
+func generalOf(code connect.Code) *fault.Error {
+	for kind, told := range general {
+		if codes[kind] == code {
+			return told
+		}
+	}
+	return internal
 }
 
 // sized says how large a request may be, if the failure is that it was larger.

@@ -39,12 +39,14 @@ func TestErrorsOnTheWire(t *testing.T) {
 		{"unimplemented", fault.Unimplemented, connect.CodeUnimplemented, "UNIMPLEMENTED", "지원하지 않는 기능입니다.", "This is not supported."},
 		{"a canceled context", fmt.Errorf("read: %w", context.Canceled), connect.CodeCanceled, "CANCELED", "요청이 취소되었습니다.", "The request was canceled."},
 		{"a context past its deadline", fmt.Errorf("read: %w", context.DeadlineExceeded), connect.CodeDeadlineExceeded, "DEADLINE_EXCEEDED", "처리 시간이 초과되었습니다. 다시 시도해 주세요.", "It took too long. Please try again."},
-		{"a fault with such a cause", fault.New(fault.Unavailable, "BAND_AWAY", "밴드에 연결할 수 없습니다.", "Band is away.").WithCause(context.DeadlineExceeded), connect.CodeUnavailable, "BAND_AWAY", "밴드에 연결할 수 없습니다.", "Band is away."},
+		{"a fault with such a cause", fault.New(fault.Unavailable, "BAND_UNAVAILABLE", "밴드에 연결할 수 없습니다.", "Band is away.").WithCause(context.DeadlineExceeded), connect.CodeUnavailable, "BAND_UNAVAILABLE", "밴드에 연결할 수 없습니다.", "Band is away."},
 		{"what nobody named", cause, connect.CodeInternal, "INTERNAL", "내부 오류가 발생했습니다. (요청 번호: req-1)", "An internal error occurred. (request id: req-1)"},
 		{"a fault of no kind", fault.New(0, "X", "secret", "secret").WithCause(cause), connect.CodeInternal, "INTERNAL", "내부 오류가 발생했습니다. (요청 번호: req-1)", "An internal error occurred. (request id: req-1)"},
+		{"a reason that is not in the contract", fault.New(fault.Unavailable, "SECRET_AWAY", "secret", "secret").WithCause(cause), connect.CodeUnavailable, "UNAVAILABLE", "잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is away for now. Please try again later."},
+		{"a reason with another code", fault.New(fault.Denied, "GAME_FULL", "secret", "secret"), connect.CodePermissionDenied, "PERMISSION_DENIED", "권한이 없습니다.", "You do not have the permission for this."},
 		{"connect's own, with words", connect.NewError(connect.CodeNotFound, errors.New("unknown service x")), connect.CodeNotFound, "NOT_FOUND", "unknown service x", "unknown service x"},
 		{"connect's own, internal", connect.NewError(connect.CodeInternal, cause), connect.CodeInternal, "INTERNAL", "내부 오류가 발생했습니다. (요청 번호: req-1)", "An internal error occurred. (request id: req-1)"},
-		{"connect's own, unknown", connect.NewError(connect.CodeUnknown, cause), connect.CodeUnknown, "INTERNAL", "내부 오류가 발생했습니다. (요청 번호: req-1)", "An internal error occurred. (request id: req-1)"},
+		{"connect's own, unknown", connect.NewError(connect.CodeUnknown, cause), connect.CodeInternal, "INTERNAL", "내부 오류가 발생했습니다. (요청 번호: req-1)", "An internal error occurred. (request id: req-1)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture(t, nil)

@@ -181,7 +181,7 @@ func TestTheLongestOfWhatIsValidIsTaken(t *testing.T) {
 func TestRefusalsThatAreAlikeAreLoggedOnce(t *testing.T) {
 	f := newFixture(t, nil)
 	f.chat.list = func(context.Context) (*dongbaejulv1.ListRoomsResponse, error) {
-		return nil, fault.New(fault.Unavailable, "STORE_AWAY", "", "").WithCause(errors.New("connection reset"))
+		return nil, fault.New(fault.Unavailable, "STORE_UNAVAILABLE", "", "").WithCause(errors.New("connection reset"))
 	}
 	for range 20 {
 		_, _ = f.client(http.Header{}).ListRooms(t.Context(), &dongbaejulv1.ListRoomsRequest{})

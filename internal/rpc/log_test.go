@@ -29,9 +29,9 @@ func TestTheLineOfACall(t *testing.T) {
 	}{
 		{"it went well", nil, "INFO", "ok", "", ""},
 		{"the caller's doing", errFull.WithCause(cause), "INFO", "failed_precondition", "GAME_FULL", ""},
-		{"away", fault.New(fault.Unavailable, "BAND_AWAY", "", "").WithCause(cause), "WARN", "unavailable", "BAND_AWAY", "disk is full"},
+		{"away", fault.New(fault.Unavailable, "BAND_UNAVAILABLE", "", "").WithCause(cause), "WARN", "unavailable", "BAND_UNAVAILABLE", "disk is full"},
 		{"internal", cause, "ERROR", "internal", "INTERNAL", "disk is full"},
-		{"unknown", connect.NewError(connect.CodeUnknown, cause), "ERROR", "unknown", "INTERNAL", "disk is full"},
+		{"unknown", connect.NewError(connect.CodeUnknown, cause), "ERROR", "internal", "INTERNAL", "disk is full"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// Each on a server of its own: of lines that are alike, one a minute is written.

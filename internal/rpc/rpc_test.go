@@ -28,7 +28,7 @@ var caller = identity.Caller{UserID: "u1", SessionID: "s1", Role: identity.Membe
 
 const goodToken = "good.token"
 
-var errBadToken = fault.New(fault.Unauthenticated, "INVALID_TOKEN", "로그인 정보가 올바르지 않습니다.", "The access token is not valid.")
+var errBadToken = fault.New(fault.Unauthenticated, "TOKEN_INVALID", "로그인 정보가 올바르지 않습니다.", "The access token is not valid.")
 
 type authenticator struct{}
 

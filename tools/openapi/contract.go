@@ -18,21 +18,26 @@ import (
 // contractPackage is the protobuf package of the contract.
 const contractPackage protoreflect.FullName = "dongbaejul.v1"
 
-// readContract gives the services of the contract by name, with all that they refer to and the comments.
-func readContract(image []byte) ([]protoreflect.ServiceDescriptor, error) {
+// readContract returns the services of the contract by name, with all that they refer to and the comments, and the reasons of
+// their errors.
+func readContract(image []byte) ([]protoreflect.ServiceDescriptor, []reason, error) {
 	var set descriptorpb.FileDescriptorSet
 	if err := proto.Unmarshal(image, &set); err != nil {
-		return nil, fmt.Errorf("read the image of the contract: %w", err)
+		return nil, nil, fmt.Errorf("read the image of the contract: %w", err)
 	}
 	files, err := protodesc.NewFiles(&set)
 	if err != nil {
-		return nil, fmt.Errorf("read the image of the contract: %w", err)
+		return nil, nil, fmt.Errorf("read the image of the contract: %w", err)
+	}
+	reasons, err := readReasons(files)
+	if err != nil {
+		return nil, nil, err
 	}
 	var services []protoreflect.ServiceDescriptor
 	for _, f := range set.GetFile() {
 		file, err := files.FindFileByPath(f.GetName())
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for i := range file.Services().Len() {
 			if file.Package() == contractPackage {
@@ -41,10 +46,10 @@ func readContract(image []byte) ([]protoreflect.ServiceDescriptor, error) {
 		}
 	}
 	if len(services) == 0 {
-		return nil, errors.New("there is no service of the contract in the image")
+		return nil, nil, errors.New("there is no service of the contract in the image")
 	}
 	slices.SortFunc(services, func(a, b protoreflect.ServiceDescriptor) int { return cmp.Compare(a.Name(), b.Name()) })
-	return services, nil
+	return services, reasons, nil
 }
 
 // call is an RPC as REST has it.

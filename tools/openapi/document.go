@@ -70,13 +70,9 @@ func eachCall(services []protoreflect.ServiceDescriptor, do func(call) error) er
 	return nil
 }
 
-// addService adds a service: its calls, and what their errors can be about.
-func (d *document) addService(service protoreflect.ServiceDescriptor, reasons []reason) error {
-	tag := &base.Tag{Name: string(service.Name()), Description: comment(service)}
-	if len(reasons) > 0 {
-		tag.Description += "\n\n" + reasonTable("Reasons of its errors", reasons)
-	}
-	d.Tags = append(d.Tags, tag)
+// addService adds a service and its calls.
+func (d *document) addService(service protoreflect.ServiceDescriptor) error {
+	d.Tags = append(d.Tags, &base.Tag{Name: string(service.Name()), Description: comment(service)})
 	return eachCall([]protoreflect.ServiceDescriptor{service}, func(c call) error {
 		operation, err := d.operation(c)
 		if err != nil {
@@ -105,9 +101,9 @@ func (d *document) addService(service protoreflect.ServiceDescriptor, reasons []
 	})
 }
 
-// render writes the document. The reasons are those that every call may give.
+// render writes the document, with the reasons of errors.
 func (d *document) render(reasons []reason) ([]byte, error) {
-	d.Info.Description = strings.Replace(d.Info.Description, "REASONS", reasonTable("Reasons that any call may give", reasons), 1)
+	d.Info.Description = strings.Replace(d.Info.Description, "REASONS", reasonTable(reasons), 1)
 	for _, name := range slices.Sorted(maps.Keys(d.schemas.made)) {
 		if _, taken := d.Components.Schemas.Get(name); taken {
 			return nil, fmt.Errorf("both the contract and base.yaml have a %s", name)

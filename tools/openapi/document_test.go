@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"os"
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +42,7 @@ func linkedImage(t *testing.T) []byte {
 func TestTheDocumentIsTheSameEveryTime(t *testing.T) {
 	var first []byte
 	for range 2 {
-		document, err := generate(linkedImage(t), os.DirFS("../.."))
+		document, err := generate(linkedImage(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,52 +57,36 @@ func TestTheDocumentIsTheSameEveryTime(t *testing.T) {
 
 func TestWhatIsNoContract(t *testing.T) {
 	for name, image := range map[string][]byte{"nothing": nil, "rubbish": []byte("rubbish")} {
-		if _, err := generate(image, os.DirFS("../..")); err == nil {
+		if _, err := generate(image); err == nil {
 			t.Errorf("%s: a document", name)
 		}
 	}
-	if _, err := generate(linkedImage(t), os.DirFS(t.TempDir())); err == nil || !strings.Contains(err.Error(), "root of the repository") {
-		t.Errorf("without the source: %v", err)
-	}
 }
 
-func TestReasonsInTheSource(t *testing.T) {
-	got, err := reasonsIn("x.go", []byte(`package x
-
-var (
-	errGone = fault.New(fault.NotFound, "GONE", "없습니다.", "It is gone.").WithField("id")
-	errMany = fault.New(fault.Exhausted, "MANY", fmt.Sprintf("%d", max), fmt.Sprintf("%d", max))
-	other   = errors.New("no reason")
-	another = something.New(fault.NotFound, "NO", "", "")
-	named   = fault.New(fault.NotFound, name, "", "")
-)
-
-const (
-	Unreachable Reason = "UNREACHABLE" // no rallies lead there
-	Plain              = "PLAIN"
-)
-`))
-	want := []reason{
-		{"GONE", "not_found", "It is gone."}, {"MANY", "resource_exhausted", ""}, {"UNREACHABLE", "invalid_argument", "No rallies lead there."},
-	}
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("%v, %v, want %v", got, err, want)
-	}
-	if _, err := reasonsIn("x.go", []byte("rubbish")); err == nil {
-		t.Error("rubbish has no reasons")
-	}
-}
-
-func TestReasonsOfTheServices(t *testing.T) {
-	reasons, err := readReasons(os.DirFS("../.."))
+func TestReasonsByCode(t *testing.T) {
+	_, reasons, err := readContract(linkedImage(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for service, name := range map[string]string{
-		"": "RATE_LIMITED", "GameService": "SCORE_UNREACHABLE", "ChatService": "ROOM_NOT_FOUND", "AuthService": "TOKEN_EXPIRED",
+	if !slices.IsSortedFunc(reasons, func(a, b reason) int { return cmp.Compare(a.code, b.code) }) {
+		t.Error("the reasons are not sorted by code")
+	}
+	table := reasonTable(reasons)
+	for _, row := range []string{
+		"| failed_precondition | `GAME_FULL` |  | ", "| canceled | `CANCELED` |  | ",
+		"| failed_precondition | `COURT_OCCUPIED` | `court_id`, `game_id`, `game_title` | ",
 	} {
-		if !slices.ContainsFunc(reasons[service], func(r reason) bool { return r.name == name && r.code != "" }) {
-			t.Errorf("%s is no reason of %q", name, service)
+		if !strings.Contains(table, row) {
+			t.Errorf("there is no row %s in\n%s", row, table)
+		}
+	}
+	document, err := generate(linkedImage(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reasons {
+		if !bytes.Contains(document, []byte("`"+r.name+"`")) {
+			t.Errorf("the document does not have %s", r.name)
 		}
 	}
 }

@@ -4,8 +4,7 @@
 //
 // What the contract says becomes paths and schemas: its comments, its google.api.http options, its bounds. What it does not
 // say is in base.yaml. The examples tell one story, that of story.yaml, and what the server answered in it is in
-// answers.yaml; both are held to a server by this package's test. It is run in the root of the repository, where it also
-// reads the reasons of errors from the source of the services.
+// answers.yaml; both are held to a server by this package's test.
 package main
 
 import (
@@ -13,7 +12,6 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 )
 
@@ -42,24 +40,20 @@ func write(file string) error {
 	if err != nil {
 		return err
 	}
-	document, err := generate(image, os.DirFS("."))
+	document, err := generate(image)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(file, document, 0o644)
 }
 
-// generate gives the document. The source of the services is read from repository.
-func generate(image []byte, repository fs.FS) ([]byte, error) {
-	services, err := readContract(image)
+// generate returns the document of the contract in image.
+func generate(image []byte) ([]byte, error) {
+	services, reasons, err := readContract(image)
 	if err != nil {
 		return nil, err
 	}
 	examples, err := readExamples(storyYAML, answersYAML)
-	if err != nil {
-		return nil, err
-	}
-	reasons, err := readReasons(repository)
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +62,11 @@ func generate(image []byte, repository fs.FS) ([]byte, error) {
 		return nil, err
 	}
 	for _, service := range services {
-		if err := d.addService(service, reasons[string(service.Name())]); err != nil {
+		if err := d.addService(service); err != nil {
 			return nil, err
 		}
 	}
-	body, err := d.render(reasons[""])
+	body, err := d.render(reasons)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"github.com/jhump/protoreflect/v2/protoprint"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	_ "google.golang.org/genproto/googleapis/rpc/code"
 	_ "google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
@@ -18,6 +19,7 @@ var files = []string{
 	"buf/validate/validate.proto",
 	"google/api/annotations.proto",
 	"google/api/http.proto",
+	"google/rpc/code.proto",
 	"google/rpc/error_details.proto",
 }
 

@@ -1,6 +1,7 @@
 // Does what protoc-gen-es does, and writes the descriptors in its output as compact text: see src/descriptor.ts. A descriptor that
-// the text does not give back as it was is refused, so that nothing of the contract can get lost.
-import { clone, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
+// the text does not give back as it was is refused, so that nothing of the contract can get lost. The reasons of errors become types,
+// which cost no bytes: see reasons.ts.
+import { clone, create, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { DescFile } from "@bufbuild/protobuf";
 import { fileDesc } from "@bufbuild/protobuf/codegenv2";
 import * as wkt from "@bufbuild/protobuf/wkt";
@@ -9,9 +10,13 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, enumPrefix, typeNameOf } from "../src/descriptor.js";
+import { reasonsOf, withoutReasons } from "./reasons.js";
 
 const plugin = fileURLToPath(new URL("../node_modules/.bin/protoc-gen-es", import.meta.url));
-const { stdout, stderr, status } = spawnSync(plugin, { input: readFileSync(0), maxBuffer: 1 << 28 });
+const request = fromBinary(wkt.CodeGeneratorRequestSchema, readFileSync(0));
+const reasons = reasonsOf(request);
+const input = toBinary(wkt.CodeGeneratorRequestSchema, withoutReasons(request));
+const { stdout, stderr, status } = spawnSync(plugin, { input, maxBuffer: 1 << 28 });
 process.stderr.write(stderr);
 if (status !== 0) {
   process.exit(status ?? 1);
@@ -36,6 +41,7 @@ while (pending.length > 0) {
   }
   file.content = compact(file.content);
 }
+response.file.push(...reasons.map((file) => create(wkt.CodeGeneratorResponse_FileSchema, file)));
 process.stdout.write(toBinary(wkt.CodeGeneratorResponseSchema, response));
 
 function importsOf(content: string): string[] {

@@ -9,6 +9,7 @@
 package dongbaejulv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -193,6 +194,544 @@ func (SkillLevel) EnumDescriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{2}
 }
 
+// Why a call failed. An error's google.rpc.ErrorInfo has the domain "dongbaejul", and as its reason the name of one of these
+// without ERROR_REASON_: "GAME_FULL". A newer server may have reasons that are not here.
+//
+// Each reason has one code and the keys that its ErrorInfo.metadata may have. Any error may have these as well:
+//   - `retry_after`: how many seconds to wait before the call is made again, as a whole number. It is what the Retry-After
+//     header says, and google.rpc.RetryInfo rounded up. Every RESOURCE_EXHAUSTED has it but REQUEST_TOO_LARGE.
+//   - `temp_id`: that of the message, for every error of SendMessage whose request could be read.
+//
+// To add a reason: declare it by fault.New in the package that finds it, with a kind that is its code; add it here, in the
+// block of its service and with the block's next free number, saying what it means and what the client does about it; then
+// meet it in a test of that package, by its name. Tests compare this list with the code.
+type ErrorReason int32
+
+const (
+	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
+	// A value is out of its bounds; BadRequest names the fields. Correct them.
+	ErrorReason_ERROR_REASON_INVALID_FIELD ErrorReason = 1
+	// The request is wrong in a way that has no name of its own. Correct it.
+	ErrorReason_ERROR_REASON_INVALID_ARGUMENT ErrorReason = 2
+	// The request cannot be decoded; `detail` is what the decoder says. Correct the program.
+	ErrorReason_ERROR_REASON_MALFORMED_REQUEST ErrorReason = 3
+	// The body of a REST call is not application/json in UTF-8. Send it as that.
+	ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE ErrorReason = 4
+	// The body of a REST call is compressed in a way the server does not take. Send it as it is.
+	ErrorReason_ERROR_REASON_UNSUPPORTED_ENCODING ErrorReason = 5
+	// The request_id was used with other content. Use a new one for each new request.
+	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 6
+	// The page_token is not of this list. Load the first page again.
+	ErrorReason_ERROR_REASON_PAGE_TOKEN_INVALID ErrorReason = 7
+	// The attached file is not an upload of the caller. Upload it again.
+	ErrorReason_ERROR_REASON_ATTACHMENT_NOT_FOUND ErrorReason = 8
+	// There is no access token. Sign in.
+	ErrorReason_ERROR_REASON_UNAUTHENTICATED ErrorReason = 9
+	// The Authorization header is not "Bearer <access token>". Correct the program.
+	ErrorReason_ERROR_REASON_INVALID_AUTHORIZATION ErrorReason = 10
+	// The access token is not one of this server's. Sign in again.
+	ErrorReason_ERROR_REASON_TOKEN_INVALID ErrorReason = 11
+	// The access token has expired. Refresh it and call again.
+	ErrorReason_ERROR_REASON_TOKEN_EXPIRED ErrorReason = 12
+	// The session was ended, here or on another device. Sign in again.
+	ErrorReason_ERROR_REASON_SESSION_ENDED ErrorReason = 13
+	// The caller's role lacks `permission`. Do not offer the action.
+	ErrorReason_ERROR_REASON_PERMISSION_DENIED ErrorReason = 14
+	// There is no such thing, or not for the caller. Load the list again.
+	ErrorReason_ERROR_REASON_NOT_FOUND ErrorReason = 15
+	// No REST call has this path. Correct the program.
+	ErrorReason_ERROR_REASON_UNKNOWN_PATH ErrorReason = 16
+	// It exists already. Load it.
+	ErrorReason_ERROR_REASON_ALREADY_EXISTS ErrorReason = 17
+	// The present state does not allow it. Load the state again.
+	ErrorReason_ERROR_REASON_FAILED_PRECONDITION ErrorReason = 18
+	// Somebody else was first. Load the state again and decide.
+	ErrorReason_ERROR_REASON_ABORTED ErrorReason = 19
+	// expected_version is not the present one; the thing as it is now comes along. Show it and let the user decide.
+	ErrorReason_ERROR_REASON_VERSION_CONFLICT ErrorReason = 20
+	// A limit is used up. Wait for `retry_after` seconds.
+	ErrorReason_ERROR_REASON_RESOURCE_EXHAUSTED ErrorReason = 21
+	// Too many calls. Wait for `retry_after` seconds.
+	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 22
+	// The request has more bytes than the call takes, however long one waits. Send less.
+	ErrorReason_ERROR_REASON_REQUEST_TOO_LARGE ErrorReason = 23
+	// The client gave the call up.
+	ErrorReason_ERROR_REASON_CANCELED ErrorReason = 24
+	// The call took too long; whether it did anything is not known. Call again.
+	ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED ErrorReason = 25
+	// The server's own failure. Show the request's id to the user.
+	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 26
+	// A part of the server is unavailable. Call again later.
+	ErrorReason_ERROR_REASON_UNAVAILABLE ErrorReason = 27
+	// This server does not have the call.
+	ErrorReason_ERROR_REASON_UNIMPLEMENTED ErrorReason = 28
+	// The REST path takes other methods, which the Allow header names. Correct the program.
+	ErrorReason_ERROR_REASON_METHOD_NOT_ALLOWED ErrorReason = 29
+	// Too many large requests at once. Call again after `retry_after` seconds.
+	ErrorReason_ERROR_REASON_SERVER_BUSY ErrorReason = 30
+	// The server is restarting. Connect again after `retry_after` seconds.
+	ErrorReason_ERROR_REASON_SERVER_SHUTDOWN ErrorReason = 31
+	// The database cannot be reached. Call again later.
+	ErrorReason_ERROR_REASON_STORE_UNAVAILABLE ErrorReason = 32
+	// The database is busy. Call again after `retry_after` seconds.
+	ErrorReason_ERROR_REASON_STORE_BUSY ErrorReason = 33
+	// The database cannot write, for example because its disk is full. Tell the operator.
+	ErrorReason_ERROR_REASON_STORE_FAILING ErrorReason = 34
+	// The database file is damaged. Tell the operator.
+	ErrorReason_ERROR_REASON_STORE_DAMAGED ErrorReason = 35
+	// The database file was removed or replaced while the server runs. Tell the operator.
+	ErrorReason_ERROR_REASON_STORE_GONE ErrorReason = 36
+	// The redirect_uri is not on the server's list. Use one that is.
+	ErrorReason_ERROR_REASON_REDIRECT_URI_NOT_ALLOWED ErrorReason = 100
+	// The sign-in has expired or was used. Begin it again.
+	ErrorReason_ERROR_REASON_STATE_INVALID ErrorReason = 101
+	// Band refuses the code: it is wrong, used or too old. Begin the sign-in again.
+	ErrorReason_ERROR_REASON_CODE_INVALID ErrorReason = 102
+	// The person is not in the club's Band, or did not choose it on Band's consent page. Join it and sign in again.
+	ErrorReason_ERROR_REASON_NOT_IN_BAND ErrorReason = 103
+	// The account is suspended. Ask the club's officers.
+	ErrorReason_ERROR_REASON_USER_SUSPENDED ErrorReason = 104
+	// The account has left the club. Ask the club's officers.
+	ErrorReason_ERROR_REASON_USER_WITHDRAWN ErrorReason = 105
+	// The refresh token is not valid. Sign in again.
+	ErrorReason_ERROR_REASON_REFRESH_TOKEN_INVALID ErrorReason = 106
+	// The refresh token was used before, so the session was ended. Sign in again.
+	ErrorReason_ERROR_REASON_REFRESH_TOKEN_REUSED ErrorReason = 107
+	// The tokens that replaced this one cannot be repeated here. Call again after `retry_after` seconds.
+	ErrorReason_ERROR_REASON_REFRESH_REPEATED ErrorReason = 108
+	// The caller has no such session. Load the list again.
+	ErrorReason_ERROR_REASON_SESSION_NOT_FOUND ErrorReason = 109
+	// Naver Band takes no more requests for now. Wait for `retry_after` seconds.
+	ErrorReason_ERROR_REASON_BAND_RATE_LIMITED ErrorReason = 110
+	// Naver Band does not answer. Call again after `retry_after` seconds.
+	ErrorReason_ERROR_REASON_BAND_UNAVAILABLE ErrorReason = 111
+	// No usable Band token of the user is kept. Sign in with Band again.
+	ErrorReason_ERROR_REASON_BAND_TOKEN_MISSING ErrorReason = 112
+	// There is no such member. Load the list again.
+	ErrorReason_ERROR_REASON_MEMBER_NOT_FOUND ErrorReason = 200
+	// The account was deleted and cannot be changed. Ask the person to sign in again.
+	ErrorReason_ERROR_REASON_MEMBER_ERASED ErrorReason = 201
+	// The club would have no active admin. Make another member an admin first.
+	ErrorReason_ERROR_REASON_LAST_ADMIN ErrorReason = 202
+	// This server does not copy members from Band.
+	ErrorReason_ERROR_REASON_BAND_SYNC_UNAVAILABLE ErrorReason = 203
+	// There is no such post. Load the list again.
+	ErrorReason_ERROR_REASON_POST_NOT_FOUND ErrorReason = 300
+	// Only the author may do this. Do not offer the action.
+	ErrorReason_ERROR_REASON_NOT_THE_AUTHOR ErrorReason = 301
+	// A new post needs a category. Choose one.
+	ErrorReason_ERROR_REASON_CATEGORY_REQUIRED ErrorReason = 302
+	// The category holds only what is copied from Band. Choose another.
+	ErrorReason_ERROR_REASON_BAND_CATEGORY ErrorReason = 303
+	// The post is a copy from Band. Change it there.
+	ErrorReason_ERROR_REASON_BAND_POST ErrorReason = 304
+	// Both attachments and clear_attachments are set. Set one of them.
+	ErrorReason_ERROR_REASON_ATTACHMENTS_OR_CLEAR ErrorReason = 305
+	// The post has no such comment. Load the comments again.
+	ErrorReason_ERROR_REASON_COMMENT_NOT_FOUND ErrorReason = 306
+	// The comment is deleted. Load the comments again.
+	ErrorReason_ERROR_REASON_COMMENT_DELETED ErrorReason = 307
+	// The comment to answer is not on this post. Load the comments again.
+	ErrorReason_ERROR_REASON_PARENT_NOT_FOUND ErrorReason = 308
+	// The post takes no more comments. Write a new post.
+	ErrorReason_ERROR_REASON_TOO_MANY_COMMENTS ErrorReason = 309
+	// There is no such game. Load the list again.
+	ErrorReason_ERROR_REASON_GAME_NOT_FOUND ErrorReason = 400
+	// The game and its waiting list are full. Choose another game.
+	ErrorReason_ERROR_REASON_GAME_FULL ErrorReason = 401
+	// The game has not begun. Start it first.
+	ErrorReason_ERROR_REASON_GAME_NOT_STARTED ErrorReason = 402
+	// The game is being played. Show it as it is now.
+	ErrorReason_ERROR_REASON_GAME_ONGOING ErrorReason = 403
+	// The game is over, or over with another result. Show it as it is now.
+	ErrorReason_ERROR_REASON_GAME_COMPLETED ErrorReason = 404
+	// The game was cancelled. Show it as it is now.
+	ErrorReason_ERROR_REASON_GAME_CANCELLED ErrorReason = 405
+	// game_date has passed. Choose a later one.
+	ErrorReason_ERROR_REASON_GAME_DATE_PAST ErrorReason = 406
+	// date_to is not after date_from. Correct them.
+	ErrorReason_ERROR_REASON_DATE_RANGE ErrorReason = 407
+	// More people than max_participants have joined. Choose a larger number.
+	ErrorReason_ERROR_REASON_FEWER_PLACES_THAN_PARTICIPANTS ErrorReason = 408
+	// Only the organiser of the game or a manager may do this. Do not offer the action.
+	ErrorReason_ERROR_REASON_NOT_THE_ORGANISER ErrorReason = 409
+	// Only the organiser, a participant or a manager may do this. Do not offer the action.
+	ErrorReason_ERROR_REASON_NOT_IN_THE_GAME ErrorReason = 410
+	// Only the organiser, a player of the game or a manager may do this. Do not offer the action.
+	ErrorReason_ERROR_REASON_NOT_A_PLAYER ErrorReason = 411
+	// Players may do this on the day of the game only. Ask a manager.
+	ErrorReason_ERROR_REASON_NOT_THE_DAY_OF_THE_GAME ErrorReason = 412
+	// Only a manager may correct the score of a game that is over. Ask one.
+	ErrorReason_ERROR_REASON_COMPLETED_GAME_CORRECTION ErrorReason = 413
+	// The game has no teams. Call SetTeams first.
+	ErrorReason_ERROR_REASON_TEAMS_NOT_SET ErrorReason = 414
+	// A team does not have as many players as the game type. Choose as many.
+	ErrorReason_ERROR_REASON_TEAM_SIZE ErrorReason = 415
+	// `user_id` does not take part in the game. Choose a participant.
+	ErrorReason_ERROR_REASON_NOT_A_PARTICIPANT ErrorReason = 416
+	// `user_id` is in the teams twice. Choose somebody else.
+	ErrorReason_ERROR_REASON_PLAYER_TWICE ErrorReason = 417
+	// `user_id` is playing in another game, `game_id`. Wait for its end, or choose somebody else.
+	ErrorReason_ERROR_REASON_PLAYER_OCCUPIED ErrorReason = 418
+	// There is no such court. Load the courts again.
+	ErrorReason_ERROR_REASON_COURT_NOT_FOUND ErrorReason = 419
+	// A new court needs a name. Give it one.
+	ErrorReason_ERROR_REASON_COURT_NAME_REQUIRED ErrorReason = 420
+	// The court is in maintenance. Choose another.
+	ErrorReason_ERROR_REASON_COURT_IN_MAINTENANCE ErrorReason = 421
+	// `game_id` is being played on the court. Wait for its end.
+	ErrorReason_ERROR_REASON_COURT_IN_USE ErrorReason = 422
+	// Another game, `game_id`, is being played on `court_id`. Choose another court, or wait for its end.
+	ErrorReason_ERROR_REASON_COURT_OCCUPIED ErrorReason = 423
+	// The club has as many courts as it can. Rename one.
+	ErrorReason_ERROR_REASON_TOO_MANY_COURTS ErrorReason = 424
+	// mvp is not a player of the game. Choose one.
+	ErrorReason_ERROR_REASON_MVP_DID_NOT_PLAY ErrorReason = 425
+	// The scoring rules are out of bounds. Correct the field that is named.
+	ErrorReason_ERROR_REASON_SCORING_RULES_INVALID ErrorReason = 426
+	// No sequence of rallies leads to the score. Correct it.
+	ErrorReason_ERROR_REASON_SCORE_UNREACHABLE ErrorReason = 427
+	// The match has no set of this number. Correct it.
+	ErrorReason_ERROR_REASON_SET_NUMBER_OUT_OF_RANGE ErrorReason = 428
+	// The set before is not finished. Finish it first.
+	ErrorReason_ERROR_REASON_PREVIOUS_SET_UNFINISHED ErrorReason = 429
+	// A team has won the match already. Complete the game.
+	ErrorReason_ERROR_REASON_SET_AFTER_MATCH_DECIDED ErrorReason = 430
+	// With the corrected set, a later one would not have been played. Correct that one first.
+	ErrorReason_ERROR_REASON_CORRECTION_BREAKS_LATER_SET ErrorReason = 431
+	// Nobody has won the match. Play on before the game is completed.
+	ErrorReason_ERROR_REASON_MATCH_UNDECIDED ErrorReason = 432
+	// final_score is not that of the sets. Leave it out.
+	ErrorReason_ERROR_REASON_FINAL_SCORE_CONTRADICTED ErrorReason = 433
+	// winner is not that of the sets. Leave it out.
+	ErrorReason_ERROR_REASON_WINNER_CONTRADICTED ErrorReason = 434
+	// There is no such room, or not for the caller. Load the rooms again.
+	ErrorReason_ERROR_REASON_ROOM_NOT_FOUND ErrorReason = 500
+	// The room needs a name. Give it one.
+	ErrorReason_ERROR_REASON_ROOM_NAME_REQUIRED ErrorReason = 501
+	// The room would hold more people than it can. Invite fewer.
+	ErrorReason_ERROR_REASON_ROOM_FULL ErrorReason = 502
+	// A global room has every member. Name no participants.
+	ErrorReason_ERROR_REASON_PARTICIPANTS_NOT_ALLOWED ErrorReason = 503
+	// Somebody named in the request is not an active member. Leave them out.
+	ErrorReason_ERROR_REASON_PARTICIPANT_NOT_FOUND ErrorReason = 504
+	// A private room is with exactly one other member. Name one.
+	ErrorReason_ERROR_REASON_PRIVATE_ROOM_NEEDS_ONE ErrorReason = 505
+	// The member takes no direct messages. Do not offer the action.
+	ErrorReason_ERROR_REASON_DIRECT_MESSAGES_OFF ErrorReason = 506
+	// Only group rooms allow this. Do not offer the action.
+	ErrorReason_ERROR_REASON_NOT_A_GROUP_ROOM ErrorReason = 507
+	// Somebody named has left this room and can only come back themselves. Leave them out.
+	ErrorReason_ERROR_REASON_MEMBER_LEFT_ROOM ErrorReason = 508
+	// The member is not in the room. Load the participants again.
+	ErrorReason_ERROR_REASON_MEMBER_NOT_IN_ROOM ErrorReason = 509
+	// The caller was removed from the room. Ask its creator or a moderator for an invitation.
+	ErrorReason_ERROR_REASON_REMOVED_FROM_ROOM ErrorReason = 510
+	// Only the room's creator and moderators remove members. Do not offer the action.
+	ErrorReason_ERROR_REASON_MAY_NOT_REMOVE ErrorReason = 511
+	// The caller named themselves. Call LeaveRoom.
+	ErrorReason_ERROR_REASON_CANNOT_REMOVE_YOURSELF ErrorReason = 512
+	// The caller has opened as many group rooms as a day allows. Wait for `retry_after` seconds.
+	ErrorReason_ERROR_REASON_TOO_MANY_ROOMS ErrorReason = 513
+	// The caller has invited as many people as a day allows. Wait for `retry_after` seconds.
+	ErrorReason_ERROR_REASON_TOO_MANY_INVITATIONS ErrorReason = 514
+	// The room has no such message; `field` names which of several, as BadRequest would. Load the messages again.
+	ErrorReason_ERROR_REASON_MESSAGE_NOT_FOUND ErrorReason = 515
+	// The message is deleted. Show it as that.
+	ErrorReason_ERROR_REASON_MESSAGE_DELETED ErrorReason = 516
+	// Only the sender of a message may do this. Do not offer the action.
+	ErrorReason_ERROR_REASON_NOT_THE_SENDER ErrorReason = 517
+	// The message to reply to is not in this room. Send it without.
+	ErrorReason_ERROR_REASON_REPLY_TARGET_NOT_FOUND ErrorReason = 518
+	// Both before and after are set. Set one of them.
+	ErrorReason_ERROR_REASON_BEFORE_OR_AFTER ErrorReason = 519
+	// The caller has no such notification. Load the list again.
+	ErrorReason_ERROR_REASON_NOTIFICATION_NOT_FOUND ErrorReason = 700
+	// A newer stream of this device has taken its place. Do not connect again.
+	ErrorReason_ERROR_REASON_STREAM_REPLACED ErrorReason = 800
+	// The user has too many streams open, so the oldest was ended. Close devices or tabs.
+	ErrorReason_ERROR_REASON_STREAM_LIMIT_REACHED ErrorReason = 801
+)
+
+// Enum value maps for ErrorReason.
+var (
+	ErrorReason_name = map[int32]string{
+		0:   "ERROR_REASON_UNSPECIFIED",
+		1:   "ERROR_REASON_INVALID_FIELD",
+		2:   "ERROR_REASON_INVALID_ARGUMENT",
+		3:   "ERROR_REASON_MALFORMED_REQUEST",
+		4:   "ERROR_REASON_UNSUPPORTED_MEDIA_TYPE",
+		5:   "ERROR_REASON_UNSUPPORTED_ENCODING",
+		6:   "ERROR_REASON_REQUEST_ID_REUSED",
+		7:   "ERROR_REASON_PAGE_TOKEN_INVALID",
+		8:   "ERROR_REASON_ATTACHMENT_NOT_FOUND",
+		9:   "ERROR_REASON_UNAUTHENTICATED",
+		10:  "ERROR_REASON_INVALID_AUTHORIZATION",
+		11:  "ERROR_REASON_TOKEN_INVALID",
+		12:  "ERROR_REASON_TOKEN_EXPIRED",
+		13:  "ERROR_REASON_SESSION_ENDED",
+		14:  "ERROR_REASON_PERMISSION_DENIED",
+		15:  "ERROR_REASON_NOT_FOUND",
+		16:  "ERROR_REASON_UNKNOWN_PATH",
+		17:  "ERROR_REASON_ALREADY_EXISTS",
+		18:  "ERROR_REASON_FAILED_PRECONDITION",
+		19:  "ERROR_REASON_ABORTED",
+		20:  "ERROR_REASON_VERSION_CONFLICT",
+		21:  "ERROR_REASON_RESOURCE_EXHAUSTED",
+		22:  "ERROR_REASON_RATE_LIMITED",
+		23:  "ERROR_REASON_REQUEST_TOO_LARGE",
+		24:  "ERROR_REASON_CANCELED",
+		25:  "ERROR_REASON_DEADLINE_EXCEEDED",
+		26:  "ERROR_REASON_INTERNAL",
+		27:  "ERROR_REASON_UNAVAILABLE",
+		28:  "ERROR_REASON_UNIMPLEMENTED",
+		29:  "ERROR_REASON_METHOD_NOT_ALLOWED",
+		30:  "ERROR_REASON_SERVER_BUSY",
+		31:  "ERROR_REASON_SERVER_SHUTDOWN",
+		32:  "ERROR_REASON_STORE_UNAVAILABLE",
+		33:  "ERROR_REASON_STORE_BUSY",
+		34:  "ERROR_REASON_STORE_FAILING",
+		35:  "ERROR_REASON_STORE_DAMAGED",
+		36:  "ERROR_REASON_STORE_GONE",
+		100: "ERROR_REASON_REDIRECT_URI_NOT_ALLOWED",
+		101: "ERROR_REASON_STATE_INVALID",
+		102: "ERROR_REASON_CODE_INVALID",
+		103: "ERROR_REASON_NOT_IN_BAND",
+		104: "ERROR_REASON_USER_SUSPENDED",
+		105: "ERROR_REASON_USER_WITHDRAWN",
+		106: "ERROR_REASON_REFRESH_TOKEN_INVALID",
+		107: "ERROR_REASON_REFRESH_TOKEN_REUSED",
+		108: "ERROR_REASON_REFRESH_REPEATED",
+		109: "ERROR_REASON_SESSION_NOT_FOUND",
+		110: "ERROR_REASON_BAND_RATE_LIMITED",
+		111: "ERROR_REASON_BAND_UNAVAILABLE",
+		112: "ERROR_REASON_BAND_TOKEN_MISSING",
+		200: "ERROR_REASON_MEMBER_NOT_FOUND",
+		201: "ERROR_REASON_MEMBER_ERASED",
+		202: "ERROR_REASON_LAST_ADMIN",
+		203: "ERROR_REASON_BAND_SYNC_UNAVAILABLE",
+		300: "ERROR_REASON_POST_NOT_FOUND",
+		301: "ERROR_REASON_NOT_THE_AUTHOR",
+		302: "ERROR_REASON_CATEGORY_REQUIRED",
+		303: "ERROR_REASON_BAND_CATEGORY",
+		304: "ERROR_REASON_BAND_POST",
+		305: "ERROR_REASON_ATTACHMENTS_OR_CLEAR",
+		306: "ERROR_REASON_COMMENT_NOT_FOUND",
+		307: "ERROR_REASON_COMMENT_DELETED",
+		308: "ERROR_REASON_PARENT_NOT_FOUND",
+		309: "ERROR_REASON_TOO_MANY_COMMENTS",
+		400: "ERROR_REASON_GAME_NOT_FOUND",
+		401: "ERROR_REASON_GAME_FULL",
+		402: "ERROR_REASON_GAME_NOT_STARTED",
+		403: "ERROR_REASON_GAME_ONGOING",
+		404: "ERROR_REASON_GAME_COMPLETED",
+		405: "ERROR_REASON_GAME_CANCELLED",
+		406: "ERROR_REASON_GAME_DATE_PAST",
+		407: "ERROR_REASON_DATE_RANGE",
+		408: "ERROR_REASON_FEWER_PLACES_THAN_PARTICIPANTS",
+		409: "ERROR_REASON_NOT_THE_ORGANISER",
+		410: "ERROR_REASON_NOT_IN_THE_GAME",
+		411: "ERROR_REASON_NOT_A_PLAYER",
+		412: "ERROR_REASON_NOT_THE_DAY_OF_THE_GAME",
+		413: "ERROR_REASON_COMPLETED_GAME_CORRECTION",
+		414: "ERROR_REASON_TEAMS_NOT_SET",
+		415: "ERROR_REASON_TEAM_SIZE",
+		416: "ERROR_REASON_NOT_A_PARTICIPANT",
+		417: "ERROR_REASON_PLAYER_TWICE",
+		418: "ERROR_REASON_PLAYER_OCCUPIED",
+		419: "ERROR_REASON_COURT_NOT_FOUND",
+		420: "ERROR_REASON_COURT_NAME_REQUIRED",
+		421: "ERROR_REASON_COURT_IN_MAINTENANCE",
+		422: "ERROR_REASON_COURT_IN_USE",
+		423: "ERROR_REASON_COURT_OCCUPIED",
+		424: "ERROR_REASON_TOO_MANY_COURTS",
+		425: "ERROR_REASON_MVP_DID_NOT_PLAY",
+		426: "ERROR_REASON_SCORING_RULES_INVALID",
+		427: "ERROR_REASON_SCORE_UNREACHABLE",
+		428: "ERROR_REASON_SET_NUMBER_OUT_OF_RANGE",
+		429: "ERROR_REASON_PREVIOUS_SET_UNFINISHED",
+		430: "ERROR_REASON_SET_AFTER_MATCH_DECIDED",
+		431: "ERROR_REASON_CORRECTION_BREAKS_LATER_SET",
+		432: "ERROR_REASON_MATCH_UNDECIDED",
+		433: "ERROR_REASON_FINAL_SCORE_CONTRADICTED",
+		434: "ERROR_REASON_WINNER_CONTRADICTED",
+		500: "ERROR_REASON_ROOM_NOT_FOUND",
+		501: "ERROR_REASON_ROOM_NAME_REQUIRED",
+		502: "ERROR_REASON_ROOM_FULL",
+		503: "ERROR_REASON_PARTICIPANTS_NOT_ALLOWED",
+		504: "ERROR_REASON_PARTICIPANT_NOT_FOUND",
+		505: "ERROR_REASON_PRIVATE_ROOM_NEEDS_ONE",
+		506: "ERROR_REASON_DIRECT_MESSAGES_OFF",
+		507: "ERROR_REASON_NOT_A_GROUP_ROOM",
+		508: "ERROR_REASON_MEMBER_LEFT_ROOM",
+		509: "ERROR_REASON_MEMBER_NOT_IN_ROOM",
+		510: "ERROR_REASON_REMOVED_FROM_ROOM",
+		511: "ERROR_REASON_MAY_NOT_REMOVE",
+		512: "ERROR_REASON_CANNOT_REMOVE_YOURSELF",
+		513: "ERROR_REASON_TOO_MANY_ROOMS",
+		514: "ERROR_REASON_TOO_MANY_INVITATIONS",
+		515: "ERROR_REASON_MESSAGE_NOT_FOUND",
+		516: "ERROR_REASON_MESSAGE_DELETED",
+		517: "ERROR_REASON_NOT_THE_SENDER",
+		518: "ERROR_REASON_REPLY_TARGET_NOT_FOUND",
+		519: "ERROR_REASON_BEFORE_OR_AFTER",
+		700: "ERROR_REASON_NOTIFICATION_NOT_FOUND",
+		800: "ERROR_REASON_STREAM_REPLACED",
+		801: "ERROR_REASON_STREAM_LIMIT_REACHED",
+	}
+	ErrorReason_value = map[string]int32{
+		"ERROR_REASON_UNSPECIFIED":                    0,
+		"ERROR_REASON_INVALID_FIELD":                  1,
+		"ERROR_REASON_INVALID_ARGUMENT":               2,
+		"ERROR_REASON_MALFORMED_REQUEST":              3,
+		"ERROR_REASON_UNSUPPORTED_MEDIA_TYPE":         4,
+		"ERROR_REASON_UNSUPPORTED_ENCODING":           5,
+		"ERROR_REASON_REQUEST_ID_REUSED":              6,
+		"ERROR_REASON_PAGE_TOKEN_INVALID":             7,
+		"ERROR_REASON_ATTACHMENT_NOT_FOUND":           8,
+		"ERROR_REASON_UNAUTHENTICATED":                9,
+		"ERROR_REASON_INVALID_AUTHORIZATION":          10,
+		"ERROR_REASON_TOKEN_INVALID":                  11,
+		"ERROR_REASON_TOKEN_EXPIRED":                  12,
+		"ERROR_REASON_SESSION_ENDED":                  13,
+		"ERROR_REASON_PERMISSION_DENIED":              14,
+		"ERROR_REASON_NOT_FOUND":                      15,
+		"ERROR_REASON_UNKNOWN_PATH":                   16,
+		"ERROR_REASON_ALREADY_EXISTS":                 17,
+		"ERROR_REASON_FAILED_PRECONDITION":            18,
+		"ERROR_REASON_ABORTED":                        19,
+		"ERROR_REASON_VERSION_CONFLICT":               20,
+		"ERROR_REASON_RESOURCE_EXHAUSTED":             21,
+		"ERROR_REASON_RATE_LIMITED":                   22,
+		"ERROR_REASON_REQUEST_TOO_LARGE":              23,
+		"ERROR_REASON_CANCELED":                       24,
+		"ERROR_REASON_DEADLINE_EXCEEDED":              25,
+		"ERROR_REASON_INTERNAL":                       26,
+		"ERROR_REASON_UNAVAILABLE":                    27,
+		"ERROR_REASON_UNIMPLEMENTED":                  28,
+		"ERROR_REASON_METHOD_NOT_ALLOWED":             29,
+		"ERROR_REASON_SERVER_BUSY":                    30,
+		"ERROR_REASON_SERVER_SHUTDOWN":                31,
+		"ERROR_REASON_STORE_UNAVAILABLE":              32,
+		"ERROR_REASON_STORE_BUSY":                     33,
+		"ERROR_REASON_STORE_FAILING":                  34,
+		"ERROR_REASON_STORE_DAMAGED":                  35,
+		"ERROR_REASON_STORE_GONE":                     36,
+		"ERROR_REASON_REDIRECT_URI_NOT_ALLOWED":       100,
+		"ERROR_REASON_STATE_INVALID":                  101,
+		"ERROR_REASON_CODE_INVALID":                   102,
+		"ERROR_REASON_NOT_IN_BAND":                    103,
+		"ERROR_REASON_USER_SUSPENDED":                 104,
+		"ERROR_REASON_USER_WITHDRAWN":                 105,
+		"ERROR_REASON_REFRESH_TOKEN_INVALID":          106,
+		"ERROR_REASON_REFRESH_TOKEN_REUSED":           107,
+		"ERROR_REASON_REFRESH_REPEATED":               108,
+		"ERROR_REASON_SESSION_NOT_FOUND":              109,
+		"ERROR_REASON_BAND_RATE_LIMITED":              110,
+		"ERROR_REASON_BAND_UNAVAILABLE":               111,
+		"ERROR_REASON_BAND_TOKEN_MISSING":             112,
+		"ERROR_REASON_MEMBER_NOT_FOUND":               200,
+		"ERROR_REASON_MEMBER_ERASED":                  201,
+		"ERROR_REASON_LAST_ADMIN":                     202,
+		"ERROR_REASON_BAND_SYNC_UNAVAILABLE":          203,
+		"ERROR_REASON_POST_NOT_FOUND":                 300,
+		"ERROR_REASON_NOT_THE_AUTHOR":                 301,
+		"ERROR_REASON_CATEGORY_REQUIRED":              302,
+		"ERROR_REASON_BAND_CATEGORY":                  303,
+		"ERROR_REASON_BAND_POST":                      304,
+		"ERROR_REASON_ATTACHMENTS_OR_CLEAR":           305,
+		"ERROR_REASON_COMMENT_NOT_FOUND":              306,
+		"ERROR_REASON_COMMENT_DELETED":                307,
+		"ERROR_REASON_PARENT_NOT_FOUND":               308,
+		"ERROR_REASON_TOO_MANY_COMMENTS":              309,
+		"ERROR_REASON_GAME_NOT_FOUND":                 400,
+		"ERROR_REASON_GAME_FULL":                      401,
+		"ERROR_REASON_GAME_NOT_STARTED":               402,
+		"ERROR_REASON_GAME_ONGOING":                   403,
+		"ERROR_REASON_GAME_COMPLETED":                 404,
+		"ERROR_REASON_GAME_CANCELLED":                 405,
+		"ERROR_REASON_GAME_DATE_PAST":                 406,
+		"ERROR_REASON_DATE_RANGE":                     407,
+		"ERROR_REASON_FEWER_PLACES_THAN_PARTICIPANTS": 408,
+		"ERROR_REASON_NOT_THE_ORGANISER":              409,
+		"ERROR_REASON_NOT_IN_THE_GAME":                410,
+		"ERROR_REASON_NOT_A_PLAYER":                   411,
+		"ERROR_REASON_NOT_THE_DAY_OF_THE_GAME":        412,
+		"ERROR_REASON_COMPLETED_GAME_CORRECTION":      413,
+		"ERROR_REASON_TEAMS_NOT_SET":                  414,
+		"ERROR_REASON_TEAM_SIZE":                      415,
+		"ERROR_REASON_NOT_A_PARTICIPANT":              416,
+		"ERROR_REASON_PLAYER_TWICE":                   417,
+		"ERROR_REASON_PLAYER_OCCUPIED":                418,
+		"ERROR_REASON_COURT_NOT_FOUND":                419,
+		"ERROR_REASON_COURT_NAME_REQUIRED":            420,
+		"ERROR_REASON_COURT_IN_MAINTENANCE":           421,
+		"ERROR_REASON_COURT_IN_USE":                   422,
+		"ERROR_REASON_COURT_OCCUPIED":                 423,
+		"ERROR_REASON_TOO_MANY_COURTS":                424,
+		"ERROR_REASON_MVP_DID_NOT_PLAY":               425,
+		"ERROR_REASON_SCORING_RULES_INVALID":          426,
+		"ERROR_REASON_SCORE_UNREACHABLE":              427,
+		"ERROR_REASON_SET_NUMBER_OUT_OF_RANGE":        428,
+		"ERROR_REASON_PREVIOUS_SET_UNFINISHED":        429,
+		"ERROR_REASON_SET_AFTER_MATCH_DECIDED":        430,
+		"ERROR_REASON_CORRECTION_BREAKS_LATER_SET":    431,
+		"ERROR_REASON_MATCH_UNDECIDED":                432,
+		"ERROR_REASON_FINAL_SCORE_CONTRADICTED":       433,
+		"ERROR_REASON_WINNER_CONTRADICTED":            434,
+		"ERROR_REASON_ROOM_NOT_FOUND":                 500,
+		"ERROR_REASON_ROOM_NAME_REQUIRED":             501,
+		"ERROR_REASON_ROOM_FULL":                      502,
+		"ERROR_REASON_PARTICIPANTS_NOT_ALLOWED":       503,
+		"ERROR_REASON_PARTICIPANT_NOT_FOUND":          504,
+		"ERROR_REASON_PRIVATE_ROOM_NEEDS_ONE":         505,
+		"ERROR_REASON_DIRECT_MESSAGES_OFF":            506,
+		"ERROR_REASON_NOT_A_GROUP_ROOM":               507,
+		"ERROR_REASON_MEMBER_LEFT_ROOM":               508,
+		"ERROR_REASON_MEMBER_NOT_IN_ROOM":             509,
+		"ERROR_REASON_REMOVED_FROM_ROOM":              510,
+		"ERROR_REASON_MAY_NOT_REMOVE":                 511,
+		"ERROR_REASON_CANNOT_REMOVE_YOURSELF":         512,
+		"ERROR_REASON_TOO_MANY_ROOMS":                 513,
+		"ERROR_REASON_TOO_MANY_INVITATIONS":           514,
+		"ERROR_REASON_MESSAGE_NOT_FOUND":              515,
+		"ERROR_REASON_MESSAGE_DELETED":                516,
+		"ERROR_REASON_NOT_THE_SENDER":                 517,
+		"ERROR_REASON_REPLY_TARGET_NOT_FOUND":         518,
+		"ERROR_REASON_BEFORE_OR_AFTER":                519,
+		"ERROR_REASON_NOTIFICATION_NOT_FOUND":         700,
+		"ERROR_REASON_STREAM_REPLACED":                800,
+		"ERROR_REASON_STREAM_LIMIT_REACHED":           801,
+	}
+)
+
+func (x ErrorReason) Enum() *ErrorReason {
+	p := new(ErrorReason)
+	*p = x
+	return p
+}
+
+func (x ErrorReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ErrorReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_dongbaejul_v1_common_proto_enumTypes[3].Descriptor()
+}
+
+func (ErrorReason) Type() protoreflect.EnumType {
+	return &file_dongbaejul_v1_common_proto_enumTypes[3]
+}
+
+func (x ErrorReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ErrorReason.Descriptor instead.
+func (ErrorReason) EnumDescriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{3}
+}
+
 // A page of a numbered list.
 type PaginationInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -339,6 +878,61 @@ func (x *UserSummary) GetRole() Role {
 	return Role_ROLE_UNSPECIFIED
 }
 
+// An uploaded file to attach: the answer of PhotoService.CreateUpload names it. A file that the caller has not uploaded is
+// refused with ATTACHMENT_NOT_FOUND.
+type AttachmentInput struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	FileId string                 `protobuf:"bytes,1,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
+	// The name to show, such as "단체사진.jpg".
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentInput) Reset() {
+	*x = AttachmentInput{}
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentInput) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentInput) ProtoMessage() {}
+
+func (x *AttachmentInput) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentInput.ProtoReflect.Descriptor instead.
+func (*AttachmentInput) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AttachmentInput) GetFileId() string {
+	if x != nil {
+		return x.FileId
+	}
+	return ""
+}
+
+func (x *AttachmentInput) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // A file attached to a post or a message.
 type Attachment struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -355,7 +949,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -367,7 +961,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -380,7 +974,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{2}
+	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Attachment) GetFileId() string {
@@ -422,7 +1016,7 @@ var File_dongbaejul_v1_common_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/common.proto\x12\rdongbaejul.v1\"f\n" +
+	"\x1adongbaejul/v1/common.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/errors.proto\"f\n" +
 	"\x0ePaginationInfo\x12\x14\n" +
 	"\x05total\x18\x01 \x01(\x05R\x05total\x12\x12\n" +
 	"\x04page\x18\x02 \x01(\x05R\x04page\x12\x14\n" +
@@ -432,7 +1026,10 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12'\n" +
-	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"\x82\x01\n" +
+	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"S\n" +
+	"\x0fAttachmentInput\x12\"\n" +
+	"\afile_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06fileId\x12\x1c\n" +
+	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\"\x82\x01\n" +
 	"\n" +
 	"Attachment\x12\x17\n" +
 	"\afile_id\x18\x01 \x01(\tR\x06fileId\x12\x10\n" +
@@ -459,7 +1056,145 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\x87+\n" +
+	"\vErrorReason\x12\x1c\n" +
+	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
+	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
+	"\x1dERROR_REASON_INVALID_ARGUMENT\x10\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x122\n" +
+	"\x1eERROR_REASON_MALFORMED_REQUEST\x10\x03\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\x03\x12\x06detail\x12/\n" +
+	"#ERROR_REASON_UNSUPPORTED_MEDIA_TYPE\x10\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12-\n" +
+	"!ERROR_REASON_UNSUPPORTED_ENCODING\x10\x05\x1a\x06\x8a\xb5\x18\x02\b\x03\x12*\n" +
+	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\x06\x1a\x06\x8a\xb5\x18\x02\b\x03\x12+\n" +
+	"\x1fERROR_REASON_PAGE_TOKEN_INVALID\x10\a\x1a\x06\x8a\xb5\x18\x02\b\x03\x12-\n" +
+	"!ERROR_REASON_ATTACHMENT_NOT_FOUND\x10\b\x1a\x06\x8a\xb5\x18\x02\b\x03\x12(\n" +
+	"\x1cERROR_REASON_UNAUTHENTICATED\x10\t\x1a\x06\x8a\xb5\x18\x02\b\x10\x12.\n" +
+	"\"ERROR_REASON_INVALID_AUTHORIZATION\x10\n" +
+	"\x1a\x06\x8a\xb5\x18\x02\b\x10\x12&\n" +
+	"\x1aERROR_REASON_TOKEN_INVALID\x10\v\x1a\x06\x8a\xb5\x18\x02\b\x10\x12&\n" +
+	"\x1aERROR_REASON_TOKEN_EXPIRED\x10\f\x1a\x06\x8a\xb5\x18\x02\b\x10\x12&\n" +
+	"\x1aERROR_REASON_SESSION_ENDED\x10\r\x1a\x06\x8a\xb5\x18\x02\b\x10\x126\n" +
+	"\x1eERROR_REASON_PERMISSION_DENIED\x10\x0e\x1a\x12\x8a\xb5\x18\x0e\b\a\x12\n" +
+	"permission\x12\"\n" +
+	"\x16ERROR_REASON_NOT_FOUND\x10\x0f\x1a\x06\x8a\xb5\x18\x02\b\x05\x12%\n" +
+	"\x19ERROR_REASON_UNKNOWN_PATH\x10\x10\x1a\x06\x8a\xb5\x18\x02\b\x05\x12'\n" +
+	"\x1bERROR_REASON_ALREADY_EXISTS\x10\x11\x1a\x06\x8a\xb5\x18\x02\b\x06\x12,\n" +
+	" ERROR_REASON_FAILED_PRECONDITION\x10\x12\x1a\x06\x8a\xb5\x18\x02\b\t\x12 \n" +
+	"\x14ERROR_REASON_ABORTED\x10\x13\x1a\x06\x8a\xb5\x18\x02\b\n" +
+	"\x12)\n" +
+	"\x1dERROR_REASON_VERSION_CONFLICT\x10\x14\x1a\x06\x8a\xb5\x18\x02\b\n" +
+	"\x12+\n" +
+	"\x1fERROR_REASON_RESOURCE_EXHAUSTED\x10\x15\x1a\x06\x8a\xb5\x18\x02\b\b\x12%\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x10\x16\x1a\x06\x8a\xb5\x18\x02\b\b\x122\n" +
+	"\x1eERROR_REASON_REQUEST_TOO_LARGE\x10\x17\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\b\x12\x06detail\x12!\n" +
+	"\x15ERROR_REASON_CANCELED\x10\x18\x1a\x06\x8a\xb5\x18\x02\b\x01\x12*\n" +
+	"\x1eERROR_REASON_DEADLINE_EXCEEDED\x10\x19\x1a\x06\x8a\xb5\x18\x02\b\x04\x12!\n" +
+	"\x15ERROR_REASON_INTERNAL\x10\x1a\x1a\x06\x8a\xb5\x18\x02\b\r\x12$\n" +
+	"\x18ERROR_REASON_UNAVAILABLE\x10\x1b\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12.\n" +
+	"\x1aERROR_REASON_UNIMPLEMENTED\x10\x1c\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\f\x12\x06detail\x12+\n" +
+	"\x1fERROR_REASON_METHOD_NOT_ALLOWED\x10\x1d\x1a\x06\x8a\xb5\x18\x02\b\f\x12,\n" +
+	"\x18ERROR_REASON_SERVER_BUSY\x10\x1e\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\x0e\x12\x06detail\x12(\n" +
+	"\x1cERROR_REASON_SERVER_SHUTDOWN\x10\x1f\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12*\n" +
+	"\x1eERROR_REASON_STORE_UNAVAILABLE\x10 \x1a\x06\x8a\xb5\x18\x02\b\x0e\x12#\n" +
+	"\x17ERROR_REASON_STORE_BUSY\x10!\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12&\n" +
+	"\x1aERROR_REASON_STORE_FAILING\x10\"\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12&\n" +
+	"\x1aERROR_REASON_STORE_DAMAGED\x10#\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12#\n" +
+	"\x17ERROR_REASON_STORE_GONE\x10$\x1a\x06\x8a\xb5\x18\x02\b\x0e\x121\n" +
+	"%ERROR_REASON_REDIRECT_URI_NOT_ALLOWED\x10d\x1a\x06\x8a\xb5\x18\x02\b\x03\x12&\n" +
+	"\x1aERROR_REASON_STATE_INVALID\x10e\x1a\x06\x8a\xb5\x18\x02\b\x03\x12%\n" +
+	"\x19ERROR_REASON_CODE_INVALID\x10f\x1a\x06\x8a\xb5\x18\x02\b\x03\x12$\n" +
+	"\x18ERROR_REASON_NOT_IN_BAND\x10g\x1a\x06\x8a\xb5\x18\x02\b\a\x12'\n" +
+	"\x1bERROR_REASON_USER_SUSPENDED\x10h\x1a\x06\x8a\xb5\x18\x02\b\a\x12'\n" +
+	"\x1bERROR_REASON_USER_WITHDRAWN\x10i\x1a\x06\x8a\xb5\x18\x02\b\a\x12.\n" +
+	"\"ERROR_REASON_REFRESH_TOKEN_INVALID\x10j\x1a\x06\x8a\xb5\x18\x02\b\x10\x12-\n" +
+	"!ERROR_REASON_REFRESH_TOKEN_REUSED\x10k\x1a\x06\x8a\xb5\x18\x02\b\x10\x12)\n" +
+	"\x1dERROR_REASON_REFRESH_REPEATED\x10l\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12*\n" +
+	"\x1eERROR_REASON_SESSION_NOT_FOUND\x10m\x1a\x06\x8a\xb5\x18\x02\b\x05\x12*\n" +
+	"\x1eERROR_REASON_BAND_RATE_LIMITED\x10n\x1a\x06\x8a\xb5\x18\x02\b\b\x12)\n" +
+	"\x1dERROR_REASON_BAND_UNAVAILABLE\x10o\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12+\n" +
+	"\x1fERROR_REASON_BAND_TOKEN_MISSING\x10p\x1a\x06\x8a\xb5\x18\x02\b\x05\x12*\n" +
+	"\x1dERROR_REASON_MEMBER_NOT_FOUND\x10\xc8\x01\x1a\x06\x8a\xb5\x18\x02\b\x05\x12'\n" +
+	"\x1aERROR_REASON_MEMBER_ERASED\x10\xc9\x01\x1a\x06\x8a\xb5\x18\x02\b\t\x12$\n" +
+	"\x17ERROR_REASON_LAST_ADMIN\x10\xca\x01\x1a\x06\x8a\xb5\x18\x02\b\t\x12/\n" +
+	"\"ERROR_REASON_BAND_SYNC_UNAVAILABLE\x10\xcb\x01\x1a\x06\x8a\xb5\x18\x02\b\f\x12(\n" +
+	"\x1bERROR_REASON_POST_NOT_FOUND\x10\xac\x02\x1a\x06\x8a\xb5\x18\x02\b\x05\x12(\n" +
+	"\x1bERROR_REASON_NOT_THE_AUTHOR\x10\xad\x02\x1a\x06\x8a\xb5\x18\x02\b\a\x12+\n" +
+	"\x1eERROR_REASON_CATEGORY_REQUIRED\x10\xae\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12'\n" +
+	"\x1aERROR_REASON_BAND_CATEGORY\x10\xaf\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12#\n" +
+	"\x16ERROR_REASON_BAND_POST\x10\xb0\x02\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
+	"!ERROR_REASON_ATTACHMENTS_OR_CLEAR\x10\xb1\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12+\n" +
+	"\x1eERROR_REASON_COMMENT_NOT_FOUND\x10\xb2\x02\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
+	"\x1cERROR_REASON_COMMENT_DELETED\x10\xb3\x02\x1a\x06\x8a\xb5\x18\x02\b\t\x12*\n" +
+	"\x1dERROR_REASON_PARENT_NOT_FOUND\x10\xb4\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12+\n" +
+	"\x1eERROR_REASON_TOO_MANY_COMMENTS\x10\xb5\x02\x1a\x06\x8a\xb5\x18\x02\b\t\x12(\n" +
+	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x90\x03\x1a\x06\x8a\xb5\x18\x02\b\x05\x12#\n" +
+	"\x16ERROR_REASON_GAME_FULL\x10\x91\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x122\n" +
+	"\x1dERROR_REASON_GAME_NOT_STARTED\x10\x92\x03\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\t\x12\x06status\x12.\n" +
+	"\x19ERROR_REASON_GAME_ONGOING\x10\x93\x03\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\t\x12\x06status\x120\n" +
+	"\x1bERROR_REASON_GAME_COMPLETED\x10\x94\x03\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\t\x12\x06status\x120\n" +
+	"\x1bERROR_REASON_GAME_CANCELLED\x10\x95\x03\x1a\x0e\x8a\xb5\x18\n" +
+	"\b\t\x12\x06status\x12(\n" +
+	"\x1bERROR_REASON_GAME_DATE_PAST\x10\x96\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12$\n" +
+	"\x17ERROR_REASON_DATE_RANGE\x10\x97\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x128\n" +
+	"+ERROR_REASON_FEWER_PLACES_THAN_PARTICIPANTS\x10\x98\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12+\n" +
+	"\x1eERROR_REASON_NOT_THE_ORGANISER\x10\x99\x03\x1a\x06\x8a\xb5\x18\x02\b\a\x12)\n" +
+	"\x1cERROR_REASON_NOT_IN_THE_GAME\x10\x9a\x03\x1a\x06\x8a\xb5\x18\x02\b\a\x12&\n" +
+	"\x19ERROR_REASON_NOT_A_PLAYER\x10\x9b\x03\x1a\x06\x8a\xb5\x18\x02\b\a\x121\n" +
+	"$ERROR_REASON_NOT_THE_DAY_OF_THE_GAME\x10\x9c\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x123\n" +
+	"&ERROR_REASON_COMPLETED_GAME_CORRECTION\x10\x9d\x03\x1a\x06\x8a\xb5\x18\x02\b\a\x12'\n" +
+	"\x1aERROR_REASON_TEAMS_NOT_SET\x10\x9e\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12#\n" +
+	"\x16ERROR_REASON_TEAM_SIZE\x10\x9f\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x124\n" +
+	"\x1eERROR_REASON_NOT_A_PARTICIPANT\x10\xa0\x03\x1a\x0f\x8a\xb5\x18\v\b\x03\x12\auser_id\x12/\n" +
+	"\x19ERROR_REASON_PLAYER_TWICE\x10\xa1\x03\x1a\x0f\x8a\xb5\x18\v\b\x03\x12\auser_id\x12G\n" +
+	"\x1cERROR_REASON_PLAYER_OCCUPIED\x10\xa2\x03\x1a$\x8a\xb5\x18 \b\t\x12\auser_id\x12\agame_id\x12\n" +
+	"game_title\x12)\n" +
+	"\x1cERROR_REASON_COURT_NOT_FOUND\x10\xa3\x03\x1a\x06\x8a\xb5\x18\x02\b\x05\x12-\n" +
+	" ERROR_REASON_COURT_NAME_REQUIRED\x10\xa4\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12.\n" +
+	"!ERROR_REASON_COURT_IN_MAINTENANCE\x10\xa5\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12;\n" +
+	"\x19ERROR_REASON_COURT_IN_USE\x10\xa6\x03\x1a\x1b\x8a\xb5\x18\x17\b\t\x12\agame_id\x12\n" +
+	"game_title\x12G\n" +
+	"\x1bERROR_REASON_COURT_OCCUPIED\x10\xa7\x03\x1a%\x8a\xb5\x18!\b\t\x12\bcourt_id\x12\agame_id\x12\n" +
+	"game_title\x12)\n" +
+	"\x1cERROR_REASON_TOO_MANY_COURTS\x10\xa8\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12*\n" +
+	"\x1dERROR_REASON_MVP_DID_NOT_PLAY\x10\xa9\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12/\n" +
+	"\"ERROR_REASON_SCORING_RULES_INVALID\x10\xaa\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12+\n" +
+	"\x1eERROR_REASON_SCORE_UNREACHABLE\x10\xab\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x121\n" +
+	"$ERROR_REASON_SET_NUMBER_OUT_OF_RANGE\x10\xac\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x121\n" +
+	"$ERROR_REASON_PREVIOUS_SET_UNFINISHED\x10\xad\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x121\n" +
+	"$ERROR_REASON_SET_AFTER_MATCH_DECIDED\x10\xae\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x125\n" +
+	"(ERROR_REASON_CORRECTION_BREAKS_LATER_SET\x10\xaf\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
+	"\x1cERROR_REASON_MATCH_UNDECIDED\x10\xb0\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x122\n" +
+	"%ERROR_REASON_FINAL_SCORE_CONTRADICTED\x10\xb1\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12-\n" +
+	" ERROR_REASON_WINNER_CONTRADICTED\x10\xb2\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12(\n" +
+	"\x1bERROR_REASON_ROOM_NOT_FOUND\x10\xf4\x03\x1a\x06\x8a\xb5\x18\x02\b\x05\x12,\n" +
+	"\x1fERROR_REASON_ROOM_NAME_REQUIRED\x10\xf5\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12#\n" +
+	"\x16ERROR_REASON_ROOM_FULL\x10\xf6\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x122\n" +
+	"%ERROR_REASON_PARTICIPANTS_NOT_ALLOWED\x10\xf7\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12/\n" +
+	"\"ERROR_REASON_PARTICIPANT_NOT_FOUND\x10\xf8\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x120\n" +
+	"#ERROR_REASON_PRIVATE_ROOM_NEEDS_ONE\x10\xf9\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12-\n" +
+	" ERROR_REASON_DIRECT_MESSAGES_OFF\x10\xfa\x03\x1a\x06\x8a\xb5\x18\x02\b\a\x12*\n" +
+	"\x1dERROR_REASON_NOT_A_GROUP_ROOM\x10\xfb\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12*\n" +
+	"\x1dERROR_REASON_MEMBER_LEFT_ROOM\x10\xfc\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12,\n" +
+	"\x1fERROR_REASON_MEMBER_NOT_IN_ROOM\x10\xfd\x03\x1a\x06\x8a\xb5\x18\x02\b\x05\x12+\n" +
+	"\x1eERROR_REASON_REMOVED_FROM_ROOM\x10\xfe\x03\x1a\x06\x8a\xb5\x18\x02\b\a\x12(\n" +
+	"\x1bERROR_REASON_MAY_NOT_REMOVE\x10\xff\x03\x1a\x06\x8a\xb5\x18\x02\b\a\x120\n" +
+	"#ERROR_REASON_CANNOT_REMOVE_YOURSELF\x10\x80\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12(\n" +
+	"\x1bERROR_REASON_TOO_MANY_ROOMS\x10\x81\x04\x1a\x06\x8a\xb5\x18\x02\b\b\x12.\n" +
+	"!ERROR_REASON_TOO_MANY_INVITATIONS\x10\x82\x04\x1a\x06\x8a\xb5\x18\x02\b\b\x122\n" +
+	"\x1eERROR_REASON_MESSAGE_NOT_FOUND\x10\x83\x04\x1a\r\x8a\xb5\x18\t\b\x05\x12\x05field\x12)\n" +
+	"\x1cERROR_REASON_MESSAGE_DELETED\x10\x84\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12(\n" +
+	"\x1bERROR_REASON_NOT_THE_SENDER\x10\x85\x04\x1a\x06\x8a\xb5\x18\x02\b\a\x120\n" +
+	"#ERROR_REASON_REPLY_TARGET_NOT_FOUND\x10\x86\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
+	"\x1cERROR_REASON_BEFORE_OR_AFTER\x10\x87\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x120\n" +
+	"#ERROR_REASON_NOTIFICATION_NOT_FOUND\x10\xbc\x05\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
+	"\x1cERROR_REASON_STREAM_REPLACED\x10\xa0\x06\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
+	"!ERROR_REASON_STREAM_LIMIT_REACHED\x10\xa1\x06\x1a\x06\x8a\xb5\x18\x02\b\tBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
 var (
 	file_dongbaejul_v1_common_proto_rawDescOnce sync.Once
@@ -473,15 +1208,17 @@ func file_dongbaejul_v1_common_proto_rawDescGZIP() []byte {
 	return file_dongbaejul_v1_common_proto_rawDescData
 }
 
-var file_dongbaejul_v1_common_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dongbaejul_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_dongbaejul_v1_common_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_dongbaejul_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_dongbaejul_v1_common_proto_goTypes = []any{
-	(Role)(0),              // 0: dongbaejul.v1.Role
-	(UserStatus)(0),        // 1: dongbaejul.v1.UserStatus
-	(SkillLevel)(0),        // 2: dongbaejul.v1.SkillLevel
-	(*PaginationInfo)(nil), // 3: dongbaejul.v1.PaginationInfo
-	(*UserSummary)(nil),    // 4: dongbaejul.v1.UserSummary
-	(*Attachment)(nil),     // 5: dongbaejul.v1.Attachment
+	(Role)(0),               // 0: dongbaejul.v1.Role
+	(UserStatus)(0),         // 1: dongbaejul.v1.UserStatus
+	(SkillLevel)(0),         // 2: dongbaejul.v1.SkillLevel
+	(ErrorReason)(0),        // 3: dongbaejul.v1.ErrorReason
+	(*PaginationInfo)(nil),  // 4: dongbaejul.v1.PaginationInfo
+	(*UserSummary)(nil),     // 5: dongbaejul.v1.UserSummary
+	(*AttachmentInput)(nil), // 6: dongbaejul.v1.AttachmentInput
+	(*Attachment)(nil),      // 7: dongbaejul.v1.Attachment
 }
 var file_dongbaejul_v1_common_proto_depIdxs = []int32{
 	0, // 0: dongbaejul.v1.UserSummary.role:type_name -> dongbaejul.v1.Role
@@ -497,13 +1234,14 @@ func file_dongbaejul_v1_common_proto_init() {
 	if File_dongbaejul_v1_common_proto != nil {
 		return
 	}
+	file_dongbaejul_v1_errors_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_common_proto_rawDesc), len(file_dongbaejul_v1_common_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   3,
+			NumEnums:      4,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,139 @@
+// @generated from the enum dongbaejul.v1.ErrorReason
+
+/** The server's reasons for an error by its code: what each means is said in common.proto. A newer server may have others. */
+export interface ReasonsByCode {
+  canceled:
+    | "CANCELED";
+  invalid_argument:
+    | "ATTACHMENTS_OR_CLEAR"
+    | "ATTACHMENT_NOT_FOUND"
+    | "BAND_CATEGORY"
+    | "BEFORE_OR_AFTER"
+    | "CANNOT_REMOVE_YOURSELF"
+    | "CATEGORY_REQUIRED"
+    | "CODE_INVALID"
+    | "CORRECTION_BREAKS_LATER_SET"
+    | "COURT_NAME_REQUIRED"
+    | "DATE_RANGE"
+    | "FINAL_SCORE_CONTRADICTED"
+    | "GAME_DATE_PAST"
+    | "INVALID_ARGUMENT"
+    | "INVALID_FIELD"
+    | "MALFORMED_REQUEST"
+    | "MVP_DID_NOT_PLAY"
+    | "NOT_A_PARTICIPANT"
+    | "PAGE_TOKEN_INVALID"
+    | "PARENT_NOT_FOUND"
+    | "PARTICIPANTS_NOT_ALLOWED"
+    | "PARTICIPANT_NOT_FOUND"
+    | "PLAYER_TWICE"
+    | "PREVIOUS_SET_UNFINISHED"
+    | "PRIVATE_ROOM_NEEDS_ONE"
+    | "REDIRECT_URI_NOT_ALLOWED"
+    | "REPLY_TARGET_NOT_FOUND"
+    | "REQUEST_ID_REUSED"
+    | "ROOM_NAME_REQUIRED"
+    | "SCORE_UNREACHABLE"
+    | "SCORING_RULES_INVALID"
+    | "SET_AFTER_MATCH_DECIDED"
+    | "SET_NUMBER_OUT_OF_RANGE"
+    | "STATE_INVALID"
+    | "TEAM_SIZE"
+    | "UNSUPPORTED_ENCODING"
+    | "UNSUPPORTED_MEDIA_TYPE"
+    | "WINNER_CONTRADICTED";
+  deadline_exceeded:
+    | "DEADLINE_EXCEEDED";
+  not_found:
+    | "BAND_TOKEN_MISSING"
+    | "COMMENT_NOT_FOUND"
+    | "COURT_NOT_FOUND"
+    | "GAME_NOT_FOUND"
+    | "MEMBER_NOT_FOUND"
+    | "MEMBER_NOT_IN_ROOM"
+    | "MESSAGE_NOT_FOUND"
+    | "NOTIFICATION_NOT_FOUND"
+    | "NOT_FOUND"
+    | "POST_NOT_FOUND"
+    | "ROOM_NOT_FOUND"
+    | "SESSION_NOT_FOUND"
+    | "UNKNOWN_PATH";
+  already_exists:
+    | "ALREADY_EXISTS";
+  permission_denied:
+    | "COMPLETED_GAME_CORRECTION"
+    | "DIRECT_MESSAGES_OFF"
+    | "MAY_NOT_REMOVE"
+    | "NOT_A_PLAYER"
+    | "NOT_IN_BAND"
+    | "NOT_IN_THE_GAME"
+    | "NOT_THE_AUTHOR"
+    | "NOT_THE_ORGANISER"
+    | "NOT_THE_SENDER"
+    | "PERMISSION_DENIED"
+    | "REMOVED_FROM_ROOM"
+    | "USER_SUSPENDED"
+    | "USER_WITHDRAWN";
+  resource_exhausted:
+    | "BAND_RATE_LIMITED"
+    | "RATE_LIMITED"
+    | "REQUEST_TOO_LARGE"
+    | "RESOURCE_EXHAUSTED"
+    | "TOO_MANY_INVITATIONS"
+    | "TOO_MANY_ROOMS";
+  failed_precondition:
+    | "BAND_POST"
+    | "COMMENT_DELETED"
+    | "COURT_IN_MAINTENANCE"
+    | "COURT_IN_USE"
+    | "COURT_OCCUPIED"
+    | "FAILED_PRECONDITION"
+    | "FEWER_PLACES_THAN_PARTICIPANTS"
+    | "GAME_CANCELLED"
+    | "GAME_COMPLETED"
+    | "GAME_FULL"
+    | "GAME_NOT_STARTED"
+    | "GAME_ONGOING"
+    | "LAST_ADMIN"
+    | "MATCH_UNDECIDED"
+    | "MEMBER_ERASED"
+    | "MEMBER_LEFT_ROOM"
+    | "MESSAGE_DELETED"
+    | "NOT_A_GROUP_ROOM"
+    | "NOT_THE_DAY_OF_THE_GAME"
+    | "PLAYER_OCCUPIED"
+    | "ROOM_FULL"
+    | "STREAM_LIMIT_REACHED"
+    | "STREAM_REPLACED"
+    | "TEAMS_NOT_SET"
+    | "TOO_MANY_COMMENTS"
+    | "TOO_MANY_COURTS";
+  aborted:
+    | "ABORTED"
+    | "VERSION_CONFLICT";
+  unimplemented:
+    | "BAND_SYNC_UNAVAILABLE"
+    | "METHOD_NOT_ALLOWED"
+    | "UNIMPLEMENTED";
+  internal:
+    | "INTERNAL";
+  unavailable:
+    | "BAND_UNAVAILABLE"
+    | "REFRESH_REPEATED"
+    | "SERVER_BUSY"
+    | "SERVER_SHUTDOWN"
+    | "STORE_BUSY"
+    | "STORE_DAMAGED"
+    | "STORE_FAILING"
+    | "STORE_GONE"
+    | "STORE_UNAVAILABLE"
+    | "UNAVAILABLE";
+  unauthenticated:
+    | "INVALID_AUTHORIZATION"
+    | "REFRESH_TOKEN_INVALID"
+    | "REFRESH_TOKEN_REUSED"
+    | "SESSION_ENDED"
+    | "TOKEN_EXPIRED"
+    | "TOKEN_INVALID"
+    | "UNAUTHENTICATED";
+}
