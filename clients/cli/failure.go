@@ -130,7 +130,10 @@ func details(p dongbaejul.Problem) []string {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Meta)) {
-		lines = append(lines, key+": "+p.Meta[key])
+		// How long to wait is a hint, and the key of a message says nothing to people.
+		if key != "retry_after" && key != "temp_id" {
+			lines = append(lines, key+": "+p.Meta[key])
+		}
 	}
 	if p.Reason != "" {
 		lines = append(lines, p.Reason+", request "+p.RequestID)

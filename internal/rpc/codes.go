@@ -68,6 +68,8 @@ type failure struct {
 	*fault.Error
 	// raised is what connect or one of its parts said, nil where a handler of ours did.
 	raised *connect.Error
+	// tempID is the client's key of the message that the call is about; empty for none.
+	tempID string
 }
 
 // describe decides what the caller of a call that ended with err is told. What nobody named is internal, and what has a reason

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,8 +94,8 @@ func TestEverythingAFaultSaysIsTold(t *testing.T) {
 		if got := d.retry.GetRetryDelay().AsDuration(); got != 1500*time.Millisecond {
 			t.Errorf("%s: retry after %v", protocol, got)
 		}
-		if got := d.meta.Get("Retry-After"); got != "2" {
-			t.Errorf("%s: Retry-After is %q", protocol, got)
+		if header, number := d.meta.Get("Retry-After"), d.info.Metadata["retry_after"]; header != "2" || number != "2" {
+			t.Errorf("%s: Retry-After is %q, and retry_after %q", protocol, header, number)
 		}
 		if len(d.others) != 1 || !proto.Equal(d.others[0], game) {
 			t.Errorf("%s: besides %v", protocol, d.others)
@@ -102,6 +104,87 @@ func TestEverythingAFaultSaysIsTold(t *testing.T) {
 		if len(violations) != 1 || violations[0].Field != "game_id" || violations[0].Reason != "GAME_FULL" ||
 			violations[0].Description != "자리가 없습니다." || violations[0].LocalizedMessage.GetLocale() != "ko" {
 			t.Errorf("%s: violations %v", protocol, violations)
+		}
+	}
+}
+
+// Whoever is told that a limit is used up is told when to come back, in all three places, but for what is too large.
+func TestEveryUsedUpLimitSaysWhenToComeBack(t *testing.T) {
+	exhausted := reasonsWith(connect.CodeResourceExhausted)
+	if len(exhausted) < 4 {
+		t.Fatalf("only %v", exhausted)
+	}
+	for _, reason := range exhausted {
+		for protocol, options := range protocols {
+			f := newFixture(t, nil)
+			f.chat.list = func(context.Context) (*dongbaejulv1.ListRoomsResponse, error) {
+				return nil, fault.New(fault.Exhausted, reason, "", "")
+			}
+			_, err := f.client(signedIn(), options...).ListRooms(t.Context(), &dongbaejulv1.ListRoomsRequest{})
+			d, want := detailsOf(t, err), "60"
+			if reason == "REQUEST_TOO_LARGE" {
+				want = ""
+			}
+			info := ""
+			if d.retry != nil {
+				info = fmt.Sprint(d.retry.GetRetryDelay().AsDuration().Seconds())
+			}
+			if header, number := d.meta.Get("Retry-After"), d.info.Metadata["retry_after"]; header != want || number != want || info != want {
+				t.Errorf("%s, %s: Retry-After %q, retry_after %q, RetryInfo %q; want %q", reason, protocol, header, number, info, want)
+			}
+		}
+	}
+}
+
+// reasonsWith are the reasons of the contract with a code.
+func reasonsWith(code connect.Code) []string {
+	var names []string
+	values := dongbaejulv1.ErrorReason(0).Descriptor().Values()
+	for i := range values.Len() {
+		rule, ok := proto.GetExtension(values.Get(i).Options(), dongbaejulv1.E_Error).(*dongbaejulv1.ErrorRule)
+		if ok && connect.Code(rule.GetCode()) == code {
+			names = append(names, strings.TrimPrefix(string(values.Get(i).Name()), "ERROR_REASON_"))
+		}
+	}
+	return names
+}
+
+func TestAnErrorAboutAMessageCarriesItsTempID(t *testing.T) {
+	long := strings.Repeat("t", 65)
+	for name, c := range map[string]struct {
+		request *dongbaejulv1.SendMessageRequest
+		send    error
+		panics  bool
+		header  http.Header
+		reason  string
+		want    string
+	}{
+		"refused by the service":    {request: aMessage("x"), send: errFull, reason: "GAME_FULL", want: "t1"},
+		"failed":                    {request: aMessage("x"), send: errors.New("disk"), reason: "INTERNAL", want: "t1"},
+		"with a panic":              {request: aMessage("x"), panics: true, reason: "INTERNAL", want: "t1"},
+		"invalid":                   {request: aMessage(strings.Repeat("x", 10_001)), reason: "INVALID_FIELD", want: "t1"},
+		"blank":                     {request: aMessage(""), reason: "INVALID_FIELD", want: "t1"},
+		"without one":               {request: &dongbaejulv1.SendMessageRequest{RoomId: "r1", Content: "x"}, reason: "INVALID_FIELD"},
+		"with one that is none":     {request: &dongbaejulv1.SendMessageRequest{RoomId: "r1", TempId: long, Content: "x"}, reason: "INVALID_FIELD"},
+		"refused before it is read": {request: aMessage("x"), header: http.Header{}, reason: "UNAUTHENTICATED"},
+	} {
+		for protocol, options := range protocols {
+			f := newFixture(t, nil)
+			f.chat.send = func(context.Context, *dongbaejulv1.SendMessageRequest) (*dongbaejulv1.SendMessageResponse, error) {
+				if c.panics {
+					panic("a mistake")
+				}
+				return nil, c.send
+			}
+			header := signedIn()
+			if c.header != nil {
+				header = c.header
+			}
+			_, err := f.client(header, options...).SendMessage(t.Context(), c.request)
+			d := detailsOf(t, err)
+			if got, told := d.info.Metadata["temp_id"]; d.info.Reason != c.reason || got != c.want || told != (c.want != "") {
+				t.Errorf("%s, %s: %s with temp_id %q, want %s with %q", name, protocol, d.info.Reason, got, c.reason, c.want)
+			}
 		}
 	}
 }

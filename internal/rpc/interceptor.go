@@ -48,7 +48,10 @@ func (i *interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		p := i.report.begin(ctx, x)
 		defer func() { err = p.end(err, recover()) }()
 		p.call.body.decoded()
-		if err := i.inspected(req.Any()); err != nil {
+		if p.request, ok = req.Any().(proto.Message); !ok {
+			return nil, errNoMessage
+		}
+		if err := i.inspected(p.request); err != nil {
 			return nil, err
 		}
 		return next(p.ctx, req)

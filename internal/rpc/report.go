@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/dongbaejul/dongbaejul/internal/aside"
 	"github.com/dongbaejul/dongbaejul/internal/lograte"
@@ -33,6 +34,8 @@ type passage struct {
 	ctx     context.Context
 	began   time.Time
 	traffic traffic
+	// request is the message of a unary call, once it is read.
+	request proto.Message
 }
 
 // begin begins a call.
@@ -67,6 +70,7 @@ func (p *passage) end(err error, panicked any) error {
 		// Frames that are none are who sent them's doing; connect takes some of them for its own.
 		e.failure = describeRaised(connect.NewError(connect.CodeInvalidArgument, err))
 	}
+	e.failure.tempID = tempIDOf(p.request)
 	p.report.write(p.ctx, e)
 	return wire(e.failure, readerOf(p.call.id, p.RequestHeader()), p.ResponseHeader())
 }

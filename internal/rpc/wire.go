@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"connectrpc.com/connect"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
@@ -55,7 +57,7 @@ func Error(ctx context.Context, request, response http.Header, err error) *conne
 // metadata, since that is a trailer in gRPC, where HTTP forbids it.
 func wire(f failure, r reader, response http.Header) *connect.Error {
 	text := r.text(f.Text)
-	if f.Error == internal {
+	if f.Reason == internal.Reason {
 		text = r.text(fault.Text{
 			Ko: fmt.Sprintf("%s (요청 번호: %s)", internal.Text.Ko, r.requestID),
 			En: fmt.Sprintf("%s (request id: %s)", internal.Text.En, r.requestID),
@@ -67,13 +69,14 @@ func wire(f failure, r reader, response http.Header) *connect.Error {
 			out.AddDetail(detail)
 		}
 	}
-	add(&errdetails.ErrorInfo{Reason: f.Reason, Domain: domain, Metadata: f.Meta})
+	wait := f.wait()
+	add(&errdetails.ErrorInfo{Reason: f.Reason, Domain: domain, Metadata: f.metadata(wait)})
 	if len(f.Fields) > 0 {
 		add(badRequest(f.Fields, r))
 	}
-	if f.RetryAfter > 0 {
-		add(&errdetails.RetryInfo{RetryDelay: durationpb.New(f.RetryAfter)})
-		response.Set("Retry-After", seconds(f.RetryAfter))
+	if wait > 0 {
+		add(&errdetails.RetryInfo{RetryDelay: durationpb.New(wait)})
+		response.Set("Retry-After", seconds(wait))
 	}
 	if detail, ok := f.Detail.(proto.Message); ok {
 		add(detail)
@@ -89,6 +92,50 @@ func wire(f failure, r reader, response http.Header) *connect.Error {
 		response.Set("WWW-Authenticate", r.challenge())
 	}
 	return out
+}
+
+// usualWait is how long callers wait for a limit that does not say how long it is used up.
+const usualWait = time.Minute
+
+// wait is how long the caller should wait before calling again; 0 where that is not known or does not help.
+func (f failure) wait() time.Duration {
+	if f.RetryAfter <= 0 && f.code == connect.CodeResourceExhausted && f.Reason != tooLarge.Reason {
+		return usualWait
+	}
+	return f.RetryAfter
+}
+
+// metadata is what programs are told: what belongs to the reason, and what belongs to any error.
+func (f failure) metadata(wait time.Duration) map[string]string {
+	told := maps.Clone(f.Meta)
+	if told == nil {
+		told = make(map[string]string)
+	}
+	if wait > 0 {
+		told["retry_after"] = seconds(wait)
+	}
+	if f.tempID != "" {
+		told["temp_id"] = f.tempID
+	}
+	return told
+}
+
+// tempIDOf returns the client's key of the message that a request is about; empty where it has none, or one that is too long.
+func tempIDOf(request proto.Message) string {
+	if request == nil {
+		return ""
+	}
+	m := request.ProtoReflect()
+	field := m.Descriptor().Fields().ByName("temp_id")
+	if field == nil {
+		return ""
+	}
+	id := m.Get(field).String()
+	rules, ok := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	if !ok || utf8.RuneCountInString(id) > int(rules.GetString().GetMaxLen()) {
+		return ""
+	}
+	return id
 }
 
 func badRequest(fields []fault.Field, r reader) *errdetails.BadRequest {

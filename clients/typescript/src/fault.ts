@@ -26,7 +26,7 @@ interface Told {
   readonly retryAfterMs: number | undefined;
   /** The name the request has in the server's log; undefined where it never reached the server. */
   readonly requestId: string | undefined;
-  /** More for programs, such as `game_id` of the game that is in the way. */
+  /** More for programs, such as `game_id` of the game that is in the way, or `temp_id` of the message an error is about. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

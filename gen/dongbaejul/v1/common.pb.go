@@ -200,7 +200,8 @@ func (SkillLevel) EnumDescriptor() ([]byte, []int) {
 // Each reason has one code and the keys that its ErrorInfo.metadata may have. Any error may have these as well:
 //   - `retry_after`: how many seconds to wait before the call is made again, as a whole number. It is what the Retry-After
 //     header says, and google.rpc.RetryInfo rounded up. Every RESOURCE_EXHAUSTED has it but REQUEST_TOO_LARGE.
-//   - `temp_id`: that of the message, for every error of SendMessage whose request could be read.
+//   - `temp_id`: that of the message, in every error of SendMessage whose request was read. A call that is refused by its
+//     header, without a valid token or over the limit, is not read.
 //
 // To add a reason: declare it by fault.New in the package that finds it, with a kind that is its code; add it here, in the
 // block of its service and with the block's next free number, saying what it means and what the client does about it; then

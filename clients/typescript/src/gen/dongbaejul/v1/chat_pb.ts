@@ -1232,7 +1232,7 @@ export const ChatService: GenService<{
    * Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
    * that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
    * groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-   * resource_exhausted with a retry delay. Those who hold chat.moderate have no such limit.
+   * TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
    *
    * @generated from rpc dongbaejul.v1.ChatService.CreateRoom
    */
@@ -1275,7 +1275,7 @@ export const ChatService: GenService<{
   },
   /**
    * Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
-   * back themselves. Bounded as CreateRoom is.
+   * back themselves. Bounded as CreateRoom is, by TOO_MANY_INVITATIONS.
    *
    * @generated from rpc dongbaejul.v1.ChatService.InviteMembers
    */
@@ -1296,7 +1296,7 @@ export const ChatService: GenService<{
   },
   /**
    * Sends a message. It is on disk when this answers. The same temp_id again answers with the first message and stores
-   * nothing, whatever it holds.
+   * nothing, whatever it holds. Errors carry the temp_id in the metadata of their ErrorInfo.
    *
    * @generated from rpc dongbaejul.v1.ChatService.SendMessage
    */
