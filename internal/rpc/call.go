@@ -24,6 +24,8 @@ type call struct {
 	body *body
 	// counted is set when the call is counted against the limits.
 	counted bool
+	// attempt is what the call is where failures of its procedure are limited, from the gate on; nil for none.
+	attempt *attempt
 }
 
 // reached lets the answer pass: it comes from us.

@@ -44,6 +44,7 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		held.request.Body = e.bound(w, held.request, call, r.URL.Path)
 		defer call.body.decoded()
 	}
+	defer func() { call.attempt.end(r.Context(), false) }()
 	e.next.ServeHTTP(held, held.request)
 	if !held.passing {
 		e.answer(held, call)
@@ -82,7 +83,9 @@ func (e *edge) answer(held *heldWriter, c *call) {
 		// Nobody of ours was asked: it is the request that could not be read, whatever connect calls it.
 		refused = connect.NewError(connect.CodeInvalidArgument, errors.New(refused.Message()))
 	}
-	e.refuse(held, refused, describeRaised(refused).sized(e.readMax.of(held.request.URL.Path)))
+	f := describeRaised(refused).sized(e.readMax.of(held.request.URL.Path))
+	c.attempt.end(held.request.Context(), f.callers())
+	e.refuse(held, refused, f)
 }
 
 // Bound bounds the body of a request to procedure that is read before its handler is asked, by what turns one protocol into
@@ -114,16 +117,18 @@ func (c *Chain) bound(w http.ResponseWriter, r *http.Request, of *call, procedur
 	return &packedBody{ReadCloser: of.body, most: most}
 }
 
-// Count counts a request to procedure that is answered without asking its handler: against the limit of its caller, or of the
+// Count counts a request to procedure that is refused without asking its handler: against the limit of its caller, or of the
 // address where the caller is not known. It sets the answer's header.
 func (c *Chain) Count(w http.ResponseWriter, r *http.Request, procedure string) error {
 	ctx := r.Context()
 	if caller, err := callerOf(ctx, c.authenticator, r.Header); err == nil {
 		ctx = identity.With(ctx, caller)
 	}
-	return c.limits.take(ctx, &asked{
+	a, err := c.limits.take(ctx, &asked{
 		spec: connect.Spec{Procedure: procedure}, peer: connect.Peer{Addr: r.RemoteAddr}, request: r.Header, response: w.Header(),
 	})
+	a.end(ctx, true)
+	return err
 }
 
 // refuse answers f in place of what was held back.

@@ -36,6 +36,10 @@ func (g *gate) pass(ctx context.Context, spec connect.Spec, peer connect.Peer, h
 			err = p.end(err, panicked)
 		}
 	}()
+	if !ok {
+		// Nothing sees the end of a call that nothing goes around.
+		defer func() { c.attempt.end(ctx, false) }()
+	}
 	if spec.StreamType == connect.StreamTypeUnary {
 		return g.admit(ctx, c, x)
 	}
@@ -52,20 +56,24 @@ func (g *gate) pass(ctx context.Context, spec connect.Spec, peer connect.Peer, h
 // admit authenticates a call and counts it. One that says wrongly, or not at all, who is calling counts against the limit of
 // the address it comes from.
 func (g *gate) admit(ctx context.Context, c *call, x exchange) (context.Context, error) {
+	timed, cancel := g.timeouts.limit(ctx, x.Spec().Procedure)
+	defer cancel()
 	if g.authenticator != nil {
-		timed, cancel := g.timeouts.limit(ctx, x.Spec().Procedure)
-		defer cancel()
 		caller, err := callerOf(timed, g.authenticator, x.RequestHeader())
 		if err != nil {
-			if exhausted := g.limits.take(ctx, x); exhausted != nil {
-				return ctx, exhausted
+			a, exhausted := g.limits.take(timed, x)
+			a.end(ctx, true)
+			if exhausted != nil {
+				return ctx, late(timed, exhausted)
 			}
 			return ctx, late(timed, err)
 		}
 		c.caller.Store(&caller)
-		ctx = identity.With(ctx, caller)
+		ctx, timed = identity.With(ctx, caller), identity.With(timed, caller)
 	}
-	return ctx, g.limits.take(ctx, x)
+	a, err := g.limits.take(timed, x)
+	c.attempt = a
+	return ctx, late(timed, err)
 }
 
 // asked is a call of which only the header is known.

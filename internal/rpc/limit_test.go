@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/limit"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
@@ -25,7 +27,20 @@ type counter struct {
 	err error
 }
 
-func (c *counter) Take(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (c *counter) Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+	if result, err := c.Peek(ctx, key, lim); err != nil || !result.Allowed {
+		return result, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.used == nil {
+		c.used = map[string]int{}
+	}
+	c.used[key]++
+	return limit.Result{Allowed: true, Remaining: lim.Requests - c.used[key], Reset: lim.Per - time.Millisecond}, nil
+}
+
+func (c *counter) Peek(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -34,11 +49,7 @@ func (c *counter) Take(_ context.Context, key string, lim limit.Limit) (limit.Re
 	if c.used[key] >= lim.Requests {
 		return limit.Result{Reset: 90 * time.Second, RetryAfter: 90 * time.Second}, nil
 	}
-	if c.used == nil {
-		c.used = map[string]int{}
-	}
-	c.used[key]++
-	return limit.Result{Allowed: true, Remaining: lim.Requests - c.used[key], Reset: lim.Per - time.Millisecond}, nil
+	return limit.Result{Allowed: true, Remaining: lim.Requests - c.used[key]}, nil
 }
 
 func (c *counter) fail(err error) {
@@ -155,38 +166,122 @@ func TestNobodyKnownIsLimitedToo(t *testing.T) {
 	}
 }
 
-func TestSignInsAreFew(t *testing.T) {
-	f, count := limited(t, 1000)
-	signIn := func(ip string) (http.Header, error) {
-		header := http.Header{"X-Forwarded-For": {ip}}
-		client := dongbaejulv1connect.NewAuthServiceClient(f.Client(), f.URL, connect.WithInterceptors(setHeader(header)))
-		ctx, info := connect.NewClientContext(t.Context())
-		_, err := client.CompleteBandLogin(ctx, &dongbaejulv1.CompleteBandLoginRequest{Code: "c", State: "s"})
+// signInFrom ends a sign-in from an address, in English.
+func (f *fixture) signInFrom(t *testing.T, ip, code string, options ...connect.ClientOption) (http.Header, error) {
+	t.Helper()
+	header := http.Header{"X-Forwarded-For": {ip}, "Accept-Language": {"en"}}
+	options = append(options, connect.WithInterceptors(setHeader(header)))
+	client := dongbaejulv1connect.NewAuthServiceClient(f.Client(), f.URL, options...)
+	ctx, info := connect.NewClientContext(t.Context())
+	_, err := client.CompleteBandLogin(ctx, &dongbaejulv1.CompleteBandLoginRequest{Code: code, State: "s"})
+	if err != nil {
+		return detailsOf(t, err).meta, err
+	}
+	return info.ResponseHeader(), nil
+}
+
+// lettingIn lets in whoever has the code "good".
+func lettingIn(_ context.Context, code string) (*dongbaejulv1.CompleteBandLoginResponse, error) {
+	switch code {
+	case "good":
+		return &dongbaejulv1.CompleteBandLoginResponse{}, nil
+	case "away":
+		return nil, fault.New(fault.Unavailable, "BAND_UNAVAILABLE", "", "")
+	case "busy":
+		return nil, fault.New(fault.Exhausted, "BAND_RATE_LIMITED", "", "")
+	case "broken":
+		return nil, errors.New("a mistake")
+	}
+	return nil, fault.New(fault.Invalid, "CODE_INVALID", "", "")
+}
+
+func TestFailedSignInsAreFew(t *testing.T) {
+	for protocol, options := range protocols {
+		f, count := limited(t, 1000)
+		f.complete = lettingIn
+		for i, code := range []string{"good", "bad", "away", "", "busy", "bad", "good", "broken", "bad", "bad"} {
+			header, err := f.signInFrom(t, "192.0.2.1", code, options...)
+			left := []string{"5", "4", "4", "3", "3", "2", "2", "2", "1", "0"}[i]
+			if got := header.Get("RateLimit-Remaining"); got != left || (err == nil) != (code == "good") ||
+				header.Get("RateLimit-Policy") != "5;w=900" {
+				t.Errorf("%s: %q is sign-in %d: %v, %s left, want %s; %s", protocol, code, i+1, err, got, left, header)
+			}
+		}
+		header, err := f.signInFrom(t, "192.0.2.1", "good", options...)
+		d := detailsOf(t, err)
+		if d.info.Reason != "RATE_LIMITED" || d.message != "Too many failed attempts. Please try again in 2 minutes." ||
+			header.Get("Retry-After") != "90" || d.info.Metadata["retry_after"] != "90" || header.Get("RateLimit-Policy") != "5;w=900" {
+			t.Errorf("%s: after 5 failures: %v, %v, %v", protocol, err, d.info, header)
+		}
+		if got := count.keys()["ip/192.0.2.1"]; got != 10 {
+			t.Errorf("%s: what was refused counts against the limit for everybody: %d", protocol, got)
+		}
+		if _, err := f.signInFrom(t, "192.0.2.2", "good", options...); err != nil {
+			t.Errorf("%s: a sign-in from elsewhere: %v", protocol, err)
+		}
+		client := dongbaejulv1connect.NewAuthServiceClient(f.Client(), f.URL, connect.WithInterceptors(setHeader{"X-Forwarded-For": {"192.0.2.1"}}))
+		_, err = client.StartBandLogin(t.Context(), &dongbaejulv1.StartBandLoginRequest{RedirectUri: "dongbaejul://auth"})
+		if connect.CodeOf(err) != connect.CodeUnimplemented {
+			t.Errorf("%s: another call from there: %v", protocol, err)
+		}
+	}
+}
+
+// What cannot be read is an attempt too, and one that failed.
+func TestSignInsThatCannotBeReadCount(t *testing.T) {
+	f, _ := limited(t, 1000)
+	for i := range 6 {
+		req, err := http.NewRequestWithContext(t.Context(), "POST",
+			f.URL+dongbaejulv1connect.AuthServiceCompleteBandLoginProcedure, strings.NewReader("{"))
 		if err != nil {
-			return detailsOf(t, err).meta, err
+			t.Fatal(err)
 		}
-		return info.ResponseHeader(), nil
-	}
-	for i := range 5 {
-		header, err := signIn("192.0.2.1")
-		if got := header.Get("RateLimit-Remaining"); err != nil || got != []string{"4", "3", "2", "1", "0"}[i] {
-			t.Errorf("sign-in %d: %q, %v", i+1, got, err)
+		req.Header.Set("Content-Type", "application/json")
+		res, err := f.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if want := map[bool]int{true: http.StatusBadRequest, false: http.StatusTooManyRequests}[i < 5]; res.StatusCode != want {
+			t.Errorf("attempt %d: %s, want %d", i+1, res.Status, want)
 		}
 	}
-	header, err := signIn("192.0.2.1")
-	if connect.CodeOf(err) != connect.CodeResourceExhausted || header.Get("RateLimit-Policy") != "5;w=900" {
-		t.Errorf("sign-in 6: %v, %v", err, header)
+}
+
+// Everybody behind one address gets in, however many come at once.
+func TestACrowdSignsInAtOnce(t *testing.T) {
+	f, _ := limited(t, 1000)
+	f.complete = lettingIn
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			if _, err := f.signInFrom(t, "192.0.2.1", "good"); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	if got := count.keys()["ip/192.0.2.1"]; got != 5 {
-		t.Errorf("what was refused counts against the limit for everybody: %d", got)
+	all.Wait()
+}
+
+// Guesses made at once are no more than those made one after another.
+func TestGuessesAtOnceAreFew(t *testing.T) {
+	f, _ := limited(t, 1000)
+	var asked atomic.Int32
+	f.complete = func(ctx context.Context, _ string) (*dongbaejulv1.CompleteBandLoginResponse, error) {
+		asked.Add(1)
+		return lettingIn(ctx, "bad")
 	}
-	if _, err := signIn("192.0.2.2"); err != nil {
-		t.Errorf("a sign-in from elsewhere: %v", err)
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			if _, err := f.signInFrom(t, "192.0.2.1", "bad"); err == nil {
+				t.Error("let in")
+			}
+		})
 	}
-	client := dongbaejulv1connect.NewAuthServiceClient(f.Client(), f.URL, connect.WithInterceptors(setHeader{"X-Forwarded-For": {"192.0.2.1"}}))
-	_, err = client.StartBandLogin(t.Context(), &dongbaejulv1.StartBandLoginRequest{RedirectUri: "dongbaejul://auth"})
-	if connect.CodeOf(err) != connect.CodeUnimplemented {
-		t.Errorf("another call from there: %v", err)
+	all.Wait()
+	if asked.Load() != 5 {
+		t.Errorf("%d guesses were looked at, want 5", asked.Load())
 	}
 }
 
@@ -229,7 +324,7 @@ func TestNoLimits(t *testing.T) {
 func TestLimitsThatAreNone(t *testing.T) {
 	for name, change := range map[string]func(*rpc.Limits){
 		"everybody": func(l *rpc.Limits) { l.Everybody.Requests = 0 },
-		"procedure": func(l *rpc.Limits) { l.Procedures["/x"] = limit.Limit{Requests: 1} },
+		"procedure": func(l *rpc.Limits) { l.Failures["/x"] = limit.Limit{Requests: 1} },
 		"limiter":   func(l *rpc.Limits) { l.Limiter = nil },
 	} {
 		limits := rpc.NewLimits(&counter{})

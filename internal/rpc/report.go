@@ -56,11 +56,8 @@ func (p *passage) end(err error, panicked any) error {
 		spec: p.Spec(), protocol: p.Peer().Protocol, address: clientAddress(p.ctx, p.Peer().Addr),
 		duration: time.Since(p.began), traffic: p.traffic,
 	}
-	if err == nil {
-		p.report.write(p.ctx, e)
-		return nil
-	}
-	if connect.IsNotModifiedError(err) {
+	if err == nil || connect.IsNotModifiedError(err) {
+		p.call.attempt.end(p.ctx, false)
 		p.report.write(p.ctx, e)
 		return err
 	}
@@ -71,6 +68,7 @@ func (p *passage) end(err error, panicked any) error {
 		e.failure = describeRaised(connect.NewError(connect.CodeInvalidArgument, err))
 	}
 	e.failure.tempID = tempIDOf(p.request)
+	p.call.attempt.end(p.ctx, e.failure.callers())
 	p.report.write(p.ctx, e)
 	return wire(e.failure, readerOf(p.call.id, p.RequestHeader()), p.ResponseHeader())
 }

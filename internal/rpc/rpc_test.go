@@ -71,9 +71,13 @@ func (c *chat) WatchRoom(ctx context.Context, req *dongbaejulv1.WatchRoomRequest
 // signIn is an open service.
 type signIn struct {
 	dongbaejulv1connect.UnimplementedAuthServiceHandler
+	*fixture
 }
 
-func (signIn) CompleteBandLogin(context.Context, *dongbaejulv1.CompleteBandLoginRequest) (*dongbaejulv1.CompleteBandLoginResponse, error) {
+func (s signIn) CompleteBandLogin(ctx context.Context, req *dongbaejulv1.CompleteBandLoginRequest) (*dongbaejulv1.CompleteBandLoginResponse, error) {
+	if s.complete != nil {
+		return s.complete(ctx, req.GetCode())
+	}
 	return &dongbaejulv1.CompleteBandLoginResponse{}, nil
 }
 
@@ -93,7 +97,9 @@ type fixture struct {
 	*httptest.Server
 	chat *chat
 	poll func(context.Context)
-	log  *logs
+	// complete ends a sign-in by its code; nil lets everybody in.
+	complete func(ctx context.Context, code string) (*dongbaejulv1.CompleteBandLoginResponse, error)
+	log      *logs
 }
 
 func newFixture(t *testing.T, change func(*rpc.Config)) *fixture {
@@ -113,7 +119,7 @@ func newFixture(t *testing.T, change func(*rpc.Config)) *fixture {
 	mux.Handle(path, chain.Handler(handler))
 	path, handler = dongbaejulv1connect.NewEventServiceHandler(events{fixture: f}, chain.Authenticated()...)
 	mux.Handle(path, chain.Handler(handler))
-	path, handler = dongbaejulv1connect.NewAuthServiceHandler(signIn{}, chain.Open()...)
+	path, handler = dongbaejulv1connect.NewAuthServiceHandler(signIn{fixture: f}, chain.Open()...)
 	mux.Handle(path, chain.Handler(handler))
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	f.Server = httptest.NewUnstartedServer(rpc.WithRequest(loopback, mux))

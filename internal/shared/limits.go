@@ -54,6 +54,20 @@ func (l *Limits) TakeSome(_ context.Context, key string, n int, lim limit.Limit)
 	return w.take(now, n, lim), nil
 }
 
+// Peek returns what Take would, and counts nothing.
+func (l *Limits) Peek(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
+	if !lim.Valid() {
+		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w, ok := l.windows.Peek(key)
+	if !ok {
+		w = &window{}
+	}
+	return w.look(time.Since(l.began), 1, lim), nil
+}
+
 // forgetIdle forgets the keys asked for longest ago as long as they have nothing to count: two at most, which is more than
 // one request adds.
 func (l *Limits) forgetIdle(now time.Duration) {
@@ -85,14 +99,30 @@ type span struct {
 }
 
 func (w *window) take(now time.Duration, n int, lim limit.Limit) limit.Result {
+	result := w.look(now, n, lim)
+	if !result.Allowed {
+		return result
+	}
+	w.count(now, n, lim)
+	result = w.state(now, lim)
+	result.Allowed = true
+	return result
+}
+
+// look is what n requests would come to if they were counted now.
+func (w *window) look(now time.Duration, n int, lim limit.Limit) limit.Result {
 	w.drop(now - lim.Per)
-	result := limit.Result{Allowed: w.total+n <= lim.Requests}
-	if result.Allowed {
-		w.count(now, n, lim)
-	} else {
+	result := w.state(now, lim)
+	result.Allowed = w.total+n <= lim.Requests
+	if !result.Allowed {
 		result.RetryAfter = w.until(now, w.total+n-lim.Requests, lim)
 	}
-	result.Remaining = lim.Requests - w.total
+	return result
+}
+
+// state is what is left of the limit.
+func (w *window) state(now time.Duration, lim limit.Limit) limit.Result {
+	result := limit.Result{Remaining: lim.Requests - w.total}
 	if len(w.spans) > 0 {
 		result.Reset = w.spans[0].last + lim.Per - now
 	}

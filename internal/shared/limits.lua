@@ -1,12 +1,12 @@
 -- Counts requests by a sliding window, as window.take does in limits.go: see there. Times are in microseconds.
 --
 -- KEYS[1]  a hash: the spans of requests that count, as "first:last:requests" under numbers from head to tail, and their total
--- ARGV     how many requests are allowed, in which period, in how many spans at least, the time, 0 for Redis's own, and how many
---          requests there are: all are counted, or none
+-- ARGV     how many requests are allowed, in which period, in how many spans at least, the time, 0 for Redis's own, how many
+--          requests there are: all are counted, or none; and 1 to count them, 0 to look only
 -- answers  whether they are allowed, how many more are, when the oldest is counted no longer, and when these would be allowed
 local key = KEYS[1]
 local requests, per, spans, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local some = tonumber(ARGV[5])
+local some, counts = tonumber(ARGV[5]), ARGV[6] == '1'
 if now == 0 then
 	local time = redis.call('TIME')
 	now = time[1] * 1000000 + time[2]
@@ -33,7 +33,7 @@ while head <= tail do
 end
 
 local allowed = total + some <= requests
-if allowed then
+if allowed and counts then
 	total = total + some
 	local joined = false
 	if head <= tail and requests > spans then
@@ -49,7 +49,10 @@ if allowed then
 	end
 	redis.call('PEXPIRE', key, math.ceil(per / 1000) + 1)
 end
-redis.call('HSET', key, 'head', head, 'tail', tail, 'total', total)
+-- A key with nothing to count would never expire.
+if state[1] or (allowed and counts) then
+	redis.call('HSET', key, 'head', head, 'tail', tail, 'total', total)
+end
 
 local reset, retry = 0, per
 if head <= tail then

@@ -37,18 +37,30 @@ func (l *RedisLimits) Take(ctx context.Context, key string, lim limit.Limit) (li
 
 // TakeSome counts n requests, at least 1, as Take counts one: all of them, or none where the limit does not allow all.
 func (l *RedisLimits) TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error) {
+	return l.run(ctx, key, n, true, lim)
+}
+
+// Peek returns what Take would, and counts nothing.
+func (l *RedisLimits) Peek(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+	return l.run(ctx, key, 1, false, lim)
+}
+
+func (l *RedisLimits) run(ctx context.Context, key string, n int, counts bool, lim limit.Limit) (limit.Result, error) {
 	if !lim.Valid() {
 		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
 	}
 	// Rounded up: a limit may count for a microsecond longer than it must, and not for less.
 	per := (lim.Per + time.Microsecond - 1).Microseconds()
-	now := int64(0)
+	now, count := int64(0), 0
+	if counts {
+		count = 1
+	}
 	if l.clock != nil {
 		now = l.clock().Microseconds()
 	}
 	var answer []int64
 	err := l.link.Do(ctx, func(ctx context.Context, c *redis.Client) (err error) {
-		answer, err = l.take.Run(ctx, c, []string{l.link.Key("limit:" + key)}, lim.Requests, per, maxSpans, now, n).Int64Slice()
+		answer, err = l.take.Run(ctx, c, []string{l.link.Key("limit:" + key)}, lim.Requests, per, maxSpans, now, n, count).Int64Slice()
 		return err
 	})
 	if err != nil {

@@ -9,7 +9,6 @@
 package dongbaejulv1
 
 import (
-	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -406,6 +405,10 @@ const (
 	ErrorReason_ERROR_REASON_FINAL_SCORE_CONTRADICTED ErrorReason = 433
 	// winner is not that of the sets. Leave it out.
 	ErrorReason_ERROR_REASON_WINNER_CONTRADICTED ErrorReason = 434
+	// The sets have decided the match. Complete the game without another end.
+	ErrorReason_ERROR_REASON_MATCH_DECIDED ErrorReason = 435
+	// A game that ends by retirement or walkover needs its winner. Name it.
+	ErrorReason_ERROR_REASON_WINNER_REQUIRED ErrorReason = 436
 	// There is no such room, or not for the caller. Load the rooms again.
 	ErrorReason_ERROR_REASON_ROOM_NOT_FOUND ErrorReason = 500
 	// The room needs a name. Give it one.
@@ -556,6 +559,8 @@ var (
 		432: "ERROR_REASON_MATCH_UNDECIDED",
 		433: "ERROR_REASON_FINAL_SCORE_CONTRADICTED",
 		434: "ERROR_REASON_WINNER_CONTRADICTED",
+		435: "ERROR_REASON_MATCH_DECIDED",
+		436: "ERROR_REASON_WINNER_REQUIRED",
 		500: "ERROR_REASON_ROOM_NOT_FOUND",
 		501: "ERROR_REASON_ROOM_NAME_REQUIRED",
 		502: "ERROR_REASON_ROOM_FULL",
@@ -680,6 +685,8 @@ var (
 		"ERROR_REASON_MATCH_UNDECIDED":                432,
 		"ERROR_REASON_FINAL_SCORE_CONTRADICTED":       433,
 		"ERROR_REASON_WINNER_CONTRADICTED":            434,
+		"ERROR_REASON_MATCH_DECIDED":                  435,
+		"ERROR_REASON_WINNER_REQUIRED":                436,
 		"ERROR_REASON_ROOM_NOT_FOUND":                 500,
 		"ERROR_REASON_ROOM_NAME_REQUIRED":             501,
 		"ERROR_REASON_ROOM_FULL":                      502,
@@ -879,61 +886,6 @@ func (x *UserSummary) GetRole() Role {
 	return Role_ROLE_UNSPECIFIED
 }
 
-// An uploaded file to attach: the answer of PhotoService.CreateUpload names it. A file that the caller has not uploaded is
-// refused with ATTACHMENT_NOT_FOUND.
-type AttachmentInput struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	FileId string                 `protobuf:"bytes,1,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
-	// The name to show, such as "단체사진.jpg".
-	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttachmentInput) Reset() {
-	*x = AttachmentInput{}
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttachmentInput) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttachmentInput) ProtoMessage() {}
-
-func (x *AttachmentInput) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttachmentInput.ProtoReflect.Descriptor instead.
-func (*AttachmentInput) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *AttachmentInput) GetFileId() string {
-	if x != nil {
-		return x.FileId
-	}
-	return ""
-}
-
-func (x *AttachmentInput) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
 // A file attached to a post or a message.
 type Attachment struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -950,7 +902,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +914,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_common_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_common_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +927,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{3}
+	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Attachment) GetFileId() string {
@@ -1017,7 +969,7 @@ var File_dongbaejul_v1_common_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/common.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/errors.proto\"f\n" +
+	"\x1adongbaejul/v1/common.proto\x12\rdongbaejul.v1\x1a\x1adongbaejul/v1/errors.proto\"f\n" +
 	"\x0ePaginationInfo\x12\x14\n" +
 	"\x05total\x18\x01 \x01(\x05R\x05total\x12\x12\n" +
 	"\x04page\x18\x02 \x01(\x05R\x04page\x12\x14\n" +
@@ -1027,10 +979,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12'\n" +
-	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"S\n" +
-	"\x0fAttachmentInput\x12\"\n" +
-	"\afile_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06fileId\x12\x1c\n" +
-	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\"\x82\x01\n" +
+	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"\x82\x01\n" +
 	"\n" +
 	"Attachment\x12\x17\n" +
 	"\afile_id\x18\x01 \x01(\tR\x06fileId\x12\x10\n" +
@@ -1057,7 +1006,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\x87+\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\xdb+\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1172,7 +1121,9 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"(ERROR_REASON_CORRECTION_BREAKS_LATER_SET\x10\xaf\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
 	"\x1cERROR_REASON_MATCH_UNDECIDED\x10\xb0\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x122\n" +
 	"%ERROR_REASON_FINAL_SCORE_CONTRADICTED\x10\xb1\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12-\n" +
-	" ERROR_REASON_WINNER_CONTRADICTED\x10\xb2\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12(\n" +
+	" ERROR_REASON_WINNER_CONTRADICTED\x10\xb2\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12'\n" +
+	"\x1aERROR_REASON_MATCH_DECIDED\x10\xb3\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12)\n" +
+	"\x1cERROR_REASON_WINNER_REQUIRED\x10\xb4\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12(\n" +
 	"\x1bERROR_REASON_ROOM_NOT_FOUND\x10\xf4\x03\x1a\x06\x8a\xb5\x18\x02\b\x05\x12,\n" +
 	"\x1fERROR_REASON_ROOM_NAME_REQUIRED\x10\xf5\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12#\n" +
 	"\x16ERROR_REASON_ROOM_FULL\x10\xf6\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x122\n" +
@@ -1210,16 +1161,15 @@ func file_dongbaejul_v1_common_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_common_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_dongbaejul_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_dongbaejul_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_dongbaejul_v1_common_proto_goTypes = []any{
-	(Role)(0),               // 0: dongbaejul.v1.Role
-	(UserStatus)(0),         // 1: dongbaejul.v1.UserStatus
-	(SkillLevel)(0),         // 2: dongbaejul.v1.SkillLevel
-	(ErrorReason)(0),        // 3: dongbaejul.v1.ErrorReason
-	(*PaginationInfo)(nil),  // 4: dongbaejul.v1.PaginationInfo
-	(*UserSummary)(nil),     // 5: dongbaejul.v1.UserSummary
-	(*AttachmentInput)(nil), // 6: dongbaejul.v1.AttachmentInput
-	(*Attachment)(nil),      // 7: dongbaejul.v1.Attachment
+	(Role)(0),              // 0: dongbaejul.v1.Role
+	(UserStatus)(0),        // 1: dongbaejul.v1.UserStatus
+	(SkillLevel)(0),        // 2: dongbaejul.v1.SkillLevel
+	(ErrorReason)(0),       // 3: dongbaejul.v1.ErrorReason
+	(*PaginationInfo)(nil), // 4: dongbaejul.v1.PaginationInfo
+	(*UserSummary)(nil),    // 5: dongbaejul.v1.UserSummary
+	(*Attachment)(nil),     // 6: dongbaejul.v1.Attachment
 }
 var file_dongbaejul_v1_common_proto_depIdxs = []int32{
 	0, // 0: dongbaejul.v1.UserSummary.role:type_name -> dongbaejul.v1.Role
@@ -1242,7 +1192,7 @@ func file_dongbaejul_v1_common_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_common_proto_rawDesc), len(file_dongbaejul_v1_common_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   4,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

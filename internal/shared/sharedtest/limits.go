@@ -17,6 +17,7 @@ import (
 type Limiter interface {
 	Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
 	TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error)
+	Peek(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
 }
 
 // slack is how much longer than it must a limiter may count a request, as a part of the period.
@@ -37,6 +38,7 @@ func Limits(t *testing.T, with func(t *testing.T, run func(t *testing.T, l Limit
 		"several are counted or none":        limits.several,
 		"what is left grows when it is said": limits.resetIsHonest,
 		"as many as are allowed, evenly":     limits.steady,
+		"looking counts nothing":             limits.lookingCountsNothing,
 	} {
 		t.Run(name, func(t *testing.T) {
 			with(t, func(t *testing.T, l Limiter, pass func(time.Duration)) {
@@ -244,6 +246,32 @@ func (l limits) several(t *testing.T) {
 		if got.Allowed != c.allowed || got.Remaining != c.remaining || (got.RetryAfter-c.retry).Abs() > time.Second {
 			t.Fatalf("%d more: %+v, want %+v", c.n, got, c)
 		}
+	}
+}
+
+func (l limits) lookingCountsNothing(t *testing.T) {
+	lim := limit.Limit{Requests: 2, Per: time.Minute}
+	look := func(allowed bool, remaining int) limit.Result {
+		t.Helper()
+		var got limit.Result
+		for range 3 {
+			var err error
+			if got, err = l.Peek(t.Context(), "peek", lim); err != nil || got.Allowed != allowed || got.Remaining != remaining ||
+				got.Allowed != (got.RetryAfter == 0) || (got.Reset > 0) != (remaining < lim.Requests) {
+				t.Fatalf("%+v, %v; want %v with %d left", got, err, allowed, remaining)
+			}
+		}
+		return got
+	}
+	look(true, 2)
+	l.take(t, "peek", lim)
+	look(true, 1)
+	l.take(t, "peek", lim)
+	refused := look(false, 0)
+	l.pass(refused.RetryAfter)
+	look(true, 2)
+	if got, err := l.Peek(t.Context(), "peek", limit.Limit{}); err == nil || got.Allowed {
+		t.Errorf("a look at no limit: %+v", got)
 	}
 }
 

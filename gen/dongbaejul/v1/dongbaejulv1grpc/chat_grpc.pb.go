@@ -58,7 +58,7 @@ type ChatServiceClient interface {
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-	// resource_exhausted with a retry delay. Those who hold chat.moderate have no such limit.
+	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
 	CreateRoom(ctx context.Context, in *CreateRoomRequest, opts ...grpc.CallOption) (*CreateRoomResponse, error)
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
@@ -69,12 +69,12 @@ type ChatServiceClient interface {
 	// log as member_left with removed_by. Only they can invite the person again.
 	RemoveMember(ctx context.Context, in *RemoveMemberRequest, opts ...grpc.CallOption) (*RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
-	// back themselves. Bounded as CreateRoom is.
+	// back themselves. Bounded as CreateRoom is, by TOO_MANY_INVITATIONS.
 	InviteMembers(ctx context.Context, in *InviteMembersRequest, opts ...grpc.CallOption) (*InviteMembersResponse, error)
 	// A page of messages, the newest first.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// Sends a message. It is on disk when this answers. The same temp_id again answers with the first message and stores
-	// nothing, whatever it holds.
+	// nothing, whatever it holds. Errors carry the temp_id in the metadata of their ErrorInfo.
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(ctx context.Context, in *EditMessageRequest, opts ...grpc.CallOption) (*EditMessageResponse, error)
@@ -256,7 +256,7 @@ type ChatServiceServer interface {
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-	// resource_exhausted with a retry delay. Those who hold chat.moderate have no such limit.
+	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
 	CreateRoom(context.Context, *CreateRoomRequest) (*CreateRoomResponse, error)
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
@@ -267,12 +267,12 @@ type ChatServiceServer interface {
 	// log as member_left with removed_by. Only they can invite the person again.
 	RemoveMember(context.Context, *RemoveMemberRequest) (*RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
-	// back themselves. Bounded as CreateRoom is.
+	// back themselves. Bounded as CreateRoom is, by TOO_MANY_INVITATIONS.
 	InviteMembers(context.Context, *InviteMembersRequest) (*InviteMembersResponse, error)
 	// A page of messages, the newest first.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// Sends a message. It is on disk when this answers. The same temp_id again answers with the first message and stores
-	// nothing, whatever it holds.
+	// nothing, whatever it holds. Errors carry the temp_id in the metadata of their ErrorInfo.
 	SendMessage(context.Context, *SendMessageRequest) (*SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *EditMessageRequest) (*EditMessageResponse, error)

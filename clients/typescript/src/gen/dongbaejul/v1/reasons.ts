@@ -41,7 +41,8 @@ export interface ReasonsByCode {
     | "TEAM_SIZE"
     | "UNSUPPORTED_ENCODING"
     | "UNSUPPORTED_MEDIA_TYPE"
-    | "WINNER_CONTRADICTED";
+    | "WINNER_CONTRADICTED"
+    | "WINNER_REQUIRED";
   deadline_exceeded:
     | "DEADLINE_EXCEEDED";
   not_found:
@@ -95,6 +96,7 @@ export interface ReasonsByCode {
     | "GAME_NOT_STARTED"
     | "GAME_ONGOING"
     | "LAST_ADMIN"
+    | "MATCH_DECIDED"
     | "MATCH_UNDECIDED"
     | "MEMBER_ERASED"
     | "MEMBER_LEFT_ROOM"
