@@ -27,9 +27,12 @@ help: ## Lists the targets
 run: ## Starts the whole product on embedded defaults: http://localhost:3000
 	go run ./server
 
+# What the server calls itself in logs and health. Left empty, it is what Go knows of the repository.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
 .PHONY: build
 build: ## Builds bin/dongbaejul, the one server binary, and bin/dbj, the command-line tool
-	CGO_ENABLED=0 go build -trimpath -o bin/dongbaejul ./server
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/dongbaejul ./server
 	CGO_ENABLED=0 go build -trimpath -o bin/dbj ./clients/cli
 
 .PHONY: test

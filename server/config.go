@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -34,6 +35,9 @@ var defaults = map[app.Environment]map[string]string{
 	app.Staging:    {"LOG_LEVEL": "info", "RATE_LIMIT": "on"},
 	app.Production: {"LOG_LEVEL": "warn", "RATE_LIMIT": "on"},
 }
+
+// debugWords are levels of winston, which the Express server wrote its log with, that log/slog has no word for.
+var debugWords = []string{"verbose", "http", "silly"}
 
 // readConfig makes the configuration from variables, to which those of the file are added in development. Its error names
 // every variable that is wrong or missing, says what is wrong, and what to write instead.
@@ -65,6 +69,9 @@ func readConfig(environ map[string]string, file string) (app.Config, error) {
 		if variables[name] == "" {
 			variables[name] = value
 		}
+	}
+	if slices.Contains(debugWords, strings.ToLower(variables["LOG_LEVEL"])) {
+		variables["LOG_LEVEL"] = "debug"
 	}
 	if err := wrong.parsed(env.ParseWithOptions(&cfg, env.Options{Environment: variables, FuncMap: parsers}), variables); err != nil {
 		return cfg, err

@@ -329,6 +329,18 @@ func TestFoldersThatCannotBe(t *testing.T) {
 	}
 }
 
+// The levels of winston, which the Express server had, are taken.
+func TestLevelsOfLogs(t *testing.T) {
+	for word, want := range map[string]slog.Level{
+		"error": slog.LevelError, "warn": slog.LevelWarn, "INFO": slog.LevelInfo, "http": slog.LevelDebug, "verbose": slog.LevelDebug,
+		"debug": slog.LevelDebug, "Silly": slog.LevelDebug,
+	} {
+		if cfg := mustRead(t, map[string]string{"LOG_LEVEL": word, "DATA_DIR": t.TempDir()}); cfg.LogLevel != want {
+			t.Errorf("%s is %s, want %s", word, cfg.LogLevel, want)
+		}
+	}
+}
+
 func FuzzParseDuration(f *testing.F) {
 	for _, v := range []string{"15s", "7d", "1d12h", "d", "-1d", "1d-1h", "99999d", "1.5h"} {
 		f.Add(v)

@@ -31,7 +31,7 @@ func (l logFile) Close() error {
 }
 
 // openLogs gives the configuration its loggers: to stdout, as text in development and as JSON elsewhere, and as JSON to
-// combined.log and error.log where there is a folder for them.
+// combined.log and error.log where there is a folder for them. Every line names the service and its version.
 func openLogs(cfg *app.Config, stdout io.Writer) io.Closer {
 	var combined, failures io.Writer
 	var open logFile
@@ -51,11 +51,8 @@ func openLogs(cfg *app.Config, stdout io.Writer) io.Closer {
 				slog.NewJSONHandler(combined, &slog.HandlerOptions{Level: level}),
 				slog.NewJSONHandler(failures, &slog.HandlerOptions{Level: slog.LevelError}))
 		}
-		l := slog.New(rpc.LogHandler(slog.NewMultiHandler(handlers...)))
-		if cfg.Deployed() {
-			l = l.With(slog.String("service", "dongbaejul-api"), slog.String("version", cfg.Version))
-		}
-		return l
+		return slog.New(rpc.LogHandler(slog.NewMultiHandler(handlers...))).
+			With(slog.String("service", "dongbaejul-api"), slog.String("version", cfg.Version))
 	}
 	cfg.Log = logger(cfg.LogLevel)
 	cfg.AuditLog = logger(min(cfg.LogLevel, slog.LevelInfo))
@@ -65,7 +62,7 @@ func openLogs(cfg *app.Config, stdout io.Writer) io.Closer {
 // announce logs that the server serves, and what in its configuration will surprise whoever uses it.
 func announce(cfg app.Config, address net.Addr) {
 	cfg.Log.Info("serving", slog.String("address", address.String()), slog.String("environment", string(cfg.Environment)),
-		slog.String("version", cfg.Version), slog.String("url", cfg.PublicURL))
+		slog.String("url", cfg.PublicURL))
 	for _, warning := range cfg.Warnings {
 		cfg.Log.Warn(warning)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,13 +62,37 @@ func messages(t *testing.T, text string) string {
 
 func TestLogsOfDevelopmentAreText(t *testing.T) {
 	var stdout bytes.Buffer
-	cfg := app.Config{Environment: app.Development, LogLevel: slog.LevelDebug}
+	cfg := app.Config{Environment: app.Development, LogLevel: slog.LevelDebug, LogDir: t.TempDir(), Version: "v1"}
 	logs := openLogs(&cfg, &stdout)
 	cfg.Log.Debug("hello", slog.Int("n", 1))
 	if err := logs.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := stdout.String(); !strings.Contains(got, "level=DEBUG msg=hello n=1") {
+	if got := stdout.String(); !strings.Contains(got, "level=DEBUG msg=hello service=dongbaejul-api version=v1 n=1") {
 		t.Errorf("%q", got)
+	}
+	if got := messages(t, readFile(t, cfg.LogDir, "combined.log")); got != "hello" {
+		t.Errorf("combined.log has %q", got)
+	}
+}
+
+// What every line says is said once in each.
+func TestTheFirstLineNamesTheVersionOnce(t *testing.T) {
+	for _, kind := range []app.Environment{app.Development, app.Staging, app.Production} {
+		var stdout bytes.Buffer
+		cfg := app.Config{Environment: kind, LogDir: t.TempDir(), Version: "v1"}
+		logs := openLogs(&cfg, &stdout)
+		announce(cfg, &net.TCPAddr{})
+		if err := logs.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{"stdout": stdout.String(), "combined.log": readFile(t, cfg.LogDir, "combined.log")} {
+			line, _, _ := strings.Cut(text, "\n")
+			for _, word := range []string{"serving", "dongbaejul-api", "v1", "version", "service"} {
+				if n := strings.Count(line, word); n != 1 {
+					t.Errorf("%s: %s has %q %d times: %s", kind, name, word, n, line)
+				}
+			}
+		}
 	}
 }

@@ -29,7 +29,7 @@ var hints = map[string]string{
 	"GAME_SCORING":           "write kr_1x25, 1x21, bwf_3x21 or bwf_3x15",
 	"STREAM_HEARTBEAT":       "write a length of time from 100ms to 1m, such as 15s",
 	"SHUTDOWN_DELAY":         "write a length of time up to 15s: what a load balancer takes to notice that health says no",
-	"LOG_LEVEL":              "write debug, info, warn or error",
+	"LOG_LEVEL":              "write debug, info, warn or error; verbose, http and silly are debug",
 	"LOG_DIR":                "write a folder that the server may write to, or nothing for no files",
 	"JWT_SECRET":             "write at least 32 random bytes, such as `openssl rand -base64 32` makes",
 	"JWT_SECRET_PREVIOUS":    "write what JWT_SECRET was until now, or nothing",
