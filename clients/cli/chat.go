@@ -10,6 +10,7 @@ import (
 
 	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
+	"golang.org/x/text/unicode/norm"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
@@ -107,6 +108,8 @@ func shorten(s string, most int) string {
 
 // room finds the room that is meant: by its id, its name, or a part of its name that only one has.
 func (d *dbj) room(ctx context.Context, meant string) (*v1.Room, error) {
+	// Names are in this form, and some keyboards write another.
+	meant = norm.NFC.String(meant)
 	answer, me, err := d.listRooms(ctx)
 	if err != nil {
 		return nil, err

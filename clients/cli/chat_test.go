@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
@@ -22,6 +23,10 @@ func TestSending(t *testing.T) {
 		want(t, sh.do(t, "chat", "send", "동배즐 전체", "안녕하세요", "여러분"), "보냈습니다 (#1).")
 		want(t, sh.do(t, "chat", "send", "전체", "하나", "--key", "once"), "보냈습니다 (#2).")
 		want(t, sh.do(t, "chat", "send", room.GetId(), "둘", "--key", "once"), "보냈습니다 (#2).")
+		want(t, sh.do(t, "chat", "send", norm.NFD.String("동배즐 전체"), "하나", "--key", "once"), "보냈습니다 (#2).")
+		if r := sh.run(t.Context(), "\xff", "chat", "send", "전체", "-"); r.code != exitUsage || !strings.Contains(r.err, "UTF-8") {
+			t.Errorf("what is no text: %+v", r)
+		}
 		if r := sh.run(t.Context(), "첫 줄\n둘째 줄\n", "chat", "send", "전체", "-"); r.code != exitDone {
 			t.Errorf("from the standard input: %+v", r)
 		}

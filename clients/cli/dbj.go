@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 	"google.golang.org/protobuf/proto"
@@ -38,7 +40,10 @@ func run(ctx context.Context, args []string, s system) int {
 	command.SetIn(s.stdin)
 	command.SetOut(s.stdout)
 	command.SetErr(s.stderr)
-	err := command.ExecuteContext(ctx)
+	err := checkText(args)
+	if err == nil {
+		err = command.ExecuteContext(ctx)
+	}
 	if d.client != nil {
 		d.client.Close()
 	}
@@ -51,6 +56,16 @@ func run(ctx context.Context, args []string, s system) int {
 	f := d.explain(err)
 	f.write(s.stderr)
 	return f.code
+}
+
+// checkText refuses what no request can hold.
+func checkText(args []string) error {
+	for _, arg := range args {
+		if !utf8.ValidString(arg) {
+			return &refused{code: exitUsage, ko: fmt.Sprintf("UTF-8이 아닙니다: %q", arg), en: fmt.Sprintf("%q is not UTF-8.", arg)}
+		}
+	}
+	return nil
 }
 
 // begin reads the configuration and makes the client, before a command runs.

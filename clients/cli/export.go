@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,8 @@ Each line is an object with one key, which says what it is: {"member": …}, {"p
 contract's, in protobuf's JSON with its own names. The first line, {"export": …}, says whose it is, and the last, {"end": …},
 how many there are of each: a file without it is not whole.
 
-A file is there when all of it is: what was at its place before stays until then. What is interrupted is begun again. The memory
+A file is there when all of it is: what was at its place before stays until then, and its mode is kept. Links are followed, and a
+pipe or a device is written into. What is interrupted is begun again. The memory
 it takes does not grow with the messages.
 
 Posts that have comments count as read by the member. Where the server limits how often it may be asked, the export waits.`,
@@ -66,10 +68,10 @@ Posts that have comments count as read by the member. Where the server limits ho
 			if !d.config.waitSaid {
 				d.config.wait = exportWait
 			}
-			if len(args) == 0 || args[0] == "-" {
+			if len(args) == 0 || args[0] == "-" || d.isOut(args[0]) {
 				return d.exportTo(c.Context(), d.out, chosen)
 			}
-			file, err := wholefile.Create(args[0])
+			file, err := wholefile.Over(args[0])
 			if err != nil {
 				return err
 			}
@@ -83,6 +85,20 @@ Posts that have comments count as read by the member. Where the server limits ho
 	c.Flags().StringSliceVar(&only, "only", nil, "only some of "+strings.Join(partNames(), ", "))
 	complete(c, "only", partNames()...)
 	return c
+}
+
+// isOut reports whether a path is that of the standard output, such as /dev/stdout.
+func (d *dbj) isOut(path string) bool {
+	out, ok := d.stdout.(*os.File)
+	if !ok {
+		return false
+	}
+	named, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	info, err := out.Stat()
+	return err == nil && os.SameFile(named, info)
 }
 
 // chooseParts gives which parts to export; all where none is named.

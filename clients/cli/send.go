@@ -34,6 +34,9 @@ message says the key itself, by --key.`,
 					return err
 				}
 				text = strings.TrimRight(string(b), "\r\n")
+				if err := checkText([]string{text}); err != nil {
+					return err
+				}
 			}
 			room, err := d.room(c.Context(), args[0])
 			if err != nil {
