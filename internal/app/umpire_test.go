@@ -47,11 +47,12 @@ func (u *umpire) play(i int, end v1.GameEnd) (id string) {
 			return err
 		})
 	}
-	u.insist(func(ctx context.Context, m *apptest.Member) error {
-		_, err := m.Games.SetTeams(ctx, &v1.SetTeamsRequest{GameId: id, Team1: []string{u.id}, Team2: []string{u.opponent.id}})
-		return err
-	})
-	if end != v1.GameEnd_GAME_END_WALKOVER {
+	if end == v1.GameEnd_GAME_END_WALKOVER {
+		u.insist(func(ctx context.Context, m *apptest.Member) error {
+			_, err := m.Games.SetTeams(ctx, &v1.SetTeamsRequest{GameId: id, Team1: []string{u.id}, Team2: []string{u.opponent.id}})
+			return err
+		})
+	} else {
 		u.score(id, end)
 	}
 	req := &v1.CompleteGameRequest{GameId: id, End: &end}

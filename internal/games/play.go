@@ -13,7 +13,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
-// startTries is how often a start is tried where another game was in the way, and then no longer.
+// startTries is how often a start is tried where another game was in the way, and then no longer, or where others are to play than
+// those whose ratings were read.
 const startTries = 3
 
 var (
@@ -69,15 +70,25 @@ func (s *Service) start(ctx context.Context, caller identity.Caller, req *v1.Sta
 	if err != nil {
 		return Game{}, err
 	}
-	return s.changeAmongActive(ctx, req.GetGameId(), func(g *Game) error {
-		if err := g.mayPlay(caller); err != nil {
-			return err
+	var ratings map[string]int
+	for try := 1; ; try++ {
+		g, err := s.changeAmongActive(ctx, req.GetGameId(), func(g *Game) error {
+			if err := g.mayPlay(caller); err != nil {
+				return err
+			}
+			if err := g.onItsDay(caller, s.now(), s.zone); err != nil {
+				return err
+			}
+			return g.start(court, s.Scoring, ratings, s.now())
+		})
+		needed, ok := errors.AsType[*unrated](err)
+		if !ok || try == startTries {
+			return g, err
 		}
-		if err := g.onItsDay(caller, s.now(), s.zone); err != nil {
-			return err
+		if ratings, err = s.Store.Ratings(ctx, needed.userIDs); err != nil {
+			return Game{}, err
 		}
-		return g.start(court, s.Scoring, s.now())
-	})
+	}
 }
 
 // occupied gives the fault that names the game in the way, and whether that has gone since.

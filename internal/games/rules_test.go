@@ -140,10 +140,12 @@ func TestRights(t *testing.T) {
 func TestStart(t *testing.T) {
 	club, _ := scoring.BWF3x15.Rules()
 	court := Court{ID: "2", Name: "2번 코트"}
-	start := func(g *Game) error { return g.start(court, club, now) }
+	start := func(g *Game) error { return g.start(court, club, nil, now) }
 
+	for _, g := range []*Game{gameOf(), gameOf("a", "b", "c"), gameOf("a", "b", "c", "d", "e")} {
+		wantFault(t, start(g), fault.Precondition, "TEAMS_NOT_SET", "")
+	}
 	g := gameOf("a", "b", "c", "d")
-	wantFault(t, start(g), fault.Precondition, "TEAMS_NOT_SET", "")
 	g.Team1, g.Team2 = []string{"a", "b"}, []string{"c", "d"}
 	if err := start(g); err != nil {
 		t.Fatal(err)
@@ -241,4 +243,63 @@ func TestStoredForm(t *testing.T) {
 	if err != nil || string(b) != form {
 		t.Errorf("written as\n%s\nwant\n%s\n%v", b, form, err)
 	}
+}
+
+// Teams that nobody has set are as even as ratings allow, and always the same.
+func TestBalance(t *testing.T) {
+	rated := func(ratings ...int) map[string]int {
+		all := make(map[string]int)
+		for i, r := range ratings {
+			all[string(rune('a'+i))] = r
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name         string
+		game         Type
+		ratings      map[string]int
+		team1, team2 []string
+	}{
+		{"singles", Singles, rated(1700, 1300), []string{"a"}, []string{"b"}},
+		{"the best with the weakest", Doubles, rated(1800, 1600, 1500, 1200), []string{"a", "d"}, []string{"b", "c"}},
+		{"the first is the weakest", Doubles, rated(1200, 1500, 1800, 1550), []string{"a", "c"}, []string{"b", "d"}},
+		{"one who outweighs all", MixedDoubles, rated(1000, 3000, 1000, 1200), []string{"a", "b"}, []string{"c", "d"}},
+		{"newcomers", Doubles, rated(1500, 1500, 1500, 1500), []string{"a", "b"}, []string{"c", "d"}},
+		{"two as good ways", Doubles, rated(1600, 1500, 1400, 1400), []string{"a", "c"}, []string{"b", "d"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := gameOf("a", "b", "c", "d")
+			g.Type = c.game
+			g.Participants = g.Participants[:2*c.game.TeamSize()]
+			needed, ok := errors.AsType[*unrated](g.start(Court{ID: "1"}, club, nil, now))
+			if !ok || !slices.Equal(needed.userIDs, userIDs(g.Participants)) || g.Status != Scheduled {
+				t.Fatalf("without ratings it needs %+v, and is %+v", needed, g)
+			}
+			if err := g.start(Court{ID: "1"}, club, c.ratings, now); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(g.Team1, c.team1) || !slices.Equal(g.Team2, c.team2) {
+				t.Errorf("%v against %v, want %v against %v", g.Team1, g.Team2, c.team1, c.team2)
+			}
+		})
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		ratings := rated(rapid.SliceOfN(rapid.IntRange(0, 3000), 4, 4).Draw(t, "ratings")...)
+		players := rapid.Permutation([]string{"a", "b", "c", "d"}).Draw(t, "players")
+		difference := func(team1, team2 []string) int {
+			d := ratings[team1[0]] + ratings[team1[1]] - ratings[team2[0]] - ratings[team2[1]]
+			return max(d, -d)
+		}
+		team1, team2 := balanced(players, ratings)
+		all := slices.Sorted(slices.Values(slices.Concat(team1, team2)))
+		if !slices.Equal(all, []string{"a", "b", "c", "d"}) || team1[0] != players[0] {
+			t.Fatalf("%v are divided into %v and %v", players, team1, team2)
+		}
+		for _, p := range [][4]int{{0, 1, 2, 3}, {0, 2, 1, 3}, {0, 3, 1, 2}} {
+			other := difference([]string{players[p[0]], players[p[1]]}, []string{players[p[2]], players[p[3]]})
+			if other < difference(team1, team2) {
+				t.Fatalf("%v against %v differ by more than %d", team1, team2, other)
+			}
+		}
+	})
 }

@@ -2,6 +2,7 @@ package games_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
 func TestAGameFromItsAnnouncementToItsResult(t *testing.T) {
@@ -22,13 +24,13 @@ func TestAGameFromItsAnnouncementToItsResult(t *testing.T) {
 		g.GetScoring().GetPointsTo() != 25 {
 		t.Errorf("announced as %v", g)
 	}
+	_, err := f.StartGame(as("creator"), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "1"})
+	wantFault(t, err, fault.Precondition, "TEAMS_NOT_SET")
 	f.join(t, g.GetId(), "a", "b", "c", "d", "a")
 	if p := f.game(t, g.GetId()).GetParticipants(); len(p) != 4 || p[3].GetUserId() != "d" || p[3].GetDisplayName() != "d 님" ||
 		p[3].GetSkillLevel() != v1.SkillLevel_SKILL_LEVEL_BEGINNER || !p[3].GetJoinedAt().AsTime().Equal(f.clock()) {
 		t.Errorf("participants %v", p)
 	}
-	_, err := f.StartGame(as("creator"), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "1"})
-	wantFault(t, err, fault.Precondition, "TEAMS_NOT_SET")
 	_, err = f.SetTeams(as("b"), &v1.SetTeamsRequest{GameId: g.GetId(), Team1: []string{"a", "b"}, Team2: []string{"c", "d"}})
 	must(t, err)
 	f.advance(time.Minute)
@@ -282,4 +284,46 @@ func TestWhoIsGoneIsNamedAsErased(t *testing.T) {
 	if p := shown.GetParticipants()[0]; p.GetUserId() != "ghost" || p.GetDisplayName() != "탈퇴한 회원" || shown.GetCreator().GetDisplayName() != "탈퇴한 회원" {
 		t.Errorf("shown as %v", shown)
 	}
+}
+
+// A game starts without SetTeams where just those who play are in: balanced, by the ratings of now, and told like any teams.
+func TestAStartBalancesTheTeams(t *testing.T) {
+	f := open(t)
+	f.members(t, "creator", "a", "b", "c", "d", "e")
+	// Two strong members, by their games.
+	for _, weak := range []string{"c", "d", "c", "d"} {
+		for _, strong := range []string{"a", "b"} {
+			g := f.create(t, today(f), func(r *v1.CreateGameRequest) { r.GameType = v1.GameType_GAME_TYPE_SINGLES })
+			f.join(t, g.GetId(), strong, weak)
+			_, err := f.StartGame(as(weak), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "1"})
+			must(t, err)
+			_, err = f.CompleteGame(as(weak), &v1.CompleteGameRequest{GameId: g.GetId(), FinalScore: &v1.FinalScore{Team1Score: 25}})
+			must(t, err)
+		}
+	}
+	g := f.create(t, today(f))
+	watching := newReplica()
+	f.watch(t, watching, "e", &v1.WatchGamesRequest{})
+	f.join(t, g.GetId(), "a", "b", "c", "e", "d")
+	start := func(by string) (*v1.Game, error) {
+		res, err := f.StartGame(as(by), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "1"})
+		return res.GetGame(), err
+	}
+	_, err := start("a")
+	if e := wantFault(t, err, fault.Precondition, "TEAMS_NOT_SET"); !strings.Contains(e.Text.En, "4 participants") || !strings.Contains(e.Text.Ko, "5명") {
+		t.Errorf("refused with %+v", e.Text)
+	}
+	// Who is suspended does not play, and with them gone the others are as many as play.
+	_, err = f.store.UpdateUser(t.Context(), "e", func(u *users.User) error { u.Status = users.Suspended; return nil })
+	must(t, err)
+	f.people.ForgetAll()
+	_, err = start("stranger")
+	wantFault(t, err, fault.Denied, "NOT_IN_THE_GAME")
+	started, err := start("d")
+	must(t, err)
+	partner := map[string]string{started.GetTeam1()[0]: started.GetTeam1()[1], started.GetTeam1()[1]: started.GetTeam1()[0]}["a"]
+	if len(started.GetTeam2()) != 2 || partner != "c" && partner != "d" || started.GetStatus() != v1.GameStatus_GAME_STATUS_ONGOING {
+		t.Errorf("%v play against %v", started.GetTeam1(), started.GetTeam2())
+	}
+	f.wantGame(t, watching, g.GetId())
 }

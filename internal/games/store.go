@@ -47,6 +47,9 @@ type Store interface {
 	// and makes it. f may run more than once, and its error ends it with nothing changed. The ID does not change.
 	UpdateCourt(ctx context.Context, courtID string, f func(*Court) error) (Court, error)
 
+	// Ratings returns the rating of each of ids, which is Stats' Rating. At most 1000 ids a call.
+	Ratings(ctx context.Context, userIDs []string) (map[string]int, error)
+
 	// RebuildStats throws away what is kept of players' figures and computes it again from the games, which changes none of
 	// them.
 	RebuildStats(ctx context.Context) error

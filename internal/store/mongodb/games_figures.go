@@ -62,6 +62,14 @@ func newFigures() figures {
 
 func (f figures) clone() figures { return figures{maps.Clone(f.stats), maps.Clone(f.ratings)} }
 
+// rating returns what members see of a player's rating; a newcomer's for who has not played.
+func (f figures) rating(player string) int {
+	if p, rated := f.ratings[player]; rated {
+		return p.Display()
+	}
+	return rating.Start().Display()
+}
+
 // add counts one more game, which is the latest.
 func (f figures) add(r record.Result) error {
 	after, err := rating.After(f.ratings, r)

@@ -8,7 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/dongbaejul/dongbaejul/internal/games/rating"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -20,13 +19,10 @@ func (s *Store) Stats(ctx context.Context, id string) (_ users.Stats, err error)
 	if err != nil {
 		return users.Stats{}, err
 	}
-	of, rated := l.now.stats[id], rating.Start()
-	if p, played := l.now.ratings[id]; played {
-		rated = p.Rating
-	}
+	of := l.now.stats[id]
 	stats := users.Stats{
 		GamesPlayed: of.GamesPlayed, Wins: of.Wins, Losses: of.Losses, MVPs: of.MVPs, PointsFor: of.PointsFor,
-		PointsAgainst: of.PointsAgainst, Rating: rated.Display(), LastPlayedAt: of.LastPlayedAt,
+		PointsAgainst: of.PointsAgainst, Rating: l.now.rating(id), LastPlayedAt: of.LastPlayedAt,
 	}
 	counts, err := aggregate[struct {
 		Joined int `bson:"joined"`
@@ -55,6 +51,21 @@ func (s *Store) Stats(ctx context.Context, id string) (_ users.Stats, err error)
 		stats.Comments += written[postID]
 	}
 	return stats, err
+}
+
+// Ratings is of games.Store.
+func (s *Store) Ratings(ctx context.Context, userIDs []string) (_ map[string]int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	l, err := s.books.ask(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	ratings := make(map[string]int, len(userIDs))
+	for _, id := range userIDs {
+		ratings[id] = l.now.rating(id)
+	}
+	return ratings, nil
 }
 
 // RebuildStats is of games.Store.

@@ -213,26 +213,8 @@ func scanRating(rows *sql.Rows) (p rating.Player, err error) {
 }
 
 // Stats is of users.Store. The first to ask after a game was completed or corrected has the ratings computed that follow from it.
-func (s *Store) Stats(ctx context.Context, id string) (users.Stats, error) {
-	stats, owed, err := s.statsNow(ctx, id)
-	if err != nil || !owed {
-		return stats, err
-	}
-	if err := s.computeRatings(ctx); err != nil {
-		return users.Stats{}, err
-	}
-	stats, _, err = s.statsNow(ctx, id)
-	return stats, err
-}
-
-// statsNow returns the figures of a user as they are stored, and whether ratings are owed.
-func (s *Store) statsNow(ctx context.Context, id string) (stats users.Stats, owed bool, err error) {
-	err = s.snapshot(ctx, func(src source) error {
-		due, err := list(src, ratingsDue, scanDue)
-		if err != nil {
-			return err
-		}
-		owed = len(due) > 0
+func (s *Store) Stats(ctx context.Context, id string) (stats users.Stats, err error) {
+	err = s.rated(ctx, func(src source) (err error) {
 		stats, err = one(src, playerStats, scanStats, id)
 		if err != nil {
 			return err
@@ -244,17 +226,59 @@ func (s *Store) statsNow(ctx context.Context, id string) (stats users.Stats, owe
 				return err
 			}
 		}
-		last, err := one(src, ratingBefore, scanRating, id, int64(latest), "")
-		if errors.Is(err, fault.NotFound) {
-			last, err = rating.Player{Rating: rating.Start()}, nil
-		}
-		stats.Rating = last.Display()
+		stats.Rating, err = ratingOf(src, id)
 		return err
 	})
 	if err != nil {
-		return users.Stats{}, false, err
+		return users.Stats{}, err
 	}
-	return stats, owed, nil
+	return stats, nil
+}
+
+// Ratings is of games.Store.
+func (s *Store) Ratings(ctx context.Context, userIDs []string) (map[string]int, error) {
+	ratings := make(map[string]int, len(userIDs))
+	err := s.rated(ctx, func(src source) (err error) {
+		for _, id := range userIDs {
+			if ratings[id], err = ratingOf(src, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ratings, nil
+}
+
+// rated calls f with a snapshot that has the ratings of all that was stored when it was called. It may call f twice.
+func (s *Store) rated(ctx context.Context, f func(source) error) error {
+	var owed bool
+	read := func(src source) error {
+		due, err := list(src, ratingsDue, scanDue)
+		if err != nil {
+			return err
+		}
+		owed = len(due) > 0
+		return f(src)
+	}
+	if err := s.snapshot(ctx, read); err != nil || !owed {
+		return err
+	}
+	if err := s.computeRatings(ctx); err != nil {
+		return err
+	}
+	return s.snapshot(ctx, read)
+}
+
+// ratingOf returns what members see of a user's rating; a newcomer's for who has not played.
+func ratingOf(src source, userID string) (int, error) {
+	last, err := one(src, ratingBefore, scanRating, userID, int64(latest), "")
+	if errors.Is(err, fault.NotFound) {
+		return rating.Start().Display(), nil
+	}
+	return last.Display(), err
 }
 
 func scanStats(rows *sql.Rows) (st users.Stats, err error) {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,6 +64,9 @@ func figures(t testing.TB, s store.Store) {
 	must(t, err)
 	ratings, err := rating.Fold(results)
 	must(t, err)
+	rated, err := s.Ratings(t.Context(), slices.Concat(players, []string{"stranger"}))
+	must(t, err)
+	equal(t, "a stranger's rating", rated["stranger"], rating.Start().Display())
 	for _, id := range players {
 		of := stats[id]
 		want := users.Stats{
@@ -75,6 +79,7 @@ func figures(t testing.TB, s store.Store) {
 		got, err := s.Stats(t.Context(), id)
 		must(t, err)
 		equal(t, "the figures of "+id, got, want)
+		equal(t, "the rating of "+id, rated[id], want.Rating)
 	}
 }
 

@@ -96,8 +96,10 @@ type GameServiceClient interface {
 	RemoveParticipant(context.Context, *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(context.Context, *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error)
-	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Its players or its
-	// creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
+	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
+	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
+	// by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
 	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
@@ -414,8 +416,10 @@ type GameServiceHandler interface {
 	RemoveParticipant(context.Context, *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(context.Context, *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error)
-	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Its players or its
-	// creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
+	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
+	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
+	// by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
 	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds

@@ -2006,8 +2006,10 @@ export const GameService: GenService<{
     output: typeof SetTeamsResponseSchema;
   },
   /**
-   * Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Its players or its
-   * creator, on the day of game_date by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+   * Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
+   * and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
+   * knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
+   * by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
    *
    * @generated from rpc dongbaejul.v1.GameService.StartGame
    */
