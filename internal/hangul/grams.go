@@ -3,6 +3,7 @@ package hangul
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Grams returns the search grams of text in their order, for a full text index that keeps positions.
@@ -11,17 +12,24 @@ import (
 // compose with nothing) only separates runs. Of each run come its bigrams and then its last rune alone: "셔틀콕 2개" gives 셔틀 틀콕
 // 콕 2개 개. The single rune makes one-syllable queries work and keeps two runs from looking like one.
 //
-// A gram is one or two letters or numbers, so it needs no quoting in any query language. Grams of 10,000 characters are at most
-// 10,000.
-func Grams(text string) []string {
+// Grams of 10,000 characters are at most 10,000, unless folding makes several of one, as of ㎏.
+func Grams(text string) []string { return gramsOf(Fold(text), isWord) }
+
+// Signs returns the grams of the signs of text, its punctuation and symbols, emoji among them: as [Grams], with letters, numbers and
+// spaces only separating runs. No gram is in both, since their runes are different ones.
+func Signs(text string) []string { return gramsOf(Fold(text), isSign) }
+
+func gramsOf(folded string, in func(rune) bool) []string {
 	var grams []string
-	for _, run := range runs(text) {
+	for _, run := range runs(folded, in) {
 		grams = append(appendBigrams(grams, run), string(run[len(run)-1]))
 	}
 	return grams
 }
 
-// Query is what a search asks of an index built with [Grams]: its grams at consecutive positions of one text.
+// Query is what a search asks of an index built with [Grams] and [Signs]: its grams at consecutive positions of one of both. A search
+// that has letters or numbers is for these alone. One that has none, such as "🏸" or "%", is for its signs, and what is said here of
+// separators is then true of letters, numbers and spaces.
 //
 // A text has them exactly if the query is a part of the text, where both are folded, each stretch of separators counts as one
 // space and separators at the ends of the query are ignored. That is the whole promise:
@@ -37,10 +45,14 @@ type Query struct {
 	Prefix bool
 }
 
-// ParseQuery reads what a person typed into a search field. It reports false if there is no letter or number in it, so that
+// ParseQuery reads what a person typed into a search field. It reports false if there is no letter, number or sign in it, so that
 // nothing can be looked for.
 func ParseQuery(text string) (Query, bool) {
-	parts := runs(text)
+	folded := Fold(text)
+	parts := runs(folded, isWord)
+	if len(parts) == 0 {
+		parts = runs(folded, isSign)
+	}
 	if len(parts) == 0 {
 		return Query{}, false
 	}
@@ -61,7 +73,7 @@ func ParseQuery(text string) (Query, bool) {
 // Match reports whether text has what q asks for: what an index must answer, for stores whose index keeps no positions
 // and gives only candidates.
 func (q Query) Match(text string) bool {
-	grams := Grams(text)
+	grams := gramsOf(Fold(text), q.runes())
 	for start := 0; start+len(q.Grams) <= len(grams); start++ {
 		if q.matchAt(grams[start:]) {
 			return true
@@ -87,13 +99,23 @@ func appendBigrams(grams []string, run []rune) []string {
 	return grams
 }
 
-// runs returns the stretches of letters and numbers of the folded text, none of them empty.
-func runs(text string) [][]rune {
+// runes returns what the query's runs consist of.
+func (q Query) runes() func(rune) bool {
+	if first, _ := utf8.DecodeRuneInString(q.Grams[0]); isSign(first) {
+		return isSign
+	}
+	return isWord
+}
+
+// runs returns the stretches of the folded text of runes that in reports, none of them empty.
+func runs(folded string, in func(rune) bool) [][]rune {
 	var found [][]rune
-	for _, field := range strings.FieldsFunc(Fold(text), separates) {
+	for _, field := range strings.FieldsFunc(folded, func(r rune) bool { return !in(r) }) {
 		found = append(found, []rune(field))
 	}
 	return found
 }
 
-func separates(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+func isSign(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }

@@ -40,7 +40,10 @@ func TestParseQuery(t *testing.T) {
 		prefix bool
 	}{
 		{"", nil, false},
-		{`"*" (^-:)`, nil, false},
+		{" \u200b\u3164\t", nil, false},
+		{`"*" (^`, []string{`"*`, `*"`, `"`, "(^"}, false},
+		{"🏸", []string{"🏸"}, true},
+		{"％", []string{"%"}, true},
 		{"가", []string{"가"}, true},
 		{" 모임 ", []string{"모임"}, false},
 		{"배드민턴", []string{"배드", "드민", "민턴"}, false},
@@ -71,6 +74,24 @@ func TestQueryMatch(t *testing.T) {
 		{"토요일 오후", "오", true},
 		{"토요일 오후", "요 오", false},
 		{"Club 101", "CLUB 10", true},
+		{"오늘 🏸 번개", "🏸", true},
+		{"오늘🏸🏸번개", "🏸🏸", true},
+		{"오늘 🏸 🏸 번개", "🏸🏸", false},
+		{"C++ 모임", "+", true},
+		{"50% 할인", "%", true},
+		{"50％ 할인", "%", true},
+		{"50 할인", "%", false},
+		{"모임 (초보)", "()", false},
+		{"모임 (초보)", "( )", true},
+		{"👨\u200d👩\u200d👧 가족", "👩", true},
+		{"ㅋㅋㅋ 정모", "\uffbb\uffbb", true},
+		{"ㅋㅋㅋ 정모", "\u110f\u110f", true},
+		{"\uffbb\uffbb 정모", "ㅋㅋ", true},
+		{"\u110f\u110f 정모", "ㅋㅋ", true},
+		{"A조 경기", "Ａ조", true},
+		{"Ａ조 경기", "a조", true},
+		{"김\u200b민\u3164수", "김민수", true},
+		{"김민수", "김\u200b민\u3164수", true},
 	} {
 		q, ok := hangul.ParseQuery(c.query)
 		if !ok {
@@ -84,18 +105,24 @@ func TestQueryMatch(t *testing.T) {
 
 // spaced is the oracle's view of a text: runs with one space between. A query is promised to match exactly the texts whose spaced
 // form has the query's spaced form as a part.
-func spaced(s string) string {
-	return strings.Join(strings.FieldsFunc(hangul.Fold(s), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r)
-	}), " ")
+func spaced(s string, in func(rune) bool) string {
+	return strings.Join(strings.FieldsFunc(hangul.Fold(s), func(r rune) bool { return !in(r) }), " ")
 }
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+func isSign(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
 
 func checkAgainstOracle(t *testing.T, text, query string) {
 	t.Helper()
 	q, ok := hangul.ParseQuery(query)
-	if wanted := spaced(query); ok != (wanted != "") {
+	kind := isWord
+	if spaced(query, kind) == "" {
+		kind = isSign
+	}
+	if wanted := spaced(query, kind); ok != (wanted != "") {
 		t.Fatalf("ParseQuery(%q) = %v, spaced form %q", query, ok, wanted)
-	} else if ok && q.Match(text) != strings.Contains(spaced(text), wanted) {
+	} else if ok && q.Match(text) != strings.Contains(spaced(text, kind), wanted) {
 		t.Errorf("%q in %q: %v, the substring oracle differs", query, text, q.Match(text))
 	}
 }
@@ -105,11 +132,13 @@ func FuzzQueryAgainstSubstring(f *testing.F) {
 	f.Add("가나 다", "나 다")
 	f.Add("a\u0301b H\u0331", "\u1e96")
 	f.Add(`x" OR "y`, `"`)
+	f.Add("🏸+ 50% 👨\u200d👩", "🏸+")
+	f.Add("\uffbb\uffbb Ａ조 김\u200b민\u3164수", "ㅋㅋ")
 	f.Fuzz(func(t *testing.T, text, query string) {
 		checkAgainstOracle(t, text, query)
-		for _, gram := range hangul.Grams(text) {
-			if n := utf8.RuneCountInString(gram); n < 1 || n > 2 || spaced(gram) != gram {
-				t.Errorf("Grams(%q) has %q, which is not one or two letters or numbers", text, gram)
+		for _, gram := range append(hangul.Grams(text), hangul.Signs(text)...) {
+			if n := utf8.RuneCountInString(gram); n < 1 || n > 2 || spaced(gram, isWord) != gram && spaced(gram, isSign) != gram {
+				t.Errorf("%q has the gram %q, which is not one or two letters, numbers or signs", text, gram)
 			}
 		}
 	})
@@ -121,7 +150,7 @@ func TestQueriesAgainstSubstring(t *testing.T) {
 	pick := func(longest int) string {
 		out := make([]rune, random.IntN(longest+1))
 		for i := range out {
-			out[i] = []rune("가나다A1 .")[random.IntN(7)]
+			out[i] = []rune("가나다A1 .+")[random.IntN(8)]
 		}
 		return string(out)
 	}
@@ -129,7 +158,7 @@ func TestQueriesAgainstSubstring(t *testing.T) {
 	for range 50_000 {
 		text, query := pick(14), pick(5)
 		checkAgainstOracle(t, text, query)
-		if wanted := spaced(query); wanted != "" && strings.Contains(spaced(text), wanted) {
+		if wanted := spaced(query, isWord); wanted != "" && strings.Contains(spaced(text, isWord), wanted) {
 			hits++
 		}
 	}

@@ -22,6 +22,14 @@ func TestFold(t *testing.T) {
 		{norm.NFD.String("동탄 ÉTÉ"), "동탄 été"},
 		{"H\u0331", "\u1e96"},
 		{"a\xffb", "a\uFFFDb"},
+		{"Ａ조 ㎏ ①", "a조 kg 1"},
+		{"ㄱㅏ 나ㄳ", "ㄱㅏ 나ㄳ"},
+		{"\uffa1\uffb1\uffb5 \uffbb\uffbb", "ㄱㅁㅅ ㅋㅋ"},
+		{"\u1100\u1106 \u1161 \u11a8 가\u11aa\u11aa", "ㄱㅁ ㅏ ㄱ 갃ㄳ"},
+		{"㉠ ㉮", "ㄱ 가"},
+		{"김\u200b민\u3164수\u200d\ufe0f\u00ad\u115f\uffa0", "김민수"},
+		{"👨\u200d👩\u200d👧", "👨👩👧"},
+		{"e\u200d\u0301", "é"},
 	} {
 		if got := hangul.Fold(c.in); got != c.want {
 			t.Errorf("Fold(%q) = %q, want %q", c.in, got, c.want)
@@ -33,6 +41,7 @@ func FuzzFold(f *testing.F) {
 	f.Add("김민수")
 	f.Add("H\u0331 \u212a İ ß ΑΣ")
 	f.Add("\xff\u1100\u1161\u11a8")
+	f.Add("\uffa1\uffc2 ㄱㅏ 나ㄳ ㉠ ﷺ a\u034f\u0323\u0301")
 	f.Fuzz(func(t *testing.T, s string) {
 		folded := hangul.Fold(s)
 		if again := hangul.Fold(folded); again != folded {

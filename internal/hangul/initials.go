@@ -63,7 +63,7 @@ func hasPrefix(text, query []rune) bool {
 
 // initial returns the initial consonant of a precomposed syllable, and any other rune itself.
 func initial(r rune) rune {
-	if r < firstSyllable || r > lastSyllable {
+	if !isSyllable(r) {
 		return r
 	}
 	return initials[(r-firstSyllable)/perInitial]

@@ -59,6 +59,11 @@ func TestContains(t *testing.T) {
 		{"민수 (A조)", "a조", true},
 		{"민수 (A조)", "ㅅ (aㅈ", true},
 		{"민수 (A조)", "민수(A", false},
+		{"김민수", "\uffa1\uffb1\uffb5", true},
+		{"김민수", "\u1100\u1106\u1109", true},
+		{"민수 (Ａ조)", "a조", true},
+		{"김\u200b민\u3164수", "ㄱㅁㅅ", true},
+		{"김민수 🏸", "🏸", true},
 	} {
 		if got := hangul.Contains(c.text, c.query); got != c.want {
 			t.Errorf("Contains(%q, %q) = %v, want %v", c.text, c.query, got, c.want)

@@ -5,20 +5,19 @@ import (
 	"strings"
 )
 
-// Plain returns the folded text with one space for each stretch of separators, and none at its ends: what a [Query] is looked
-// for in, by stores that look through the text itself. q.Match(text) is strings.Contains(Plain(text), q.Plain()).
+// Plain returns the letters and numbers of the folded text with one space for each stretch of other characters, and on a second
+// line its signs likewise: what a [Query] is looked for in, by stores that look through the text itself. q.Match(text) is
+// strings.Contains(Plain(text), q.Plain()).
 func Plain(text string) string {
-	var b strings.Builder
-	for i, run := range runs(text) {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(string(run))
-	}
-	return b.String()
+	folded := Fold(text)
+	return spaced(folded, isWord) + "\n" + spaced(folded, isSign)
 }
 
-// Plain returns what q asks for, as the function Plain writes it.
+func spaced(folded string, in func(rune) bool) string {
+	return strings.Join(strings.FieldsFunc(folded, func(r rune) bool { return !in(r) }), " ")
+}
+
+// Plain returns what q asks for, as a part of what the function Plain returns.
 func (q Query) Plain() string {
 	var b strings.Builder
 	for i, gram := range q.Grams {
@@ -34,11 +33,12 @@ func (q Query) Plain() string {
 	return b.String()
 }
 
-// Pieces returns every letter or number of the text and every two that stand side by side, folded, each once and in order: what
+// Pieces returns every letter, number or sign of the text and every two of a kind that stand side by side, folded, each once and in order: what
 // an index needs that keeps no positions. Every gram of a query that text matches is among them, also one that is a prefix.
 func Pieces(text string) []string {
 	var pieces []string
-	for _, run := range runs(text) {
+	folded := Fold(text)
+	for _, run := range slices.Concat(runs(folded, isWord), runs(folded, isSign)) {
 		for _, r := range run {
 			pieces = append(pieces, string(r))
 		}

@@ -1,6 +1,7 @@
 package hangul_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 
 func TestPlain(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "!? ": "", " 동탄,  모임! ": "동탄 모임", "NO.7": "no 7", "배드민턴": "배드민턴",
+		"": "\n", "!? ": "\n!?", " 동탄,  모임! ": "동탄 모임\n, !", "NO.7": "no 7\n.", "배드민턴🏸": "배드민턴\n🏸",
 	} {
 		if got := hangul.Plain(text); got != want {
 			t.Errorf("Plain(%q) = %q, want %q", text, got, want)
@@ -19,7 +20,7 @@ func TestPlain(t *testing.T) {
 }
 
 func TestPieces(t *testing.T) {
-	if got, want := hangul.Pieces("가나가 A"), []string{"a", "가", "가나", "나", "나가"}; !slices.Equal(got, want) {
+	if got, want := hangul.Pieces("가나가 A+🏸"), []string{"+", "+🏸", "a", "가", "가나", "나", "나가", "🏸"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -27,7 +28,7 @@ func TestPieces(t *testing.T) {
 // FuzzPlain holds the three ways of matching to each other: by grams and their places, by the text, and by pieces.
 func FuzzPlain(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"배드민턴, 모임!", "민턴 모임"}, {"가 나", "가 나"}, {"배드민턴모임", "민턴 모임"}, {"A* OR B", `"a or b"`}, {"콕 2개", "콕 2"}, {"", "가"}, {"가나 가", "가"},
+		{"배드민턴, 모임!", "민턴 모임"}, {"가 나", "가 나"}, {"배드민턴모임", "민턴 모임"}, {"A* OR B", `"a or b"`}, {"콕 2개", "콕 2"}, {"", "가"}, {"가나 가", "가"}, {"C++ 🏸", "++"}, {"+a+", "+ +"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
@@ -36,8 +37,9 @@ func FuzzPlain(f *testing.F) {
 		if !ok {
 			return
 		}
-		if got, want := q.Plain(), hangul.Plain(search); got != want {
-			t.Fatalf("the query is %q, want %q", got, want)
+		words, signs, _ := strings.Cut(hangul.Plain(search), "\n")
+		if want := cmp.Or(words, signs); q.Plain() != want {
+			t.Fatalf("the query is %q, want %q", q.Plain(), want)
 		}
 		match := q.Match(text)
 		if got := strings.Contains(hangul.Plain(text), q.Plain()); got != match {

@@ -20,7 +20,7 @@ func (s *Service) ListPosts(ctx context.Context, req *v1.ListPostsRequest) (*v1.
 	if req.GetSearch() != "" {
 		q, ok := hangul.ParseQuery(req.GetSearch())
 		if !ok {
-			// Punctuation alone is in no index: it finds nothing.
+			// Nothing that can be seen is asked for.
 			return &v1.ListPostsResponse{Pagination: at.Info(0)}, nil
 		}
 		filter.Search = &q

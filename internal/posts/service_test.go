@@ -266,7 +266,8 @@ func TestListPosts(t *testing.T) {
 		{"part of a title", &v1.ListPostsRequest{Search: "드민"}, "배드민턴", 1},
 		{"part of the content", &v1.ListPostsRequest{Search: " 봅시 "}, "회칙 셔틀콕 라켓 배드민턴", 4},
 		{"in a category", &v1.ListPostsRequest{Search: "토요일", Category: new(market)}, "셔틀콕 라켓", 2},
-		{"nothing to look for", &v1.ListPostsRequest{Search: "!?"}, "", 0},
+		{"signs that are nowhere", &v1.ListPostsRequest{Search: "!?"}, "", 0},
+		{"nothing to look for", &v1.ListPostsRequest{Search: "\u20e3"}, "", 0},
 		{"nothing found", &v1.ListPostsRequest{Search: "탁구"}, "", 0},
 	} {
 		titles, pages := f.list(t, tt.req)

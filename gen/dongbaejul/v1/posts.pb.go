@@ -408,7 +408,8 @@ type ListPostsRequest struct {
 	Limit *int32                 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
 	// Only this category.
 	Category *PostCategory `protobuf:"varint,3,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory,oneof" json:"category,omitempty"`
-	// Any part of title or content.
+	// Any part of title or content, whatever its case, its width or its form. Letters and numbers in it are looked for, and what is
+	// between them only separates them; without any, its signs are, such as "🏸" or "%".
 	Search string `protobuf:"bytes,4,opt,name=search,proto3" json:"search,omitempty"`
 	// Only pinned posts, or only posts that are not.
 	Pinned        *bool `protobuf:"varint,5,opt,name=pinned,proto3,oneof" json:"pinned,omitempty"`

@@ -117,9 +117,12 @@ func boardOf(p posts.Post) Board {
 // show makes b what the board shows of the post, and the post found by it.
 func (d *postDoc) show(b Board) {
 	d.Board = b
-	d.Words = hangul.Plain(b.Title) + "\n" + hangul.Plain(b.Content)
-	d.Pieces = hangul.Pieces(d.Words)
+	d.Words = wordsOf(b.Title, b.Content)
+	d.Pieces = hangul.Pieces(b.Title + "\n" + b.Content)
 }
+
+// wordsOf are the words of a post, in which no search goes from the title to the content.
+func wordsOf(title, content string) string { return hangul.Plain(title) + "\n" + hangul.Plain(content) }
 
 func (d *postDoc) deleted() bool { return d.Place == 0 }
 

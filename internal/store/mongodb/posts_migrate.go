@@ -2,13 +2,36 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // postMigrations are those of the notice board.
-var postMigrations = []migration{{"post_marks", splitPostMarks}}
+var postMigrations = []migration{{"post_marks", splitPostMarks}, {"post_search_keys", rebuildPostSearchKeys}}
+
+// rebuildPostSearchKeys computes again what posts are found by, where it is another than it was.
+func rebuildPostSearchKeys(ctx context.Context, s *Store) error {
+	fields := bson.D{{Key: "title", Value: 1}, {Key: "content", Value: 1}, {Key: "place", Value: 1}, {Key: "words", Value: 1}}
+	return eachPage(ctx, s.posts.Collection, fields, func(d postDoc) string { return d.ID }, func(page []postDoc) error {
+		for _, d := range page {
+			if d.deleted() || d.Words == wordsOf(d.Title, d.Content) {
+				continue
+			}
+			_, err := s.posts.change(ctx, d.ID, func(d *postDoc) error {
+				if !d.deleted() {
+					d.show(d.Board)
+				}
+				return nil
+			})
+			if err != nil && !errors.Is(err, errNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
 // markedPostDoc is a post as it was when it held who likes it and who has read it.
 type markedPostDoc struct {

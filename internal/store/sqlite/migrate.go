@@ -59,6 +59,9 @@ func migrate(ctx context.Context, conn *sql.Conn, version int, steps []migration
 	return nil
 }
 
+// rebuilds are what a step does after its script, by its name: what SQL cannot compute.
+var rebuilds = map[string]func(context.Context, *sql.Conn) error{"0017_search_keys.sql": rebuildSearchKeys}
+
 // apply runs the step and sets the version it makes in one transaction.
 func (m migration) apply(ctx context.Context, conn *sql.Conn, version int) (err error) {
 	if _, err := conn.ExecContext(ctx, string(begin)); err != nil {
@@ -70,8 +73,16 @@ func (m migration) apply(ctx context.Context, conn *sql.Conn, version int) (err 
 			err = errors.Join(err, e)
 		}
 	}()
+	if _, err := conn.ExecContext(ctx, m.script); err != nil {
+		return err
+	}
+	if rebuild := rebuilds[m.name]; rebuild != nil {
+		if err := rebuild(ctx, conn); err != nil {
+			return err
+		}
+	}
 	marks := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, version)
-	for _, script := range []string{m.script, marks, string(commit)} {
+	for _, script := range []string{marks, string(commit)} {
 		if _, err := conn.ExecContext(ctx, script); err != nil {
 			return err
 		}

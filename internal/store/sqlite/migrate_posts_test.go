@@ -3,11 +3,14 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
 // openVersion opens a store whose file was made by the first migrations only, and filled by script.
@@ -57,5 +60,36 @@ func TestStoredNotificationsLoseTheirTexts(t *testing.T) {
 	}
 	if len(announced) != 2 {
 		t.Errorf("announcements are %+v", announced)
+	}
+}
+
+// What was stored with search keys of another form is found as what is stored now.
+func TestSearchKeysAreRebuilt(t *testing.T) {
+	var script strings.Builder
+	// More than are read at a time.
+	for i := range 1001 {
+		fmt.Fprintf(&script, `INSERT INTO posts (place, id, category, untold, author, created_at, updated_at, request_hash, title, attachments, content)
+			VALUES (%[1]d, 'p%[1]d', 'free', 0, 'u', %[1]d, 0, '', 'Ａ조 🏸', '', '');
+			INSERT INTO posts_search (rowid, words) VALUES (%[1]d, '·free Ａ조 조 ·');
+			INSERT INTO post_counts (category, pinned, posts) VALUES ('free', 0, 1) ON CONFLICT DO UPDATE SET posts = posts + 1;`, i+1)
+	}
+	script.WriteString(`INSERT INTO users (id, band_user_id, display_name, initials, avatar, role, status, skill_level, preferences, band_name, band_image,
+		created_at, last_seen_at) VALUES ('u', 'b', '김` + "\u200b" + `민수', 'ㄱ` + "\u200b" + `ㅁㅅ', '', 'member', 'active', '', '{}', '', '', 1, 1);`)
+	s := openVersion(t, 16, script.String())
+	for _, text := range []string{"A조", "🏸"} {
+		f := search(t, text)
+		f.Limit = 1
+		page, total, err := s.ListPosts(t.Context(), f)
+		must(t, err)
+		if len(page) != 1 || page[0].ID != "p1001" || total != 1001 {
+			t.Errorf("%q finds %d, the first of them %v", text, total, page)
+		}
+	}
+	for _, text := range []string{"ㄱㅁ", "김민"} {
+		found, _, err := s.ListMembers(t.Context(), users.Filter{Search: text, Limit: 10})
+		must(t, err)
+		if len(found) != 1 {
+			t.Errorf("%q finds %v", text, found)
+		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
@@ -73,7 +75,7 @@ func (t *tx) freePlace(p posts.Post) (int64, error) {
 
 // listPost makes a post findable, and counts it.
 func (t *tx) listPost(place int64, p posts.Post) error {
-	if _, err := t.exec(indexPost, place, searchable(p)); err != nil {
+	if _, err := t.exec(indexPost, place, searchable(p.Category, p.Title, p.Content)); err != nil {
 		return err
 	}
 	_, err := t.exec(addToCount, p.Category, p.Pinned, 1)
@@ -89,22 +91,33 @@ func (t *tx) unlistPost(p postRow) error {
 	return err
 }
 
-// mark begins the words of the index that are no grams: it is in none, so that no search for a text finds them.
-const mark = "·"
+// mark begins the words of the index that are no grams: it is of private use, and so in no gram.
+const mark = "\uf8ff"
 
-// searchable are the words that a post is found by: its category, and the grams of its title and of its content, with a
-// mark between them that no phrase goes across.
-func searchable(p posts.Post) string {
-	words := []string{mark + string(p.Category)}
-	words = append(words, hangul.Grams(p.Title)...)
-	words = append(words, mark)
-	return strings.Join(append(words, hangul.Grams(p.Content)...), " ")
+// searchable are the words that a post is found by: its category, and the grams and signs of its title and of its content, with
+// marks between them that no phrase goes across.
+func searchable(category posts.Category, title, content string) string {
+	words := []string{mark + string(category)}
+	for _, grams := range [][]string{hangul.Grams(title), hangul.Grams(content), hangul.Signs(title), hangul.Signs(content)} {
+		words = append(append(words, grams...), mark)
+	}
+	return indexed(words)
 }
 
-// matching writes a search in the language of the index. Grams are letters and numbers only, so that nothing in them means
-// anything else there.
+// indexed writes words in the language of the index, whose tokenizer takes ASCII punctuation for separators: each sign of it becomes
+// a character of private use.
+func indexed(words []string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && (unicode.IsPunct(r) || unicode.IsSymbol(r)) {
+			return '\ue000' + r
+		}
+		return r
+	}, strings.Join(words, " "))
+}
+
+// matching writes a search in the language of the index. No gram has a character that means anything else there.
 func matching(f posts.Filter) string {
-	match := `"` + strings.Join(f.Search.Grams, " ") + `"`
+	match := `"` + indexed(f.Search.Grams) + `"`
 	if f.Search.Prefix {
 		match += " *"
 	}

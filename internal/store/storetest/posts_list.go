@@ -170,11 +170,13 @@ var postListCases = []testCase{
 
 	{"A search finds any part of title or content", func(t *testing.T, s store.Store) {
 		p := post("p")
-		p.Title, p.Content = "동탄 배드민턴 모임", "셔틀콕 2개, 라켓!\nShuttlecock NO.7 𞤀𞤁𞤂"
+		p.Title, p.Content = "동탄 배드민턴 모임 🏸", "셔틀콕 2개, 라켓!\nShuttlecock NO.7 𞤀𞤁𞤂 C+, 50% · ㅋㅋㅋ A조"
 		createPosts(t, s, p)
 		for text, found := range map[string]bool{
 			"배드민턴": true, "드민": true, "민턴 모임": true, "임": true, "배": true, "동탄 배드": true, "콕 2": true, "셔틀콕 2개 라켓": true,
 			"SHUTTLE": true, "tleco": true, "no 7": true, "7": true, `"드민" OR`: false, "드민*": true, "𞤀𞤁": true, "𞤢": true,
+			"+": true, "%": true, "🏸": true, "🏸+": false, "!": true, "·": true, "?": false, ",": true, "+%": false, `"`: false, "\u110f\u110f": true,
+			"\uffbb\uffbb": true, "Ａ조": true, "shut\u200btle\u3164": true,
 			"모임 배드": false, "배턴": false, "모임 셔틀": false, "켓 shut": true, "title": false, "free": false, "가": false,
 		} {
 			if got := listed(t, s, search(text)) == "p"; got != found {
@@ -202,7 +204,7 @@ var postListCases = []testCase{
 	}},
 	{"A search finds just what hangul.Query.Match does", func(t *testing.T, s store.Store) {
 		random := rand.New(rand.NewPCG(1, 2))
-		syllables := []rune("가나다라 마바a1")
+		syllables := []rune("가나다라 마바a1+🏸")
 		words := func(most int) string {
 			var b strings.Builder
 			for range 1 + random.IntN(most) {

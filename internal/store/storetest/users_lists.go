@@ -59,12 +59,13 @@ var userListCases = []testCase{
 		equal(t, "a whole member", got, []users.User{keptUser(user("4", "가을"))})
 	}},
 	{"ListMembers searches as hangul.Contains does", func(t *testing.T, s store.Store) {
-		names := []string{"김민수", "김수민", "까치", "Kim Minsu", "이 몫", "ㄳ 클럽", hangul.NFC("박넋"), "최김", "100%_'\\"}
+		names := []string{"김민수", "김수민", "까치", "Kim Minsu", "이 몫", "ㄳ 클럽", hangul.NFC("박넋"), "최김", "100%_'\\", "정\u200b민\u3164수", "Ｊｅｎ 🏸"}
 		for i, name := range names {
 			createUsers(t, s, user(fmt.Sprint(i), name))
 		}
 		for _, query := range []string{
 			"민수", "ㄱㅁㅅ", "김ㅁ", "ㄱ", "ㄲ", "ㄱㅅ", "ㄳ", "ㅁㅅ", "kim", "KIM m", "\u1100\u1175\u11b7", " 김민 ", "%", "_", "'", "\\", "없음", "몫", "ㅁㄳ",
+			"정민수", "ㅈㅁㅅ", "\uffb8\uffb1", "\u110c\u1106", "jen", "🏸", "민\u200b수", "\u3164",
 		} {
 			var want []string
 			for i, name := range names {

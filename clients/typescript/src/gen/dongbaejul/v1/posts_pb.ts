@@ -248,7 +248,8 @@ export type ListPostsRequest = Message<"dongbaejul.v1.ListPostsRequest"> & {
   category?: PostCategory | undefined;
 
   /**
-   * Any part of title or content.
+   * Any part of title or content, whatever its case, its width or its form. Letters and numbers in it are looked for, and what is
+   * between them only separates them; without any, its signs are, such as "🏸" or "%".
    *
    * @generated from field: string search = 4;
    */
