@@ -322,9 +322,9 @@ func TestRESTUnknownPathsAndMethods(t *testing.T) {
 			s.do(t, method, path, "").wantError(t, http.StatusNotFound, connect.CodeNotFound)
 		}
 	}
-	got := s.do(t, "PATCH", "/api/v1/posts/p1", "")
+	got := s.do(t, "POST", "/api/v1/posts/p1", "")
 	got.wantError(t, http.StatusMethodNotAllowed, connect.CodeUnimplemented)
-	if allow := got.Header.Get("Allow"); allow != "DELETE, GET, HEAD, PUT" {
+	if allow := got.Header.Get("Allow"); allow != "DELETE, GET, HEAD, PATCH, PUT" {
 		t.Errorf("Allow is %q", allow)
 	}
 	got = s.do(t, "GET", "/dongbaejul.v1.PostService/Nothing", "")
