@@ -77,6 +77,7 @@ var userListCases = []testCase{
 			must(t, err)
 			ids := userIDs(got)
 			slices.Sort(ids)
+			slices.Sort(want)
 			equal(t, fmt.Sprintf("who is found by %q", query), ids, want)
 			equal(t, "the total", total, len(want))
 		}
