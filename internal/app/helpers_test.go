@@ -186,6 +186,17 @@ func (a answer) wantError(t testing.TB, status int, code connect.Code) map[strin
 	return body
 }
 
+// wantReason is wantError for an error with a reason of the contract.
+func (a answer) wantReason(t testing.TB, status int, code connect.Code, reason string) {
+	t.Helper()
+	for _, detail := range a.wantError(t, status, code)["details"].([]any) {
+		if info := detail.(map[string]any); info["reason"] == reason {
+			return
+		}
+	}
+	t.Errorf("want the reason %s: %s", reason, a.body)
+}
+
 // selfSigned writes a certificate for 127.0.0.1 and its key.
 func selfSigned(t *testing.T) (certFile, keyFile string) {
 	t.Helper()

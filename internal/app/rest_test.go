@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -12,6 +15,7 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
@@ -319,11 +323,11 @@ func TestRESTUnknownPathsAndMethods(t *testing.T) {
 	s := serveServices(t, Services{})
 	for _, path := range []string{"/api/", "/api/v1/nothing", "/api/v1/posts/", "/api/v2/posts", "/api/v1/posts/p1/like/more", "/nothing", "/"} {
 		for _, method := range []string{"GET", "POST", "DELETE", "OPTIONS"} {
-			s.do(t, method, path, "").wantError(t, http.StatusNotFound, connect.CodeNotFound)
+			s.do(t, method, path, "").wantReason(t, http.StatusNotFound, connect.CodeNotFound, "UNKNOWN_PATH")
 		}
 	}
 	got := s.do(t, "POST", "/api/v1/posts/p1", "")
-	got.wantError(t, http.StatusMethodNotAllowed, connect.CodeUnimplemented)
+	got.wantReason(t, http.StatusMethodNotAllowed, connect.CodeUnimplemented, "METHOD_NOT_ALLOWED")
 	if allow := got.Header.Get("Allow"); allow != "DELETE, GET, HEAD, PATCH, PUT" {
 		t.Errorf("Allow is %q", allow)
 	}
@@ -466,6 +470,39 @@ func TestRESTForgedProtocolHeaders(t *testing.T) {
 	}
 	for _, contentType := range []string{"application/connect+json", "application/grpc", "application/grpc-web+proto", "application/proto"} {
 		s.do(t, "POST", "/api/v1/auth/logout", "{}", "Content-Type: "+contentType).
-			wantError(t, http.StatusUnsupportedMediaType, connect.CodeInvalidArgument)
+			wantReason(t, http.StatusUnsupportedMediaType, connect.CodeInvalidArgument, "UNSUPPORTED_MEDIA_TYPE")
+	}
+}
+
+// What is absent is left out of an answer, and null in a request is as absent as what is left out.
+func TestRESTLeavesOutWhatIsAbsent(t *testing.T) {
+	const present = `{"title":"토요일","description":"","game_date":"2030-01-05T10:00:00Z"`
+	codec := newRESTCodec(protoregistry.GlobalTypes)
+	var without, null dongbaejulv1.CreateGameRequest
+	if err := codec.Unmarshal([]byte(present+`}`), &without); err != nil {
+		t.Fatal(err)
+	}
+	var absent []string
+	fields := without.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		if field := fields.Get(i); !without.ProtoReflect().Has(field) && field.Name() != "description" {
+			absent = append(absent, fmt.Sprintf("%q:null", field.Name()))
+		}
+	}
+	if err := codec.Unmarshal([]byte(present+","+strings.Join(absent, ",")+`}`), &null); err != nil || !proto.Equal(&without, &null) {
+		t.Errorf("null is %v, and what is left out %v: %v", &null, &without, err)
+	}
+	var answer map[string]any
+	text, err := codec.MarshalAppend(nil, &dongbaejulv1.Message{Id: "m1"})
+	if err := errors.Join(err, json.Unmarshal(text, &answer)); err != nil {
+		t.Fatal(err)
+	}
+	fields = (&dongbaejulv1.Message{}).ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		value, there := answer[string(field.Name())]
+		if there == field.HasPresence() || there && value == nil {
+			t.Errorf("%s is there: %v, as %v", field.Name(), there, value)
+		}
 	}
 }

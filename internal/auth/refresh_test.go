@@ -111,7 +111,7 @@ func TestSecretsAreRotatedUnderLiveSessions(t *testing.T) {
 	}
 	// A process that has not got the old secret cannot, but nobody is logged out for it.
 	live := s
-	if _, err := after.use(&s, tokens[1], s.LastUsedAt, refreshTTL); !errors.Is(err, errSuccessorUnknown) || s != live {
+	if _, err := after.use(&s, tokens[1], s.LastUsedAt, refreshTTL); !errors.Is(err, errSuccessorUnknown) || errSuccessorUnknown.Reason != "REFRESH_REPEATED" || s != live {
 		t.Fatalf("repeated without the old secret: %v, %+v", err, s)
 	}
 	// The token in force is good with any secret, since its hash is.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -56,8 +57,12 @@ func TestAdmission(t *testing.T) {
 			known: map[string]users.User{"x": shy["x"], "1": suspended["1"]}, want: errDirectOff},
 	} {
 		a := admission{actor: c.actor, people: c.people, leads: c.leads, known: c.known}
-		if err := a.admit(c.all); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+		err := a.admit(c.all)
+		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s: %v, want %v", c.what, err, c.want)
+		}
+		if failed, ok := errors.AsType[*fault.Error](err); errors.Is(err, errRoomFull) && (!ok || failed.Reason != "ROOM_FULL") {
+			t.Errorf("%s: %v has not the reason of a full room", c.what, err)
 		}
 	}
 }

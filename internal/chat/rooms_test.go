@@ -24,18 +24,23 @@ func wantReason(t *testing.T, err error, code connect.Code, reason, what string)
 	}
 }
 
-func reasonOf(err error) string {
+func reasonOf(err error) string { return infoOf(err).GetReason() }
+
+func metadataOf(err error) map[string]string { return infoOf(err).GetMetadata() }
+
+// infoOf is why a call failed; nil where the error does not say.
+func infoOf(err error) *errdetails.ErrorInfo {
 	failed, ok := errors.AsType[*connect.Error](err)
 	if !ok {
-		return ""
+		return nil
 	}
 	for _, detail := range failed.Details() {
 		value, err := detail.Value()
 		if info, ok := value.(*errdetails.ErrorInfo); err == nil && ok {
-			return info.GetReason()
+			return info
 		}
 	}
-	return ""
+	return nil
 }
 
 func invite(t *testing.T, by *apptest.Member, room string, people ...*apptest.Member) error {

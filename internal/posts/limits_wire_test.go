@@ -82,6 +82,9 @@ func TestALongThreadIsReadInPages(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes", path, status, len(body))
 		}
 	}
+	if _, body := rest(t, s, m, "/api/v1/posts/"+id+"/comments?page_token=nonsense"); !strings.Contains(body, "PAGE_TOKEN_INVALID") {
+		t.Errorf("a page token that is none: %s", body)
+	}
 	for path, want := range map[string]int{
 		"/api/v1/posts/" + id + "/comments?page_token=nonsense": http.StatusBadRequest, "/api/v1/posts/none/comments": http.StatusNotFound,
 		"/api/v1/posts/" + id + "/comments?limit=101": http.StatusBadRequest,

@@ -199,6 +199,9 @@ func TestTurnsAreSharedBySender(t *testing.T) {
 		fill := func(from sender) {
 			for {
 				if _, err := large.take(t.Context(), from); err != nil {
+					if f := describe(err); f.Reason != "SERVER_BUSY" || f.RetryAfter == 0 {
+						t.Errorf("%+v is told %s, and to wait for %v", from, f.Reason, f.RetryAfter)
+					}
 					return
 				}
 				held++

@@ -33,7 +33,8 @@ func fullDisk(s *Store, path string) error {
 		return fmt.Errorf("a big write: %w", err)
 	}
 	for i := range 3 {
-		if err := s.Ping(ctx); !errors.Is(err, fault.Unavailable) {
+		failure, ok := errors.AsType[*fault.Error](s.Ping(ctx))
+		if err := error(failure); !ok || failure.Kind != fault.Unavailable || failure.Reason != "STORE_FAILING" {
 			return fmt.Errorf("Ping %d on a full disk: %w", i, err)
 		}
 		if err := s.CreateLogin(ctx, login(fmt.Sprint(i))); err != nil {
