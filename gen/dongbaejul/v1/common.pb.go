@@ -363,7 +363,7 @@ const (
 	ErrorReason_ERROR_REASON_NOT_THE_DAY_OF_THE_GAME ErrorReason = 412
 	// Only a manager may correct the score of a game that is over. Ask one.
 	ErrorReason_ERROR_REASON_COMPLETED_GAME_CORRECTION ErrorReason = 413
-	// The game has no teams. Call SetTeams first.
+	// The game has no teams, and not as many participants as play. Call SetTeams first.
 	ErrorReason_ERROR_REASON_TEAMS_NOT_SET ErrorReason = 414
 	// A team does not have as many players as the game type. Choose as many.
 	ErrorReason_ERROR_REASON_TEAM_SIZE ErrorReason = 415
@@ -399,11 +399,11 @@ const (
 	ErrorReason_ERROR_REASON_SET_AFTER_MATCH_DECIDED ErrorReason = 430
 	// With the corrected set, a later one would not have been played. Correct that one first.
 	ErrorReason_ERROR_REASON_CORRECTION_BREAKS_LATER_SET ErrorReason = 431
-	// Nobody has won the match. Play on before the game is completed.
+	// Nobody has won the match. Play on before the game is completed, or say by end how it ended.
 	ErrorReason_ERROR_REASON_MATCH_UNDECIDED ErrorReason = 432
 	// final_score is not that of the sets. Leave it out.
 	ErrorReason_ERROR_REASON_FINAL_SCORE_CONTRADICTED ErrorReason = 433
-	// winner is not that of the sets. Leave it out.
+	// winner is not that of the sets, or of an abandoned game. Leave it out.
 	ErrorReason_ERROR_REASON_WINNER_CONTRADICTED ErrorReason = 434
 	// The sets have decided the match. Complete the game without another end.
 	ErrorReason_ERROR_REASON_MATCH_DECIDED ErrorReason = 435
