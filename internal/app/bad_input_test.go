@@ -100,6 +100,11 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		"a picture at no host":            {"PUT", "/api/v1/users/profile", `{"avatar": "https://"}`, 400, "avatar"},
 		"a picture at a query":            {"PUT", "/api/v1/users/profile", `{"avatar": "https://?x"}`, 400, "avatar"},
 		"a picture with a password":       {"PUT", "/api/v1/users/profile", `{"avatar": "https://u:p@h/"}`, 400, "avatar"},
+		"a key of no field":               {"PUT", "/api/v1/users/profile", `{"Title": "x"}`, 400, "Title"},
+		"a key of no field in a message":  {"PUT", "/api/v1/users/profile", `{"preferences": {"Dark": true}}`, 400, "preferences.Dark"},
+		"a parameter of no field":         {"GET", "/api/v1/games?Page=1", "", 400, "Page"},
+		"an hour of one digit":            {"POST", "/api/v1/games", `{"title": "x", "game_date": "2030-01-01T9:00:00Z"}`, 400, "game_date"},
+		"an offset of a day in a query":   {"GET", "/api/v1/games?date_from=2030-01-01T09:00:00%2B24:00", "", 400, "date_from"},
 		"a picture without TLS":           {"PUT", "/api/v1/users/profile", `{"avatar": "http://example.com/a.png"}`, 400, "avatar"},
 		"everybody's level":               {"PUT", "/api/v1/users/profile", `{"skill_level": "all"}`, 400, "skill_level"},
 		"reading nothing":                 {"PUT", strings.Replace(messages, "/messages", "/read", 1), `{}`, 400, "message_ids"},
@@ -234,5 +239,35 @@ func TestASlowMemberDoesNotBlockOthers(t *testing.T) {
 	if res.StatusCode != http.StatusOK {
 		answer, _ := io.ReadAll(res.Body)
 		t.Errorf("a member's post is answered %s: %s", res.Status, answer)
+	}
+}
+
+// A client that was written for another contract says so, and what is not known of its requests is passed over.
+func TestUnknownFieldsAreIgnoredOnRequest(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t)
+	m := s.Club(t, 1, apptest.ConnectJSON)[0]
+	for _, c := range []struct{ method, path, body string }{
+		{"PUT", "/api/v1/users/profile", `{"Title": "x", "preferences": {"Dark": true}}`},
+		{"GET", "/api/v1/games?Page=1", ""},
+		{"POST", "/dongbaejul.v1.UserService/UpdateProfile", `{"Title": "x", "preferences": {"Dark": true}}`},
+	} {
+		for header, want := range map[string]int{"": http.StatusBadRequest, "ignore": http.StatusOK} {
+			req, err := http.NewRequestWithContext(t.Context(), c.method, s.URL+c.path, strings.NewReader(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Authorization", "Bearer "+m.AccessToken)
+			req.Header.Set("X-Unknown-Fields", header)
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			if res.StatusCode != want {
+				t.Errorf("%s %s, %q: %s", c.method, c.path, header, res.Status)
+			}
+		}
 	}
 }

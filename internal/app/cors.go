@@ -7,6 +7,8 @@ import (
 
 	connectcors "connectrpc.com/cors"
 	"github.com/rs/cors"
+
+	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
 // corsMaxAge is how long a browser may remember what it was allowed, in seconds; browsers take no more than that.
@@ -20,7 +22,7 @@ func allowOrigins(origins []string) step {
 		AllowOriginFunc: func(origin string) bool { return slices.Contains(origins, origin) },
 		AllowedMethods: append(connectcors.AllowedMethods(),
 			http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete),
-		AllowedHeaders: append(connectcors.AllowedHeaders(), "Authorization", "X-Request-Id"),
+		AllowedHeaders: append(connectcors.AllowedHeaders(), "Authorization", rpc.UnknownFieldsHeader, "X-Request-Id"),
 		ExposedHeaders: append(connectcors.ExposedHeaders(),
 			"RateLimit-Limit", "RateLimit-Policy", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"),
 		AllowCredentials: true,

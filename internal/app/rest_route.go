@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -12,6 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/jsonread"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -124,9 +127,9 @@ func (route *route) rewrite(r *http.Request, u *url.URL) error {
 	if err != nil {
 		return err
 	}
-	query, err := route.query(given)
+	query, unknown, err := route.query(given)
 	u.RawQuery = query.Encode()
-	return err
+	return cmp.Or(err, rpc.Unknown(r.Header, unknown))
 }
 
 func variable(segment string) (name string, ok bool) {
@@ -136,26 +139,50 @@ func variable(segment string) (name string, ok bool) {
 
 // query keeps what names a field of the request that text can be given for, other than those in the path, by the contract's
 // name. Nothing but a list is given twice, and nothing but text and words may have an empty value: the empty word stands for
-// none.
-func (route *route) query(given url.Values) (url.Values, error) {
-	kept := make(url.Values, len(given))
+// none. The names of no field are returned as well.
+func (route *route) query(given url.Values) (kept url.Values, unknown []string, err error) {
+	kept = make(url.Values, len(given))
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		path, field := fieldAt(route.input, name)
-		if field == nil || field.Parent() == route.input && route.hasVariable(path) {
+		if field == nil {
+			unknown = append(unknown, name)
+			continue
+		}
+		if field.Parent() == route.input && route.hasVariable(path) {
 			continue
 		}
 		kept[path] = append(kept[path], given[name]...)
 		if len(kept[path]) > 1 && !field.IsList() {
-			return nil, rpc.Malformed(path, "it is given more than once")
+			return nil, nil, rpc.Malformed(path, "it is given more than once")
 		}
 		switch hasEmpty := slices.Contains(kept[path], ""); {
 		case hasEmpty && field.Kind() == protoreflect.EnumKind:
 			kept[path] = slices.DeleteFunc(kept[path], func(value string) bool { return value == "" })
 		case hasEmpty && field.Kind() != protoreflect.StringKind:
-			return nil, rpc.Malformed(path, "it has no value")
+			return nil, nil, rpc.Malformed(path, "it has no value")
+		}
+		if slices.ContainsFunc(kept[path], func(value string) bool { return !isValue(field, value) }) {
+			return nil, nil, rpc.Malformed(path, "its value is malformed")
 		}
 	}
-	return kept, nil
+	return kept, unknown, nil
+}
+
+var number = regexp.MustCompile(`^-?[0-9]+$`)
+
+// isValue reports whether text is written as a value of the field is, where vanguard takes more than that.
+func isValue(field protoreflect.FieldDescriptor, text string) bool {
+	switch field.Kind() {
+	case protoreflect.MessageKind:
+		return field.Message().FullName() != "google.protobuf.Timestamp" || jsonread.IsTimestamp(text)
+	case protoreflect.BoolKind:
+		return text == "true" || text == "false"
+	case protoreflect.Int32Kind, protoreflect.Int64Kind:
+		return number.MatchString(text)
+	case protoreflect.EnumKind:
+		return text != "null" && strings.TrimSpace(text) == text
+	}
+	return true
 }
 
 func (route *route) hasVariable(name string) bool {

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/dongbaejul/dongbaejul/internal/jsonread"
 	"github.com/dongbaejul/dongbaejul/internal/listlimit"
 )
 
@@ -88,7 +89,7 @@ func (c jsonCodec) MarshalStable(message any) ([]byte, error) {
 
 func (jsonCodec) IsBinary() bool { return false }
 
-// Unmarshal passes over fields it does not know, so that an app newer than the server is served.
+// Unmarshal notes keys that the message does not have.
 func (jsonCodec) Unmarshal(b []byte, message any) error {
 	m, ok := message.(proto.Message)
 	if !ok {
@@ -97,7 +98,7 @@ func (jsonCodec) Unmarshal(b []byte, message any) error {
 	if len(b) == 0 {
 		return errors.New("zero-length payload is not a valid JSON object")
 	}
-	return protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(listlimit.JSON(b, m.ProtoReflect().Descriptor()), m)
+	return jsonread.Unmarshal(protojson.UnmarshalOptions{}, listlimit.JSON(b, m.ProtoReflect().Descriptor()), m)
 }
 
 func notMessage(message any) error { return fmt.Errorf("%T is not a protobuf message", message) }

@@ -51,7 +51,7 @@ func (i *interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		if p.request, ok = req.Any().(proto.Message); !ok {
 			return nil, errNoMessage
 		}
-		if err := i.inspected(p.request); err != nil {
+		if err := i.inspected(x.RequestHeader(), p.request); err != nil {
 			return nil, err
 		}
 		return next(p.ctx, req)
@@ -70,10 +70,13 @@ func (i *interceptor) WrapStreamingClient(next connect.StreamingClientFunc) conn
 	return next
 }
 
-func (i *interceptor) inspected(received any) error {
+func (i *interceptor) inspected(request http.Header, received any) error {
 	m, ok := received.(proto.Message)
 	if !ok {
 		return errNoMessage
+	}
+	if err := known(request, m); err != nil {
+		return err
 	}
 	for _, inspect := range i.inspect {
 		if err := inspect(m); err != nil {
@@ -95,7 +98,7 @@ func (c *streamConn) Receive(m any) error {
 	c.passage.call.body.decoded()
 	c.passage.traffic.receive(err)
 	if err == nil {
-		aside.Do(func() { err = c.inspected(m) })
+		aside.Do(func() { err = c.inspected(c.RequestHeader(), m) })
 	}
 	return err
 }

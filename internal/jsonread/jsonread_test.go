@@ -1,0 +1,101 @@
+package jsonread_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/jsonread"
+)
+
+func TestTimes(t *testing.T) {
+	for s, want := range map[string]bool{
+		"2026-01-02T09:00:00Z": true, "2026-01-02T09:00:00.5Z": true, "2026-01-02T09:00:00.123456789Z": true,
+		"2026-01-02T09:00:00+09:00": true, "2026-01-02T09:00:00-23:59": true, "2026-01-02T09:00:00-00:00": true,
+		"2026-01-02T9:00:00Z": false, "2026-01-02T09:00:00,5Z": false, "2026-01-02T09:00:00+24:00": false, "2026-01-02T09:00:00+00:60": false,
+		"2026-01-02T09:00:00": false, "2026-01-02 09:00:00Z": false, "2026-01-02t09:00:00z": false, "2026-1-02T09:00:00Z": false,
+		"2026-01-02T09:00:00.Z": false, "2026-01-02T09:00:00+0900": false, "2026-01-02T09:00:00Z ": false, "2026-01-02": false,
+		"02026-01-02T09:00:00Z": false, "2026-13-02T09:00:00Z": false, "2026-02-30T09:00:00Z": false, "2026-01-02T24:00:00Z": false,
+		"2026-01-02T09:00:60Z": false, "2026-01-02T09:00:00.1234567890Z": false, "": false,
+	} {
+		err := jsonread.Unmarshal(protojson.UnmarshalOptions{}, []byte(`{"gameDate":"`+s+`"}`), &v1.CreateGameRequest{})
+		if (err == nil) != want {
+			t.Errorf("%q: %v", s, err)
+		}
+		if err != nil && jsonread.IsTimestamp(s) != (protojson.Unmarshal([]byte(`{"gameDate":"`+s+`"}`), &v1.CreateGameRequest{}) != nil) && !strings.Contains(err.Error(), `"game_date"`) {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+func TestUnknownKeysAreNoted(t *testing.T) {
+	for in, want := range map[string][]string{
+		`{}`: nil, `{"title":"a","game_date":null,"gameType":"GAME_TYPE_DOUBLES"}`: nil,
+		`{"Title":"a","x":{"y":[1,{"z":2}]},"title":"b"}`: {"Title", "x"},
+		`{"scoring":{"Preset":1}}`:                        {"scoring.Preset"},
+		`{"":1,"\u0061b":[]}`:                             {"", "ab"},
+	} {
+		m := &v1.CreateGameRequest{}
+		if err := jsonread.Unmarshal(protojson.UnmarshalOptions{}, []byte(in), m); err != nil {
+			t.Errorf("%s: %v", in, err)
+		}
+		// They go with the message, as REST's do to the handler.
+		b, err := proto.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		passed := &v1.CreateGameRequest{}
+		if err := proto.Unmarshal(b, passed); err != nil {
+			t.Fatal(err)
+		}
+		if got := jsonread.Unknown(passed); !slices.Equal(got, want) {
+			t.Errorf("%s: noted %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	for _, in := range []string{
+		``, `[]`, `1`, `{"title":1}`, `{"title":"a"`, `{"title":"a"}}`, `{"x":1,}`, `{"gameType":"NONE"}`, `{"gameType":""}`, `{"scoring":[]}`,
+		`{"title":"a","title":"b"}`, `{"game_type":1,"gameType":1}`, `{"duration":" 5"}`, `{"duration":"0x5"}`, `{"duration":1.5}`, `{"duration":true}`, `{1:1}`,
+	} {
+		if err := jsonread.Unmarshal(protojson.UnmarshalOptions{}, []byte(in), &v1.CreateGameRequest{}); err == nil {
+			t.Errorf("%s: taken", in)
+		}
+	}
+	// The mapping takes these for a number.
+	for _, in := range []string{`{"duration":"60"}`, `{"duration":6e1}`, `{"duration":60.0}`, `{"duration":"6e1"}`, `{"gameType":2}`} {
+		if err := jsonread.Unmarshal(protojson.UnmarshalOptions{}, []byte(in), &v1.CreateGameRequest{}); err != nil {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+}
+
+// FuzzUnmarshal holds the decoder to protojson: it takes nothing that protojson refuses but for unknown keys, and what both take
+// is the same.
+func FuzzUnmarshal(f *testing.F) {
+	for _, seed := range []string{
+		`{"title":"a","gameDate":"2026-01-02T09:00:00Z"}`, `{"gameDate":"2026-01-02T9:00:00Z"}`, `{"gameDate":"2026-01-02T09:00:00,5Z"}`,
+		`{"gameDate":"2026-01-02T09:00:00+24:00"}`, `{"gameDate":"2026-01-02T09:00:00+00:60"}`, `{"Title":1}`, `{"scoring":{"x":{}}}`, `{"gameType":""}`, `[`, `{"":`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		ours, lenient, strict := &v1.CreateGameRequest{}, &v1.CreateGameRequest{}, &v1.CreateGameRequest{}
+		if jsonread.Unmarshal(protojson.UnmarshalOptions{}, b, ours) != nil {
+			return
+		}
+		unknown := jsonread.Unknown(ours)
+		ours.ProtoReflect().SetUnknown(nil)
+		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(b, lenient); err != nil || !proto.Equal(ours, lenient) {
+			t.Errorf("%q: %v, %v, %v", b, err, ours, lenient)
+		}
+		if err := protojson.Unmarshal(b, strict); (err == nil) != (len(unknown) == 0) {
+			t.Errorf("%q: unknown are %q, and protojson says %v", b, unknown, err)
+		}
+	})
+}
