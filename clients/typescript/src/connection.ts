@@ -109,7 +109,7 @@ function careful(given: Fetch | undefined): typeof globalThis.fetch {
     const type = new Headers(init?.headers).get("Content-Type") ?? "";
     if (type.startsWith("application/connect+") && response.ok) {
       if (typeof response.body?.getReader !== "function") {
-        throw localError(Code.Unimplemented, cannotStream, "this fetch cannot stream; in React Native, give expo/fetch as `fetch`");
+        throw localError(Code.Unimplemented, cannotStream, "this fetch cannot stream: give expo/fetch");
       }
       endWith(response.body, init?.signal);
     }

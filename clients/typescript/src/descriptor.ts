@@ -55,10 +55,10 @@ function parse(text: string): MessageInitShape<typeof FileDescriptorProtoSchema>
     } else if (head.startsWith("/")) {
       file.service.push(parseService(head.slice(1), words, full));
     } else {
-      const [, outer, name = ""] = /^(?:(.+)\.)?(\w+)$/.exec(head) ?? [];
-      const message = parseMessage(name, words, full(head), full);
+      const path = head.split(".");
+      const message = parseMessage(path.pop() ?? "", words, full(head), full);
       inner[head] = message.nestedType;
-      (inner[outer ?? ""] ?? file.messageType).push(message);
+      (inner[path.join(".")] ?? file.messageType).push(message);
     }
   }
   return { name: `${path}.proto`, package: pkg, syntax: "proto3", ...file };
@@ -89,7 +89,9 @@ function parseService(name: string, words: string[], full: Names): Service {
   const method = words.map((word) => {
     const [own = ""] = word.split(/[!*]/);
     return {
-      ...{ name: own, inputType: full(`${own}Request`), outputType: full(`${own}Response`) },
+      name: own,
+      inputType: full(`${own}Request`),
+      outputType: full(`${own}Response`),
       ...(word.includes("*") ? { serverStreaming: true } : {}),
       ...(word.includes("!") ? { options: { idempotencyLevel: noSideEffects } } : {}),
     };
@@ -135,11 +137,10 @@ function parseMessage(name: string, words: string[], fullName: string, full: Nam
 }
 
 function fieldOf(name: string, type: string, number: number, label: number, full: Names): Field {
-  const typeName = type === "Z" ? ".google.protobuf.Timestamp" : /^[.:]/.test(type) ? full(type.slice(1) || typeNameOf(name)) : "";
-  return {
-    ...{ name, jsonName: jsonName(name), number, label },
-    ...(typeName === "" ? { type: type.charCodeAt(0) - 64 } : { type: type.startsWith(":") ? typeEnum : typeMessage, typeName }),
-  } as Field;
+  const typeName =
+    type === "Z" ? ".google.protobuf.Timestamp" : /^[.:]/.test(type) ? full(type.slice(1) || typeNameOf(name)) : undefined;
+  const code = typeName === undefined ? type.charCodeAt(0) - 64 : type.startsWith(":") ? typeEnum : typeMessage;
+  return { name, jsonName: jsonName(name), number, label, type: code, typeName } as Field;
 }
 
 /** The name of a type that is called like a field: SkillLevel of skill_level. */

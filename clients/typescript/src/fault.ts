@@ -102,8 +102,8 @@ function kindOf(code: Code): FaultKind {
 /** What people are told where the server said nothing. */
 const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] } = {
   unauthenticated: ["로그인이 필요합니다.", "Please sign in."],
-  unavailable: ["잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is away for now. Please try again later."],
-  offline: ["서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Please check your connection."],
+  unavailable: ["잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is temporarily unavailable."],
+  offline: ["서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Check your connection."],
   timeout: ["응답이 너무 늦습니다. 다시 시도해 주세요.", "It took too long. Please try again."],
 };
 
