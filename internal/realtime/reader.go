@@ -29,6 +29,8 @@ type Source interface {
 // costs no memory. Its methods, and Follow and Unfollow of it, are called one after the other.
 type Reader struct {
 	ready chan struct{}
+	// user is whose stream it is; empty for nobody's.
+	user string
 	// follows are in the order of their topics: a list, since readers are many, and searched, since some follow 1,000 rooms.
 	follows []*follow
 
@@ -93,6 +95,12 @@ func (b *Batch) add(h Hint) {
 
 // NewReader makes a reader that follows nothing.
 func NewReader() *Reader { return &Reader{ready: make(chan struct{}, 1)} }
+
+// Of makes it the reader of a user's stream, before it follows anything.
+func (r *Reader) Of(userID string) *Reader {
+	r.user = userID
+	return r
+}
 
 // Ready gets a value when there may be something to take.
 func (r *Reader) Ready() <-chan struct{} { return r.ready }
@@ -210,7 +218,7 @@ func (f *follow) wants(h Hint) bool {
 	case f.catalog != nil && h.Version > 0:
 		return f.wantsVersion(h)
 	case h.Seq == 0:
-		return true
+		return h.Version > 0 || h.Key == "" || h.Key != f.reader.user || !f.topic.name.ofRoom()
 	case f.source == nil || h.Seq <= f.last:
 		return false
 	case h.Event == nil:

@@ -13,7 +13,8 @@ import (
 type Topic string
 
 // Room is the topic of a chat room's log, its read positions and who is typing. The hint of a read position has the user's id as
-// Key and the position as Version: only the highest of each user counts.
+// Key and the position as Version: only the highest of each user counts. A hint with a Key and neither Seq nor Version is for all
+// but the streams of the user with that id.
 func Room(id string) Topic { return Topic("room/" + id) }
 
 // ofRoom reports whether t is a Room's.

@@ -89,7 +89,7 @@ func (s *Streams) open(ctx context.Context, conn Conn, device string, feed Feed)
 	}
 	st := &stream{
 		Streams: s, caller: caller, device: device, id: ids.New(),
-		conn: conn, deadline: deadlineFrom(ctx, s.Heartbeat, s.WriteTimeout), feed: feed, reader: NewReader(),
+		conn: conn, deadline: deadlineFrom(ctx, s.Heartbeat, s.WriteTimeout), feed: feed, reader: NewReader().Of(caller.UserID),
 	}
 	s.registry.add(st)
 	if device != "" {
