@@ -27,9 +27,9 @@ func (b *board) apply(e *v1.Event) (game *v1.Game, what string) {
 	case *v1.Event_GameCreated:
 		return b.put(p.GameCreated.GetGame()), text("새 게임", "announced")
 	case *v1.Event_StatusChanged:
-		return b.put(p.StatusChanged.GetGame()), by(b.lang.state(p.StatusChanged.GetGame()), p.StatusChanged.GetChangedBy())
+		return b.put(p.StatusChanged.GetGame()), b.by(b.lang.state(p.StatusChanged.GetGame()), p.StatusChanged.GetChangedBy())
 	case *v1.Event_GameUpdated:
-		return b.put(p.GameUpdated.GetGame()), by(text("변경", "changed"), p.GameUpdated.GetUpdatedBy())
+		return b.put(p.GameUpdated.GetGame()), b.by(text("변경", "changed"), p.GameUpdated.GetUpdatedBy())
 	case *v1.Event_ParticipantsChanged:
 		return b.participants(p.ParticipantsChanged)
 	case *v1.Event_ScoreUpdated:
@@ -42,7 +42,7 @@ func (b *board) apply(e *v1.Event) (game *v1.Game, what string) {
 		if p.ScoreUpdated.GetCorrection() {
 			what = text("점수 정정", "score corrected")
 		}
-		return game, by(what, p.ScoreUpdated.GetUpdatedBy())
+		return game, b.by(what, p.ScoreUpdated.GetUpdatedBy())
 	}
 	return nil, ""
 }
@@ -52,11 +52,11 @@ func (b *board) put(game *v1.Game) *v1.Game {
 	return game
 }
 
-func by(what string, who *v1.UserSummary) string {
-	if who.GetDisplayName() == "" {
+func (b *board) by(what string, who *v1.UserSummary) string {
+	if who == nil {
 		return what
 	}
-	return what + " · " + who.GetDisplayName()
+	return what + " · " + b.lang.name(who)
 }
 
 // participants takes in who came and went.
@@ -67,7 +67,7 @@ func (b *board) participants(c *v1.ParticipantsChanged) (*v1.Game, string) {
 	}
 	var what []string
 	note := func(ko, en string, p *v1.Participant) {
-		what = append(what, p.GetDisplayName()+" "+b.lang.text(ko, en))
+		what = append(what, b.lang.name(p)+" "+b.lang.text(ko, en))
 	}
 	for _, id := range c.GetLeft() {
 		for _, list := range []*[]*v1.Participant{&game.Participants, &game.WaitingList} {
@@ -112,7 +112,7 @@ func take(list *[]*v1.Participant, id string) *v1.Participant {
 
 // playing is who plays against whom, where that is known, and else how many have signed up.
 func (b *board) playing(g *v1.Game) string {
-	if known := teams(g); known != "" {
+	if known := b.lang.teams(g); known != "" {
 		return known
 	}
 	waiting := ""

@@ -36,7 +36,7 @@ func (d *dbj) rooms() *cobra.Command {
 				func(r *v1.Room) row {
 					last := r.GetLastMessage()
 					return row{
-						roomName(r, me), d.lang.called(r.GetType()), len(r.GetParticipants()), unread(r), when(last.GetCreatedAt()),
+						d.lang.roomName(r, me), d.lang.called(r.GetType()), len(r.GetParticipants()), unread(r), when(last.GetCreatedAt()),
 						shorten(last.GetContent(), 40), r.GetId(),
 					}
 				})
@@ -77,13 +77,13 @@ func (d *dbj) listRooms(ctx context.Context) (*v1.ListRoomsResponse, string, err
 }
 
 // roomName is what a room is called by one of those in it.
-func roomName(r *v1.Room, me string) string {
+func (l lang) roomName(r *v1.Room, me string) string {
 	if r.GetName() != "" || r.GetType() != v1.RoomType_ROOM_TYPE_PRIVATE {
 		return r.GetName()
 	}
 	for _, p := range r.GetParticipants() {
 		if p.GetUserId() != me {
-			return p.GetDisplayName()
+			return l.name(p)
 		}
 	}
 	return ""
@@ -116,7 +116,7 @@ func (d *dbj) room(ctx context.Context, meant string) (*v1.Room, error) {
 	}
 	var whole, part []*v1.Room
 	for _, r := range answer.GetRooms() {
-		switch name := roomName(r, me); {
+		switch name := d.lang.roomName(r, me); {
 		case r.GetId() == meant:
 			return r, nil
 		case name == meant:
@@ -137,7 +137,7 @@ func (d *dbj) room(ctx context.Context, meant string) (*v1.Room, error) {
 	}
 	var names []string
 	for _, r := range found {
-		names = append(names, fmt.Sprintf("%s (%s)", roomName(r, me), r.GetId()))
+		names = append(names, fmt.Sprintf("%s (%s)", d.lang.roomName(r, me), r.GetId()))
 	}
 	return nil, &refused{
 		code: exitUsage, ko: fmt.Sprintf("%q에 맞는 채팅방이 여럿입니다. id로 정하세요: %s", meant, strings.Join(names, ", ")),
@@ -151,7 +151,7 @@ func (d *dbj) offeredRooms() cobra.CompletionFunc {
 		answer, me, err := d.listRooms(c.Context())
 		var offers []string
 		for _, r := range answer.GetRooms() {
-			offers = append(offers, cobra.CompletionWithDesc(r.GetId(), clean(roomName(r, me))))
+			offers = append(offers, cobra.CompletionWithDesc(r.GetId(), clean(d.lang.roomName(r, me))))
 		}
 		return offers, err
 	})

@@ -150,7 +150,7 @@ func writeAll[M proto.Message](ctx context.Context, x *exporter, name, kind stri
 }
 
 func (x *exporter) members(ctx context.Context) error {
-	return writeAll(ctx, x, "members", "member", x.memberPages(""), (*v1.Member).GetId)
+	return writeAll(ctx, x, "members", "member", x.memberPages(&v1.ListMembersRequest{}), (*v1.Member).GetId)
 }
 
 func (x *exporter) games(ctx context.Context) error {

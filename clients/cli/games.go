@@ -93,12 +93,12 @@ func score(g *v1.Game) string {
 }
 
 // side is who plays on one side, by name.
-func side(g *v1.Game, ids []string) string {
+func (l lang) side(g *v1.Game, ids []string) string {
 	var names []string
 	for _, id := range ids {
 		name := "?"
 		if i := slices.IndexFunc(g.GetParticipants(), hasID(id)); i >= 0 {
-			name = g.GetParticipants()[i].GetDisplayName()
+			name = l.name(g.GetParticipants()[i])
 		}
 		names = append(names, name)
 	}
@@ -106,28 +106,28 @@ func side(g *v1.Game, ids []string) string {
 }
 
 // teams is who plays against whom; empty where that is not known.
-func teams(g *v1.Game) string {
+func (l lang) teams(g *v1.Game) string {
 	if len(g.GetTeam1()) == 0 {
 		return ""
 	}
-	return side(g, g.GetTeam1()) + " : " + side(g, g.GetTeam2())
+	return l.side(g, g.GetTeam1()) + " : " + l.side(g, g.GetTeam2())
 }
 
 // winner is who has won, by name; empty where nobody has.
-func winner(g *v1.Game) string {
+func (l lang) winner(g *v1.Game) string {
 	switch g.GetWinner() {
 	case v1.Team_TEAM_TEAM1:
-		return side(g, g.GetTeam1())
+		return l.side(g, g.GetTeam1())
 	case v1.Team_TEAM_TEAM2:
-		return side(g, g.GetTeam2())
+		return l.side(g, g.GetTeam2())
 	}
 	return ""
 }
 
-func people(list []*v1.Participant) string {
+func (l lang) people(list []*v1.Participant) string {
 	var names []string
 	for _, p := range list {
-		names = append(names, p.GetDisplayName())
+		names = append(names, l.name(p))
 	}
 	return strings.Join(names, ", ")
 }
@@ -145,11 +145,11 @@ func (d *dbj) printGame(g *v1.Game) error {
 		row{text("종류", "type"), d.lang.called(g.GetGameType())},
 		row{text("실력", "skill"), d.lang.called(g.GetSkillLevel())},
 		row{text("코트", "court"), g.GetCourtName()},
-		row{text("팀", "teams"), teams(g)},
+		row{text("팀", "teams"), d.lang.teams(g)},
 		row{text("점수", "score"), score(g)},
-		row{text("승리", "winner"), winner(g)},
-		row{text("참가", "players"), fmt.Sprintf("%d/%d  %s", len(g.GetParticipants()), g.GetMaxParticipants(), people(g.GetParticipants()))},
-		row{text("대기", "waiting"), people(g.GetWaitingList())},
+		row{text("승리", "winner"), d.lang.winner(g)},
+		row{text("참가", "players"), fmt.Sprintf("%d/%d  %s", len(g.GetParticipants()), g.GetMaxParticipants(), d.lang.people(g.GetParticipants()))},
+		row{text("대기", "waiting"), d.lang.people(g.GetWaitingList())},
 		row{text("설명", "about"), g.GetDescription()},
 		row{"id", g.GetId()},
 	)

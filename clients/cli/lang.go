@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -18,6 +19,11 @@ func (l lang) text(ko, en string) string {
 		return en
 	}
 	return ko
+}
+
+// name is what somebody is called: in these words where the account is deleted.
+func (l lang) name(who interface{ GetDisplayName() string }) string {
+	return cmp.Or(who.GetDisplayName(), l.text("탈퇴한 회원", "withdrawn member"))
 }
 
 func parseLang(s string) (lang, error) {

@@ -9,7 +9,7 @@ import (
 )
 
 func (d *dbj) members() *cobra.Command {
-	var search string
+	var search, status string
 	c := &cobra.Command{
 		Use:   "members",
 		Short: "List the members",
@@ -19,31 +19,40 @@ func (d *dbj) members() *cobra.Command {
 	}
 	limit := limitFlag(c)
 	c.Flags().StringVar(&search, "search", "", "part of a name, or initial consonants")
+	c.Flags().StringVar(&status, "status", "", "active, suspended or withdrawn: others than active only for admins")
+	complete(c, "status", words[v1.UserStatus]()...)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		members, info, err := collect(c.Context(), *limit, d.memberPages(search))
+		of, err := parseWord[v1.UserStatus]("status", status)
+		if err != nil {
+			return err
+		}
+		members, info, err := collect(c.Context(), *limit, d.memberPages(&v1.ListMembersRequest{Search: search, Status: of}))
 		if err != nil {
 			return err
 		}
 		defer d.more(len(members), info)
 		text := d.lang.text
 		return list(&d.printer, &v1.ListMembersResponse{Members: members, Pagination: info}, members,
-			row{text("이름", "name"), text("역할", "role"), text("실력", "skill"), text("접속", "online"), text("가입", "joined"), "id"},
+			row{text("이름", "name"), text("역할", "role"), text("실력", "skill"), text("상태", "status"), text("접속", "online"), text("가입", "joined"), "id"},
 			func(m *v1.Member) row {
 				online := ""
 				if m.GetOnline() {
 					online = text("예", "yes")
 				}
 				return row{
-					m.GetDisplayName(), d.lang.called(m.GetRole()), d.lang.called(m.GetSkillLevel()), online, when(m.GetJoinedAt()), m.GetId(),
+					d.lang.name(m), d.lang.called(m.GetRole()), d.lang.called(m.GetSkillLevel()), d.lang.called(m.GetStatus()), online,
+					when(m.GetJoinedAt()), m.GetId(),
 				}
 			})
 	}
 	return c
 }
 
-func (d *dbj) memberPages(search string) page[*v1.Member] {
+// memberPages asks for members as req does, page by page.
+func (d *dbj) memberPages(req *v1.ListMembersRequest) page[*v1.Member] {
 	return func(ctx context.Context, page, limit int32) ([]*v1.Member, *v1.PaginationInfo, error) {
-		answer, err := ask(ctx, d, d.client.Users.ListMembers, &v1.ListMembersRequest{Page: &page, Limit: &limit, Search: search})
+		req.Page, req.Limit = &page, &limit
+		answer, err := ask(ctx, d, d.client.Users.ListMembers, req)
 		return answer.GetMembers(), answer.GetPagination(), err
 	}
 }

@@ -49,7 +49,7 @@ func (d *dbj) listPosts() *cobra.Command {
 					pin = text("고정", "pinned")
 				}
 				return row{
-					when(p.GetCreatedAt()), d.lang.called(p.GetCategory()), pin, p.GetTitle(), p.GetAuthor().GetDisplayName(),
+					when(p.GetCreatedAt()), d.lang.called(p.GetCategory()), pin, p.GetTitle(), d.lang.name(p.GetAuthor()),
 					p.GetLikeCount(), p.GetCommentCount(), p.GetId(),
 				}
 			})
@@ -117,7 +117,7 @@ func (d *dbj) post(answer *v1.GetPostResponse) error {
 	p := answer.GetPost()
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n%s · %s · %s · %s %d\n\n", clean(p.GetTitle()), d.lang.called(p.GetCategory()),
-		clean(p.GetAuthor().GetDisplayName()), when(p.GetCreatedAt()), d.lang.text("좋아요", "likes"), p.GetLikeCount())
+		clean(d.lang.name(p.GetAuthor())), when(p.GetCreatedAt()), d.lang.text("좋아요", "likes"), p.GetLikeCount())
 	for _, line := range cleanLines(p.GetContent()) {
 		fmt.Fprintln(&out, line)
 	}
@@ -129,7 +129,7 @@ func (d *dbj) post(answer *v1.GetPostResponse) error {
 		if comment.GetParentId() != "" {
 			indent = "    "
 		}
-		fmt.Fprintf(&out, "\n%s%s · %s\n", indent, clean(comment.GetAuthor().GetDisplayName()), when(comment.GetCreatedAt()))
+		fmt.Fprintf(&out, "\n%s%s · %s\n", indent, clean(d.lang.name(comment.GetAuthor())), when(comment.GetCreatedAt()))
 		if comment.GetDeleted() {
 			fmt.Fprintln(&out, indent+d.lang.text("(삭제된 댓글)", "(deleted)"))
 			continue

@@ -167,11 +167,11 @@ func (d *dbj) said(e *v1.Event) []string {
 	note := func(m *v1.Message, ko, en string) []string {
 		lines := cleanLines(m.GetContent())
 		lines[0] = strings.TrimRight(
-			fmt.Sprintf("%s  %s %s  %s", when(m.GetCreatedAt()), clean(m.GetSender().GetDisplayName()), text(ko, en), lines[0]), " ")
+			fmt.Sprintf("%s  %s %s  %s", when(m.GetCreatedAt()), clean(d.lang.name(m.GetSender())), text(ko, en), lines[0]), " ")
 		return lines
 	}
 	move := func(user *v1.UserSummary, at, ko, en string) []string {
-		return []string{strings.TrimSpace(fmt.Sprintf("%s  %s %s", at, clean(user.GetDisplayName()), text(ko, en)))}
+		return []string{strings.TrimSpace(fmt.Sprintf("%s  %s %s", at, clean(d.lang.name(user)), text(ko, en)))}
 	}
 	switch p := e.GetPayload().(type) {
 	case *v1.Event_Message:
@@ -180,7 +180,7 @@ func (d *dbj) said(e *v1.Event) []string {
 			return note(m, "(삭제된 메시지)", "(deleted)")
 		}
 		lines := cleanLines(m.GetContent())
-		lines[0] = fmt.Sprintf("%s  %s  %s", when(m.GetCreatedAt()), clean(m.GetSender().GetDisplayName()), lines[0])
+		lines[0] = fmt.Sprintf("%s  %s  %s", when(m.GetCreatedAt()), clean(d.lang.name(m.GetSender())), lines[0])
 		for _, file := range m.GetAttachments() {
 			lines = append(lines, "+ "+clean(file.GetName()+" "+file.GetUrl()))
 		}

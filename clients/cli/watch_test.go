@@ -95,9 +95,9 @@ func TestTheBoardFollowsTheServer(t *testing.T) {
 			now := must[*v1.GetGameResponse](t)(client.Games.GetGame(t.Context(), &v1.GetGameRequest{GameId: game.GetId()})).GetGame()
 			shown := b.games[game.GetId()]
 			if shown.GetVersion() == now.GetVersion() {
-				if people(shown.GetParticipants()) != people(now.GetParticipants()) || people(shown.GetWaitingList()) != people(now.GetWaitingList()) {
-					t.Fatalf("the board has %s and %s, the server %s and %s", people(shown.GetParticipants()), people(shown.GetWaitingList()),
-						people(now.GetParticipants()), people(now.GetWaitingList()))
+				if korean.people(shown.GetParticipants()) != korean.people(now.GetParticipants()) || korean.people(shown.GetWaitingList()) != korean.people(now.GetWaitingList()) {
+					t.Fatalf("the board has %s and %s, the server %s and %s", korean.people(shown.GetParticipants()), korean.people(shown.GetWaitingList()),
+						korean.people(now.GetParticipants()), korean.people(now.GetWaitingList()))
 				}
 				if changes++; changes == 30 {
 					return

@@ -61,6 +61,8 @@ func parseWord[E enum](flag, s string) (*E, error) {
 var koreanWords = map[protoreflect.Enum]string{
 	v1.Role_ROLE_MEMBER: "회원", v1.Role_ROLE_MANAGER: "운영진", v1.Role_ROLE_ADMIN: "회장",
 
+	v1.UserStatus_USER_STATUS_ACTIVE: "활동", v1.UserStatus_USER_STATUS_SUSPENDED: "이용 정지", v1.UserStatus_USER_STATUS_WITHDRAWN: "탈퇴",
+
 	v1.SkillLevel_SKILL_LEVEL_BEGINNER: "초급", v1.SkillLevel_SKILL_LEVEL_INTERMEDIATE: "중급",
 	v1.SkillLevel_SKILL_LEVEL_ADVANCED: "상급", v1.SkillLevel_SKILL_LEVEL_EXPERT: "고수", v1.SkillLevel_SKILL_LEVEL_ALL: "누구나",
 

@@ -48,11 +48,11 @@ func (s *Service) event(ctx context.Context, before, after Game, by string) (*v1
 		return &v1.Event{Payload: &v1.Event_GameCreated{GameCreated: &v1.GameCreated{Game: game}}}, nil
 	case before.Status != after.Status:
 		return &v1.Event{Payload: &v1.Event_StatusChanged{StatusChanged: &v1.StatusChanged{
-			Game: game, ChangedBy: summary(people, by),
+			Game: game, ChangedBy: users.SummaryOf(people, by),
 		}}}, nil
 	default:
 		return &v1.Event{Payload: &v1.Event_GameUpdated{GameUpdated: &v1.GameUpdated{
-			Game: game, UpdatedBy: summary(people, by),
+			Game: game, UpdatedBy: users.SummaryOf(people, by),
 		}}}, nil
 	}
 }
@@ -110,13 +110,4 @@ func named(g *Game) []string {
 		ids = append(ids, c.By)
 	}
 	return ids
-}
-
-// summary is how a user is shown, among people or not.
-func summary(people map[string]users.User, id string) *v1.UserSummary {
-	u, ok := people[id]
-	if !ok {
-		return &v1.UserSummary{UserId: id, DisplayName: users.Erased}
-	}
-	return users.Summary(u)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
 // startTries is how often a start is tried where another game was in the way, and then no longer, or where others are to play than
@@ -110,8 +111,8 @@ func (s *Service) occupied(ctx context.Context, held *Held) (gone bool, err erro
 		return false, err
 	}
 	return gone, errPlayerOccupied.WithText(
-		fmt.Sprintf("다른 경기에서 뛰고 있는 선수가 있습니다: %s (%s)", who.GetDisplayName(), other.Title),
-		fmt.Sprintf("A player is playing in another game: %s (%s)", who.GetDisplayName(), other.Title)).
+		fmt.Sprintf("다른 경기에서 뛰고 있는 선수가 있습니다: %s (%s)", users.Name(who).Ko, other.Title),
+		fmt.Sprintf("A player is playing in another game: %s (%s)", users.Name(who).En, other.Title)).
 		WithMeta("user_id", player).WithMeta("game_id", other.ID).WithMeta("game_title", other.Title)
 }
 

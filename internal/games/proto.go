@@ -125,7 +125,7 @@ func (s *Service) gameToProto(g *Game, people map[string]users.User) *v1.Game {
 	out := &v1.Game{
 		Id: g.ID, Title: g.Title, Description: g.Description, GameDate: timestamppb.New(g.Date), Duration: int32(g.Minutes),
 		MaxParticipants: int32(g.MaxParticipants), SkillLevel: skillToProto[g.SkillLevel], GameType: typeToProto[g.Type],
-		Status: statusToProto[g.Status], Creator: summary(people, g.Creator),
+		Status: statusToProto[g.Status], Creator: users.SummaryOf(people, g.Creator),
 		Participants: placesToProto(g.Participants, people), WaitingList: placesToProto(g.Waiting, people),
 		Team1: g.Team1, Team2: g.Team2, CourtId: g.CourtID, CourtName: g.CourtName,
 		Scoring: s.rulesToProto(g), Sets: setsToProto(g), Corrections: correctionsToProto(g, people), CorrectionsDropped: int32(g.CorrectionsDropped), Version: g.Version,
@@ -159,10 +159,11 @@ func (s *Service) rulesToProto(g *Game) *v1.ScoringRules {
 func placesToProto(places []Place, people map[string]users.User) []*v1.Participant {
 	out := make([]*v1.Participant, len(places))
 	for i, p := range places {
-		who := summary(people, p.UserID)
+		who := users.SummaryOf(people, p.UserID)
 		out[i] = &v1.Participant{
 			UserId: p.UserID, DisplayName: who.GetDisplayName(), Avatar: who.GetAvatar(),
 			SkillLevel: skillToProto[people[p.UserID].SkillLevel], JoinedAt: timeToProto(p.JoinedAt), Role: who.GetRole(),
+			Guest: who.GetGuest(), Withdrawn: who.GetWithdrawn(),
 		}
 	}
 	return out
@@ -185,7 +186,7 @@ func correctionsToProto(g *Game, people map[string]users.User) []*v1.ScoreCorrec
 		out[i] = &v1.ScoreCorrection{
 			SetNumber: int32(c.Set), FromTeam1Score: int32(c.From.Team1), FromTeam2Score: int32(c.From.Team2),
 			ToTeam1Score: int32(c.To.Team1), ToTeam2Score: int32(c.To.Team2),
-			CorrectedBy: summary(people, c.By), CorrectedAt: timeToProto(c.At),
+			CorrectedBy: users.SummaryOf(people, c.By), CorrectedAt: timeToProto(c.At),
 		}
 	}
 	return out

@@ -276,12 +276,12 @@ func TestUpdatingAGame(t *testing.T) {
 	wantEqual(t, "the answer to what changes nothing", again.GetGame(), u)
 }
 
-func TestWhoIsGoneIsNamedAsErased(t *testing.T) {
+func TestWhoIsGoneHasNoNameAndIsMarked(t *testing.T) {
 	f := open(t)
 	g := f.create(t)
 	f.join(t, g.GetId(), "ghost")
 	shown := f.game(t, g.GetId())
-	if p := shown.GetParticipants()[0]; p.GetUserId() != "ghost" || p.GetDisplayName() != "탈퇴한 회원" || shown.GetCreator().GetDisplayName() != "탈퇴한 회원" {
+	if p := shown.GetParticipants()[0]; p.GetUserId() != "ghost" || p.GetDisplayName() != "" || !p.GetWithdrawn() || !shown.GetCreator().GetWithdrawn() {
 		t.Errorf("shown as %v", shown)
 	}
 }

@@ -353,12 +353,14 @@ func TestAnErasedAuthorHasNoName(t *testing.T) {
 	f := open(t)
 	p := f.post(t, kim)
 	_, err := f.store.UpdateUser(context.Background(), kim, func(u *users.User) error {
-		u.DisplayName, u.Status, u.BandUserID = users.Erased, users.Withdrawn, ""
+		u.DisplayName, u.Status, u.BandUserID = "", users.Withdrawn, ""
 		return nil
 	})
 	must(t, err)
 	f.Users.Forget(kim)
-	equal(t, "the author", f.get(t, lee, p.GetId()).GetPost().GetAuthor().GetDisplayName(), users.Erased)
+	author := f.get(t, lee, p.GetId()).GetPost().GetAuthor()
+	equal(t, "the author's name", author.GetDisplayName(), "")
+	equal(t, "withdrawn", author.GetWithdrawn(), true)
 }
 
 func TestToggleLikeCountsPeople(t *testing.T) {

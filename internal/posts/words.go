@@ -41,7 +41,7 @@ func (w Writer) Words(ctx context.Context, ns []notifications.Notification) ([]n
 	}
 	words := make([]notifications.Words, len(ns))
 	for i, n := range ns {
-		words[i] = wordsOf(n.Kind, excerpts[refs[i]], names[excerpts[refs[i]].CommentAuthorID].GetDisplayName())
+		words[i] = wordsOf(n.Kind, excerpts[refs[i]], users.Name(names[excerpts[refs[i]].CommentAuthorID]))
 	}
 	return words, nil
 }
@@ -56,7 +56,7 @@ var (
 )
 
 // wordsOf returns what a notification says of a post or of a comment by author.
-func wordsOf(kind notifications.Kind, e Excerpt, author string) notifications.Words {
+func wordsOf(kind notifications.Kind, e Excerpt, author fault.Text) notifications.Words {
 	if kind == notifications.KindNotice {
 		if !e.Post {
 			return notifications.Words{Title: noticeDeleted, Gone: true}
@@ -76,6 +76,5 @@ func wordsOf(kind notifications.Kind, e Excerpt, author string) notifications.Wo
 	if e.CommentAuthorID == "" {
 		return notifications.Words{Title: title, Body: commentDeleted, Gone: true}
 	}
-	body := author + ": " + e.Comment
-	return notifications.Words{Title: title, Body: fault.Text{Ko: body, En: body}}
+	return notifications.Words{Title: title, Body: fault.Text{Ko: author.Ko + ": " + e.Comment, En: author.En + ": " + e.Comment}}
 }

@@ -19,7 +19,7 @@ var ruleTexts = map[string]fault.Text{
 	"string.max_len":     {Ko: "{max_len}자까지 쓸 수 있습니다.", En: "must be at most {max_len} characters"},
 	"string.text":        {Ko: "빈칸이 아닌 글자가 있어야 합니다.", En: "must not be blank"},
 	"string.line":        {Ko: "보이는 글자로 된 한 줄이어야 합니다.", En: "must be one line of visible characters"},
-	"string.https_url":   {Ko: "https 주소여야 합니다.", En: "must be an https URL"},
+	"string.web_url":     {Ko: "https 주소여야 합니다.", En: "must be an https URL"},
 	"string.in":          {Ko: "다음 중 하나여야 합니다: {in}", En: "must be one of: {in}"},
 	"number.gte":         {Ko: "{gte} 이상이어야 합니다.", En: "must be at least {gte}"},
 	"number.gte_lte":     {Ko: "{gte}부터 {lte}까지여야 합니다.", En: "must be from {gte} to {lte}"},

@@ -177,11 +177,11 @@ func TestRuleForURLs(t *testing.T) {
 		"https://[2001:db8::1]/a": true, "https://xn--9n2bp8q.kr/": true, "https://e.com?x": true, "https://e.com:/": true,
 		"https://": false, "https:///x": false, "https://?x": false, "https://#x": false, "https://:443/": false, "https:e.com": false,
 		"https://u:p@h/": false, "https://u@h/": false, "https://@h/": false, "https://e.com:123456/": false, "https://e.com:x/": false,
-		"http://e.com/": false, "javascript:alert(1)": false, "//e.com/": false, "e.com": false, " https://e.com/": false,
+		"http://e.com/": true, "ftp://e.com/": false, "javascript:alert(1)": false, "//e.com/": false, "e.com": false, " https://e.com/": false,
 		"https://e.com/ x": false, "https://e.com/\n": false, "https://[::1/": false, "https://한글.kr/": false, `https://e.com\@h/`: false,
 	} {
-		if got := !names(validator.Validate(&dongbaejulv1.UpdateProfileRequest{Avatar: &url}), "string.https_url"); got != want {
-			t.Errorf("%q keeps the rule https_url: %t", url, got)
+		if got := !names(validator.Validate(&dongbaejulv1.UpdateProfileRequest{Avatar: &url}), "string.web_url"); got != want {
+			t.Errorf("%q keeps the rule web_url: %t", url, got)
 		}
 	}
 }

@@ -53,6 +53,11 @@ func TestStringsBecomeNFC(t *testing.T) {
 			&dongbaejulv1.CreateUploadResponse{Headers: map[string]string{composed: "a", "b": composed, "c": "c"}},
 		},
 		{
+			"an object of the client's own, which stays as it is",
+			&dongbaejulv1.Preferences{App: object(map[string]*structpb.Value{decomposed: structpb.NewStringValue("\x00" + decomposed)}).GetStructValue()},
+			&dongbaejulv1.Preferences{App: object(map[string]*structpb.Value{decomposed: structpb.NewStringValue("\x00" + decomposed)}).GetStructValue()},
+		},
+		{
 			"a message that holds itself",
 			object(map[string]*structpb.Value{decomposed: list(structpb.NewStringValue(decomposed), structpb.NewNumberValue(1))}),
 			object(map[string]*structpb.Value{composed: list(structpb.NewStringValue(composed), structpb.NewNumberValue(1))}),

@@ -6,6 +6,7 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
@@ -23,6 +24,9 @@ type textField struct {
 	// read is whether the strings are for people to read.
 	read bool
 }
+
+// structName is the message for an object whose fields the contract does not know.
+var structName = (&structpb.Struct{}).ProtoReflect().Descriptor().FullName()
 
 // textPlans makes the plan of each message once. It may be used concurrently.
 type textPlans struct{ plans sync.Map }
@@ -48,6 +52,10 @@ func makeTextPlan(md protoreflect.MessageDescriptor, made map[protoreflect.Messa
 		element := fd
 		if fd.IsMap() {
 			element = fd.MapValue()
+		}
+		if element.Message() != nil && element.Message().FullName() == structName && md.ParentFile().Package() != structName.Parent() {
+			// What a client keeps in an object of its own stays as it is.
+			continue
 		}
 		f := textField{fd: fd, values: holdsText(element, map[protoreflect.MessageDescriptor]bool{}), read: isRead(fd)}
 		if !f.values && !(fd.IsMap() && fd.MapKey().Kind() == protoreflect.StringKind) {

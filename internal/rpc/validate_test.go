@@ -41,7 +41,7 @@ func TestWhatTheRulesSay(t *testing.T) {
 		{"nothing chosen", &dongbaejulv1.CreateRoomRequest{}, "type", "enum.not_in", "값이 있어야 합니다.", "must be given"},
 		{"nothing to choose", &dongbaejulv1.CreateRoomRequest{Type: 99}, "type", "enum.defined_only", "없는 값입니다.", "must be one of the values there are"},
 		{"of the whole message", &dongbaejulv1.SendMessageRequest{RoomId: "r", TempId: "t"}, "content", "content.or_attachments", "내용이나 첨부 파일이 있어야 합니다.", "content must hold text, or there must be attachments"},
-		{"an address", &dongbaejulv1.UpdateProfileRequest{Avatar: proto.String("http://a.example")}, "avatar", "string.https_url", "https 주소여야 합니다.", "must be an https URL"},
+		{"an address", &dongbaejulv1.UpdateProfileRequest{Avatar: proto.String("ftp://a.example")}, "avatar", "string.web_url", "https 주소여야 합니다.", "must be an https URL"},
 		{
 			"of a list", &dongbaejulv1.CreateUploadRequest{Purpose: 1, Size: 1, ContentType: "text/html"}, "content_type", "string.in",
 			"다음 중 하나여야 합니다: image/jpeg, image/png, image/webp, image/gif", "must be one of: image/jpeg, image/png, image/webp, image/gif",

@@ -15,7 +15,7 @@ func (u User) erased() bool { return u.BandUserID == "" }
 // erase takes everything off u that tells who it was.
 func (u *User) erase() {
 	*u = User{
-		ID: u.ID, DisplayName: Erased, Role: identity.Member, Status: Withdrawn,
+		ID: u.ID, Role: identity.Member, Status: Withdrawn,
 		CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt, RightsChangedAt: u.RightsChangedAt,
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/auth"
@@ -19,8 +19,11 @@ func TestADeletedAccountTellsNothingOfWhoseItWas(t *testing.T) {
 	f := open(t)
 	u := f.signIn(t, "manager", "김민수")
 	_, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{
-		SkillLevel:  v1.SkillLevel_SKILL_LEVEL_EXPERT.Enum(),
-		Preferences: &v1.Preferences{Notifications: &v1.NotificationPreferences{Notice: proto.Bool(false)}},
+		SkillLevel: v1.SkillLevel_SKILL_LEVEL_EXPERT.Enum(),
+		Preferences: &v1.Preferences{
+			Notifications: []*v1.NotificationPreference{off(v1.NotificationKind_NOTIFICATION_KIND_NOTICE)},
+			App:           &structpb.Struct{Fields: map[string]*structpb.Value{"home": structpb.NewStringValue("동탄")}},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +46,7 @@ func TestADeletedAccountTellsNothingOfWhoseItWas(t *testing.T) {
 		t.Fatal(res, err)
 	}
 	want := users.User{
-		ID: u.ID, DisplayName: "탈퇴한 회원", Role: identity.Member, Status: users.Withdrawn, CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
+		ID: u.ID, Role: identity.Member, Status: users.Withdrawn, CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt,
 		RightsChangedAt: f.clock.now,
 	}
 	if got := f.stored(t, u.ID); !equal(got, want) {
@@ -58,7 +61,7 @@ func TestADeletedAccountTellsNothingOfWhoseItWas(t *testing.T) {
 	if told := f.changes.take(); !slices.Equal(told, []string{u.ID}) {
 		t.Errorf("announced %q", told)
 	}
-	if s, err := f.Summary(t.Context(), u.ID); err != nil || s.DisplayName != users.Erased || s.Avatar != "" {
+	if s, err := f.Summary(t.Context(), u.ID); err != nil || s.DisplayName != "" || !s.Withdrawn || s.Avatar != "" {
 		t.Errorf("shown as %v, %v", s, err)
 	}
 	if log := f.audited.String(); !strings.Contains(log, `msg="account deleted" audit.user_id=`+u.ID) || strings.Contains(log, "김민수") {

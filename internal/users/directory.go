@@ -62,14 +62,9 @@ func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.U
 	}
 	summaries := make(map[string]*v1.UserSummary, len(ids))
 	for _, id := range ids {
-		if summaries[id] != nil {
-			continue
+		if summaries[id] == nil {
+			summaries[id] = SummaryOf(found, id)
 		}
-		u, ok := found[id]
-		if !ok {
-			u = User{ID: id, DisplayName: Erased}
-		}
-		summaries[id] = Summary(u)
 	}
 	return summaries, nil
 }

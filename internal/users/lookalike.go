@@ -27,7 +27,7 @@ var reserved = []struct {
 	{[]string{"회장", "모임장", "방장", "會長", "会长", "president"}, rank[identity.Admin], false},
 	{[]string{"관리자", "운영진", "운영자", "管理者", "管理员", "運營陣"}, rank[identity.Manager], true},
 	{[]string{"매니저", "리더", "공동리더", "시스템", "admin", "admins", "administrator", "leader", "coleader", "manager", "moderator", "root", "staff", "system"}, rank[identity.Manager], false},
-	{[]string{Erased}, nobodysName, true},
+	{[]string{withdrawnMember.Ko, withdrawnMember.En}, nobodysName, true},
 }
 
 // looksReserved reports whether a name looks like one that the role does not have.

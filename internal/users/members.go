@@ -19,14 +19,21 @@ var (
 		"이 서버에서는 밴드 회원 동기화를 사용할 수 없습니다.", "This server does not sync members from Band.")
 )
 
-// ListMembers gives one page of the active members by name.
+// ListMembers returns one page of the members of a status by name.
 func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (*v1.ListMembersResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
 	}
+	status := Active
+	fromProto(&status, req.Status, statusToProto)
+	if status != Active {
+		if err := caller.Require(identity.ManageMembers); err != nil {
+			return nil, err
+		}
+	}
 	p := page.Of(req.Page, req.Limit)
-	found, total, err := s.Store.ListMembers(ctx, Filter{Search: req.GetSearch(), Offset: p.Offset(), Limit: p.Limit})
+	found, total, err := s.Store.ListMembers(ctx, Filter{Status: status, Search: req.GetSearch(), Offset: p.Offset(), Limit: p.Limit})
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
 	}

@@ -127,6 +127,40 @@ func TestWhoHasLeftIsSeenByWhoManagesMembers(t *testing.T) {
 	wantFault(t, err, fault.NotFound, "MEMBER_NOT_FOUND")
 }
 
+func TestWhoIsNotActiveIsListedForWhoManagesMembers(t *testing.T) {
+	f := open(t)
+	admin, member := f.signIn(t, "admin", "회장"), f.signIn(t, "a", "김민수")
+	suspended, erased := f.signIn(t, "b", "이지훈"), f.signIn(t, "c", "박서연")
+	f.set(t, suspended.ID, func(u *users.User) { u.Status = users.Suspended })
+	if _, err := f.DeleteAccount(as(t, erased), &v1.DeleteAccountRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	for status, want := range map[v1.UserStatus]string{
+		v1.UserStatus_USER_STATUS_ACTIVE: "김민수 회장", v1.UserStatus_USER_STATUS_SUSPENDED: "이지훈", v1.UserStatus_USER_STATUS_WITHDRAWN: "",
+	} {
+		for _, caller := range []users.User{admin, member} {
+			res, err := f.ListMembers(as(t, caller), &v1.ListMembersRequest{Status: &status})
+			if caller.ID == member.ID && status != v1.UserStatus_USER_STATUS_ACTIVE {
+				wantFault(t, err, fault.Denied, "PERMISSION_DENIED")
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for _, m := range res.Members {
+				names = append(names, m.DisplayName)
+				if m.Status != status || m.Withdrawn != (status == v1.UserStatus_USER_STATUS_WITHDRAWN) {
+					t.Errorf("%v is listed as %v", m, status)
+				}
+			}
+			if got := strings.Join(names, " "); got != want || len(names) == 0 {
+				t.Errorf("%v: %q, want %q", status, got, want)
+			}
+		}
+	}
+}
+
 func TestOnlyWhoManagesMembersChangesThem(t *testing.T) {
 	f := open(t)
 	for _, who := range []string{"a", "manager"} {

@@ -1,33 +1,59 @@
 package users
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
-// Wants tells whether the user wants notifications of a kind, by its name in the contract's NotificationPreferences.
+// maxApp is how many bytes of JSON Preferences.App has at most.
+const maxApp = 4096
+
+var (
+	errAppTooLarge = fault.InvalidField("preferences.app", "app.max_bytes",
+		"JSON으로 4096바이트까지 저장할 수 있습니다.", "must be at most 4096 bytes of JSON")
+	errAppNoJSON = fault.InvalidField("preferences.app", "app.json",
+		"JSON으로 나타낼 수 없는 값이 있습니다.", "must not hold a value that JSON does not have")
+)
+
+// kindName returns what Preferences call a kind: its word in the contract, such as "game_changed".
+func kindName(kind v1.NotificationKind) string {
+	return strings.ToLower(strings.TrimPrefix(kind.String(), "NOTIFICATION_KIND_"))
+}
+
+// Wants reports whether the user wants notifications of a kind, by its word in the contract's NotificationKind.
 func (p Preferences) Wants(kind string) bool { return !slices.Contains(p.MutedKinds, kind) }
 
-// merged gives p with what a request sets; what it leaves out stays. p's own slices are not changed.
-func (p Preferences) merged(in *v1.Preferences) Preferences {
-	in.GetNotifications().ProtoReflect().Range(func(kind protoreflect.FieldDescriptor, on protoreflect.Value) bool {
-		p.MutedKinds = slices.DeleteFunc(slices.Clone(p.MutedKinds), func(k string) bool { return k == string(kind.Name()) })
-		if !on.Bool() {
-			p.MutedKinds = append(p.MutedKinds, string(kind.Name()))
+// merged returns p with what a request sets; what it leaves out stays. p's own slices are not changed.
+func (p Preferences) merged(in *v1.Preferences) (Preferences, error) {
+	for _, n := range in.GetNotifications() {
+		kind := kindName(n.GetKind())
+		p.MutedKinds = slices.DeleteFunc(slices.Clone(p.MutedKinds), func(k string) bool { return k == kind })
+		if !n.GetEnabled() {
+			p.MutedKinds = append(p.MutedKinds, kind)
 		}
-		return true
-	})
+	}
 	slices.Sort(p.MutedKinds)
 	if privacy := in.GetPrivacy(); privacy != nil {
 		mergeOff(&p.HideOnline, privacy.ShowOnlineStatus)
 		mergeOff(&p.HideStats, privacy.ShowStats)
 		mergeOff(&p.RefuseDirectMessages, privacy.AllowDirectMessages)
 	}
-	return p
+	if in.GetApp() == nil {
+		return p, nil
+	}
+	var err error
+	p.App, err = appToJSON(in.GetApp())
+	return p, err
 }
 
 // mergeOff sets what is kept as switched off from what the contract has as switched on.
@@ -37,13 +63,45 @@ func mergeOff(off, on *bool) {
 	}
 }
 
+// appToJSON returns the app's object as JSON without blanks; empty for {}.
+func appToJSON(app *structpb.Struct) (string, error) {
+	if len(app.GetFields()) == 0 {
+		return "", nil
+	}
+	spaced, err := protojson.Marshal(app)
+	if err != nil {
+		return "", errAppNoJSON.WithCause(err)
+	}
+	var text bytes.Buffer
+	if err := json.Compact(&text, spaced); err != nil {
+		return "", fmt.Errorf("compact an app's object: %w", err)
+	}
+	if text.Len() > maxApp {
+		return "", errAppTooLarge
+	}
+	return text.String(), nil
+}
+
+// appFromJSON returns what appToJSON was given.
+func appFromJSON(text string) *structpb.Struct {
+	app := new(structpb.Struct)
+	if text == "" {
+		return app
+	}
+	if err := protojson.Unmarshal([]byte(text), app); err != nil {
+		return new(structpb.Struct)
+	}
+	return app
+}
+
 // preferencesToProto names every switch, so that a client need not know what is on at first.
 func preferencesToProto(p Preferences) *v1.Preferences {
-	notifications := new(v1.NotificationPreferences)
-	fields := notifications.ProtoReflect().Descriptor().Fields()
-	for i := range fields.Len() {
-		kind := fields.Get(i)
-		notifications.ProtoReflect().Set(kind, protoreflect.ValueOfBool(p.Wants(string(kind.Name()))))
+	kinds := v1.NotificationKind(0).Descriptor().Values()
+	notifications := make([]*v1.NotificationPreference, 0, kinds.Len())
+	for i := range kinds.Len() {
+		if kind := v1.NotificationKind(kinds.Get(i).Number()); kind != v1.NotificationKind_NOTIFICATION_KIND_UNSPECIFIED {
+			notifications = append(notifications, &v1.NotificationPreference{Kind: kind, Enabled: proto.Bool(p.Wants(kindName(kind)))})
+		}
 	}
 	return &v1.Preferences{
 		Notifications: notifications,
@@ -52,5 +110,6 @@ func preferencesToProto(p Preferences) *v1.Preferences {
 			ShowStats:           proto.Bool(!p.HideStats),
 			AllowDirectMessages: proto.Bool(!p.RefuseDirectMessages),
 		},
+		App: appFromJSON(p.App),
 	}
 }

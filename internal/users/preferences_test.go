@@ -1,24 +1,33 @@
 package users
 
 import (
+	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
+func preference(kind v1.NotificationKind, enabled bool) *v1.NotificationPreference {
+	return &v1.NotificationPreference{Kind: kind, Enabled: &enabled}
+}
+
 func TestPreferencesAreMergedSwitchBySwitch(t *testing.T) {
 	kept := Preferences{MutedKinds: []string{"comment", "notice"}, HideStats: true}
-	got := kept.merged(&v1.Preferences{
-		Notifications: &v1.NotificationPreferences{Notice: proto.Bool(true), Broadcast: proto.Bool(false), Comment: proto.Bool(false)},
-		Privacy:       &v1.PrivacyPreferences{ShowOnlineStatus: proto.Bool(false)},
+	got, err := kept.merged(&v1.Preferences{
+		Notifications: []*v1.NotificationPreference{
+			preference(v1.NotificationKind_NOTIFICATION_KIND_NOTICE, true), preference(v1.NotificationKind_NOTIFICATION_KIND_BROADCAST, false),
+			preference(v1.NotificationKind_NOTIFICATION_KIND_COMMENT, false),
+		},
+		Privacy: &v1.PrivacyPreferences{ShowOnlineStatus: proto.Bool(false)},
 	})
-	if want := []string{"broadcast", "comment"}; !slices.Equal(got.MutedKinds, want) {
-		t.Errorf("muted %q, want %q", got.MutedKinds, want)
+	if want := []string{"broadcast", "comment"}; err != nil || !slices.Equal(got.MutedKinds, want) {
+		t.Errorf("muted %q, %v, want %q", got.MutedKinds, err, want)
 	}
 	if !got.HideOnline || !got.HideStats || got.RefuseDirectMessages {
 		t.Errorf("privacy %+v", got)
@@ -26,8 +35,8 @@ func TestPreferencesAreMergedSwitchBySwitch(t *testing.T) {
 	if !slices.Equal(kept.MutedKinds, []string{"comment", "notice"}) || kept.HideOnline {
 		t.Errorf("merging changed what was merged into: %+v", kept)
 	}
-	if again := got.merged(nil); !slices.Equal(again.MutedKinds, got.MutedKinds) || again.HideOnline != got.HideOnline {
-		t.Errorf("a request that says nothing changed %+v to %+v", got, again)
+	if again, err := got.merged(nil); err != nil || !slices.Equal(again.MutedKinds, got.MutedKinds) || again.HideOnline != got.HideOnline {
+		t.Errorf("a request that says nothing changed %+v to %+v, %v", got, again, err)
 	}
 }
 
@@ -35,31 +44,87 @@ func TestPreferencesAreMergedSwitchBySwitch(t *testing.T) {
 func TestPreferencesRoundTrip(t *testing.T) {
 	for _, p := range []Preferences{
 		{},
-		{MutedKinds: []string{"chat_message", "mention", "promoted"}, HideOnline: true, HideStats: true, RefuseDirectMessages: true},
+		{
+			MutedKinds: []string{"chat_message", "mention", "promoted"}, HideOnline: true, HideStats: true, RefuseDirectMessages: true,
+			App: `{"a":"<` + "\u2028" + `\n","b":[1,2.5,-0.001,{"c":null,"d":{}},[[]]],"테마":true}`,
+		},
 	} {
 		sent := preferencesToProto(p)
-		got := Preferences{MutedKinds: []string{"notice"}, HideOnline: !p.HideOnline}.merged(sent)
-		if !slices.Equal(got.MutedKinds, p.MutedKinds) || got.HideOnline != p.HideOnline || got.HideStats != p.HideStats ||
-			got.RefuseDirectMessages != p.RefuseDirectMessages {
-			t.Errorf("%+v came back as %+v", p, got)
+		got, err := Preferences{MutedKinds: []string{"notice"}, HideOnline: !p.HideOnline}.merged(sent)
+		if err != nil || !slices.Equal(got.MutedKinds, p.MutedKinds) || got.HideOnline != p.HideOnline || got.HideStats != p.HideStats ||
+			got.RefuseDirectMessages != p.RefuseDirectMessages || got.App != p.App {
+			t.Errorf("%+v came back as %+v, %v", p, got, err)
 		}
 	}
 	first := preferencesToProto(Preferences{})
-	if !first.Notifications.GetGameStarting() || !first.Privacy.GetAllowDirectMessages() {
-		t.Errorf("not everything is on at first: %v", first)
+	for _, n := range first.GetNotifications() {
+		if !n.GetEnabled() {
+			t.Errorf("%v is off at first", n.GetKind())
+		}
+	}
+	if !first.GetPrivacy().GetAllowDirectMessages() || first.GetApp() == nil || len(first.GetApp().GetFields()) > 0 {
+		t.Errorf("at first: %v", first)
 	}
 }
 
-// A switch is named after its kind of notification, which is what the kinds muted are compared with.
+// Every kind has a switch, once and in the order of the contract.
 func TestEveryKindOfNotificationHasASwitch(t *testing.T) {
-	switches := new(v1.NotificationPreferences).ProtoReflect().Descriptor().Fields()
-	for number, name := range v1.NotificationKind_name {
-		if number == 0 {
-			continue
+	switches := preferencesToProto(Preferences{}).GetNotifications()
+	if want := len(v1.NotificationKind_name) - 1; len(switches) != want {
+		t.Errorf("%d switches, want %d", len(switches), want)
+	}
+	for i, s := range switches {
+		if want := v1.NotificationKind(i + 1); s.GetKind() != want {
+			t.Errorf("switch %d is %v, want %v", i, s.GetKind(), want)
 		}
-		word := protoreflect.Name(strings.ToLower(strings.TrimPrefix(name, "NOTIFICATION_KIND_")))
-		if switches.ByName(word) == nil {
-			t.Errorf("no switch %q for %s", word, name)
+	}
+}
+
+func TestAppsObjectIsKeptReplacedAndCleared(t *testing.T) {
+	p := Preferences{App: `{"theme":"dark"}`}
+	for _, c := range []struct {
+		name string
+		sent *v1.Preferences
+		want string
+	}{
+		{"nothing", nil, `{"theme":"dark"}`},
+		{"other preferences", &v1.Preferences{Privacy: &v1.PrivacyPreferences{}}, `{"theme":"dark"}`},
+		{"another object", &v1.Preferences{App: appOf(t, `{"size": 2}`)}, `{"size":2}`},
+		{"an empty object", &v1.Preferences{App: appOf(t, `{}`)}, ""},
+	} {
+		if got, err := p.merged(c.sent); err != nil || got.App != c.want {
+			t.Errorf("%s: %s, %v, want %s", c.name, got.App, err, c.want)
+		}
+	}
+}
+
+func appOf(t *testing.T, text string) *structpb.Struct {
+	t.Helper()
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(text), &fields); err != nil {
+		t.Fatal(err)
+	}
+	app, err := structpb.NewStruct(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app
+}
+
+func TestAppsObjectIsBounded(t *testing.T) {
+	fits := `{"가":"` + strings.Repeat("<", maxApp-len(`{"가":""}`)) + `"}`
+	for _, c := range []struct {
+		name string
+		app  *structpb.Struct
+		want error
+	}{
+		{"4096 bytes", appOf(t, fits), nil},
+		{"one byte more", appOf(t, strings.Replace(fits, "<", "<<", 1)), errAppTooLarge},
+		{"not a number", &structpb.Struct{Fields: map[string]*structpb.Value{"n": structpb.NewNumberValue(math.NaN())}}, errAppNoJSON},
+	} {
+		_, err := Preferences{}.merged(&v1.Preferences{App: c.app})
+		if (err == nil) != (c.want == nil) || err != nil && err.Error() != c.want.Error() && !strings.HasPrefix(err.Error(), c.want.Error()) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
@@ -45,6 +47,21 @@ func (s *Service) seen(ctx context.Context, u User) User {
 	return seen
 }
 
+var errAvatarNotHTTPS = fault.InvalidField("avatar", "string.web_url", "https 주소여야 합니다.", "must be an https URL")
+
+// change sets what a request says of all but the name.
+func (u *User) change(req *v1.UpdateProfileRequest) (err error) {
+	if avatar := req.GetAvatar(); req.Avatar != nil && avatar != u.Avatar {
+		if !strings.EqualFold(avatar[:min(len(avatar), len("https:"))], "https:") && avatar != "" {
+			return errAvatarNotHTTPS
+		}
+		u.Avatar = avatar
+	}
+	fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
+	u.Preferences, err = u.Preferences.merged(req.GetPreferences())
+	return err
+}
+
 // UpdateProfile changes what the request gives of the caller's profile.
 func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error) {
 	caller, err := identity.From(ctx)
@@ -67,12 +84,7 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 				}
 				u.call(name, n)
 			}
-			if req.Avatar != nil {
-				u.Avatar = req.GetAvatar()
-			}
-			fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
-			u.Preferences = u.Preferences.merged(req.GetPreferences())
-			return nil
+			return u.change(req)
 		})
 		return err
 	})

@@ -71,7 +71,7 @@ func TestAProfileIsChangedPartByPart(t *testing.T) {
 	}
 	got = update(&v1.UpdateProfileRequest{
 		Avatar: proto.String(""), SkillLevel: v1.SkillLevel_SKILL_LEVEL_EXPERT.Enum(),
-		Preferences: &v1.Preferences{Notifications: &v1.NotificationPreferences{Comment: proto.Bool(false)}},
+		Preferences: &v1.Preferences{Notifications: []*v1.NotificationPreference{off(v1.NotificationKind_NOTIFICATION_KIND_COMMENT)}},
 	})
 	if got.DisplayName != "민수" || got.Avatar != "" || got.SkillLevel != v1.SkillLevel_SKILL_LEVEL_EXPERT {
 		t.Errorf("with the rest: %v", got)
@@ -79,9 +79,55 @@ func TestAProfileIsChangedPartByPart(t *testing.T) {
 	got = update(&v1.UpdateProfileRequest{
 		Preferences: &v1.Preferences{Privacy: &v1.PrivacyPreferences{ShowStats: proto.Bool(false)}},
 	})
-	if n := got.Preferences.Notifications; n.GetComment() || !n.GetReply() || got.Preferences.Privacy.GetShowStats() ||
+	if on := switchedOn(got); on[v1.NotificationKind_NOTIFICATION_KIND_COMMENT] || !on[v1.NotificationKind_NOTIFICATION_KIND_REPLY] || got.Preferences.Privacy.GetShowStats() ||
 		!got.Preferences.Privacy.GetShowOnlineStatus() || got.SkillLevel != v1.SkillLevel_SKILL_LEVEL_EXPERT {
 		t.Errorf("with one switch more: %v", got)
+	}
+}
+
+func off(kind v1.NotificationKind) *v1.NotificationPreference {
+	return &v1.NotificationPreference{Kind: kind, Enabled: proto.Bool(false)}
+}
+
+func switchedOn(p *v1.UserProfile) map[v1.NotificationKind]bool {
+	on := make(map[v1.NotificationKind]bool)
+	for _, n := range p.GetPreferences().GetNotifications() {
+		on[n.GetKind()] = n.GetEnabled()
+	}
+	return on
+}
+
+// Only the avatar that a user has may be other than https: it came from a simulator.
+func TestAnAvatarIsHTTPSUnlessItStays(t *testing.T) {
+	f := open(t)
+	u := f.signIn(t, "a", "김민수")
+	f.set(t, u.ID, func(u *users.User) { u.Avatar = "http://127.0.0.1:3000/a.png" })
+	for _, c := range []struct {
+		avatar string
+		fails  bool
+	}{{"http://127.0.0.1:3000/b.png", true}, {"http://127.0.0.1:3000/a.png", false}, {"https://img.example/a", false}, {"http://127.0.0.1:3000/a.png", true}, {"", false}} {
+		res, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{Avatar: &c.avatar})
+		if c.fails {
+			wantFault(t, err, fault.Invalid, "INVALID_FIELD")
+		} else if err != nil || res.User.Avatar != c.avatar {
+			t.Errorf("%q: %v, %v", c.avatar, res, err)
+		}
+	}
+}
+
+// A level that nobody has set is answered as unspecified, and can be put back.
+func TestALevelThatIsUnspecifiedStays(t *testing.T) {
+	f := open(t)
+	u := f.signIn(t, "a", "김민수")
+	unspecified := v1.SkillLevel_SKILL_LEVEL_UNSPECIFIED.Enum()
+	for _, want := range []users.SkillLevel{"", users.Expert} {
+		f.set(t, u.ID, func(u *users.User) { u.SkillLevel = want })
+		if _, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{SkillLevel: unspecified}); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.stored(t, u.ID).SkillLevel; got != want {
+			t.Errorf("the level is %q, want %q", got, want)
+		}
 	}
 }
 
@@ -93,7 +139,7 @@ func TestADeletedAccountDoesNotGetItsNameBack(t *testing.T) {
 	}
 	_, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{DisplayName: proto.String("김민수")})
 	wantFault(t, err, fault.NotFound, "MEMBER_NOT_FOUND")
-	if got := f.stored(t, u.ID).DisplayName; got != users.Erased {
+	if got := f.stored(t, u.ID).DisplayName; got != "" {
 		t.Errorf("called %q", got)
 	}
 }

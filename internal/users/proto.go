@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
@@ -23,7 +24,7 @@ var (
 	}
 )
 
-// fromProto sets kept to the word that table has for sent, if anything was sent. The contract allows no other values.
+// fromProto sets kept to the word that table has for sent, if anything was sent that it has a word for.
 func fromProto[K comparable, V comparable](kept *K, sent *V, table map[K]V) {
 	if sent == nil {
 		return
@@ -54,7 +55,26 @@ func Profile(u User) *v1.UserProfile {
 
 // Summary is a user as an author, a sender or a player is shown.
 func Summary(u User) *v1.UserSummary {
-	return &v1.UserSummary{UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: ShownRole(u)}
+	return &v1.UserSummary{
+		UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: ShownRole(u), Withdrawn: u.Status == Withdrawn,
+	}
+}
+
+// SummaryOf is the summary of a user by id: of one who is not among people, that of a deleted account.
+func SummaryOf(people map[string]User, id string) *v1.UserSummary {
+	u, ok := people[id]
+	if !ok {
+		u = User{ID: id, Status: Withdrawn}
+	}
+	return Summary(u)
+}
+
+// Name is what the server's sentences call somebody.
+func Name(who *v1.UserSummary) fault.Text {
+	if who.GetDisplayName() == "" {
+		return withdrawnMember
+	}
+	return fault.Text{Ko: who.GetDisplayName(), En: who.GetDisplayName()}
 }
 
 // ShownRole is the role that is shown beside a user's name: none of a user who is not active.
@@ -74,6 +94,8 @@ func memberToProto(u User, online bool) *v1.Member {
 		SkillLevel:  skillToProto[u.SkillLevel],
 		Online:      online,
 		JoinedAt:    timeToProto(u.CreatedAt),
+		Status:      statusToProto[u.Status],
+		Withdrawn:   u.Status == Withdrawn,
 	}
 }
 

@@ -122,7 +122,7 @@ func TestCopiesOfAUserFollowAnnouncedChangesAtOnce(t *testing.T) {
 		if err != nil || len(s) != 3 {
 			t.Fatalf("%v, %v", s, err)
 		}
-		if s["nobody"].UserId != "nobody" || s["nobody"].DisplayName != users.Erased {
+		if s["nobody"].UserId != "nobody" || s["nobody"].DisplayName != "" || !s["nobody"].Withdrawn {
 			t.Errorf("nobody is %v", s["nobody"])
 		}
 		return s[a.ID].DisplayName + " " + s[b.ID].DisplayName

@@ -5,6 +5,7 @@ package users
 import (
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
@@ -28,14 +29,15 @@ const (
 	Expert       SkillLevel = "expert"
 )
 
-// Erased is how a deleted account is called wherever its user is still named.
-const Erased = "탈퇴한 회원"
+// withdrawnMember is how a person without a name is called in sentences of the server. In data the name is empty.
+var withdrawnMember = fault.Text{Ko: "탈퇴한 회원", En: "Withdrawn member"}
 
 // User is one person. The zero values of Preferences mean everything is on.
 type User struct {
 	ID string
 	// BandUserID is Band's user_key for this app; unique among users, and empty once erased.
-	BandUserID  string
+	BandUserID string
+	// DisplayName is empty once erased.
 	DisplayName string
 	// NameKey is what DisplayName has in common with the names that look like it; unique among users. It is empty once erased,
 	// and where a name was stored before there were keys.
@@ -62,6 +64,8 @@ type Preferences struct {
 	HideOnline           bool     `json:"hide_online,omitempty"`
 	HideStats            bool     `json:"hide_stats,omitempty"`
 	RefuseDirectMessages bool     `json:"refuse_direct_messages,omitempty"`
+	// App is the app's own object, as JSON without blanks; empty for {}.
+	App string `json:"app,omitempty"`
 }
 
 // Stats are a user's figures.
@@ -85,6 +89,7 @@ func (s Stats) winRate() float64 {
 
 // Filter says which members to list and which part of the list.
 type Filter struct {
+	Status Status
 	// Search matches a part of the display name as hangul.Contains does; empty matches all.
 	Search string
 	Offset int

@@ -58,7 +58,7 @@ func constrainBy(schema *base.Schema, rule string, value protoreflect.Value) boo
 		addText(schema, "Not blank.")
 	case "string.line":
 		addText(schema, "One line without hidden characters, and not blank.")
-	case "string.https_url":
+	case "string.web_url":
 		schema.Format = "uri"
 		addText(schema, "An https URL with a host and without credentials.")
 	case "string.in":

@@ -215,6 +215,9 @@ func (s *schemas) messageValue(message protoreflect.MessageDescriptor, about *ba
 		about.Type, about.Pattern = []string{"string"}, `^-?[0-9]+(\.[0-9]+)?s$`
 		addText(about, `Seconds, such as "15s" or "1.5s".`)
 		return base.CreateSchemaProxy(about), nil
+	case "google.protobuf.Struct":
+		about.Type, about.AdditionalProperties = []string{"object"}, &base.DynamicValue[*base.SchemaProxy, bool]{N: 1, B: true}
+		return base.CreateSchemaProxy(about), nil
 	}
 	if message.ParentFile().Package() != contractPackage {
 		return nil, fmt.Errorf("%s is not known here", message.FullName())

@@ -2,7 +2,7 @@ import type { Client as ServiceClient } from "@connectrpc/connect";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Fault } from "./fault.js";
+import type { Fault, Language } from "./fault.js";
 import { MessageSchema, RoomParticipantSchema, RoomType } from "./gen/dongbaejul/v1/chat_pb.js";
 import type { ChatService, Message, ReadPosition, Room } from "./gen/dongbaejul/v1/chat_pb.js";
 import type { UserSummary } from "./gen/dongbaejul/v1/common_pb.js";
@@ -10,6 +10,7 @@ import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
 import { ResyncReason } from "./gen/dongbaejul/v1/streams_pb.js";
 import { MessageRun } from "./messages.js";
 import type { OutboxItem } from "./outbox.js";
+import { nameOf } from "./people.js";
 import { Loader, sameFields, sameItems } from "./slices.js";
 import type { Batch, Loading, Slice, Slices } from "./slices.js";
 
@@ -83,6 +84,7 @@ export interface RoomsConfig {
   readonly fault: (error: unknown) => Fault;
   /** Who is signed in. */
   readonly me: string;
+  readonly language: Language;
   /** What of one's own is on its way to a room. */
   readonly outgoing: (roomId: string) => readonly OutboxItem[];
   readonly maxMessages: number;
@@ -152,7 +154,8 @@ export class Rooms {
     if (room.type !== RoomType.PRIVATE) {
       return room.name;
     }
-    return room.participants.find((p) => p.userId !== this.config.me)?.displayName ?? room.name;
+    const other = room.participants.find((p) => p.userId !== this.config.me);
+    return other === undefined ? room.name : nameOf(other, this.config.language);
   }
 
   messageList(id: string, before: MessageList | undefined): MessageList {
@@ -358,8 +361,9 @@ export class Rooms {
     if (known === undefined || user === undefined) {
       return;
     }
-    const { userId, displayName, avatar } = user;
-    const newcomer = create(RoomParticipantSchema, { userId, displayName, avatar, readSeq: seq, ...(joinedAt ? { joinedAt } : {}) });
+    const { userId, displayName, avatar, guest, withdrawn } = user;
+    const shown = { userId, displayName, avatar, guest, withdrawn };
+    const newcomer = create(RoomParticipantSchema, { ...shown, readSeq: seq, ...(joinedAt ? { joinedAt } : {}) });
     const others = known.room.participants.filter((p) => p.userId !== userId);
     known.reads.set(userId, seq);
     this.advance(known, seq, { participants: [...others, newcomer] });

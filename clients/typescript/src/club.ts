@@ -219,7 +219,7 @@ class Following implements Club {
     const fault = (error: unknown) => client.fault(error);
     const maxPast = options.maxPast ?? 200;
     const rooms = new Rooms({
-      ...{ chat: client.chat, batch, signal, fault, me: userId, slices: this.roomSlices },
+      ...{ chat: client.chat, batch, signal, fault, me: userId, language: client.language, slices: this.roomSlices },
       outgoing: (id) => this.outgoing(`room/${id}`),
       maxMessages: options.maxMessages ?? 500,
       maxClosedMessages: options.maxClosedMessages ?? 50,

@@ -18,6 +18,7 @@ export type { ClientSession, SessionState, SignedIn, SignInStart } from "./auth.
 export { faultOf, isTransient } from "./fault.js";
 export type { Fault, FaultKind, FieldViolation, Language } from "./fault.js";
 export type { Reasons } from "./reasons.js";
+export { nameOf } from "./people.js";
 export { subscribe } from "./events.js";
 export type { SubscribeOptions, SubscribeTiming, Subscription, SubscriptionState } from "./events.js";
 export { createOutbox } from "./outbox.js";

@@ -89,7 +89,11 @@ type RoomParticipant struct {
 	Avatar      string                 `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
 	JoinedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
 	// How far this person has read: every message up to this seq.
-	ReadSeq       int64 `protobuf:"varint,5,opt,name=read_seq,json=readSeq,proto3" json:"read_seq,omitempty"`
+	ReadSeq int64 `protobuf:"varint,5,opt,name=read_seq,json=readSeq,proto3" json:"read_seq,omitempty"`
+	// As in UserSummary.
+	Guest bool `protobuf:"varint,6,opt,name=guest,proto3" json:"guest,omitempty"`
+	// As in UserSummary; display_name is empty once the account is deleted.
+	Withdrawn     bool `protobuf:"varint,7,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -157,6 +161,20 @@ func (x *RoomParticipant) GetReadSeq() int64 {
 		return x.ReadSeq
 	}
 	return 0
+}
+
+func (x *RoomParticipant) GetGuest() bool {
+	if x != nil {
+		return x.Guest
+	}
+	return false
+}
+
+func (x *RoomParticipant) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
 }
 
 type Room struct {
@@ -528,6 +546,94 @@ func (x *ListRoomsResponse) GetHasMore() bool {
 	return false
 }
 
+type GetRoomRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RoomId        string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRoomRequest) Reset() {
+	*x = GetRoomRequest{}
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRoomRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRoomRequest) ProtoMessage() {}
+
+func (x *GetRoomRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRoomRequest.ProtoReflect.Descriptor instead.
+func (*GetRoomRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *GetRoomRequest) GetRoomId() string {
+	if x != nil {
+		return x.RoomId
+	}
+	return ""
+}
+
+type GetRoomResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Room          *Room                  `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRoomResponse) Reset() {
+	*x = GetRoomResponse{}
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRoomResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRoomResponse) ProtoMessage() {}
+
+func (x *GetRoomResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRoomResponse.ProtoReflect.Descriptor instead.
+func (*GetRoomResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *GetRoomResponse) GetRoom() *Room {
+	if x != nil {
+		return x.Room
+	}
+	return nil
+}
+
 type CreateRoomRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Needed but for a private room.
@@ -543,7 +649,7 @@ type CreateRoomRequest struct {
 
 func (x *CreateRoomRequest) Reset() {
 	*x = CreateRoomRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -555,7 +661,7 @@ func (x *CreateRoomRequest) String() string {
 func (*CreateRoomRequest) ProtoMessage() {}
 
 func (x *CreateRoomRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -568,7 +674,7 @@ func (x *CreateRoomRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRoomRequest.ProtoReflect.Descriptor instead.
 func (*CreateRoomRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{5}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateRoomRequest) GetName() string {
@@ -608,7 +714,7 @@ type CreateRoomResponse struct {
 
 func (x *CreateRoomResponse) Reset() {
 	*x = CreateRoomResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[6]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +726,7 @@ func (x *CreateRoomResponse) String() string {
 func (*CreateRoomResponse) ProtoMessage() {}
 
 func (x *CreateRoomResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[6]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +739,7 @@ func (x *CreateRoomResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRoomResponse.ProtoReflect.Descriptor instead.
 func (*CreateRoomResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{6}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateRoomResponse) GetRoom() *Room {
@@ -652,7 +758,7 @@ type JoinRoomRequest struct {
 
 func (x *JoinRoomRequest) Reset() {
 	*x = JoinRoomRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +770,7 @@ func (x *JoinRoomRequest) String() string {
 func (*JoinRoomRequest) ProtoMessage() {}
 
 func (x *JoinRoomRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +783,7 @@ func (x *JoinRoomRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinRoomRequest.ProtoReflect.Descriptor instead.
 func (*JoinRoomRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{7}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *JoinRoomRequest) GetRoomId() string {
@@ -696,7 +802,7 @@ type JoinRoomResponse struct {
 
 func (x *JoinRoomResponse) Reset() {
 	*x = JoinRoomResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +814,7 @@ func (x *JoinRoomResponse) String() string {
 func (*JoinRoomResponse) ProtoMessage() {}
 
 func (x *JoinRoomResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +827,7 @@ func (x *JoinRoomResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinRoomResponse.ProtoReflect.Descriptor instead.
 func (*JoinRoomResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{8}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *JoinRoomResponse) GetRoom() *Room {
@@ -740,7 +846,7 @@ type LeaveRoomRequest struct {
 
 func (x *LeaveRoomRequest) Reset() {
 	*x = LeaveRoomRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -752,7 +858,7 @@ func (x *LeaveRoomRequest) String() string {
 func (*LeaveRoomRequest) ProtoMessage() {}
 
 func (x *LeaveRoomRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -765,7 +871,7 @@ func (x *LeaveRoomRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveRoomRequest.ProtoReflect.Descriptor instead.
 func (*LeaveRoomRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{9}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *LeaveRoomRequest) GetRoomId() string {
@@ -785,7 +891,7 @@ type LeaveRoomResponse struct {
 
 func (x *LeaveRoomResponse) Reset() {
 	*x = LeaveRoomResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -797,7 +903,7 @@ func (x *LeaveRoomResponse) String() string {
 func (*LeaveRoomResponse) ProtoMessage() {}
 
 func (x *LeaveRoomResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -810,7 +916,7 @@ func (x *LeaveRoomResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveRoomResponse.ProtoReflect.Descriptor instead.
 func (*LeaveRoomResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{10}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LeaveRoomResponse) GetRoom() *Room {
@@ -831,7 +937,7 @@ type RemoveMemberRequest struct {
 
 func (x *RemoveMemberRequest) Reset() {
 	*x = RemoveMemberRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +949,7 @@ func (x *RemoveMemberRequest) String() string {
 func (*RemoveMemberRequest) ProtoMessage() {}
 
 func (x *RemoveMemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +962,7 @@ func (x *RemoveMemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveMemberRequest.ProtoReflect.Descriptor instead.
 func (*RemoveMemberRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{11}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RemoveMemberRequest) GetRoomId() string {
@@ -883,7 +989,7 @@ type RemoveMemberResponse struct {
 
 func (x *RemoveMemberResponse) Reset() {
 	*x = RemoveMemberResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +1001,7 @@ func (x *RemoveMemberResponse) String() string {
 func (*RemoveMemberResponse) ProtoMessage() {}
 
 func (x *RemoveMemberResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +1014,7 @@ func (x *RemoveMemberResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveMemberResponse.ProtoReflect.Descriptor instead.
 func (*RemoveMemberResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{12}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RemoveMemberResponse) GetRoom() *Room {
@@ -929,7 +1035,7 @@ type InviteMembersRequest struct {
 
 func (x *InviteMembersRequest) Reset() {
 	*x = InviteMembersRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +1047,7 @@ func (x *InviteMembersRequest) String() string {
 func (*InviteMembersRequest) ProtoMessage() {}
 
 func (x *InviteMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +1060,7 @@ func (x *InviteMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembersRequest.ProtoReflect.Descriptor instead.
 func (*InviteMembersRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{13}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *InviteMembersRequest) GetRoomId() string {
@@ -980,7 +1086,7 @@ type InviteMembersResponse struct {
 
 func (x *InviteMembersResponse) Reset() {
 	*x = InviteMembersResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1098,7 @@ func (x *InviteMembersResponse) String() string {
 func (*InviteMembersResponse) ProtoMessage() {}
 
 func (x *InviteMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1111,7 @@ func (x *InviteMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembersResponse.ProtoReflect.Descriptor instead.
 func (*InviteMembersResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{14}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *InviteMembersResponse) GetRoom() *Room {
@@ -1030,7 +1136,7 @@ type ListMessagesRequest struct {
 
 func (x *ListMessagesRequest) Reset() {
 	*x = ListMessagesRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +1148,7 @@ func (x *ListMessagesRequest) String() string {
 func (*ListMessagesRequest) ProtoMessage() {}
 
 func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1161,7 @@ func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
 func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{15}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListMessagesRequest) GetRoomId() string {
@@ -1098,7 +1204,7 @@ type ListMessagesResponse struct {
 
 func (x *ListMessagesResponse) Reset() {
 	*x = ListMessagesResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1216,7 @@ func (x *ListMessagesResponse) String() string {
 func (*ListMessagesResponse) ProtoMessage() {}
 
 func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1229,7 @@ func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
 func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{16}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListMessagesResponse) GetMessages() []*Message {
@@ -1157,7 +1263,7 @@ type SendMessageRequest struct {
 
 func (x *SendMessageRequest) Reset() {
 	*x = SendMessageRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1275,7 @@ func (x *SendMessageRequest) String() string {
 func (*SendMessageRequest) ProtoMessage() {}
 
 func (x *SendMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1288,7 @@ func (x *SendMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageRequest.ProtoReflect.Descriptor instead.
 func (*SendMessageRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{17}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SendMessageRequest) GetRoomId() string {
@@ -1229,7 +1335,7 @@ type SendMessageResponse struct {
 
 func (x *SendMessageResponse) Reset() {
 	*x = SendMessageResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1241,7 +1347,7 @@ func (x *SendMessageResponse) String() string {
 func (*SendMessageResponse) ProtoMessage() {}
 
 func (x *SendMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1254,7 +1360,7 @@ func (x *SendMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageResponse.ProtoReflect.Descriptor instead.
 func (*SendMessageResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{18}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SendMessageResponse) GetMessage() *Message {
@@ -1275,7 +1381,7 @@ type EditMessageRequest struct {
 
 func (x *EditMessageRequest) Reset() {
 	*x = EditMessageRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1287,7 +1393,7 @@ func (x *EditMessageRequest) String() string {
 func (*EditMessageRequest) ProtoMessage() {}
 
 func (x *EditMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1300,7 +1406,7 @@ func (x *EditMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditMessageRequest.ProtoReflect.Descriptor instead.
 func (*EditMessageRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{19}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EditMessageRequest) GetRoomId() string {
@@ -1333,7 +1439,7 @@ type EditMessageResponse struct {
 
 func (x *EditMessageResponse) Reset() {
 	*x = EditMessageResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1451,7 @@ func (x *EditMessageResponse) String() string {
 func (*EditMessageResponse) ProtoMessage() {}
 
 func (x *EditMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1464,7 @@ func (x *EditMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EditMessageResponse.ProtoReflect.Descriptor instead.
 func (*EditMessageResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{20}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EditMessageResponse) GetMessage() *Message {
@@ -1378,7 +1484,7 @@ type DeleteMessageRequest struct {
 
 func (x *DeleteMessageRequest) Reset() {
 	*x = DeleteMessageRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1390,7 +1496,7 @@ func (x *DeleteMessageRequest) String() string {
 func (*DeleteMessageRequest) ProtoMessage() {}
 
 func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1403,7 +1509,7 @@ func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageRequest.ProtoReflect.Descriptor instead.
 func (*DeleteMessageRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{21}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteMessageRequest) GetRoomId() string {
@@ -1430,7 +1536,7 @@ type DeleteMessageResponse struct {
 
 func (x *DeleteMessageResponse) Reset() {
 	*x = DeleteMessageResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1548,7 @@ func (x *DeleteMessageResponse) String() string {
 func (*DeleteMessageResponse) ProtoMessage() {}
 
 func (x *DeleteMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[22]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1561,7 @@ func (x *DeleteMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageResponse.ProtoReflect.Descriptor instead.
 func (*DeleteMessageResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{22}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeleteMessageResponse) GetMessage() *Message {
@@ -1478,7 +1584,7 @@ type MarkReadRequest struct {
 
 func (x *MarkReadRequest) Reset() {
 	*x = MarkReadRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1490,7 +1596,7 @@ func (x *MarkReadRequest) String() string {
 func (*MarkReadRequest) ProtoMessage() {}
 
 func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[23]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1503,7 +1609,7 @@ func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkReadRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{23}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MarkReadRequest) GetRoomId() string {
@@ -1541,7 +1647,7 @@ type MarkReadResponse struct {
 
 func (x *MarkReadResponse) Reset() {
 	*x = MarkReadResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +1659,7 @@ func (x *MarkReadResponse) String() string {
 func (*MarkReadResponse) ProtoMessage() {}
 
 func (x *MarkReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[24]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +1672,7 @@ func (x *MarkReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkReadResponse.ProtoReflect.Descriptor instead.
 func (*MarkReadResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{24}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MarkReadResponse) GetMessage() string {
@@ -1600,7 +1706,7 @@ type SetTypingRequest struct {
 
 func (x *SetTypingRequest) Reset() {
 	*x = SetTypingRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +1718,7 @@ func (x *SetTypingRequest) String() string {
 func (*SetTypingRequest) ProtoMessage() {}
 
 func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[25]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +1731,7 @@ func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingRequest.ProtoReflect.Descriptor instead.
 func (*SetTypingRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{25}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SetTypingRequest) GetRoomId() string {
@@ -1650,7 +1756,7 @@ type SetTypingResponse struct {
 
 func (x *SetTypingResponse) Reset() {
 	*x = SetTypingResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1662,7 +1768,7 @@ func (x *SetTypingResponse) String() string {
 func (*SetTypingResponse) ProtoMessage() {}
 
 func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[26]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1675,7 +1781,7 @@ func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingResponse.ProtoReflect.Descriptor instead.
 func (*SetTypingResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{26}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{28}
 }
 
 type WatchRoomRequest struct {
@@ -1689,7 +1795,7 @@ type WatchRoomRequest struct {
 
 func (x *WatchRoomRequest) Reset() {
 	*x = WatchRoomRequest{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +1807,7 @@ func (x *WatchRoomRequest) String() string {
 func (*WatchRoomRequest) ProtoMessage() {}
 
 func (x *WatchRoomRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[27]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +1820,7 @@ func (x *WatchRoomRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRoomRequest.ProtoReflect.Descriptor instead.
 func (*WatchRoomRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{27}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WatchRoomRequest) GetRoomId() string {
@@ -1740,7 +1846,7 @@ type WatchRoomResponse struct {
 
 func (x *WatchRoomResponse) Reset() {
 	*x = WatchRoomResponse{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1752,7 +1858,7 @@ func (x *WatchRoomResponse) String() string {
 func (*WatchRoomResponse) ProtoMessage() {}
 
 func (x *WatchRoomResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[28]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1765,7 +1871,7 @@ func (x *WatchRoomResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRoomResponse.ProtoReflect.Descriptor instead.
 func (*WatchRoomResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{28}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *WatchRoomResponse) GetEvents() []*ChatEvent {
@@ -1797,7 +1903,7 @@ type ChatEvent struct {
 
 func (x *ChatEvent) Reset() {
 	*x = ChatEvent{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1809,7 +1915,7 @@ func (x *ChatEvent) String() string {
 func (*ChatEvent) ProtoMessage() {}
 
 func (x *ChatEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[29]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1822,7 +1928,7 @@ func (x *ChatEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatEvent.ProtoReflect.Descriptor instead.
 func (*ChatEvent) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{29}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ChatEvent) GetPayload() isChatEvent_Payload {
@@ -2000,7 +2106,7 @@ type MessageEdited struct {
 
 func (x *MessageEdited) Reset() {
 	*x = MessageEdited{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2012,7 +2118,7 @@ func (x *MessageEdited) String() string {
 func (*MessageEdited) ProtoMessage() {}
 
 func (x *MessageEdited) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[30]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2025,7 +2131,7 @@ func (x *MessageEdited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageEdited.ProtoReflect.Descriptor instead.
 func (*MessageEdited) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{30}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MessageEdited) GetRoomId() string {
@@ -2064,7 +2170,7 @@ type MessageDeleted struct {
 
 func (x *MessageDeleted) Reset() {
 	*x = MessageDeleted{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2076,7 +2182,7 @@ func (x *MessageDeleted) String() string {
 func (*MessageDeleted) ProtoMessage() {}
 
 func (x *MessageDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[31]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2089,7 +2195,7 @@ func (x *MessageDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageDeleted.ProtoReflect.Descriptor instead.
 func (*MessageDeleted) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{31}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *MessageDeleted) GetRoomId() string {
@@ -2135,7 +2241,7 @@ type MemberJoined struct {
 
 func (x *MemberJoined) Reset() {
 	*x = MemberJoined{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2147,7 +2253,7 @@ func (x *MemberJoined) String() string {
 func (*MemberJoined) ProtoMessage() {}
 
 func (x *MemberJoined) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[32]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2160,7 +2266,7 @@ func (x *MemberJoined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberJoined.ProtoReflect.Descriptor instead.
 func (*MemberJoined) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{32}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *MemberJoined) GetRoomId() string {
@@ -2213,7 +2319,7 @@ type MemberLeft struct {
 
 func (x *MemberLeft) Reset() {
 	*x = MemberLeft{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2225,7 +2331,7 @@ func (x *MemberLeft) String() string {
 func (*MemberLeft) ProtoMessage() {}
 
 func (x *MemberLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[33]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2238,7 +2344,7 @@ func (x *MemberLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberLeft.ProtoReflect.Descriptor instead.
 func (*MemberLeft) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{33}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *MemberLeft) GetRoomId() string {
@@ -2288,7 +2394,7 @@ type ReadPosition struct {
 
 func (x *ReadPosition) Reset() {
 	*x = ReadPosition{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[34]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2300,7 +2406,7 @@ func (x *ReadPosition) String() string {
 func (*ReadPosition) ProtoMessage() {}
 
 func (x *ReadPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[34]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2313,7 +2419,7 @@ func (x *ReadPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadPosition.ProtoReflect.Descriptor instead.
 func (*ReadPosition) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{34}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReadPosition) GetRoomId() string {
@@ -2337,19 +2443,20 @@ func (x *ReadPosition) GetSeq() int64 {
 	return 0
 }
 
-// Somebody is typing, or has stopped. May be dropped when a reader is slow.
+// Somebody else is typing, or has stopped. May be dropped when a reader is slow.
 type Typing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RoomId        string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	UserId        string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	IsTyping      bool                   `protobuf:"varint,3,opt,name=is_typing,json=isTyping,proto3" json:"is_typing,omitempty"`
+	DisplayName   string                 `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Typing) Reset() {
 	*x = Typing{}
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[35]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +2468,7 @@ func (x *Typing) String() string {
 func (*Typing) ProtoMessage() {}
 
 func (x *Typing) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_chat_proto_msgTypes[35]
+	mi := &file_dongbaejul_v1_chat_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +2481,7 @@ func (x *Typing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Typing.ProtoReflect.Descriptor instead.
 func (*Typing) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{35}
+	return file_dongbaejul_v1_chat_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Typing) GetRoomId() string {
@@ -2398,17 +2505,26 @@ func (x *Typing) GetIsTyping() bool {
 	return false
 }
 
+func (x *Typing) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
 var File_dongbaejul_v1_chat_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\n" +
-	"\x18dongbaejul/v1/chat.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x01\n" +
+	"\x18dongbaejul/v1/chat.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x01\n" +
 	"\x0fRoomParticipant\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x127\n" +
 	"\tjoined_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12\x19\n" +
-	"\bread_seq\x18\x05 \x01(\x03R\areadSeq\"\x8f\x03\n" +
+	"\bread_seq\x18\x05 \x01(\x03R\areadSeq\x12\x14\n" +
+	"\x05guest\x18\x06 \x01(\bR\x05guest\x12\x1c\n" +
+	"\twithdrawn\x18\a \x01(\bR\twithdrawn\"\x8f\x03\n" +
 	"\x04Room\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12+\n" +
@@ -2448,7 +2564,11 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x06_limit\"Y\n" +
 	"\x11ListRoomsResponse\x12)\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x13.dongbaejul.v1.RoomR\x05rooms\x12\x19\n" +
-	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\xe5\x01\n" +
+	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"4\n" +
+	"\x0eGetRoomRequest\x12\"\n" +
+	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\":\n" +
+	"\x0fGetRoomResponse\x12'\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"\xe5\x01\n" +
 	"\x11CreateRoomRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xbaH\tr\a\x90\xa0\xa6\x1f\x01\x18<R\x04name\x127\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x17.dongbaejul.v1.RoomTypeB\n" +
@@ -2580,18 +2700,20 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\fReadPosition\x12\x17\n" +
 	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x10\n" +
-	"\x03seq\x18\x03 \x01(\x03R\x03seq\"W\n" +
+	"\x03seq\x18\x03 \x01(\x03R\x03seq\"z\n" +
 	"\x06Typing\x12\x17\n" +
 	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x1b\n" +
-	"\tis_typing\x18\x03 \x01(\bR\bisTyping*g\n" +
+	"\tis_typing\x18\x03 \x01(\bR\bisTyping\x12!\n" +
+	"\fdisplay_name\x18\x04 \x01(\tR\vdisplayName*g\n" +
 	"\bRoomType\x12\x19\n" +
 	"\x15ROOM_TYPE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROOM_TYPE_GLOBAL\x10\x01\x12\x15\n" +
 	"\x11ROOM_TYPE_PRIVATE\x10\x02\x12\x13\n" +
-	"\x0fROOM_TYPE_GROUP\x10\x032\xd1\r\n" +
+	"\x0fROOM_TYPE_GROUP\x10\x032\xc4\x0e\n" +
 	"\vChatService\x12m\n" +
-	"\tListRooms\x12\x1f.dongbaejul.v1.ListRoomsRequest\x1a .dongbaejul.v1.ListRoomsResponse\"\x1d\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/chat/rooms\x90\x02\x01\x12p\n" +
+	"\tListRooms\x12\x1f.dongbaejul.v1.ListRoomsRequest\x1a .dongbaejul.v1.ListRoomsResponse\"\x1d\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/chat/rooms\x90\x02\x01\x12q\n" +
+	"\aGetRoom\x12\x1d.dongbaejul.v1.GetRoomRequest\x1a\x1e.dongbaejul.v1.GetRoomResponse\"'\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/chat/rooms/{room_id}\x90\x02\x01\x12p\n" +
 	"\n" +
 	"CreateRoom\x12 .dongbaejul.v1.CreateRoomRequest\x1a!.dongbaejul.v1.CreateRoomResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/api/v1/chat/rooms\x12y\n" +
 	"\bJoinRoom\x12\x1e.dongbaejul.v1.JoinRoomRequest\x1a\x1f.dongbaejul.v1.JoinRoomResponse\",\x82\xd3\xe4\x93\x02&:\x01*\"!/api/v1/chat/rooms/{room_id}/join\x12}\n" +
@@ -2619,7 +2741,7 @@ func file_dongbaejul_v1_chat_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_chat_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_dongbaejul_v1_chat_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_dongbaejul_v1_chat_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_dongbaejul_v1_chat_proto_goTypes = []any{
 	(RoomType)(0),                 // 0: dongbaejul.v1.RoomType
 	(*RoomParticipant)(nil),       // 1: dongbaejul.v1.RoomParticipant
@@ -2627,116 +2749,121 @@ var file_dongbaejul_v1_chat_proto_goTypes = []any{
 	(*Message)(nil),               // 3: dongbaejul.v1.Message
 	(*ListRoomsRequest)(nil),      // 4: dongbaejul.v1.ListRoomsRequest
 	(*ListRoomsResponse)(nil),     // 5: dongbaejul.v1.ListRoomsResponse
-	(*CreateRoomRequest)(nil),     // 6: dongbaejul.v1.CreateRoomRequest
-	(*CreateRoomResponse)(nil),    // 7: dongbaejul.v1.CreateRoomResponse
-	(*JoinRoomRequest)(nil),       // 8: dongbaejul.v1.JoinRoomRequest
-	(*JoinRoomResponse)(nil),      // 9: dongbaejul.v1.JoinRoomResponse
-	(*LeaveRoomRequest)(nil),      // 10: dongbaejul.v1.LeaveRoomRequest
-	(*LeaveRoomResponse)(nil),     // 11: dongbaejul.v1.LeaveRoomResponse
-	(*RemoveMemberRequest)(nil),   // 12: dongbaejul.v1.RemoveMemberRequest
-	(*RemoveMemberResponse)(nil),  // 13: dongbaejul.v1.RemoveMemberResponse
-	(*InviteMembersRequest)(nil),  // 14: dongbaejul.v1.InviteMembersRequest
-	(*InviteMembersResponse)(nil), // 15: dongbaejul.v1.InviteMembersResponse
-	(*ListMessagesRequest)(nil),   // 16: dongbaejul.v1.ListMessagesRequest
-	(*ListMessagesResponse)(nil),  // 17: dongbaejul.v1.ListMessagesResponse
-	(*SendMessageRequest)(nil),    // 18: dongbaejul.v1.SendMessageRequest
-	(*SendMessageResponse)(nil),   // 19: dongbaejul.v1.SendMessageResponse
-	(*EditMessageRequest)(nil),    // 20: dongbaejul.v1.EditMessageRequest
-	(*EditMessageResponse)(nil),   // 21: dongbaejul.v1.EditMessageResponse
-	(*DeleteMessageRequest)(nil),  // 22: dongbaejul.v1.DeleteMessageRequest
-	(*DeleteMessageResponse)(nil), // 23: dongbaejul.v1.DeleteMessageResponse
-	(*MarkReadRequest)(nil),       // 24: dongbaejul.v1.MarkReadRequest
-	(*MarkReadResponse)(nil),      // 25: dongbaejul.v1.MarkReadResponse
-	(*SetTypingRequest)(nil),      // 26: dongbaejul.v1.SetTypingRequest
-	(*SetTypingResponse)(nil),     // 27: dongbaejul.v1.SetTypingResponse
-	(*WatchRoomRequest)(nil),      // 28: dongbaejul.v1.WatchRoomRequest
-	(*WatchRoomResponse)(nil),     // 29: dongbaejul.v1.WatchRoomResponse
-	(*ChatEvent)(nil),             // 30: dongbaejul.v1.ChatEvent
-	(*MessageEdited)(nil),         // 31: dongbaejul.v1.MessageEdited
-	(*MessageDeleted)(nil),        // 32: dongbaejul.v1.MessageDeleted
-	(*MemberJoined)(nil),          // 33: dongbaejul.v1.MemberJoined
-	(*MemberLeft)(nil),            // 34: dongbaejul.v1.MemberLeft
-	(*ReadPosition)(nil),          // 35: dongbaejul.v1.ReadPosition
-	(*Typing)(nil),                // 36: dongbaejul.v1.Typing
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(*UserSummary)(nil),           // 38: dongbaejul.v1.UserSummary
-	(*Attachment)(nil),            // 39: dongbaejul.v1.Attachment
-	(*Hello)(nil),                 // 40: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),             // 41: dongbaejul.v1.Heartbeat
-	(*ResyncRequired)(nil),        // 42: dongbaejul.v1.ResyncRequired
+	(*GetRoomRequest)(nil),        // 6: dongbaejul.v1.GetRoomRequest
+	(*GetRoomResponse)(nil),       // 7: dongbaejul.v1.GetRoomResponse
+	(*CreateRoomRequest)(nil),     // 8: dongbaejul.v1.CreateRoomRequest
+	(*CreateRoomResponse)(nil),    // 9: dongbaejul.v1.CreateRoomResponse
+	(*JoinRoomRequest)(nil),       // 10: dongbaejul.v1.JoinRoomRequest
+	(*JoinRoomResponse)(nil),      // 11: dongbaejul.v1.JoinRoomResponse
+	(*LeaveRoomRequest)(nil),      // 12: dongbaejul.v1.LeaveRoomRequest
+	(*LeaveRoomResponse)(nil),     // 13: dongbaejul.v1.LeaveRoomResponse
+	(*RemoveMemberRequest)(nil),   // 14: dongbaejul.v1.RemoveMemberRequest
+	(*RemoveMemberResponse)(nil),  // 15: dongbaejul.v1.RemoveMemberResponse
+	(*InviteMembersRequest)(nil),  // 16: dongbaejul.v1.InviteMembersRequest
+	(*InviteMembersResponse)(nil), // 17: dongbaejul.v1.InviteMembersResponse
+	(*ListMessagesRequest)(nil),   // 18: dongbaejul.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),  // 19: dongbaejul.v1.ListMessagesResponse
+	(*SendMessageRequest)(nil),    // 20: dongbaejul.v1.SendMessageRequest
+	(*SendMessageResponse)(nil),   // 21: dongbaejul.v1.SendMessageResponse
+	(*EditMessageRequest)(nil),    // 22: dongbaejul.v1.EditMessageRequest
+	(*EditMessageResponse)(nil),   // 23: dongbaejul.v1.EditMessageResponse
+	(*DeleteMessageRequest)(nil),  // 24: dongbaejul.v1.DeleteMessageRequest
+	(*DeleteMessageResponse)(nil), // 25: dongbaejul.v1.DeleteMessageResponse
+	(*MarkReadRequest)(nil),       // 26: dongbaejul.v1.MarkReadRequest
+	(*MarkReadResponse)(nil),      // 27: dongbaejul.v1.MarkReadResponse
+	(*SetTypingRequest)(nil),      // 28: dongbaejul.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),     // 29: dongbaejul.v1.SetTypingResponse
+	(*WatchRoomRequest)(nil),      // 30: dongbaejul.v1.WatchRoomRequest
+	(*WatchRoomResponse)(nil),     // 31: dongbaejul.v1.WatchRoomResponse
+	(*ChatEvent)(nil),             // 32: dongbaejul.v1.ChatEvent
+	(*MessageEdited)(nil),         // 33: dongbaejul.v1.MessageEdited
+	(*MessageDeleted)(nil),        // 34: dongbaejul.v1.MessageDeleted
+	(*MemberJoined)(nil),          // 35: dongbaejul.v1.MemberJoined
+	(*MemberLeft)(nil),            // 36: dongbaejul.v1.MemberLeft
+	(*ReadPosition)(nil),          // 37: dongbaejul.v1.ReadPosition
+	(*Typing)(nil),                // 38: dongbaejul.v1.Typing
+	(*timestamppb.Timestamp)(nil), // 39: google.protobuf.Timestamp
+	(*UserSummary)(nil),           // 40: dongbaejul.v1.UserSummary
+	(*Attachment)(nil),            // 41: dongbaejul.v1.Attachment
+	(*Hello)(nil),                 // 42: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),             // 43: dongbaejul.v1.Heartbeat
+	(*ResyncRequired)(nil),        // 44: dongbaejul.v1.ResyncRequired
 }
 var file_dongbaejul_v1_chat_proto_depIdxs = []int32{
-	37, // 0: dongbaejul.v1.RoomParticipant.joined_at:type_name -> google.protobuf.Timestamp
+	39, // 0: dongbaejul.v1.RoomParticipant.joined_at:type_name -> google.protobuf.Timestamp
 	0,  // 1: dongbaejul.v1.Room.type:type_name -> dongbaejul.v1.RoomType
 	1,  // 2: dongbaejul.v1.Room.participants:type_name -> dongbaejul.v1.RoomParticipant
 	3,  // 3: dongbaejul.v1.Room.last_message:type_name -> dongbaejul.v1.Message
-	37, // 4: dongbaejul.v1.Room.created_at:type_name -> google.protobuf.Timestamp
-	38, // 5: dongbaejul.v1.Message.sender:type_name -> dongbaejul.v1.UserSummary
-	39, // 6: dongbaejul.v1.Message.attachments:type_name -> dongbaejul.v1.Attachment
-	37, // 7: dongbaejul.v1.Message.created_at:type_name -> google.protobuf.Timestamp
-	37, // 8: dongbaejul.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
+	39, // 4: dongbaejul.v1.Room.created_at:type_name -> google.protobuf.Timestamp
+	40, // 5: dongbaejul.v1.Message.sender:type_name -> dongbaejul.v1.UserSummary
+	41, // 6: dongbaejul.v1.Message.attachments:type_name -> dongbaejul.v1.Attachment
+	39, // 7: dongbaejul.v1.Message.created_at:type_name -> google.protobuf.Timestamp
+	39, // 8: dongbaejul.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
 	2,  // 9: dongbaejul.v1.ListRoomsResponse.rooms:type_name -> dongbaejul.v1.Room
-	0,  // 10: dongbaejul.v1.CreateRoomRequest.type:type_name -> dongbaejul.v1.RoomType
-	2,  // 11: dongbaejul.v1.CreateRoomResponse.room:type_name -> dongbaejul.v1.Room
-	2,  // 12: dongbaejul.v1.JoinRoomResponse.room:type_name -> dongbaejul.v1.Room
-	2,  // 13: dongbaejul.v1.LeaveRoomResponse.room:type_name -> dongbaejul.v1.Room
-	2,  // 14: dongbaejul.v1.RemoveMemberResponse.room:type_name -> dongbaejul.v1.Room
-	2,  // 15: dongbaejul.v1.InviteMembersResponse.room:type_name -> dongbaejul.v1.Room
-	3,  // 16: dongbaejul.v1.ListMessagesResponse.messages:type_name -> dongbaejul.v1.Message
-	3,  // 17: dongbaejul.v1.SendMessageResponse.message:type_name -> dongbaejul.v1.Message
-	3,  // 18: dongbaejul.v1.EditMessageResponse.message:type_name -> dongbaejul.v1.Message
-	3,  // 19: dongbaejul.v1.DeleteMessageResponse.message:type_name -> dongbaejul.v1.Message
-	30, // 20: dongbaejul.v1.WatchRoomResponse.events:type_name -> dongbaejul.v1.ChatEvent
-	40, // 21: dongbaejul.v1.ChatEvent.hello:type_name -> dongbaejul.v1.Hello
-	41, // 22: dongbaejul.v1.ChatEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	42, // 23: dongbaejul.v1.ChatEvent.resync_required:type_name -> dongbaejul.v1.ResyncRequired
-	3,  // 24: dongbaejul.v1.ChatEvent.message:type_name -> dongbaejul.v1.Message
-	35, // 25: dongbaejul.v1.ChatEvent.read:type_name -> dongbaejul.v1.ReadPosition
-	36, // 26: dongbaejul.v1.ChatEvent.typing:type_name -> dongbaejul.v1.Typing
-	31, // 27: dongbaejul.v1.ChatEvent.message_edited:type_name -> dongbaejul.v1.MessageEdited
-	32, // 28: dongbaejul.v1.ChatEvent.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
-	33, // 29: dongbaejul.v1.ChatEvent.member_joined:type_name -> dongbaejul.v1.MemberJoined
-	34, // 30: dongbaejul.v1.ChatEvent.member_left:type_name -> dongbaejul.v1.MemberLeft
-	3,  // 31: dongbaejul.v1.MessageEdited.message:type_name -> dongbaejul.v1.Message
-	3,  // 32: dongbaejul.v1.MessageDeleted.message:type_name -> dongbaejul.v1.Message
-	38, // 33: dongbaejul.v1.MessageDeleted.deleted_by:type_name -> dongbaejul.v1.UserSummary
-	38, // 34: dongbaejul.v1.MemberJoined.user:type_name -> dongbaejul.v1.UserSummary
-	38, // 35: dongbaejul.v1.MemberJoined.invited_by:type_name -> dongbaejul.v1.UserSummary
-	37, // 36: dongbaejul.v1.MemberJoined.joined_at:type_name -> google.protobuf.Timestamp
-	38, // 37: dongbaejul.v1.MemberLeft.user:type_name -> dongbaejul.v1.UserSummary
-	37, // 38: dongbaejul.v1.MemberLeft.left_at:type_name -> google.protobuf.Timestamp
-	38, // 39: dongbaejul.v1.MemberLeft.removed_by:type_name -> dongbaejul.v1.UserSummary
-	4,  // 40: dongbaejul.v1.ChatService.ListRooms:input_type -> dongbaejul.v1.ListRoomsRequest
-	6,  // 41: dongbaejul.v1.ChatService.CreateRoom:input_type -> dongbaejul.v1.CreateRoomRequest
-	8,  // 42: dongbaejul.v1.ChatService.JoinRoom:input_type -> dongbaejul.v1.JoinRoomRequest
-	10, // 43: dongbaejul.v1.ChatService.LeaveRoom:input_type -> dongbaejul.v1.LeaveRoomRequest
-	12, // 44: dongbaejul.v1.ChatService.RemoveMember:input_type -> dongbaejul.v1.RemoveMemberRequest
-	14, // 45: dongbaejul.v1.ChatService.InviteMembers:input_type -> dongbaejul.v1.InviteMembersRequest
-	16, // 46: dongbaejul.v1.ChatService.ListMessages:input_type -> dongbaejul.v1.ListMessagesRequest
-	18, // 47: dongbaejul.v1.ChatService.SendMessage:input_type -> dongbaejul.v1.SendMessageRequest
-	20, // 48: dongbaejul.v1.ChatService.EditMessage:input_type -> dongbaejul.v1.EditMessageRequest
-	22, // 49: dongbaejul.v1.ChatService.DeleteMessage:input_type -> dongbaejul.v1.DeleteMessageRequest
-	24, // 50: dongbaejul.v1.ChatService.MarkRead:input_type -> dongbaejul.v1.MarkReadRequest
-	26, // 51: dongbaejul.v1.ChatService.SetTyping:input_type -> dongbaejul.v1.SetTypingRequest
-	28, // 52: dongbaejul.v1.ChatService.WatchRoom:input_type -> dongbaejul.v1.WatchRoomRequest
-	5,  // 53: dongbaejul.v1.ChatService.ListRooms:output_type -> dongbaejul.v1.ListRoomsResponse
-	7,  // 54: dongbaejul.v1.ChatService.CreateRoom:output_type -> dongbaejul.v1.CreateRoomResponse
-	9,  // 55: dongbaejul.v1.ChatService.JoinRoom:output_type -> dongbaejul.v1.JoinRoomResponse
-	11, // 56: dongbaejul.v1.ChatService.LeaveRoom:output_type -> dongbaejul.v1.LeaveRoomResponse
-	13, // 57: dongbaejul.v1.ChatService.RemoveMember:output_type -> dongbaejul.v1.RemoveMemberResponse
-	15, // 58: dongbaejul.v1.ChatService.InviteMembers:output_type -> dongbaejul.v1.InviteMembersResponse
-	17, // 59: dongbaejul.v1.ChatService.ListMessages:output_type -> dongbaejul.v1.ListMessagesResponse
-	19, // 60: dongbaejul.v1.ChatService.SendMessage:output_type -> dongbaejul.v1.SendMessageResponse
-	21, // 61: dongbaejul.v1.ChatService.EditMessage:output_type -> dongbaejul.v1.EditMessageResponse
-	23, // 62: dongbaejul.v1.ChatService.DeleteMessage:output_type -> dongbaejul.v1.DeleteMessageResponse
-	25, // 63: dongbaejul.v1.ChatService.MarkRead:output_type -> dongbaejul.v1.MarkReadResponse
-	27, // 64: dongbaejul.v1.ChatService.SetTyping:output_type -> dongbaejul.v1.SetTypingResponse
-	29, // 65: dongbaejul.v1.ChatService.WatchRoom:output_type -> dongbaejul.v1.WatchRoomResponse
-	53, // [53:66] is the sub-list for method output_type
-	40, // [40:53] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	2,  // 10: dongbaejul.v1.GetRoomResponse.room:type_name -> dongbaejul.v1.Room
+	0,  // 11: dongbaejul.v1.CreateRoomRequest.type:type_name -> dongbaejul.v1.RoomType
+	2,  // 12: dongbaejul.v1.CreateRoomResponse.room:type_name -> dongbaejul.v1.Room
+	2,  // 13: dongbaejul.v1.JoinRoomResponse.room:type_name -> dongbaejul.v1.Room
+	2,  // 14: dongbaejul.v1.LeaveRoomResponse.room:type_name -> dongbaejul.v1.Room
+	2,  // 15: dongbaejul.v1.RemoveMemberResponse.room:type_name -> dongbaejul.v1.Room
+	2,  // 16: dongbaejul.v1.InviteMembersResponse.room:type_name -> dongbaejul.v1.Room
+	3,  // 17: dongbaejul.v1.ListMessagesResponse.messages:type_name -> dongbaejul.v1.Message
+	3,  // 18: dongbaejul.v1.SendMessageResponse.message:type_name -> dongbaejul.v1.Message
+	3,  // 19: dongbaejul.v1.EditMessageResponse.message:type_name -> dongbaejul.v1.Message
+	3,  // 20: dongbaejul.v1.DeleteMessageResponse.message:type_name -> dongbaejul.v1.Message
+	32, // 21: dongbaejul.v1.WatchRoomResponse.events:type_name -> dongbaejul.v1.ChatEvent
+	42, // 22: dongbaejul.v1.ChatEvent.hello:type_name -> dongbaejul.v1.Hello
+	43, // 23: dongbaejul.v1.ChatEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	44, // 24: dongbaejul.v1.ChatEvent.resync_required:type_name -> dongbaejul.v1.ResyncRequired
+	3,  // 25: dongbaejul.v1.ChatEvent.message:type_name -> dongbaejul.v1.Message
+	37, // 26: dongbaejul.v1.ChatEvent.read:type_name -> dongbaejul.v1.ReadPosition
+	38, // 27: dongbaejul.v1.ChatEvent.typing:type_name -> dongbaejul.v1.Typing
+	33, // 28: dongbaejul.v1.ChatEvent.message_edited:type_name -> dongbaejul.v1.MessageEdited
+	34, // 29: dongbaejul.v1.ChatEvent.message_deleted:type_name -> dongbaejul.v1.MessageDeleted
+	35, // 30: dongbaejul.v1.ChatEvent.member_joined:type_name -> dongbaejul.v1.MemberJoined
+	36, // 31: dongbaejul.v1.ChatEvent.member_left:type_name -> dongbaejul.v1.MemberLeft
+	3,  // 32: dongbaejul.v1.MessageEdited.message:type_name -> dongbaejul.v1.Message
+	3,  // 33: dongbaejul.v1.MessageDeleted.message:type_name -> dongbaejul.v1.Message
+	40, // 34: dongbaejul.v1.MessageDeleted.deleted_by:type_name -> dongbaejul.v1.UserSummary
+	40, // 35: dongbaejul.v1.MemberJoined.user:type_name -> dongbaejul.v1.UserSummary
+	40, // 36: dongbaejul.v1.MemberJoined.invited_by:type_name -> dongbaejul.v1.UserSummary
+	39, // 37: dongbaejul.v1.MemberJoined.joined_at:type_name -> google.protobuf.Timestamp
+	40, // 38: dongbaejul.v1.MemberLeft.user:type_name -> dongbaejul.v1.UserSummary
+	39, // 39: dongbaejul.v1.MemberLeft.left_at:type_name -> google.protobuf.Timestamp
+	40, // 40: dongbaejul.v1.MemberLeft.removed_by:type_name -> dongbaejul.v1.UserSummary
+	4,  // 41: dongbaejul.v1.ChatService.ListRooms:input_type -> dongbaejul.v1.ListRoomsRequest
+	6,  // 42: dongbaejul.v1.ChatService.GetRoom:input_type -> dongbaejul.v1.GetRoomRequest
+	8,  // 43: dongbaejul.v1.ChatService.CreateRoom:input_type -> dongbaejul.v1.CreateRoomRequest
+	10, // 44: dongbaejul.v1.ChatService.JoinRoom:input_type -> dongbaejul.v1.JoinRoomRequest
+	12, // 45: dongbaejul.v1.ChatService.LeaveRoom:input_type -> dongbaejul.v1.LeaveRoomRequest
+	14, // 46: dongbaejul.v1.ChatService.RemoveMember:input_type -> dongbaejul.v1.RemoveMemberRequest
+	16, // 47: dongbaejul.v1.ChatService.InviteMembers:input_type -> dongbaejul.v1.InviteMembersRequest
+	18, // 48: dongbaejul.v1.ChatService.ListMessages:input_type -> dongbaejul.v1.ListMessagesRequest
+	20, // 49: dongbaejul.v1.ChatService.SendMessage:input_type -> dongbaejul.v1.SendMessageRequest
+	22, // 50: dongbaejul.v1.ChatService.EditMessage:input_type -> dongbaejul.v1.EditMessageRequest
+	24, // 51: dongbaejul.v1.ChatService.DeleteMessage:input_type -> dongbaejul.v1.DeleteMessageRequest
+	26, // 52: dongbaejul.v1.ChatService.MarkRead:input_type -> dongbaejul.v1.MarkReadRequest
+	28, // 53: dongbaejul.v1.ChatService.SetTyping:input_type -> dongbaejul.v1.SetTypingRequest
+	30, // 54: dongbaejul.v1.ChatService.WatchRoom:input_type -> dongbaejul.v1.WatchRoomRequest
+	5,  // 55: dongbaejul.v1.ChatService.ListRooms:output_type -> dongbaejul.v1.ListRoomsResponse
+	7,  // 56: dongbaejul.v1.ChatService.GetRoom:output_type -> dongbaejul.v1.GetRoomResponse
+	9,  // 57: dongbaejul.v1.ChatService.CreateRoom:output_type -> dongbaejul.v1.CreateRoomResponse
+	11, // 58: dongbaejul.v1.ChatService.JoinRoom:output_type -> dongbaejul.v1.JoinRoomResponse
+	13, // 59: dongbaejul.v1.ChatService.LeaveRoom:output_type -> dongbaejul.v1.LeaveRoomResponse
+	15, // 60: dongbaejul.v1.ChatService.RemoveMember:output_type -> dongbaejul.v1.RemoveMemberResponse
+	17, // 61: dongbaejul.v1.ChatService.InviteMembers:output_type -> dongbaejul.v1.InviteMembersResponse
+	19, // 62: dongbaejul.v1.ChatService.ListMessages:output_type -> dongbaejul.v1.ListMessagesResponse
+	21, // 63: dongbaejul.v1.ChatService.SendMessage:output_type -> dongbaejul.v1.SendMessageResponse
+	23, // 64: dongbaejul.v1.ChatService.EditMessage:output_type -> dongbaejul.v1.EditMessageResponse
+	25, // 65: dongbaejul.v1.ChatService.DeleteMessage:output_type -> dongbaejul.v1.DeleteMessageResponse
+	27, // 66: dongbaejul.v1.ChatService.MarkRead:output_type -> dongbaejul.v1.MarkReadResponse
+	29, // 67: dongbaejul.v1.ChatService.SetTyping:output_type -> dongbaejul.v1.SetTypingResponse
+	31, // 68: dongbaejul.v1.ChatService.WatchRoom:output_type -> dongbaejul.v1.WatchRoomResponse
+	55, // [55:69] is the sub-list for method output_type
+	41, // [41:55] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_chat_proto_init() }
@@ -2749,12 +2876,12 @@ func file_dongbaejul_v1_chat_proto_init() {
 	file_dongbaejul_v1_streams_proto_init()
 	file_dongbaejul_v1_chat_proto_msgTypes[2].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[3].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[5].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[15].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[7].OneofWrappers = []any{}
 	file_dongbaejul_v1_chat_proto_msgTypes[17].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[23].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[27].OneofWrappers = []any{}
-	file_dongbaejul_v1_chat_proto_msgTypes[29].OneofWrappers = []any{
+	file_dongbaejul_v1_chat_proto_msgTypes[19].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[25].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[29].OneofWrappers = []any{}
+	file_dongbaejul_v1_chat_proto_msgTypes[31].OneofWrappers = []any{
 		(*ChatEvent_Hello)(nil),
 		(*ChatEvent_Heartbeat)(nil),
 		(*ChatEvent_ResyncRequired)(nil),
@@ -2772,7 +2899,7 @@ func file_dongbaejul_v1_chat_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_chat_proto_rawDesc), len(file_dongbaejul_v1_chat_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   36,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

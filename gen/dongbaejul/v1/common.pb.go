@@ -817,13 +817,17 @@ func (x *PaginationInfo) GetLimit() int32 {
 type UserSummary struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// "탈퇴한 회원" once the account is deleted. No two users have the same: of names that look alike, later ones end with a
-	// mark such as " (2)".
+	// Empty once the account is deleted: clients then show words of their own, such as "탈퇴한 회원" or "Withdrawn member". No two
+	// users have the same: of names that look alike, later ones end with a mark such as " (2)".
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// URL of a picture; empty where there is none.
 	Avatar string `protobuf:"bytes,3,opt,name=avatar,proto3" json:"avatar,omitempty"`
 	// What the user may do in the club now; unspecified for a user who is not active.
-	Role          Role `protobuf:"varint,4,opt,name=role,proto3,enum=dongbaejul.v1.Role" json:"role,omitempty"`
+	Role Role `protobuf:"varint,4,opt,name=role,proto3,enum=dongbaejul.v1.Role" json:"role,omitempty"`
+	// Whether the person is a guest of a member, who plays and does not sign in. No call makes guests yet.
+	Guest bool `protobuf:"varint,5,opt,name=guest,proto3" json:"guest,omitempty"`
+	// Whether the person has left the Band or deleted the account.
+	Withdrawn     bool `protobuf:"varint,6,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -884,6 +888,20 @@ func (x *UserSummary) GetRole() Role {
 		return x.Role
 	}
 	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *UserSummary) GetGuest() bool {
+	if x != nil {
+		return x.Guest
+	}
+	return false
+}
+
+func (x *UserSummary) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
 }
 
 // A file attached to a post or a message.
@@ -974,12 +992,14 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x05total\x18\x01 \x01(\x05R\x05total\x12\x12\n" +
 	"\x04page\x18\x02 \x01(\x05R\x04page\x12\x14\n" +
 	"\x05pages\x18\x03 \x01(\x05R\x05pages\x12\x14\n" +
-	"\x05limit\x18\x04 \x01(\x05R\x05limit\"\x8a\x01\n" +
+	"\x05limit\x18\x04 \x01(\x05R\x05limit\"\xbe\x01\n" +
 	"\vUserSummary\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12'\n" +
-	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"\x82\x01\n" +
+	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\x12\x14\n" +
+	"\x05guest\x18\x05 \x01(\bR\x05guest\x12\x1c\n" +
+	"\twithdrawn\x18\x06 \x01(\bR\twithdrawn\"\x82\x01\n" +
 	"\n" +
 	"Attachment\x12\x17\n" +
 	"\afile_id\x18\x01 \x01(\tR\x06fileId\x12\x10\n" +

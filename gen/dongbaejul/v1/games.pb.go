@@ -495,7 +495,11 @@ type Participant struct {
 	SkillLevel  SkillLevel             `protobuf:"varint,4,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel" json:"skill_level,omitempty"`
 	JoinedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
 	// As in UserSummary.
-	Role          Role `protobuf:"varint,6,opt,name=role,proto3,enum=dongbaejul.v1.Role" json:"role,omitempty"`
+	Role Role `protobuf:"varint,6,opt,name=role,proto3,enum=dongbaejul.v1.Role" json:"role,omitempty"`
+	// As in UserSummary.
+	Guest bool `protobuf:"varint,7,opt,name=guest,proto3" json:"guest,omitempty"`
+	// As in UserSummary; display_name is empty once the account is deleted.
+	Withdrawn     bool `protobuf:"varint,8,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -570,6 +574,20 @@ func (x *Participant) GetRole() Role {
 		return x.Role
 	}
 	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *Participant) GetGuest() bool {
+	if x != nil {
+		return x.Guest
+	}
+	return false
+}
+
+func (x *Participant) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
 }
 
 type SetScore struct {
@@ -3592,7 +3610,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x06win_by\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
 	"(\x00R\x05winBy\x12\x1c\n" +
 	"\x03cap\x18\x05 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\x03cap\"\xff\x01\n" +
+	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\x03cap\"\xb3\x02\n" +
 	"\vParticipant\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -3600,7 +3618,9 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelR\n" +
 	"skillLevel\x127\n" +
 	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12'\n" +
-	"\x04role\x18\x06 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\"\xbb\x01\n" +
+	"\x04role\x18\x06 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\x12\x14\n" +
+	"\x05guest\x18\a \x01(\bR\x05guest\x12\x1c\n" +
+	"\twithdrawn\x18\b \x01(\bR\twithdrawn\"\xbb\x01\n" +
 	"\bSetScore\x12(\n" +
 	"\n" +
 	"set_number\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\t(\x01R\tsetNumber\x12+\n" +

@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -26,43 +27,30 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Which kinds of notification a user wants. Absent in a request means: leave it as it is. All are on at first.
-type NotificationPreferences struct {
+// Whether a user wants notifications of a kind.
+type NotificationPreference struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Moved up from a waiting list.
-	Promoted      *bool `protobuf:"varint,1,opt,name=promoted,proto3,oneof" json:"promoted,omitempty"`
-	GameChanged   *bool `protobuf:"varint,2,opt,name=game_changed,json=gameChanged,proto3,oneof" json:"game_changed,omitempty"`
-	GameCancelled *bool `protobuf:"varint,3,opt,name=game_cancelled,json=gameCancelled,proto3,oneof" json:"game_cancelled,omitempty"`
-	// A game that starts in an hour.
-	GameStarting *bool `protobuf:"varint,4,opt,name=game_starting,json=gameStarting,proto3,oneof" json:"game_starting,omitempty"`
-	// A comment on one's post.
-	Comment *bool `protobuf:"varint,5,opt,name=comment,proto3,oneof" json:"comment,omitempty"`
-	// A reply to one's comment.
-	Reply  *bool `protobuf:"varint,6,opt,name=reply,proto3,oneof" json:"reply,omitempty"`
-	Notice *bool `protobuf:"varint,7,opt,name=notice,proto3,oneof" json:"notice,omitempty"`
-	// A chat message while offline.
-	ChatMessage *bool `protobuf:"varint,8,opt,name=chat_message,json=chatMessage,proto3,oneof" json:"chat_message,omitempty"`
-	Mention     *bool `protobuf:"varint,9,opt,name=mention,proto3,oneof" json:"mention,omitempty"`
-	// A message from the club's officers to everybody.
-	Broadcast     *bool `protobuf:"varint,10,opt,name=broadcast,proto3,oneof" json:"broadcast,omitempty"`
+	Kind  NotificationKind       `protobuf:"varint,1,opt,name=kind,proto3,enum=dongbaejul.v1.NotificationKind" json:"kind,omitempty"`
+	// Always set in answers, and needed in requests: what is left out must not switch anything off.
+	Enabled       *bool `protobuf:"varint,2,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *NotificationPreferences) Reset() {
-	*x = NotificationPreferences{}
+func (x *NotificationPreference) Reset() {
+	*x = NotificationPreference{}
 	mi := &file_dongbaejul_v1_users_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *NotificationPreferences) String() string {
+func (x *NotificationPreference) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*NotificationPreferences) ProtoMessage() {}
+func (*NotificationPreference) ProtoMessage() {}
 
-func (x *NotificationPreferences) ProtoReflect() protoreflect.Message {
+func (x *NotificationPreference) ProtoReflect() protoreflect.Message {
 	mi := &file_dongbaejul_v1_users_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -74,77 +62,21 @@ func (x *NotificationPreferences) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use NotificationPreferences.ProtoReflect.Descriptor instead.
-func (*NotificationPreferences) Descriptor() ([]byte, []int) {
+// Deprecated: Use NotificationPreference.ProtoReflect.Descriptor instead.
+func (*NotificationPreference) Descriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *NotificationPreferences) GetPromoted() bool {
-	if x != nil && x.Promoted != nil {
-		return *x.Promoted
+func (x *NotificationPreference) GetKind() NotificationKind {
+	if x != nil {
+		return x.Kind
 	}
-	return false
+	return NotificationKind_NOTIFICATION_KIND_UNSPECIFIED
 }
 
-func (x *NotificationPreferences) GetGameChanged() bool {
-	if x != nil && x.GameChanged != nil {
-		return *x.GameChanged
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetGameCancelled() bool {
-	if x != nil && x.GameCancelled != nil {
-		return *x.GameCancelled
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetGameStarting() bool {
-	if x != nil && x.GameStarting != nil {
-		return *x.GameStarting
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetComment() bool {
-	if x != nil && x.Comment != nil {
-		return *x.Comment
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetReply() bool {
-	if x != nil && x.Reply != nil {
-		return *x.Reply
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetNotice() bool {
-	if x != nil && x.Notice != nil {
-		return *x.Notice
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetChatMessage() bool {
-	if x != nil && x.ChatMessage != nil {
-		return *x.ChatMessage
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetMention() bool {
-	if x != nil && x.Mention != nil {
-		return *x.Mention
-	}
-	return false
-}
-
-func (x *NotificationPreferences) GetBroadcast() bool {
-	if x != nil && x.Broadcast != nil {
-		return *x.Broadcast
+func (x *NotificationPreference) GetEnabled() bool {
+	if x != nil && x.Enabled != nil {
+		return *x.Enabled
 	}
 	return false
 }
@@ -212,9 +144,14 @@ func (x *PrivacyPreferences) GetAllowDirectMessages() bool {
 }
 
 type Preferences struct {
-	state         protoimpl.MessageState   `protogen:"open.v1"`
-	Notifications *NotificationPreferences `protobuf:"bytes,1,opt,name=notifications,proto3" json:"notifications,omitempty"`
-	Privacy       *PrivacyPreferences      `protobuf:"bytes,2,opt,name=privacy,proto3" json:"privacy,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each kind, in the order of NotificationKind. Kinds that a request leaves out stay as they are. All are on at first.
+	Notifications []*NotificationPreference `protobuf:"bytes,1,rep,name=notifications,proto3" json:"notifications,omitempty"`
+	Privacy       *PrivacyPreferences       `protobuf:"bytes,2,opt,name=privacy,proto3" json:"privacy,omitempty"`
+	// Whatever the app keeps for its user, such as {"theme": "dark"}: the server keeps it as it is, nested values too, and does not
+	// look into it. It is at most 4096 bytes of JSON without blanks. In a request it replaces the object as a whole: {} clears it,
+	// and left out, or null, it stays. Numbers are doubles: one beyond 2^53 is kept exactly only as a string.
+	App           *structpb.Struct `protobuf:"bytes,3,opt,name=app,proto3" json:"app,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -249,7 +186,7 @@ func (*Preferences) Descriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *Preferences) GetNotifications() *NotificationPreferences {
+func (x *Preferences) GetNotifications() []*NotificationPreference {
 	if x != nil {
 		return x.Notifications
 	}
@@ -259,6 +196,13 @@ func (x *Preferences) GetNotifications() *NotificationPreferences {
 func (x *Preferences) GetPrivacy() *PrivacyPreferences {
 	if x != nil {
 		return x.Privacy
+	}
+	return nil
+}
+
+func (x *Preferences) GetApp() *structpb.Struct {
+	if x != nil {
+		return x.App
 	}
 	return nil
 }
@@ -453,8 +397,13 @@ type Member struct {
 	Role        Role                   `protobuf:"varint,4,opt,name=role,proto3,enum=dongbaejul.v1.Role" json:"role,omitempty"`
 	SkillLevel  SkillLevel             `protobuf:"varint,5,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel" json:"skill_level,omitempty"`
 	// Has a stream open; false for who does not show it.
-	Online        bool                   `protobuf:"varint,6,opt,name=online,proto3" json:"online,omitempty"`
-	JoinedAt      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
+	Online   bool                   `protobuf:"varint,6,opt,name=online,proto3" json:"online,omitempty"`
+	JoinedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
+	Status   UserStatus             `protobuf:"varint,8,opt,name=status,proto3,enum=dongbaejul.v1.UserStatus" json:"status,omitempty"`
+	// As in UserSummary.
+	Guest bool `protobuf:"varint,9,opt,name=guest,proto3" json:"guest,omitempty"`
+	// As in UserSummary; display_name is empty once the account is deleted.
+	Withdrawn     bool `protobuf:"varint,10,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -536,6 +485,27 @@ func (x *Member) GetJoinedAt() *timestamppb.Timestamp {
 		return x.JoinedAt
 	}
 	return nil
+}
+
+func (x *Member) GetStatus() UserStatus {
+	if x != nil {
+		return x.Status
+	}
+	return UserStatus_USER_STATUS_UNSPECIFIED
+}
+
+func (x *Member) GetGuest() bool {
+	if x != nil {
+		return x.Guest
+	}
+	return false
+}
+
+func (x *Member) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
 }
 
 // What a user has played and written, folded from the completed games and the board.
@@ -901,10 +871,11 @@ type UpdateProfileRequest struct {
 	// 회장, admin and their like) or like "탈퇴한 회원" is invalid_argument; one that looks like somebody else's is stored with a
 	// mark, such as "김민수 (2)".
 	DisplayName *string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
-	// An https URL, or empty for none.
-	Avatar        *string      `protobuf:"bytes,2,opt,name=avatar,proto3,oneof" json:"avatar,omitempty"`
-	Preferences   *Preferences `protobuf:"bytes,3,opt,name=preferences,proto3" json:"preferences,omitempty"`
-	SkillLevel    *SkillLevel  `protobuf:"varint,4,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel,oneof" json:"skill_level,omitempty"`
+	// An https URL, or empty for none. The present one is accepted whatever its scheme: a simulator's pictures have http.
+	Avatar      *string      `protobuf:"bytes,2,opt,name=avatar,proto3,oneof" json:"avatar,omitempty"`
+	Preferences *Preferences `protobuf:"bytes,3,opt,name=preferences,proto3" json:"preferences,omitempty"`
+	// Unspecified, as it is answered before anybody has set one, leaves it as it is.
+	SkillLevel    *SkillLevel `protobuf:"varint,4,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel,oneof" json:"skill_level,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1018,7 +989,9 @@ type ListMembersRequest struct {
 	// 1 to 100; 20 when left out.
 	Limit *int32 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
 	// Part of a name; a consonant stands for any syllable that begins with it, so that ㄱㅁㅅ finds 김민수.
-	Search        string `protobuf:"bytes,3,opt,name=search,proto3" json:"search,omitempty"`
+	Search string `protobuf:"bytes,3,opt,name=search,proto3" json:"search,omitempty"`
+	// Only members of this status; active when left out. Another one needs members.manage.
+	Status        *UserStatus `protobuf:"varint,4,opt,name=status,proto3,enum=dongbaejul.v1.UserStatus,oneof" json:"status,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1072,6 +1045,13 @@ func (x *ListMembersRequest) GetSearch() string {
 		return x.Search
 	}
 	return ""
+}
+
+func (x *ListMembersRequest) GetStatus() UserStatus {
+	if x != nil && x.Status != nil {
+		return *x.Status
+	}
+	return UserStatus_USER_STATUS_UNSPECIFIED
 }
 
 type ListMembersResponse struct {
@@ -1224,11 +1204,12 @@ func (x *GetMemberResponse) GetStats() *MemberStats {
 }
 
 type UpdateMemberRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	MemberId      string                 `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
-	Role          *Role                  `protobuf:"varint,2,opt,name=role,proto3,enum=dongbaejul.v1.Role,oneof" json:"role,omitempty"`
-	Status        *UserStatus            `protobuf:"varint,3,opt,name=status,proto3,enum=dongbaejul.v1.UserStatus,oneof" json:"status,omitempty"`
-	SkillLevel    *SkillLevel            `protobuf:"varint,4,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel,oneof" json:"skill_level,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	MemberId string                 `protobuf:"bytes,1,opt,name=member_id,json=memberId,proto3" json:"member_id,omitempty"`
+	Role     *Role                  `protobuf:"varint,2,opt,name=role,proto3,enum=dongbaejul.v1.Role,oneof" json:"role,omitempty"`
+	Status   *UserStatus            `protobuf:"varint,3,opt,name=status,proto3,enum=dongbaejul.v1.UserStatus,oneof" json:"status,omitempty"`
+	// Unspecified, as it is answered before anybody has set one, leaves it as it is.
+	SkillLevel    *SkillLevel `protobuf:"varint,4,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel,oneof" json:"skill_level,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1517,32 +1498,13 @@ var File_dongbaejul_v1_users_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/users.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x04\n" +
-	"\x17NotificationPreferences\x12\x1f\n" +
-	"\bpromoted\x18\x01 \x01(\bH\x00R\bpromoted\x88\x01\x01\x12&\n" +
-	"\fgame_changed\x18\x02 \x01(\bH\x01R\vgameChanged\x88\x01\x01\x12*\n" +
-	"\x0egame_cancelled\x18\x03 \x01(\bH\x02R\rgameCancelled\x88\x01\x01\x12(\n" +
-	"\rgame_starting\x18\x04 \x01(\bH\x03R\fgameStarting\x88\x01\x01\x12\x1d\n" +
-	"\acomment\x18\x05 \x01(\bH\x04R\acomment\x88\x01\x01\x12\x19\n" +
-	"\x05reply\x18\x06 \x01(\bH\x05R\x05reply\x88\x01\x01\x12\x1b\n" +
-	"\x06notice\x18\a \x01(\bH\x06R\x06notice\x88\x01\x01\x12&\n" +
-	"\fchat_message\x18\b \x01(\bH\aR\vchatMessage\x88\x01\x01\x12\x1d\n" +
-	"\amention\x18\t \x01(\bH\bR\amention\x88\x01\x01\x12!\n" +
-	"\tbroadcast\x18\n" +
-	" \x01(\bH\tR\tbroadcast\x88\x01\x01B\v\n" +
-	"\t_promotedB\x0f\n" +
-	"\r_game_changedB\x11\n" +
-	"\x0f_game_cancelledB\x10\n" +
-	"\x0e_game_startingB\n" +
+	"\x19dongbaejul/v1/users.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a!dongbaejul/v1/notifications.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x01\n" +
+	"\x16NotificationPreference\x12?\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1f.dongbaejul.v1.NotificationKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12%\n" +
+	"\aenabled\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\aenabled\x88\x01\x01B\n" +
 	"\n" +
-	"\b_commentB\b\n" +
-	"\x06_replyB\t\n" +
-	"\a_noticeB\x0f\n" +
-	"\r_chat_messageB\n" +
-	"\n" +
-	"\b_mentionB\f\n" +
-	"\n" +
-	"_broadcast\"\xe4\x01\n" +
+	"\b_enabled\"\xe4\x01\n" +
 	"\x12PrivacyPreferences\x121\n" +
 	"\x12show_online_status\x18\x01 \x01(\bH\x00R\x10showOnlineStatus\x88\x01\x01\x12\"\n" +
 	"\n" +
@@ -1550,10 +1512,12 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\x15allow_direct_messages\x18\x03 \x01(\bH\x02R\x13allowDirectMessages\x88\x01\x01B\x15\n" +
 	"\x13_show_online_statusB\r\n" +
 	"\v_show_statsB\x18\n" +
-	"\x16_allow_direct_messages\"\x98\x01\n" +
-	"\vPreferences\x12L\n" +
-	"\rnotifications\x18\x01 \x01(\v2&.dongbaejul.v1.NotificationPreferencesR\rnotifications\x12;\n" +
-	"\aprivacy\x18\x02 \x01(\v2!.dongbaejul.v1.PrivacyPreferencesR\aprivacy\"F\n" +
+	"\x16_allow_direct_messages\"\x9f\x02\n" +
+	"\vPreferences\x12\xa7\x01\n" +
+	"\rnotifications\x18\x01 \x03(\v2%.dongbaejul.v1.NotificationPreferenceBZ\xbaHW\xba\x01O\n" +
+	"\x13notifications.kinds\x12\x1amust not name a kind twice\x1a\x1cthis.map(p, p.kind).unique()\x92\x01\x02\x10 R\rnotifications\x12;\n" +
+	"\aprivacy\x18\x02 \x01(\v2!.dongbaejul.v1.PrivacyPreferencesR\aprivacy\x12)\n" +
+	"\x03app\x18\x03 \x01(\v2\x17.google.protobuf.StructR\x03app\"F\n" +
 	"\vBandProfile\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
 	"\rprofile_image\x18\x02 \x01(\tR\fprofileImage\"\xf9\x03\n" +
@@ -1573,7 +1537,7 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"created_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12<\n" +
 	"\flast_seen_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"lastSeenAt\"\x89\x02\n" +
+	"lastSeenAt\"\xf0\x02\n" +
 	"\x06Member\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -1582,7 +1546,11 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\vskill_level\x18\x05 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelR\n" +
 	"skillLevel\x12\x16\n" +
 	"\x06online\x18\x06 \x01(\bR\x06online\x127\n" +
-	"\tjoined_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\"\x87\x03\n" +
+	"\tjoined_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x121\n" +
+	"\x06status\x18\b \x01(\x0e2\x19.dongbaejul.v1.UserStatusR\x06status\x12\x14\n" +
+	"\x05guest\x18\t \x01(\bR\x05guest\x12\x1c\n" +
+	"\twithdrawn\x18\n" +
+	" \x01(\bR\twithdrawn\"\x87\x03\n" +
 	"\tUserStats\x12!\n" +
 	"\fgames_joined\x18\x01 \x01(\x05R\vgamesJoined\x12!\n" +
 	"\fgames_played\x18\x02 \x01(\x05R\vgamesPlayed\x12\x12\n" +
@@ -1616,25 +1584,29 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\x11GetProfileRequest\"t\n" +
 	"\x12GetProfileResponse\x12.\n" +
 	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\x12.\n" +
-	"\x05stats\x18\x02 \x01(\v2\x18.dongbaejul.v1.UserStatsR\x05stats\"\xb3\x02\n" +
+	"\x05stats\x18\x02 \x01(\v2\x18.dongbaejul.v1.UserStatsR\x05stats\"\xb1\x02\n" +
 	"\x14UpdateProfileRequest\x126\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(H\x00R\vdisplayName\x88\x01\x01\x12*\n" +
 	"\x06avatar\x18\x02 \x01(\tB\r\xbaH\n" +
 	"r\b\x98\xa0\xa6\x1f\x01\x18\x80\x10H\x01R\x06avatar\x88\x01\x01\x12<\n" +
-	"\vpreferences\x18\x03 \x01(\v2\x1a.dongbaejul.v1.PreferencesR\vpreferences\x12M\n" +
-	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x05H\x02R\n" +
+	"\vpreferences\x18\x03 \x01(\v2\x1a.dongbaejul.v1.PreferencesR\vpreferences\x12K\n" +
+	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x05H\x02R\n" +
 	"skillLevel\x88\x01\x01B\x0f\n" +
 	"\r_display_nameB\t\n" +
 	"\a_avatarB\x0e\n" +
 	"\f_skill_level\"G\n" +
 	"\x15UpdateProfileResponse\x12.\n" +
-	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\x99\x01\n" +
+	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\xe8\x01\n" +
 	"\x12ListMembersRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12$\n" +
-	"\x06search\x18\x03 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06searchB\a\n" +
+	"\x06search\x18\x03 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06search\x12B\n" +
+	"\x06status\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.UserStatusB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\x06status\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
-	"\x06_limit\"\x85\x01\n" +
+	"\x06_limitB\t\n" +
+	"\a_status\"\x85\x01\n" +
 	"\x13ListMembersResponse\x12/\n" +
 	"\amembers\x18\x01 \x03(\v2\x15.dongbaejul.v1.MemberR\amembers\x12=\n" +
 	"\n" +
@@ -1644,14 +1616,15 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\"t\n" +
 	"\x11GetMemberResponse\x12-\n" +
 	"\x06member\x18\x01 \x01(\v2\x15.dongbaejul.v1.MemberR\x06member\x120\n" +
-	"\x05stats\x18\x02 \x01(\v2\x1a.dongbaejul.v1.MemberStatsR\x05stats\"\xae\x02\n" +
+	"\x05stats\x18\x02 \x01(\v2\x1a.dongbaejul.v1.MemberStatsR\x05stats\"\xac\x02\n" +
 	"\x13UpdateMemberRequest\x12&\n" +
 	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x128\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x13.dongbaejul.v1.RoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\x04role\x88\x01\x01\x12B\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x19.dongbaejul.v1.UserStatusB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x01R\x06status\x88\x01\x01\x12M\n" +
-	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x05H\x02R\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x01R\x06status\x88\x01\x01\x12K\n" +
+	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x05H\x02R\n" +
 	"skillLevel\x88\x01\x01B\a\n" +
 	"\x05_roleB\t\n" +
 	"\a_statusB\x0e\n" +
@@ -1691,7 +1664,7 @@ func file_dongbaejul_v1_users_proto_rawDescGZIP() []byte {
 
 var file_dongbaejul_v1_users_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_dongbaejul_v1_users_proto_goTypes = []any{
-	(*NotificationPreferences)(nil), // 0: dongbaejul.v1.NotificationPreferences
+	(*NotificationPreference)(nil),  // 0: dongbaejul.v1.NotificationPreference
 	(*PrivacyPreferences)(nil),      // 1: dongbaejul.v1.PrivacyPreferences
 	(*Preferences)(nil),             // 2: dongbaejul.v1.Preferences
 	(*BandProfile)(nil),             // 3: dongbaejul.v1.BandProfile
@@ -1713,59 +1686,65 @@ var file_dongbaejul_v1_users_proto_goTypes = []any{
 	(*SyncBandMembersResponse)(nil), // 19: dongbaejul.v1.SyncBandMembersResponse
 	(*DeleteAccountRequest)(nil),    // 20: dongbaejul.v1.DeleteAccountRequest
 	(*DeleteAccountResponse)(nil),   // 21: dongbaejul.v1.DeleteAccountResponse
-	(Role)(0),                       // 22: dongbaejul.v1.Role
-	(UserStatus)(0),                 // 23: dongbaejul.v1.UserStatus
-	(SkillLevel)(0),                 // 24: dongbaejul.v1.SkillLevel
-	(*timestamppb.Timestamp)(nil),   // 25: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),          // 26: dongbaejul.v1.PaginationInfo
+	(NotificationKind)(0),           // 22: dongbaejul.v1.NotificationKind
+	(*structpb.Struct)(nil),         // 23: google.protobuf.Struct
+	(Role)(0),                       // 24: dongbaejul.v1.Role
+	(UserStatus)(0),                 // 25: dongbaejul.v1.UserStatus
+	(SkillLevel)(0),                 // 26: dongbaejul.v1.SkillLevel
+	(*timestamppb.Timestamp)(nil),   // 27: google.protobuf.Timestamp
+	(*PaginationInfo)(nil),          // 28: dongbaejul.v1.PaginationInfo
 }
 var file_dongbaejul_v1_users_proto_depIdxs = []int32{
-	0,  // 0: dongbaejul.v1.Preferences.notifications:type_name -> dongbaejul.v1.NotificationPreferences
-	1,  // 1: dongbaejul.v1.Preferences.privacy:type_name -> dongbaejul.v1.PrivacyPreferences
-	22, // 2: dongbaejul.v1.UserProfile.role:type_name -> dongbaejul.v1.Role
-	23, // 3: dongbaejul.v1.UserProfile.status:type_name -> dongbaejul.v1.UserStatus
-	24, // 4: dongbaejul.v1.UserProfile.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	2,  // 5: dongbaejul.v1.UserProfile.preferences:type_name -> dongbaejul.v1.Preferences
-	3,  // 6: dongbaejul.v1.UserProfile.band:type_name -> dongbaejul.v1.BandProfile
-	25, // 7: dongbaejul.v1.UserProfile.created_at:type_name -> google.protobuf.Timestamp
-	25, // 8: dongbaejul.v1.UserProfile.last_seen_at:type_name -> google.protobuf.Timestamp
-	22, // 9: dongbaejul.v1.Member.role:type_name -> dongbaejul.v1.Role
-	24, // 10: dongbaejul.v1.Member.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	25, // 11: dongbaejul.v1.Member.joined_at:type_name -> google.protobuf.Timestamp
-	25, // 12: dongbaejul.v1.UserStats.last_played_at:type_name -> google.protobuf.Timestamp
-	25, // 13: dongbaejul.v1.MemberStats.last_played_at:type_name -> google.protobuf.Timestamp
-	4,  // 14: dongbaejul.v1.GetProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
-	6,  // 15: dongbaejul.v1.GetProfileResponse.stats:type_name -> dongbaejul.v1.UserStats
-	2,  // 16: dongbaejul.v1.UpdateProfileRequest.preferences:type_name -> dongbaejul.v1.Preferences
-	24, // 17: dongbaejul.v1.UpdateProfileRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	4,  // 18: dongbaejul.v1.UpdateProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
-	5,  // 19: dongbaejul.v1.ListMembersResponse.members:type_name -> dongbaejul.v1.Member
-	26, // 20: dongbaejul.v1.ListMembersResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	5,  // 21: dongbaejul.v1.GetMemberResponse.member:type_name -> dongbaejul.v1.Member
-	7,  // 22: dongbaejul.v1.GetMemberResponse.stats:type_name -> dongbaejul.v1.MemberStats
-	22, // 23: dongbaejul.v1.UpdateMemberRequest.role:type_name -> dongbaejul.v1.Role
-	23, // 24: dongbaejul.v1.UpdateMemberRequest.status:type_name -> dongbaejul.v1.UserStatus
-	24, // 25: dongbaejul.v1.UpdateMemberRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	5,  // 26: dongbaejul.v1.UpdateMemberResponse.member:type_name -> dongbaejul.v1.Member
-	8,  // 27: dongbaejul.v1.UserService.GetProfile:input_type -> dongbaejul.v1.GetProfileRequest
-	10, // 28: dongbaejul.v1.UserService.UpdateProfile:input_type -> dongbaejul.v1.UpdateProfileRequest
-	12, // 29: dongbaejul.v1.UserService.ListMembers:input_type -> dongbaejul.v1.ListMembersRequest
-	14, // 30: dongbaejul.v1.UserService.GetMember:input_type -> dongbaejul.v1.GetMemberRequest
-	16, // 31: dongbaejul.v1.UserService.UpdateMember:input_type -> dongbaejul.v1.UpdateMemberRequest
-	18, // 32: dongbaejul.v1.UserService.SyncBandMembers:input_type -> dongbaejul.v1.SyncBandMembersRequest
-	20, // 33: dongbaejul.v1.UserService.DeleteAccount:input_type -> dongbaejul.v1.DeleteAccountRequest
-	9,  // 34: dongbaejul.v1.UserService.GetProfile:output_type -> dongbaejul.v1.GetProfileResponse
-	11, // 35: dongbaejul.v1.UserService.UpdateProfile:output_type -> dongbaejul.v1.UpdateProfileResponse
-	13, // 36: dongbaejul.v1.UserService.ListMembers:output_type -> dongbaejul.v1.ListMembersResponse
-	15, // 37: dongbaejul.v1.UserService.GetMember:output_type -> dongbaejul.v1.GetMemberResponse
-	17, // 38: dongbaejul.v1.UserService.UpdateMember:output_type -> dongbaejul.v1.UpdateMemberResponse
-	19, // 39: dongbaejul.v1.UserService.SyncBandMembers:output_type -> dongbaejul.v1.SyncBandMembersResponse
-	21, // 40: dongbaejul.v1.UserService.DeleteAccount:output_type -> dongbaejul.v1.DeleteAccountResponse
-	34, // [34:41] is the sub-list for method output_type
-	27, // [27:34] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	22, // 0: dongbaejul.v1.NotificationPreference.kind:type_name -> dongbaejul.v1.NotificationKind
+	0,  // 1: dongbaejul.v1.Preferences.notifications:type_name -> dongbaejul.v1.NotificationPreference
+	1,  // 2: dongbaejul.v1.Preferences.privacy:type_name -> dongbaejul.v1.PrivacyPreferences
+	23, // 3: dongbaejul.v1.Preferences.app:type_name -> google.protobuf.Struct
+	24, // 4: dongbaejul.v1.UserProfile.role:type_name -> dongbaejul.v1.Role
+	25, // 5: dongbaejul.v1.UserProfile.status:type_name -> dongbaejul.v1.UserStatus
+	26, // 6: dongbaejul.v1.UserProfile.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	2,  // 7: dongbaejul.v1.UserProfile.preferences:type_name -> dongbaejul.v1.Preferences
+	3,  // 8: dongbaejul.v1.UserProfile.band:type_name -> dongbaejul.v1.BandProfile
+	27, // 9: dongbaejul.v1.UserProfile.created_at:type_name -> google.protobuf.Timestamp
+	27, // 10: dongbaejul.v1.UserProfile.last_seen_at:type_name -> google.protobuf.Timestamp
+	24, // 11: dongbaejul.v1.Member.role:type_name -> dongbaejul.v1.Role
+	26, // 12: dongbaejul.v1.Member.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	27, // 13: dongbaejul.v1.Member.joined_at:type_name -> google.protobuf.Timestamp
+	25, // 14: dongbaejul.v1.Member.status:type_name -> dongbaejul.v1.UserStatus
+	27, // 15: dongbaejul.v1.UserStats.last_played_at:type_name -> google.protobuf.Timestamp
+	27, // 16: dongbaejul.v1.MemberStats.last_played_at:type_name -> google.protobuf.Timestamp
+	4,  // 17: dongbaejul.v1.GetProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
+	6,  // 18: dongbaejul.v1.GetProfileResponse.stats:type_name -> dongbaejul.v1.UserStats
+	2,  // 19: dongbaejul.v1.UpdateProfileRequest.preferences:type_name -> dongbaejul.v1.Preferences
+	26, // 20: dongbaejul.v1.UpdateProfileRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	4,  // 21: dongbaejul.v1.UpdateProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
+	25, // 22: dongbaejul.v1.ListMembersRequest.status:type_name -> dongbaejul.v1.UserStatus
+	5,  // 23: dongbaejul.v1.ListMembersResponse.members:type_name -> dongbaejul.v1.Member
+	28, // 24: dongbaejul.v1.ListMembersResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	5,  // 25: dongbaejul.v1.GetMemberResponse.member:type_name -> dongbaejul.v1.Member
+	7,  // 26: dongbaejul.v1.GetMemberResponse.stats:type_name -> dongbaejul.v1.MemberStats
+	24, // 27: dongbaejul.v1.UpdateMemberRequest.role:type_name -> dongbaejul.v1.Role
+	25, // 28: dongbaejul.v1.UpdateMemberRequest.status:type_name -> dongbaejul.v1.UserStatus
+	26, // 29: dongbaejul.v1.UpdateMemberRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	5,  // 30: dongbaejul.v1.UpdateMemberResponse.member:type_name -> dongbaejul.v1.Member
+	8,  // 31: dongbaejul.v1.UserService.GetProfile:input_type -> dongbaejul.v1.GetProfileRequest
+	10, // 32: dongbaejul.v1.UserService.UpdateProfile:input_type -> dongbaejul.v1.UpdateProfileRequest
+	12, // 33: dongbaejul.v1.UserService.ListMembers:input_type -> dongbaejul.v1.ListMembersRequest
+	14, // 34: dongbaejul.v1.UserService.GetMember:input_type -> dongbaejul.v1.GetMemberRequest
+	16, // 35: dongbaejul.v1.UserService.UpdateMember:input_type -> dongbaejul.v1.UpdateMemberRequest
+	18, // 36: dongbaejul.v1.UserService.SyncBandMembers:input_type -> dongbaejul.v1.SyncBandMembersRequest
+	20, // 37: dongbaejul.v1.UserService.DeleteAccount:input_type -> dongbaejul.v1.DeleteAccountRequest
+	9,  // 38: dongbaejul.v1.UserService.GetProfile:output_type -> dongbaejul.v1.GetProfileResponse
+	11, // 39: dongbaejul.v1.UserService.UpdateProfile:output_type -> dongbaejul.v1.UpdateProfileResponse
+	13, // 40: dongbaejul.v1.UserService.ListMembers:output_type -> dongbaejul.v1.ListMembersResponse
+	15, // 41: dongbaejul.v1.UserService.GetMember:output_type -> dongbaejul.v1.GetMemberResponse
+	17, // 42: dongbaejul.v1.UserService.UpdateMember:output_type -> dongbaejul.v1.UpdateMemberResponse
+	19, // 43: dongbaejul.v1.UserService.SyncBandMembers:output_type -> dongbaejul.v1.SyncBandMembersResponse
+	21, // 44: dongbaejul.v1.UserService.DeleteAccount:output_type -> dongbaejul.v1.DeleteAccountResponse
+	38, // [38:45] is the sub-list for method output_type
+	31, // [31:38] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_users_proto_init() }
@@ -1774,6 +1753,7 @@ func file_dongbaejul_v1_users_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_notifications_proto_init()
 	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_users_proto_msgTypes[0].OneofWrappers = []any{}
 	file_dongbaejul_v1_users_proto_msgTypes[1].OneofWrappers = []any{}

@@ -22,7 +22,9 @@ type migration struct {
 }
 
 // allMigrations are those of every feature, in the order they run.
-func allMigrations() []migration { return slices.Concat(notificationMigrations, postMigrations) }
+func allMigrations() []migration {
+	return slices.Concat(notificationMigrations, postMigrations, userMigrations)
+}
 
 const (
 	// migrationRenewal is how often a process that migrates renews its lock, and migrationAbandoned how long others see no

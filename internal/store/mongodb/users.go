@@ -59,6 +59,7 @@ type preferencesDoc struct {
 	HideOnline           bool     `bson:"hide_online,omitempty"`
 	HideStats            bool     `bson:"hide_stats,omitempty"`
 	RefuseDirectMessages bool     `bson:"refuse_direct_messages,omitempty"`
+	App                  string   `bson:"app,omitempty"`
 }
 
 func (d userDoc) user() users.User {
@@ -165,7 +166,9 @@ func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) e
 }
 
 // active is the filter of the active users.
-func active() bson.D { return bson.D{{Key: "status", Value: string(users.Active)}} }
+func active() bson.D { return ofStatus(users.Active) }
+
+func ofStatus(status users.Status) bson.D { return bson.D{{Key: "status", Value: string(status)}} }
 
 // ListMembers is of users.Store. What is counted and the page may differ by what is written between the two.
 func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
@@ -175,10 +178,10 @@ func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.U
 	if strings.TrimSpace(f.Search) != "" {
 		return s.searchMembers(ctx, f, listed)
 	}
-	if total, err = count(ctx, s.users.Collection, active()); err != nil {
+	if total, err = count(ctx, s.users.Collection, ofStatus(f.Status)); err != nil {
 		return nil, 0, err
 	}
-	found, err := list[userDoc](ctx, s.users.Collection, active(), listed.SetSkip(int64(f.Offset)).SetLimit(int64(f.Limit)))
+	found, err := list[userDoc](ctx, s.users.Collection, ofStatus(f.Status), listed.SetSkip(int64(f.Offset)).SetLimit(int64(f.Limit)))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -187,7 +190,7 @@ func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.U
 
 // searchMembers goes through the names of all members, of whom a club has some hundreds, and reads those of the page.
 func (s *Store) searchMembers(ctx context.Context, f users.Filter, listed *options.FindOptionsBuilder) (page []users.User, total int, err error) {
-	names, err := list[userDoc](ctx, s.users.Collection, active(), listed.SetProjection(bson.D{{Key: "display_name", Value: 1}}))
+	names, err := list[userDoc](ctx, s.users.Collection, ofStatus(f.Status), listed.SetProjection(bson.D{{Key: "display_name", Value: 1}}))
 	if err != nil {
 		return nil, 0, err
 	}

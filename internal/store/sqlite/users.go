@@ -13,16 +13,16 @@ const (
 	selectUser = `SELECT id, band_user_id, display_name, avatar, role, status, skill_level, preferences,
 		band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at FROM users `
 
-	userByID      query = selectUser + `WHERE id = ?`
-	userByBand    query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
-	usersByID     query = selectUser + `WHERE id IN (SELECT value FROM json_each(?))`
-	activeMembers query = selectUser + `WHERE status = 'active' ORDER BY display_name, id LIMIT ? OFFSET ?`
+	userByID   query = selectUser + `WHERE id = ?`
+	userByBand query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
+	usersByID  query = selectUser + `WHERE id IN (SELECT value FROM json_each(?))`
+	members    query = selectUser + `WHERE status = ? ORDER BY display_name, id LIMIT ? OFFSET ?`
 	// membersLike narrows down by initial consonants what hangul.Contains then decides.
-	membersLike query = selectUser + `WHERE status = 'active' AND instr(initials, ?) > 0 ORDER BY display_name, id`
+	membersLike query = selectUser + `WHERE status = ? AND instr(initials, ?) > 0 ORDER BY display_name, id`
 
 	withChangedRights query = selectUser + `WHERE rights_changed_at > 0 AND id > ? ORDER BY id LIMIT ?`
 
-	countActive       query = `SELECT count(*) FROM users WHERE status = 'active'`
+	countMembers      query = `SELECT count(*) FROM users WHERE status = ?`
 	activeIDs         query = `SELECT id FROM users WHERE status = 'active'`
 	countActiveAdmins query = `SELECT count(*) FROM users WHERE role = 'admin' AND status = 'active'`
 
@@ -138,10 +138,10 @@ func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) e
 func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
 	if strings.TrimSpace(f.Search) == "" {
 		err = s.snapshot(ctx, func(src source) error {
-			if total, err = one(src, countActive, scalar[int]); err != nil {
+			if total, err = one(src, countMembers, scalar[int], f.Status); err != nil {
 				return err
 			}
-			page, err = list(src, activeMembers, scanUser, f.Limit, f.Offset)
+			page, err = list(src, members, scanUser, f.Status, f.Limit, f.Offset)
 			return err
 		})
 	} else {
@@ -160,9 +160,9 @@ const finalClusters = "ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ"
 // searchMembers goes through the members in the order of the list and counts those that match.
 func (s *Store) searchMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
 	initials := strings.TrimSpace(hangul.Initials(f.Search))
-	q, args := membersLike, []any{initials}
+	q, args := membersLike, []any{f.Status, initials}
 	if strings.ContainsAny(initials, finalClusters) {
-		q, args = activeMembers, []any{-1, 0}
+		q, args = members, []any{f.Status, -1, 0}
 	}
 	err = s.read(ctx).each(q, func(rows *sql.Rows) error {
 		u, err := scanUser(rows)

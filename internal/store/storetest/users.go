@@ -179,7 +179,7 @@ var usersCases = []testCase{
 		createUsers(t, s, user("u", "김민수"))
 		want := users.User{
 			ID: "u", BandUserID: "other", DisplayName: "이영희", Avatar: "a", Role: identity.Admin, Status: users.Suspended,
-			SkillLevel: users.Expert, Preferences: users.Preferences{HideStats: true}, BandName: "b", BandImage: "c",
+			SkillLevel: users.Expert, Preferences: users.Preferences{HideStats: true, App: `{"a":[1,{"b":null}]}`}, BandName: "b", BandImage: "c",
 			CreatedAt: noon.Add(time.Hour), LastSeenAt: noon.Add(2 * time.Hour),
 		}
 		var before users.User

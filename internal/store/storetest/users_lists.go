@@ -31,7 +31,7 @@ var userListCases = []testCase{
 			equal(t, "the users of none", got, nil)
 		}
 	}},
-	{"ListMembers gives the active ones in order", func(t *testing.T, s store.Store) {
+	{"ListMembers returns those of a status in order", func(t *testing.T, s store.Store) {
 		createUsers(t, s, user("5", "하늘"), user("4", "가을"), user("3", "가을"), user("2", "Bob"), user("1", "나래"))
 		for _, status := range []users.Status{users.Suspended, users.Withdrawn} {
 			u := user(string(status), "가나다")
@@ -42,19 +42,25 @@ var userListCases = []testCase{
 			filter users.Filter
 			want   []string
 		}{
-			{users.Filter{Limit: 100}, []string{"2", "3", "4", "1", "5"}},
-			{users.Filter{Limit: 2}, []string{"2", "3"}},
-			{users.Filter{Limit: 2, Offset: 3}, []string{"1", "5"}},
-			{users.Filter{Limit: 2, Offset: 4}, []string{"5"}},
-			{users.Filter{Limit: 2, Offset: 5}, nil},
-			{users.Filter{Limit: 2, Search: "  "}, []string{"2", "3"}},
+			{users.Filter{Status: users.Active, Limit: 100}, []string{"2", "3", "4", "1", "5"}},
+			{users.Filter{Status: users.Active, Limit: 2}, []string{"2", "3"}},
+			{users.Filter{Status: users.Active, Limit: 2, Offset: 3}, []string{"1", "5"}},
+			{users.Filter{Status: users.Active, Limit: 2, Offset: 4}, []string{"5"}},
+			{users.Filter{Status: users.Active, Limit: 2, Offset: 5}, nil},
+			{users.Filter{Status: users.Active, Limit: 2, Search: "  "}, []string{"2", "3"}},
 		} {
 			got, total, err := s.ListMembers(t.Context(), c.filter)
 			must(t, err)
 			equal(t, fmt.Sprintf("the ids of %+v", c.filter), userIDs(got), c.want)
 			equal(t, "the total", total, 5)
 		}
-		got, _, err := s.ListMembers(t.Context(), users.Filter{Limit: 1, Offset: 2})
+		for _, search := range []string{"", "가나", "ㄱㄴㄷ"} {
+			got, total, err := s.ListMembers(t.Context(), users.Filter{Status: users.Suspended, Search: search, Limit: 2})
+			must(t, err)
+			equal(t, fmt.Sprintf("who is suspended, by %q", search), userIDs(got), []string{"suspended"})
+			equal(t, "the total", total, 1)
+		}
+		got, _, err := s.ListMembers(t.Context(), users.Filter{Status: users.Active, Limit: 1, Offset: 2})
 		must(t, err)
 		equal(t, "a whole member", got, []users.User{keptUser(user("4", "가을"))})
 	}},
@@ -73,7 +79,7 @@ var userListCases = []testCase{
 					want = append(want, fmt.Sprint(i))
 				}
 			}
-			got, total, err := s.ListMembers(t.Context(), users.Filter{Search: query, Limit: 100})
+			got, total, err := s.ListMembers(t.Context(), users.Filter{Status: users.Active, Search: query, Limit: 100})
 			must(t, err)
 			ids := userIDs(got)
 			slices.Sort(ids)
@@ -89,11 +95,11 @@ var userListCases = []testCase{
 		gone := user("gone", "김민수")
 		gone.Status = users.Withdrawn
 		createUsers(t, s, gone)
-		got, total, err := s.ListMembers(t.Context(), users.Filter{Search: "ㅁㅅ", Offset: 3, Limit: 3})
+		got, total, err := s.ListMembers(t.Context(), users.Filter{Status: users.Active, Search: "ㅁㅅ", Offset: 3, Limit: 3})
 		must(t, err)
 		equal(t, "the second page", userIDs(got), []string{"found 3", "found 4"})
 		equal(t, "the total", total, 5)
-		got, total, err = s.ListMembers(t.Context(), users.Filter{Search: "ㅁㅅ", Offset: 6, Limit: 3})
+		got, total, err = s.ListMembers(t.Context(), users.Filter{Status: users.Active, Search: "ㅁㅅ", Offset: 6, Limit: 3})
 		must(t, err)
 		equal(t, "the page after the last", got, nil)
 		equal(t, "the total", total, 5)
@@ -106,7 +112,7 @@ var userListCases = []testCase{
 		})
 		must(t, err)
 		for query, want := range map[string]int{"ㄱㅁㅅ": 0, "ㅇㅇㅎ": 1} {
-			_, total, err := s.ListMembers(t.Context(), users.Filter{Search: query, Limit: 1})
+			_, total, err := s.ListMembers(t.Context(), users.Filter{Status: users.Active, Search: query, Limit: 1})
 			must(t, err)
 			equal(t, "the total for "+query, total, want)
 		}

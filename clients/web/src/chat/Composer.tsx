@@ -1,4 +1,4 @@
-import type { MessageView } from "@dongbaejul/client";
+import { type MessageView, nameOf } from "@dongbaejul/client";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useClub } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
@@ -69,8 +69,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
       {about && (
         <div className="composer-about small">
           <p>
-            <strong>{editing ? "메시지 수정" : `${answering?.message.sender?.displayName ?? ""}에게 답장`}</strong>{" "}
-            {lastWords(about.message)}
+            <strong>{editing ? "메시지 수정" : `${nameOf(answering?.message.sender)}에게 답장`}</strong> {lastWords(about.message)}
           </p>
           <IconButton icon="close" label="그만두기" onClick={onDone} />
         </div>

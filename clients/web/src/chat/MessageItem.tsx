@@ -1,4 +1,4 @@
-import type { Attachment, MessageView, Room } from "@dongbaejul/client";
+import { type Attachment, type MessageView, nameOf, type Room } from "@dongbaejul/client";
 import { memo, useState } from "react";
 import { useClub, useMay } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
@@ -33,11 +33,11 @@ export const MessageItem = memo(function MessageItem({ view, first, last, answer
     <li className={`message ${mine ? "message-mine" : ""} ${first ? "message-first" : ""}`}>
       {!mine && first && sender && (
         <Link className="message-avatar" href={pathTo("member", { member: sender.userId })} tabIndex={-1} aria-hidden="true">
-          <Avatar name={sender.displayName} src={sender.avatar} size="small" />
+          <Avatar name={nameOf(sender)} src={sender.avatar} size="small" />
         </Link>
       )}
       <div className="message-body">
-        {first && <span className={mine ? "hidden-visually" : "message-sender small"}>{mine ? "나" : sender?.displayName}</span>}
+        {first && <span className={mine ? "hidden-visually" : "message-sender small"}>{mine ? "나" : nameOf(sender)}</span>}
         <div className="message-line">
           <div className={`bubble ${message.deleted ? "bubble-deleted" : ""} ${state === "sent" ? "" : "bubble-pending"}`}>
             {message.replyTo && !message.deleted && <Answered view={answered} />}
@@ -92,7 +92,7 @@ function Answered({ view }: { view: MessageView | undefined }) {
     <blockquote className="answered small">
       {view ? (
         <>
-          <strong>{view.message.sender?.displayName}</strong> {lastWords(view.message)}
+          <strong>{nameOf(view.message.sender)}</strong> {lastWords(view.message)}
         </>
       ) : (
         "이전 메시지에 답장"

@@ -1,4 +1,4 @@
-import { type Member, RoomType } from "@dongbaejul/client";
+import { type Member, nameOf, RoomType } from "@dongbaejul/client";
 import { type FormEvent, useState } from "react";
 import { useClient, useMay } from "../club/ClubProvider";
 import { useAction, useRequestId } from "../club/useAction";
@@ -37,7 +37,7 @@ export function NewRoomPage() {
         {!everybody && <MemberPicker chosen={people} onChange={setPeople} />}
         <FaultNote fault={create.fault} />
         <Button type="submit" look="primary" size="large" busy={create.busy} disabled={!everybody && people.length === 0}>
-          {people.length === 1 && !everybody ? `${people[0]?.displayName ?? ""} 회원과 대화하기` : "대화방 만들기"}
+          {people.length === 1 && !everybody ? `${nameOf(people[0])} 회원과 대화하기` : "대화방 만들기"}
         </Button>
       </form>
     </Page>

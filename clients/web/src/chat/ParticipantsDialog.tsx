@@ -1,4 +1,4 @@
-import { type Room, RoomType } from "@dongbaejul/client";
+import { nameOf, type Room, RoomType } from "@dongbaejul/client";
 import { useState } from "react";
 import { useClient, useClub, useMay } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
@@ -24,7 +24,7 @@ export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () 
   if (removing) {
     return (
       <Confirm
-        title={`${removing.displayName}님을 내보낼까요?`}
+        title={`${nameOf(removing)}님을 내보낼까요?`}
         action="내보내기"
         busy={remove.busy}
         onClose={() => setRemoving(undefined)}
@@ -42,12 +42,12 @@ export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () 
           {people.map((participant) => (
             <li key={participant.userId}>
               <Link className="picker-person" href={pathTo("member", { member: participant.userId })} onClick={onClose}>
-                <Avatar size="small" name={participant.displayName} src={participant.avatar} online={online.has(participant.userId)} />
-                <span>{participant.displayName}</span>
+                <Avatar size="small" name={nameOf(participant)} src={participant.avatar} online={online.has(participant.userId)} />
+                <span>{nameOf(participant)}</span>
                 {online.has(participant.userId) && <span className="small soft">접속 중</span>}
               </Link>
               {removes && participant.userId !== me && (
-                <Button onClick={() => setRemoving(participant)} aria-label={`${participant.displayName}님 내보내기`}>
+                <Button onClick={() => setRemoving(participant)} aria-label={`${nameOf(participant)}님 내보내기`}>
                   내보내기
                 </Button>
               )}

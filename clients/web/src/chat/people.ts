@@ -1,4 +1,4 @@
-import { type Room, type RoomParticipant, RoomType } from "@dongbaejul/client";
+import { nameOf, type Room, type RoomParticipant, RoomType } from "@dongbaejul/client";
 import { useUserId } from "../club/ClubProvider";
 
 /** The other one in a private room. */
@@ -10,5 +10,6 @@ export function useOtherPerson(room: Room): RoomParticipant | undefined {
 
 /** What somebody in a room is called. */
 export function nameIn(room: Room, userId: string): string {
-  return room.participants.find((person) => person.userId === userId)?.displayName ?? "회원";
+  const person = room.participants.find((participant) => participant.userId === userId);
+  return person === undefined ? "회원" : nameOf(person);
 }

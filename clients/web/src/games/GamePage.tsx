@@ -1,4 +1,4 @@
-import { type Game, GameStatus, type GameView, type Participant, Team } from "@dongbaejul/client";
+import { type Game, GameStatus, type GameView, nameOf, type Participant, Team } from "@dongbaejul/client";
 import { useState } from "react";
 import { useClient, useClub, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
@@ -169,7 +169,7 @@ function Result({ game }: { game: Game }) {
         {game.winner !== Team.UNSPECIFIED && (
           <Badge tone="accent">{sideNames(game, game.winner === Team.TEAM1 ? Team.TEAM1 : Team.TEAM2).join("·")} 승리</Badge>
         )}
-        {mvp && <Badge>MVP {mvp.displayName}</Badge>}
+        {mvp && <Badge>MVP {nameOf(mvp)}</Badge>}
       </p>
     </section>
   );
@@ -191,7 +191,7 @@ function Facts({ game }: { game: Game }) {
         <dt>규칙</dt>
         <dd>{rulesInWords(game.scoring)}</dd>
         <dt>만든 회원</dt>
-        <dd>{game.creator?.displayName}</dd>
+        <dd>{nameOf(game.creator)}</dd>
       </dl>
       {game.description && <Text>{game.description}</Text>}
     </section>
@@ -250,11 +250,11 @@ function Person({ person, position, onRemove }: PersonProps) {
     <li className="row">
       <Link className={`person ${mine ? "person-me" : ""}`} href={pathTo("member", { member: person.userId })}>
         {position && <span className="number soft">{position}</span>}
-        <Avatar size="small" name={person.displayName} src={person.avatar} online={online} />
-        <span>{person.displayName}</span>
+        <Avatar size="small" name={nameOf(person)} src={person.avatar} online={online} />
+        <span>{nameOf(person)}</span>
       </Link>
       {/* The user's own place is given up above. */}
-      {onRemove && !mine && <IconButton icon="close" label={`${person.displayName} 회원 빼기`} onClick={() => onRemove(person)} />}
+      {onRemove && !mine && <IconButton icon="close" label={`${nameOf(person)} 회원 빼기`} onClick={() => onRemove(person)} />}
     </li>
   );
 }
@@ -267,7 +267,7 @@ function Remove({ gameId, person, onClose }: { gameId: string; person: Participa
   });
   return (
     <Confirm
-      title={`${person.displayName} 회원을 뺄까요?`}
+      title={`${nameOf(person)} 회원을 뺄까요?`}
       action="빼기"
       busy={remove.busy}
       onClose={onClose}
@@ -292,7 +292,7 @@ function Corrections({ game }: { game: Game }) {
               {correction.toTeam2Score}
             </span>{" "}
             <span className="soft">
-              {correction.correctedBy?.displayName}, <Ago time={correction.correctedAt} />
+              {nameOf(correction.correctedBy)}, <Ago time={correction.correctedAt} />
             </span>
           </li>
         ))}

@@ -1,4 +1,4 @@
-import { CourtStatus, type Game, GameStatus, GameType, type Participant, Team } from "@dongbaejul/client";
+import { CourtStatus, type Game, GameStatus, GameType, nameOf, type Participant, Team } from "@dongbaejul/client";
 import { useState } from "react";
 import { useClient, useClub } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
@@ -58,18 +58,18 @@ export function Preparation({ game }: { game: Game }) {
         </Button>
       </div>
       <ul className="stack">
-        {game.participants.map(({ userId, displayName }) => (
-          <li key={userId} className="preparation-person">
-            <span>{displayName}</span>
+        {game.participants.map((player) => (
+          <li key={player.userId} className="preparation-person">
+            <span>{nameOf(player)}</span>
             <Choice
-              label={`${displayName} 회원의 팀`}
-              value={sides[userId] ?? Team.UNSPECIFIED}
+              label={`${nameOf(player)} 회원의 팀`}
+              value={sides[player.userId] ?? Team.UNSPECIFIED}
               options={[
                 [Team.TEAM1, "1팀"],
                 [Team.TEAM2, "2팀"],
                 [Team.UNSPECIFIED, "쉼"],
               ]}
-              onChange={(team) => setChanged({ ...sides, [userId]: team })}
+              onChange={(team) => setChanged({ ...sides, [player.userId]: team })}
             />
           </li>
         ))}

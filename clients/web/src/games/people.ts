@@ -1,4 +1,4 @@
-import { type Game, type Participant, Team } from "@dongbaejul/client";
+import { type Game, nameOf, type Participant, Team } from "@dongbaejul/client";
 import type { Sheet, Side } from "../scoring/scoring";
 
 /** The user ids of one side. */
@@ -8,7 +8,10 @@ export function sideIds(game: Game, side: Side): readonly string[] {
 
 /** What the players of one side are called. */
 export function sideNames(game: Game, side: Side): readonly string[] {
-  return sideIds(game, side).map((id) => participant(game, id)?.displayName ?? "회원");
+  return sideIds(game, side).map((id) => {
+    const player = participant(game, id);
+    return player === undefined ? "회원" : nameOf(player);
+  });
 }
 
 export function participant(game: Game, userId: string): Participant | undefined {

@@ -1,6 +1,8 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   type GetProfileResponse,
-  type NotificationPreferences,
+  NotificationKind,
+  type PreferencesSchema,
   type PrivacyPreferences,
   SkillLevel,
   type UserProfile,
@@ -159,20 +161,19 @@ function Appearance() {
   );
 }
 
-type Kind = Exclude<keyof NotificationPreferences, "$typeName" | "$unknown">;
 type Privacy = Exclude<keyof PrivacyPreferences, "$typeName" | "$unknown">;
 
-const kinds: readonly (readonly [Kind, string])[] = [
-  ["promoted", "대기에서 참가로 올라갔을 때"],
-  ["gameChanged", "경기가 바뀌었을 때"],
-  ["gameCancelled", "경기가 취소되었을 때"],
-  ["gameStarting", "경기 시작 한 시간 전"],
-  ["comment", "내 글에 댓글이 달렸을 때"],
-  ["reply", "내 댓글에 답글이 달렸을 때"],
-  ["notice", "새 공지"],
-  ["chatMessage", "자리를 비운 동안의 채팅"],
-  ["mention", "나를 부른 메시지"],
-  ["broadcast", "운영진의 전체 알림"],
+const kinds: readonly (readonly [NotificationKind, string])[] = [
+  [NotificationKind.PROMOTED, "대기에서 참가로 올라갔을 때"],
+  [NotificationKind.GAME_CHANGED, "경기가 바뀌었을 때"],
+  [NotificationKind.GAME_CANCELLED, "경기가 취소되었을 때"],
+  [NotificationKind.GAME_STARTING, "경기 시작 한 시간 전"],
+  [NotificationKind.COMMENT, "내 글에 댓글이 달렸을 때"],
+  [NotificationKind.REPLY, "내 댓글에 답글이 달렸을 때"],
+  [NotificationKind.NOTICE, "새 공지"],
+  [NotificationKind.CHAT_MESSAGE, "자리를 비운 동안의 채팅"],
+  [NotificationKind.MENTION, "나를 부른 메시지"],
+  [NotificationKind.BROADCAST, "운영진의 전체 알림"],
 ];
 
 const privacies: readonly (readonly [Privacy, string])[] = [
@@ -183,7 +184,7 @@ const privacies: readonly (readonly [Privacy, string])[] = [
 
 function Preferences({ asked, user }: ProfileProps) {
   const client = useClient();
-  const save = useAction(async (change: { notifications?: { [K in Kind]?: boolean }; privacy?: { [P in Privacy]?: boolean } }) => {
+  const save = useAction(async (change: MessageInitShape<typeof PreferencesSchema>) => {
     const answer = await client.users.updateProfile({ preferences: change });
     if (asked.value && answer.user) asked.set({ ...asked.value, user: answer.user });
   });
@@ -196,9 +197,9 @@ function Preferences({ asked, user }: ProfileProps) {
           <Switch
             key={kind}
             label={text}
-            on={notifications?.[kind] ?? true}
+            on={notifications?.find((preference) => preference.kind === kind)?.enabled ?? true}
             disabled={save.busy}
-            onChange={(on) => void save.run({ notifications: { [kind]: on } })}
+            onChange={(on) => void save.run({ notifications: [{ kind, enabled: on }] })}
           />
         ))}
       </section>

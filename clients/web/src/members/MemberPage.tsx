@@ -1,4 +1,4 @@
-import { type GetMemberResponse, type Member, Role, RoomType, SkillLevel, UserStatus } from "@dongbaejul/client";
+import { type GetMemberResponse, type Member, nameOf, Role, RoomType, SkillLevel, UserStatus } from "@dongbaejul/client";
 import { useState } from "react";
 import { useClient, useClub, useMay, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
@@ -15,7 +15,7 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Select } from "../ui/Field";
 import { FaultNote, Loading, Note, Problem } from "../ui/State";
-import { roleWords } from "./words";
+import { roleWords, statusWords } from "./words";
 import "./MembersPage.css";
 import { StatsCard } from "./StatsCard";
 
@@ -34,20 +34,21 @@ export function MemberPage({ member: memberId }: { member: string }) {
   }
   const joined = dateOf(member.joinedAt);
   return (
-    <Page title={member.displayName} parent={pathTo("members")} width="narrow">
+    <Page title={nameOf(member)} parent={pathTo("members")} width="narrow">
       <section className="card stack" aria-label="프로필">
         <div className="member-header">
-          <Avatar size="large" name={member.displayName} src={member.avatar} online={online} />
+          <Avatar size="large" name={nameOf(member)} src={member.avatar} online={online} />
           <div>
             <p className="row">
               {member.role !== Role.MEMBER && <Badge tone="accent">{roleWords[member.role]}</Badge>}
               {member.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{skillWords[member.skillLevel]}</Badge>}
+              {member.status !== UserStatus.ACTIVE && <Badge tone="danger">{statusWords[member.status]}</Badge>}
               <Badge tone={online ? "accent" : "plain"}>{online ? "접속 중" : "자리 비움"}</Badge>
             </p>
             {joined && <p className="small soft">{fullDay(joined)}부터 함께</p>}
           </div>
         </div>
-        <Talk member={member} />
+        {member.status === UserStatus.ACTIVE && <Talk member={member} />}
       </section>
       {asked.value?.stats ? <StatsCard stats={asked.value.stats} /> : <Note icon="person">전적을 공개하지 않은 회원입니다.</Note>}
       <Manage asked={asked} member={member} />
@@ -84,7 +85,8 @@ function Manage({ asked, member }: { asked: Asked<GetMemberResponse>; member: Me
     if (asked.value && answer.member) asked.set({ ...asked.value, member: answer.member });
     if (change.status !== undefined) go(pathTo("members"), { replace: true });
   });
-  if (!manage || mine) return null;
+  // Nothing can be changed of a deleted account.
+  if (!manage || mine || member.displayName === "") return null;
   return (
     <section className="card stack" aria-labelledby="manage">
       <h2 id="manage">회원 관리</h2>
@@ -108,12 +110,18 @@ function Manage({ asked, member }: { asked: Asked<GetMemberResponse>; member: Me
         ))}
       </Select>
       <FaultNote fault={update.fault} />
-      <Button look="danger" onClick={() => setSuspending(true)}>
-        이용 정지
-      </Button>
+      {member.status === UserStatus.ACTIVE ? (
+        <Button look="danger" onClick={() => setSuspending(true)}>
+          이용 정지
+        </Button>
+      ) : (
+        <Button busy={update.busy} onClick={() => void update.run({ status: UserStatus.ACTIVE })}>
+          다시 활동하게 하기
+        </Button>
+      )}
       {suspending && (
         <Confirm
-          title={`${member.displayName} 회원을 이용 정지할까요?`}
+          title={`${nameOf(member)} 회원을 이용 정지할까요?`}
           action="이용 정지"
           busy={update.busy}
           onClose={() => setSuspending(false)}

@@ -1,4 +1,4 @@
-import type { Member } from "@dongbaejul/client";
+import { type Member, nameOf } from "@dongbaejul/client";
 import { useState } from "react";
 import { useUserId } from "../club/ClubProvider";
 import { Avatar } from "../ui/Avatar";
@@ -37,7 +37,7 @@ export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
           {chosen.map((member) => (
             <li key={member.id}>
               <button type="button" className="chip" onClick={() => toggle(member)}>
-                {member.displayName} <span aria-hidden="true">×</span>
+                {nameOf(member)} <span aria-hidden="true">×</span>
                 <span className="hidden-visually">빼기</span>
               </button>
             </li>
@@ -56,8 +56,8 @@ export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
             {offered.map((member) => (
               <li key={member.id}>
                 <label className="picker-person">
-                  <Avatar size="small" name={member.displayName} src={member.avatar} online={member.online} />
-                  <span>{member.displayName}</span>
+                  <Avatar size="small" name={nameOf(member)} src={member.avatar} online={member.online} />
+                  <span>{nameOf(member)}</span>
                   <input type="checkbox" checked={has(member)} onChange={() => toggle(member)} />
                 </label>
               </li>

@@ -1,6 +1,6 @@
-import { type Member, Role, SkillLevel } from "@dongbaejul/client";
+import { type Member, nameOf, Role, SkillLevel, UserStatus } from "@dongbaejul/client";
 import { useState } from "react";
-import { useClub } from "../club/ClubProvider";
+import { useClub, useMay } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
 import { skillWords } from "../games/words";
 import { pathTo } from "../router/paths";
@@ -8,17 +8,19 @@ import { Link } from "../router/router";
 import { Page } from "../shell/Page";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
-import { TextField } from "../ui/Field";
+import { Choice, TextField } from "../ui/Field";
 import { More } from "../ui/More";
 import { Empty, Loading, Problem } from "../ui/State";
-import { roleWords } from "./words";
+import { roleWords, statusWords } from "./words";
 import "./MembersPage.css";
 import { useMembers } from "./useMembers";
 
 /** The members of the club, found by name or by initial consonants. */
 export function MembersPage() {
   const [search, setSearch] = useState("");
-  const members = useMembers(search);
+  const manage = useMay("members.manage");
+  const [status, setStatus] = useState<UserStatus>(UserStatus.ACTIVE);
+  const members = useMembers(search, status);
   const online = useReadable(useClub().presence);
   return (
     <Page title="회원" aside={<p className="soft number">접속 중 {online.size}명</p>}>
@@ -30,6 +32,14 @@ export function MembersPage() {
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
+      {manage && (
+        <Choice
+          label="상태"
+          value={status}
+          options={[UserStatus.ACTIVE, UserStatus.SUSPENDED, UserStatus.WITHDRAWN].map((s) => [s, statusWords[s]] as const)}
+          onChange={setStatus}
+        />
+      )}
       {!members.value ? (
         members.fault ? (
           <Problem fault={members.fault} onRetry={members.reload} />
@@ -37,7 +47,7 @@ export function MembersPage() {
           <Loading />
         )
       ) : members.value.length === 0 ? (
-        <Empty icon="search" title={`“${search}”에 맞는 회원이 없습니다.`} />
+        <Empty icon="search" title={search === "" ? `${statusWords[status]} 회원이 없습니다.` : `“${search}”에 맞는 회원이 없습니다.`} />
       ) : (
         <>
           <ul className="members">
@@ -56,9 +66,9 @@ function MemberCard({ member, online }: { member: Member; online: boolean }) {
   return (
     <li>
       <Link className="member-card card" href={pathTo("member", { member: member.id })}>
-        <Avatar name={member.displayName} src={member.avatar} online={online} />
+        <Avatar name={nameOf(member)} src={member.avatar} online={online} />
         <span className="member-card-text">
-          <strong>{member.displayName}</strong>
+          <strong>{nameOf(member)}</strong>
           <span className="small soft">
             {member.skillLevel === SkillLevel.UNSPECIFIED ? "" : skillWords[member.skillLevel]}
             {online && <span className="hidden-visually"> 접속 중</span>}

@@ -1,14 +1,17 @@
-import type { Member } from "@dongbaejul/client";
+import type { Member, UserStatus } from "@dongbaejul/client";
 import { useClient } from "../club/ClubProvider";
 import { type Paged, usePages } from "../club/useRemote";
 import { useSettled } from "../hooks/useSettled";
 
-/** The members whose names a search finds, all of them where it is empty. */
-export function useMembers(search: string): Paged<Member> {
+/** The members of a status, the active ones when left out, whose names a search finds: all of them where it is empty. */
+export function useMembers(search: string, status?: UserStatus): Paged<Member> {
   const client = useClient();
   const text = useSettled(search.trim(), 200);
-  return usePages(`members ${text}`, async (page, signal) => {
-    const answer = await client.users.listMembers({ search: text, page, limit: 50 }, { signal });
+  return usePages(`members ${status ?? ""} ${text}`, async (page, signal) => {
+    const answer = await client.users.listMembers(
+      { search: text, page, limit: 50, ...(status === undefined ? {} : { status }) },
+      { signal },
+    );
     return { items: answer.members, pages: answer.pagination?.pages ?? 0 };
   });
 }

@@ -1,4 +1,4 @@
-import type { Comment } from "@dongbaejul/client";
+import { type Comment, nameOf } from "@dongbaejul/client";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useClient, useMay, useUserId } from "../club/ClubProvider";
 import { useAction, useRequestId } from "../club/useAction";
@@ -65,8 +65,8 @@ function Thread({ comment, comments, onChange }: ThreadProps) {
       ) : (
         <>
           <div className="comment-header small">
-            <Avatar size="small" name={comment.author?.displayName ?? ""} src={comment.author?.avatar ?? ""} />
-            <strong>{comment.author?.displayName}</strong>
+            <Avatar size="small" name={nameOf(comment.author)} src={comment.author?.avatar ?? ""} />
+            <strong>{nameOf(comment.author)}</strong>
             <span className="soft">
               <Ago time={comment.createdAt} />
               {comment.updatedAt && " (수정됨)"}

@@ -1,4 +1,4 @@
-import { type GetPostResponse, type Post, PostCategory } from "@dongbaejul/client";
+import { type GetPostResponse, nameOf, type Post, PostCategory } from "@dongbaejul/client";
 import { useEffect, useRef, useState } from "react";
 import { useClient, useMay, useUserId } from "../club/ClubProvider";
 import { useAction } from "../club/useAction";
@@ -43,10 +43,10 @@ export function PostPage({ post: postId }: { post: string }) {
     <Page title={post.title} parent={pathTo("posts")} width="narrow" actions={<Edit post={post} />}>
       <article className="card stack">
         <header className="post-header">
-          <Avatar name={post.author?.displayName ?? ""} src={post.author?.avatar ?? ""} />
+          <Avatar name={nameOf(post.author)} src={post.author?.avatar ?? ""} />
           <div>
             <p>
-              <strong>{post.author?.displayName}</strong>
+              <strong>{nameOf(post.author)}</strong>
             </p>
             <p className="small soft">
               <Ago time={post.createdAt} />

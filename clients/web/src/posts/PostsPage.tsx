@@ -1,4 +1,4 @@
-import { type Event, type Post, PostCategory } from "@dongbaejul/client";
+import { type Event, nameOf, type Post, PostCategory } from "@dongbaejul/client";
 import { useCallback, useState } from "react";
 import { useClient, useClubEvent } from "../club/ClubProvider";
 import { usePages } from "../club/useRemote";
@@ -135,7 +135,7 @@ function PostRow({ post }: { post: Post }) {
           <span>{post.title}</span>
         </span>
         <span className="post-row-facts small soft">
-          <span>{post.author?.displayName}</span>
+          <span>{nameOf(post.author)}</span>
           <Ago time={post.createdAt} />
           <span className="number">조회 {post.viewCount}</span>
           {post.likeCount > 0 && <span className="number">좋아요 {post.likeCount}</span>}

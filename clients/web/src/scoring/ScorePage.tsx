@@ -1,4 +1,4 @@
-import { type Game, GameStatus, type GameView, Team } from "@dongbaejul/client";
+import { type Game, GameStatus, type GameView, nameOf, Team } from "@dongbaejul/client";
 import { useEffect, useState } from "react";
 import { useClub } from "../club/ClubProvider";
 import { useDo } from "../club/useDo";
@@ -235,9 +235,9 @@ function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
       <p className="finish-score">{game.sets.map((set) => `${set.team1Score} : ${set.team2Score}`).join("   ")}</p>
       <Select label="MVP" hint="고르지 않아도 됩니다." value={mvp} onChange={(event) => setMvp(event.target.value)}>
         <option value="">없음</option>
-        {players.map(({ userId, displayName }) => (
-          <option key={userId} value={userId}>
-            {displayName}
+        {players.map((player) => (
+          <option key={player.userId} value={player.userId}>
+            {nameOf(player)}
           </option>
         ))}
       </Select>

@@ -37,6 +37,8 @@ const (
 const (
 	// ChatServiceListRoomsProcedure is the fully-qualified name of the ChatService's ListRooms RPC.
 	ChatServiceListRoomsProcedure = "/dongbaejul.v1.ChatService/ListRooms"
+	// ChatServiceGetRoomProcedure is the fully-qualified name of the ChatService's GetRoom RPC.
+	ChatServiceGetRoomProcedure = "/dongbaejul.v1.ChatService/GetRoom"
 	// ChatServiceCreateRoomProcedure is the fully-qualified name of the ChatService's CreateRoom RPC.
 	ChatServiceCreateRoomProcedure = "/dongbaejul.v1.ChatService/CreateRoom"
 	// ChatServiceJoinRoomProcedure is the fully-qualified name of the ChatService's JoinRoom RPC.
@@ -72,6 +74,8 @@ type ChatServiceClient interface {
 	// A page of the caller's rooms, the last active first. An answer also ends once it holds a mebibyte. Its costs grow with the
 	// rooms and participants in the page, and, by next to nothing each, with the number of rooms the caller is in.
 	ListRooms(context.Context, *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error)
+	// One of the caller's rooms, as ListRooms has it.
+	GetRoom(context.Context, *v1.GetRoomRequest) (*v1.GetRoomResponse, error)
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
@@ -99,7 +103,7 @@ type ChatServiceClient interface {
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
-	// Tells the room that the caller is typing, their own devices too. It ends by itself after 6 s.
+	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(context.Context, *v1.SetTypingRequest) (*v1.SetTypingResponse, error)
 	// Follows one room: everything after after_seq, then what happens.
 	WatchRoom(context.Context, *v1.WatchRoomRequest) (*connect.ServerStreamForClient[v1.WatchRoomResponse], error)
@@ -120,6 +124,13 @@ func NewChatServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			httpClient,
 			baseURL+ChatServiceListRoomsProcedure,
 			connect.WithSchema(chatServiceMethods.ByName("ListRooms")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		getRoom: connect.NewClient[v1.GetRoomRequest, v1.GetRoomResponse](
+			httpClient,
+			baseURL+ChatServiceGetRoomProcedure,
+			connect.WithSchema(chatServiceMethods.ByName("GetRoom")),
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
@@ -202,6 +213,7 @@ func NewChatServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 // chatServiceClient implements ChatServiceClient.
 type chatServiceClient struct {
 	listRooms     *connect.Client[v1.ListRoomsRequest, v1.ListRoomsResponse]
+	getRoom       *connect.Client[v1.GetRoomRequest, v1.GetRoomResponse]
 	createRoom    *connect.Client[v1.CreateRoomRequest, v1.CreateRoomResponse]
 	joinRoom      *connect.Client[v1.JoinRoomRequest, v1.JoinRoomResponse]
 	leaveRoom     *connect.Client[v1.LeaveRoomRequest, v1.LeaveRoomResponse]
@@ -219,6 +231,15 @@ type chatServiceClient struct {
 // ListRooms calls dongbaejul.v1.ChatService.ListRooms.
 func (c *chatServiceClient) ListRooms(ctx context.Context, req *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error) {
 	response, err := c.listRooms.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetRoom calls dongbaejul.v1.ChatService.GetRoom.
+func (c *chatServiceClient) GetRoom(ctx context.Context, req *v1.GetRoomRequest) (*v1.GetRoomResponse, error) {
+	response, err := c.getRoom.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -334,6 +355,8 @@ type ChatServiceHandler interface {
 	// A page of the caller's rooms, the last active first. An answer also ends once it holds a mebibyte. Its costs grow with the
 	// rooms and participants in the page, and, by next to nothing each, with the number of rooms the caller is in.
 	ListRooms(context.Context, *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error)
+	// One of the caller's rooms, as ListRooms has it.
+	GetRoom(context.Context, *v1.GetRoomRequest) (*v1.GetRoomResponse, error)
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
@@ -361,7 +384,7 @@ type ChatServiceHandler interface {
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
-	// Tells the room that the caller is typing, their own devices too. It ends by itself after 6 s.
+	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(context.Context, *v1.SetTypingRequest) (*v1.SetTypingResponse, error)
 	// Follows one room: everything after after_seq, then what happens.
 	WatchRoom(context.Context, *v1.WatchRoomRequest, *connect.ServerStream[v1.WatchRoomResponse]) error
@@ -378,6 +401,13 @@ func NewChatServiceHandler(svc ChatServiceHandler, opts ...connect.HandlerOption
 		ChatServiceListRoomsProcedure,
 		svc.ListRooms,
 		connect.WithSchema(chatServiceMethods.ByName("ListRooms")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	chatServiceGetRoomHandler := connect.NewUnaryHandlerSimple(
+		ChatServiceGetRoomProcedure,
+		svc.GetRoom,
+		connect.WithSchema(chatServiceMethods.ByName("GetRoom")),
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
@@ -458,6 +488,8 @@ func NewChatServiceHandler(svc ChatServiceHandler, opts ...connect.HandlerOption
 		switch r.URL.Path {
 		case ChatServiceListRoomsProcedure:
 			chatServiceListRoomsHandler.ServeHTTP(w, r)
+		case ChatServiceGetRoomProcedure:
+			chatServiceGetRoomHandler.ServeHTTP(w, r)
 		case ChatServiceCreateRoomProcedure:
 			chatServiceCreateRoomHandler.ServeHTTP(w, r)
 		case ChatServiceJoinRoomProcedure:
@@ -493,6 +525,10 @@ type UnimplementedChatServiceHandler struct{}
 
 func (UnimplementedChatServiceHandler) ListRooms(context.Context, *v1.ListRoomsRequest) (*v1.ListRoomsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.ChatService.ListRooms is not implemented"))
+}
+
+func (UnimplementedChatServiceHandler) GetRoom(context.Context, *v1.GetRoomRequest) (*v1.GetRoomResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.ChatService.GetRoom is not implemented"))
 }
 
 func (UnimplementedChatServiceHandler) CreateRoom(context.Context, *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error) {

@@ -59,9 +59,10 @@ const (
 type UserServiceClient interface {
 	// The caller's own profile and figures.
 	GetProfile(context.Context, *v1.GetProfileRequest) (*v1.GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest.
+	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
 	UpdateProfile(context.Context, *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error)
-	// The active members by name, searched by a part of the name or by initial consonants.
+	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
+	// shown only to those who hold members.manage.
 	ListMembers(context.Context, *v1.ListMembersRequest) (*v1.ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *v1.GetMemberRequest) (*v1.GetMemberResponse, error)
@@ -71,8 +72,8 @@ type UserServiceClient interface {
 	UpdateMember(context.Context, *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error)
 	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
-	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
-	// under "탈퇴한 회원".
+	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
+	// person without a name who is marked withdrawn.
 	DeleteAccount(context.Context, *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error)
 }
 
@@ -213,9 +214,10 @@ func (c *userServiceClient) DeleteAccount(ctx context.Context, req *v1.DeleteAcc
 type UserServiceHandler interface {
 	// The caller's own profile and figures.
 	GetProfile(context.Context, *v1.GetProfileRequest) (*v1.GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest.
+	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
 	UpdateProfile(context.Context, *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error)
-	// The active members by name, searched by a part of the name or by initial consonants.
+	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
+	// shown only to those who hold members.manage.
 	ListMembers(context.Context, *v1.ListMembersRequest) (*v1.ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *v1.GetMemberRequest) (*v1.GetMemberResponse, error)
@@ -225,8 +227,8 @@ type UserServiceHandler interface {
 	UpdateMember(context.Context, *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error)
 	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
-	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
-	// under "탈퇴한 회원".
+	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
+	// person without a name who is marked withdrawn.
 	DeleteAccount(context.Context, *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error)
 }
 

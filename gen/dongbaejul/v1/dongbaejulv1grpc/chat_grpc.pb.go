@@ -23,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ChatService_ListRooms_FullMethodName     = "/dongbaejul.v1.ChatService/ListRooms"
+	ChatService_GetRoom_FullMethodName       = "/dongbaejul.v1.ChatService/GetRoom"
 	ChatService_CreateRoom_FullMethodName    = "/dongbaejul.v1.ChatService/CreateRoom"
 	ChatService_JoinRoom_FullMethodName      = "/dongbaejul.v1.ChatService/JoinRoom"
 	ChatService_LeaveRoom_FullMethodName     = "/dongbaejul.v1.ChatService/LeaveRoom"
@@ -55,6 +56,8 @@ type ChatServiceClient interface {
 	// A page of the caller's rooms, the last active first. An answer also ends once it holds a mebibyte. Its costs grow with the
 	// rooms and participants in the page, and, by next to nothing each, with the number of rooms the caller is in.
 	ListRooms(ctx context.Context, in *ListRoomsRequest, opts ...grpc.CallOption) (*ListRoomsResponse, error)
+	// One of the caller's rooms, as ListRooms has it.
+	GetRoom(ctx context.Context, in *GetRoomRequest, opts ...grpc.CallOption) (*GetRoomResponse, error)
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
@@ -82,7 +85,7 @@ type ChatServiceClient interface {
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(ctx context.Context, in *MarkReadRequest, opts ...grpc.CallOption) (*MarkReadResponse, error)
-	// Tells the room that the caller is typing, their own devices too. It ends by itself after 6 s.
+	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(ctx context.Context, in *SetTypingRequest, opts ...grpc.CallOption) (*SetTypingResponse, error)
 	// Follows one room: everything after after_seq, then what happens.
 	WatchRoom(ctx context.Context, in *WatchRoomRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRoomResponse], error)
@@ -100,6 +103,16 @@ func (c *chatServiceClient) ListRooms(ctx context.Context, in *ListRoomsRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRoomsResponse)
 	err := c.cc.Invoke(ctx, ChatService_ListRooms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) GetRoom(ctx context.Context, in *GetRoomRequest, opts ...grpc.CallOption) (*GetRoomResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRoomResponse)
+	err := c.cc.Invoke(ctx, ChatService_GetRoom_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -253,6 +266,8 @@ type ChatServiceServer interface {
 	// A page of the caller's rooms, the last active first. An answer also ends once it holds a mebibyte. Its costs grow with the
 	// rooms and participants in the page, and, by next to nothing each, with the number of rooms the caller is in.
 	ListRooms(context.Context, *ListRoomsRequest) (*ListRoomsResponse, error)
+	// One of the caller's rooms, as ListRooms has it.
+	GetRoom(context.Context, *GetRoomRequest) (*GetRoomResponse, error)
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
@@ -280,7 +295,7 @@ type ChatServiceServer interface {
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *MarkReadRequest) (*MarkReadResponse, error)
-	// Tells the room that the caller is typing, their own devices too. It ends by itself after 6 s.
+	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(context.Context, *SetTypingRequest) (*SetTypingResponse, error)
 	// Follows one room: everything after after_seq, then what happens.
 	WatchRoom(*WatchRoomRequest, grpc.ServerStreamingServer[WatchRoomResponse]) error
@@ -296,6 +311,9 @@ type UnimplementedChatServiceServer struct{}
 
 func (UnimplementedChatServiceServer) ListRooms(context.Context, *ListRoomsRequest) (*ListRoomsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRooms not implemented")
+}
+func (UnimplementedChatServiceServer) GetRoom(context.Context, *GetRoomRequest) (*GetRoomResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRoom not implemented")
 }
 func (UnimplementedChatServiceServer) CreateRoom(context.Context, *CreateRoomRequest) (*CreateRoomResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateRoom not implemented")
@@ -368,6 +386,24 @@ func _ChatService_ListRooms_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ChatServiceServer).ListRooms(ctx, req.(*ListRoomsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_GetRoom_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRoomRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).GetRoom(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_GetRoom_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).GetRoom(ctx, req.(*GetRoomRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -591,6 +627,10 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRooms",
 			Handler:    _ChatService_ListRooms_Handler,
+		},
+		{
+			MethodName: "GetRoom",
+			Handler:    _ChatService_GetRoom_Handler,
 		},
 		{
 			MethodName: "CreateRoom",

@@ -39,9 +39,10 @@ const (
 type UserServiceClient interface {
 	// The caller's own profile and figures.
 	GetProfile(ctx context.Context, in *GetProfileRequest, opts ...grpc.CallOption) (*GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest.
+	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
 	UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*UpdateProfileResponse, error)
-	// The active members by name, searched by a part of the name or by initial consonants.
+	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
+	// shown only to those who hold members.manage.
 	ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(ctx context.Context, in *GetMemberRequest, opts ...grpc.CallOption) (*GetMemberResponse, error)
@@ -51,8 +52,8 @@ type UserServiceClient interface {
 	UpdateMember(ctx context.Context, in *UpdateMemberRequest, opts ...grpc.CallOption) (*UpdateMemberResponse, error)
 	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
 	SyncBandMembers(ctx context.Context, in *SyncBandMembersRequest, opts ...grpc.CallOption) (*SyncBandMembersResponse, error)
-	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
-	// under "탈퇴한 회원".
+	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
+	// person without a name who is marked withdrawn.
 	DeleteAccount(ctx context.Context, in *DeleteAccountRequest, opts ...grpc.CallOption) (*DeleteAccountResponse, error)
 }
 
@@ -142,9 +143,10 @@ func (c *userServiceClient) DeleteAccount(ctx context.Context, in *DeleteAccount
 type UserServiceServer interface {
 	// The caller's own profile and figures.
 	GetProfile(context.Context, *GetProfileRequest) (*GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest.
+	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
 	UpdateProfile(context.Context, *UpdateProfileRequest) (*UpdateProfileResponse, error)
-	// The active members by name, searched by a part of the name or by initial consonants.
+	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
+	// shown only to those who hold members.manage.
 	ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *GetMemberRequest) (*GetMemberResponse, error)
@@ -154,8 +156,8 @@ type UserServiceServer interface {
 	UpdateMember(context.Context, *UpdateMemberRequest) (*UpdateMemberResponse, error)
 	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
 	SyncBandMembers(context.Context, *SyncBandMembersRequest) (*SyncBandMembersResponse, error)
-	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
-	// under "탈퇴한 회원".
+	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
+	// person without a name who is marked withdrawn.
 	DeleteAccount(context.Context, *DeleteAccountRequest) (*DeleteAccountResponse, error)
 	mustEmbedUnimplementedUserServiceServer()
 }

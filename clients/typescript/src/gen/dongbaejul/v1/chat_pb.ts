@@ -21,11 +21,13 @@ import type { Message as Message$1, UnknownEnum } from "@bufbuild/protobuf";
 export const file_dongbaejul_v1_chat: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/chat
 =RoomType GLOBAL PRIVATE GROUP
-RoomParticipant user_idI display_nameI avatarI joined_atZ read_seqC
+RoomParticipant user_idI display_nameI avatarI joined_atZ read_seqC guestH withdrawnH
 Room idI nameI type:RoomType participants.RoomParticipant* last_message.Message unread_countE last_seqC created_atZ unread_moreH created_byI
 Message idI room_idI seqC temp_idI sender.UserSummary contentI attachments.Attachment* reply_toI created_atZ edited_atZ deletedH unread_byE?
 ListRoomsRequest afterI? limitE?
 ListRoomsResponse rooms.Room* has_moreH
+GetRoomRequest room_idI
+GetRoomResponse room.
 CreateRoomRequest nameI type:RoomType participantsI* request_idI?
 CreateRoomResponse room.
 JoinRoomRequest room_idI
@@ -56,8 +58,8 @@ MessageDeleted room_idI seqC message. deleted_by.UserSummary
 MemberJoined room_idI seqC user.UserSummary invited_by.UserSummary joined_atZ
 MemberLeft room_idI seqC user.UserSummary left_atZ removed_by.UserSummary
 ReadPosition room_idI user_idI seqC
-Typing room_idI user_idI is_typingH
-/ChatService ListRooms! CreateRoom JoinRoom LeaveRoom RemoveMember InviteMembers ListMessages! SendMessage EditMessage DeleteMessage MarkRead SetTyping WatchRoom*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
+Typing room_idI user_idI is_typingH display_nameI
+/ChatService ListRooms! GetRoom! CreateRoom JoinRoom LeaveRoom RemoveMember InviteMembers ListMessages! SendMessage EditMessage DeleteMessage MarkRead SetTyping WatchRoom*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * A person in a room.
@@ -91,6 +93,20 @@ export type RoomParticipant = Message$1<"dongbaejul.v1.RoomParticipant"> & {
    * @generated from field: int64 read_seq = 5;
    */
   readSeq: bigint;
+
+  /**
+   * As in UserSummary.
+   *
+   * @generated from field: bool guest = 6;
+   */
+  guest: boolean;
+
+  /**
+   * As in UserSummary; display_name is empty once the account is deleted.
+   *
+   * @generated from field: bool withdrawn = 7;
+   */
+  withdrawn: boolean;
 };
 
 /**
@@ -311,6 +327,40 @@ export const ListRoomsResponseSchema: GenMessage<ListRoomsResponse> = /*@__PURE_
   messageDesc(file_dongbaejul_v1_chat, 4);
 
 /**
+ * @generated from message dongbaejul.v1.GetRoomRequest
+ */
+export type GetRoomRequest = Message$1<"dongbaejul.v1.GetRoomRequest"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.GetRoomRequest.
+ * Use `create(GetRoomRequestSchema)` to create a new message.
+ */
+export const GetRoomRequestSchema: GenMessage<GetRoomRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_chat, 5);
+
+/**
+ * @generated from message dongbaejul.v1.GetRoomResponse
+ */
+export type GetRoomResponse = Message$1<"dongbaejul.v1.GetRoomResponse"> & {
+  /**
+   * @generated from field: dongbaejul.v1.Room room = 1;
+   */
+  room?: Room | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.GetRoomResponse.
+ * Use `create(GetRoomResponseSchema)` to create a new message.
+ */
+export const GetRoomResponseSchema: GenMessage<GetRoomResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_chat, 6);
+
+/**
  * @generated from message dongbaejul.v1.CreateRoomRequest
  */
 export type CreateRoomRequest = Message$1<"dongbaejul.v1.CreateRoomRequest"> & {
@@ -346,7 +396,7 @@ export type CreateRoomRequest = Message$1<"dongbaejul.v1.CreateRoomRequest"> & {
  * Use `create(CreateRoomRequestSchema)` to create a new message.
  */
 export const CreateRoomRequestSchema: GenMessage<CreateRoomRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 5);
+  messageDesc(file_dongbaejul_v1_chat, 7);
 
 /**
  * @generated from message dongbaejul.v1.CreateRoomResponse
@@ -363,7 +413,7 @@ export type CreateRoomResponse = Message$1<"dongbaejul.v1.CreateRoomResponse"> &
  * Use `create(CreateRoomResponseSchema)` to create a new message.
  */
 export const CreateRoomResponseSchema: GenMessage<CreateRoomResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 6);
+  messageDesc(file_dongbaejul_v1_chat, 8);
 
 /**
  * @generated from message dongbaejul.v1.JoinRoomRequest
@@ -380,7 +430,7 @@ export type JoinRoomRequest = Message$1<"dongbaejul.v1.JoinRoomRequest"> & {
  * Use `create(JoinRoomRequestSchema)` to create a new message.
  */
 export const JoinRoomRequestSchema: GenMessage<JoinRoomRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 7);
+  messageDesc(file_dongbaejul_v1_chat, 9);
 
 /**
  * @generated from message dongbaejul.v1.JoinRoomResponse
@@ -397,7 +447,7 @@ export type JoinRoomResponse = Message$1<"dongbaejul.v1.JoinRoomResponse"> & {
  * Use `create(JoinRoomResponseSchema)` to create a new message.
  */
 export const JoinRoomResponseSchema: GenMessage<JoinRoomResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 8);
+  messageDesc(file_dongbaejul_v1_chat, 10);
 
 /**
  * @generated from message dongbaejul.v1.LeaveRoomRequest
@@ -414,7 +464,7 @@ export type LeaveRoomRequest = Message$1<"dongbaejul.v1.LeaveRoomRequest"> & {
  * Use `create(LeaveRoomRequestSchema)` to create a new message.
  */
 export const LeaveRoomRequestSchema: GenMessage<LeaveRoomRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 9);
+  messageDesc(file_dongbaejul_v1_chat, 11);
 
 /**
  * @generated from message dongbaejul.v1.LeaveRoomResponse
@@ -433,7 +483,7 @@ export type LeaveRoomResponse = Message$1<"dongbaejul.v1.LeaveRoomResponse"> & {
  * Use `create(LeaveRoomResponseSchema)` to create a new message.
  */
 export const LeaveRoomResponseSchema: GenMessage<LeaveRoomResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 10);
+  messageDesc(file_dongbaejul_v1_chat, 12);
 
 /**
  * @generated from message dongbaejul.v1.RemoveMemberRequest
@@ -457,7 +507,7 @@ export type RemoveMemberRequest = Message$1<"dongbaejul.v1.RemoveMemberRequest">
  * Use `create(RemoveMemberRequestSchema)` to create a new message.
  */
 export const RemoveMemberRequestSchema: GenMessage<RemoveMemberRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 11);
+  messageDesc(file_dongbaejul_v1_chat, 13);
 
 /**
  * @generated from message dongbaejul.v1.RemoveMemberResponse
@@ -476,7 +526,7 @@ export type RemoveMemberResponse = Message$1<"dongbaejul.v1.RemoveMemberResponse
  * Use `create(RemoveMemberResponseSchema)` to create a new message.
  */
 export const RemoveMemberResponseSchema: GenMessage<RemoveMemberResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 12);
+  messageDesc(file_dongbaejul_v1_chat, 14);
 
 /**
  * @generated from message dongbaejul.v1.InviteMembersRequest
@@ -500,7 +550,7 @@ export type InviteMembersRequest = Message$1<"dongbaejul.v1.InviteMembersRequest
  * Use `create(InviteMembersRequestSchema)` to create a new message.
  */
 export const InviteMembersRequestSchema: GenMessage<InviteMembersRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 13);
+  messageDesc(file_dongbaejul_v1_chat, 15);
 
 /**
  * @generated from message dongbaejul.v1.InviteMembersResponse
@@ -517,7 +567,7 @@ export type InviteMembersResponse = Message$1<"dongbaejul.v1.InviteMembersRespon
  * Use `create(InviteMembersResponseSchema)` to create a new message.
  */
 export const InviteMembersResponseSchema: GenMessage<InviteMembersResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 14);
+  messageDesc(file_dongbaejul_v1_chat, 16);
 
 /**
  * @generated from message dongbaejul.v1.ListMessagesRequest
@@ -555,7 +605,7 @@ export type ListMessagesRequest = Message$1<"dongbaejul.v1.ListMessagesRequest">
  * Use `create(ListMessagesRequestSchema)` to create a new message.
  */
 export const ListMessagesRequestSchema: GenMessage<ListMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 15);
+  messageDesc(file_dongbaejul_v1_chat, 17);
 
 /**
  * @generated from message dongbaejul.v1.ListMessagesResponse
@@ -581,7 +631,7 @@ export type ListMessagesResponse = Message$1<"dongbaejul.v1.ListMessagesResponse
  * Use `create(ListMessagesResponseSchema)` to create a new message.
  */
 export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 16);
+  messageDesc(file_dongbaejul_v1_chat, 18);
 
 /**
  * @generated from message dongbaejul.v1.SendMessageRequest
@@ -626,7 +676,7 @@ export type SendMessageRequest = Message$1<"dongbaejul.v1.SendMessageRequest"> &
  * Use `create(SendMessageRequestSchema)` to create a new message.
  */
 export const SendMessageRequestSchema: GenMessage<SendMessageRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 17);
+  messageDesc(file_dongbaejul_v1_chat, 19);
 
 /**
  * @generated from message dongbaejul.v1.SendMessageResponse
@@ -643,7 +693,7 @@ export type SendMessageResponse = Message$1<"dongbaejul.v1.SendMessageResponse">
  * Use `create(SendMessageResponseSchema)` to create a new message.
  */
 export const SendMessageResponseSchema: GenMessage<SendMessageResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 18);
+  messageDesc(file_dongbaejul_v1_chat, 20);
 
 /**
  * @generated from message dongbaejul.v1.EditMessageRequest
@@ -670,7 +720,7 @@ export type EditMessageRequest = Message$1<"dongbaejul.v1.EditMessageRequest"> &
  * Use `create(EditMessageRequestSchema)` to create a new message.
  */
 export const EditMessageRequestSchema: GenMessage<EditMessageRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 19);
+  messageDesc(file_dongbaejul_v1_chat, 21);
 
 /**
  * @generated from message dongbaejul.v1.EditMessageResponse
@@ -687,7 +737,7 @@ export type EditMessageResponse = Message$1<"dongbaejul.v1.EditMessageResponse">
  * Use `create(EditMessageResponseSchema)` to create a new message.
  */
 export const EditMessageResponseSchema: GenMessage<EditMessageResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 20);
+  messageDesc(file_dongbaejul_v1_chat, 22);
 
 /**
  * @generated from message dongbaejul.v1.DeleteMessageRequest
@@ -709,7 +759,7 @@ export type DeleteMessageRequest = Message$1<"dongbaejul.v1.DeleteMessageRequest
  * Use `create(DeleteMessageRequestSchema)` to create a new message.
  */
 export const DeleteMessageRequestSchema: GenMessage<DeleteMessageRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 21);
+  messageDesc(file_dongbaejul_v1_chat, 23);
 
 /**
  * @generated from message dongbaejul.v1.DeleteMessageResponse
@@ -728,7 +778,7 @@ export type DeleteMessageResponse = Message$1<"dongbaejul.v1.DeleteMessageRespon
  * Use `create(DeleteMessageResponseSchema)` to create a new message.
  */
 export const DeleteMessageResponseSchema: GenMessage<DeleteMessageResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 22);
+  messageDesc(file_dongbaejul_v1_chat, 24);
 
 /**
  * @generated from message dongbaejul.v1.MarkReadRequest
@@ -759,7 +809,7 @@ export type MarkReadRequest = Message$1<"dongbaejul.v1.MarkReadRequest"> & {
  * Use `create(MarkReadRequestSchema)` to create a new message.
  */
 export const MarkReadRequestSchema: GenMessage<MarkReadRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 23);
+  messageDesc(file_dongbaejul_v1_chat, 25);
 
 /**
  * @generated from message dongbaejul.v1.MarkReadResponse
@@ -792,7 +842,7 @@ export type MarkReadResponse = Message$1<"dongbaejul.v1.MarkReadResponse"> & {
  * Use `create(MarkReadResponseSchema)` to create a new message.
  */
 export const MarkReadResponseSchema: GenMessage<MarkReadResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 24);
+  messageDesc(file_dongbaejul_v1_chat, 26);
 
 /**
  * @generated from message dongbaejul.v1.SetTypingRequest
@@ -814,7 +864,7 @@ export type SetTypingRequest = Message$1<"dongbaejul.v1.SetTypingRequest"> & {
  * Use `create(SetTypingRequestSchema)` to create a new message.
  */
 export const SetTypingRequestSchema: GenMessage<SetTypingRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 25);
+  messageDesc(file_dongbaejul_v1_chat, 27);
 
 /**
  * @generated from message dongbaejul.v1.SetTypingResponse
@@ -827,7 +877,7 @@ export type SetTypingResponse = Message$1<"dongbaejul.v1.SetTypingResponse"> & {
  * Use `create(SetTypingResponseSchema)` to create a new message.
  */
 export const SetTypingResponseSchema: GenMessage<SetTypingResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 26);
+  messageDesc(file_dongbaejul_v1_chat, 28);
 
 /**
  * @generated from message dongbaejul.v1.WatchRoomRequest
@@ -851,7 +901,7 @@ export type WatchRoomRequest = Message$1<"dongbaejul.v1.WatchRoomRequest"> & {
  * Use `create(WatchRoomRequestSchema)` to create a new message.
  */
 export const WatchRoomRequestSchema: GenMessage<WatchRoomRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 27);
+  messageDesc(file_dongbaejul_v1_chat, 29);
 
 /**
  * @generated from message dongbaejul.v1.WatchRoomResponse
@@ -868,7 +918,7 @@ export type WatchRoomResponse = Message$1<"dongbaejul.v1.WatchRoomResponse"> & {
  * Use `create(WatchRoomResponseSchema)` to create a new message.
  */
 export const WatchRoomResponseSchema: GenMessage<WatchRoomResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 28);
+  messageDesc(file_dongbaejul_v1_chat, 30);
 
 /**
  * Something that happened in a room. Every field has the number and name it has in Event.
@@ -947,7 +997,7 @@ export type ChatEvent = Message$1<"dongbaejul.v1.ChatEvent"> & {
  * Use `create(ChatEventSchema)` to create a new message.
  */
 export const ChatEventSchema: GenMessage<ChatEvent> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 29);
+  messageDesc(file_dongbaejul_v1_chat, 31);
 
 /**
  * A log entry: a message has other text.
@@ -980,7 +1030,7 @@ export type MessageEdited = Message$1<"dongbaejul.v1.MessageEdited"> & {
  * Use `create(MessageEditedSchema)` to create a new message.
  */
 export const MessageEditedSchema: GenMessage<MessageEdited> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 30);
+  messageDesc(file_dongbaejul_v1_chat, 32);
 
 /**
  * A log entry: a message is gone.
@@ -1018,7 +1068,7 @@ export type MessageDeleted = Message$1<"dongbaejul.v1.MessageDeleted"> & {
  * Use `create(MessageDeletedSchema)` to create a new message.
  */
 export const MessageDeletedSchema: GenMessage<MessageDeleted> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 31);
+  messageDesc(file_dongbaejul_v1_chat, 33);
 
 /**
  * A log entry: somebody came into the room.
@@ -1059,7 +1109,7 @@ export type MemberJoined = Message$1<"dongbaejul.v1.MemberJoined"> & {
  * Use `create(MemberJoinedSchema)` to create a new message.
  */
 export const MemberJoinedSchema: GenMessage<MemberJoined> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 32);
+  messageDesc(file_dongbaejul_v1_chat, 34);
 
 /**
  * A log entry: somebody left the room.
@@ -1100,7 +1150,7 @@ export type MemberLeft = Message$1<"dongbaejul.v1.MemberLeft"> & {
  * Use `create(MemberLeftSchema)` to create a new message.
  */
 export const MemberLeftSchema: GenMessage<MemberLeft> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 33);
+  messageDesc(file_dongbaejul_v1_chat, 35);
 
 /**
  * Somebody has read a room further. It only moves forward; the last one of a user counts.
@@ -1129,10 +1179,10 @@ export type ReadPosition = Message$1<"dongbaejul.v1.ReadPosition"> & {
  * Use `create(ReadPositionSchema)` to create a new message.
  */
 export const ReadPositionSchema: GenMessage<ReadPosition> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 34);
+  messageDesc(file_dongbaejul_v1_chat, 36);
 
 /**
- * Somebody is typing, or has stopped. May be dropped when a reader is slow.
+ * Somebody else is typing, or has stopped. May be dropped when a reader is slow.
  *
  * @generated from message dongbaejul.v1.Typing
  */
@@ -1151,6 +1201,11 @@ export type Typing = Message$1<"dongbaejul.v1.Typing"> & {
    * @generated from field: bool is_typing = 3;
    */
   isTyping: boolean;
+
+  /**
+   * @generated from field: string display_name = 4;
+   */
+  displayName: string;
 };
 
 /**
@@ -1158,7 +1213,7 @@ export type Typing = Message$1<"dongbaejul.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_chat, 35);
+  messageDesc(file_dongbaejul_v1_chat, 37);
 
 /**
  * @generated from enum dongbaejul.v1.RoomType
@@ -1227,6 +1282,16 @@ export const ChatService: GenService<{
     methodKind: "unary";
     input: typeof ListRoomsRequestSchema;
     output: typeof ListRoomsResponseSchema;
+  },
+  /**
+   * One of the caller's rooms, as ListRooms has it.
+   *
+   * @generated from rpc dongbaejul.v1.ChatService.GetRoom
+   */
+  getRoom: {
+    methodKind: "unary";
+    input: typeof GetRoomRequestSchema;
+    output: typeof GetRoomResponseSchema;
   },
   /**
    * Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
@@ -1336,7 +1401,7 @@ export const ChatService: GenService<{
     output: typeof MarkReadResponseSchema;
   },
   /**
-   * Tells the room that the caller is typing, their own devices too. It ends by itself after 6 s.
+   * Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
    *
    * @generated from rpc dongbaejul.v1.ChatService.SetTyping
    */

@@ -18,7 +18,7 @@ export const file_dongbaejul_v1_common: GenFile = /*@__PURE__*/
 =UserStatus ACTIVE SUSPENDED WITHDRAWN
 =SkillLevel BEGINNER INTERMEDIATE ADVANCED EXPERT ALL
 PaginationInfo totalE pageE pagesE limitE
-UserSummary user_idI display_nameI avatarI role:
+UserSummary user_idI display_nameI avatarI role: guestH withdrawnH
 Attachment file_idI urlI nameI content_typeI sizeC`);
 
 /**
@@ -75,8 +75,8 @@ export type UserSummary = Message<"dongbaejul.v1.UserSummary"> & {
   userId: string;
 
   /**
-   * "탈퇴한 회원" once the account is deleted. No two users have the same: of names that look alike, later ones end with a
-   * mark such as " (2)".
+   * Empty once the account is deleted: clients then show words of their own, such as "탈퇴한 회원" or "Withdrawn member". No two
+   * users have the same: of names that look alike, later ones end with a mark such as " (2)".
    *
    * @generated from field: string display_name = 2;
    */
@@ -95,6 +95,20 @@ export type UserSummary = Message<"dongbaejul.v1.UserSummary"> & {
    * @generated from field: dongbaejul.v1.Role role = 4;
    */
   role: Role;
+
+  /**
+   * Whether the person is a guest of a member, who plays and does not sign in. No call makes guests yet.
+   *
+   * @generated from field: bool guest = 5;
+   */
+  guest: boolean;
+
+  /**
+   * Whether the person has left the Band or deleted the account.
+   *
+   * @generated from field: bool withdrawn = 6;
+   */
+  withdrawn: boolean;
 };
 
 /**

@@ -28,7 +28,7 @@ export const file_dongbaejul_v1_games: GenFile = /*@__PURE__*/
 =Team TEAM1 TEAM2
 =ScoringPreset BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
 ScoringRules preset:ScoringPreset best_ofE points_toE win_byE capE
-Participant user_idI display_nameI avatarI skill_level: joined_atZ role:
+Participant user_idI display_nameI avatarI skill_level: joined_atZ role: guestH withdrawnH
 SetScore set_numberE team1_scoreE team2_scoreE winner:Team
 FinalScore team1_scoreE team2_scoreE
 GameStats durationE longest_rallyE shuttlecocksE noteI
@@ -157,6 +157,20 @@ export type Participant = Message<"dongbaejul.v1.Participant"> & {
    * @generated from field: dongbaejul.v1.Role role = 6;
    */
   role: Role;
+
+  /**
+   * As in UserSummary.
+   *
+   * @generated from field: bool guest = 7;
+   */
+  guest: boolean;
+
+  /**
+   * As in UserSummary; display_name is empty once the account is deleted.
+   *
+   * @generated from field: bool withdrawn = 8;
+   */
+  withdrawn: boolean;
 };
 
 /**

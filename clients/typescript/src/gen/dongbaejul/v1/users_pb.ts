@@ -9,28 +9,30 @@ import { messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { describe } from "../../../descriptor.js";
 import type { PaginationInfo, Role, SkillLevel, UserStatus } from "./common_pb.js";
 import { file_dongbaejul_v1_common } from "./common_pb.js";
+import type { NotificationKind } from "./notifications_pb.js";
+import { file_dongbaejul_v1_notifications } from "./notifications_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file dongbaejul/v1/users.proto.
  */
 export const file_dongbaejul_v1_users: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/users
-NotificationPreferences promotedH? game_changedH? game_cancelledH? game_startingH? commentH? replyH? noticeH? chat_messageH? mentionH? broadcastH?
+NotificationPreference kind:NotificationKind enabledH?
 PrivacyPreferences show_online_statusH? show_statsH? allow_direct_messagesH?
-Preferences notifications.NotificationPreferences privacy.PrivacyPreferences
+Preferences notifications.NotificationPreference* privacy.PrivacyPreferences app.google.protobuf.Struct
 BandProfile nameI profile_imageI
 UserProfile idI band_user_idI display_nameI avatarI role: status:UserStatus skill_level: preferences. band.BandProfile created_atZ last_seen_atZ
-Member idI display_nameI avatarI role: skill_level: onlineH joined_atZ
+Member idI display_nameI avatarI role: skill_level: onlineH joined_atZ status:UserStatus guestH withdrawnH
 UserStats games_joinedE games_playedE winsE lossesE win_rateA mvp_countE postsE commentsE points_forE points_againstE ratingE last_played_atZ
 MemberStats games_joinedE games_playedE winsE lossesE win_rateA mvp_countE postsE commentsE points_forE points_againstE ratingE last_played_atZ
 GetProfileRequest
 GetProfileResponse user.UserProfile stats.UserStats
 UpdateProfileRequest display_nameI? avatarI? preferences. skill_level:?
 UpdateProfileResponse user.UserProfile
-ListMembersRequest pageE? limitE? searchI
+ListMembersRequest pageE? limitE? searchI status:UserStatus?
 ListMembersResponse members.Member* pagination.PaginationInfo
 GetMemberRequest member_idI
 GetMemberResponse member. stats.MemberStats
@@ -40,82 +42,32 @@ SyncBandMembersRequest
 SyncBandMembersResponse synced_countE new_membersE updated_membersE
 DeleteAccountRequest
 DeleteAccountResponse messageI
-/UserService GetProfile! UpdateProfile ListMembers! GetMember! UpdateMember SyncBandMembers DeleteAccount`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
+/UserService GetProfile! UpdateProfile ListMembers! GetMember! UpdateMember SyncBandMembers DeleteAccount`, [file_dongbaejul_v1_common, file_dongbaejul_v1_notifications, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
- * Which kinds of notification a user wants. Absent in a request means: leave it as it is. All are on at first.
+ * Whether a user wants notifications of a kind.
  *
- * @generated from message dongbaejul.v1.NotificationPreferences
+ * @generated from message dongbaejul.v1.NotificationPreference
  */
-export type NotificationPreferences = Message<"dongbaejul.v1.NotificationPreferences"> & {
+export type NotificationPreference = Message<"dongbaejul.v1.NotificationPreference"> & {
   /**
-   * Moved up from a waiting list.
+   * @generated from field: dongbaejul.v1.NotificationKind kind = 1;
+   */
+  kind: NotificationKind;
+
+  /**
+   * Always set in answers, and needed in requests: what is left out must not switch anything off.
    *
-   * @generated from field: optional bool promoted = 1;
+   * @generated from field: optional bool enabled = 2;
    */
-  promoted?: boolean | undefined;
-
-  /**
-   * @generated from field: optional bool game_changed = 2;
-   */
-  gameChanged?: boolean | undefined;
-
-  /**
-   * @generated from field: optional bool game_cancelled = 3;
-   */
-  gameCancelled?: boolean | undefined;
-
-  /**
-   * A game that starts in an hour.
-   *
-   * @generated from field: optional bool game_starting = 4;
-   */
-  gameStarting?: boolean | undefined;
-
-  /**
-   * A comment on one's post.
-   *
-   * @generated from field: optional bool comment = 5;
-   */
-  comment?: boolean | undefined;
-
-  /**
-   * A reply to one's comment.
-   *
-   * @generated from field: optional bool reply = 6;
-   */
-  reply?: boolean | undefined;
-
-  /**
-   * @generated from field: optional bool notice = 7;
-   */
-  notice?: boolean | undefined;
-
-  /**
-   * A chat message while offline.
-   *
-   * @generated from field: optional bool chat_message = 8;
-   */
-  chatMessage?: boolean | undefined;
-
-  /**
-   * @generated from field: optional bool mention = 9;
-   */
-  mention?: boolean | undefined;
-
-  /**
-   * A message from the club's officers to everybody.
-   *
-   * @generated from field: optional bool broadcast = 10;
-   */
-  broadcast?: boolean | undefined;
+  enabled?: boolean | undefined;
 };
 
 /**
- * Describes the message dongbaejul.v1.NotificationPreferences.
- * Use `create(NotificationPreferencesSchema)` to create a new message.
+ * Describes the message dongbaejul.v1.NotificationPreference.
+ * Use `create(NotificationPreferenceSchema)` to create a new message.
  */
-export const NotificationPreferencesSchema: GenMessage<NotificationPreferences> = /*@__PURE__*/
+export const NotificationPreferenceSchema: GenMessage<NotificationPreference> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_users, 0);
 
 /**
@@ -154,14 +106,25 @@ export const PrivacyPreferencesSchema: GenMessage<PrivacyPreferences> = /*@__PUR
  */
 export type Preferences = Message<"dongbaejul.v1.Preferences"> & {
   /**
-   * @generated from field: dongbaejul.v1.NotificationPreferences notifications = 1;
+   * One for each kind, in the order of NotificationKind. Kinds that a request leaves out stay as they are. All are on at first.
+   *
+   * @generated from field: repeated dongbaejul.v1.NotificationPreference notifications = 1;
    */
-  notifications?: NotificationPreferences | undefined;
+  notifications: NotificationPreference[];
 
   /**
    * @generated from field: dongbaejul.v1.PrivacyPreferences privacy = 2;
    */
   privacy?: PrivacyPreferences | undefined;
+
+  /**
+   * Whatever the app keeps for its user, such as {"theme": "dark"}: the server keeps it as it is, nested values too, and does not
+   * look into it. It is at most 4096 bytes of JSON without blanks. In a request it replaces the object as a whole: {} clears it,
+   * and left out, or null, it stays. Numbers are doubles: one beyond 2^53 is kept exactly only as a string.
+   *
+   * @generated from field: google.protobuf.Struct app = 3;
+   */
+  app?: JsonObject | undefined;
 };
 
 /**
@@ -312,6 +275,25 @@ export type Member = Message<"dongbaejul.v1.Member"> & {
    * @generated from field: google.protobuf.Timestamp joined_at = 7;
    */
   joinedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: dongbaejul.v1.UserStatus status = 8;
+   */
+  status: UserStatus;
+
+  /**
+   * As in UserSummary.
+   *
+   * @generated from field: bool guest = 9;
+   */
+  guest: boolean;
+
+  /**
+   * As in UserSummary; display_name is empty once the account is deleted.
+   *
+   * @generated from field: bool withdrawn = 10;
+   */
+  withdrawn: boolean;
 };
 
 /**
@@ -524,7 +506,7 @@ export type UpdateProfileRequest = Message<"dongbaejul.v1.UpdateProfileRequest">
   displayName?: string | undefined;
 
   /**
-   * An https URL, or empty for none.
+   * An https URL, or empty for none. The present one is accepted whatever its scheme: a simulator's pictures have http.
    *
    * @generated from field: optional string avatar = 2;
    */
@@ -536,6 +518,8 @@ export type UpdateProfileRequest = Message<"dongbaejul.v1.UpdateProfileRequest">
   preferences?: Preferences | undefined;
 
   /**
+   * Unspecified, as it is answered before anybody has set one, leaves it as it is.
+   *
    * @generated from field: optional dongbaejul.v1.SkillLevel skill_level = 4;
    */
   skillLevel?: SkillLevel | undefined;
@@ -589,6 +573,13 @@ export type ListMembersRequest = Message<"dongbaejul.v1.ListMembersRequest"> & {
    * @generated from field: string search = 3;
    */
   search: string;
+
+  /**
+   * Only members of this status; active when left out. Another one needs members.manage.
+   *
+   * @generated from field: optional dongbaejul.v1.UserStatus status = 4;
+   */
+  status?: UserStatus | undefined;
 };
 
 /**
@@ -681,6 +672,8 @@ export type UpdateMemberRequest = Message<"dongbaejul.v1.UpdateMemberRequest"> &
   status?: UserStatus | undefined;
 
   /**
+   * Unspecified, as it is answered before anybody has set one, leaves it as it is.
+   *
    * @generated from field: optional dongbaejul.v1.SkillLevel skill_level = 4;
    */
   skillLevel?: SkillLevel | undefined;
@@ -801,7 +794,7 @@ export const UserService: GenService<{
     output: typeof GetProfileResponseSchema;
   },
   /**
-   * Changes what is given of the caller's profile and leaves the rest.
+   * Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
    *
    * @generated from rpc dongbaejul.v1.UserService.UpdateProfile
    */
@@ -811,7 +804,8 @@ export const UserService: GenService<{
     output: typeof UpdateProfileResponseSchema;
   },
   /**
-   * The active members by name, searched by a part of the name or by initial consonants.
+   * The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
+   * shown only to those who hold members.manage.
    *
    * @generated from rpc dongbaejul.v1.UserService.ListMembers
    */
@@ -853,8 +847,8 @@ export const UserService: GenService<{
     output: typeof SyncBandMembersResponseSchema;
   },
   /**
-   * Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay,
-   * under "탈퇴한 회원".
+   * Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
+   * person without a name who is marked withdrawn.
    *
    * @generated from rpc dongbaejul.v1.UserService.DeleteAccount
    */
