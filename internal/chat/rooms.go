@@ -72,6 +72,16 @@ func (s *Service) ListRooms(ctx context.Context, req *v1.ListRoomsRequest) (*v1.
 	return &v1.ListRoomsResponse{Rooms: rooms[:end], HasMore: more || end < len(rooms)}, nil
 }
 
+// GetRoom implements the RPC.
+func (s *Service) GetRoom(ctx context.Context, req *v1.GetRoomRequest) (*v1.GetRoomResponse, error) {
+	caller, err := s.member(ctx, req.GetRoomId())
+	if err != nil {
+		return nil, err
+	}
+	room, err := s.roomOf(ctx, req.GetRoomId(), caller.UserID)
+	return &v1.GetRoomResponse{Room: room}, err
+}
+
 // CreateRoom implements the RPC.
 func (s *Service) CreateRoom(ctx context.Context, req *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error) {
 	caller, err := identity.From(ctx)
@@ -285,7 +295,7 @@ func toRoom(sum Summary, known map[string]users.User, names map[string]*v1.UserS
 		if who := names[m.UserID]; is || r.Type == Private {
 			out.Participants = append(out.Participants, &v1.RoomParticipant{
 				UserId: m.UserID, DisplayName: who.GetDisplayName(), Avatar: who.GetAvatar(),
-				JoinedAt: timestamppb.New(m.JoinedAt), ReadSeq: m.ReadSeq,
+				JoinedAt: timestamppb.New(m.JoinedAt), ReadSeq: m.ReadSeq, Guest: who.GetGuest(), Withdrawn: who.GetWithdrawn(),
 			})
 		}
 	}

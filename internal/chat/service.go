@@ -85,7 +85,7 @@ func New(c Config) *Service {
 	if err != nil {
 		panic("chat: a cache of a positive size: " + err.Error())
 	}
-	s := &Service{Config: c, typing: newTyping(c.Bus), notifier: newNotifier(c), known: known}
+	s := &Service{Config: c, typing: newTyping(c.Bus, c.nameOf), notifier: newNotifier(c), known: known}
 	c.Bus.Tap(realtime.Access, func(h realtime.Hint) { go s.stopTypingIfGone(h.Key) }, func() {})
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
@@ -355,6 +356,54 @@ func TestRooms(t *testing.T) {
 			wantCode(t, err, connect.CodeInvalidArgument, what)
 		}
 	})
+}
+
+// Those in the room are told who types, by name; the typist is not, on none of their devices.
+func TestTheTypistIsNotToldOfTheirTyping(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectJSON)
+	typist, other := club[0], club[1]
+	room := typist.Group(t, other).GetId()
+	theirs, own := other.Subscribe(t, &v1.SubscribeRequest{}), typist.Subscribe(t, &v1.SubscribeRequest{})
+	theirs.Hello(t)
+	own.Hello(t)
+	for _, is := range []bool{true, false} {
+		if _, err := typist.Chat.SetTyping(t.Context(), &v1.SetTypingRequest{RoomId: room, IsTyping: is}); err != nil {
+			t.Fatal(err)
+		}
+		got := theirs.Until(t, "typing", func(e *v1.Event) bool { return e.GetTyping() != nil }).GetTyping()
+		if want := (&v1.Typing{RoomId: room, UserId: typist.ID, IsTyping: is, DisplayName: typist.Name}); !proto.Equal(got, want) {
+			t.Errorf("told %v, want %v", got, want)
+		}
+	}
+	send(t, other, room, "1", "끝")
+	own.Until(t, "a message", func(e *v1.Event) bool {
+		if e.GetTyping() != nil {
+			t.Errorf("the typist is told %v", e.GetTyping())
+		}
+		return e.GetMessage() != nil
+	})
+}
+
+func TestARoomIsReadByThoseInIt(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 3, apptest.ConnectJSON)
+	made := club[0].Group(t, club[1])
+	send(t, club[0], made.GetId(), "1", "안녕")
+	for _, m := range club[:2] {
+		list, err := m.Chat.ListRooms(t.Context(), &v1.ListRoomsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := m.Chat.GetRoom(t.Context(), &v1.GetRoomRequest{RoomId: made.GetId()})
+		if err != nil || !slices.ContainsFunc(list.GetRooms(), func(r *v1.Room) bool { return proto.Equal(r, got.GetRoom()) }) {
+			t.Errorf("%s reads %v, %v; listed are %v", m.Name, got, err, list)
+		}
+	}
+	for _, id := range []string{made.GetId(), "unknown"} {
+		_, err := club[2].Chat.GetRoom(t.Context(), &v1.GetRoomRequest{RoomId: id})
+		wantCode(t, err, connect.CodeNotFound, "GetRoom of another's room")
+	}
 }
 
 func TestTypingEndsByItselfAndByAMessage(t *testing.T) {

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -55,6 +56,8 @@ func (s *Service) stopTypingIfGone(userID string) {
 // processes: these tell each other, and the one that was called last ends it.
 type typing struct {
 	bus Bus
+	// name returns what a user is called; empty where that is not known.
+	name func(ctx context.Context, userID string) string
 	// id names this process to the others.
 	id string
 
@@ -84,8 +87,17 @@ const (
 	typingEnded
 )
 
-func newTyping(bus Bus) *typing {
-	t := &typing{bus: bus, id: ids.New(), now: make(map[typist]*keystrokes)}
+// nameOf returns what a user is called; empty where that is not known.
+func (c Config) nameOf(ctx context.Context, userID string) string {
+	who, err := c.Users.Summary(ctx, userID)
+	if err != nil {
+		c.Logger.WarnContext(ctx, "the name of somebody who types cannot be read", slog.Any("error", err))
+	}
+	return who.GetDisplayName()
+}
+
+func newTyping(bus Bus, name func(ctx context.Context, userID string) string) *typing {
+	t := &typing{bus: bus, name: name, id: ids.New(), now: make(map[typist]*keystrokes)}
 	bus.Tap(realtime.Typing, t.hear, func() {})
 	return t
 }
@@ -207,11 +219,13 @@ func (t *typing) tellOthers(ctx context.Context, who typist, what typed) {
 	})
 }
 
+// publish tells the room. The typist's own streams leave it out.
 func (t *typing) publish(ctx context.Context, who typist, is bool) {
-	t.bus.Publish(context.WithoutCancel(ctx), realtime.Hint{
-		Topic: realtime.Room(who.room),
+	ctx = context.WithoutCancel(ctx)
+	t.bus.Publish(ctx, realtime.Hint{
+		Topic: realtime.Room(who.room), Key: who.user,
 		Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_Typing{
-			Typing: &v1.Typing{RoomId: who.room, UserId: who.user, IsTyping: is},
+			Typing: &v1.Typing{RoomId: who.room, UserId: who.user, IsTyping: is, DisplayName: t.name(ctx, who.user)},
 		}}),
 	})
 }

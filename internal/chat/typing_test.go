@@ -42,7 +42,8 @@ func (b *toldTyping) want(t *testing.T, what string, want ...bool) {
 func twoProcesses(t *testing.T) (a, b *typing, bus *toldTyping) {
 	t.Helper()
 	bus = &toldTyping{Hub: realtime.NewHub()}
-	a, b = newTyping(bus), newTyping(bus)
+	name := func(context.Context, string) string { return "김민수" }
+	a, b = newTyping(bus, name), newTyping(bus, name)
 	t.Cleanup(a.close)
 	t.Cleanup(b.close)
 	return a, b, bus

@@ -64,7 +64,7 @@ func (w Writer) Words(ctx context.Context, ns []notifications.Notification) ([]n
 	}
 	words := make([]notifications.Words, len(ns))
 	for i, n := range ns {
-		words[i] = wordsOf(n.Kind, excerpts[refs[i]], names[senders[i]].GetDisplayName())
+		words[i] = wordsOf(n.Kind, excerpts[refs[i]], users.Name(names[senders[i]]))
 	}
 	return words, nil
 }
@@ -77,13 +77,13 @@ var (
 
 // wordsOf returns what a notification says of a message by sender: its title is the room's name, and in a room of two the
 // other's.
-func wordsOf(kind notifications.Kind, e Excerpt, sender string) notifications.Words {
+func wordsOf(kind notifications.Kind, e Excerpt, sender fault.Text) notifications.Words {
 	if e.Room.Type == "" {
 		return notifications.Words{Title: fault.Text{Ko: "채팅", En: "Chat"}, Body: roomLeft, Gone: true}
 	}
 	title := fault.Text{Ko: e.Room.Name, En: e.Room.Name}
 	if e.Room.Type == Private {
-		title = fault.Text{Ko: sender, En: sender}
+		title = sender
 	}
 	if e.Actor == "" {
 		return notifications.Words{Title: title, Body: messageDeleted, Gone: true}
@@ -91,9 +91,9 @@ func wordsOf(kind notifications.Kind, e Excerpt, sender string) notifications.Wo
 	body := preview(e.Content)
 	switch {
 	case kind == notifications.KindMention:
-		body = fault.Text{Ko: sender + "님이 회원님을 언급했습니다: " + body.Ko, En: sender + " mentioned you: " + body.En}
+		body = fault.Text{Ko: sender.Ko + "님이 회원님을 언급했습니다: " + body.Ko, En: sender.En + " mentioned you: " + body.En}
 	case e.Room.Type != Private:
-		body = fault.Text{Ko: sender + ": " + body.Ko, En: sender + ": " + body.En}
+		body = fault.Text{Ko: sender.Ko + ": " + body.Ko, En: sender.En + ": " + body.En}
 	}
 	return notifications.Words{Title: title, Body: body}
 }
