@@ -289,6 +289,10 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 			_, err := b.Chat.MarkRead(ctx, &v1.MarkReadRequest{RoomId: room, UpTo: &seq})
 			return err
 		}},
+		"ChatService.GetRoom": {call: func(int) error {
+			_, err := b.Chat.GetRoom(ctx, &v1.GetRoomRequest{RoomId: room})
+			return err
+		}},
 		"ChatService.SetTyping": {call: func(i int) error {
 			_, err := b.Chat.SetTyping(ctx, &v1.SetTypingRequest{RoomId: room, IsTyping: i%2 == 0})
 			return err
@@ -409,7 +413,7 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 			return err
 		}},
 		"NotificationService.UnregisterDevice": {call: func(i int) error {
-			_, err := a.Notifications.UnregisterDevice(ctx, &v1.UnregisterDeviceRequest{Token: fmt.Sprint("token of a device ", i)})
+			_, err := a.Notifications.UnregisterDevice(ctx, &v1.UnregisterDeviceRequest{DeviceId: fmt.Sprint("a device ", i)})
 			return err
 		}},
 

@@ -137,7 +137,7 @@ func hangUpOnMentions(t *testing.T, by, mentioned *apptest.Member) {
 			res, err := mentioned.Notifications.ListNotifications(t.Context(), &v1.ListNotificationsRequest{Page: &page, Limit: new(int32(100))})
 			for _, n := range res.GetNotifications() {
 				if n.GetKind() == v1.NotificationKind_NOTIFICATION_KIND_MENTION {
-					ids = append(ids, n.GetMessageId())
+					ids = append(ids, n.GetMessage().GetMessageId())
 				}
 			}
 			return ids, res.GetPagination().GetPages(), err

@@ -135,7 +135,7 @@ func (f *fixture) want(t *testing.T, who string, want ...string) {
 	for _, n := range res.GetNotifications() {
 		kind := strings.ToLower(strings.TrimPrefix(n.GetKind().String(), "NOTIFICATION_KIND_"))
 		got = append(got, strings.Join([]string{kind, n.GetTitle(), n.GetBody()}, "|"))
-		if n.GetRoomId() != f.room || n.GetMessageId() == "" {
+		if n.GetMessage().GetRoomId() != f.room || n.GetMessage().GetMessageId() == "" {
 			t.Errorf("%s was told of no message: %+v", who, n)
 		}
 	}

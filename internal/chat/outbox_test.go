@@ -22,7 +22,7 @@ func mentions(t *testing.T, m *apptest.Member) map[string]int {
 	found := make(map[string]int)
 	for _, n := range res.GetNotifications() {
 		if n.GetKind() == v1.NotificationKind_NOTIFICATION_KIND_MENTION {
-			found[n.GetMessageId()]++
+			found[n.GetMessage().GetMessageId()]++
 		}
 	}
 	return found

@@ -107,7 +107,7 @@ func TestPromotionIsToldOnTheStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := stream.Until(t, "a notification", func(e *v1.Event) bool { return e.GetNotification() != nil }).GetNotification()
-	if told.GetKind() != v1.NotificationKind_NOTIFICATION_KIND_PROMOTED || told.GetGameId() != g.GetId() {
+	if told.GetKind() != v1.NotificationKind_NOTIFICATION_KIND_PROMOTED || told.GetGame().GetGameId() != g.GetId() {
 		t.Errorf("told %v", told)
 	}
 }

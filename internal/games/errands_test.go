@@ -81,7 +81,7 @@ func TestWhoMovesUpIsToldOnce(t *testing.T) {
 	f.wantTold(t, "e", key(10))
 	res, err := f.told.ListNotifications(as("c"), &v1.ListNotificationsRequest{})
 	must(t, err)
-	if n := res.GetNotifications()[0]; n.GetKind() != v1.NotificationKind_NOTIFICATION_KIND_PROMOTED || n.GetGameId() != id ||
+	if n := res.GetNotifications()[0]; n.GetKind() != v1.NotificationKind_NOTIFICATION_KIND_PROMOTED || n.GetGame().GetGameId() != id ||
 		n.GetTitle() == "" || n.GetBody() != "「목요 복식」 11월 24일(화) 19:00" {
 		t.Errorf("told %+v", n)
 	}

@@ -14,23 +14,31 @@ import (
 var errNotificationNotFound = fault.New(fault.NotFound, "NOTIFICATION_NOT_FOUND",
 	"알림을 찾을 수 없습니다.", "There is no such notification of yours.")
 
-// ListNotifications gives one page of the caller's notifications, the newest first.
+// ListNotifications returns one page of the caller's notifications, the newest first.
 func (s *Service) ListNotifications(ctx context.Context, req *v1.ListNotificationsRequest) (*v1.ListNotificationsResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := page.Of(req.Page, req.Limit)
-	found, counts, err := s.Store.ListNotifications(ctx, caller.UserID, Filter{Unread: req.GetUnread(), Offset: p.Offset(), Limit: p.Limit})
+	// One more than is asked for, to know whether there are more.
+	found, counts, err := s.Store.ListNotifications(ctx, caller.UserID, Filter{
+		Unread: req.GetUnread(), Before: req.GetBeforeSeq(), Offset: p.Offset(), Limit: p.Limit + 1,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list notifications: %w", err)
 	}
+	more := len(found) > p.Limit
+	found = found[:min(len(found), p.Limit)]
 	worded, err := s.worded(ctx, found, readsEnglish(ctx))
 	if err != nil {
 		return nil, err
 	}
 	res := &v1.ListNotificationsResponse{
-		Notifications: make([]*v1.Notification, len(worded)), Pagination: p.Info(counts.Total), UnreadCount: int32(counts.Unread),
+		Notifications: make([]*v1.Notification, len(worded)), UnreadCount: int32(counts.Unread), HasMore: more,
+	}
+	if req.BeforeSeq == nil {
+		res.Pagination = p.Info(counts.Total)
 	}
 	for i, n := range worded {
 		res.Notifications[i] = toProto(n)

@@ -10,7 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/ids"
 )
 
-// Kind is what a notification is about: the name of its switch in the contract's NotificationPreferences.
+// Kind is what a notification is about, by its word in the contract's NotificationKind.
 type Kind string
 
 const (
@@ -43,7 +43,7 @@ type Notice struct {
 	// ActorID is the user who did it; empty where nobody is named.
 	ActorID string
 
-	// What it is about: those that apply are set.
+	// What it is about: a message in a room, a post or a comment of it, or a game; nothing for a broadcast.
 	GameID    string
 	PostID    string
 	CommentID string
@@ -77,6 +77,8 @@ const (
 
 // Device is a place to push to.
 type Device struct {
+	// ID is how the user names it. It stays with the token.
+	ID string
 	// Token is what the push service calls the device: unique, and secret.
 	Token  string
 	UserID string

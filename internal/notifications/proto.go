@@ -23,11 +23,19 @@ var (
 )
 
 func toProto(n Worded) *v1.Notification {
-	return &v1.Notification{
+	out := &v1.Notification{
 		Id: n.ID, Seq: n.Seq, Kind: kindToProto[n.Kind], Title: n.Title, Body: n.Body, Read: !n.ReadAt.IsZero(),
 		CreatedAt: timestamppb.New(n.CreatedAt),
-		GameId:    n.GameID, PostId: n.PostID, CommentId: n.CommentID, RoomId: n.RoomID, MessageId: n.MessageID,
 	}
+	switch {
+	case n.RoomID != "":
+		out.Target = &v1.Notification_Message{Message: &v1.MessageTarget{RoomId: n.RoomID, MessageId: n.MessageID}}
+	case n.PostID != "":
+		out.Target = &v1.Notification_Post{Post: &v1.PostTarget{PostId: n.PostID, CommentId: n.CommentID}}
+	case n.GameID != "":
+		out.Target = &v1.Notification_Game{Game: &v1.GameTarget{GameId: n.GameID}}
+	}
+	return out
 }
 
 func toEvent(n Worded) *realtime.Event {

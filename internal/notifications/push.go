@@ -168,7 +168,7 @@ func (p *pushes) admitted(ctx context.Context, d Device) bool {
 
 // forget deletes a device. Where that fails, it is found gone again the next time.
 func (p *pushes) forget(ctx context.Context, d Device) {
-	if err := p.Store.DeleteDevice(ctx, d.UserID, d.Token); err != nil {
+	if err := p.Store.DeleteDevice(ctx, d.UserID, d.ID); err != nil {
 		p.Log.WarnContext(ctx, "a device that is gone is kept", slog.String("user_id", d.UserID), slog.Any("error", err))
 	}
 }

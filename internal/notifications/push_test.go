@@ -18,16 +18,19 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 )
 
-func (f *fixture) register(t *testing.T, userID string, tokens ...string) {
+// register registers devices and returns their ids.
+func (f *fixture) register(t *testing.T, userID string, tokens ...string) (ids []string) {
 	t.Helper()
 	for _, token := range tokens {
-		_, err := f.RegisterDevice(as(t, userID, identity.Member), &v1.RegisterDeviceRequest{
+		got, err := f.RegisterDevice(as(t, userID, identity.Member), &v1.RegisterDeviceRequest{
 			Token: token, Platform: v1.DevicePlatform_DEVICE_PLATFORM_IOS,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+		ids = append(ids, got.GetDeviceId())
 	}
+	return ids
 }
 
 // tokens gives the tokens of a user's devices in order.
@@ -49,8 +52,11 @@ func TestDevicesAreRegistered(t *testing.T) {
 	f := open(t)
 	f.member(t, "u")
 	f.member(t, "v")
-	f.register(t, "u", "a", "b", "a")
-	f.register(t, "v", "b")
+	ids := f.register(t, "u", "a", "b", "a")
+	if ids[0] != ids[2] || ids[0] == ids[1] || ids[0] == "" || ids[1] == "" {
+		t.Errorf("the ids are %q", ids)
+	}
+	theirs := f.register(t, "v", "b")[0]
 	devices, err := f.store.Devices(t.Context(), []string{"u"})
 	if err != nil || len(devices) != 1 {
 		t.Fatal(devices, err)
@@ -59,15 +65,15 @@ func TestDevicesAreRegistered(t *testing.T) {
 	if d.Token != "a" || d.Platform != notifications.IOS || d.SessionID != "session of u" || time.Since(d.RegisteredAt) > time.Minute {
 		t.Errorf("got %+v", d)
 	}
-	for _, token := range []string{"b", "unknown"} {
-		if _, err := f.UnregisterDevice(as(t, "u", identity.Member), &v1.UnregisterDeviceRequest{Token: token}); err != nil {
+	for _, id := range []string{theirs, "unknown", "a"} {
+		if _, err := f.UnregisterDevice(as(t, "u", identity.Member), &v1.UnregisterDeviceRequest{DeviceId: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if got := f.tokens(t, "v"); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("v has %q", got)
 	}
-	if _, err := f.UnregisterDevice(as(t, "v", identity.Member), &v1.UnregisterDeviceRequest{Token: "b"}); err != nil {
+	if _, err := f.UnregisterDevice(as(t, "v", identity.Member), &v1.UnregisterDeviceRequest{DeviceId: theirs}); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.tokens(t, "v"); got != nil {

@@ -69,7 +69,7 @@ func TestANotificationAsItIsSeen(t *testing.T) {
 	f := open(t)
 	f.member(t, "u")
 	n := notice("u", "a")
-	n.GameID, n.PostID, n.CommentID, n.RoomID, n.MessageID = "g", "p", "c", "r", "m"
+	n.RoomID, n.MessageID = "r", "m"
 	f.tell(t, n)
 	got, err := f.ListNotifications(as(t, "u", identity.Member), &v1.ListNotificationsRequest{})
 	if err != nil {
@@ -81,10 +81,68 @@ func TestANotificationAsItIsSeen(t *testing.T) {
 	}
 	want := &v1.Notification{
 		Id: seen.GetId(), Seq: 1, Kind: v1.NotificationKind_NOTIFICATION_KIND_COMMENT, Title: "새 댓글", Body: "저도요!",
-		CreatedAt: seen.GetCreatedAt(), GameId: "g", PostId: "p", CommentId: "c", RoomId: "r", MessageId: "m",
+		CreatedAt: seen.GetCreatedAt(), Target: &v1.Notification_Message{Message: &v1.MessageTarget{RoomId: "r", MessageId: "m"}},
 	}
 	if !proto.Equal(seen, want) {
 		t.Errorf("got %v, want %v", seen, want)
+	}
+}
+
+func TestWhatANotificationIsAbout(t *testing.T) {
+	f := open(t)
+	f.member(t, "u")
+	for i, c := range []struct {
+		about func(n *notifications.Notice)
+		want  *v1.Notification
+	}{
+		{func(*notifications.Notice) {}, &v1.Notification{}},
+		{func(n *notifications.Notice) { n.GameID = "g" }, &v1.Notification{Target: &v1.Notification_Game{Game: &v1.GameTarget{GameId: "g"}}}},
+		{func(n *notifications.Notice) { n.PostID = "p" }, &v1.Notification{Target: &v1.Notification_Post{Post: &v1.PostTarget{PostId: "p"}}}},
+		{func(n *notifications.Notice) { n.PostID, n.CommentID = "p", "c" }, &v1.Notification{
+			Target: &v1.Notification_Post{Post: &v1.PostTarget{PostId: "p", CommentId: "c"}},
+		}},
+		{func(n *notifications.Notice) { n.RoomID, n.MessageID = "r", "m" }, &v1.Notification{
+			Target: &v1.Notification_Message{Message: &v1.MessageTarget{RoomId: "r", MessageId: "m"}},
+		}},
+	} {
+		n := notice("u", fmt.Sprint("about ", i))
+		c.about(&n)
+		f.tell(t, n)
+		got, err := f.ListNotifications(as(t, "u", identity.Member), &v1.ListNotificationsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen := (&v1.Notification{Target: got.GetNotifications()[0].GetTarget()}); !proto.Equal(seen, c.want) {
+			t.Errorf("it is about %v, want %v", seen, c.want)
+		}
+	}
+}
+
+// A list that grows while it is read neither skips nor repeats.
+func TestAListIsReadBeforeASeq(t *testing.T) {
+	f := open(t)
+	f.told(t, "u", 7)
+	ctx := as(t, "u", identity.Member)
+	var seqs []int64
+	for before := (*int64)(nil); ; {
+		got, err := f.ListNotifications(ctx, &v1.ListNotificationsRequest{BeforeSeq: before, Limit: proto.Int32(3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (got.GetPagination() == nil) != (before != nil) {
+			t.Errorf("before %v: %v", before, got.GetPagination())
+		}
+		for _, n := range got.GetNotifications() {
+			seqs = append(seqs, n.GetSeq())
+		}
+		if !got.GetHasMore() {
+			break
+		}
+		before = proto.Int64(seqs[len(seqs)-1])
+		f.tell(t, notice("u", fmt.Sprint("meanwhile ", *before)))
+	}
+	if want := []int64{7, 6, 5, 4, 3, 2, 1}; !slices.Equal(seqs, want) {
+		t.Errorf("read %v, want %v", seqs, want)
 	}
 }
 

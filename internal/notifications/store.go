@@ -32,11 +32,11 @@ type Store interface {
 	// EraseNotifications deletes all notifications and devices of a user.
 	EraseNotifications(ctx context.Context, userID string) error
 
-	// PutDevice keeps a device, in the place of whatever has its Token. Where its user then has more than most, those
-	// registered longest ago are deleted; that may be a step of its own.
-	PutDevice(ctx context.Context, d Device, most int) error
-	// DeleteDevice deletes the device with this token if it is the user's; otherwise nothing.
-	DeleteDevice(ctx context.Context, userID, token string) error
+	// PutDevice keeps a device, in the place of whatever has its Token, of which the ID stays, and returns the ID. Where its user
+	// then has more than most, those registered longest ago are deleted; that may be a step of its own.
+	PutDevice(ctx context.Context, d Device, most int) (id string, err error)
+	// DeleteDevice deletes the device with this ID if it is the user's; otherwise nothing.
+	DeleteDevice(ctx context.Context, userID, id string) error
 	// Devices gives the devices of users, in no order. At most 1000 ids.
 	Devices(ctx context.Context, userIDs []string) ([]Device, error)
 
@@ -69,6 +69,9 @@ type Store interface {
 type Filter struct {
 	// Unread leaves out what is read.
 	Unread bool
+	// Before leaves out what is numbered so or higher; 0 for nothing. Counts do not follow it.
+	Before int64
+	// Offset is how many to skip; 0 with Before.
 	Offset int
 	// Limit is at least 1.
 	Limit int

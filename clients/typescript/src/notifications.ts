@@ -36,7 +36,8 @@ export class Notifications {
   /** The newest first. */
   private items: Notification[] = [];
   private unread = 0;
-  private total = 0;
+  /** Whether the server has older ones. */
+  private more = false;
   private readonly loader: Loader;
   private older: Promise<void> | undefined;
 
@@ -51,7 +52,7 @@ export class Notifications {
 
   list(before: NotificationList | undefined): NotificationList {
     const notifications = sameItems(before?.notifications, this.items);
-    const hasOlder = this.items.length < Math.min(this.total, this.config.max);
+    const hasOlder = this.more && this.items.length < this.config.max;
     return sameFields(before, { ...this.loader.loading, notifications, unread: this.unread, hasOlder });
   }
 
@@ -73,20 +74,19 @@ export class Notifications {
     if (notification.seq <= newest) {
       return;
     }
-    this.total++;
     this.unread += notification.read ? 0 : 1;
     this.set([notification, ...this.items]);
   }
 
   private async loadNewest(signal: AbortSignal): Promise<void> {
-    const page = await this.config.notifications.listNotifications({ page: 1, limit: pageSize }, { signal });
+    const page = await this.config.notifications.listNotifications({ limit: pageSize }, { signal });
     this.config.batch.run(() => {
       const newest = page.notifications[0]?.seq ?? 0n;
       const oldest = page.notifications[page.notifications.length - 1]?.seq ?? 0n;
       const came = this.items.filter((n) => n.seq > newest);
       // Older ones that were loaded stay, where they follow on the page.
       const stay = this.items.some((n) => n.seq === oldest) ? this.items.filter((n) => n.seq < oldest) : [];
-      this.total = (page.pagination?.total ?? 0) + came.length;
+      this.more = stay.length > 0 ? this.more : page.hasMore;
       this.unread = page.unreadCount + came.filter((n) => !n.read).length;
       this.set([...came, ...page.notifications, ...stay]);
     });
@@ -98,17 +98,18 @@ export class Notifications {
   }
 
   private async loadPage(): Promise<void> {
-    if (!this.loader.loading.loaded || this.items.length >= this.total) {
+    const last = this.items[this.items.length - 1]?.seq;
+    if (!this.more || last === undefined) {
       return;
     }
-    // What has come since moves the pages on: the page that holds the next one may begin with some that are there.
-    const page = Math.floor(this.items.length / pageSize) + 1;
-    const request = { page, limit: pageSize };
-    const { notifications, pagination } = await this.config.notifications.listNotifications(request, { signal: this.config.signal });
+    const request = { beforeSeq: last, limit: pageSize };
+    const { notifications, hasMore } = await this.config.notifications.listNotifications(request, { signal: this.config.signal });
     this.config.batch.run(() => {
-      const last = this.items[this.items.length - 1]?.seq;
-      this.total = pagination?.total ?? this.total;
-      this.set([...this.items, ...notifications.filter((n) => last === undefined || n.seq < last)]);
+      // Unless the list was read again meanwhile.
+      if (this.items[this.items.length - 1]?.seq === last) {
+        this.more = hasMore;
+        this.set([...this.items, ...notifications]);
+      }
     });
   }
 
@@ -139,6 +140,7 @@ export class Notifications {
   }
 
   private set(items: Notification[]): void {
+    this.more ||= items.length > this.config.max;
     this.items = items.slice(0, this.config.max);
     this.config.slice.touch();
   }

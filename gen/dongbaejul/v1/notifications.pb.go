@@ -26,20 +26,27 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What a notification tells of. Users switch each kind on and off in their preferences.
 type NotificationKind int32
 
 const (
-	NotificationKind_NOTIFICATION_KIND_UNSPECIFIED    NotificationKind = 0
+	NotificationKind_NOTIFICATION_KIND_UNSPECIFIED NotificationKind = 0
+	// Moved up from a waiting list.
 	NotificationKind_NOTIFICATION_KIND_PROMOTED       NotificationKind = 1
 	NotificationKind_NOTIFICATION_KIND_GAME_CHANGED   NotificationKind = 2
 	NotificationKind_NOTIFICATION_KIND_GAME_CANCELLED NotificationKind = 3
-	NotificationKind_NOTIFICATION_KIND_GAME_STARTING  NotificationKind = 4
-	NotificationKind_NOTIFICATION_KIND_COMMENT        NotificationKind = 5
-	NotificationKind_NOTIFICATION_KIND_REPLY          NotificationKind = 6
-	NotificationKind_NOTIFICATION_KIND_NOTICE         NotificationKind = 7
-	NotificationKind_NOTIFICATION_KIND_CHAT_MESSAGE   NotificationKind = 8
-	NotificationKind_NOTIFICATION_KIND_MENTION        NotificationKind = 9
-	NotificationKind_NOTIFICATION_KIND_BROADCAST      NotificationKind = 10
+	// A game that starts in an hour.
+	NotificationKind_NOTIFICATION_KIND_GAME_STARTING NotificationKind = 4
+	// A comment on one's post.
+	NotificationKind_NOTIFICATION_KIND_COMMENT NotificationKind = 5
+	// A reply to one's comment.
+	NotificationKind_NOTIFICATION_KIND_REPLY  NotificationKind = 6
+	NotificationKind_NOTIFICATION_KIND_NOTICE NotificationKind = 7
+	// A chat message while offline.
+	NotificationKind_NOTIFICATION_KIND_CHAT_MESSAGE NotificationKind = 8
+	NotificationKind_NOTIFICATION_KIND_MENTION      NotificationKind = 9
+	// A message from the club's officers to everybody.
+	NotificationKind_NOTIFICATION_KIND_BROADCAST NotificationKind = 10
 )
 
 // Enum value maps for NotificationKind.
@@ -163,12 +170,15 @@ type Notification struct {
 	Body      string                 `protobuf:"bytes,5,opt,name=body,proto3" json:"body,omitempty"`
 	Read      bool                   `protobuf:"varint,6,opt,name=read,proto3" json:"read,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// What it is about: those that apply are set.
-	GameId        string `protobuf:"bytes,8,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
-	PostId        string `protobuf:"bytes,9,opt,name=post_id,json=postId,proto3" json:"post_id,omitempty"`
-	CommentId     string `protobuf:"bytes,10,opt,name=comment_id,json=commentId,proto3" json:"comment_id,omitempty"`
-	RoomId        string `protobuf:"bytes,11,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	MessageId     string `protobuf:"bytes,12,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// What it is about, to be opened. A broadcast is about nothing, and newer servers may have targets that are not known here. In
+	// JSON one of the fields is there, such as "game": {"game_id": "…"}, or none.
+	//
+	// Types that are valid to be assigned to Target:
+	//
+	//	*Notification_Game
+	//	*Notification_Post
+	//	*Notification_Message
+	Target        isNotification_Target `protobuf_oneof:"target"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -252,35 +262,208 @@ func (x *Notification) GetCreatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Notification) GetGameId() string {
+func (x *Notification) GetTarget() isNotification_Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *Notification) GetGame() *GameTarget {
+	if x != nil {
+		if x, ok := x.Target.(*Notification_Game); ok {
+			return x.Game
+		}
+	}
+	return nil
+}
+
+func (x *Notification) GetPost() *PostTarget {
+	if x != nil {
+		if x, ok := x.Target.(*Notification_Post); ok {
+			return x.Post
+		}
+	}
+	return nil
+}
+
+func (x *Notification) GetMessage() *MessageTarget {
+	if x != nil {
+		if x, ok := x.Target.(*Notification_Message); ok {
+			return x.Message
+		}
+	}
+	return nil
+}
+
+type isNotification_Target interface {
+	isNotification_Target()
+}
+
+type Notification_Game struct {
+	Game *GameTarget `protobuf:"bytes,8,opt,name=game,proto3,oneof"`
+}
+
+type Notification_Post struct {
+	Post *PostTarget `protobuf:"bytes,9,opt,name=post,proto3,oneof"`
+}
+
+type Notification_Message struct {
+	Message *MessageTarget `protobuf:"bytes,10,opt,name=message,proto3,oneof"`
+}
+
+func (*Notification_Game) isNotification_Target() {}
+
+func (*Notification_Post) isNotification_Target() {}
+
+func (*Notification_Message) isNotification_Target() {}
+
+// A game.
+type GameTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	GameId        string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GameTarget) Reset() {
+	*x = GameTarget{}
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GameTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GameTarget) ProtoMessage() {}
+
+func (x *GameTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GameTarget.ProtoReflect.Descriptor instead.
+func (*GameTarget) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GameTarget) GetGameId() string {
 	if x != nil {
 		return x.GameId
 	}
 	return ""
 }
 
-func (x *Notification) GetPostId() string {
+// A post, or a comment of it.
+type PostTarget struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	PostId string                 `protobuf:"bytes,1,opt,name=post_id,json=postId,proto3" json:"post_id,omitempty"`
+	// Empty where the post itself is meant.
+	CommentId     string `protobuf:"bytes,2,opt,name=comment_id,json=commentId,proto3" json:"comment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostTarget) Reset() {
+	*x = PostTarget{}
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostTarget) ProtoMessage() {}
+
+func (x *PostTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostTarget.ProtoReflect.Descriptor instead.
+func (*PostTarget) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PostTarget) GetPostId() string {
 	if x != nil {
 		return x.PostId
 	}
 	return ""
 }
 
-func (x *Notification) GetCommentId() string {
+func (x *PostTarget) GetCommentId() string {
 	if x != nil {
 		return x.CommentId
 	}
 	return ""
 }
 
-func (x *Notification) GetRoomId() string {
+// A chat message.
+type MessageTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RoomId        string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
+	MessageId     string                 `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageTarget) Reset() {
+	*x = MessageTarget{}
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageTarget) ProtoMessage() {}
+
+func (x *MessageTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageTarget.ProtoReflect.Descriptor instead.
+func (*MessageTarget) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *MessageTarget) GetRoomId() string {
 	if x != nil {
 		return x.RoomId
 	}
 	return ""
 }
 
-func (x *Notification) GetMessageId() string {
+func (x *MessageTarget) GetMessageId() string {
 	if x != nil {
 		return x.MessageId
 	}
@@ -292,14 +475,17 @@ type ListNotificationsRequest struct {
 	Page  *int32                 `protobuf:"varint,1,opt,name=page,proto3,oneof" json:"page,omitempty"`
 	Limit *int32                 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
 	// Only those not read.
-	Unread        *bool `protobuf:"varint,3,opt,name=unread,proto3,oneof" json:"unread,omitempty"`
+	Unread *bool `protobuf:"varint,3,opt,name=unread,proto3,oneof" json:"unread,omitempty"`
+	// Only those with a lower seq, in place of a page: the seq of the last one of an answer asks for what follows it. Pages move on
+	// with each notification that comes; this way nothing is skipped, and nothing comes twice.
+	BeforeSeq     *int64 `protobuf:"varint,4,opt,name=before_seq,json=beforeSeq,proto3,oneof" json:"before_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[1]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -311,7 +497,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[1]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -324,7 +510,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{1}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListNotificationsRequest) GetPage() int32 {
@@ -348,18 +534,28 @@ func (x *ListNotificationsRequest) GetUnread() bool {
 	return false
 }
 
+func (x *ListNotificationsRequest) GetBeforeSeq() int64 {
+	if x != nil && x.BeforeSeq != nil {
+		return *x.BeforeSeq
+	}
+	return 0
+}
+
 type ListNotificationsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Notifications []*Notification        `protobuf:"bytes,1,rep,name=notifications,proto3" json:"notifications,omitempty"`
-	Pagination    *PaginationInfo        `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
-	UnreadCount   int32                  `protobuf:"varint,3,opt,name=unread_count,json=unreadCount,proto3" json:"unread_count,omitempty"`
+	// Absent with before_seq.
+	Pagination  *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	UnreadCount int32           `protobuf:"varint,3,opt,name=unread_count,json=unreadCount,proto3" json:"unread_count,omitempty"`
+	// Whether there are more after the last one.
+	HasMore       bool `protobuf:"varint,4,opt,name=has_more,json=hasMore,proto3" json:"has_more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -371,7 +567,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -384,7 +580,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{2}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*Notification {
@@ -408,6 +604,13 @@ func (x *ListNotificationsResponse) GetUnreadCount() int32 {
 	return 0
 }
 
+func (x *ListNotificationsResponse) GetHasMore() bool {
+	if x != nil {
+		return x.HasMore
+	}
+	return false
+}
+
 type MarkNotificationsReadRequest struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	NotificationIds []string               `protobuf:"bytes,1,rep,name=notification_ids,json=notificationIds,proto3" json:"notification_ids,omitempty"`
@@ -419,7 +622,7 @@ type MarkNotificationsReadRequest struct {
 
 func (x *MarkNotificationsReadRequest) Reset() {
 	*x = MarkNotificationsReadRequest{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +634,7 @@ func (x *MarkNotificationsReadRequest) String() string {
 func (*MarkNotificationsReadRequest) ProtoMessage() {}
 
 func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +647,7 @@ func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{3}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *MarkNotificationsReadRequest) GetNotificationIds() []string {
@@ -472,7 +675,7 @@ type MarkNotificationsReadResponse struct {
 
 func (x *MarkNotificationsReadResponse) Reset() {
 	*x = MarkNotificationsReadResponse{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[4]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -484,7 +687,7 @@ func (x *MarkNotificationsReadResponse) String() string {
 func (*MarkNotificationsReadResponse) ProtoMessage() {}
 
 func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[4]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -497,7 +700,7 @@ func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadResponse.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{4}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MarkNotificationsReadResponse) GetMessage() string {
@@ -526,7 +729,7 @@ type BroadcastRequest struct {
 
 func (x *BroadcastRequest) Reset() {
 	*x = BroadcastRequest{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +741,7 @@ func (x *BroadcastRequest) String() string {
 func (*BroadcastRequest) ProtoMessage() {}
 
 func (x *BroadcastRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +754,7 @@ func (x *BroadcastRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BroadcastRequest.ProtoReflect.Descriptor instead.
 func (*BroadcastRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{5}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BroadcastRequest) GetTitle() string {
@@ -585,7 +788,7 @@ type BroadcastResponse struct {
 
 func (x *BroadcastResponse) Reset() {
 	*x = BroadcastResponse{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[6]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -597,7 +800,7 @@ func (x *BroadcastResponse) String() string {
 func (*BroadcastResponse) ProtoMessage() {}
 
 func (x *BroadcastResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[6]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -610,7 +813,7 @@ func (x *BroadcastResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BroadcastResponse.ProtoReflect.Descriptor instead.
 func (*BroadcastResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{6}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BroadcastResponse) GetMessage() string {
@@ -631,7 +834,7 @@ type RegisterDeviceRequest struct {
 
 func (x *RegisterDeviceRequest) Reset() {
 	*x = RegisterDeviceRequest{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +846,7 @@ func (x *RegisterDeviceRequest) String() string {
 func (*RegisterDeviceRequest) ProtoMessage() {}
 
 func (x *RegisterDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +859,7 @@ func (x *RegisterDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterDeviceRequest.ProtoReflect.Descriptor instead.
 func (*RegisterDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{7}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RegisterDeviceRequest) GetToken() string {
@@ -675,15 +878,15 @@ func (x *RegisterDeviceRequest) GetPlatform() DevicePlatform {
 
 type RegisterDeviceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "success".
-	Message       string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	// The id to unregister the device by. It is not the device_id of EventService, which a client makes up.
+	DeviceId      string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RegisterDeviceResponse) Reset() {
 	*x = RegisterDeviceResponse{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -695,7 +898,7 @@ func (x *RegisterDeviceResponse) String() string {
 func (*RegisterDeviceResponse) ProtoMessage() {}
 
 func (x *RegisterDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -708,26 +911,26 @@ func (x *RegisterDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterDeviceResponse.ProtoReflect.Descriptor instead.
 func (*RegisterDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{8}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{11}
 }
 
-func (x *RegisterDeviceResponse) GetMessage() string {
+func (x *RegisterDeviceResponse) GetDeviceId() string {
 	if x != nil {
-		return x.Message
+		return x.DeviceId
 	}
 	return ""
 }
 
 type UnregisterDeviceRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Token         string                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	DeviceId      string                 `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UnregisterDeviceRequest) Reset() {
 	*x = UnregisterDeviceRequest{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -739,7 +942,7 @@ func (x *UnregisterDeviceRequest) String() string {
 func (*UnregisterDeviceRequest) ProtoMessage() {}
 
 func (x *UnregisterDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -752,12 +955,12 @@ func (x *UnregisterDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnregisterDeviceRequest.ProtoReflect.Descriptor instead.
 func (*UnregisterDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{9}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *UnregisterDeviceRequest) GetToken() string {
+func (x *UnregisterDeviceRequest) GetDeviceId() string {
 	if x != nil {
-		return x.Token
+		return x.DeviceId
 	}
 	return ""
 }
@@ -772,7 +975,7 @@ type UnregisterDeviceResponse struct {
 
 func (x *UnregisterDeviceResponse) Reset() {
 	*x = UnregisterDeviceResponse{}
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -784,7 +987,7 @@ func (x *UnregisterDeviceResponse) String() string {
 func (*UnregisterDeviceResponse) ProtoMessage() {}
 
 func (x *UnregisterDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -797,7 +1000,7 @@ func (x *UnregisterDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnregisterDeviceResponse.ProtoReflect.Descriptor instead.
 func (*UnregisterDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{10}
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UnregisterDeviceResponse) GetMessage() string {
@@ -811,7 +1014,7 @@ var File_dongbaejul_v1_notifications_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\n" +
-	"!dongbaejul/v1/notifications.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x02\n" +
+	"!dongbaejul/v1/notifications.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x03\n" +
 	"\fNotification\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x03R\x03seq\x123\n" +
@@ -820,28 +1023,42 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\x04body\x18\x05 \x01(\tR\x04body\x12\x12\n" +
 	"\x04read\x18\x06 \x01(\bR\x04read\x129\n" +
 	"\n" +
-	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x17\n" +
-	"\agame_id\x18\b \x01(\tR\x06gameId\x12\x17\n" +
-	"\apost_id\x18\t \x01(\tR\x06postId\x12\x1d\n" +
+	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12/\n" +
+	"\x04game\x18\b \x01(\v2\x19.dongbaejul.v1.GameTargetH\x00R\x04game\x12/\n" +
+	"\x04post\x18\t \x01(\v2\x19.dongbaejul.v1.PostTargetH\x00R\x04post\x128\n" +
+	"\amessage\x18\n" +
+	" \x01(\v2\x1c.dongbaejul.v1.MessageTargetH\x00R\amessageB\b\n" +
+	"\x06target\"%\n" +
 	"\n" +
-	"comment_id\x18\n" +
-	" \x01(\tR\tcommentId\x12\x17\n" +
-	"\aroom_id\x18\v \x01(\tR\x06roomId\x12\x1d\n" +
+	"GameTarget\x12\x17\n" +
+	"\agame_id\x18\x01 \x01(\tR\x06gameId\"D\n" +
 	"\n" +
-	"message_id\x18\f \x01(\tR\tmessageId\"\xa1\x01\n" +
+	"PostTarget\x12\x17\n" +
+	"\apost_id\x18\x01 \x01(\tR\x06postId\x12\x1d\n" +
+	"\n" +
+	"comment_id\x18\x02 \x01(\tR\tcommentId\"G\n" +
+	"\rMessageTarget\x12\x17\n" +
+	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x02 \x01(\tR\tmessageId\"\xbc\x02\n" +
 	"\x18ListNotificationsRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12\x1b\n" +
-	"\x06unread\x18\x03 \x01(\bH\x02R\x06unread\x88\x01\x01B\a\n" +
+	"\x06unread\x18\x03 \x01(\bH\x02R\x06unread\x88\x01\x01\x12+\n" +
+	"\n" +
+	"before_seq\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x01H\x03R\tbeforeSeq\x88\x01\x01:]\xbaHZ\x1aX\n" +
+	"\x12page.or_before_seq\x12\x17give page or before_seq\x1a)!(has(this.page) && has(this.before_seq))B\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\t\n" +
-	"\a_unread\"\xc0\x01\n" +
+	"\a_unreadB\r\n" +
+	"\v_before_seq\"\xdb\x01\n" +
 	"\x19ListNotificationsResponse\x12A\n" +
 	"\rnotifications\x18\x01 \x03(\v2\x1b.dongbaejul.v1.NotificationR\rnotifications\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
 	"pagination\x12!\n" +
-	"\funread_count\x18\x03 \x01(\x05R\vunreadCount\"\xff\x01\n" +
+	"\funread_count\x18\x03 \x01(\x05R\vunreadCount\x12\x19\n" +
+	"\bhas_more\x18\x04 \x01(\bR\ahasMore\"\xff\x01\n" +
 	"\x1cMarkNotificationsReadRequest\x12;\n" +
 	"\x10notification_ids\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10d\"\x06r\x04\x10\x01\x18@R\x0fnotificationIds\x12!\n" +
@@ -864,12 +1081,11 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80 R\x05token\x12E\n" +
 	"\bplatform\x18\x02 \x01(\x0e2\x1d.dongbaejul.v1.DevicePlatformB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bplatform\"2\n" +
-	"\x16RegisterDeviceResponse\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage\";\n" +
-	"\x17UnregisterDeviceRequest\x12 \n" +
-	"\x05token\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80 R\x05token\"4\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bplatform\"5\n" +
+	"\x16RegisterDeviceResponse\x12\x1b\n" +
+	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\"A\n" +
+	"\x17UnregisterDeviceRequest\x12&\n" +
+	"\tdevice_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bdeviceId\"4\n" +
 	"\x18UnregisterDeviceResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage*\x82\x03\n" +
 	"\x10NotificationKind\x12!\n" +
@@ -889,13 +1105,13 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\x1bDEVICE_PLATFORM_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17DEVICE_PLATFORM_ANDROID\x10\x01\x12\x17\n" +
 	"\x13DEVICE_PLATFORM_IOS\x10\x02\x12\x17\n" +
-	"\x13DEVICE_PLATFORM_WEB\x10\x032\xd2\x05\n" +
+	"\x13DEVICE_PLATFORM_WEB\x10\x032\xdb\x05\n" +
 	"\x13NotificationService\x12\x88\x01\n" +
 	"\x11ListNotifications\x12'.dongbaejul.v1.ListNotificationsRequest\x1a(.dongbaejul.v1.ListNotificationsResponse\" \x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/notifications\x90\x02\x01\x12\x99\x01\n" +
 	"\x15MarkNotificationsRead\x12+.dongbaejul.v1.MarkNotificationsReadRequest\x1a,.dongbaejul.v1.MarkNotificationsReadResponse\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\x1a\x1a/api/v1/notifications/read\x12z\n" +
 	"\tBroadcast\x12\x1f.dongbaejul.v1.BroadcastRequest\x1a .dongbaejul.v1.BroadcastResponse\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/api/v1/notifications/broadcast\x12\x87\x01\n" +
-	"\x0eRegisterDevice\x12$.dongbaejul.v1.RegisterDeviceRequest\x1a%.dongbaejul.v1.RegisterDeviceResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/api/v1/notifications/devices\x12\x8d\x01\n" +
-	"\x10UnregisterDevice\x12&.dongbaejul.v1.UnregisterDeviceRequest\x1a'.dongbaejul.v1.UnregisterDeviceResponse\"(\x82\xd3\xe4\x93\x02\":\x01**\x1d/api/v1/notifications/devicesBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
+	"\x0eRegisterDevice\x12$.dongbaejul.v1.RegisterDeviceRequest\x1a%.dongbaejul.v1.RegisterDeviceResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/api/v1/notifications/devices\x12\x96\x01\n" +
+	"\x10UnregisterDevice\x12&.dongbaejul.v1.UnregisterDeviceRequest\x1a'.dongbaejul.v1.UnregisterDeviceResponse\"1\x82\xd3\xe4\x93\x02+*)/api/v1/notifications/devices/{device_id}BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
 var (
 	file_dongbaejul_v1_notifications_proto_rawDescOnce sync.Once
@@ -910,45 +1126,51 @@ func file_dongbaejul_v1_notifications_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_notifications_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_dongbaejul_v1_notifications_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_dongbaejul_v1_notifications_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_dongbaejul_v1_notifications_proto_goTypes = []any{
 	(NotificationKind)(0),                 // 0: dongbaejul.v1.NotificationKind
 	(DevicePlatform)(0),                   // 1: dongbaejul.v1.DevicePlatform
 	(*Notification)(nil),                  // 2: dongbaejul.v1.Notification
-	(*ListNotificationsRequest)(nil),      // 3: dongbaejul.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil),     // 4: dongbaejul.v1.ListNotificationsResponse
-	(*MarkNotificationsReadRequest)(nil),  // 5: dongbaejul.v1.MarkNotificationsReadRequest
-	(*MarkNotificationsReadResponse)(nil), // 6: dongbaejul.v1.MarkNotificationsReadResponse
-	(*BroadcastRequest)(nil),              // 7: dongbaejul.v1.BroadcastRequest
-	(*BroadcastResponse)(nil),             // 8: dongbaejul.v1.BroadcastResponse
-	(*RegisterDeviceRequest)(nil),         // 9: dongbaejul.v1.RegisterDeviceRequest
-	(*RegisterDeviceResponse)(nil),        // 10: dongbaejul.v1.RegisterDeviceResponse
-	(*UnregisterDeviceRequest)(nil),       // 11: dongbaejul.v1.UnregisterDeviceRequest
-	(*UnregisterDeviceResponse)(nil),      // 12: dongbaejul.v1.UnregisterDeviceResponse
-	(*timestamppb.Timestamp)(nil),         // 13: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),                // 14: dongbaejul.v1.PaginationInfo
+	(*GameTarget)(nil),                    // 3: dongbaejul.v1.GameTarget
+	(*PostTarget)(nil),                    // 4: dongbaejul.v1.PostTarget
+	(*MessageTarget)(nil),                 // 5: dongbaejul.v1.MessageTarget
+	(*ListNotificationsRequest)(nil),      // 6: dongbaejul.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil),     // 7: dongbaejul.v1.ListNotificationsResponse
+	(*MarkNotificationsReadRequest)(nil),  // 8: dongbaejul.v1.MarkNotificationsReadRequest
+	(*MarkNotificationsReadResponse)(nil), // 9: dongbaejul.v1.MarkNotificationsReadResponse
+	(*BroadcastRequest)(nil),              // 10: dongbaejul.v1.BroadcastRequest
+	(*BroadcastResponse)(nil),             // 11: dongbaejul.v1.BroadcastResponse
+	(*RegisterDeviceRequest)(nil),         // 12: dongbaejul.v1.RegisterDeviceRequest
+	(*RegisterDeviceResponse)(nil),        // 13: dongbaejul.v1.RegisterDeviceResponse
+	(*UnregisterDeviceRequest)(nil),       // 14: dongbaejul.v1.UnregisterDeviceRequest
+	(*UnregisterDeviceResponse)(nil),      // 15: dongbaejul.v1.UnregisterDeviceResponse
+	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
+	(*PaginationInfo)(nil),                // 17: dongbaejul.v1.PaginationInfo
 }
 var file_dongbaejul_v1_notifications_proto_depIdxs = []int32{
 	0,  // 0: dongbaejul.v1.Notification.kind:type_name -> dongbaejul.v1.NotificationKind
-	13, // 1: dongbaejul.v1.Notification.created_at:type_name -> google.protobuf.Timestamp
-	2,  // 2: dongbaejul.v1.ListNotificationsResponse.notifications:type_name -> dongbaejul.v1.Notification
-	14, // 3: dongbaejul.v1.ListNotificationsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	1,  // 4: dongbaejul.v1.RegisterDeviceRequest.platform:type_name -> dongbaejul.v1.DevicePlatform
-	3,  // 5: dongbaejul.v1.NotificationService.ListNotifications:input_type -> dongbaejul.v1.ListNotificationsRequest
-	5,  // 6: dongbaejul.v1.NotificationService.MarkNotificationsRead:input_type -> dongbaejul.v1.MarkNotificationsReadRequest
-	7,  // 7: dongbaejul.v1.NotificationService.Broadcast:input_type -> dongbaejul.v1.BroadcastRequest
-	9,  // 8: dongbaejul.v1.NotificationService.RegisterDevice:input_type -> dongbaejul.v1.RegisterDeviceRequest
-	11, // 9: dongbaejul.v1.NotificationService.UnregisterDevice:input_type -> dongbaejul.v1.UnregisterDeviceRequest
-	4,  // 10: dongbaejul.v1.NotificationService.ListNotifications:output_type -> dongbaejul.v1.ListNotificationsResponse
-	6,  // 11: dongbaejul.v1.NotificationService.MarkNotificationsRead:output_type -> dongbaejul.v1.MarkNotificationsReadResponse
-	8,  // 12: dongbaejul.v1.NotificationService.Broadcast:output_type -> dongbaejul.v1.BroadcastResponse
-	10, // 13: dongbaejul.v1.NotificationService.RegisterDevice:output_type -> dongbaejul.v1.RegisterDeviceResponse
-	12, // 14: dongbaejul.v1.NotificationService.UnregisterDevice:output_type -> dongbaejul.v1.UnregisterDeviceResponse
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	16, // 1: dongbaejul.v1.Notification.created_at:type_name -> google.protobuf.Timestamp
+	3,  // 2: dongbaejul.v1.Notification.game:type_name -> dongbaejul.v1.GameTarget
+	4,  // 3: dongbaejul.v1.Notification.post:type_name -> dongbaejul.v1.PostTarget
+	5,  // 4: dongbaejul.v1.Notification.message:type_name -> dongbaejul.v1.MessageTarget
+	2,  // 5: dongbaejul.v1.ListNotificationsResponse.notifications:type_name -> dongbaejul.v1.Notification
+	17, // 6: dongbaejul.v1.ListNotificationsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	1,  // 7: dongbaejul.v1.RegisterDeviceRequest.platform:type_name -> dongbaejul.v1.DevicePlatform
+	6,  // 8: dongbaejul.v1.NotificationService.ListNotifications:input_type -> dongbaejul.v1.ListNotificationsRequest
+	8,  // 9: dongbaejul.v1.NotificationService.MarkNotificationsRead:input_type -> dongbaejul.v1.MarkNotificationsReadRequest
+	10, // 10: dongbaejul.v1.NotificationService.Broadcast:input_type -> dongbaejul.v1.BroadcastRequest
+	12, // 11: dongbaejul.v1.NotificationService.RegisterDevice:input_type -> dongbaejul.v1.RegisterDeviceRequest
+	14, // 12: dongbaejul.v1.NotificationService.UnregisterDevice:input_type -> dongbaejul.v1.UnregisterDeviceRequest
+	7,  // 13: dongbaejul.v1.NotificationService.ListNotifications:output_type -> dongbaejul.v1.ListNotificationsResponse
+	9,  // 14: dongbaejul.v1.NotificationService.MarkNotificationsRead:output_type -> dongbaejul.v1.MarkNotificationsReadResponse
+	11, // 15: dongbaejul.v1.NotificationService.Broadcast:output_type -> dongbaejul.v1.BroadcastResponse
+	13, // 16: dongbaejul.v1.NotificationService.RegisterDevice:output_type -> dongbaejul.v1.RegisterDeviceResponse
+	15, // 17: dongbaejul.v1.NotificationService.UnregisterDevice:output_type -> dongbaejul.v1.UnregisterDeviceResponse
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_notifications_proto_init() }
@@ -958,16 +1180,21 @@ func file_dongbaejul_v1_notifications_proto_init() {
 	}
 	file_dongbaejul_v1_common_proto_init()
 	file_dongbaejul_v1_rules_proto_init()
-	file_dongbaejul_v1_notifications_proto_msgTypes[1].OneofWrappers = []any{}
-	file_dongbaejul_v1_notifications_proto_msgTypes[3].OneofWrappers = []any{}
-	file_dongbaejul_v1_notifications_proto_msgTypes[5].OneofWrappers = []any{}
+	file_dongbaejul_v1_notifications_proto_msgTypes[0].OneofWrappers = []any{
+		(*Notification_Game)(nil),
+		(*Notification_Post)(nil),
+		(*Notification_Message)(nil),
+	}
+	file_dongbaejul_v1_notifications_proto_msgTypes[4].OneofWrappers = []any{}
+	file_dongbaejul_v1_notifications_proto_msgTypes[6].OneofWrappers = []any{}
+	file_dongbaejul_v1_notifications_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_notifications_proto_rawDesc), len(file_dongbaejul_v1_notifications_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

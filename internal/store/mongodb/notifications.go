@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -166,14 +167,19 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 	if c.Unread, err = s.countUnread(ctx, userID); err != nil {
 		return nil, notifications.Counts{}, err
 	}
-	filter, opts := ofUser(userID, unread), options.Find().SetSort(logBackward).SetLimit(int64(f.Limit)).SetSkip(int64(f.Offset))
+	before := bson.E{Key: "seq", Value: bson.D{{Key: "$lt", Value: cmp.Or(f.Before, math.MaxInt64)}}}
+	filter, opts := ofUser(userID, unread, before), options.Find().SetSort(logBackward).SetLimit(int64(f.Limit)).SetSkip(int64(f.Offset))
 	if c.Total = c.Unread; !f.Unread {
 		first, last, err := s.endsOfLog(ctx, userID)
 		if err != nil || last == 0 {
 			return nil, c, err
 		}
 		c.Total = int(last - first + 1)
-		filter = ofUser(userID, bson.E{Key: "seq", Value: bson.D{{Key: "$lte", Value: last - int64(f.Offset)}}})
+		from := last - int64(f.Offset)
+		if f.Before > 0 {
+			from = min(from, f.Before-1)
+		}
+		filter = ofUser(userID, bson.E{Key: "seq", Value: bson.D{{Key: "$lte", Value: from}}})
 		opts.SetSkip(0)
 	}
 	page, err := list[notificationDoc](ctx, s.notifications, filter, opts)

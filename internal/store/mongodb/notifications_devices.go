@@ -12,6 +12,7 @@ import (
 // deviceDoc is a device under its token.
 type deviceDoc struct {
 	Token        string `bson:"_id"`
+	ID           string `bson:"id"`
 	UserID       string `bson:"user_id"`
 	SessionID    string `bson:"session_id"`
 	Platform     string `bson:"platform"`
@@ -20,37 +21,57 @@ type deviceDoc struct {
 
 func (d deviceDoc) device() notifications.Device {
 	return notifications.Device{
-		Token: d.Token, UserID: d.UserID, SessionID: d.SessionID, Platform: notifications.Platform(d.Platform), RegisteredAt: moment(d.RegisteredAt),
+		ID: d.ID, Token: d.Token, UserID: d.UserID, SessionID: d.SessionID, Platform: notifications.Platform(d.Platform), RegisteredAt: moment(d.RegisteredAt),
 	}
 }
 
 // PutDevice is of notifications.Store.
-func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) (err error) {
+func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) (id string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	err = put(ctx, s.devices, d.Token, deviceDoc{
-		Token: d.Token, UserID: d.UserID, SessionID: d.SessionID, Platform: string(d.Platform), RegisteredAt: micros(d.RegisteredAt),
-	})
+	kept, err := s.putDevice(ctx, d)
 	if err != nil {
-		return err
+		return "", err
 	}
 	// Not the device itself, whatever its time.
 	others := ofUser(d.UserID, bson.E{Key: "_id", Value: bson.D{{Key: "$ne", Value: d.Token}}})
 	old, err := list[deviceDoc](ctx, s.devices, others, options.Find().SetSkip(int64(max(most-1, 0))).
 		SetSort(bson.D{{Key: "registered_at", Value: -1}, {Key: "_id", Value: -1}}))
 	if err != nil || len(old) == 0 {
-		return err
+		return kept.ID, err
 	}
 	tokens := convert(old, func(d deviceDoc) string { return d.Token })
 	_, err = deleteAll(ctx, s.devices, append(anyID(tokens), ofUser(d.UserID)...))
-	return err
+	return kept.ID, err
+}
+
+// putDevice keeps a device in the place of whatever has its token, of which the id stays.
+func (s *Store) putDevice(ctx context.Context, d notifications.Device) (kept deviceDoc, err error) {
+	update := append(set(bson.D{
+		{Key: "user_id", Value: d.UserID}, {Key: "session_id", Value: d.SessionID}, {Key: "platform", Value: string(d.Platform)},
+		{Key: "registered_at", Value: micros(d.RegisteredAt)},
+	}), bson.E{Key: "$setOnInsert", Value: bson.D{{Key: "id", Value: d.ID}}})
+	try := func() (err error) {
+		kept, err = single[deviceDoc](s.devices.FindOneAndUpdate(ctx, byID(d.Token), update,
+			options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)))
+		return err
+	}
+	err = repeat(ctx, func() error {
+		err := try()
+		if taken(err) {
+			// Another has put one there at the same moment, which is there to be changed now.
+			err = try()
+		}
+		return err
+	})
+	return kept, err
 }
 
 // DeleteDevice is of notifications.Store.
-func (s *Store) DeleteDevice(ctx context.Context, userID, token string) (err error) {
+func (s *Store) DeleteDevice(ctx context.Context, userID, id string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	_, err = deleteAll(ctx, s.devices, append(byID(token), ofUser(userID)...))
+	_, err = deleteAll(ctx, s.devices, ofUser(userID, bson.E{Key: "id", Value: id}))
 	return err
 }
 

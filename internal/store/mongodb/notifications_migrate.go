@@ -6,11 +6,12 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/dongbaejul/dongbaejul/internal/ids"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 )
 
 // notificationMigrations are those of notifications.
-var notificationMigrations = []migration{{"notifications_by_id", dropNotificationTexts}}
+var notificationMigrations = []migration{{"notifications_by_id", dropNotificationTexts}, {"devices_id", nameDevices}}
 
 // textDoc is a notification as it was when its words were kept.
 type textDoc struct {
@@ -67,4 +68,25 @@ func (s *Store) keepAnnouncement(ctx context.Context, d textDoc) error {
 		return s.announcements.get(ctx, a.ID)
 	})
 	return err
+}
+
+// nameDevices makes up ids for the devices that have none.
+func nameDevices(ctx context.Context, s *Store) error {
+	return eachPage(ctx, s.devices, bson.D{{Key: "id", Value: 1}}, func(d deviceDoc) string { return d.Token }, func(page []deviceDoc) error {
+		for _, d := range page {
+			if d.ID != "" {
+				continue
+			}
+			// Others that run the same migration may have been first.
+			none := append(byID(d.Token), bson.E{Key: "id", Value: bson.D{{Key: "$exists", Value: false}}})
+			err := repeat(ctx, func() error {
+				_, err := s.devices.UpdateOne(ctx, none, set(bson.D{{Key: "id", Value: ids.New()}}))
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

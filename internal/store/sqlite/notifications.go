@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -19,7 +20,7 @@ const (
 	notificationsAfter  query = selectNotification + `WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?`
 	notificationsUpTo   query = selectNotification + `WHERE user_id = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`
 	unreadNotifications query = selectNotification + `INDEXED BY notifications_unread
-		WHERE user_id = ? AND read_at = 0 ORDER BY seq DESC LIMIT ? OFFSET ?`
+		WHERE user_id = ? AND read_at = 0 AND seq < ? ORDER BY seq DESC LIMIT ? OFFSET ?`
 
 	notificationEnds query = `SELECT (SELECT min(seq) FROM notifications WHERE user_id = ?1), seq
 		FROM notifications WHERE user_id = ?1 ORDER BY seq DESC LIMIT 1`
@@ -109,7 +110,7 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 		}
 		if f.Unread {
 			c.Total = c.Unread
-			page, err = list(src, unreadNotifications, scanNotification, userID, f.Limit, f.Offset)
+			page, err = list(src, unreadNotifications, scanNotification, userID, cmp.Or(f.Before, math.MaxInt64), f.Limit, f.Offset)
 			return err
 		}
 		e, err := endsOf(src, userID)
@@ -117,7 +118,11 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 			return err
 		}
 		c.Total = int(e.last - e.first + 1)
-		page, err = list(src, notificationsUpTo, scanNotification, userID, e.last-int64(f.Offset), f.Limit)
+		from := e.last - int64(f.Offset)
+		if f.Before > 0 {
+			from = min(from, f.Before-1)
+		}
+		page, err = list(src, notificationsUpTo, scanNotification, userID, from, f.Limit)
 		return err
 	})
 	if err != nil {

@@ -8,32 +8,34 @@ import (
 )
 
 const (
-	devicesOfUsers query = `SELECT token, user_id, session_id, platform, registered_at FROM devices
+	devicesOfUsers query = `SELECT id, token, user_id, session_id, platform, registered_at FROM devices
 		WHERE user_id IN (SELECT value FROM json_each(?))`
-	putDevice query = `INSERT INTO devices (token, user_id, session_id, platform, registered_at) VALUES (?, ?, ?, ?, ?)
+	putDevice query = `INSERT INTO devices (id, token, user_id, session_id, platform, registered_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (token) DO UPDATE SET (user_id, session_id, platform, registered_at) =
-		(excluded.user_id, excluded.session_id, excluded.platform, excluded.registered_at)`
+		(excluded.user_id, excluded.session_id, excluded.platform, excluded.registered_at) RETURNING id`
 	// deleteOldestDevices leaves the device itself, whatever its time, and some others.
 	deleteOldestDevices query = `DELETE FROM devices WHERE token IN (SELECT token FROM devices WHERE user_id = ?1 AND token <> ?2
 		ORDER BY registered_at DESC, token DESC LIMIT -1 OFFSET ?3)`
-	deleteDevice query = `DELETE FROM devices WHERE token = ? AND user_id = ?`
+	deleteDevice query = `DELETE FROM devices WHERE user_id = ? AND id = ?`
 )
 
 // PutDevice is of notifications.Store.
-func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) error {
-	return s.write(ctx, func(t *tx) error {
-		if _, err := t.exec(putDevice, d.Token, d.UserID, d.SessionID, d.Platform, micros(d.RegisteredAt)); err != nil {
+func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) (id string, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		id, err = one(t, putDevice, scalar[string], d.ID, d.Token, d.UserID, d.SessionID, d.Platform, micros(d.RegisteredAt))
+		if err != nil {
 			return err
 		}
-		_, err := t.exec(deleteOldestDevices, d.UserID, d.Token, max(most-1, 0))
+		_, err = t.exec(deleteOldestDevices, d.UserID, d.Token, max(most-1, 0))
 		return err
 	})
+	return id, err
 }
 
 // DeleteDevice is of notifications.Store.
-func (s *Store) DeleteDevice(ctx context.Context, userID, token string) error {
+func (s *Store) DeleteDevice(ctx context.Context, userID, id string) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(deleteDevice, token, userID)
+		_, err := t.exec(deleteDevice, userID, id)
 		return err
 	})
 }
@@ -48,6 +50,6 @@ func (s *Store) Devices(ctx context.Context, userIDs []string) ([]notifications.
 }
 
 func scanDevice(rows *sql.Rows) (d notifications.Device, err error) {
-	err = rows.Scan(&d.Token, &d.UserID, &d.SessionID, (*text)(&d.Platform), (*instant)(&d.RegisteredAt))
+	err = rows.Scan(&d.ID, &d.Token, &d.UserID, &d.SessionID, (*text)(&d.Platform), (*instant)(&d.RegisteredAt))
 	return d, err
 }

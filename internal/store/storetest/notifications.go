@@ -174,6 +174,11 @@ var notificationCases = []testCase{
 			{notifications.Filter{Limit: 2, Offset: 5}, nil, 5},
 			{notifications.Filter{Limit: 2, Unread: true}, []int64{4, 3}, 3},
 			{notifications.Filter{Limit: 2, Offset: 2, Unread: true}, []int64{1}, 3},
+			{notifications.Filter{Limit: 2, Before: 5}, []int64{4, 3}, 5},
+			{notifications.Filter{Limit: 2, Before: 100}, []int64{5, 4}, 5},
+			{notifications.Filter{Limit: 2, Before: 1}, nil, 5},
+			{notifications.Filter{Limit: 2, Before: 4, Unread: true}, []int64{3, 1}, 3},
+			{notifications.Filter{Limit: 2, Before: 1, Unread: true}, nil, 3},
 		} {
 			page, counts, err := s.ListNotifications(t.Context(), "u", c.filter)
 			must(t, err)
@@ -297,8 +302,8 @@ var notificationCases = []testCase{
 	{"EraseNotifications forgets a user", func(t *testing.T, s store.Store) {
 		appendLog(t, s, "u", 3)
 		appendLog(t, s, "v", 2)
-		must(t, s.PutDevice(t.Context(), device("a", "u"), 20))
-		must(t, s.PutDevice(t.Context(), device("b", "v"), 20))
+		must(t, putDevice(t, s, device("a", "u"), 20))
+		must(t, putDevice(t, s, device("b", "v"), 20))
 		must(t, s.EraseNotifications(t.Context(), "u"))
 		wantLog(t, s, "u", 0, 0)
 		wantLog(t, s, "v", 1, 2)

@@ -11,8 +11,18 @@ import (
 
 func device(token, userID string) notifications.Device {
 	return notifications.Device{
-		Token: token, UserID: userID, SessionID: "session", Platform: notifications.Android, RegisteredAt: noon,
+		ID: "id of " + token, Token: token, UserID: userID, SessionID: "session", Platform: notifications.Android, RegisteredAt: noon,
 	}
+}
+
+// putDevice keeps a device whose token is new, or had the same id.
+func putDevice(t testing.TB, s store.Store, d notifications.Device, most int) error {
+	t.Helper()
+	id, err := s.PutDevice(t.Context(), d, most)
+	if err == nil {
+		equal(t, "the id", id, d.ID)
+	}
+	return err
 }
 
 // keptDevice is d as a store gives it back.
@@ -36,12 +46,15 @@ func tokens(t testing.TB, s store.Store, userID string) []string {
 
 var deviceCases = []testCase{
 	{"PutDevice moves a token to its user", func(t *testing.T, s store.Store) {
-		must(t, s.PutDevice(t.Context(), device("a", "u"), 20))
-		must(t, s.PutDevice(t.Context(), device("b", "u"), 20))
+		must(t, putDevice(t, s, device("a", "u"), 20))
+		must(t, putDevice(t, s, device("b", "u"), 20))
 		moved := notifications.Device{
-			Token: "a", UserID: "v", SessionID: "other", Platform: notifications.Web, RegisteredAt: noon.Add(time.Hour),
+			ID: "another id", Token: "a", UserID: "v", SessionID: "other", Platform: notifications.Web, RegisteredAt: noon.Add(time.Hour),
 		}
-		must(t, s.PutDevice(t.Context(), moved, 20))
+		id, err := s.PutDevice(t.Context(), moved, 20)
+		must(t, err)
+		equal(t, "the id, which stays", id, "id of a")
+		moved.ID = id
 		equal(t, "the first user's", tokens(t, s, "u"), []string{"b"})
 		got, err := s.Devices(t.Context(), []string{"v", "unknown"})
 		must(t, err)
@@ -57,9 +70,9 @@ var deviceCases = []testCase{
 			t.Helper()
 			d := device(token, "u")
 			d.RegisteredAt = noon.Add(time.Duration(minute) * time.Minute)
-			must(t, s.PutDevice(t.Context(), d, 3))
+			must(t, putDevice(t, s, d, 3))
 		}
-		must(t, s.PutDevice(t.Context(), device("other", "v"), 3))
+		must(t, putDevice(t, s, device("other", "v"), 3))
 		put("a", 1)
 		put("b", 2)
 		put("c", 3)
@@ -72,11 +85,11 @@ var deviceCases = []testCase{
 		equal(t, "another user's", tokens(t, s, "v"), []string{"other"})
 	}},
 	{"DeleteDevice deletes the user's only", func(t *testing.T, s store.Store) {
-		must(t, s.PutDevice(t.Context(), device("a", "u"), 20))
-		must(t, s.DeleteDevice(t.Context(), "v", "a"))
+		must(t, putDevice(t, s, device("a", "u"), 20))
+		must(t, s.DeleteDevice(t.Context(), "v", "id of a"))
 		must(t, s.DeleteDevice(t.Context(), "u", "unknown"))
 		equal(t, "the devices", tokens(t, s, "u"), []string{"a"})
-		must(t, s.DeleteDevice(t.Context(), "u", "a"))
+		must(t, s.DeleteDevice(t.Context(), "u", "id of a"))
 		equal(t, "the devices after", tokens(t, s, "u"), nil)
 	}},
 }

@@ -116,9 +116,14 @@ function NotificationRow({ notification, isNew }: { notification: Notification; 
 }
 
 /** Where what it is about is shown. */
-function destination({ gameId, postId, roomId }: Notification): string | undefined {
-  if (roomId) return pathTo("room", { room: roomId });
-  if (gameId) return pathTo("game", { game: gameId });
-  if (postId) return pathTo("post", { post: postId });
+function destination({ target }: Notification): string | undefined {
+  switch (target.case) {
+    case "message":
+      return pathTo("room", { room: target.value.roomId });
+    case "game":
+      return pathTo("game", { game: target.value.gameId });
+    case "post":
+      return pathTo("post", { post: target.value.postId });
+  }
   return undefined;
 }

@@ -20,16 +20,19 @@ export const file_dongbaejul_v1_notifications: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/notifications
 =NotificationKind PROMOTED GAME_CHANGED GAME_CANCELLED GAME_STARTING COMMENT REPLY NOTICE CHAT_MESSAGE MENTION BROADCAST
 =DevicePlatform ANDROID IOS WEB
-Notification idI seqC kind:NotificationKind titleI bodyI readH created_atZ game_idI post_idI comment_idI room_idI message_idI
-ListNotificationsRequest pageE? limitE? unreadH?
-ListNotificationsResponse notifications.Notification* pagination.PaginationInfo unread_countE
+Notification idI seqC kind:NotificationKind titleI bodyI readH created_atZ target( game.GameTarget post.PostTarget message.MessageTarget )
+GameTarget game_idI
+PostTarget post_idI comment_idI
+MessageTarget room_idI message_idI
+ListNotificationsRequest pageE? limitE? unreadH? before_seqC?
+ListNotificationsResponse notifications.Notification* pagination.PaginationInfo unread_countE has_moreH
 MarkNotificationsReadRequest notification_idsI* up_toC?
 MarkNotificationsReadResponse messageI unread_countE
 BroadcastRequest titleI bodyI request_idI?
 BroadcastResponse messageI
 RegisterDeviceRequest tokenI platform:DevicePlatform
-RegisterDeviceResponse messageI
-UnregisterDeviceRequest tokenI
+RegisterDeviceResponse device_idI
+UnregisterDeviceRequest device_idI
 UnregisterDeviceResponse messageI
 /NotificationService ListNotifications! MarkNotificationsRead Broadcast RegisterDevice UnregisterDevice`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
 
@@ -78,31 +81,30 @@ export type Notification = Message<"dongbaejul.v1.Notification"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * What it is about: those that apply are set.
+   * What it is about, to be opened. A broadcast is about nothing, and newer servers may have targets that are not known here. In
+   * JSON one of the fields is there, such as "game": {"game_id": "…"}, or none.
    *
-   * @generated from field: string game_id = 8;
+   * @generated from oneof dongbaejul.v1.Notification.target
    */
-  gameId: string;
-
-  /**
-   * @generated from field: string post_id = 9;
-   */
-  postId: string;
-
-  /**
-   * @generated from field: string comment_id = 10;
-   */
-  commentId: string;
-
-  /**
-   * @generated from field: string room_id = 11;
-   */
-  roomId: string;
-
-  /**
-   * @generated from field: string message_id = 12;
-   */
-  messageId: string;
+  target: {
+    /**
+     * @generated from field: dongbaejul.v1.GameTarget game = 8;
+     */
+    value: GameTarget;
+    case: "game";
+  } | {
+    /**
+     * @generated from field: dongbaejul.v1.PostTarget post = 9;
+     */
+    value: PostTarget;
+    case: "post";
+  } | {
+    /**
+     * @generated from field: dongbaejul.v1.MessageTarget message = 10;
+     */
+    value: MessageTarget;
+    case: "message";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -111,6 +113,75 @@ export type Notification = Message<"dongbaejul.v1.Notification"> & {
  */
 export const NotificationSchema: GenMessage<Notification> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_notifications, 0);
+
+/**
+ * A game.
+ *
+ * @generated from message dongbaejul.v1.GameTarget
+ */
+export type GameTarget = Message<"dongbaejul.v1.GameTarget"> & {
+  /**
+   * @generated from field: string game_id = 1;
+   */
+  gameId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.GameTarget.
+ * Use `create(GameTargetSchema)` to create a new message.
+ */
+export const GameTargetSchema: GenMessage<GameTarget> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_notifications, 1);
+
+/**
+ * A post, or a comment of it.
+ *
+ * @generated from message dongbaejul.v1.PostTarget
+ */
+export type PostTarget = Message<"dongbaejul.v1.PostTarget"> & {
+  /**
+   * @generated from field: string post_id = 1;
+   */
+  postId: string;
+
+  /**
+   * Empty where the post itself is meant.
+   *
+   * @generated from field: string comment_id = 2;
+   */
+  commentId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.PostTarget.
+ * Use `create(PostTargetSchema)` to create a new message.
+ */
+export const PostTargetSchema: GenMessage<PostTarget> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_notifications, 2);
+
+/**
+ * A chat message.
+ *
+ * @generated from message dongbaejul.v1.MessageTarget
+ */
+export type MessageTarget = Message<"dongbaejul.v1.MessageTarget"> & {
+  /**
+   * @generated from field: string room_id = 1;
+   */
+  roomId: string;
+
+  /**
+   * @generated from field: string message_id = 2;
+   */
+  messageId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.MessageTarget.
+ * Use `create(MessageTargetSchema)` to create a new message.
+ */
+export const MessageTargetSchema: GenMessage<MessageTarget> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_notifications, 3);
 
 /**
  * @generated from message dongbaejul.v1.ListNotificationsRequest
@@ -132,6 +203,14 @@ export type ListNotificationsRequest = Message<"dongbaejul.v1.ListNotificationsR
    * @generated from field: optional bool unread = 3;
    */
   unread?: boolean | undefined;
+
+  /**
+   * Only those with a lower seq, in place of a page: the seq of the last one of an answer asks for what follows it. Pages move on
+   * with each notification that comes; this way nothing is skipped, and nothing comes twice.
+   *
+   * @generated from field: optional int64 before_seq = 4;
+   */
+  beforeSeq?: bigint | undefined;
 };
 
 /**
@@ -139,7 +218,7 @@ export type ListNotificationsRequest = Message<"dongbaejul.v1.ListNotificationsR
  * Use `create(ListNotificationsRequestSchema)` to create a new message.
  */
 export const ListNotificationsRequestSchema: GenMessage<ListNotificationsRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 1);
+  messageDesc(file_dongbaejul_v1_notifications, 4);
 
 /**
  * @generated from message dongbaejul.v1.ListNotificationsResponse
@@ -151,6 +230,8 @@ export type ListNotificationsResponse = Message<"dongbaejul.v1.ListNotifications
   notifications: Notification[];
 
   /**
+   * Absent with before_seq.
+   *
    * @generated from field: dongbaejul.v1.PaginationInfo pagination = 2;
    */
   pagination?: PaginationInfo | undefined;
@@ -159,6 +240,13 @@ export type ListNotificationsResponse = Message<"dongbaejul.v1.ListNotifications
    * @generated from field: int32 unread_count = 3;
    */
   unreadCount: number;
+
+  /**
+   * Whether there are more after the last one.
+   *
+   * @generated from field: bool has_more = 4;
+   */
+  hasMore: boolean;
 };
 
 /**
@@ -166,7 +254,7 @@ export type ListNotificationsResponse = Message<"dongbaejul.v1.ListNotifications
  * Use `create(ListNotificationsResponseSchema)` to create a new message.
  */
 export const ListNotificationsResponseSchema: GenMessage<ListNotificationsResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 2);
+  messageDesc(file_dongbaejul_v1_notifications, 5);
 
 /**
  * @generated from message dongbaejul.v1.MarkNotificationsReadRequest
@@ -190,7 +278,7 @@ export type MarkNotificationsReadRequest = Message<"dongbaejul.v1.MarkNotificati
  * Use `create(MarkNotificationsReadRequestSchema)` to create a new message.
  */
 export const MarkNotificationsReadRequestSchema: GenMessage<MarkNotificationsReadRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 3);
+  messageDesc(file_dongbaejul_v1_notifications, 6);
 
 /**
  * @generated from message dongbaejul.v1.MarkNotificationsReadResponse
@@ -214,7 +302,7 @@ export type MarkNotificationsReadResponse = Message<"dongbaejul.v1.MarkNotificat
  * Use `create(MarkNotificationsReadResponseSchema)` to create a new message.
  */
 export const MarkNotificationsReadResponseSchema: GenMessage<MarkNotificationsReadResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 4);
+  messageDesc(file_dongbaejul_v1_notifications, 7);
 
 /**
  * @generated from message dongbaejul.v1.BroadcastRequest
@@ -243,7 +331,7 @@ export type BroadcastRequest = Message<"dongbaejul.v1.BroadcastRequest"> & {
  * Use `create(BroadcastRequestSchema)` to create a new message.
  */
 export const BroadcastRequestSchema: GenMessage<BroadcastRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 5);
+  messageDesc(file_dongbaejul_v1_notifications, 8);
 
 /**
  * @generated from message dongbaejul.v1.BroadcastResponse
@@ -262,7 +350,7 @@ export type BroadcastResponse = Message<"dongbaejul.v1.BroadcastResponse"> & {
  * Use `create(BroadcastResponseSchema)` to create a new message.
  */
 export const BroadcastResponseSchema: GenMessage<BroadcastResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 6);
+  messageDesc(file_dongbaejul_v1_notifications, 9);
 
 /**
  * @generated from message dongbaejul.v1.RegisterDeviceRequest
@@ -286,18 +374,18 @@ export type RegisterDeviceRequest = Message<"dongbaejul.v1.RegisterDeviceRequest
  * Use `create(RegisterDeviceRequestSchema)` to create a new message.
  */
 export const RegisterDeviceRequestSchema: GenMessage<RegisterDeviceRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 7);
+  messageDesc(file_dongbaejul_v1_notifications, 10);
 
 /**
  * @generated from message dongbaejul.v1.RegisterDeviceResponse
  */
 export type RegisterDeviceResponse = Message<"dongbaejul.v1.RegisterDeviceResponse"> & {
   /**
-   * "success".
+   * The id to unregister the device by. It is not the device_id of EventService, which a client makes up.
    *
-   * @generated from field: string message = 1;
+   * @generated from field: string device_id = 1;
    */
-  message: string;
+  deviceId: string;
 };
 
 /**
@@ -305,16 +393,16 @@ export type RegisterDeviceResponse = Message<"dongbaejul.v1.RegisterDeviceRespon
  * Use `create(RegisterDeviceResponseSchema)` to create a new message.
  */
 export const RegisterDeviceResponseSchema: GenMessage<RegisterDeviceResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 8);
+  messageDesc(file_dongbaejul_v1_notifications, 11);
 
 /**
  * @generated from message dongbaejul.v1.UnregisterDeviceRequest
  */
 export type UnregisterDeviceRequest = Message<"dongbaejul.v1.UnregisterDeviceRequest"> & {
   /**
-   * @generated from field: string token = 1;
+   * @generated from field: string device_id = 1;
    */
-  token: string;
+  deviceId: string;
 };
 
 /**
@@ -322,7 +410,7 @@ export type UnregisterDeviceRequest = Message<"dongbaejul.v1.UnregisterDeviceReq
  * Use `create(UnregisterDeviceRequestSchema)` to create a new message.
  */
 export const UnregisterDeviceRequestSchema: GenMessage<UnregisterDeviceRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 9);
+  messageDesc(file_dongbaejul_v1_notifications, 12);
 
 /**
  * @generated from message dongbaejul.v1.UnregisterDeviceResponse
@@ -341,9 +429,11 @@ export type UnregisterDeviceResponse = Message<"dongbaejul.v1.UnregisterDeviceRe
  * Use `create(UnregisterDeviceResponseSchema)` to create a new message.
  */
 export const UnregisterDeviceResponseSchema: GenMessage<UnregisterDeviceResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_notifications, 10);
+  messageDesc(file_dongbaejul_v1_notifications, 13);
 
 /**
+ * What a notification tells of. Users switch each kind on and off in their preferences.
+ *
  * @generated from enum dongbaejul.v1.NotificationKind
  */
 export const NotificationKind = {
@@ -353,6 +443,8 @@ export const NotificationKind = {
   UNSPECIFIED: 0,
 
   /**
+   * Moved up from a waiting list.
+   *
    * @generated from enum value: NOTIFICATION_KIND_PROMOTED = 1;
    */
   PROMOTED: 1,
@@ -368,16 +460,22 @@ export const NotificationKind = {
   GAME_CANCELLED: 3,
 
   /**
+   * A game that starts in an hour.
+   *
    * @generated from enum value: NOTIFICATION_KIND_GAME_STARTING = 4;
    */
   GAME_STARTING: 4,
 
   /**
+   * A comment on one's post.
+   *
    * @generated from enum value: NOTIFICATION_KIND_COMMENT = 5;
    */
   COMMENT: 5,
 
   /**
+   * A reply to one's comment.
+   *
    * @generated from enum value: NOTIFICATION_KIND_REPLY = 6;
    */
   REPLY: 6,
@@ -388,6 +486,8 @@ export const NotificationKind = {
   NOTICE: 7,
 
   /**
+   * A chat message while offline.
+   *
    * @generated from enum value: NOTIFICATION_KIND_CHAT_MESSAGE = 8;
    */
   CHAT_MESSAGE: 8,
@@ -398,12 +498,16 @@ export const NotificationKind = {
   MENTION: 9,
 
   /**
+   * A message from the club's officers to everybody.
+   *
    * @generated from enum value: NOTIFICATION_KIND_BROADCAST = 10;
    */
   BROADCAST: 10,
 } as const;
 
 /**
+ * What a notification tells of. Users switch each kind on and off in their preferences.
+ *
  * @generated from enum dongbaejul.v1.NotificationKind
  */
 export type NotificationKind = (typeof NotificationKind)[keyof typeof NotificationKind] | UnknownEnum;
@@ -488,7 +592,7 @@ export const NotificationService: GenService<{
     output: typeof BroadcastResponseSchema;
   },
   /**
-   * Names a device to push to. The same token again moves it to the caller.
+   * Names a device to push to. The same token again is the same device, and moves to the caller.
    *
    * @generated from rpc dongbaejul.v1.NotificationService.RegisterDevice
    */
@@ -498,7 +602,7 @@ export const NotificationService: GenService<{
     output: typeof RegisterDeviceResponseSchema;
   },
   /**
-   * Takes a device off. A token that is not there changes nothing.
+   * Removes a device of the caller's. An id of none of them changes nothing.
    *
    * @generated from rpc dongbaejul.v1.NotificationService.UnregisterDevice
    */
