@@ -209,7 +209,7 @@ func TestRules(t *testing.T) {
 			"description: Not blank.\n"},
 		"a line": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_Line)}},
 			"description: One line without hidden characters, and not blank.\n"},
-		"an address": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_HttpsUrl)}},
+		"an address": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_WebUrl)}},
 			"format: uri\ndescription: An https URL with a host and without credentials.\n"},
 		"one of some texts": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: &validate.StringRules{
 			In: []string{"a", "b"},
