@@ -11,7 +11,7 @@ type games map[string]shown
 
 // shown is how far one has been shown.
 type shown struct {
-	version int64
+	version int32
 	// over is set when it has ended, or has left what is shown: nothing of it is missed.
 	over bool
 	// fresh is set when the present stream has shown it.
@@ -54,7 +54,7 @@ func (g games) whole(game *v1.Game) bool {
 }
 
 // change notes one that only makes sense to who has the version before.
-func (g games) change(id string, version int64) (bool, error) {
+func (g games) change(id string, version int32) (bool, error) {
 	before := g[id]
 	switch {
 	case version <= before.version:

@@ -458,7 +458,7 @@ func join(t testing.TB, client *dongbaejul.Client, id string) {
 }
 
 // versionOf is the version of a game that an event brings; 0 where it is about something else.
-func versionOf(e *v1.Event, id string) int64 {
+func versionOf(e *v1.Event, id string) int32 {
 	for _, game := range []*v1.Game{
 		e.GetGameSnapshot().GetGame(), e.GetGameCreated().GetGame(), e.GetStatusChanged().GetGame(), e.GetGameUpdated().GetGame(),
 	} {
@@ -491,8 +491,8 @@ func TestGamesOverCuts(t *testing.T) {
 			kept, cancelled, untouched := createGame(t, manager, "하나"), createGame(t, manager, "둘"), createGame(t, manager, "셋")
 			ids := []string{kept.GetId(), cancelled.GetId(), untouched.GetId()}
 			stream := read(t, open())
-			versions := make(map[string][]int64)
-			upTo := func(id string, version int64) *v1.Event {
+			versions := make(map[string][]int32)
+			upTo := func(id string, version int32) *v1.Event {
 				return stream.until(t, "a game's version", func(e *v1.Event) bool {
 					for _, id := range ids {
 						if v := versionOf(e, id); v > 0 {
@@ -521,7 +521,7 @@ func TestGamesOverCuts(t *testing.T) {
 			network.Restore()
 			for _, missed := range []struct {
 				id      string
-				version int64
+				version int32
 			}{{kept.GetId(), 3}, {cancelled.GetId(), 2}} {
 				if v := versions[missed.id]; v[len(v)-1] < missed.version {
 					if e := upTo(missed.id, missed.version); e.GetGameSnapshot() == nil {
@@ -531,7 +531,7 @@ func TestGamesOverCuts(t *testing.T) {
 			}
 			join(t, manager, kept.GetId())
 			upTo(kept.GetId(), 4)
-			want := map[string][]int64{kept.GetId(): {1, 2, 3, 4}, cancelled.GetId(): {1, 2}, untouched.GetId(): {1}}
+			want := map[string][]int32{kept.GetId(): {1, 2, 3, 4}, cancelled.GetId(): {1, 2}, untouched.GetId(): {1}}
 			for id, got := range versions {
 				if !slices.Equal(got, want[id]) {
 					t.Errorf("versions %v, want %v", got, want[id])

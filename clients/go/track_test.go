@@ -54,9 +54,9 @@ func TestOnlyTheNextEntryIsNew(t *testing.T) {
 func TestOnlyNewerVersionsAreNew(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		shown := make(games)
-		last := int64(0)
+		last := int32(0)
 		for range rapid.IntRange(0, 30).Draw(t, "events") {
-			version := rapid.Int64Range(1, 12).Draw(t, "version")
+			version := rapid.Int32Range(1, 12).Draw(t, "version")
 			if rapid.Bool().Draw(t, "whole") {
 				isNew, _ := shown.take(&v1.Event{Payload: &v1.Event_GameSnapshot{GameSnapshot: &v1.GameSnapshot{
 					Game: &v1.Game{Id: "g", Version: version},
@@ -159,11 +159,11 @@ func TestGamesThatAreMissed(t *testing.T) {
 	}
 	// A stream that is told of those that go on says what has become of them.
 	snapshot("ending soon", v1.GameStatus_GAME_STATUS_SCHEDULED)
-	named := make(map[string]int64)
+	named := make(map[string]int32)
 	for _, c := range shown.begin(true) {
 		named[c.GetGameId()] = c.GetVersion()
 	}
-	if want := map[string]int64{"going on": 1, "ending soon": 1}; !maps.Equal(named, want) {
+	if want := map[string]int32{"going on": 1, "ending soon": 1}; !maps.Equal(named, want) {
 		t.Errorf("it is told of %v, want %v", named, want)
 	}
 	if got := shown.missed(); len(got) > 0 {

@@ -48,7 +48,7 @@ func TestACrowdJoinsOverThreeServers(t *testing.T) {
 	game := announce(t, leader, places)
 	members := apptest.Crowd(t, in, servers, crowd)
 
-	versions := make(map[string]int64)
+	versions := make(map[string]int32)
 	told := make(map[string]v1.ParticipantStatus)
 	var mu sync.Mutex
 	var joining sync.WaitGroup
@@ -93,7 +93,7 @@ func TestACrowdJoinsOverThreeServers(t *testing.T) {
 		}
 		// Each join is a version of its own, the first one the second version.
 		version, first := versions[p.GetUserId()]
-		if told[p.GetUserId()] != want || first && version != int64(i)+2 {
+		if told[p.GetUserId()] != want || first && version != int32(i)+2 {
 			t.Fatalf("place %d has who was told %v at version %d", i+1, told[p.GetUserId()], version)
 		}
 	}

@@ -288,12 +288,12 @@ type follower struct {
 
 	mu      sync.Mutex
 	last    int64
-	version int64
+	version int32
 	got     map[int64]*v1.Message
 	err     error
 }
 
-func (f *follower) position() (last, version int64) {
+func (f *follower) position() (last int64, version int32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.last, f.version

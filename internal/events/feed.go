@@ -63,7 +63,7 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 	}
 	has := make(map[string]int64, len(f.from.games))
 	for _, c := range f.from.games {
-		has[c.GetGameId()] = c.GetVersion()
+		has[c.GetGameId()] = int64(c.GetVersion())
 	}
 	games, err := r.Version(ctx, realtime.Games, f.Games.Live(), has)
 	if err != nil {

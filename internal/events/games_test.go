@@ -179,7 +179,7 @@ func TestAPollDoesNotHoldBackWhatItKnows(t *testing.T) {
 	club := s.Club(t, 2, apptest.ConnectJSON)
 	live, ending := announce(t, club[0]), announce(t, club[0])
 	room := club[0].Group(t, club[1:]...).GetId()
-	at := func(g *v1.Game, version int64) *v1.GameCursor {
+	at := func(g *v1.Game, version int32) *v1.GameCursor {
 		return &v1.GameCursor{GameId: g.GetId(), Version: version}
 	}
 	if _, err := club[0].Games.CancelGame(t.Context(), &v1.CancelGameRequest{GameId: ending.GetId()}); err != nil {
@@ -234,7 +234,7 @@ func TestAStreamTakesUpGamesAtTheirVersions(t *testing.T) {
 	}})
 	stream.Hello(t)
 	joinGame(t, club[2], known.GetId())
-	got := map[string]int64{}
+	got := map[string]int32{}
 	stream.Until(t, "the change of the game that is known", func(e *v1.Event) bool {
 		if g := e.GetGameSnapshot().GetGame(); g != nil {
 			got[g.GetId()] = g.GetVersion()

@@ -34,7 +34,7 @@ func (s *Service) event(ctx context.Context, before, after Game, by string) (*v1
 	case unchangedBut(before, after, func(g *Game) { g.Sets, g.Corrections, g.CorrectionsDropped = nil, nil, 0 }):
 		who, err := s.Users.Summary(ctx, by)
 		return &v1.Event{Payload: &v1.Event_ScoreUpdated{ScoreUpdated: &v1.ScoreUpdated{
-			GameId: after.ID, Version: after.Version, Sets: setsToProto(&after), UpdatedBy: who,
+			GameId: after.ID, Version: int32(after.Version), Sets: setsToProto(&after), UpdatedBy: who,
 			Correction: after.corrected() > before.corrected(),
 		}}}, err
 	}
@@ -74,7 +74,7 @@ func (s *Service) participantsChanged(ctx context.Context, before, after Game) (
 		return nil, err
 	}
 	change := &v1.ParticipantsChanged{
-		GameId: after.ID, Version: after.Version,
+		GameId: after.ID, Version: int32(after.Version),
 		Joined: placesToProto(joined, people), Waiting: placesToProto(waiting, people),
 	}
 	change.Promoted = userIDs(common(joined, before.Waiting))

@@ -16,7 +16,7 @@ import (
 type answer struct {
 	who     string
 	leaves  bool
-	version int64
+	version int32
 	status  v1.ParticipantStatus
 }
 
@@ -64,7 +64,7 @@ func TestACrowdJoins(t *testing.T) {
 		if i >= places {
 			want = v1.ParticipantStatus_PARTICIPANT_STATUS_WAITING_LIST
 		}
-		if a.version != int64(i)+2 || a.status != want {
+		if a.version != int32(i)+2 || a.status != want {
 			t.Fatalf("arrival %d was answered with version %d and %v", i, a.version, a.status)
 		}
 	}
@@ -95,9 +95,9 @@ func TestACrowdJoins(t *testing.T) {
 
 // replay plays answers on a queue in the order of their versions, and fails on the first that does not fit: of those with one
 // version, one has changed the queue, and the others found it so.
-func replay(t *testing.T, answers []answer, version int64, queue []string) (int64, []string) {
+func replay(t *testing.T, answers []answer, version int32, queue []string) (int32, []string) {
 	t.Helper()
-	byVersion := make(map[int64][]answer)
+	byVersion := make(map[int32][]answer)
 	for _, a := range answers {
 		byVersion[a.version] = append(byVersion[a.version], a)
 	}

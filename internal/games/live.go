@@ -115,7 +115,7 @@ func (s *Service) readSnapshots(ctx context.Context, keys []string) (map[string]
 			return nil, err
 		}
 		for _, g := range games {
-			out[keyOf[g.GetId()]] = snapshot{g.GetVersion(), realtime.NewEvent(&v1.Event{
+			out[keyOf[g.GetId()]] = snapshot{int64(g.GetVersion()), realtime.NewEvent(&v1.Event{
 				Payload: &v1.Event_GameSnapshot{GameSnapshot: &v1.GameSnapshot{Game: g}},
 			})}
 		}

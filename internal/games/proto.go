@@ -128,7 +128,7 @@ func (s *Service) gameToProto(g *Game, people map[string]users.User) *v1.Game {
 		Status: statusToProto[g.Status], Creator: users.SummaryOf(people, g.Creator),
 		Participants: placesToProto(g.Participants, people), WaitingList: placesToProto(g.Waiting, people),
 		Team1: g.Team1, Team2: g.Team2, CourtId: g.CourtID, CourtName: g.CourtName,
-		Scoring: s.rulesToProto(g), Sets: setsToProto(g), Corrections: correctionsToProto(g, people), CorrectionsDropped: int32(g.CorrectionsDropped), Version: g.Version,
+		Scoring: s.rulesToProto(g), Sets: setsToProto(g), Corrections: correctionsToProto(g, people), CorrectionsDropped: int32(g.CorrectionsDropped), Version: int32(g.Version),
 		CreatedAt: timeToProto(g.CreatedAt), UpdatedAt: timeToProto(g.UpdatedAt), StartedAt: timeToProto(g.StartedAt),
 		CompletedAt: timeToProto(g.CompletedAt), CancelledAt: timeToProto(g.CancelledAt),
 	}

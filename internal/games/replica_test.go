@@ -97,7 +97,7 @@ func (r *replica) apply(e *v1.Event) error {
 }
 
 // next gives the game that a change makes the version of.
-func (r *replica) next(kind, id string, version int64) (*v1.Game, error) {
+func (r *replica) next(kind, id string, version int32) (*v1.Game, error) {
 	r.kinds = append(r.kinds, kind)
 	g := r.games[id]
 	if g == nil || g.GetVersion()+1 != version {

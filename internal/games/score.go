@@ -85,8 +85,8 @@ func scoreFaultIn(part string, err error) error {
 }
 
 // is fails where the caller has seen another version of the game; nil is a caller who does not say.
-func (g *Game) is(expected *int64) error {
-	if expected != nil && *expected != g.Version {
+func (g *Game) is(expected *int32) error {
+	if expected != nil && int64(*expected) != g.Version {
 		return errVersion
 	}
 	return nil

@@ -90,12 +90,12 @@ func TestScoresThatAreRefused(t *testing.T) {
 
 func TestExpectedVersion(t *testing.T) {
 	g := gameOf()
-	for expected, ok := range map[*int64]bool{nil: true, new(int64(3)): true, new(int64(2)): false, new(int64(4)): false} {
+	for expected, ok := range map[*int32]bool{nil: true, new(int32(3)): true, new(int32(2)): false, new(int32(4)): false} {
 		if err := g.is(expected); (err == nil) != ok {
 			t.Errorf("expected %v: %v", expected, err)
 		}
 	}
-	wantFault(t, g.is(new(int64(1))), fault.Aborted, "VERSION_CONFLICT", "")
+	wantFault(t, g.is(new(int32(1))), fault.Aborted, "VERSION_CONFLICT", "")
 }
 
 func TestCorrectionsAreBounded(t *testing.T) {

@@ -155,7 +155,7 @@ func TestRequestsOutOfBounds(t *testing.T) {
 		"set 10":        {GameId: g.GetId(), SetNumber: 10, Team1Score: 1},
 		"minus a point": {GameId: g.GetId(), SetNumber: 1, Team1Score: -1},
 		"200 points":    {GameId: g.GetId(), SetNumber: 1, Team2Score: 200},
-		"version 0":     {GameId: g.GetId(), SetNumber: 1, Team1Score: 1, ExpectedVersion: new(int64)},
+		"version 0":     {GameId: g.GetId(), SetNumber: 1, Team1Score: 1, ExpectedVersion: new(int32)},
 	} {
 		if _, err := club[0].Games.UpdateScore(t.Context(), score); connect.CodeOf(err) != connect.CodeInvalidArgument {
 			t.Errorf("%s: %v", name, err)

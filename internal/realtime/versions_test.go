@@ -51,9 +51,9 @@ func (c *catalog) Concerns(h realtime.Hint) bool { return !strings.HasPrefix(h.K
 
 // versioned is a change of a thing, or the thing whole.
 func versioned(key string, version int64, whole bool) realtime.Hint {
-	event := &v1.Event{Payload: &v1.Event_ScoreUpdated{ScoreUpdated: &v1.ScoreUpdated{GameId: key, Version: version}}}
+	event := &v1.Event{Payload: &v1.Event_ScoreUpdated{ScoreUpdated: &v1.ScoreUpdated{GameId: key, Version: int32(version)}}}
 	if whole {
-		event = &v1.Event{Payload: &v1.Event_GameSnapshot{GameSnapshot: &v1.GameSnapshot{Game: &v1.Game{Id: key, Version: version}}}}
+		event = &v1.Event{Payload: &v1.Event_GameSnapshot{GameSnapshot: &v1.GameSnapshot{Game: &v1.Game{Id: key, Version: int32(version)}}}}
 	}
 	return realtime.Hint{Topic: realtime.Games, Key: key, Version: version, Event: realtime.NewEvent(event)}
 }
@@ -61,10 +61,10 @@ func versioned(key string, version int64, whole bool) realtime.Hint {
 // told gives what an event says of which thing.
 func told(e *realtime.Event) (key string, version int64, whole bool) {
 	if g := e.Message().GetGameSnapshot().GetGame(); g != nil {
-		return g.GetId(), g.GetVersion(), true
+		return g.GetId(), int64(g.GetVersion()), true
 	}
 	s := e.Message().GetScoreUpdated()
-	return s.GetGameId(), s.GetVersion(), false
+	return s.GetGameId(), int64(s.GetVersion()), false
 }
 
 // watch is a reader of a catalog, and what it got: "a7" for a change and "A7" for a whole thing.

@@ -90,7 +90,7 @@ export interface Try {
   /** Whether it was tried before without an answer: the server may have done it. */
   readonly unsure: boolean;
   /** The version that a score is based on; undefined for any. */
-  readonly base: bigint | undefined;
+  readonly base: number | undefined;
   readonly signal: AbortSignal;
 }
 

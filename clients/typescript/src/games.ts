@@ -115,7 +115,7 @@ export class Games {
     this.put(game);
   }
 
-  private change(id: string, version: bigint, f: (game: Game) => Partial<Game>): void {
+  private change(id: string, version: number, f: (game: Game) => Partial<Game>): void {
     const game = this.known.get(id);
     // An answer of the server's own may have been faster than the event.
     if (game !== undefined && version > game.version) {

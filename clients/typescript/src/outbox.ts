@@ -90,7 +90,7 @@ interface Entry {
   /** When it was tried first, as Date.now counts. */
   firstTriedAt?: number;
   /** The version that a score is based on, or the id of the score before it, whose answer tells. */
-  base?: bigint;
+  base?: number;
   after?: string;
   /** Its being stored first; undefined once it is. */
   storing?: Promise<void>;
@@ -111,7 +111,7 @@ interface Stored {
   readonly head: Entry["head"];
   readonly attempts: number;
   readonly firstTriedAt?: number;
-  readonly base?: string;
+  readonly base?: number;
   readonly after?: string;
   /** With the game as JSON, where there is one. */
   readonly fault?: object;
@@ -302,7 +302,7 @@ class Sending implements Outbox {
     const head = { id: randomId(), lane: laneOf(action), action, createdAt: Date.now() };
     const entry = withItem({ head, attempts: 0, progress: { state: "queued" } });
     if (action.kind === "update_score" && action.expectedVersion !== undefined) {
-      this.baseOn(entry, BigInt(action.expectedVersion));
+      this.baseOn(entry, action.expectedVersion);
     }
     this.entries = [...this.entries, entry];
     this.show();
@@ -310,7 +310,7 @@ class Sending implements Outbox {
   }
 
   /** Bases a score on a version of the game, or on what the score before it makes of that. */
-  private baseOn(entry: Entry, version: bigint): void {
+  private baseOn(entry: Entry, version: number): void {
     const { lane } = entry.head;
     const before = this.entries.filter((e) => e !== entry && e.head.lane === lane && isScore(e) && e.progress.state !== "failed").pop();
     if (before === undefined) {
@@ -538,7 +538,7 @@ function toStored(entry: Entry): Stored {
     head,
     attempts,
     ...(firstTriedAt === undefined ? {} : { firstTriedAt }),
-    ...(base === undefined ? {} : { base: String(base) }),
+    ...(base === undefined ? {} : { base }),
     ...(after === undefined ? {} : { after }),
     ...(progress.state === "failed" ? { fault: faultToStored(progress.fault) } : {}),
   };
@@ -551,7 +551,7 @@ function fromStored(stored: Stored): Entry[] {
       head: { ...head, lane: laneOf(head.action) },
       attempts,
       ...(firstTriedAt === undefined ? {} : { firstTriedAt }),
-      ...(base === undefined ? {} : { base: BigInt(base) }),
+      ...(base === undefined ? {} : { base }),
       ...(after === undefined ? {} : { after }),
       progress: fault === undefined ? { state: "queued" } : { state: "failed", fault: faultFromStored(fault) },
     };

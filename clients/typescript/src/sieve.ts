@@ -30,7 +30,7 @@ export interface Sieve {
   open(): {
     rooms: { roomId: string; seq: bigint }[];
     notificationSeq?: bigint;
-    games: { gameId: string; version: bigint }[];
+    games: { gameId: string; version: number }[];
   };
   take(events: readonly Event[]): Taken;
   /** Notes that a game cannot be followed: it is not named to a new connection. */
@@ -46,7 +46,7 @@ export function createSieve(saved: string | null): Sieve {
   /** Whether there were cursors to begin with: then a room that is not among them is news. */
   let resumed = rooms !== undefined;
   const cursors = rooms ?? new Map<string, bigint>();
-  const games = new Map<string, { version: bigint; live: boolean }>();
+  const games = new Map<string, { version: number; live: boolean }>();
   let lastGap = "";
   /** How far the heartbeat before said that everything has come. */
   let heads: Heads | undefined;
@@ -179,9 +179,9 @@ export function createSieve(saved: string | null): Sieve {
   };
 
   /** Takes the next change of a game. After one that is missing the game is to be read. */
-  const change = (event: Event, gameId: string, version: bigint, pass: Event[], read: string[]): void => {
+  const change = (event: Event, gameId: string, version: number, pass: Event[], read: string[]): void => {
     const known = games.get(gameId);
-    if (known === undefined || version > known.version + one) {
+    if (known === undefined || version > known.version + 1) {
       read.push(gameId);
     } else if (version > known.version) {
       known.version = version;

@@ -311,7 +311,7 @@ describe("a club", () => {
     await leader.games.startGame({ gameId, courtId });
     await until("the start", () => view()?.game.status === GameStatus.ONGOING);
     hold = new Promise((resolve) => (go = resolve));
-    const expectedVersion = Number(view()?.game.version);
+    const expectedVersion = view()?.game.version ?? 0;
     for (const team1Score of [1, 2, 3]) {
       club.outbox.add({ kind: "update_score", gameId, setNumber: 1, team1Score, team2Score: 0, expectedVersion });
     }

@@ -64,7 +64,7 @@ describe("a fault", () => {
     await leader.games.setTeams({ gameId, team1: [one ?? ""], team2: [two ?? ""] });
     const { courts } = await leader.games.listCourts({});
     const { game: started } = await leader.games.startGame({ gameId, courtId: courts[0]?.id ?? "" });
-    const score = { gameId, setNumber: 1, team1Score: 3, team2Score: 1, expectedVersion: started?.version ?? 0n };
+    const score = { gameId, setNumber: 1, team1Score: 3, team2Score: 1, expectedVersion: started?.version ?? 0 };
     await leader.games.updateScore(score);
     const conflict = await faultFrom(member, member.games.updateScore({ ...score, team1Score: 4 }));
     assert.ok(conflict.kind === "aborted");

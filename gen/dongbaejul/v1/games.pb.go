@@ -912,7 +912,7 @@ type Game struct {
 	// The latest 100.
 	Corrections []*ScoreCorrection `protobuf:"bytes,23,rep,name=corrections,proto3" json:"corrections,omitempty"`
 	// Counts the game's changes from 1. UpdateScore's expected_version is checked against it.
-	Version     int64                  `protobuf:"varint,24,opt,name=version,proto3" json:"version,omitempty"`
+	Version     int32                  `protobuf:"varint,24,opt,name=version,proto3" json:"version,omitempty"`
 	CreatedAt   *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	UpdatedAt   *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	StartedAt   *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
@@ -1117,7 +1117,7 @@ func (x *Game) GetCorrections() []*ScoreCorrection {
 	return nil
 }
 
-func (x *Game) GetVersion() int64 {
+func (x *Game) GetVersion() int32 {
 	if x != nil {
 		return x.Version
 	}
@@ -2522,7 +2522,7 @@ type UpdateScoreRequest struct {
 	Team1Score int32 `protobuf:"varint,3,opt,name=team1_score,json=team1Score,proto3" json:"team1_score,omitempty"`
 	Team2Score int32 `protobuf:"varint,4,opt,name=team2_score,json=team2Score,proto3" json:"team2_score,omitempty"`
 	// The version the scorer saw: aborted, with the present game, when it has changed since.
-	ExpectedVersion *int64 `protobuf:"varint,5,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	ExpectedVersion *int32 `protobuf:"varint,5,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2585,7 +2585,7 @@ func (x *UpdateScoreRequest) GetTeam2Score() int32 {
 	return 0
 }
 
-func (x *UpdateScoreRequest) GetExpectedVersion() int64 {
+func (x *UpdateScoreRequest) GetExpectedVersion() int32 {
 	if x != nil && x.ExpectedVersion != nil {
 		return *x.ExpectedVersion
 	}
@@ -3326,7 +3326,7 @@ type ParticipantsChanged struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	GameId string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
 	// The game's version after the change.
-	Version int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// Added to the participants, the moved up among them.
 	Joined []*Participant `protobuf:"bytes,3,rep,name=joined,proto3" json:"joined,omitempty"`
 	// Added to the end of the waiting list.
@@ -3376,7 +3376,7 @@ func (x *ParticipantsChanged) GetGameId() string {
 	return ""
 }
 
-func (x *ParticipantsChanged) GetVersion() int64 {
+func (x *ParticipantsChanged) GetVersion() int32 {
 	if x != nil {
 		return x.Version
 	}
@@ -3469,7 +3469,7 @@ type ScoreUpdated struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	GameId string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
 	// The game's version after the change.
-	Version int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// All sets so far.
 	Sets      []*SetScore  `protobuf:"bytes,3,rep,name=sets,proto3" json:"sets,omitempty"`
 	UpdatedBy *UserSummary `protobuf:"bytes,4,opt,name=updated_by,json=updatedBy,proto3" json:"updated_by,omitempty"`
@@ -3516,7 +3516,7 @@ func (x *ScoreUpdated) GetGameId() string {
 	return ""
 }
 
-func (x *ScoreUpdated) GetVersion() int64 {
+func (x *ScoreUpdated) GetVersion() int32 {
 	if x != nil {
 		return x.Version
 	}
@@ -3686,7 +3686,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\n" +
 	"game_stats\x18\x16 \x01(\v2\x18.dongbaejul.v1.GameStatsR\tgameStats\x12@\n" +
 	"\vcorrections\x18\x17 \x03(\v2\x1e.dongbaejul.v1.ScoreCorrectionR\vcorrections\x12\x18\n" +
-	"\aversion\x18\x18 \x01(\x03R\aversion\x129\n" +
+	"\aversion\x18\x18 \x01(\x05R\aversion\x129\n" +
 	"\n" +
 	"created_at\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
@@ -3819,7 +3819,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\vteam2_score\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\n" +
 	"team2Score\x127\n" +
-	"\x10expected_version\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x01H\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
+	"\x10expected_version\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
 	"\x11_expected_version\">\n" +
 	"\x13UpdateScoreResponse\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe4\x02\n" +
@@ -3874,7 +3874,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe2\x01\n" +
 	"\x13ParticipantsChanged\x12\x17\n" +
 	"\agame_id\x18\x01 \x01(\tR\x06gameId\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x03R\aversion\x122\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x122\n" +
 	"\x06joined\x18\x03 \x03(\v2\x1a.dongbaejul.v1.ParticipantR\x06joined\x124\n" +
 	"\awaiting\x18\x04 \x03(\v2\x1a.dongbaejul.v1.ParticipantR\awaiting\x12\x12\n" +
 	"\x04left\x18\x05 \x03(\tR\x04left\x12\x1a\n" +
@@ -3885,7 +3885,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"changed_by\x18\x02 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tchangedBy\"\xc9\x01\n" +
 	"\fScoreUpdated\x12\x17\n" +
 	"\agame_id\x18\x01 \x01(\tR\x06gameId\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x03R\aversion\x12+\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12+\n" +
 	"\x04sets\x18\x03 \x03(\v2\x17.dongbaejul.v1.SetScoreR\x04sets\x129\n" +
 	"\n" +
 	"updated_by\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tupdatedBy\x12\x1e\n" +

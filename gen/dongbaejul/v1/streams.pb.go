@@ -141,7 +141,7 @@ type GameCursor struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	GameId string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
 	// The version it has.
-	Version       int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -183,7 +183,7 @@ func (x *GameCursor) GetGameId() string {
 	return ""
 }
 
-func (x *GameCursor) GetVersion() int64 {
+func (x *GameCursor) GetVersion() int32 {
 	if x != nil {
 		return x.Version
 	}
@@ -501,7 +501,7 @@ const file_dongbaejul_v1_streams_proto_rawDesc = "" +
 	"\n" +
 	"GameCursor\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12!\n" +
-	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"c\n" +
+	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\aversion\"c\n" +
 	"\x05Heads\x12/\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x19.dongbaejul.v1.RoomCursorR\x05rooms\x12)\n" +
 	"\x10notification_seq\x18\x02 \x01(\x03R\x0fnotificationSeq\"\xba\x01\n" +

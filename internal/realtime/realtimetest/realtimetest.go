@@ -258,7 +258,7 @@ func versions(t *testing.T, c Club) {
 		[]Bus{c.Here, c.There}[i%2].Publish(t.Context(), change(g.version.Add(1)))
 	}
 	for _, r := range readers {
-		var last int64
+		var last int32
 		take(t, r, "the last version", func(b *realtime.Batch) bool {
 			for _, e := range b.Events {
 				version := e.Message().GetScoreUpdated().GetVersion()
@@ -277,7 +277,7 @@ type game struct{ version atomic.Int64 }
 
 func change(version int64) realtime.Hint {
 	return realtime.Hint{Topic: realtime.Games, Key: "g", Version: version, Event: realtime.NewEvent(&v1.Event{
-		Payload: &v1.Event_ScoreUpdated{ScoreUpdated: &v1.ScoreUpdated{GameId: "g", Version: version}},
+		Payload: &v1.Event_ScoreUpdated{ScoreUpdated: &v1.ScoreUpdated{GameId: "g", Version: int32(version)}},
 	})}
 }
 

@@ -79,7 +79,7 @@ function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
   const run = refusal === undefined;
   const { id, version } = view.game;
   const score = (change: Change | undefined) => {
-    if (!change || !act({ kind: "update_score", gameId: id, expectedVersion: Number(version), ...change })) return false;
+    if (!change || !act({ kind: "update_score", gameId: id, expectedVersion: version, ...change })) return false;
     navigator.vibrate?.(15);
     return true;
   };

@@ -20,61 +20,60 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_games: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/games
-=GameStatus SCHEDULED ONGOING COMPLETED CANCELLED
-=GameType SINGLES DOUBLES MIXED_DOUBLES
-=GameEnd COMPLETED RETIRED WALKOVER ABANDONED
-=ParticipantStatus JOINED WAITING_LIST
-=CourtStatus AVAILABLE PLAYING MAINTENANCE
-=Team TEAM1 TEAM2
-=ScoringPreset BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
+=GameStatus UNSPECIFIED SCHEDULED ONGOING COMPLETED CANCELLED
+=GameType UNSPECIFIED SINGLES DOUBLES MIXED_DOUBLES
+=ParticipantStatus UNSPECIFIED JOINED WAITING_LIST
+=CourtStatus UNSPECIFIED AVAILABLE PLAYING MAINTENANCE
+=Team UNSPECIFIED TEAM1 TEAM2
+=ScoringPreset UNSPECIFIED BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
 ScoringRules preset:ScoringPreset best_ofE points_toE win_byE capE
-Participant user_idI display_nameI avatarI skill_level: joined_atZ role: guestH withdrawnH
+Participant user_idI display_nameI avatarI skill_level:SkillLevel joined_atZ role:Role
 SetScore set_numberE team1_scoreE team2_scoreE winner:Team
 FinalScore team1_scoreE team2_scoreE
 GameStats durationE longest_rallyE shuttlecocksE noteI
 ScoreCorrection set_numberE from_team1_scoreE from_team2_scoreE to_team1_scoreE to_team2_scoreE corrected_by.UserSummary corrected_atZ
-Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level: game_type: status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score. winner:Team mvpI game_stats. corrections.ScoreCorrection* versionC created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE end:GameEnd
-Court idI nameI status:CourtStatus game.
+Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score.FinalScore winner:Team mvpI game_stats.GameStats corrections.ScoreCorrection* versionE created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE
+Court idI nameI status:CourtStatus game.Game
 BoardCounts ongoingE scheduledE waiting_playersE completedE this_weekE
 ListGamesRequest status:GameStatus? date_fromZ date_toZ pageE? limitE?
 ListGamesResponse games.Game* pagination.PaginationInfo
 GetBoardRequest
 GetBoardResponse counts.BoardCounts courts.Court* ongoing_games.Game*
 GetGameRequest game_idI
-GetGameResponse game.
-CreateGameRequest titleI descriptionI game_dateZ durationE max_participantsE skill_level: game_type: scoring.ScoringRules request_idI?
-CreateGameResponse game.
-UpdateGameRequest game_idI titleI? descriptionI? game_dateZ durationE? max_participantsE? skill_level:? game_type:? scoring.ScoringRules
-UpdateGameResponse game.
+GetGameResponse game.Game
+CreateGameRequest titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType scoring.ScoringRules request_idI?
+CreateGameResponse game.Game
+UpdateGameRequest game_idI titleI? descriptionI? game_dateZ durationE? max_participantsE? skill_level:SkillLevel? game_type:GameType? scoring.ScoringRules
+UpdateGameResponse game.Game
 CancelGameRequest game_idI
-CancelGameResponse game.
+CancelGameResponse game.Game
 JoinGameRequest game_idI
-JoinGameResponse game. participant_status:
+JoinGameResponse game.Game participant_status:ParticipantStatus
 LeaveGameRequest game_idI
-LeaveGameResponse game.
+LeaveGameResponse game.Game
 RemoveParticipantRequest game_idI user_idI
-RemoveParticipantResponse game.
+RemoveParticipantResponse game.Game
 SetTeamsRequest game_idI team1I* team2I*
-SetTeamsResponse game.
+SetTeamsResponse game.Game
 StartGameRequest game_idI court_idI
-StartGameResponse game.
-UpdateScoreRequest game_idI set_numberE team1_scoreE team2_scoreE expected_versionC?
-UpdateScoreResponse game.
-CompleteGameRequest game_idI final_score. winner:Team? mvpI? game_stats. end:GameEnd?
-CompleteGameResponse game.
+StartGameResponse game.Game
+UpdateScoreRequest game_idI set_numberE team1_scoreE team2_scoreE expected_versionE?
+UpdateScoreResponse game.Game
+CompleteGameRequest game_idI final_score.FinalScore winner:Team? mvpI? game_stats.GameStats
+CompleteGameResponse game.Game
 ListCourtsRequest
 ListCourtsResponse courts.Court*
 UpdateCourtRequest court_idI nameI? status:CourtStatus?
 UpdateCourtResponse courts.Court*
 WatchGamesRequest game_idsI* status:GameStatus?
 WatchGamesResponse events.GameEvent*
-GameEvent payload( hello. heartbeat. score_updated.=8 game_snapshot.=16 game_created. participants_changed. status_changed. game_updated. )
-GameSnapshot game.
-GameCreated game.
-ParticipantsChanged game_idI versionC joined.Participant* waiting.Participant* leftI* promotedI*
-StatusChanged game. changed_by.UserSummary
-ScoreUpdated game_idI versionC sets.SetScore* updated_by.UserSummary correctionH
-GameUpdated game. updated_by.UserSummary
+GameEvent payload( hello.Hello heartbeat.Heartbeat score_updated.ScoreUpdated=8 game_snapshot.GameSnapshot=16 game_created.GameCreated participants_changed.ParticipantsChanged status_changed.StatusChanged game_updated.GameUpdated )
+GameSnapshot game.Game
+GameCreated game.Game
+ParticipantsChanged game_idI versionE joined.Participant* waiting.Participant* leftI* promotedI*
+StatusChanged game.Game changed_by.UserSummary
+ScoreUpdated game_idI versionE sets.SetScore* updated_by.UserSummary correctionH
+GameUpdated game.Game updated_by.UserSummary
 /GameService ListGames! GetBoard! GetGame! CreateGame UpdateGame CancelGame JoinGame LeaveGame RemoveParticipant SetTeams StartGame UpdateScore CompleteGame ListCourts! UpdateCourt WatchGames*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
@@ -157,20 +156,6 @@ export type Participant = Message<"dongbaejul.v1.Participant"> & {
    * @generated from field: dongbaejul.v1.Role role = 6;
    */
   role: Role;
-
-  /**
-   * As in UserSummary.
-   *
-   * @generated from field: bool guest = 7;
-   */
-  guest: boolean;
-
-  /**
-   * As in UserSummary; display_name is empty once the account is deleted.
-   *
-   * @generated from field: bool withdrawn = 8;
-   */
-  withdrawn: boolean;
 };
 
 /**
@@ -439,7 +424,7 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
   finalScore?: FinalScore | undefined;
 
   /**
-   * Unspecified until completed, and in an abandoned game.
+   * Unspecified until completed.
    *
    * @generated from field: dongbaejul.v1.Team winner = 20;
    */
@@ -467,9 +452,9 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
   /**
    * Counts the game's changes from 1. UpdateScore's expected_version is checked against it.
    *
-   * @generated from field: int64 version = 24;
+   * @generated from field: int32 version = 24;
    */
-  version: bigint;
+  version: number;
 
   /**
    * @generated from field: google.protobuf.Timestamp created_at = 25;
@@ -502,13 +487,6 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
    * @generated from field: int32 corrections_dropped = 30;
    */
   correctionsDropped: number;
-
-  /**
-   * Unspecified until completed.
-   *
-   * @generated from field: dongbaejul.v1.GameEnd end = 31;
-   */
-  end: GameEnd;
 };
 
 /**
@@ -576,8 +554,6 @@ export type BoardCounts = Message<"dongbaejul.v1.BoardCounts"> & {
   waitingPlayers: number;
 
   /**
-   * Games that are over, however they ended.
-   *
    * @generated from field: int32 completed = 4;
    */
   completed: number;
@@ -1152,9 +1128,9 @@ export type UpdateScoreRequest = Message<"dongbaejul.v1.UpdateScoreRequest"> & {
   /**
    * The version the scorer saw: aborted, with the present game, when it has changed since.
    *
-   * @generated from field: optional int64 expected_version = 5;
+   * @generated from field: optional int32 expected_version = 5;
    */
-  expectedVersion?: bigint | undefined;
+  expectedVersion?: number | undefined;
 };
 
 /**
@@ -1198,8 +1174,6 @@ export type CompleteGameRequest = Message<"dongbaejul.v1.CompleteGameRequest"> &
   finalScore?: FinalScore | undefined;
 
   /**
-   * Needed when end is retired or walkover; an abandoned game has none.
-   *
    * @generated from field: optional dongbaejul.v1.Team winner = 3;
    */
   winner?: Team | undefined;
@@ -1215,13 +1189,6 @@ export type CompleteGameRequest = Message<"dongbaejul.v1.CompleteGameRequest"> &
    * @generated from field: dongbaejul.v1.GameStats game_stats = 5;
    */
   gameStats?: GameStats | undefined;
-
-  /**
-   * completed when left out. retired and abandoned end a game whose sets do not decide it, wherever they stand.
-   *
-   * @generated from field: optional dongbaejul.v1.GameEnd end = 6;
-   */
-  end?: GameEnd | undefined;
 };
 
 /**
@@ -1488,9 +1455,9 @@ export type ParticipantsChanged = Message<"dongbaejul.v1.ParticipantsChanged"> &
   /**
    * The game's version after the change.
    *
-   * @generated from field: int64 version = 2;
+   * @generated from field: int32 version = 2;
    */
-  version: bigint;
+  version: number;
 
   /**
    * Added to the participants, the moved up among them.
@@ -1566,9 +1533,9 @@ export type ScoreUpdated = Message<"dongbaejul.v1.ScoreUpdated"> & {
   /**
    * The game's version after the change.
    *
-   * @generated from field: int64 version = 2;
+   * @generated from field: int32 version = 2;
    */
-  version: bigint;
+  version: number;
 
   /**
    * All sets so far.
@@ -1699,59 +1666,6 @@ export const GameTypeSchema: GenEnum<GameType> = /*@__PURE__*/
   enumDesc(file_dongbaejul_v1_games, 1);
 
 /**
- * How a completed game ended.
- *
- * @generated from enum dongbaejul.v1.GameEnd
- */
-export const GameEnd = {
-  /**
-   * @generated from enum value: GAME_END_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * The sets decided it. Only these games move ratings.
-   *
-   * @generated from enum value: GAME_END_COMPLETED = 1;
-   */
-  COMPLETED: 1,
-
-  /**
-   * One side gave up during play. The result and the points played count in its players' statistics.
-   *
-   * @generated from enum value: GAME_END_RETIRED = 2;
-   */
-  RETIRED: 2,
-
-  /**
-   * One side won without a match. It counts nowhere in statistics.
-   *
-   * @generated from enum value: GAME_END_WALKOVER = 3;
-   */
-  WALKOVER: 3,
-
-  /**
-   * It was broken off without a winner. It counts nowhere in statistics.
-   *
-   * @generated from enum value: GAME_END_ABANDONED = 4;
-   */
-  ABANDONED: 4,
-} as const;
-
-/**
- * How a completed game ended.
- *
- * @generated from enum dongbaejul.v1.GameEnd
- */
-export type GameEnd = (typeof GameEnd)[keyof typeof GameEnd] | UnknownEnum;
-
-/**
- * Describes the enum dongbaejul.v1.GameEnd.
- */
-export const GameEndSchema: GenEnum<GameEnd> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 2);
-
-/**
  * @generated from enum dongbaejul.v1.ParticipantStatus
  */
 export const ParticipantStatus = {
@@ -1780,7 +1694,7 @@ export type ParticipantStatus = (typeof ParticipantStatus)[keyof typeof Particip
  * Describes the enum dongbaejul.v1.ParticipantStatus.
  */
 export const ParticipantStatusSchema: GenEnum<ParticipantStatus> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 3);
+  enumDesc(file_dongbaejul_v1_games, 2);
 
 /**
  * @generated from enum dongbaejul.v1.CourtStatus
@@ -1816,7 +1730,7 @@ export type CourtStatus = (typeof CourtStatus)[keyof typeof CourtStatus] | Unkno
  * Describes the enum dongbaejul.v1.CourtStatus.
  */
 export const CourtStatusSchema: GenEnum<CourtStatus> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 4);
+  enumDesc(file_dongbaejul_v1_games, 3);
 
 /**
  * @generated from enum dongbaejul.v1.Team
@@ -1847,7 +1761,7 @@ export type Team = (typeof Team)[keyof typeof Team] | UnknownEnum;
  * Describes the enum dongbaejul.v1.Team.
  */
 export const TeamSchema: GenEnum<Team> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 5);
+  enumDesc(file_dongbaejul_v1_games, 4);
 
 /**
  * How a game is scored; frozen into it when it starts.
@@ -1907,7 +1821,7 @@ export type ScoringPreset = (typeof ScoringPreset)[keyof typeof ScoringPreset] |
  * Describes the enum dongbaejul.v1.ScoringPreset.
  */
 export const ScoringPresetSchema: GenEnum<ScoringPreset> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 6);
+  enumDesc(file_dongbaejul_v1_games, 5);
 
 /**
  * GameService runs the club's games. A game goes scheduled → ongoing → completed, or is cancelled from either of the
@@ -2034,7 +1948,7 @@ export const GameService: GenService<{
   },
   /**
    * Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-   * stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
+   * stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
    * games.manage; once the game is completed, only the latter.
    *
    * @generated from rpc dongbaejul.v1.GameService.UpdateScore
@@ -2045,9 +1959,8 @@ export const GameService: GenService<{
     output: typeof UpdateScoreResponseSchema;
   },
   /**
-   * Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
-   * they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
-   * 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
+   * Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
+   * or its creator, until 06:00 on the day after it was started, or who holds games.manage.
    *
    * @generated from rpc dongbaejul.v1.GameService.CompleteGame
    */

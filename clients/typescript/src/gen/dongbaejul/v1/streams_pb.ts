@@ -18,7 +18,7 @@ export const file_dongbaejul_v1_streams: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/streams
 =ResyncReason CURSOR_AHEAD NOT_FOUND CURSOR_EXPIRED
 RoomCursor room_idI seqC
-GameCursor game_idI versionC
+GameCursor game_idI versionE
 Heads rooms.RoomCursor* notification_seqC
 Hello server_timeZ heartbeat_interval.google.protobuf.Duration heads.
 Heartbeat server_timeZ heads.
@@ -65,9 +65,9 @@ export type GameCursor = Message<"dongbaejul.v1.GameCursor"> & {
   /**
    * The version it has.
    *
-   * @generated from field: int64 version = 2;
+   * @generated from field: int32 version = 2;
    */
-  version: bigint;
+  version: number;
 };
 
 /**
