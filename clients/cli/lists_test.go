@@ -145,6 +145,25 @@ func TestLists(t *testing.T) {
 			}
 		})
 
+		t.Run("courts", func(t *testing.T) {
+			var made struct{ ID string }
+			if err := json.Unmarshal([]byte(leader.do(t, "courts", "add", "중앙 코트", "-o", "json")), &made); err != nil {
+				t.Fatal(err)
+			}
+			want(t, leader.do(t, "courts", "update", made.ID, "--name", "센터", "--status", "maintenance"),
+				"이름  센터", "상태  정비 중", "id    ID")
+			if out := member.do(t, "courts"); !strings.Contains(out, "센터") {
+				t.Errorf("got\n%s", out)
+			}
+			want(t, leader.do(t, "courts", "delete", made.ID), "코트를 삭제했습니다.")
+			if out := member.do(t, "courts", "list", "-o", "jsonl"); strings.Contains(out, "센터") || !strings.Contains(out, `"status":"COURT_STATUS_AVAILABLE"`) {
+				t.Errorf("got\n%s", out)
+			}
+			if r := leader.run(t.Context(), "", "courts", "update", made.ID, "--name", "x"); r.code != exitNotFound {
+				t.Errorf("a court that is gone: %+v", r)
+			}
+		})
+
 		t.Run("rooms", func(t *testing.T) {
 			room := leader.room(t, "동배즐 전체")
 			member.say(t, room, "안녕하세요")

@@ -27,7 +27,7 @@ $XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
 	complete(root, "output", string(asTable), string(asJSON), string(asLines))
 	complete(root, "lang", string(korean), string(english))
 	root.AddCommand(
-		d.login(), d.logout(), d.whoami(), d.members(), d.posts(), d.games(), d.watch(), d.chat(), d.export(), exitCodes(),
+		d.login(), d.logout(), d.whoami(), d.members(), d.posts(), d.games(), d.courts(), d.watch(), d.chat(), d.export(), exitCodes(),
 	)
 	return root
 }

@@ -71,6 +71,9 @@ var koreanWords = map[protoreflect.Enum]string{
 
 	v1.GameEnd_GAME_END_RETIRED: "기권", v1.GameEnd_GAME_END_WALKOVER: "부전승", v1.GameEnd_GAME_END_ABANDONED: "중단",
 
+	v1.CourtStatus_COURT_STATUS_AVAILABLE: "비어 있음", v1.CourtStatus_COURT_STATUS_PLAYING: "경기 중",
+	v1.CourtStatus_COURT_STATUS_MAINTENANCE: "정비 중",
+
 	v1.GameType_GAME_TYPE_SINGLES: "단식", v1.GameType_GAME_TYPE_DOUBLES: "복식", v1.GameType_GAME_TYPE_MIXED_DOUBLES: "혼합 복식",
 
 	v1.PostCategory_POST_CATEGORY_NOTICE: "공지", v1.PostCategory_POST_CATEGORY_FREE: "자유", v1.PostCategory_POST_CATEGORY_QUESTION: "질문",

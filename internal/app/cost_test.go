@@ -164,7 +164,7 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 	}
 	courts, err := leader.Games.ListCourts(ctx, &v1.ListCourtsRequest{})
 	fatal(t, err)
-	court := courts.GetCourts()[0].GetId()
+	court, leaving := courts.GetCourts()[0].GetId(), ""
 	// A game that was joined by four, has teams, has started, or has a score, as far as it is to come.
 	game := func(stage int) string {
 		id := announce(t, leader, 4).GetId()
@@ -387,6 +387,18 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 		"GameService.CompleteGame": {before: func(int) { id = game(3) }, call: func(int) error { return finish(id) }},
 		"GameService.ListCourts": {call: func(int) error {
 			_, err := a.Games.ListCourts(ctx, &v1.ListCourtsRequest{})
+			return err
+		}},
+		"GameService.CreateCourt": {call: func(i int) error {
+			_, err := leader.Games.CreateCourt(ctx, &v1.CreateCourtRequest{Name: fmt.Sprint("new ", i)})
+			return err
+		}},
+		"GameService.DeleteCourt": {before: func(int) {
+			res, err := leader.Games.CreateCourt(ctx, &v1.CreateCourtRequest{Name: "short-lived"})
+			fatal(t, err)
+			leaving = res.GetCourt().GetId()
+		}, call: func(int) error {
+			_, err := leader.Games.DeleteCourt(ctx, &v1.DeleteCourtRequest{CourtId: leaving})
 			return err
 		}},
 		"GameService.UpdateCourt": {call: func(i int) error {

@@ -125,7 +125,7 @@ func (p *parts) games(cfg Config, people *users.Service, told *notifications.Ser
 	reminders := notifications.NewSchedule(p.store, cfg.Log)
 	matches := games.New(games.Config{
 		Store: p.store, Users: people, Bus: p.bus, Streams: p.streams, Access: gate, Notifier: told, Reminders: reminders,
-		Scoring: cfg.Scoring, Log: cfg.Log, Clock: time.Now,
+		Scoring: cfg.Scoring, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 	})
 	matches.Start()
 	closing.after(matches.Close)

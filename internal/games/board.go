@@ -54,7 +54,11 @@ func (s *Service) GetBoard(ctx context.Context, _ *v1.GetBoardRequest) (*v1.GetB
 	if err != nil {
 		return nil, err
 	}
-	courts, err := s.courtsWith(ctx, ongoing)
+	courts, err := s.courts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := s.courtsWith(ctx, courts, ongoing)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +69,6 @@ func (s *Service) GetBoard(ctx context.Context, _ *v1.GetBoardRequest) (*v1.GetB
 			Completed: int32(today.Completed),
 			ThisWeek:  int32(thisWeek.Scheduled + thisWeek.Ongoing + thisWeek.Completed),
 		},
-		Courts: courts, OngoingGames: games,
+		Courts: shown, OngoingGames: games,
 	}, err
 }

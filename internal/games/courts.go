@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
@@ -21,14 +23,13 @@ var (
 	errMaintenance   = fault.New(fault.Precondition, "COURT_IN_MAINTENANCE",
 		"정비 중인 코트입니다.", "The court is in maintenance.").WithField("court_id")
 	errCourtInUse = fault.New(fault.Precondition, "COURT_IN_USE",
-		"경기가 진행 중인 코트는 정비 중으로 바꿀 수 없습니다.", "A court that is being played on cannot go into maintenance.").WithField("status")
-	errCourtNameMissing = fault.New(fault.Invalid, "COURT_NAME_REQUIRED",
-		"새 코트의 이름을 입력해 주세요.", "Give the new court a name.").WithField("name")
+		"경기가 진행 중인 코트예요. 경기가 끝난 뒤에 다시 시도해 주세요.", "The court is being played on. Try again after the game.").
+		WithField("court_id")
 	errTooManyCourts = fault.New(fault.Precondition, "TOO_MANY_COURTS",
 		fmt.Sprintf("코트는 %d개까지 만들 수 있습니다.", maxCourts), fmt.Sprintf("There can be %d courts.", maxCourts))
 )
 
-// CreateCourts makes n courts, named "1번 코트" and on, where there is none at all.
+// CreateCourts creates n courts, named "1번 코트" and so on, unless there has ever been one.
 func (s *Service) CreateCourts(ctx context.Context, n int) error {
 	courts, err := s.Store.Courts(ctx)
 	if err != nil || len(courts) > 0 {
@@ -51,20 +52,58 @@ func (s *Service) CreateCourts(ctx context.Context, n int) error {
 	return nil
 }
 
-// ListCourts gives the courts with the game on each.
+// ListCourts returns the courts with the game on each.
 func (s *Service) ListCourts(ctx context.Context, _ *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error) {
 	if _, err := identity.From(ctx); err != nil {
+		return nil, err
+	}
+	courts, err := s.courts(ctx)
+	if err != nil {
 		return nil, err
 	}
 	ongoing, err := s.ongoing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	courts, err := s.courtsWith(ctx, ongoing)
-	return &v1.ListCourtsResponse{Courts: courts}, err
+	out, err := s.courtsWith(ctx, courts, ongoing)
+	return &v1.ListCourtsResponse{Courts: out}, err
 }
 
-// UpdateCourt makes or changes a court.
+// CreateCourt adds a court.
+func (s *Service) CreateCourt(ctx context.Context, req *v1.CreateCourtRequest) (*v1.CreateCourtResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := caller.Require(identity.ManageGames); err != nil {
+		return nil, err
+	}
+	courts, err := s.courts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name := req.GetName()
+	c, err := s.changeCourt(ctx, idempotency.NewID("games.court", caller.UserID, req.RequestId), func(c *Court) error {
+		hash := idempotency.Hash(name)
+		switch {
+		case !c.CreatedAt.IsZero() && c.RequestHash != hash:
+			return idempotency.ErrReused
+		case !c.CreatedAt.IsZero():
+			return errUnchanged
+		case len(courts) >= maxCourts:
+			return errTooManyCourts
+		}
+		c.Name, c.CreatedAt, c.RequestHash = name, s.now(), hash
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.courtToProto(ctx, c)
+	return &v1.CreateCourtResponse{Court: out}, err
+}
+
+// UpdateCourt changes what the request gives of a court.
 func (s *Service) UpdateCourt(ctx context.Context, req *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
@@ -78,43 +117,94 @@ func (s *Service) UpdateCourt(ctx context.Context, req *v1.UpdateCourtRequest) (
 			return nil, err
 		}
 	}
-	courts, err := s.Store.Courts(ctx)
+	c, err := s.changeCourt(ctx, req.GetCourtId(), func(c *Court) error { return c.update(req) })
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.Store.UpdateCourt(ctx, req.GetCourtId(), func(c *Court) error {
-		if c.CreatedAt.IsZero() && len(courts) >= maxCourts {
-			return errTooManyCourts
-		}
-		return c.update(req, s.now())
-	})
-	if err != nil {
-		return nil, err
-	}
-	res, err := s.ListCourts(ctx, nil)
-	return &v1.UpdateCourtResponse{Courts: res.GetCourts()}, err
+	out, err := s.courtToProto(ctx, c)
+	return &v1.UpdateCourtResponse{Court: out}, err
 }
 
-func (c *Court) update(req *v1.UpdateCourtRequest, now time.Time) error {
+// DeleteCourt deletes a court that nobody plays on.
+func (s *Service) DeleteCourt(ctx context.Context, req *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error) {
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := caller.Require(identity.ManageGames); err != nil {
+		return nil, err
+	}
+	if err := s.free(ctx, req.GetCourtId()); err != nil {
+		return nil, err
+	}
+	if _, err := s.changeCourt(ctx, req.GetCourtId(), func(c *Court) error { return c.delete(s.now()) }); err != nil {
+		return nil, err
+	}
+	s.Audit.Record(ctx, "court deleted", slog.String("court_id", req.GetCourtId()))
+	return &v1.DeleteCourtResponse{Message: "success"}, nil
+}
+
+// changeCourt runs a rule on a court. It returns the court as it is then. A rule that changes nothing is no error.
+func (s *Service) changeCourt(ctx context.Context, courtID string, rule func(*Court) error) (Court, error) {
+	var before Court
+	after, err := s.Store.UpdateCourt(ctx, courtID, func(c *Court) error {
+		before = *c
+		return rule(c)
+	})
+	switch {
+	case errors.Is(err, errUnchanged):
+		return before, nil
+	case errors.Is(err, errVersion):
+		now, err := s.courtToProto(ctx, before)
+		if err != nil {
+			return Court{}, err
+		}
+		return Court{}, errVersion.WithDetail(now)
+	}
+	return after, err
+}
+
+// exists reports whether the court was created and not deleted.
+func (c *Court) exists() bool { return !c.CreatedAt.IsZero() && c.DeletedAt.IsZero() }
+
+func (c *Court) update(req *v1.UpdateCourtRequest) error {
+	if !c.exists() {
+		return errCourtNotFound
+	}
+	if err := checkVersion(c.Version, req.ExpectedVersion); err != nil {
+		return err
+	}
+	before := *c
 	if req.Name != nil {
 		c.Name = req.GetName()
 	}
 	if req.Status != nil {
 		c.Maintenance = req.GetStatus() == v1.CourtStatus_COURT_STATUS_MAINTENANCE
 	}
-	if c.Name == "" {
-		return errCourtNameMissing
-	}
-	if c.CreatedAt.IsZero() {
-		c.CreatedAt = now
+	if *c == before {
+		return errUnchanged
 	}
 	return nil
 }
 
-// court gives a court that a game may start on. A court that goes into maintenance in the same moment lets the game be
-// played to its end.
+func (c *Court) delete(now time.Time) error {
+	if !c.exists() {
+		return errCourtNotFound
+	}
+	c.DeletedAt = now
+	return nil
+}
+
+// courts returns the courts that have not been deleted.
+func (s *Service) courts(ctx context.Context) ([]Court, error) {
+	all, err := s.Store.Courts(ctx)
+	return slices.DeleteFunc(all, func(c Court) bool { return !c.exists() }), err
+}
+
+// court returns a court that a game may start on. A court that goes into maintenance or is deleted in the same moment lets
+// the game be played to its end.
 func (s *Service) court(ctx context.Context, id string) (Court, error) {
-	courts, err := s.Store.Courts(ctx)
+	courts, err := s.courts(ctx)
 	if err != nil {
 		return Court{}, err
 	}
@@ -136,7 +226,10 @@ func (s *Service) free(ctx context.Context, courtID string) error {
 	}
 	for _, g := range ongoing {
 		if g.CourtID == courtID {
-			return errCourtInUse.WithMeta("game_id", g.ID).WithMeta("game_title", g.Title)
+			return errCourtInUse.WithText(
+				fmt.Sprintf("경기가 진행 중인 코트예요: %s. 경기가 끝난 뒤에 다시 시도해 주세요.", g.Title),
+				fmt.Sprintf("The court is being played on: %s. Try again after the game.", g.Title)).
+				WithMeta("game_id", g.ID).WithMeta("game_title", g.Title)
 		}
 	}
 	return nil
@@ -149,19 +242,31 @@ func (s *Service) ongoing(ctx context.Context) ([]Game, error) {
 	return games, err
 }
 
-// courtsWith gives the courts, with those of games that are on them.
-func (s *Service) courtsWith(ctx context.Context, ongoing []Game) ([]*v1.Court, error) {
-	courts, err := s.Store.Courts(ctx)
+// courtToProto returns a court with the game that is on it.
+func (s *Service) courtToProto(ctx context.Context, c Court) (*v1.Court, error) {
+	ongoing, err := s.ongoing(ctx)
 	if err != nil {
 		return nil, err
 	}
+	out, err := s.courtsWith(ctx, []Court{c}, ongoing)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// courtsWith returns courts with those of the ongoing games that are on them.
+func (s *Service) courtsWith(ctx context.Context, courts []Court, ongoing []Game) ([]*v1.Court, error) {
+	ongoing = slices.DeleteFunc(slices.Clone(ongoing), func(g Game) bool {
+		return !slices.ContainsFunc(courts, func(c Court) bool { return c.ID == g.CourtID })
+	})
 	shown, err := s.toProtos(ctx, ongoing)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]*v1.Court, len(courts))
 	for i, c := range courts {
-		out[i] = &v1.Court{Id: c.ID, Name: c.Name, Status: v1.CourtStatus_COURT_STATUS_AVAILABLE}
+		out[i] = &v1.Court{Id: c.ID, Name: c.Name, Status: v1.CourtStatus_COURT_STATUS_AVAILABLE, Version: int32(c.Version)}
 		if c.Maintenance {
 			out[i].Status = v1.CourtStatus_COURT_STATUS_MAINTENANCE
 		}

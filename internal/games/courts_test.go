@@ -8,7 +8,6 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/games"
 )
 
 // words writes courts as "1 1번 코트 available", with the game on them.
@@ -35,50 +34,128 @@ func TestCourts(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	update := func(req *v1.UpdateCourtRequest) error {
+	update := func(req *v1.UpdateCourtRequest) (*v1.Court, error) {
 		res, err := f.UpdateCourt(as("manager"), req)
-		if err == nil {
-			wantCourts(words(res.GetCourts()))
-		}
-		return err
+		return res.GetCourt(), err
 	}
 	available, maintenance := new(v1.CourtStatus_COURT_STATUS_AVAILABLE), new(v1.CourtStatus_COURT_STATUS_MAINTENANCE)
 	wantCourts("1 1번 코트 available, 2 2번 코트 available, 3 3번 코트 available, 4 4번 코트 available")
 	must(t, f.CreateCourts(t.Context(), 9))
 	f.advance(time.Hour)
-	must(t, update(&v1.UpdateCourtRequest{CourtId: "0", Name: new("중앙")}))
-	must(t, update(&v1.UpdateCourtRequest{CourtId: "2", Status: maintenance}))
-	must(t, update(&v1.UpdateCourtRequest{CourtId: "4", Name: new("벽 쪽")}))
-	wantCourts("1 1번 코트 available, 2 2번 코트 maintenance, 3 3번 코트 available, 4 벽 쪽 available, 0 중앙 available")
+	made, err := f.CreateCourt(as("manager"), &v1.CreateCourtRequest{Name: "중앙"})
+	must(t, err)
+	centre := made.GetCourt().GetId()
+	wantEqual(t, "the new court", made.GetCourt(), &v1.Court{Id: centre, Name: "중앙", Status: *available, Version: 1})
+	closed, err := update(&v1.UpdateCourtRequest{CourtId: "2", Status: maintenance})
+	must(t, err)
+	wantEqual(t, "the court", closed, &v1.Court{Id: "2", Name: "2번 코트", Status: *maintenance, Version: 2})
+	_, err = update(&v1.UpdateCourtRequest{CourtId: "4", Name: new("벽 쪽")})
+	must(t, err)
+	wantCourts("1 1번 코트 available, 2 2번 코트 maintenance, 3 3번 코트 available, 4 벽 쪽 available, " + centre + " 중앙 available")
 
 	g := f.ready(t, "a", "b", "c", "d")
-	_, err := f.StartGame(as("a"), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "2"})
+	_, err = f.StartGame(as("a"), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "2"})
 	wantFault(t, err, fault.Precondition, "COURT_IN_MAINTENANCE")
 	_, err = f.StartGame(as("a"), &v1.StartGameRequest{GameId: g.GetId(), CourtId: "4"})
 	must(t, err)
-	e := wantFault(t, update(&v1.UpdateCourtRequest{CourtId: "4", Status: maintenance}), fault.Precondition, "COURT_IN_USE")
-	if e.Meta["game_id"] != g.GetId() {
+	_, err = update(&v1.UpdateCourtRequest{CourtId: "4", Status: maintenance})
+	if e := wantFault(t, err, fault.Precondition, "COURT_IN_USE"); e.Meta["game_id"] != g.GetId() {
 		t.Errorf("refused with %+v", e)
 	}
-	must(t, update(&v1.UpdateCourtRequest{CourtId: "4", Name: new("4번 코트"), Status: available}))
-	must(t, update(&v1.UpdateCourtRequest{CourtId: "2", Status: available}))
-	wantCourts("1 1번 코트 available, 2 2번 코트 available, 3 3번 코트 available, 4 4번 코트 playing 목요 복식, 0 중앙 available")
+	playedOn, err := update(&v1.UpdateCourtRequest{CourtId: "4", Name: new("4번 코트"), Status: available})
+	must(t, err)
+	if got := words([]*v1.Court{playedOn}); got != "4 4번 코트 playing 목요 복식" {
+		t.Errorf("the answer is %s", got)
+	}
+	_, err = update(&v1.UpdateCourtRequest{CourtId: "2", Status: available})
+	must(t, err)
+	wantCourts("1 1번 코트 available, 2 2번 코트 available, 3 3번 코트 available, 4 4번 코트 playing 목요 복식, " + centre + " 중앙 available")
 	if name := f.game(t, g.GetId()).GetCourtName(); name != "벽 쪽" {
 		t.Errorf("a game that has started is on the court %q", name)
 	}
 
-	wantFault(t, update(&v1.UpdateCourtRequest{CourtId: "new", Status: available}), fault.Invalid, "COURT_NAME_REQUIRED")
-	_, err = f.UpdateCourt(as("a"), &v1.UpdateCourtRequest{CourtId: "1", Name: new("x")})
-	wantFault(t, err, fault.Denied, "PERMISSION_DENIED")
+	_, err = update(&v1.UpdateCourtRequest{CourtId: "new", Name: new("x"), Status: available})
+	wantFault(t, err, fault.NotFound, "COURT_NOT_FOUND")
+	for what, call := range map[string]func() error{
+		"create": func() error { _, err := f.CreateCourt(as("a"), &v1.CreateCourtRequest{Name: "x"}); return err },
+		"update": func() error {
+			_, err := f.UpdateCourt(as("a"), &v1.UpdateCourtRequest{CourtId: "1", Name: new("x")})
+			return err
+		},
+		"delete": func() error { _, err := f.DeleteCourt(as("a"), &v1.DeleteCourtRequest{CourtId: "1"}); return err },
+	} {
+		t.Run(what, func(t *testing.T) { wantFault(t, call(), fault.Denied, "PERMISSION_DENIED") })
+	}
+}
+
+func TestADeletedCourt(t *testing.T) {
+	f := open(t)
+	f.members(t, "creator", "manager", "a", "b", "c", "d", "e", "f", "g", "h")
+	remove := func(id string) error {
+		_, err := f.DeleteCourt(as("manager"), &v1.DeleteCourtRequest{CourtId: id})
+		return err
+	}
+	list := func() []*v1.Court {
+		res, err := f.ListCourts(as("a"), &v1.ListCourtsRequest{})
+		must(t, err)
+		return res.GetCourts()
+	}
+	wantFault(t, remove("none"), fault.NotFound, "COURT_NOT_FOUND")
+	g := f.playing(t, "4", "a", "b", "c", "d")
+	if e := wantFault(t, remove("4"), fault.Precondition, "COURT_IN_USE"); e.Meta["game_id"] != g.GetId() {
+		t.Errorf("refused with %+v", e)
+	}
+	_, err := f.score(as("a"), g.GetId(), 1, 25, 20)
+	must(t, err)
+	_, err = f.CompleteGame(as("a"), &v1.CompleteGameRequest{GameId: g.GetId()})
+	must(t, err)
+	for _, id := range []string{"4", "3", "2", "1"} {
+		must(t, remove(id))
+	}
+	if courts := list(); len(courts) > 0 {
+		t.Errorf("there still are %s", words(courts))
+	}
+
+	// It is gone for all that asks for it, and stays so: the first courts are not created again.
+	wantFault(t, remove("4"), fault.NotFound, "COURT_NOT_FOUND")
+	_, err = f.UpdateCourt(as("manager"), &v1.UpdateCourtRequest{CourtId: "4", Name: new("x")})
+	wantFault(t, err, fault.NotFound, "COURT_NOT_FOUND")
+	next := f.ready(t, "e", "f", "g", "h")
+	_, err = f.StartGame(as("e"), &v1.StartGameRequest{GameId: next.GetId(), CourtId: "4"})
+	wantFault(t, err, fault.NotFound, "COURT_NOT_FOUND")
+	must(t, f.CreateCourts(t.Context(), 9))
+	if courts := list(); len(courts) > 0 {
+		t.Errorf("there are %s again", words(courts))
+	}
+	if over := f.game(t, g.GetId()); over.GetCourtId() != "4" || over.GetCourtName() != "4번 코트" {
+		t.Errorf("a game that was played on it is on %q, %q", over.GetCourtId(), over.GetCourtName())
+	}
+}
+
+func TestACourtIsCreatedOnce(t *testing.T) {
+	f := open(t)
+	create := func(name, request string) (*v1.Court, error) {
+		res, err := f.CreateCourt(as("manager"), &v1.CreateCourtRequest{Name: name, RequestId: &request})
+		return res.GetCourt(), err
+	}
+	first, err := create("중앙", "r")
+	must(t, err)
+	again, err := create("중앙", "r")
+	must(t, err)
+	wantEqual(t, "the court that was asked for again", again, first)
+	_, err = create("다른 코트", "r")
+	wantFault(t, err, fault.Invalid, "REQUEST_ID_REUSED")
+
 	together(t, 195, func(i int) error {
-		_, err := f.store.UpdateCourt(t.Context(), fmt.Sprint("more", i), func(c *games.Court) error {
-			c.Name, c.CreatedAt = "x", f.clock()
-			return nil
-		})
+		_, err := create("x", fmt.Sprint(i))
 		return err
 	})
-	wantFault(t, update(&v1.UpdateCourtRequest{CourtId: "too many", Name: new("x")}), fault.Precondition, "TOO_MANY_COURTS")
-	must(t, update(&v1.UpdateCourtRequest{CourtId: "more0", Name: new("y")}))
+	_, err = create("x", "too many")
+	wantFault(t, err, fault.Precondition, "TOO_MANY_COURTS")
+	_, err = f.DeleteCourt(as("manager"), &v1.DeleteCourtRequest{CourtId: "1"})
+	must(t, err)
+	_, err = create("x", "another")
+	must(t, err)
 }
 
 func TestListsAndTheBoard(t *testing.T) {

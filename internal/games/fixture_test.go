@@ -61,7 +61,7 @@ func openOn(t testing.TB, store store.Store, change ...func(*games.Config)) *fix
 	rules, _ := scoring.KR1x25.Rules()
 	f.config = games.Config{
 		Store: store, Users: f.people, Bus: f.hub, Streams: f.streams, Access: &f.access, Notifier: f.told,
-		Reminders: notifications.NewSchedule(store, quiet), Scoring: rules, Log: quiet, Clock: f.clock,
+		Reminders: notifications.NewSchedule(store, quiet), Scoring: rules, Audit: audit.New(quiet), Log: quiet, Clock: f.clock,
 	}
 	for _, c := range change {
 		c(&f.config)

@@ -21,6 +21,9 @@ func (s *Service) UpdateGame(ctx context.Context, req *v1.UpdateGameRequest) (*v
 		if err := g.mayOrganise(caller); err != nil {
 			return err
 		}
+		if err := checkVersion(g.Version, req.ExpectedVersion); err != nil {
+			return err
+		}
 		return g.edit(e, caller.UserID, s.now())
 	})
 	if err != nil {

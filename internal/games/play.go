@@ -35,6 +35,9 @@ func (s *Service) SetTeams(ctx context.Context, req *v1.SetTeamsRequest) (*v1.Se
 		if err := g.mayRun(caller); err != nil {
 			return err
 		}
+		if err := checkVersion(g.Version, req.ExpectedVersion); err != nil {
+			return err
+		}
 		return g.setTeams(req.GetTeam1(), req.GetTeam2())
 	})
 	if err != nil {
@@ -130,18 +133,11 @@ func (s *Service) UpdateScore(ctx context.Context, req *v1.UpdateScoreRequest) (
 		if err := g.untilMorning(caller, s.now(), s.zone); err != nil {
 			return err
 		}
-		if err := g.is(req.ExpectedVersion); err != nil {
+		if err := checkVersion(g.Version, req.ExpectedVersion); err != nil {
 			return err
 		}
 		return g.setScore(int(req.GetSetNumber()), score, caller.UserID, s.now())
 	})
-	if errors.Is(err, errVersion) {
-		now, err := s.toProto(ctx, g)
-		if err != nil {
-			return nil, err
-		}
-		return nil, errVersion.WithDetail(now)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,6 @@ import (
 // keptCorrections is how many corrections a game keeps, the latest; of earlier ones it keeps how many there were.
 const keptCorrections = 100
 
-var (
-	errVersion = fault.New(fault.Aborted, "VERSION_CONFLICT",
-		"다른 사람이 먼저 점수를 바꾸었습니다. 현재 점수를 확인해 주세요.",
-		"Somebody else has changed the game first. Look at it as it is now.")
-)
-
 // setScore sets the score of one set. A score that is lowered is a correction, as is any change of a completed game. One that was
 // played out must stay decided; another one counts as played out once its sets decide it.
 func (g *Game) setScore(set int, score scoring.Score, by string, now time.Time) error {
@@ -82,12 +76,4 @@ func scoreFaultIn(part string, err error) error {
 		return fault.New(fault.Precondition, string(broken.Reason), broken.Korean, broken.English)
 	}
 	return fault.New(fault.Invalid, string(broken.Reason), broken.Korean, broken.English).WithField(part + broken.Field)
-}
-
-// is fails where the caller has seen another version of the game; nil is a caller who does not say.
-func (g *Game) is(expected *int32) error {
-	if expected != nil && int64(*expected) != g.Version {
-		return errVersion
-	}
-	return nil
 }

@@ -88,16 +88,6 @@ func TestScoresThatAreRefused(t *testing.T) {
 	wantStates(t, func(g *Game) error { return g.setScore(1, scoring.Score{Team1: 1}, "scorer", now) }, Ongoing, Completed)
 }
 
-func TestExpectedVersion(t *testing.T) {
-	g := gameOf()
-	for expected, ok := range map[*int32]bool{nil: true, new(int32(3)): true, new(int32(2)): false, new(int32(4)): false} {
-		if err := g.is(expected); (err == nil) != ok {
-			t.Errorf("expected %v: %v", expected, err)
-		}
-	}
-	wantFault(t, g.is(new(int32(1))), fault.Aborted, "VERSION_CONFLICT", "")
-}
-
 func TestCorrectionsAreBounded(t *testing.T) {
 	g := ongoing(scoring.KR1x25)
 	at := func(i int) time.Time { return now.Add(time.Duration(i) * time.Second) }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
@@ -30,6 +31,7 @@ type Config struct {
 	Reminders Reminders
 	// Scoring is how a game is scored that says nothing else.
 	Scoring scoring.Rules
+	Audit   *audit.Log
 	Log     *slog.Logger
 	// Clock tells the time.
 	Clock func() time.Time
@@ -100,8 +102,20 @@ func (s *Service) change(ctx context.Context, gameID string, rule func(*Game) er
 	return s.changeBy(ctx, caller.UserID, gameID, rule)
 }
 
-// changeBy runs a rule on a game, then tells streams what it did and has its errands done. It returns the game as it is then; with
-// an error, as the rule found it. A rule that changes nothing is no error.
+// errVersion carries what has changed, as it is now.
+var errVersion = fault.New(fault.Aborted, "VERSION_CONFLICT",
+	"다른 사람이 먼저 바꾸었어요. 지금 상태를 확인해 주세요.", "Somebody else has changed it first. Look at it as it is now.")
+
+// checkVersion fails if the caller has seen another version; nil is a caller that does not say.
+func checkVersion(version int64, expected *int32) error {
+	if expected != nil && int64(*expected) != version {
+		return errVersion
+	}
+	return nil
+}
+
+// changeBy runs a rule on a game, then tells streams what it did and has its errands done. It returns the game as it is then. A
+// rule that changes nothing is no error, and errVersion gets the game as a detail.
 func (s *Service) changeBy(ctx context.Context, by, gameID string, rule func(*Game) error) (Game, error) {
 	var before Game
 	after, err := s.Store.UpdateGame(ctx, gameID, func(g *Game) error {
@@ -115,8 +129,14 @@ func (s *Service) changeBy(ctx context.Context, by, gameID string, rule func(*Ga
 	switch {
 	case errors.Is(err, errUnchanged):
 		return before, nil
+	case errors.Is(err, errVersion):
+		now, err := s.toProto(ctx, before)
+		if err != nil {
+			return Game{}, err
+		}
+		return Game{}, errVersion.WithDetail(now)
 	case err != nil:
-		return before, gameFault(err)
+		return Game{}, gameFault(err)
 	}
 	s.changed(ctx, before, after, by)
 	return after, nil

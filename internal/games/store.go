@@ -41,10 +41,11 @@ type Store interface {
 	// CountGames counts the games dated from a time on and before another.
 	CountGames(ctx context.Context, from, to time.Time) (Counts, error)
 
-	// Courts gives all courts by CreatedAt, then ID.
+	// Courts returns all courts by CreatedAt, then ID, including deleted ones.
 	Courts(ctx context.Context) ([]Court, error)
-	// UpdateCourt changes one court by f and gives the result; where there is none, f is given one that has nothing but its ID,
-	// and makes it. f may run more than once, and its error ends it with nothing changed. The ID does not change.
+	// UpdateCourt changes one court by f and returns the result, whose Version is one more than that of the court f was given. If
+	// there is none, f is given one that has nothing but its ID, and creates it. f may run more than once, and its error ends the
+	// update with nothing changed. The ID does not change.
 	UpdateCourt(ctx context.Context, courtID string, f func(*Court) error) (Court, error)
 
 	// Ratings returns the rating of each of ids, which is Stats' Rating. At most 1000 ids a call.
@@ -85,7 +86,13 @@ type Counts struct {
 type Court struct {
 	ID   string
 	Name string
-	// Maintenance is whether no game may start on it.
+	// Maintenance reports whether no game may start on it.
 	Maintenance bool
-	CreatedAt   time.Time
+	// Version counts the court's changes, from 1.
+	Version   int64
+	CreatedAt time.Time
+	// DeletedAt is zero unless the court was deleted. It is kept then, so that its id never becomes another court's.
+	DeletedAt time.Time
+	// RequestHash is as in Game.
+	RequestHash string
 }

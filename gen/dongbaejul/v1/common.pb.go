@@ -375,8 +375,6 @@ const (
 	ErrorReason_ERROR_REASON_PLAYER_OCCUPIED ErrorReason = 418
 	// There is no such court. Load the courts again.
 	ErrorReason_ERROR_REASON_COURT_NOT_FOUND ErrorReason = 419
-	// A new court needs a name. Give it one.
-	ErrorReason_ERROR_REASON_COURT_NAME_REQUIRED ErrorReason = 420
 	// The court is in maintenance. Choose another.
 	ErrorReason_ERROR_REASON_COURT_IN_MAINTENANCE ErrorReason = 421
 	// `game_id` is being played on the court. Wait for its end.
@@ -544,7 +542,6 @@ var (
 		417: "ERROR_REASON_PLAYER_TWICE",
 		418: "ERROR_REASON_PLAYER_OCCUPIED",
 		419: "ERROR_REASON_COURT_NOT_FOUND",
-		420: "ERROR_REASON_COURT_NAME_REQUIRED",
 		421: "ERROR_REASON_COURT_IN_MAINTENANCE",
 		422: "ERROR_REASON_COURT_IN_USE",
 		423: "ERROR_REASON_COURT_OCCUPIED",
@@ -670,7 +667,6 @@ var (
 		"ERROR_REASON_PLAYER_TWICE":                   417,
 		"ERROR_REASON_PLAYER_OCCUPIED":                418,
 		"ERROR_REASON_COURT_NOT_FOUND":                419,
-		"ERROR_REASON_COURT_NAME_REQUIRED":            420,
 		"ERROR_REASON_COURT_IN_MAINTENANCE":           421,
 		"ERROR_REASON_COURT_IN_USE":                   422,
 		"ERROR_REASON_COURT_OCCUPIED":                 423,
@@ -1026,7 +1022,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\xdb+\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\xac+\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1124,8 +1120,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x19ERROR_REASON_PLAYER_TWICE\x10\xa1\x03\x1a\x0f\x8a\xb5\x18\v\b\x03\x12\auser_id\x12G\n" +
 	"\x1cERROR_REASON_PLAYER_OCCUPIED\x10\xa2\x03\x1a$\x8a\xb5\x18 \b\t\x12\auser_id\x12\agame_id\x12\n" +
 	"game_title\x12)\n" +
-	"\x1cERROR_REASON_COURT_NOT_FOUND\x10\xa3\x03\x1a\x06\x8a\xb5\x18\x02\b\x05\x12-\n" +
-	" ERROR_REASON_COURT_NAME_REQUIRED\x10\xa4\x03\x1a\x06\x8a\xb5\x18\x02\b\x03\x12.\n" +
+	"\x1cERROR_REASON_COURT_NOT_FOUND\x10\xa3\x03\x1a\x06\x8a\xb5\x18\x02\b\x05\x12.\n" +
 	"!ERROR_REASON_COURT_IN_MAINTENANCE\x10\xa5\x03\x1a\x06\x8a\xb5\x18\x02\b\t\x12;\n" +
 	"\x19ERROR_REASON_COURT_IN_USE\x10\xa6\x03\x1a\x1b\x8a\xb5\x18\x17\b\t\x12\agame_id\x12\n" +
 	"game_title\x12G\n" +

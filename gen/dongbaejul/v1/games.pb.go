@@ -911,7 +911,7 @@ type Game struct {
 	GameStats *GameStats `protobuf:"bytes,22,opt,name=game_stats,json=gameStats,proto3" json:"game_stats,omitempty"`
 	// The latest 100.
 	Corrections []*ScoreCorrection `protobuf:"bytes,23,rep,name=corrections,proto3" json:"corrections,omitempty"`
-	// Counts the game's changes from 1. UpdateScore's expected_version is checked against it.
+	// Counts the game's changes from 1. An expected_version is checked against it.
 	Version     int32                  `protobuf:"varint,24,opt,name=version,proto3" json:"version,omitempty"`
 	CreatedAt   *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	UpdatedAt   *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -1179,7 +1179,9 @@ type Court struct {
 	Name   string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	Status CourtStatus            `protobuf:"varint,3,opt,name=status,proto3,enum=dongbaejul.v1.CourtStatus" json:"status,omitempty"`
 	// The game being played there, if any.
-	Game          *Game `protobuf:"bytes,4,opt,name=game,proto3" json:"game,omitempty"`
+	Game *Game `protobuf:"bytes,4,opt,name=game,proto3" json:"game,omitempty"`
+	// Counts the changes of name and status from 1, those by the games left out. An expected_version is checked against it.
+	Version       int32 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1240,6 +1242,13 @@ func (x *Court) GetGame() *Game {
 		return x.Game
 	}
 	return nil
+}
+
+func (x *Court) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 // Today's figures, by the club's clock (Asia/Seoul).
@@ -1804,6 +1813,8 @@ type UpdateGameRequest struct {
 	SkillLevel      *SkillLevel            `protobuf:"varint,7,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel,oneof" json:"skill_level,omitempty"`
 	GameType        *GameType              `protobuf:"varint,8,opt,name=game_type,json=gameType,proto3,enum=dongbaejul.v1.GameType,oneof" json:"game_type,omitempty"`
 	Scoring         *ScoringRules          `protobuf:"bytes,9,opt,name=scoring,proto3" json:"scoring,omitempty"`
+	// The version the caller saw: aborted, with the present game, when it has changed since.
+	ExpectedVersion *int32 `protobuf:"varint,10,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1899,6 +1910,13 @@ func (x *UpdateGameRequest) GetScoring() *ScoringRules {
 		return x.Scoring
 	}
 	return nil
+}
+
+func (x *UpdateGameRequest) GetExpectedVersion() int32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
 }
 
 type UpdateGameResponse struct {
@@ -2317,10 +2335,12 @@ type SetTeamsRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	GameId string                 `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
 	// User ids of participants.
-	Team1         []string `protobuf:"bytes,2,rep,name=team1,proto3" json:"team1,omitempty"`
-	Team2         []string `protobuf:"bytes,3,rep,name=team2,proto3" json:"team2,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Team1 []string `protobuf:"bytes,2,rep,name=team1,proto3" json:"team1,omitempty"`
+	Team2 []string `protobuf:"bytes,3,rep,name=team2,proto3" json:"team2,omitempty"`
+	// As in UpdateGame.
+	ExpectedVersion *int32 `protobuf:"varint,4,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SetTeamsRequest) Reset() {
@@ -2372,6 +2392,13 @@ func (x *SetTeamsRequest) GetTeam2() []string {
 		return x.Team2
 	}
 	return nil
+}
+
+func (x *SetTeamsRequest) GetExpectedVersion() int32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
 }
 
 type SetTeamsResponse struct {
@@ -2848,20 +2875,118 @@ func (x *ListCourtsResponse) GetCourts() []*Court {
 	return nil
 }
 
-type UpdateCourtRequest struct {
+type CreateCourtRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A new id makes a new court.
-	CourtId string  `protobuf:"bytes,1,opt,name=court_id,json=courtId,proto3" json:"court_id,omitempty"`
-	Name    *string `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
-	// available or maintenance; playing follows from the games.
-	Status        *CourtStatus `protobuf:"varint,3,opt,name=status,proto3,enum=dongbaejul.v1.CourtStatus,oneof" json:"status,omitempty"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// As in CreateGame.
+	RequestId     *string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
+func (x *CreateCourtRequest) Reset() {
+	*x = CreateCourtRequest{}
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateCourtRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateCourtRequest) ProtoMessage() {}
+
+func (x *CreateCourtRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateCourtRequest.ProtoReflect.Descriptor instead.
+func (*CreateCourtRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *CreateCourtRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateCourtRequest) GetRequestId() string {
+	if x != nil && x.RequestId != nil {
+		return *x.RequestId
+	}
+	return ""
+}
+
+type CreateCourtResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Court         *Court                 `protobuf:"bytes,1,opt,name=court,proto3" json:"court,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateCourtResponse) Reset() {
+	*x = CreateCourtResponse{}
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateCourtResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateCourtResponse) ProtoMessage() {}
+
+func (x *CreateCourtResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateCourtResponse.ProtoReflect.Descriptor instead.
+func (*CreateCourtResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *CreateCourtResponse) GetCourt() *Court {
+	if x != nil {
+		return x.Court
+	}
+	return nil
+}
+
+type UpdateCourtRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	CourtId string                 `protobuf:"bytes,1,opt,name=court_id,json=courtId,proto3" json:"court_id,omitempty"`
+	Name    *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// available or maintenance; playing follows from the games.
+	Status *CourtStatus `protobuf:"varint,3,opt,name=status,proto3,enum=dongbaejul.v1.CourtStatus,oneof" json:"status,omitempty"`
+	// The version the caller saw: aborted, with the present court, when it has changed since.
+	ExpectedVersion *int32 `protobuf:"varint,4,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
 func (x *UpdateCourtRequest) Reset() {
 	*x = UpdateCourtRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +2998,7 @@ func (x *UpdateCourtRequest) String() string {
 func (*UpdateCourtRequest) ProtoMessage() {}
 
 func (x *UpdateCourtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[37]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +3011,7 @@ func (x *UpdateCourtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCourtRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCourtRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{37}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *UpdateCourtRequest) GetCourtId() string {
@@ -2910,16 +3035,23 @@ func (x *UpdateCourtRequest) GetStatus() CourtStatus {
 	return CourtStatus_COURT_STATUS_UNSPECIFIED
 }
 
+func (x *UpdateCourtRequest) GetExpectedVersion() int32 {
+	if x != nil && x.ExpectedVersion != nil {
+		return *x.ExpectedVersion
+	}
+	return 0
+}
+
 type UpdateCourtResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Courts        []*Court               `protobuf:"bytes,1,rep,name=courts,proto3" json:"courts,omitempty"`
+	Court         *Court                 `protobuf:"bytes,1,opt,name=court,proto3" json:"court,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateCourtResponse) Reset() {
 	*x = UpdateCourtResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2931,7 +3063,7 @@ func (x *UpdateCourtResponse) String() string {
 func (*UpdateCourtResponse) ProtoMessage() {}
 
 func (x *UpdateCourtResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[38]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2944,14 +3076,103 @@ func (x *UpdateCourtResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCourtResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCourtResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{38}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{40}
 }
 
-func (x *UpdateCourtResponse) GetCourts() []*Court {
+func (x *UpdateCourtResponse) GetCourt() *Court {
 	if x != nil {
-		return x.Courts
+		return x.Court
 	}
 	return nil
+}
+
+type DeleteCourtRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CourtId       string                 `protobuf:"bytes,1,opt,name=court_id,json=courtId,proto3" json:"court_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteCourtRequest) Reset() {
+	*x = DeleteCourtRequest{}
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteCourtRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteCourtRequest) ProtoMessage() {}
+
+func (x *DeleteCourtRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteCourtRequest.ProtoReflect.Descriptor instead.
+func (*DeleteCourtRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *DeleteCourtRequest) GetCourtId() string {
+	if x != nil {
+		return x.CourtId
+	}
+	return ""
+}
+
+type DeleteCourtResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "success".
+	Message       string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteCourtResponse) Reset() {
+	*x = DeleteCourtResponse{}
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteCourtResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteCourtResponse) ProtoMessage() {}
+
+func (x *DeleteCourtResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteCourtResponse.ProtoReflect.Descriptor instead.
+func (*DeleteCourtResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *DeleteCourtResponse) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
 }
 
 type WatchGamesRequest struct {
@@ -2966,7 +3187,7 @@ type WatchGamesRequest struct {
 
 func (x *WatchGamesRequest) Reset() {
 	*x = WatchGamesRequest{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2978,7 +3199,7 @@ func (x *WatchGamesRequest) String() string {
 func (*WatchGamesRequest) ProtoMessage() {}
 
 func (x *WatchGamesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[39]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2991,7 +3212,7 @@ func (x *WatchGamesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchGamesRequest.ProtoReflect.Descriptor instead.
 func (*WatchGamesRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{39}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WatchGamesRequest) GetGameIds() []string {
@@ -3017,7 +3238,7 @@ type WatchGamesResponse struct {
 
 func (x *WatchGamesResponse) Reset() {
 	*x = WatchGamesResponse{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3029,7 +3250,7 @@ func (x *WatchGamesResponse) String() string {
 func (*WatchGamesResponse) ProtoMessage() {}
 
 func (x *WatchGamesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[40]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3042,7 +3263,7 @@ func (x *WatchGamesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchGamesResponse.ProtoReflect.Descriptor instead.
 func (*WatchGamesResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{40}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *WatchGamesResponse) GetEvents() []*GameEvent {
@@ -3072,7 +3293,7 @@ type GameEvent struct {
 
 func (x *GameEvent) Reset() {
 	*x = GameEvent{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3084,7 +3305,7 @@ func (x *GameEvent) String() string {
 func (*GameEvent) ProtoMessage() {}
 
 func (x *GameEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[41]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3097,7 +3318,7 @@ func (x *GameEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameEvent.ProtoReflect.Descriptor instead.
 func (*GameEvent) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{41}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GameEvent) GetPayload() isGameEvent_Payload {
@@ -3241,7 +3462,7 @@ type GameSnapshot struct {
 
 func (x *GameSnapshot) Reset() {
 	*x = GameSnapshot{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3253,7 +3474,7 @@ func (x *GameSnapshot) String() string {
 func (*GameSnapshot) ProtoMessage() {}
 
 func (x *GameSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[42]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3266,7 +3487,7 @@ func (x *GameSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameSnapshot.ProtoReflect.Descriptor instead.
 func (*GameSnapshot) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{42}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GameSnapshot) GetGame() *Game {
@@ -3286,7 +3507,7 @@ type GameCreated struct {
 
 func (x *GameCreated) Reset() {
 	*x = GameCreated{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3298,7 +3519,7 @@ func (x *GameCreated) String() string {
 func (*GameCreated) ProtoMessage() {}
 
 func (x *GameCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[43]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3311,7 +3532,7 @@ func (x *GameCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameCreated.ProtoReflect.Descriptor instead.
 func (*GameCreated) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{43}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GameCreated) GetGame() *Game {
@@ -3341,7 +3562,7 @@ type ParticipantsChanged struct {
 
 func (x *ParticipantsChanged) Reset() {
 	*x = ParticipantsChanged{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3353,7 +3574,7 @@ func (x *ParticipantsChanged) String() string {
 func (*ParticipantsChanged) ProtoMessage() {}
 
 func (x *ParticipantsChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[44]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3366,7 +3587,7 @@ func (x *ParticipantsChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParticipantsChanged.ProtoReflect.Descriptor instead.
 func (*ParticipantsChanged) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{44}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ParticipantsChanged) GetGameId() string {
@@ -3422,7 +3643,7 @@ type StatusChanged struct {
 
 func (x *StatusChanged) Reset() {
 	*x = StatusChanged{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3434,7 +3655,7 @@ func (x *StatusChanged) String() string {
 func (*StatusChanged) ProtoMessage() {}
 
 func (x *StatusChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[45]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3447,7 +3668,7 @@ func (x *StatusChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusChanged.ProtoReflect.Descriptor instead.
 func (*StatusChanged) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{45}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *StatusChanged) GetGame() *Game {
@@ -3481,7 +3702,7 @@ type ScoreUpdated struct {
 
 func (x *ScoreUpdated) Reset() {
 	*x = ScoreUpdated{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[46]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3493,7 +3714,7 @@ func (x *ScoreUpdated) String() string {
 func (*ScoreUpdated) ProtoMessage() {}
 
 func (x *ScoreUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[46]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3506,7 +3727,7 @@ func (x *ScoreUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreUpdated.ProtoReflect.Descriptor instead.
 func (*ScoreUpdated) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{46}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ScoreUpdated) GetGameId() string {
@@ -3555,7 +3776,7 @@ type GameUpdated struct {
 
 func (x *GameUpdated) Reset() {
 	*x = GameUpdated{}
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[47]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3567,7 +3788,7 @@ func (x *GameUpdated) String() string {
 func (*GameUpdated) ProtoMessage() {}
 
 func (x *GameUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_games_proto_msgTypes[47]
+	mi := &file_dongbaejul_v1_games_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3580,7 +3801,7 @@ func (x *GameUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameUpdated.ProtoReflect.Descriptor instead.
 func (*GameUpdated) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{47}
+	return file_dongbaejul_v1_games_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GameUpdated) GetGame() *Game {
@@ -3696,12 +3917,13 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\fcompleted_at\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\x12=\n" +
 	"\fcancelled_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\x12/\n" +
 	"\x13corrections_dropped\x18\x1e \x01(\x05R\x12correctionsDropped\x12(\n" +
-	"\x03end\x18\x1f \x01(\x0e2\x16.dongbaejul.v1.GameEndR\x03end\"\x88\x01\n" +
+	"\x03end\x18\x1f \x01(\x0e2\x16.dongbaejul.v1.GameEndR\x03end\"\xa2\x01\n" +
 	"\x05Court\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x122\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x1a.dongbaejul.v1.CourtStatusR\x06status\x12'\n" +
-	"\x04game\x18\x04 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xa9\x01\n" +
+	"\x04game\x18\x04 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\x12\x18\n" +
+	"\aversion\x18\x05 \x01(\x05R\aversion\"\xa9\x01\n" +
 	"\vBoardCounts\x12\x18\n" +
 	"\aongoing\x18\x01 \x01(\x05R\aongoing\x12\x1c\n" +
 	"\tscheduled\x18\x02 \x01(\x05R\tscheduled\x12'\n" +
@@ -3752,7 +3974,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"request_id\x18\t \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreateGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe0\x04\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xae\x05\n" +
 	"\x11UpdateGameRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
 	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
@@ -3770,14 +3992,17 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"skillLevel\x88\x01\x01\x12E\n" +
 	"\tgame_type\x18\b \x01(\x0e2\x17.dongbaejul.v1.GameTypeB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x05R\bgameType\x88\x01\x01\x125\n" +
-	"\ascoring\x18\t \x01(\v2\x1b.dongbaejul.v1.ScoringRulesR\ascoringB\b\n" +
+	"\ascoring\x18\t \x01(\v2\x1b.dongbaejul.v1.ScoringRulesR\ascoring\x127\n" +
+	"\x10expected_version\x18\n" +
+	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x06R\x0fexpectedVersion\x88\x01\x01B\b\n" +
 	"\x06_titleB\x0e\n" +
 	"\f_descriptionB\v\n" +
 	"\t_durationB\x13\n" +
 	"\x11_max_participantsB\x0e\n" +
 	"\f_skill_levelB\f\n" +
 	"\n" +
-	"_game_type\"=\n" +
+	"_game_typeB\x13\n" +
+	"\x11_expected_version\"=\n" +
 	"\x12UpdateGameResponse\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"7\n" +
 	"\x11CancelGameRequest\x12\"\n" +
@@ -3797,11 +4022,13 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12\"\n" +
 	"\auser_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06userId\"D\n" +
 	"\x19RemoveParticipantResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x8d\x01\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xdb\x01\n" +
 	"\x0fSetTeamsRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
 	"\x05team1\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\x05team1\x12*\n" +
-	"\x05team2\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\x05team2\";\n" +
+	"\x05team2\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\x05team2\x127\n" +
+	"\x10expected_version\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
+	"\x11_expected_version\";\n" +
 	"\x10SetTeamsResponse\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\\\n" +
 	"\x10StartGameRequest\x12\"\n" +
@@ -3841,16 +4068,29 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x13\n" +
 	"\x11ListCourtsRequest\"B\n" +
 	"\x12ListCourtsResponse\x12,\n" +
-	"\x06courts\x18\x01 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\"\xbc\x01\n" +
+	"\x06courts\x18\x01 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\"v\n" +
+	"\x12CreateCourtRequest\x12\"\n" +
+	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(R\x04name\x12-\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
+	"\v_request_id\"A\n" +
+	"\x13CreateCourtResponse\x12*\n" +
+	"\x05court\x18\x01 \x01(\v2\x14.dongbaejul.v1.CourtR\x05court\"\x8a\x02\n" +
 	"\x12UpdateCourtRequest\x12$\n" +
 	"\bcourt_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acourtId\x12'\n" +
 	"\x04name\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(H\x00R\x04name\x88\x01\x01\x12C\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x1a.dongbaejul.v1.CourtStatusB\n" +
-	"\xbaH\a\x82\x01\x04\x18\x01\x18\x03H\x01R\x06status\x88\x01\x01B\a\n" +
+	"\xbaH\a\x82\x01\x04\x18\x01\x18\x03H\x01R\x06status\x88\x01\x01\x127\n" +
+	"\x10expected_version\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x02R\x0fexpectedVersion\x88\x01\x01B\a\n" +
 	"\x05_nameB\t\n" +
-	"\a_status\"C\n" +
-	"\x13UpdateCourtResponse\x12,\n" +
-	"\x06courts\x18\x01 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\"\x91\x01\n" +
+	"\a_statusB\x13\n" +
+	"\x11_expected_version\"A\n" +
+	"\x13UpdateCourtResponse\x12*\n" +
+	"\x05court\x18\x01 \x01(\v2\x14.dongbaejul.v1.CourtR\x05court\":\n" +
+	"\x12DeleteCourtRequest\x12$\n" +
+	"\bcourt_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acourtId\"/\n" +
+	"\x13DeleteCourtResponse\x12\x18\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"\x91\x01\n" +
 	"\x11WatchGamesRequest\x12-\n" +
 	"\bgame_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\agameIds\x12B\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x19.dongbaejul.v1.GameStatusB\n" +
@@ -3935,7 +4175,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x17SCORING_PRESET_BWF_3X15\x10\x02\x12\x1a\n" +
 	"\x16SCORING_PRESET_KR_1X25\x10\x03\x12\x17\n" +
 	"\x13SCORING_PRESET_1X21\x10\x04\x12\x19\n" +
-	"\x15SCORING_PRESET_CUSTOM\x10\x052\xae\x0f\n" +
+	"\x15SCORING_PRESET_CUSTOM\x10\x052\x98\x11\n" +
 	"\vGameService\x12h\n" +
 	"\tListGames\x12\x1f.dongbaejul.v1.ListGamesRequest\x1a .dongbaejul.v1.ListGamesResponse\"\x18\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/games\x90\x02\x01\x12k\n" +
 	"\bGetBoard\x12\x1e.dongbaejul.v1.GetBoardRequest\x1a\x1f.dongbaejul.v1.GetBoardResponse\"\x1e\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/games/board\x90\x02\x01\x12l\n" +
@@ -3954,8 +4194,10 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\vUpdateScore\x12!.dongbaejul.v1.UpdateScoreRequest\x1a\".dongbaejul.v1.UpdateScoreResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\x1a\x1d/api/v1/games/{game_id}/score\x12\x84\x01\n" +
 	"\fCompleteGame\x12\".dongbaejul.v1.CompleteGameRequest\x1a#.dongbaejul.v1.CompleteGameResponse\"+\x82\xd3\xe4\x93\x02%:\x01*\" /api/v1/games/{game_id}/complete\x12l\n" +
 	"\n" +
-	"ListCourts\x12 .dongbaejul.v1.ListCourtsRequest\x1a!.dongbaejul.v1.ListCourtsResponse\"\x19\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/courts\x90\x02\x01\x12\x9a\x01\n" +
-	"\vUpdateCourt\x12!.dongbaejul.v1.UpdateCourtRequest\x1a\".dongbaejul.v1.UpdateCourtResponse\"D\x82\xd3\xe4\x93\x02>:\x01*Z\x1e:\x01*2\x19/api/v1/courts/{court_id}\x1a\x19/api/v1/courts/{court_id}\x12S\n" +
+	"ListCourts\x12 .dongbaejul.v1.ListCourtsRequest\x1a!.dongbaejul.v1.ListCourtsResponse\"\x19\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/courts\x90\x02\x01\x12o\n" +
+	"\vCreateCourt\x12!.dongbaejul.v1.CreateCourtRequest\x1a\".dongbaejul.v1.CreateCourtResponse\"\x19\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/api/v1/courts\x12\x9a\x01\n" +
+	"\vUpdateCourt\x12!.dongbaejul.v1.UpdateCourtRequest\x1a\".dongbaejul.v1.UpdateCourtResponse\"D\x82\xd3\xe4\x93\x02>:\x01*Z\x1e:\x01*2\x19/api/v1/courts/{court_id}\x1a\x19/api/v1/courts/{court_id}\x12w\n" +
+	"\vDeleteCourt\x12!.dongbaejul.v1.DeleteCourtRequest\x1a\".dongbaejul.v1.DeleteCourtResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/api/v1/courts/{court_id}\x12S\n" +
 	"\n" +
 	"WatchGames\x12 .dongbaejul.v1.WatchGamesRequest\x1a!.dongbaejul.v1.WatchGamesResponse0\x01BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
@@ -3972,7 +4214,7 @@ func file_dongbaejul_v1_games_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_games_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_dongbaejul_v1_games_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_dongbaejul_v1_games_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_dongbaejul_v1_games_proto_goTypes = []any{
 	(GameStatus)(0),                   // 0: dongbaejul.v1.GameStatus
 	(GameType)(0),                     // 1: dongbaejul.v1.GameType
@@ -4018,146 +4260,155 @@ var file_dongbaejul_v1_games_proto_goTypes = []any{
 	(*CompleteGameResponse)(nil),      // 41: dongbaejul.v1.CompleteGameResponse
 	(*ListCourtsRequest)(nil),         // 42: dongbaejul.v1.ListCourtsRequest
 	(*ListCourtsResponse)(nil),        // 43: dongbaejul.v1.ListCourtsResponse
-	(*UpdateCourtRequest)(nil),        // 44: dongbaejul.v1.UpdateCourtRequest
-	(*UpdateCourtResponse)(nil),       // 45: dongbaejul.v1.UpdateCourtResponse
-	(*WatchGamesRequest)(nil),         // 46: dongbaejul.v1.WatchGamesRequest
-	(*WatchGamesResponse)(nil),        // 47: dongbaejul.v1.WatchGamesResponse
-	(*GameEvent)(nil),                 // 48: dongbaejul.v1.GameEvent
-	(*GameSnapshot)(nil),              // 49: dongbaejul.v1.GameSnapshot
-	(*GameCreated)(nil),               // 50: dongbaejul.v1.GameCreated
-	(*ParticipantsChanged)(nil),       // 51: dongbaejul.v1.ParticipantsChanged
-	(*StatusChanged)(nil),             // 52: dongbaejul.v1.StatusChanged
-	(*ScoreUpdated)(nil),              // 53: dongbaejul.v1.ScoreUpdated
-	(*GameUpdated)(nil),               // 54: dongbaejul.v1.GameUpdated
-	(SkillLevel)(0),                   // 55: dongbaejul.v1.SkillLevel
-	(*timestamppb.Timestamp)(nil),     // 56: google.protobuf.Timestamp
-	(Role)(0),                         // 57: dongbaejul.v1.Role
-	(*UserSummary)(nil),               // 58: dongbaejul.v1.UserSummary
-	(*PaginationInfo)(nil),            // 59: dongbaejul.v1.PaginationInfo
-	(*Hello)(nil),                     // 60: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),                 // 61: dongbaejul.v1.Heartbeat
+	(*CreateCourtRequest)(nil),        // 44: dongbaejul.v1.CreateCourtRequest
+	(*CreateCourtResponse)(nil),       // 45: dongbaejul.v1.CreateCourtResponse
+	(*UpdateCourtRequest)(nil),        // 46: dongbaejul.v1.UpdateCourtRequest
+	(*UpdateCourtResponse)(nil),       // 47: dongbaejul.v1.UpdateCourtResponse
+	(*DeleteCourtRequest)(nil),        // 48: dongbaejul.v1.DeleteCourtRequest
+	(*DeleteCourtResponse)(nil),       // 49: dongbaejul.v1.DeleteCourtResponse
+	(*WatchGamesRequest)(nil),         // 50: dongbaejul.v1.WatchGamesRequest
+	(*WatchGamesResponse)(nil),        // 51: dongbaejul.v1.WatchGamesResponse
+	(*GameEvent)(nil),                 // 52: dongbaejul.v1.GameEvent
+	(*GameSnapshot)(nil),              // 53: dongbaejul.v1.GameSnapshot
+	(*GameCreated)(nil),               // 54: dongbaejul.v1.GameCreated
+	(*ParticipantsChanged)(nil),       // 55: dongbaejul.v1.ParticipantsChanged
+	(*StatusChanged)(nil),             // 56: dongbaejul.v1.StatusChanged
+	(*ScoreUpdated)(nil),              // 57: dongbaejul.v1.ScoreUpdated
+	(*GameUpdated)(nil),               // 58: dongbaejul.v1.GameUpdated
+	(SkillLevel)(0),                   // 59: dongbaejul.v1.SkillLevel
+	(*timestamppb.Timestamp)(nil),     // 60: google.protobuf.Timestamp
+	(Role)(0),                         // 61: dongbaejul.v1.Role
+	(*UserSummary)(nil),               // 62: dongbaejul.v1.UserSummary
+	(*PaginationInfo)(nil),            // 63: dongbaejul.v1.PaginationInfo
+	(*Hello)(nil),                     // 64: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),                 // 65: dongbaejul.v1.Heartbeat
 }
 var file_dongbaejul_v1_games_proto_depIdxs = []int32{
-	6,  // 0: dongbaejul.v1.ScoringRules.preset:type_name -> dongbaejul.v1.ScoringPreset
-	55, // 1: dongbaejul.v1.Participant.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	56, // 2: dongbaejul.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
-	57, // 3: dongbaejul.v1.Participant.role:type_name -> dongbaejul.v1.Role
-	5,  // 4: dongbaejul.v1.SetScore.winner:type_name -> dongbaejul.v1.Team
-	58, // 5: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
-	56, // 6: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
-	56, // 7: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
-	55, // 8: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 9: dongbaejul.v1.Game.game_type:type_name -> dongbaejul.v1.GameType
-	0,  // 10: dongbaejul.v1.Game.status:type_name -> dongbaejul.v1.GameStatus
-	58, // 11: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
-	8,  // 12: dongbaejul.v1.Game.participants:type_name -> dongbaejul.v1.Participant
-	8,  // 13: dongbaejul.v1.Game.waiting_list:type_name -> dongbaejul.v1.Participant
-	7,  // 14: dongbaejul.v1.Game.scoring:type_name -> dongbaejul.v1.ScoringRules
-	9,  // 15: dongbaejul.v1.Game.sets:type_name -> dongbaejul.v1.SetScore
-	10, // 16: dongbaejul.v1.Game.final_score:type_name -> dongbaejul.v1.FinalScore
-	5,  // 17: dongbaejul.v1.Game.winner:type_name -> dongbaejul.v1.Team
-	11, // 18: dongbaejul.v1.Game.game_stats:type_name -> dongbaejul.v1.GameStats
-	12, // 19: dongbaejul.v1.Game.corrections:type_name -> dongbaejul.v1.ScoreCorrection
-	56, // 20: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
-	56, // 21: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
-	56, // 22: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
-	56, // 23: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
-	56, // 24: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
-	2,  // 25: dongbaejul.v1.Game.end:type_name -> dongbaejul.v1.GameEnd
-	4,  // 26: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
-	13, // 27: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
-	0,  // 28: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	56, // 29: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
-	56, // 30: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
-	13, // 31: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
-	59, // 32: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	15, // 33: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
-	14, // 34: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
-	13, // 35: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
-	13, // 36: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
-	56, // 37: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	55, // 38: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 39: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	7,  // 40: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	13, // 41: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
-	56, // 42: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	55, // 43: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,  // 44: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	7,  // 45: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	13, // 46: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 47: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 48: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
-	3,  // 49: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
-	13, // 50: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 51: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 52: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 53: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
-	13, // 54: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
-	10, // 55: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
-	5,  // 56: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
-	11, // 57: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
-	2,  // 58: dongbaejul.v1.CompleteGameRequest.end:type_name -> dongbaejul.v1.GameEnd
-	13, // 59: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
-	14, // 60: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
-	4,  // 61: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
-	14, // 62: dongbaejul.v1.UpdateCourtResponse.courts:type_name -> dongbaejul.v1.Court
-	0,  // 63: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	48, // 64: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
-	60, // 65: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
-	61, // 66: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	53, // 67: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
-	49, // 68: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
-	50, // 69: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
-	51, // 70: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
-	52, // 71: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
-	54, // 72: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
-	13, // 73: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
-	13, // 74: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
-	8,  // 75: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
-	8,  // 76: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
-	13, // 77: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
-	58, // 78: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
-	9,  // 79: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
-	58, // 80: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	13, // 81: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
-	58, // 82: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	16, // 83: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
-	18, // 84: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
-	20, // 85: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
-	22, // 86: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
-	24, // 87: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
-	26, // 88: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
-	28, // 89: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
-	30, // 90: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
-	32, // 91: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
-	34, // 92: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
-	36, // 93: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
-	38, // 94: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
-	40, // 95: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
-	42, // 96: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
-	44, // 97: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
-	46, // 98: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
-	17, // 99: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
-	19, // 100: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
-	21, // 101: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
-	23, // 102: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
-	25, // 103: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
-	27, // 104: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
-	29, // 105: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
-	31, // 106: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
-	33, // 107: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
-	35, // 108: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
-	37, // 109: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
-	39, // 110: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
-	41, // 111: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
-	43, // 112: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
-	45, // 113: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
-	47, // 114: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
-	99, // [99:115] is the sub-list for method output_type
-	83, // [83:99] is the sub-list for method input_type
-	83, // [83:83] is the sub-list for extension type_name
-	83, // [83:83] is the sub-list for extension extendee
-	0,  // [0:83] is the sub-list for field type_name
+	6,   // 0: dongbaejul.v1.ScoringRules.preset:type_name -> dongbaejul.v1.ScoringPreset
+	59,  // 1: dongbaejul.v1.Participant.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	60,  // 2: dongbaejul.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
+	61,  // 3: dongbaejul.v1.Participant.role:type_name -> dongbaejul.v1.Role
+	5,   // 4: dongbaejul.v1.SetScore.winner:type_name -> dongbaejul.v1.Team
+	62,  // 5: dongbaejul.v1.ScoreCorrection.corrected_by:type_name -> dongbaejul.v1.UserSummary
+	60,  // 6: dongbaejul.v1.ScoreCorrection.corrected_at:type_name -> google.protobuf.Timestamp
+	60,  // 7: dongbaejul.v1.Game.game_date:type_name -> google.protobuf.Timestamp
+	59,  // 8: dongbaejul.v1.Game.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,   // 9: dongbaejul.v1.Game.game_type:type_name -> dongbaejul.v1.GameType
+	0,   // 10: dongbaejul.v1.Game.status:type_name -> dongbaejul.v1.GameStatus
+	62,  // 11: dongbaejul.v1.Game.creator:type_name -> dongbaejul.v1.UserSummary
+	8,   // 12: dongbaejul.v1.Game.participants:type_name -> dongbaejul.v1.Participant
+	8,   // 13: dongbaejul.v1.Game.waiting_list:type_name -> dongbaejul.v1.Participant
+	7,   // 14: dongbaejul.v1.Game.scoring:type_name -> dongbaejul.v1.ScoringRules
+	9,   // 15: dongbaejul.v1.Game.sets:type_name -> dongbaejul.v1.SetScore
+	10,  // 16: dongbaejul.v1.Game.final_score:type_name -> dongbaejul.v1.FinalScore
+	5,   // 17: dongbaejul.v1.Game.winner:type_name -> dongbaejul.v1.Team
+	11,  // 18: dongbaejul.v1.Game.game_stats:type_name -> dongbaejul.v1.GameStats
+	12,  // 19: dongbaejul.v1.Game.corrections:type_name -> dongbaejul.v1.ScoreCorrection
+	60,  // 20: dongbaejul.v1.Game.created_at:type_name -> google.protobuf.Timestamp
+	60,  // 21: dongbaejul.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
+	60,  // 22: dongbaejul.v1.Game.started_at:type_name -> google.protobuf.Timestamp
+	60,  // 23: dongbaejul.v1.Game.completed_at:type_name -> google.protobuf.Timestamp
+	60,  // 24: dongbaejul.v1.Game.cancelled_at:type_name -> google.protobuf.Timestamp
+	2,   // 25: dongbaejul.v1.Game.end:type_name -> dongbaejul.v1.GameEnd
+	4,   // 26: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
+	13,  // 27: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
+	0,   // 28: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	60,  // 29: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
+	60,  // 30: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
+	13,  // 31: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
+	63,  // 32: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	15,  // 33: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
+	14,  // 34: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
+	13,  // 35: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
+	13,  // 36: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
+	60,  // 37: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	59,  // 38: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,   // 39: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	7,   // 40: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	13,  // 41: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
+	60,  // 42: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	59,  // 43: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,   // 44: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	7,   // 45: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	13,  // 46: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 47: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 48: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
+	3,   // 49: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
+	13,  // 50: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 51: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 52: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 53: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 54: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
+	10,  // 55: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
+	5,   // 56: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
+	11,  // 57: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
+	2,   // 58: dongbaejul.v1.CompleteGameRequest.end:type_name -> dongbaejul.v1.GameEnd
+	13,  // 59: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
+	14,  // 60: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
+	14,  // 61: dongbaejul.v1.CreateCourtResponse.court:type_name -> dongbaejul.v1.Court
+	4,   // 62: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
+	14,  // 63: dongbaejul.v1.UpdateCourtResponse.court:type_name -> dongbaejul.v1.Court
+	0,   // 64: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	52,  // 65: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
+	64,  // 66: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
+	65,  // 67: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	57,  // 68: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
+	53,  // 69: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
+	54,  // 70: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
+	55,  // 71: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
+	56,  // 72: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
+	58,  // 73: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
+	13,  // 74: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
+	13,  // 75: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
+	8,   // 76: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
+	8,   // 77: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
+	13,  // 78: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
+	62,  // 79: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
+	9,   // 80: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
+	62,  // 81: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	13,  // 82: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
+	62,  // 83: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	16,  // 84: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
+	18,  // 85: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
+	20,  // 86: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
+	22,  // 87: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
+	24,  // 88: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
+	26,  // 89: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
+	28,  // 90: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
+	30,  // 91: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
+	32,  // 92: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
+	34,  // 93: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
+	36,  // 94: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
+	38,  // 95: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
+	40,  // 96: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
+	42,  // 97: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
+	44,  // 98: dongbaejul.v1.GameService.CreateCourt:input_type -> dongbaejul.v1.CreateCourtRequest
+	46,  // 99: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
+	48,  // 100: dongbaejul.v1.GameService.DeleteCourt:input_type -> dongbaejul.v1.DeleteCourtRequest
+	50,  // 101: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
+	17,  // 102: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
+	19,  // 103: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
+	21,  // 104: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
+	23,  // 105: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
+	25,  // 106: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
+	27,  // 107: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
+	29,  // 108: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
+	31,  // 109: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
+	33,  // 110: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
+	35,  // 111: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
+	37,  // 112: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
+	39,  // 113: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
+	41,  // 114: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
+	43,  // 115: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
+	45,  // 116: dongbaejul.v1.GameService.CreateCourt:output_type -> dongbaejul.v1.CreateCourtResponse
+	47,  // 117: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
+	49,  // 118: dongbaejul.v1.GameService.DeleteCourt:output_type -> dongbaejul.v1.DeleteCourtResponse
+	51,  // 119: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
+	102, // [102:120] is the sub-list for method output_type
+	84,  // [84:102] is the sub-list for method input_type
+	84,  // [84:84] is the sub-list for extension type_name
+	84,  // [84:84] is the sub-list for extension extendee
+	0,   // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_games_proto_init() }
@@ -4171,11 +4422,13 @@ func file_dongbaejul_v1_games_proto_init() {
 	file_dongbaejul_v1_games_proto_msgTypes[9].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[15].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[17].OneofWrappers = []any{}
+	file_dongbaejul_v1_games_proto_msgTypes[27].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[31].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[33].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[37].OneofWrappers = []any{}
 	file_dongbaejul_v1_games_proto_msgTypes[39].OneofWrappers = []any{}
-	file_dongbaejul_v1_games_proto_msgTypes[41].OneofWrappers = []any{
+	file_dongbaejul_v1_games_proto_msgTypes[43].OneofWrappers = []any{}
+	file_dongbaejul_v1_games_proto_msgTypes[45].OneofWrappers = []any{
 		(*GameEvent_Hello)(nil),
 		(*GameEvent_Heartbeat)(nil),
 		(*GameEvent_ScoreUpdated)(nil),
@@ -4191,7 +4444,7 @@ func file_dongbaejul_v1_games_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_games_proto_rawDesc), len(file_dongbaejul_v1_games_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   48,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -160,14 +160,22 @@ type courtDoc struct {
 	Name        string `bson:"name"`
 	Maintenance bool   `bson:"maintenance"`
 	CreatedAt   int64  `bson:"created_at"`
+	DeletedAt   int64  `bson:"deleted_at,omitempty"`
+	RequestHash string `bson:"request_hash,omitempty"`
 }
 
 func (d courtDoc) court() games.Court {
-	return games.Court{ID: d.ID, Name: d.Name, Maintenance: d.Maintenance, CreatedAt: moment(d.CreatedAt)}
+	return games.Court{
+		ID: d.ID, Name: d.Name, Maintenance: d.Maintenance, Version: d.Version, CreatedAt: moment(d.CreatedAt),
+		DeletedAt: moment(d.DeletedAt), RequestHash: d.RequestHash,
+	}
 }
 
 func courtDocOf(c games.Court) courtDoc {
-	return courtDoc{Head: Head{ID: c.ID}, Name: c.Name, Maintenance: c.Maintenance, CreatedAt: micros(c.CreatedAt)}
+	return courtDoc{
+		Head: Head{ID: c.ID}, Name: c.Name, Maintenance: c.Maintenance, CreatedAt: micros(c.CreatedAt), DeletedAt: micros(c.DeletedAt),
+		RequestHash: c.RequestHash,
+	}
 }
 
 // Courts is of games.Store.

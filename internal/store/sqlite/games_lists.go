@@ -30,9 +30,11 @@ const (
 		coalesce(sum(waiting) FILTER (WHERE status IN ('scheduled', 'ongoing')), 0)
 		FROM games WHERE game_date >= ? AND game_date < ?`
 
-	allCourts   query = `SELECT id, name, maintenance, created_at FROM courts ORDER BY created_at, id`
-	courtByID   query = `SELECT id, name, maintenance, created_at FROM courts WHERE id = ?`
-	upsertCourt query = `INSERT OR REPLACE INTO courts (id, name, maintenance, created_at) VALUES (?, ?, ?, ?)`
+	selectCourt       = `SELECT id, name, maintenance, version, created_at, deleted_at, request_hash FROM courts `
+	allCourts   query = selectCourt + `ORDER BY created_at, id`
+	courtByID   query = selectCourt + `WHERE id = ?`
+	upsertCourt query = `INSERT OR REPLACE INTO courts (id, name, maintenance, version, created_at, deleted_at, request_hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`
 )
 
 // GameVersions is of games.Store.
@@ -136,7 +138,8 @@ func (s *Store) CountGames(ctx context.Context, from, to time.Time) (games.Count
 }
 
 func scanCourt(rows *sql.Rows) (c games.Court, err error) {
-	err = rows.Scan(&c.ID, &c.Name, &c.Maintenance, (*instant)(&c.CreatedAt))
+	err = rows.Scan(&c.ID, &c.Name, &c.Maintenance, (*integer)(&c.Version), (*instant)(&c.CreatedAt), (*instant)(&c.DeletedAt),
+		&c.RequestHash)
 	return c, err
 }
 
@@ -156,12 +159,13 @@ func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.C
 		if len(found) == 1 {
 			c = found[0]
 		}
+		version := c.Version
 		if err := f(&c); err != nil {
 			return err
 		}
-		c.ID, c.CreatedAt = courtID, stored(c.CreatedAt)
+		c.ID, c.Version, c.CreatedAt, c.DeletedAt = courtID, version+1, stored(c.CreatedAt), stored(c.DeletedAt)
 		kept = c
-		_, err = t.exec(upsertCourt, c.ID, c.Name, c.Maintenance, micros(c.CreatedAt))
+		_, err = t.exec(upsertCourt, c.ID, c.Name, c.Maintenance, c.Version, micros(c.CreatedAt), micros(c.DeletedAt), c.RequestHash)
 		return err
 	})
 	if err != nil {

@@ -183,31 +183,26 @@ var gameListCases = []testCase{
 		courts, err := s.Courts(t.Context())
 		must(t, err)
 		equal(t, "no courts", courts, nil)
-		put := func(id string, want games.Court, c games.Court) {
+		put := func(id string, want games.Court, c games.Court) games.Court {
 			t.Helper()
 			got, err := s.UpdateCourt(t.Context(), id, func(found *games.Court) error {
 				equal(t, "what f got", *found, want)
 				*found = c
+				found.ID, found.Version = "changed", 17
 				return nil
 			})
 			must(t, err)
-			c.ID, c.CreatedAt = id, kept(c.CreatedAt)
+			c.ID, c.Version, c.CreatedAt, c.DeletedAt = id, want.Version+1, kept(c.CreatedAt), kept(c.DeletedAt)
 			equal(t, "what it gives", got, c)
+			return got
 		}
-		one := games.Court{ID: "1", Name: "1번 코트", CreatedAt: noon.Add(time.Second)}
-		two := games.Court{ID: "2", Name: "2번 코트", Maintenance: true, CreatedAt: noon}
-		three := games.Court{ID: "0", Name: "3번 코트", CreatedAt: noon.Add(time.Second)}
-		put("1", games.Court{ID: "1"}, one)
-		put("2", games.Court{ID: "2"}, two)
-		put("0", games.Court{ID: "0"}, three)
-		for _, c := range []*games.Court{&one, &two, &three} {
-			c.CreatedAt = kept(c.CreatedAt)
-		}
+		one := put("1", games.Court{ID: "1"}, games.Court{Name: "1번 코트", CreatedAt: noon.Add(time.Second)})
+		two := put("2", games.Court{ID: "2"}, games.Court{Name: "2번 코트", Maintenance: true, CreatedAt: noon, RequestHash: "hash"})
+		three := put("0", games.Court{ID: "0"}, games.Court{Name: "3번 코트", CreatedAt: noon.Add(time.Second), DeletedAt: noon.Add(time.Minute)})
 		courts, err = s.Courts(t.Context())
 		must(t, err)
 		equal(t, "the courts", courts, []games.Court{two, three, one})
-		changed := games.Court{ID: "changed", Name: "센터", CreatedAt: noon.Add(time.Hour)}
-		put("2", two, changed)
+		changed := put("2", two, games.Court{Name: "센터", CreatedAt: noon.Add(time.Hour), DeletedAt: noon.Add(2 * time.Hour)})
 		_, err = s.UpdateCourt(t.Context(), "1", func(c *games.Court) error {
 			c.Name = "바뀐 코트"
 			return errRefused
@@ -219,7 +214,6 @@ var gameListCases = []testCase{
 		if !errors.Is(err, errRefused) {
 			t.Fatalf("the error is %v", err)
 		}
-		changed.ID, changed.CreatedAt = "2", kept(changed.CreatedAt)
 		courts, err = s.Courts(t.Context())
 		must(t, err)
 		equal(t, "the courts", courts, []games.Court{three, one, changed})
@@ -238,6 +232,6 @@ var gameListCases = []testCase{
 		})
 		courts, err := s.Courts(t.Context())
 		must(t, err)
-		equal(t, "the courts", courts, []games.Court{{ID: "1", Name: strings.Repeat(".", 80)}})
+		equal(t, "the courts", courts, []games.Court{{ID: "1", Name: strings.Repeat(".", 80), Version: 80}})
 	}},
 }

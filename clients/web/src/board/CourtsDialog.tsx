@@ -1,40 +1,68 @@
 import { type Court, CourtStatus } from "@dongbaejul/client";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/ClubProvider";
-import { useAction } from "../club/useAction";
+import { useAction, useRequestId } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { Button, IconButton } from "../ui/Button";
+import { Confirm, Dialog } from "../ui/Dialog";
 import { Switch, TextField } from "../ui/Field";
 import { FaultNote, Loading, Problem } from "../ui/State";
+import "./CourtsDialog.css";
 
-/** The courts, for who runs the games: what they are called, which are closed, and new ones. */
+/** The courts, for managers: adds them, deletes them, and takes them out of use. */
 export function CourtsDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
   const asked = useRemote("courts", async (signal) => (await client.games.listCourts({}, { signal })).courts);
+  const courts = asked.value ?? [];
   const [name, setName] = useState("");
-  const update = useAction(async (change: { courtId: string; name?: string; status?: CourtStatus }) => {
-    asked.set((await client.games.updateCourt(change)).courts);
-    if (change.name !== undefined) setName("");
+  const [leaving, setLeaving] = useState<Court>();
+  const requestId = useRequestId();
+  const update = useAction(async (courtId: string, status: CourtStatus) => {
+    const { court } = await client.games.updateCourt({ courtId, status });
+    asked.set(courts.map((known) => (known.id === courtId && court ? court : known)));
+  });
+  const create = useAction(async () => {
+    const { court } = await client.games.createCourt({ name, requestId: requestId({ name, courts: courts.length }) });
+    if (court) asked.set([...courts.filter(({ id }) => id !== court.id), court]);
+    setName("");
+  });
+  const remove = useAction(async ({ id }: Court) => {
+    await client.games.deleteCourt({ courtId: id });
+    asked.set(courts.filter((known) => known.id !== id));
+    setLeaving(undefined);
   });
   const add = (event: FormEvent) => {
     event.preventDefault();
-    void update.run({ courtId: newId(asked.value ?? []), name });
+    void create.run();
   };
+  if (leaving) {
+    const close = () => {
+      setLeaving(undefined);
+      remove.forget();
+    };
+    return (
+      <Confirm title={`${leaving.name} 삭제`} action="삭제" busy={remove.busy} onConfirm={() => void remove.run(leaving)} onClose={close}>
+        <p>이 코트에서 한 경기의 기록은 그대로 남아요.</p>
+        <FaultNote fault={remove.fault} />
+      </Confirm>
+    );
+  }
   return (
     <Dialog title="코트 관리" onClose={onClose}>
       {asked.value ? (
-        <div>
-          {asked.value.map(({ id, name, status }) => (
-            <Switch
-              key={id}
-              label={status === CourtStatus.PLAYING ? `${name} (경기 중)` : name}
-              on={status !== CourtStatus.MAINTENANCE}
-              disabled={update.busy || status === CourtStatus.PLAYING}
-              onChange={(on) => void update.run({ courtId: id, status: on ? CourtStatus.AVAILABLE : CourtStatus.MAINTENANCE })}
-            />
+        <ul>
+          {courts.map((court) => (
+            <li key={court.id} className="court-managed">
+              <Switch
+                label={court.status === CourtStatus.PLAYING ? `${court.name} (경기 중)` : court.name}
+                on={court.status !== CourtStatus.MAINTENANCE}
+                disabled={update.busy || court.status === CourtStatus.PLAYING}
+                onChange={(on) => void update.run(court.id, on ? CourtStatus.AVAILABLE : CourtStatus.MAINTENANCE)}
+              />
+              <IconButton icon="close" label={`${court.name} 삭제`} onClick={() => setLeaving(court)} />
+            </li>
           ))}
-        </div>
+        </ul>
       ) : asked.fault ? (
         <Problem fault={asked.fault} onRetry={asked.reload} />
       ) : (
@@ -42,22 +70,14 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
       )}
       <form className="stack" onSubmit={add}>
         <TextField label="새 코트 이름" required maxLength={40} value={name} onChange={(event) => setName(event.target.value)} />
-        <FaultNote fault={update.fault} />
+        <FaultNote fault={create.fault ?? update.fault} />
         <div className="dialog-actions">
           <Button onClick={onClose}>닫기</Button>
-          <Button type="submit" look="primary" busy={update.busy}>
+          <Button type="submit" look="primary" busy={create.busy}>
             추가
           </Button>
         </div>
       </form>
     </Dialog>
   );
-}
-
-/** The first number that is no court's id. */
-function newId(courts: readonly Court[]): string {
-  const taken = new Set(courts.map(({ id }) => id));
-  let number = courts.length + 1;
-  while (taken.has(String(number))) number++;
-  return String(number);
 }

@@ -91,9 +91,12 @@ export function EditGamePage({ game: gameId }: { game: string }) {
 
 function EditGame({ game }: { game: Game }) {
   const client = useClient();
-  const [draft, setDraft] = useState(() => draftOf(game));
+  const [seen] = useState(game);
+  const [draft, setDraft] = useState(() => draftOf(seen));
   const save = useAction(async () => {
-    await client.games.updateGame({ gameId: game.id, ...request(draft) });
+    // Who signs up or leaves meanwhile changes nothing of what is edited here.
+    const { version } = JSON.stringify(draftOf(game)) === JSON.stringify(draftOf(seen)) ? game : seen;
+    await client.games.updateGame({ gameId: game.id, expectedVersion: version, ...request(draft) });
     goBack(pathTo("game", { game: game.id }));
   });
   return (

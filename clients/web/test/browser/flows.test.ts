@@ -63,6 +63,27 @@ test("a game from its announcement to its first point", async () => {
   );
 });
 
+test("a court is added and deleted", async () => {
+  const names = async (): Promise<string[]> =>
+    (await head.call("GET", "/api/v1/courts")).courts.map((court: { name: string }) => court.name);
+  await page.goto(server.url);
+  await page.getByRole("button", { name: "관리", exact: true }).click();
+  await page.getByLabel("새 코트 이름").fill("중앙 코트");
+  await page.getByRole("button", { name: "추가", exact: true }).click();
+  await page.getByRole("switch", { name: "중앙 코트" }).waitFor();
+  assert.ok((await names()).includes("중앙 코트"));
+  // One that is being played on stays.
+  await page.getByRole("button", { name: "3번 코트 삭제" }).click();
+  await page.getByRole("button", { name: "삭제", exact: true }).click();
+  await page.getByRole("alert").getByText("새벽 번개").waitFor();
+  await page.getByRole("button", { name: "취소" }).click();
+  await page.getByRole("button", { name: "중앙 코트 삭제" }).click();
+  await page.getByRole("button", { name: "삭제", exact: true }).click();
+  await page.getByRole("button", { name: "중앙 코트 삭제" }).waitFor({ state: "detached" });
+  assert.ok(!(await names()).includes("중앙 코트"));
+  await page.getByRole("button", { name: "닫기" }).click();
+});
+
 test("what the server refuses is said beside what was entered", async () => {
   await page.goto(`${server.url}/games/new`);
   await page.getByLabel("제목").fill("지난 경기");

@@ -65,8 +65,12 @@ const (
 	GameServiceCompleteGameProcedure = "/dongbaejul.v1.GameService/CompleteGame"
 	// GameServiceListCourtsProcedure is the fully-qualified name of the GameService's ListCourts RPC.
 	GameServiceListCourtsProcedure = "/dongbaejul.v1.GameService/ListCourts"
+	// GameServiceCreateCourtProcedure is the fully-qualified name of the GameService's CreateCourt RPC.
+	GameServiceCreateCourtProcedure = "/dongbaejul.v1.GameService/CreateCourt"
 	// GameServiceUpdateCourtProcedure is the fully-qualified name of the GameService's UpdateCourt RPC.
 	GameServiceUpdateCourtProcedure = "/dongbaejul.v1.GameService/UpdateCourt"
+	// GameServiceDeleteCourtProcedure is the fully-qualified name of the GameService's DeleteCourt RPC.
+	GameServiceDeleteCourtProcedure = "/dongbaejul.v1.GameService/DeleteCourt"
 	// GameServiceWatchGamesProcedure is the fully-qualified name of the GameService's WatchGames RPC.
 	GameServiceWatchGamesProcedure = "/dongbaejul.v1.GameService/WatchGames"
 )
@@ -111,8 +115,13 @@ type GameServiceClient interface {
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)
-	// Makes or changes a court. Needs games.manage.
+	// Adds a court. Needs games.manage.
+	CreateCourt(context.Context, *v1.CreateCourtRequest) (*v1.CreateCourtResponse, error)
+	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(context.Context, *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error)
+	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
+	// it keep its id and name. Needs games.manage.
+	DeleteCourt(context.Context, *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(context.Context, *v1.WatchGamesRequest) (*connect.ServerStreamForClient[v1.WatchGamesResponse], error)
 }
@@ -216,10 +225,22 @@ func NewGameServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		createCourt: connect.NewClient[v1.CreateCourtRequest, v1.CreateCourtResponse](
+			httpClient,
+			baseURL+GameServiceCreateCourtProcedure,
+			connect.WithSchema(gameServiceMethods.ByName("CreateCourt")),
+			connect.WithClientOptions(opts...),
+		),
 		updateCourt: connect.NewClient[v1.UpdateCourtRequest, v1.UpdateCourtResponse](
 			httpClient,
 			baseURL+GameServiceUpdateCourtProcedure,
 			connect.WithSchema(gameServiceMethods.ByName("UpdateCourt")),
+			connect.WithClientOptions(opts...),
+		),
+		deleteCourt: connect.NewClient[v1.DeleteCourtRequest, v1.DeleteCourtResponse](
+			httpClient,
+			baseURL+GameServiceDeleteCourtProcedure,
+			connect.WithSchema(gameServiceMethods.ByName("DeleteCourt")),
 			connect.WithClientOptions(opts...),
 		),
 		watchGames: connect.NewClient[v1.WatchGamesRequest, v1.WatchGamesResponse](
@@ -247,7 +268,9 @@ type gameServiceClient struct {
 	updateScore       *connect.Client[v1.UpdateScoreRequest, v1.UpdateScoreResponse]
 	completeGame      *connect.Client[v1.CompleteGameRequest, v1.CompleteGameResponse]
 	listCourts        *connect.Client[v1.ListCourtsRequest, v1.ListCourtsResponse]
+	createCourt       *connect.Client[v1.CreateCourtRequest, v1.CreateCourtResponse]
 	updateCourt       *connect.Client[v1.UpdateCourtRequest, v1.UpdateCourtResponse]
+	deleteCourt       *connect.Client[v1.DeleteCourtRequest, v1.DeleteCourtResponse]
 	watchGames        *connect.Client[v1.WatchGamesRequest, v1.WatchGamesResponse]
 }
 
@@ -377,9 +400,27 @@ func (c *gameServiceClient) ListCourts(ctx context.Context, req *v1.ListCourtsRe
 	return nil, err
 }
 
+// CreateCourt calls dongbaejul.v1.GameService.CreateCourt.
+func (c *gameServiceClient) CreateCourt(ctx context.Context, req *v1.CreateCourtRequest) (*v1.CreateCourtResponse, error) {
+	response, err := c.createCourt.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // UpdateCourt calls dongbaejul.v1.GameService.UpdateCourt.
 func (c *gameServiceClient) UpdateCourt(ctx context.Context, req *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error) {
 	response, err := c.updateCourt.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// DeleteCourt calls dongbaejul.v1.GameService.DeleteCourt.
+func (c *gameServiceClient) DeleteCourt(ctx context.Context, req *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error) {
+	response, err := c.deleteCourt.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -431,8 +472,13 @@ type GameServiceHandler interface {
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)
-	// Makes or changes a court. Needs games.manage.
+	// Adds a court. Needs games.manage.
+	CreateCourt(context.Context, *v1.CreateCourtRequest) (*v1.CreateCourtResponse, error)
+	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(context.Context, *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error)
+	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
+	// it keep its id and name. Needs games.manage.
+	DeleteCourt(context.Context, *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(context.Context, *v1.WatchGamesRequest, *connect.ServerStream[v1.WatchGamesResponse]) error
 }
@@ -532,10 +578,22 @@ func NewGameServiceHandler(svc GameServiceHandler, opts ...connect.HandlerOption
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	gameServiceCreateCourtHandler := connect.NewUnaryHandlerSimple(
+		GameServiceCreateCourtProcedure,
+		svc.CreateCourt,
+		connect.WithSchema(gameServiceMethods.ByName("CreateCourt")),
+		connect.WithHandlerOptions(opts...),
+	)
 	gameServiceUpdateCourtHandler := connect.NewUnaryHandlerSimple(
 		GameServiceUpdateCourtProcedure,
 		svc.UpdateCourt,
 		connect.WithSchema(gameServiceMethods.ByName("UpdateCourt")),
+		connect.WithHandlerOptions(opts...),
+	)
+	gameServiceDeleteCourtHandler := connect.NewUnaryHandlerSimple(
+		GameServiceDeleteCourtProcedure,
+		svc.DeleteCourt,
+		connect.WithSchema(gameServiceMethods.ByName("DeleteCourt")),
 		connect.WithHandlerOptions(opts...),
 	)
 	gameServiceWatchGamesHandler := connect.NewServerStreamHandlerSimple(
@@ -574,8 +632,12 @@ func NewGameServiceHandler(svc GameServiceHandler, opts ...connect.HandlerOption
 			gameServiceCompleteGameHandler.ServeHTTP(w, r)
 		case GameServiceListCourtsProcedure:
 			gameServiceListCourtsHandler.ServeHTTP(w, r)
+		case GameServiceCreateCourtProcedure:
+			gameServiceCreateCourtHandler.ServeHTTP(w, r)
 		case GameServiceUpdateCourtProcedure:
 			gameServiceUpdateCourtHandler.ServeHTTP(w, r)
+		case GameServiceDeleteCourtProcedure:
+			gameServiceDeleteCourtHandler.ServeHTTP(w, r)
 		case GameServiceWatchGamesProcedure:
 			gameServiceWatchGamesHandler.ServeHTTP(w, r)
 		default:
@@ -643,8 +705,16 @@ func (UnimplementedGameServiceHandler) ListCourts(context.Context, *v1.ListCourt
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.GameService.ListCourts is not implemented"))
 }
 
+func (UnimplementedGameServiceHandler) CreateCourt(context.Context, *v1.CreateCourtRequest) (*v1.CreateCourtResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.GameService.CreateCourt is not implemented"))
+}
+
 func (UnimplementedGameServiceHandler) UpdateCourt(context.Context, *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.GameService.UpdateCourt is not implemented"))
+}
+
+func (UnimplementedGameServiceHandler) DeleteCourt(context.Context, *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.GameService.DeleteCourt is not implemented"))
 }
 
 func (UnimplementedGameServiceHandler) WatchGames(context.Context, *v1.WatchGamesRequest, *connect.ServerStream[v1.WatchGamesResponse]) error {

@@ -36,7 +36,9 @@ const (
 	GameService_UpdateScore_FullMethodName       = "/dongbaejul.v1.GameService/UpdateScore"
 	GameService_CompleteGame_FullMethodName      = "/dongbaejul.v1.GameService/CompleteGame"
 	GameService_ListCourts_FullMethodName        = "/dongbaejul.v1.GameService/ListCourts"
+	GameService_CreateCourt_FullMethodName       = "/dongbaejul.v1.GameService/CreateCourt"
 	GameService_UpdateCourt_FullMethodName       = "/dongbaejul.v1.GameService/UpdateCourt"
+	GameService_DeleteCourt_FullMethodName       = "/dongbaejul.v1.GameService/DeleteCourt"
 	GameService_WatchGames_FullMethodName        = "/dongbaejul.v1.GameService/WatchGames"
 )
 
@@ -85,8 +87,13 @@ type GameServiceClient interface {
 	CompleteGame(ctx context.Context, in *CompleteGameRequest, opts ...grpc.CallOption) (*CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(ctx context.Context, in *ListCourtsRequest, opts ...grpc.CallOption) (*ListCourtsResponse, error)
-	// Makes or changes a court. Needs games.manage.
+	// Adds a court. Needs games.manage.
+	CreateCourt(ctx context.Context, in *CreateCourtRequest, opts ...grpc.CallOption) (*CreateCourtResponse, error)
+	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(ctx context.Context, in *UpdateCourtRequest, opts ...grpc.CallOption) (*UpdateCourtResponse, error)
+	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
+	// it keep its id and name. Needs games.manage.
+	DeleteCourt(ctx context.Context, in *DeleteCourtRequest, opts ...grpc.CallOption) (*DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(ctx context.Context, in *WatchGamesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchGamesResponse], error)
 }
@@ -239,10 +246,30 @@ func (c *gameServiceClient) ListCourts(ctx context.Context, in *ListCourtsReques
 	return out, nil
 }
 
+func (c *gameServiceClient) CreateCourt(ctx context.Context, in *CreateCourtRequest, opts ...grpc.CallOption) (*CreateCourtResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateCourtResponse)
+	err := c.cc.Invoke(ctx, GameService_CreateCourt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gameServiceClient) UpdateCourt(ctx context.Context, in *UpdateCourtRequest, opts ...grpc.CallOption) (*UpdateCourtResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UpdateCourtResponse)
 	err := c.cc.Invoke(ctx, GameService_UpdateCourt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gameServiceClient) DeleteCourt(ctx context.Context, in *DeleteCourtRequest, opts ...grpc.CallOption) (*DeleteCourtResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteCourtResponse)
+	err := c.cc.Invoke(ctx, GameService_DeleteCourt_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -313,8 +340,13 @@ type GameServiceServer interface {
 	CompleteGame(context.Context, *CompleteGameRequest) (*CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *ListCourtsRequest) (*ListCourtsResponse, error)
-	// Makes or changes a court. Needs games.manage.
+	// Adds a court. Needs games.manage.
+	CreateCourt(context.Context, *CreateCourtRequest) (*CreateCourtResponse, error)
+	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(context.Context, *UpdateCourtRequest) (*UpdateCourtResponse, error)
+	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
+	// it keep its id and name. Needs games.manage.
+	DeleteCourt(context.Context, *DeleteCourtRequest) (*DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(*WatchGamesRequest, grpc.ServerStreamingServer[WatchGamesResponse]) error
 	mustEmbedUnimplementedGameServiceServer()
@@ -369,8 +401,14 @@ func (UnimplementedGameServiceServer) CompleteGame(context.Context, *CompleteGam
 func (UnimplementedGameServiceServer) ListCourts(context.Context, *ListCourtsRequest) (*ListCourtsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCourts not implemented")
 }
+func (UnimplementedGameServiceServer) CreateCourt(context.Context, *CreateCourtRequest) (*CreateCourtResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateCourt not implemented")
+}
 func (UnimplementedGameServiceServer) UpdateCourt(context.Context, *UpdateCourtRequest) (*UpdateCourtResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateCourt not implemented")
+}
+func (UnimplementedGameServiceServer) DeleteCourt(context.Context, *DeleteCourtRequest) (*DeleteCourtResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteCourt not implemented")
 }
 func (UnimplementedGameServiceServer) WatchGames(*WatchGamesRequest, grpc.ServerStreamingServer[WatchGamesResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchGames not implemented")
@@ -648,6 +686,24 @@ func _GameService_ListCourts_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GameService_CreateCourt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateCourtRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GameServiceServer).CreateCourt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GameService_CreateCourt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GameServiceServer).CreateCourt(ctx, req.(*CreateCourtRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GameService_UpdateCourt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdateCourtRequest)
 	if err := dec(in); err != nil {
@@ -662,6 +718,24 @@ func _GameService_UpdateCourt_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(GameServiceServer).UpdateCourt(ctx, req.(*UpdateCourtRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GameService_DeleteCourt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteCourtRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GameServiceServer).DeleteCourt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GameService_DeleteCourt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GameServiceServer).DeleteCourt(ctx, req.(*DeleteCourtRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -741,8 +815,16 @@ var GameService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _GameService_ListCourts_Handler,
 		},
 		{
+			MethodName: "CreateCourt",
+			Handler:    _GameService_CreateCourt_Handler,
+		},
+		{
 			MethodName: "UpdateCourt",
 			Handler:    _GameService_UpdateCourt_Handler,
+		},
+		{
+			MethodName: "DeleteCourt",
+			Handler:    _GameService_DeleteCourt_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -20,61 +20,66 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_games: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/games
-=GameStatus UNSPECIFIED SCHEDULED ONGOING COMPLETED CANCELLED
-=GameType UNSPECIFIED SINGLES DOUBLES MIXED_DOUBLES
-=ParticipantStatus UNSPECIFIED JOINED WAITING_LIST
-=CourtStatus UNSPECIFIED AVAILABLE PLAYING MAINTENANCE
-=Team UNSPECIFIED TEAM1 TEAM2
-=ScoringPreset UNSPECIFIED BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
+=GameStatus SCHEDULED ONGOING COMPLETED CANCELLED
+=GameType SINGLES DOUBLES MIXED_DOUBLES
+=GameEnd COMPLETED RETIRED WALKOVER ABANDONED
+=ParticipantStatus JOINED WAITING_LIST
+=CourtStatus AVAILABLE PLAYING MAINTENANCE
+=Team TEAM1 TEAM2
+=ScoringPreset BWF_3X21 BWF_3X15 KR_1X25 1X21 CUSTOM
 ScoringRules preset:ScoringPreset best_ofE points_toE win_byE capE
-Participant user_idI display_nameI avatarI skill_level:SkillLevel joined_atZ role:Role
+Participant user_idI display_nameI avatarI skill_level: joined_atZ role: guestH withdrawnH
 SetScore set_numberE team1_scoreE team2_scoreE winner:Team
 FinalScore team1_scoreE team2_scoreE
 GameStats durationE longest_rallyE shuttlecocksE noteI
 ScoreCorrection set_numberE from_team1_scoreE from_team2_scoreE to_team1_scoreE to_team2_scoreE corrected_by.UserSummary corrected_atZ
-Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score.FinalScore winner:Team mvpI game_stats.GameStats corrections.ScoreCorrection* versionE created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE
-Court idI nameI status:CourtStatus game.Game
+Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level: game_type: status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score. winner:Team mvpI game_stats. corrections.ScoreCorrection* versionE created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE end:GameEnd
+Court idI nameI status:CourtStatus game. versionE
 BoardCounts ongoingE scheduledE waiting_playersE completedE this_weekE
 ListGamesRequest status:GameStatus? date_fromZ date_toZ pageE? limitE?
 ListGamesResponse games.Game* pagination.PaginationInfo
 GetBoardRequest
 GetBoardResponse counts.BoardCounts courts.Court* ongoing_games.Game*
 GetGameRequest game_idI
-GetGameResponse game.Game
-CreateGameRequest titleI descriptionI game_dateZ durationE max_participantsE skill_level:SkillLevel game_type:GameType scoring.ScoringRules request_idI?
-CreateGameResponse game.Game
-UpdateGameRequest game_idI titleI? descriptionI? game_dateZ durationE? max_participantsE? skill_level:SkillLevel? game_type:GameType? scoring.ScoringRules
-UpdateGameResponse game.Game
+GetGameResponse game.
+CreateGameRequest titleI descriptionI game_dateZ durationE max_participantsE skill_level: game_type: scoring.ScoringRules request_idI?
+CreateGameResponse game.
+UpdateGameRequest game_idI titleI? descriptionI? game_dateZ durationE? max_participantsE? skill_level:? game_type:? scoring.ScoringRules expected_versionE?
+UpdateGameResponse game.
 CancelGameRequest game_idI
-CancelGameResponse game.Game
+CancelGameResponse game.
 JoinGameRequest game_idI
-JoinGameResponse game.Game participant_status:ParticipantStatus
+JoinGameResponse game. participant_status:
 LeaveGameRequest game_idI
-LeaveGameResponse game.Game
+LeaveGameResponse game.
 RemoveParticipantRequest game_idI user_idI
-RemoveParticipantResponse game.Game
-SetTeamsRequest game_idI team1I* team2I*
-SetTeamsResponse game.Game
+RemoveParticipantResponse game.
+SetTeamsRequest game_idI team1I* team2I* expected_versionE?
+SetTeamsResponse game.
 StartGameRequest game_idI court_idI
-StartGameResponse game.Game
+StartGameResponse game.
 UpdateScoreRequest game_idI set_numberE team1_scoreE team2_scoreE expected_versionE?
-UpdateScoreResponse game.Game
-CompleteGameRequest game_idI final_score.FinalScore winner:Team? mvpI? game_stats.GameStats
-CompleteGameResponse game.Game
+UpdateScoreResponse game.
+CompleteGameRequest game_idI final_score. winner:Team? mvpI? game_stats. end:GameEnd?
+CompleteGameResponse game.
 ListCourtsRequest
 ListCourtsResponse courts.Court*
-UpdateCourtRequest court_idI nameI? status:CourtStatus?
-UpdateCourtResponse courts.Court*
+CreateCourtRequest nameI request_idI?
+CreateCourtResponse court.
+UpdateCourtRequest court_idI nameI? status:CourtStatus? expected_versionE?
+UpdateCourtResponse court.
+DeleteCourtRequest court_idI
+DeleteCourtResponse messageI
 WatchGamesRequest game_idsI* status:GameStatus?
 WatchGamesResponse events.GameEvent*
-GameEvent payload( hello.Hello heartbeat.Heartbeat score_updated.ScoreUpdated=8 game_snapshot.GameSnapshot=16 game_created.GameCreated participants_changed.ParticipantsChanged status_changed.StatusChanged game_updated.GameUpdated )
-GameSnapshot game.Game
-GameCreated game.Game
+GameEvent payload( hello. heartbeat. score_updated.=8 game_snapshot.=16 game_created. participants_changed. status_changed. game_updated. )
+GameSnapshot game.
+GameCreated game.
 ParticipantsChanged game_idI versionE joined.Participant* waiting.Participant* leftI* promotedI*
-StatusChanged game.Game changed_by.UserSummary
+StatusChanged game. changed_by.UserSummary
 ScoreUpdated game_idI versionE sets.SetScore* updated_by.UserSummary correctionH
-GameUpdated game.Game updated_by.UserSummary
-/GameService ListGames! GetBoard! GetGame! CreateGame UpdateGame CancelGame JoinGame LeaveGame RemoveParticipant SetTeams StartGame UpdateScore CompleteGame ListCourts! UpdateCourt WatchGames*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
+GameUpdated game. updated_by.UserSummary
+/GameService ListGames! GetBoard! GetGame! CreateGame UpdateGame CancelGame JoinGame LeaveGame RemoveParticipant SetTeams StartGame UpdateScore CompleteGame ListCourts! CreateCourt UpdateCourt DeleteCourt WatchGames*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message dongbaejul.v1.ScoringRules
@@ -156,6 +161,20 @@ export type Participant = Message<"dongbaejul.v1.Participant"> & {
    * @generated from field: dongbaejul.v1.Role role = 6;
    */
   role: Role;
+
+  /**
+   * As in UserSummary.
+   *
+   * @generated from field: bool guest = 7;
+   */
+  guest: boolean;
+
+  /**
+   * As in UserSummary; display_name is empty once the account is deleted.
+   *
+   * @generated from field: bool withdrawn = 8;
+   */
+  withdrawn: boolean;
 };
 
 /**
@@ -424,7 +443,7 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
   finalScore?: FinalScore | undefined;
 
   /**
-   * Unspecified until completed.
+   * Unspecified until completed, and in an abandoned game.
    *
    * @generated from field: dongbaejul.v1.Team winner = 20;
    */
@@ -450,7 +469,7 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
   corrections: ScoreCorrection[];
 
   /**
-   * Counts the game's changes from 1. UpdateScore's expected_version is checked against it.
+   * Counts the game's changes from 1. An expected_version is checked against it.
    *
    * @generated from field: int32 version = 24;
    */
@@ -487,6 +506,13 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
    * @generated from field: int32 corrections_dropped = 30;
    */
   correctionsDropped: number;
+
+  /**
+   * Unspecified until completed.
+   *
+   * @generated from field: dongbaejul.v1.GameEnd end = 31;
+   */
+  end: GameEnd;
 };
 
 /**
@@ -521,6 +547,13 @@ export type Court = Message<"dongbaejul.v1.Court"> & {
    * @generated from field: dongbaejul.v1.Game game = 4;
    */
   game?: Game | undefined;
+
+  /**
+   * Counts the changes of name and status from 1, those by the games left out. An expected_version is checked against it.
+   *
+   * @generated from field: int32 version = 5;
+   */
+  version: number;
 };
 
 /**
@@ -554,6 +587,8 @@ export type BoardCounts = Message<"dongbaejul.v1.BoardCounts"> & {
   waitingPlayers: number;
 
   /**
+   * Games that are over, however they ended.
+   *
    * @generated from field: int32 completed = 4;
    */
   completed: number;
@@ -842,6 +877,13 @@ export type UpdateGameRequest = Message<"dongbaejul.v1.UpdateGameRequest"> & {
    * @generated from field: dongbaejul.v1.ScoringRules scoring = 9;
    */
   scoring?: ScoringRules | undefined;
+
+  /**
+   * The version the caller saw: aborted, with the present game, when it has changed since.
+   *
+   * @generated from field: optional int32 expected_version = 10;
+   */
+  expectedVersion?: number | undefined;
 };
 
 /**
@@ -1034,6 +1076,13 @@ export type SetTeamsRequest = Message<"dongbaejul.v1.SetTeamsRequest"> & {
    * @generated from field: repeated string team2 = 3;
    */
   team2: string[];
+
+  /**
+   * As in UpdateGame.
+   *
+   * @generated from field: optional int32 expected_version = 4;
+   */
+  expectedVersion?: number | undefined;
 };
 
 /**
@@ -1174,6 +1223,8 @@ export type CompleteGameRequest = Message<"dongbaejul.v1.CompleteGameRequest"> &
   finalScore?: FinalScore | undefined;
 
   /**
+   * Needed when end is retired or walkover; an abandoned game has none.
+   *
    * @generated from field: optional dongbaejul.v1.Team winner = 3;
    */
   winner?: Team | undefined;
@@ -1189,6 +1240,13 @@ export type CompleteGameRequest = Message<"dongbaejul.v1.CompleteGameRequest"> &
    * @generated from field: dongbaejul.v1.GameStats game_stats = 5;
    */
   gameStats?: GameStats | undefined;
+
+  /**
+   * completed when left out. retired and abandoned end a game whose sets do not decide it, wherever they stand.
+   *
+   * @generated from field: optional dongbaejul.v1.GameEnd end = 6;
+   */
+  end?: GameEnd | undefined;
 };
 
 /**
@@ -1246,12 +1304,51 @@ export const ListCourtsResponseSchema: GenMessage<ListCourtsResponse> = /*@__PUR
   messageDesc(file_dongbaejul_v1_games, 36);
 
 /**
+ * @generated from message dongbaejul.v1.CreateCourtRequest
+ */
+export type CreateCourtRequest = Message<"dongbaejul.v1.CreateCourtRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * As in CreateGame.
+   *
+   * @generated from field: optional string request_id = 2;
+   */
+  requestId?: string | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.CreateCourtRequest.
+ * Use `create(CreateCourtRequestSchema)` to create a new message.
+ */
+export const CreateCourtRequestSchema: GenMessage<CreateCourtRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_games, 37);
+
+/**
+ * @generated from message dongbaejul.v1.CreateCourtResponse
+ */
+export type CreateCourtResponse = Message<"dongbaejul.v1.CreateCourtResponse"> & {
+  /**
+   * @generated from field: dongbaejul.v1.Court court = 1;
+   */
+  court?: Court | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.CreateCourtResponse.
+ * Use `create(CreateCourtResponseSchema)` to create a new message.
+ */
+export const CreateCourtResponseSchema: GenMessage<CreateCourtResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_games, 38);
+
+/**
  * @generated from message dongbaejul.v1.UpdateCourtRequest
  */
 export type UpdateCourtRequest = Message<"dongbaejul.v1.UpdateCourtRequest"> & {
   /**
-   * A new id makes a new court.
-   *
    * @generated from field: string court_id = 1;
    */
   courtId: string;
@@ -1267,6 +1364,13 @@ export type UpdateCourtRequest = Message<"dongbaejul.v1.UpdateCourtRequest"> & {
    * @generated from field: optional dongbaejul.v1.CourtStatus status = 3;
    */
   status?: CourtStatus | undefined;
+
+  /**
+   * The version the caller saw: aborted, with the present court, when it has changed since.
+   *
+   * @generated from field: optional int32 expected_version = 4;
+   */
+  expectedVersion?: number | undefined;
 };
 
 /**
@@ -1274,16 +1378,16 @@ export type UpdateCourtRequest = Message<"dongbaejul.v1.UpdateCourtRequest"> & {
  * Use `create(UpdateCourtRequestSchema)` to create a new message.
  */
 export const UpdateCourtRequestSchema: GenMessage<UpdateCourtRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 37);
+  messageDesc(file_dongbaejul_v1_games, 39);
 
 /**
  * @generated from message dongbaejul.v1.UpdateCourtResponse
  */
 export type UpdateCourtResponse = Message<"dongbaejul.v1.UpdateCourtResponse"> & {
   /**
-   * @generated from field: repeated dongbaejul.v1.Court courts = 1;
+   * @generated from field: dongbaejul.v1.Court court = 1;
    */
-  courts: Court[];
+  court?: Court | undefined;
 };
 
 /**
@@ -1291,7 +1395,43 @@ export type UpdateCourtResponse = Message<"dongbaejul.v1.UpdateCourtResponse"> &
  * Use `create(UpdateCourtResponseSchema)` to create a new message.
  */
 export const UpdateCourtResponseSchema: GenMessage<UpdateCourtResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 38);
+  messageDesc(file_dongbaejul_v1_games, 40);
+
+/**
+ * @generated from message dongbaejul.v1.DeleteCourtRequest
+ */
+export type DeleteCourtRequest = Message<"dongbaejul.v1.DeleteCourtRequest"> & {
+  /**
+   * @generated from field: string court_id = 1;
+   */
+  courtId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.DeleteCourtRequest.
+ * Use `create(DeleteCourtRequestSchema)` to create a new message.
+ */
+export const DeleteCourtRequestSchema: GenMessage<DeleteCourtRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_games, 41);
+
+/**
+ * @generated from message dongbaejul.v1.DeleteCourtResponse
+ */
+export type DeleteCourtResponse = Message<"dongbaejul.v1.DeleteCourtResponse"> & {
+  /**
+   * "success".
+   *
+   * @generated from field: string message = 1;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.DeleteCourtResponse.
+ * Use `create(DeleteCourtResponseSchema)` to create a new message.
+ */
+export const DeleteCourtResponseSchema: GenMessage<DeleteCourtResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_games, 42);
 
 /**
  * @generated from message dongbaejul.v1.WatchGamesRequest
@@ -1317,7 +1457,7 @@ export type WatchGamesRequest = Message<"dongbaejul.v1.WatchGamesRequest"> & {
  * Use `create(WatchGamesRequestSchema)` to create a new message.
  */
 export const WatchGamesRequestSchema: GenMessage<WatchGamesRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 39);
+  messageDesc(file_dongbaejul_v1_games, 43);
 
 /**
  * @generated from message dongbaejul.v1.WatchGamesResponse
@@ -1334,7 +1474,7 @@ export type WatchGamesResponse = Message<"dongbaejul.v1.WatchGamesResponse"> & {
  * Use `create(WatchGamesResponseSchema)` to create a new message.
  */
 export const WatchGamesResponseSchema: GenMessage<WatchGamesResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 40);
+  messageDesc(file_dongbaejul_v1_games, 44);
 
 /**
  * Something that happened to a game. Every field has the number and name it has in Event.
@@ -1401,7 +1541,7 @@ export type GameEvent = Message<"dongbaejul.v1.GameEvent"> & {
  * Use `create(GameEventSchema)` to create a new message.
  */
 export const GameEventSchema: GenMessage<GameEvent> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 41);
+  messageDesc(file_dongbaejul_v1_games, 45);
 
 /**
  * A game as it is now: where a stream begins, and after changes it could not send one by one.
@@ -1420,7 +1560,7 @@ export type GameSnapshot = Message<"dongbaejul.v1.GameSnapshot"> & {
  * Use `create(GameSnapshotSchema)` to create a new message.
  */
 export const GameSnapshotSchema: GenMessage<GameSnapshot> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 42);
+  messageDesc(file_dongbaejul_v1_games, 46);
 
 /**
  * A game was announced.
@@ -1439,7 +1579,7 @@ export type GameCreated = Message<"dongbaejul.v1.GameCreated"> & {
  * Use `create(GameCreatedSchema)` to create a new message.
  */
 export const GameCreatedSchema: GenMessage<GameCreated> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 43);
+  messageDesc(file_dongbaejul_v1_games, 47);
 
 /**
  * People signed up, moved up or left.
@@ -1493,7 +1633,7 @@ export type ParticipantsChanged = Message<"dongbaejul.v1.ParticipantsChanged"> &
  * Use `create(ParticipantsChangedSchema)` to create a new message.
  */
 export const ParticipantsChangedSchema: GenMessage<ParticipantsChanged> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 44);
+  messageDesc(file_dongbaejul_v1_games, 48);
 
 /**
  * A game started, ended or was cancelled.
@@ -1517,7 +1657,7 @@ export type StatusChanged = Message<"dongbaejul.v1.StatusChanged"> & {
  * Use `create(StatusChangedSchema)` to create a new message.
  */
 export const StatusChangedSchema: GenMessage<StatusChanged> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 45);
+  messageDesc(file_dongbaejul_v1_games, 49);
 
 /**
  * A score changed.
@@ -1562,7 +1702,7 @@ export type ScoreUpdated = Message<"dongbaejul.v1.ScoreUpdated"> & {
  * Use `create(ScoreUpdatedSchema)` to create a new message.
  */
 export const ScoreUpdatedSchema: GenMessage<ScoreUpdated> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 46);
+  messageDesc(file_dongbaejul_v1_games, 50);
 
 /**
  * Something else of a game changed: its text, date, size or teams.
@@ -1586,7 +1726,7 @@ export type GameUpdated = Message<"dongbaejul.v1.GameUpdated"> & {
  * Use `create(GameUpdatedSchema)` to create a new message.
  */
 export const GameUpdatedSchema: GenMessage<GameUpdated> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_games, 47);
+  messageDesc(file_dongbaejul_v1_games, 51);
 
 /**
  * @generated from enum dongbaejul.v1.GameStatus
@@ -1666,6 +1806,59 @@ export const GameTypeSchema: GenEnum<GameType> = /*@__PURE__*/
   enumDesc(file_dongbaejul_v1_games, 1);
 
 /**
+ * How a completed game ended.
+ *
+ * @generated from enum dongbaejul.v1.GameEnd
+ */
+export const GameEnd = {
+  /**
+   * @generated from enum value: GAME_END_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The sets decided it. Only these games move ratings.
+   *
+   * @generated from enum value: GAME_END_COMPLETED = 1;
+   */
+  COMPLETED: 1,
+
+  /**
+   * One side gave up during play. The result and the points played count in its players' statistics.
+   *
+   * @generated from enum value: GAME_END_RETIRED = 2;
+   */
+  RETIRED: 2,
+
+  /**
+   * One side won without a match. It counts nowhere in statistics.
+   *
+   * @generated from enum value: GAME_END_WALKOVER = 3;
+   */
+  WALKOVER: 3,
+
+  /**
+   * It was broken off without a winner. It counts nowhere in statistics.
+   *
+   * @generated from enum value: GAME_END_ABANDONED = 4;
+   */
+  ABANDONED: 4,
+} as const;
+
+/**
+ * How a completed game ended.
+ *
+ * @generated from enum dongbaejul.v1.GameEnd
+ */
+export type GameEnd = (typeof GameEnd)[keyof typeof GameEnd] | UnknownEnum;
+
+/**
+ * Describes the enum dongbaejul.v1.GameEnd.
+ */
+export const GameEndSchema: GenEnum<GameEnd> = /*@__PURE__*/
+  enumDesc(file_dongbaejul_v1_games, 2);
+
+/**
  * @generated from enum dongbaejul.v1.ParticipantStatus
  */
 export const ParticipantStatus = {
@@ -1694,7 +1887,7 @@ export type ParticipantStatus = (typeof ParticipantStatus)[keyof typeof Particip
  * Describes the enum dongbaejul.v1.ParticipantStatus.
  */
 export const ParticipantStatusSchema: GenEnum<ParticipantStatus> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 2);
+  enumDesc(file_dongbaejul_v1_games, 3);
 
 /**
  * @generated from enum dongbaejul.v1.CourtStatus
@@ -1730,7 +1923,7 @@ export type CourtStatus = (typeof CourtStatus)[keyof typeof CourtStatus] | Unkno
  * Describes the enum dongbaejul.v1.CourtStatus.
  */
 export const CourtStatusSchema: GenEnum<CourtStatus> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 3);
+  enumDesc(file_dongbaejul_v1_games, 4);
 
 /**
  * @generated from enum dongbaejul.v1.Team
@@ -1761,7 +1954,7 @@ export type Team = (typeof Team)[keyof typeof Team] | UnknownEnum;
  * Describes the enum dongbaejul.v1.Team.
  */
 export const TeamSchema: GenEnum<Team> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 4);
+  enumDesc(file_dongbaejul_v1_games, 5);
 
 /**
  * How a game is scored; frozen into it when it starts.
@@ -1821,7 +2014,7 @@ export type ScoringPreset = (typeof ScoringPreset)[keyof typeof ScoringPreset] |
  * Describes the enum dongbaejul.v1.ScoringPreset.
  */
 export const ScoringPresetSchema: GenEnum<ScoringPreset> = /*@__PURE__*/
-  enumDesc(file_dongbaejul_v1_games, 5);
+  enumDesc(file_dongbaejul_v1_games, 6);
 
 /**
  * GameService runs the club's games. A game goes scheduled → ongoing → completed, or is cancelled from either of the
@@ -1948,7 +2141,7 @@ export const GameService: GenService<{
   },
   /**
    * Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-   * stays in the history. Its players or its creator, until 06:00 on the day after it was started, or who holds
+   * stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
    * games.manage; once the game is completed, only the latter.
    *
    * @generated from rpc dongbaejul.v1.GameService.UpdateScore
@@ -1959,8 +2152,9 @@ export const GameService: GenService<{
     output: typeof UpdateScoreResponseSchema;
   },
   /**
-   * Ends a game. Score and winner follow from the sets where they are left out. Repeating it changes nothing. Its players
-   * or its creator, until 06:00 on the day after it was started, or who holds games.manage.
+   * Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
+   * they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
+   * 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
    *
    * @generated from rpc dongbaejul.v1.GameService.CompleteGame
    */
@@ -1980,7 +2174,17 @@ export const GameService: GenService<{
     output: typeof ListCourtsResponseSchema;
   },
   /**
-   * Makes or changes a court. Needs games.manage.
+   * Adds a court. Needs games.manage.
+   *
+   * @generated from rpc dongbaejul.v1.GameService.CreateCourt
+   */
+  createCourt: {
+    methodKind: "unary";
+    input: typeof CreateCourtRequestSchema;
+    output: typeof CreateCourtResponseSchema;
+  },
+  /**
+   * Changes what is given of a court. Needs games.manage.
    *
    * @generated from rpc dongbaejul.v1.GameService.UpdateCourt
    */
@@ -1988,6 +2192,17 @@ export const GameService: GenService<{
     methodKind: "unary";
     input: typeof UpdateCourtRequestSchema;
     output: typeof UpdateCourtResponseSchema;
+  },
+  /**
+   * Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
+   * it keep its id and name. Needs games.manage.
+   *
+   * @generated from rpc dongbaejul.v1.GameService.DeleteCourt
+   */
+  deleteCourt: {
+    methodKind: "unary";
+    input: typeof DeleteCourtRequestSchema;
+    output: typeof DeleteCourtResponseSchema;
   },
   /**
    * Follows games: a snapshot of each, then every change.

@@ -13,7 +13,6 @@ export interface ReasonsByCode {
     | "CATEGORY_REQUIRED"
     | "CODE_INVALID"
     | "CORRECTION_BREAKS_LATER_SET"
-    | "COURT_NAME_REQUIRED"
     | "DATE_RANGE"
     | "FINAL_SCORE_CONTRADICTED"
     | "GAME_DATE_PAST"
