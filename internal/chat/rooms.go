@@ -74,11 +74,17 @@ func (s *Service) ListRooms(ctx context.Context, req *v1.ListRoomsRequest) (*v1.
 
 // GetRoom implements the RPC.
 func (s *Service) GetRoom(ctx context.Context, req *v1.GetRoomRequest) (*v1.GetRoomResponse, error) {
-	caller, err := s.member(ctx, req.GetRoomId())
+	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	room, err := s.roomOf(ctx, req.GetRoomId(), caller.UserID)
+	if errors.Is(err, fault.NotFound) {
+		// A global room has every member, also one who has come since.
+		if _, err = s.Store.Enrol(ctx, caller.UserID); err == nil {
+			room, err = s.roomOf(ctx, req.GetRoomId(), caller.UserID)
+		}
+	}
 	return &v1.GetRoomResponse{Room: room}, err
 }
 
