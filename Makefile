@@ -11,8 +11,6 @@ VITE := clients/web/node_modules/.bin/vite
 WEB := npm run --silent --prefix clients/web
 # The viewer of the OpenAPI document, pinned by tools/openapi/package.json.
 SWAGGER_UI := tools/openapi/node_modules/swagger-ui-dist
-# What buf breaking compares the contract with.
-BASE ?= $(shell git rev-parse -q --verify origin/main || git rev-parse -q --verify main)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SHFMT := mvdan.cc/sh/v3/cmd/shfmt@v3.14.1
 GO_PACKAGES := ./...
@@ -79,7 +77,7 @@ chromium: ## Installs the browser that tests need
 lint: $(BUF) third_party ## Checks the contract, the code and the scripts
 	$(BUF) lint
 	$(BUF) format --diff --exit-code proto
-	BUF=$(BUF) tools/breaking.sh "$(BASE)"
+	BUF=$(BUF) tools/breaking.sh
 	@unformatted=$$(git ls-files '*.go' | grep -v '^gen/' | xargs gofmt -l); \
 		if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	go run $(GOLANGCI) run
@@ -92,6 +90,10 @@ generate: $(BUF) $(SWAGGER_UI)/package.json third_party ## Writes the generated 
 	$(BUF) generate --template buf.gen.ts.yaml
 	$(BUF) build proto -o - | go run ./tools/openapi internal/app/docs/openapi.yaml
 	tools/openapi/viewer.sh $(SWAGGER_UI) internal/app/docs/swagger-ui
+
+.PHONY: release-contract
+release-contract: $(BUF) third_party ## Makes today's contract the one that later ones must not break
+	$(BUF) build proto --exclude-source-info -o tools/released.binpb
 
 # What generate writes.
 GENERATED = gen clients/typescript/src/gen internal/app/docs

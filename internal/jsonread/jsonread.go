@@ -146,15 +146,22 @@ func (r *reader) value(path string, fd protoreflect.FieldDescriptor) error {
 	if err := r.decoder.Decode(&value); err != nil {
 		return err
 	}
-	text, ok := value.(string)
+	if text, ok := value.(string); ok {
+		r.check(path, fd, text)
+	}
+	return nil
+}
+
+// check refuses a time or an enum word that the contract does not have. What was refused first counts.
+func (r *reader) check(path string, fd protoreflect.FieldDescriptor, text string) {
+	md := fd.Message()
 	switch {
-	case !ok || r.refused != nil:
+	case r.refused != nil:
 	case md != nil && md.FullName() == "google.protobuf.Timestamp" && !IsTimestamp(text):
 		r.refused = fmt.Errorf("invalid value for field %q: %q is no time of RFC 3339", path, text)
 	case fd.Enum() != nil && fd.Enum().Values().ByName(protoreflect.Name(text)) == nil:
 		r.refused = fmt.Errorf("invalid value for field %q: there is no %q", path, text)
 	}
-	return nil
 }
 
 // rest goes through what remains of a value that is not what it should be, after its first token.

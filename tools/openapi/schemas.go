@@ -11,6 +11,7 @@ import (
 	"github.com/pb33f/go-yaml"
 	"github.com/pb33f/libopenapi/datamodel/high/base"
 	"github.com/pb33f/libopenapi/orderedmap"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
@@ -148,6 +149,10 @@ func (s *schemas) required(message protoreflect.MessageDescriptor, to direction)
 // field makes the schema of a field's value, with what is said of it.
 func (s *schemas) field(field protoreflect.FieldDescriptor, to direction) (*base.SchemaProxy, error) {
 	about := &base.Schema{Description: comment(field)}
+	if behaves(field, annotations.FieldBehavior_OUTPUT_ONLY) {
+		readOnly := true
+		about.ReadOnly = &readOnly
+	}
 	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
 	switch {
 	case field.IsMap():
@@ -228,7 +233,7 @@ func (s *schemas) messageValue(message protoreflect.MessageDescriptor, about *ba
 
 // referTo refers to a component, and says what about does besides.
 func referTo(ref string, about *base.Schema) *base.SchemaProxy {
-	if about.Description == "" {
+	if about.Description == "" && about.ReadOnly == nil {
 		return base.CreateSchemaProxyRef(ref)
 	}
 	return base.CreateSchemaProxyRefWithSchema(ref, about)

@@ -18,6 +18,7 @@ import (
 var files = []string{
 	"buf/validate/validate.proto",
 	"google/api/annotations.proto",
+	"google/api/field_behavior.proto",
 	"google/api/http.proto",
 	"google/rpc/code.proto",
 	"google/rpc/error_details.proto",

@@ -824,31 +824,27 @@ var File_dongbaejul_v1_auth_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_auth_proto_rawDesc = "" +
 	"\n" +
-	"\x18dongbaejul/v1/auth.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19dongbaejul/v1/users.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x01\n" +
-	"\x15StartBandLoginRequest\x12-\n" +
-	"\fredirect_uri\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x10R\vredirectUri\x12*\n" +
+	"\x18dongbaejul/v1/auth.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19dongbaejul/v1/users.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n" +
+	"\x15StartBandLoginRequest\x120\n" +
+	"\fredirect_uri\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x10R\vredirectUri\x12*\n" +
 	"\tband_code\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01H\x00R\bbandCode\x88\x01\x01B\f\n" +
 	"\n" +
 	"_band_code\"I\n" +
 	"\x16StartBandLoginResponse\x12\x19\n" +
 	"\bauth_url\x18\x01 \x01(\tR\aauthUrl\x12\x14\n" +
-	"\x05state\x18\x02 \x01(\tR\x05state\"\\\n" +
-	"\x18CompleteBandLoginRequest\x12\x1e\n" +
-	"\x04code\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x10R\x04code\x12 \n" +
-	"\x05state\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x05state\"\xd4\x01\n" +
+	"\x05state\x18\x02 \x01(\tR\x05state\"b\n" +
+	"\x18CompleteBandLoginRequest\x12!\n" +
+	"\x04code\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x10R\x04code\x12#\n" +
+	"\x05state\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x05state\"\xd4\x01\n" +
 	"\x19CompleteBandLoginResponse\x12!\n" +
 	"\faccess_token\x18\x01 \x01(\tR\vaccessToken\x12#\n" +
 	"\rrefresh_token\x18\x02 \x01(\tR\frefreshToken\x12\x1d\n" +
 	"\n" +
 	"expires_in\x18\x03 \x01(\x05R\texpiresIn\x12.\n" +
 	"\x04user\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\x12 \n" +
-	"\vpermissions\x18\x05 \x03(\tR\vpermissions\"F\n" +
-	"\x13RefreshTokenRequest\x12/\n" +
-	"\rrefresh_token\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x04R\frefreshToken\"}\n" +
+	"\vpermissions\x18\x05 \x03(\tR\vpermissions\"I\n" +
+	"\x13RefreshTokenRequest\x122\n" +
+	"\rrefresh_token\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80\x04R\frefreshToken\"}\n" +
 	"\x14RefreshTokenResponse\x12!\n" +
 	"\faccess_token\x18\x01 \x01(\tR\vaccessToken\x12#\n" +
 	"\rrefresh_token\x18\x02 \x01(\tR\frefreshToken\x12\x1d\n" +
@@ -864,22 +860,22 @@ const file_dongbaejul_v1_auth_proto_rawDesc = "" +
 	"\x13VerifyTokenResponse\x12\x14\n" +
 	"\x05valid\x18\x01 \x01(\bR\x05valid\x12.\n" +
 	"\x04user\x18\x02 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\x12 \n" +
-	"\vpermissions\x18\x03 \x03(\tR\vpermissions\"\xd4\x01\n" +
-	"\aSession\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\vpermissions\x18\x03 \x03(\tR\vpermissions\"\xe3\x01\n" +
+	"\aSession\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x16\n" +
 	"\x06device\x18\x02 \x01(\tR\x06device\x12\x0e\n" +
-	"\x02ip\x18\x03 \x01(\tR\x02ip\x129\n" +
+	"\x02ip\x18\x03 \x01(\tR\x02ip\x12>\n" +
 	"\n" +
-	"created_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12<\n" +
-	"\flast_used_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"created_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12A\n" +
+	"\flast_used_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"lastUsedAt\x12\x18\n" +
 	"\acurrent\x18\x06 \x01(\bR\acurrent\"\x15\n" +
 	"\x13ListSessionsRequest\"J\n" +
 	"\x14ListSessionsResponse\x122\n" +
-	"\bsessions\x18\x01 \x03(\v2\x16.dongbaejul.v1.SessionR\bsessions\"@\n" +
-	"\x14RevokeSessionRequest\x12(\n" +
+	"\bsessions\x18\x01 \x03(\v2\x16.dongbaejul.v1.SessionR\bsessions\"C\n" +
+	"\x14RevokeSessionRequest\x12+\n" +
 	"\n" +
-	"session_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tsessionId\"1\n" +
+	"session_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\tsessionId\"1\n" +
 	"\x15RevokeSessionResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage2\xfc\x06\n" +
 	"\vAuthService\x12\x81\x01\n" +

@@ -2516,43 +2516,43 @@ var File_dongbaejul_v1_chat_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\n" +
-	"\x18dongbaejul/v1/chat.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x01\n" +
+	"\x18dongbaejul/v1/chat.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf2\x01\n" +
 	"\x0fRoomParticipant\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
-	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x127\n" +
-	"\tjoined_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12\x19\n" +
+	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12<\n" +
+	"\tjoined_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bjoinedAt\x12\x19\n" +
 	"\bread_seq\x18\x05 \x01(\x03R\areadSeq\x12\x14\n" +
 	"\x05guest\x18\x06 \x01(\bR\x05guest\x12\x1c\n" +
-	"\twithdrawn\x18\a \x01(\bR\twithdrawn\"\x8f\x03\n" +
-	"\x04Room\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\twithdrawn\x18\a \x01(\bR\twithdrawn\"\x9e\x03\n" +
+	"\x04Room\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12+\n" +
 	"\x04type\x18\x03 \x01(\x0e2\x17.dongbaejul.v1.RoomTypeR\x04type\x12B\n" +
 	"\fparticipants\x18\x04 \x03(\v2\x1e.dongbaejul.v1.RoomParticipantR\fparticipants\x129\n" +
-	"\flast_message\x18\x05 \x01(\v2\x16.dongbaejul.v1.MessageR\vlastMessage\x12!\n" +
-	"\funread_count\x18\x06 \x01(\x05R\vunreadCount\x12\x19\n" +
-	"\blast_seq\x18\a \x01(\x03R\alastSeq\x129\n" +
+	"\flast_message\x18\x05 \x01(\v2\x16.dongbaejul.v1.MessageR\vlastMessage\x12&\n" +
+	"\funread_count\x18\x06 \x01(\x05B\x03\xe0A\x03R\vunreadCount\x12\x19\n" +
+	"\blast_seq\x18\a \x01(\x03R\alastSeq\x12>\n" +
 	"\n" +
-	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x1f\n" +
+	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12\x1f\n" +
 	"\vunread_more\x18\t \x01(\bR\n" +
 	"unreadMore\x12\x1d\n" +
 	"\n" +
 	"created_by\x18\n" +
-	" \x01(\tR\tcreatedBy\"\xc1\x03\n" +
-	"\aMessage\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
-	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x10\n" +
-	"\x03seq\x18\x03 \x01(\x03R\x03seq\x12\x17\n" +
+	" \x01(\tR\tcreatedBy\"\xd5\x03\n" +
+	"\aMessage\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x17\n" +
+	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x15\n" +
+	"\x03seq\x18\x03 \x01(\x03B\x03\xe0A\x03R\x03seq\x12\x17\n" +
 	"\atemp_id\x18\x04 \x01(\tR\x06tempId\x122\n" +
 	"\x06sender\x18\x05 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x06sender\x12\x18\n" +
 	"\acontent\x18\x06 \x01(\tR\acontent\x12;\n" +
 	"\vattachments\x18\a \x03(\v2\x19.dongbaejul.v1.AttachmentR\vattachments\x12\x19\n" +
-	"\breply_to\x18\b \x01(\tR\areplyTo\x129\n" +
+	"\breply_to\x18\b \x01(\tR\areplyTo\x12>\n" +
 	"\n" +
-	"created_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x127\n" +
+	"created_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12<\n" +
 	"\tedited_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\beditedAt\x12\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\beditedAt\x12\x18\n" +
 	"\adeleted\x18\v \x01(\bR\adeleted\x12 \n" +
 	"\tunread_by\x18\f \x01(\x05H\x00R\bunreadBy\x88\x01\x01B\f\n" +
 	"\n" +
@@ -2564,41 +2564,40 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x06_limit\"Y\n" +
 	"\x11ListRoomsResponse\x12)\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x13.dongbaejul.v1.RoomR\x05rooms\x12\x19\n" +
-	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"4\n" +
-	"\x0eGetRoomRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\":\n" +
+	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"7\n" +
+	"\x0eGetRoomRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\":\n" +
 	"\x0fGetRoomResponse\x12'\n" +
-	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"\xe5\x01\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"\xe8\x01\n" +
 	"\x11CreateRoomRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xbaH\tr\a\x90\xa0\xa6\x1f\x01\x18<R\x04name\x127\n" +
-	"\x04type\x18\x02 \x01(\x0e2\x17.dongbaejul.v1.RoomTypeB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x127\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xbaH\tr\a\x90\xa0\xa6\x1f\x01\x18<R\x04name\x12:\n" +
+	"\x04type\x18\x02 \x01(\x0e2\x17.dongbaejul.v1.RoomTypeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x127\n" +
 	"\fparticipants\x18\x03 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xac\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\fparticipants\x12-\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreateRoomResponse\x12'\n" +
-	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"5\n" +
-	"\x0fJoinRoomRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\";\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"8\n" +
+	"\x0fJoinRoomRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\";\n" +
 	"\x10JoinRoomResponse\x12'\n" +
-	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"6\n" +
-	"\x10LeaveRoomRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\"<\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"9\n" +
+	"\x10LeaveRoomRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\"<\n" +
 	"\x11LeaveRoomResponse\x12'\n" +
-	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"]\n" +
-	"\x13RemoveMemberRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\"\n" +
-	"\auser_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06userId\"?\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"c\n" +
+	"\x13RemoveMemberRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12%\n" +
+	"\auser_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06userId\"?\n" +
 	"\x14RemoveMemberResponse\x12'\n" +
-	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"u\n" +
-	"\x14InviteMembersRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x129\n" +
-	"\fparticipants\x18\x02 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\b\x01\x10\xac\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\fparticipants\"@\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"{\n" +
+	"\x14InviteMembersRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12<\n" +
+	"\fparticipants\x18\x02 \x03(\tB\x18\xe0A\x02\xbaH\x12\x92\x01\x0f\b\x01\x10\xac\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\fparticipants\"@\n" +
 	"\x15InviteMembersResponse\x12'\n" +
-	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"\xcc\x01\n" +
-	"\x13ListMessagesRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12&\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"\xcf\x01\n" +
+	"\x13ListMessagesRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12&\n" +
 	"\x06before\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\x06before\x88\x01\x01\x12$\n" +
 	"\x05after\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\x05after\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x02R\x05limit\x88\x01\x01B\t\n" +
@@ -2607,10 +2606,10 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x06_limit\"e\n" +
 	"\x14ListMessagesResponse\x122\n" +
 	"\bmessages\x18\x01 \x03(\v2\x16.dongbaejul.v1.MessageR\bmessages\x12\x19\n" +
-	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\xfc\x02\n" +
-	"\x12SendMessageRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\"\n" +
-	"\atemp_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06tempId\x12'\n" +
+	"\bhas_more\x18\x02 \x01(\bR\ahasMore\"\x82\x03\n" +
+	"\x12SendMessageRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12%\n" +
+	"\atemp_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06tempId\x12'\n" +
 	"\acontent\x18\x03 \x01(\tB\r\xbaH\n" +
 	"r\b\x88\xa0\xa6\x1f\x01\x18\x90NR\acontent\x122\n" +
 	"\vattachments\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
@@ -2619,40 +2618,40 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x16content.or_attachments\x124content must hold text, or there must be attachments\x1a1this.content != '' || this.attachments.size() > 0B\v\n" +
 	"\t_reply_to\"G\n" +
 	"\x13SendMessageResponse\x120\n" +
-	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"\x8d\x01\n" +
-	"\x12EditMessageRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12(\n" +
+	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"\x96\x01\n" +
+	"\x12EditMessageRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12+\n" +
 	"\n" +
-	"message_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tmessageId\x12)\n" +
-	"\acontent\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
+	"message_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\tmessageId\x12,\n" +
+	"\acontent\x18\x03 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
 	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\"G\n" +
 	"\x13EditMessageResponse\x120\n" +
-	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"d\n" +
-	"\x14DeleteMessageRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12(\n" +
+	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"j\n" +
+	"\x14DeleteMessageRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12+\n" +
 	"\n" +
-	"message_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tmessageId\"I\n" +
+	"message_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\tmessageId\"I\n" +
 	"\x15DeleteMessageResponse\x120\n" +
-	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"\xfd\x01\n" +
-	"\x0fMarkReadRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x121\n" +
+	"\amessage\x18\x01 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"\x80\x02\n" +
+	"\x0fMarkReadRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x121\n" +
 	"\vmessage_ids\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10d\"\x06r\x04\x10\x01\x18@R\n" +
 	"messageIds\x12!\n" +
 	"\x05up_to\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x04upTo\x88\x01\x01:f\xbaHc\x1aa\n" +
 	"\x14message_ids.or_up_to\x12\x19give message_ids or up_to\x1a.this.message_ids.size() > 0 || has(this.up_to)B\b\n" +
-	"\x06_up_to\"p\n" +
+	"\x06_up_to\"u\n" +
 	"\x10MarkReadResponse\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage\x12!\n" +
-	"\funread_count\x18\x02 \x01(\x05R\vunreadCount\x12\x1f\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\x12&\n" +
+	"\funread_count\x18\x02 \x01(\x05B\x03\xe0A\x03R\vunreadCount\x12\x1f\n" +
 	"\vunread_more\x18\x03 \x01(\bR\n" +
-	"unreadMore\"S\n" +
-	"\x10SetTypingRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\x1b\n" +
+	"unreadMore\"V\n" +
+	"\x10SetTypingRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\x1b\n" +
 	"\tis_typing\x18\x02 \x01(\bR\bisTyping\"\x13\n" +
-	"\x11SetTypingResponse\"o\n" +
-	"\x10WatchRoomRequest\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12)\n" +
+	"\x11SetTypingResponse\"r\n" +
+	"\x10WatchRoomRequest\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12)\n" +
 	"\tafter_seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\bafterSeq\x88\x01\x01B\f\n" +
 	"\n" +
 	"_after_seq\"E\n" +
@@ -2671,36 +2670,36 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\rmember_joined\x18\f \x01(\v2\x1b.dongbaejul.v1.MemberJoinedH\x00R\fmemberJoined\x12<\n" +
 	"\vmember_left\x18\r \x01(\v2\x19.dongbaejul.v1.MemberLeftH\x00R\n" +
 	"memberLeftB\t\n" +
-	"\apayload\"l\n" +
+	"\apayload\"q\n" +
 	"\rMessageEdited\x12\x17\n" +
-	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x03R\x03seq\x120\n" +
-	"\amessage\x18\x03 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"\xa8\x01\n" +
+	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x15\n" +
+	"\x03seq\x18\x02 \x01(\x03B\x03\xe0A\x03R\x03seq\x120\n" +
+	"\amessage\x18\x03 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\"\xad\x01\n" +
 	"\x0eMessageDeleted\x12\x17\n" +
-	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x03R\x03seq\x120\n" +
+	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x15\n" +
+	"\x03seq\x18\x02 \x01(\x03B\x03\xe0A\x03R\x03seq\x120\n" +
 	"\amessage\x18\x03 \x01(\v2\x16.dongbaejul.v1.MessageR\amessage\x129\n" +
 	"\n" +
-	"deleted_by\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tdeletedBy\"\xdd\x01\n" +
+	"deleted_by\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tdeletedBy\"\xe7\x01\n" +
 	"\fMemberJoined\x12\x17\n" +
-	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x03R\x03seq\x12.\n" +
+	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x15\n" +
+	"\x03seq\x18\x02 \x01(\x03B\x03\xe0A\x03R\x03seq\x12.\n" +
 	"\x04user\x18\x03 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x04user\x129\n" +
 	"\n" +
-	"invited_by\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tinvitedBy\x127\n" +
-	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\"\xd7\x01\n" +
+	"invited_by\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tinvitedBy\x12<\n" +
+	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bjoinedAt\"\xe1\x01\n" +
 	"\n" +
 	"MemberLeft\x12\x17\n" +
-	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x03R\x03seq\x12.\n" +
-	"\x04user\x18\x03 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x04user\x123\n" +
-	"\aleft_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\x129\n" +
+	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x15\n" +
+	"\x03seq\x18\x02 \x01(\x03B\x03\xe0A\x03R\x03seq\x12.\n" +
+	"\x04user\x18\x03 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x04user\x128\n" +
+	"\aleft_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x06leftAt\x129\n" +
 	"\n" +
-	"removed_by\x18\x05 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tremovedBy\"R\n" +
+	"removed_by\x18\x05 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tremovedBy\"W\n" +
 	"\fReadPosition\x12\x17\n" +
 	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x17\n" +
-	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x10\n" +
-	"\x03seq\x18\x03 \x01(\x03R\x03seq\"z\n" +
+	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x15\n" +
+	"\x03seq\x18\x03 \x01(\x03B\x03\xe0A\x03R\x03seq\"z\n" +
 	"\x06Typing\x12\x17\n" +
 	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x1b\n" +

@@ -3822,23 +3822,22 @@ var File_dongbaejul_v1_games_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/games.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x01\n" +
-	"\fScoringRules\x12@\n" +
-	"\x06preset\x18\x01 \x01(\x0e2\x1c.dongbaejul.v1.ScoringPresetB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06preset\x12\"\n" +
+	"\x19dongbaejul/v1/games.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x01\n" +
+	"\fScoringRules\x12C\n" +
+	"\x06preset\x18\x01 \x01(\x0e2\x1c.dongbaejul.v1.ScoringPresetB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06preset\x12\"\n" +
 	"\abest_of\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\t(\x00R\x06bestOf\x12&\n" +
 	"\tpoints_to\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x00R\bpointsTo\x12 \n" +
 	"\x06win_by\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
 	"(\x00R\x05winBy\x12\x1c\n" +
 	"\x03cap\x18\x05 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\x03cap\"\xb3\x02\n" +
+	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\x03cap\"\xb8\x02\n" +
 	"\vParticipant\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12:\n" +
 	"\vskill_level\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelR\n" +
-	"skillLevel\x127\n" +
-	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x12'\n" +
+	"skillLevel\x12<\n" +
+	"\tjoined_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bjoinedAt\x12'\n" +
 	"\x04role\x18\x06 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\x12\x14\n" +
 	"\x05guest\x18\a \x01(\bR\x05guest\x12\x1c\n" +
 	"\twithdrawn\x18\b \x01(\bR\twithdrawn\"\xbb\x01\n" +
@@ -3868,7 +3867,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\fshuttlecocks\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\fshuttlecocks\x12!\n" +
 	"\x04note\x18\x04 \x01(\tB\r\xbaH\n" +
-	"r\b\x88\xa0\xa6\x1f\x01\x18\xe8\aR\x04note\"\xce\x02\n" +
+	"r\b\x88\xa0\xa6\x1f\x01\x18\xe8\aR\x04note\"\xd3\x02\n" +
 	"\x0fScoreCorrection\x12\x1d\n" +
 	"\n" +
 	"set_number\x18\x01 \x01(\x05R\tsetNumber\x12(\n" +
@@ -3876,10 +3875,10 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x10from_team2_score\x18\x03 \x01(\x05R\x0efromTeam2Score\x12$\n" +
 	"\x0eto_team1_score\x18\x04 \x01(\x05R\ftoTeam1Score\x12$\n" +
 	"\x0eto_team2_score\x18\x05 \x01(\x05R\ftoTeam2Score\x12=\n" +
-	"\fcorrected_by\x18\x06 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\vcorrectedBy\x12=\n" +
-	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\x8c\v\n" +
-	"\x04Game\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\fcorrected_by\x18\x06 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\vcorrectedBy\x12B\n" +
+	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcorrectedAt\"\xaf\v\n" +
+	"\x04Game\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12 \n" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x127\n" +
 	"\tgame_date\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bgameDate\x12\x1a\n" +
@@ -3906,24 +3905,24 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x03mvp\x18\x15 \x01(\tR\x03mvp\x127\n" +
 	"\n" +
 	"game_stats\x18\x16 \x01(\v2\x18.dongbaejul.v1.GameStatsR\tgameStats\x12@\n" +
-	"\vcorrections\x18\x17 \x03(\v2\x1e.dongbaejul.v1.ScoreCorrectionR\vcorrections\x12\x18\n" +
-	"\aversion\x18\x18 \x01(\x05R\aversion\x129\n" +
+	"\vcorrections\x18\x17 \x03(\v2\x1e.dongbaejul.v1.ScoreCorrectionR\vcorrections\x12\x1d\n" +
+	"\aversion\x18\x18 \x01(\x05B\x03\xe0A\x03R\aversion\x12>\n" +
 	"\n" +
-	"created_at\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
+	"created_at\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x129\n" +
+	"updated_at\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12>\n" +
 	"\n" +
-	"started_at\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12=\n" +
-	"\fcompleted_at\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\x12=\n" +
-	"\fcancelled_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\x12/\n" +
+	"started_at\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tstartedAt\x12B\n" +
+	"\fcompleted_at\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcompletedAt\x12B\n" +
+	"\fcancelled_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcancelledAt\x12/\n" +
 	"\x13corrections_dropped\x18\x1e \x01(\x05R\x12correctionsDropped\x12(\n" +
-	"\x03end\x18\x1f \x01(\x0e2\x16.dongbaejul.v1.GameEndR\x03end\"\xa2\x01\n" +
-	"\x05Court\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x03end\x18\x1f \x01(\x0e2\x16.dongbaejul.v1.GameEndR\x03end\"\xac\x01\n" +
+	"\x05Court\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x122\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x1a.dongbaejul.v1.CourtStatusR\x06status\x12'\n" +
-	"\x04game\x18\x04 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\x12\x18\n" +
-	"\aversion\x18\x05 \x01(\x05R\aversion\"\xa9\x01\n" +
+	"\x04game\x18\x04 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\x12\x1d\n" +
+	"\aversion\x18\x05 \x01(\x05B\x03\xe0A\x03R\aversion\"\xa9\x01\n" +
 	"\vBoardCounts\x12\x18\n" +
 	"\aongoing\x18\x01 \x01(\x05R\aongoing\x12\x1c\n" +
 	"\tscheduled\x18\x02 \x01(\x05R\tscheduled\x12'\n" +
@@ -3949,34 +3948,31 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x10GetBoardResponse\x122\n" +
 	"\x06counts\x18\x01 \x01(\v2\x1a.dongbaejul.v1.BoardCountsR\x06counts\x12,\n" +
 	"\x06courts\x18\x02 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\x128\n" +
-	"\rongoing_games\x18\x03 \x03(\v2\x13.dongbaejul.v1.GameR\fongoingGames\"4\n" +
-	"\x0eGetGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\":\n" +
+	"\rongoing_games\x18\x03 \x03(\v2\x13.dongbaejul.v1.GameR\fongoingGames\"7\n" +
+	"\x0eGetGameRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\":\n" +
 	"\x0fGetGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x88\x04\n" +
-	"\x11CreateGameRequest\x12%\n" +
-	"\x05title\x18\x01 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x97\x04\n" +
+	"\x11CreateGameRequest\x12(\n" +
+	"\x05title\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
 	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01R\x05title\x12/\n" +
 	"\vdescription\x18\x02 \x01(\tB\r\xbaH\n" +
-	"r\b\x88\xa0\xa6\x1f\x01\x18\x90NR\vdescription\x12?\n" +
-	"\tgame_date\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bgameDate\x12&\n" +
-	"\bduration\x18\x04 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xd8\x04(\n" +
-	"R\bduration\x125\n" +
-	"\x10max_participants\x18\x05 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xf4\x03(\x02R\x0fmaxParticipants\x12D\n" +
+	"r\b\x88\xa0\xa6\x1f\x01\x18\x90NR\vdescription\x12B\n" +
+	"\tgame_date\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bgameDate\x12)\n" +
+	"\bduration\x18\x04 \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\xd8\x04(\n" +
+	"R\bduration\x128\n" +
+	"\x10max_participants\x18\x05 \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\xf4\x03(\x02R\x0fmaxParticipants\x12D\n" +
 	"\vskill_level\x18\x06 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
-	"skillLevel\x12@\n" +
-	"\tgame_type\x18\a \x01(\x0e2\x17.dongbaejul.v1.GameTypeB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bgameType\x125\n" +
+	"skillLevel\x12C\n" +
+	"\tgame_type\x18\a \x01(\x0e2\x17.dongbaejul.v1.GameTypeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\bgameType\x125\n" +
 	"\ascoring\x18\b \x01(\v2\x1b.dongbaejul.v1.ScoringRulesR\ascoring\x12-\n" +
 	"\n" +
 	"request_id\x18\t \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreateGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xae\x05\n" +
-	"\x11UpdateGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xb1\x05\n" +
+	"\x11UpdateGameRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
 	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
 	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01H\x00R\x05title\x88\x01\x01\x124\n" +
 	"\vdescription\x18\x03 \x01(\tB\r\xbaH\n" +
@@ -4004,42 +4000,42 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"_game_typeB\x13\n" +
 	"\x11_expected_version\"=\n" +
 	"\x12UpdateGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"7\n" +
-	"\x11CancelGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"=\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\":\n" +
+	"\x11CancelGameRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"=\n" +
 	"\x12CancelGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"5\n" +
-	"\x0fJoinGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"\x8c\x01\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"8\n" +
+	"\x0fJoinGameRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"\x8c\x01\n" +
 	"\x10JoinGameResponse\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\x12O\n" +
-	"\x12participant_status\x18\x02 \x01(\x0e2 .dongbaejul.v1.ParticipantStatusR\x11participantStatus\"6\n" +
-	"\x10LeaveGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"<\n" +
+	"\x12participant_status\x18\x02 \x01(\x0e2 .dongbaejul.v1.ParticipantStatusR\x11participantStatus\"9\n" +
+	"\x10LeaveGameRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"<\n" +
 	"\x11LeaveGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"b\n" +
-	"\x18RemoveParticipantRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12\"\n" +
-	"\auser_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06userId\"D\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"h\n" +
+	"\x18RemoveParticipantRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12%\n" +
+	"\auser_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06userId\"D\n" +
 	"\x19RemoveParticipantResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xdb\x01\n" +
-	"\x0fSetTeamsRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
-	"\x05team1\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\x05team1\x12*\n" +
-	"\x05team2\x18\x03 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\x05team2\x127\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe4\x01\n" +
+	"\x0fSetTeamsRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12-\n" +
+	"\x05team1\x18\x02 \x03(\tB\x17\xe0A\x02\xbaH\x11\x92\x01\x0e\b\x01\x10\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\x05team1\x12-\n" +
+	"\x05team2\x18\x03 \x03(\tB\x17\xe0A\x02\xbaH\x11\x92\x01\x0e\b\x01\x10\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\x05team2\x127\n" +
 	"\x10expected_version\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
 	"\x11_expected_version\";\n" +
 	"\x10SetTeamsResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\\\n" +
-	"\x10StartGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12$\n" +
-	"\bcourt_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acourtId\"<\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"b\n" +
+	"\x10StartGameRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12'\n" +
+	"\bcourt_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\acourtId\"<\n" +
 	"\x11StartGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x8a\x02\n" +
-	"\x12UpdateScoreRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12(\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x90\x02\n" +
+	"\x12UpdateScoreRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12+\n" +
 	"\n" +
-	"set_number\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\t(\x01R\tsetNumber\x12+\n" +
+	"set_number\x18\x02 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18\t(\x01R\tsetNumber\x12+\n" +
 	"\vteam1_score\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc7\x01(\x00R\n" +
 	"team1Score\x12+\n" +
@@ -4049,9 +4045,9 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x10expected_version\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x00R\x0fexpectedVersion\x88\x01\x01B\x13\n" +
 	"\x11_expected_version\">\n" +
 	"\x13UpdateScoreResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe4\x02\n" +
-	"\x13CompleteGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12:\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe7\x02\n" +
+	"\x13CompleteGameRequest\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12:\n" +
 	"\vfinal_score\x18\x02 \x01(\v2\x19.dongbaejul.v1.FinalScoreR\n" +
 	"finalScore\x12<\n" +
 	"\x06winner\x18\x03 \x01(\x0e2\x13.dongbaejul.v1.TeamB\n" +
@@ -4068,16 +4064,16 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x13\n" +
 	"\x11ListCourtsRequest\"B\n" +
 	"\x12ListCourtsResponse\x12,\n" +
-	"\x06courts\x18\x01 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\"v\n" +
-	"\x12CreateCourtRequest\x12\"\n" +
-	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(R\x04name\x12-\n" +
+	"\x06courts\x18\x01 \x03(\v2\x14.dongbaejul.v1.CourtR\x06courts\"y\n" +
+	"\x12CreateCourtRequest\x12%\n" +
+	"\x04name\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(R\x04name\x12-\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"A\n" +
 	"\x13CreateCourtResponse\x12*\n" +
-	"\x05court\x18\x01 \x01(\v2\x14.dongbaejul.v1.CourtR\x05court\"\x8a\x02\n" +
-	"\x12UpdateCourtRequest\x12$\n" +
-	"\bcourt_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acourtId\x12'\n" +
+	"\x05court\x18\x01 \x01(\v2\x14.dongbaejul.v1.CourtR\x05court\"\x8d\x02\n" +
+	"\x12UpdateCourtRequest\x12'\n" +
+	"\bcourt_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\acourtId\x12'\n" +
 	"\x04name\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18(H\x00R\x04name\x88\x01\x01\x12C\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x1a.dongbaejul.v1.CourtStatusB\n" +
 	"\xbaH\a\x82\x01\x04\x18\x01\x18\x03H\x01R\x06status\x88\x01\x01\x127\n" +
@@ -4086,9 +4082,9 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\a_statusB\x13\n" +
 	"\x11_expected_version\"A\n" +
 	"\x13UpdateCourtResponse\x12*\n" +
-	"\x05court\x18\x01 \x01(\v2\x14.dongbaejul.v1.CourtR\x05court\":\n" +
-	"\x12DeleteCourtRequest\x12$\n" +
-	"\bcourt_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acourtId\"/\n" +
+	"\x05court\x18\x01 \x01(\v2\x14.dongbaejul.v1.CourtR\x05court\"=\n" +
+	"\x12DeleteCourtRequest\x12'\n" +
+	"\bcourt_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\acourtId\"/\n" +
 	"\x13DeleteCourtResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\"\x91\x01\n" +
 	"\x11WatchGamesRequest\x12-\n" +
@@ -4111,10 +4107,10 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\fGameSnapshot\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"6\n" +
 	"\vGameCreated\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe2\x01\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xe7\x01\n" +
 	"\x13ParticipantsChanged\x12\x17\n" +
-	"\agame_id\x18\x01 \x01(\tR\x06gameId\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x05R\aversion\x122\n" +
+	"\agame_id\x18\x01 \x01(\tR\x06gameId\x12\x1d\n" +
+	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x122\n" +
 	"\x06joined\x18\x03 \x03(\v2\x1a.dongbaejul.v1.ParticipantR\x06joined\x124\n" +
 	"\awaiting\x18\x04 \x03(\v2\x1a.dongbaejul.v1.ParticipantR\awaiting\x12\x12\n" +
 	"\x04left\x18\x05 \x03(\tR\x04left\x12\x1a\n" +
@@ -4122,10 +4118,10 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\rStatusChanged\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\x129\n" +
 	"\n" +
-	"changed_by\x18\x02 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tchangedBy\"\xc9\x01\n" +
+	"changed_by\x18\x02 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tchangedBy\"\xce\x01\n" +
 	"\fScoreUpdated\x12\x17\n" +
-	"\agame_id\x18\x01 \x01(\tR\x06gameId\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x05R\aversion\x12+\n" +
+	"\agame_id\x18\x01 \x01(\tR\x06gameId\x12\x1d\n" +
+	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12+\n" +
 	"\x04sets\x18\x03 \x03(\v2\x17.dongbaejul.v1.SetScoreR\x04sets\x129\n" +
 	"\n" +
 	"updated_by\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\tupdatedBy\x12\x1e\n" +

@@ -1014,16 +1014,16 @@ var File_dongbaejul_v1_notifications_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\n" +
-	"!dongbaejul/v1/notifications.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x03\n" +
-	"\fNotification\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x03R\x03seq\x123\n" +
+	"!dongbaejul/v1/notifications.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n" +
+	"\fNotification\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x15\n" +
+	"\x03seq\x18\x02 \x01(\x03B\x03\xe0A\x03R\x03seq\x123\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x1f.dongbaejul.v1.NotificationKindR\x04kind\x12\x14\n" +
 	"\x05title\x18\x04 \x01(\tR\x05title\x12\x12\n" +
 	"\x04body\x18\x05 \x01(\tR\x04body\x12\x12\n" +
-	"\x04read\x18\x06 \x01(\bR\x04read\x129\n" +
+	"\x04read\x18\x06 \x01(\bR\x04read\x12>\n" +
 	"\n" +
-	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12/\n" +
+	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12/\n" +
 	"\x04game\x18\b \x01(\v2\x19.dongbaejul.v1.GameTargetH\x00R\x04game\x12/\n" +
 	"\x04post\x18\t \x01(\v2\x19.dongbaejul.v1.PostTargetH\x00R\x04post\x128\n" +
 	"\amessage\x18\n" +
@@ -1051,41 +1051,39 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\t\n" +
 	"\a_unreadB\r\n" +
-	"\v_before_seq\"\xdb\x01\n" +
+	"\v_before_seq\"\xe0\x01\n" +
 	"\x19ListNotificationsResponse\x12A\n" +
 	"\rnotifications\x18\x01 \x03(\v2\x1b.dongbaejul.v1.NotificationR\rnotifications\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\x12!\n" +
-	"\funread_count\x18\x03 \x01(\x05R\vunreadCount\x12\x19\n" +
+	"pagination\x12&\n" +
+	"\funread_count\x18\x03 \x01(\x05B\x03\xe0A\x03R\vunreadCount\x12\x19\n" +
 	"\bhas_more\x18\x04 \x01(\bR\ahasMore\"\xff\x01\n" +
 	"\x1cMarkNotificationsReadRequest\x12;\n" +
 	"\x10notification_ids\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10d\"\x06r\x04\x10\x01\x18@R\x0fnotificationIds\x12!\n" +
 	"\x05up_to\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x04upTo\x88\x01\x01:u\xbaHr\x1ap\n" +
 	"\x19notification_ids.or_up_to\x12\x1egive notification_ids or up_to\x1a3this.notification_ids.size() > 0 || has(this.up_to)B\b\n" +
-	"\x06_up_to\"\\\n" +
+	"\x06_up_to\"a\n" +
 	"\x1dMarkNotificationsReadResponse\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage\x12!\n" +
-	"\funread_count\x18\x02 \x01(\x05R\vunreadCount\"\x99\x01\n" +
-	"\x10BroadcastRequest\x12$\n" +
-	"\x05title\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18dR\x05title\x12!\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\x12&\n" +
+	"\funread_count\x18\x02 \x01(\x05B\x03\xe0A\x03R\vunreadCount\"\x9c\x01\n" +
+	"\x10BroadcastRequest\x12'\n" +
+	"\x05title\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\vr\t\x90\xa0\xa6\x1f\x01\x10\x01\x18dR\x05title\x12!\n" +
 	"\x04body\x18\x02 \x01(\tB\r\xbaH\n" +
 	"r\b\x88\xa0\xa6\x1f\x01\x18\xe8\aR\x04body\x12-\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"-\n" +
 	"\x11BroadcastResponse\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage\"\x80\x01\n" +
-	"\x15RegisterDeviceRequest\x12 \n" +
-	"\x05token\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80 R\x05token\x12E\n" +
-	"\bplatform\x18\x02 \x01(\x0e2\x1d.dongbaejul.v1.DevicePlatformB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bplatform\"5\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"\x86\x01\n" +
+	"\x15RegisterDeviceRequest\x12#\n" +
+	"\x05token\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x80 R\x05token\x12H\n" +
+	"\bplatform\x18\x02 \x01(\x0e2\x1d.dongbaejul.v1.DevicePlatformB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\bplatform\"5\n" +
 	"\x16RegisterDeviceResponse\x12\x1b\n" +
-	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\"A\n" +
-	"\x17UnregisterDeviceRequest\x12&\n" +
-	"\tdevice_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bdeviceId\"4\n" +
+	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\"D\n" +
+	"\x17UnregisterDeviceRequest\x12)\n" +
+	"\tdevice_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\bdeviceId\"4\n" +
 	"\x18UnregisterDeviceResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage*\x82\x03\n" +
 	"\x10NotificationKind\x12!\n" +

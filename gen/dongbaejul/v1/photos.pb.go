@@ -1013,35 +1013,35 @@ var File_dongbaejul_v1_photos_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/photos.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
+	"\x1adongbaejul/v1/photos.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
 	"\n" +
 	"SyncStatus\x12.\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x18.dongbaejul.v1.SyncStateR\x05state\x127\n" +
 	"\tlast_sync\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\blastSync\x12\x1d\n" +
 	"\n" +
-	"last_error\x18\x03 \x01(\tR\tlastError\"\xb3\x01\n" +
-	"\x05Album\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
-	"\vphoto_count\x18\x03 \x01(\x05R\n" +
+	"last_error\x18\x03 \x01(\tR\tlastError\"\xc2\x01\n" +
+	"\x05Album\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12$\n" +
+	"\vphoto_count\x18\x03 \x01(\x05B\x03\xe0A\x03R\n" +
 	"photoCount\x12\x14\n" +
 	"\x05cover\x18\x04 \x01(\tR\x05cover\x12\x14\n" +
-	"\x05owner\x18\x05 \x01(\tR\x05owner\x129\n" +
+	"\x05owner\x18\x05 \x01(\tR\x05owner\x12>\n" +
 	"\n" +
-	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xbd\x02\n" +
-	"\x05Photo\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
+	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\"\xd1\x02\n" +
+	"\x05Photo\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x19\n" +
 	"\balbum_id\x18\x02 \x01(\tR\aalbumId\x12\x10\n" +
 	"\x03url\x18\x03 \x01(\tR\x03url\x12\x14\n" +
 	"\x05width\x18\x04 \x01(\x05R\x05width\x12\x16\n" +
 	"\x06height\x18\x05 \x01(\x05R\x06height\x12\x16\n" +
-	"\x06author\x18\x06 \x01(\tR\x06author\x12#\n" +
-	"\rcomment_count\x18\a \x01(\x05R\fcommentCount\x12#\n" +
-	"\remotion_count\x18\b \x01(\x05R\femotionCount\x12,\n" +
-	"\x12is_video_thumbnail\x18\t \x01(\bR\x10isVideoThumbnail\x129\n" +
+	"\x06author\x18\x06 \x01(\tR\x06author\x12(\n" +
+	"\rcomment_count\x18\a \x01(\x05B\x03\xe0A\x03R\fcommentCount\x12(\n" +
+	"\remotion_count\x18\b \x01(\x05B\x03\xe0A\x03R\femotionCount\x12,\n" +
+	"\x12is_video_thumbnail\x18\t \x01(\bR\x10isVideoThumbnail\x12>\n" +
 	"\n" +
 	"created_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\x13\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\"\x13\n" +
 	"\x11SyncAlbumsRequest\"\x97\x01\n" +
 	"\x12SyncAlbumsResponse\x12#\n" +
 	"\ralbums_synced\x18\x01 \x01(\x05R\falbumsSynced\x12#\n" +
@@ -1051,9 +1051,9 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x12ListAlbumsResponse\x12,\n" +
 	"\x06albums\x18\x01 \x03(\v2\x14.dongbaejul.v1.AlbumR\x06albums\x12:\n" +
 	"\vsync_status\x18\x02 \x01(\v2\x19.dongbaejul.v1.SyncStatusR\n" +
-	"syncStatus\"\x9d\x01\n" +
-	"\x16ListAlbumPhotosRequest\x12$\n" +
-	"\balbum_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aalbumId\x12$\n" +
+	"syncStatus\"\xa0\x01\n" +
+	"\x16ListAlbumPhotosRequest\x12'\n" +
+	"\balbum_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\aalbumId\x12$\n" +
 	"\x04page\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
@@ -1062,26 +1062,25 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x06photos\x18\x01 \x03(\v2\x14.dongbaejul.v1.PhotoR\x06photos\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\"\x91\x02\n" +
-	"\x13CreateUploadRequest\x12B\n" +
-	"\apurpose\x18\x01 \x01(\x0e2\x1c.dongbaejul.v1.UploadPurposeB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\apurpose\x12V\n" +
-	"\fcontent_type\x18\x02 \x01(\tB3\xbaH0r.R\n" +
+	"pagination\"\x9a\x02\n" +
+	"\x13CreateUploadRequest\x12E\n" +
+	"\apurpose\x18\x01 \x01(\x0e2\x1c.dongbaejul.v1.UploadPurposeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\apurpose\x12Y\n" +
+	"\fcontent_type\x18\x02 \x01(\tB6\xe0A\x02\xbaH0r.R\n" +
 	"image/jpegR\timage/pngR\n" +
-	"image/webpR\timage/gifR\vcontentType\x12 \n" +
-	"\x04size\x18\x03 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\x80\x05(\x01R\x04size\x12-\n" +
+	"image/webpR\timage/gifR\vcontentType\x12#\n" +
+	"\x04size\x18\x03 \x01(\x03B\x0f\xe0A\x02\xbaH\t\"\a\x18\x80\x80\x80\x05(\x01R\x04size\x12-\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
-	"\v_request_id\"\xbb\x02\n" +
+	"\v_request_id\"\xc0\x02\n" +
 	"\x14CreateUploadResponse\x12\x1d\n" +
 	"\n" +
 	"upload_url\x18\x01 \x01(\tR\tuploadUrl\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12J\n" +
 	"\aheaders\x18\x03 \x03(\v20.dongbaejul.v1.CreateUploadResponse.HeadersEntryR\aheaders\x12\x17\n" +
 	"\afile_id\x18\x04 \x01(\tR\x06fileId\x12\x10\n" +
-	"\x03url\x18\x05 \x01(\tR\x03url\x129\n" +
+	"\x03url\x18\x05 \x01(\tR\x03url\x12>\n" +
 	"\n" +
-	"expires_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x1a:\n" +
+	"expires_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\texpiresAt\x1a:\n" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x12\n" +

@@ -1655,39 +1655,39 @@ var File_dongbaejul_v1_posts_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x04\n" +
-	"\x04Post\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\x04\n" +
+	"\x04Post\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
 	"\acontent\x18\x03 \x01(\tR\acontent\x127\n" +
 	"\bcategory\x18\x04 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryR\bcategory\x12\x1b\n" +
 	"\tis_pinned\x18\x05 \x01(\bR\bisPinned\x12;\n" +
 	"\vattachments\x18\x06 \x03(\v2\x19.dongbaejul.v1.AttachmentR\vattachments\x122\n" +
-	"\x06author\x18\a \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x06author\x12\x1d\n" +
+	"\x06author\x18\a \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x06author\x12\"\n" +
 	"\n" +
-	"like_count\x18\b \x01(\x05R\tlikeCount\x12#\n" +
-	"\rcomment_count\x18\t \x01(\x05R\fcommentCount\x12\x1d\n" +
+	"like_count\x18\b \x01(\x05B\x03\xe0A\x03R\tlikeCount\x12(\n" +
+	"\rcomment_count\x18\t \x01(\x05B\x03\xe0A\x03R\fcommentCount\x12\"\n" +
 	"\n" +
 	"view_count\x18\n" +
-	" \x01(\x05R\tviewCount\x129\n" +
+	" \x01(\x05B\x03\xe0A\x03R\tviewCount\x12>\n" +
 	"\n" +
-	"created_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
+	"created_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x1f\n" +
+	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\x1f\n" +
 	"\vcontent_cut\x18\r \x01(\bR\n" +
-	"contentCut\x12\x18\n" +
-	"\aversion\x18\x0e \x01(\x05R\aversion\"\xad\x02\n" +
-	"\aComment\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
+	"contentCut\x12\x1d\n" +
+	"\aversion\x18\x0e \x01(\x05B\x03\xe0A\x03R\aversion\"\xbc\x02\n" +
+	"\aComment\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x17\n" +
 	"\apost_id\x18\x02 \x01(\tR\x06postId\x12\x1b\n" +
 	"\tparent_id\x18\x03 \x01(\tR\bparentId\x122\n" +
 	"\x06author\x18\x04 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\x06author\x12\x18\n" +
 	"\acontent\x18\x05 \x01(\tR\acontent\x12\x18\n" +
-	"\adeleted\x18\x06 \x01(\bR\adeleted\x129\n" +
+	"\adeleted\x18\x06 \x01(\bR\adeleted\x12>\n" +
 	"\n" +
-	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
+	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\";\n" +
+	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\";\n" +
 	"\x0fUserInteraction\x12\x14\n" +
 	"\x05liked\x18\x01 \x01(\bR\x05liked\x12\x12\n" +
 	"\x04read\x18\x02 \x01(\bR\x04read\"\x96\x02\n" +
@@ -1706,22 +1706,22 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x05posts\x18\x01 \x03(\v2\x13.dongbaejul.v1.PostR\x05posts\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\"4\n" +
-	"\x0eGetPostRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\xe1\x01\n" +
+	"pagination\"7\n" +
+	"\x0eGetPostRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\xe1\x01\n" +
 	"\x0fGetPostResponse\x12'\n" +
 	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\x122\n" +
 	"\bcomments\x18\x02 \x03(\v2\x16.dongbaejul.v1.CommentR\bcomments\x12I\n" +
 	"\x10user_interaction\x18\x03 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\x12&\n" +
-	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"9\n" +
-	"\x13MarkPostReadRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\x80\x01\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"<\n" +
+	"\x13MarkPostReadRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\x85\x01\n" +
 	"\x14MarkPostReadResponse\x12I\n" +
-	"\x10user_interaction\x18\x01 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\x12\x1d\n" +
+	"\x10user_interaction\x18\x01 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\x12\"\n" +
 	"\n" +
-	"view_count\x18\x02 \x01(\x05R\tviewCount\"\xa8\x01\n" +
-	"\x13ListCommentsRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12.\n" +
+	"view_count\x18\x02 \x01(\x05B\x03\xe0A\x03R\tviewCount\"\xab\x01\n" +
+	"\x13ListCommentsRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12.\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01H\x00R\tpageToken\x88\x01\x01\x12$\n" +
@@ -1730,13 +1730,13 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x06_limit\"r\n" +
 	"\x14ListCommentsResponse\x122\n" +
 	"\bcomments\x18\x01 \x03(\v2\x16.dongbaejul.v1.CommentR\bcomments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbb\x02\n" +
-	"\x11CreatePostRequest\x12%\n" +
-	"\x05title\x18\x01 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01R\x05title\x12)\n" +
-	"\acontent\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\x12E\n" +
-	"\bcategory\x18\x03 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\bcategory\x12\x1b\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x02\n" +
+	"\x11CreatePostRequest\x12(\n" +
+	"\x05title\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01R\x05title\x12,\n" +
+	"\acontent\x18\x02 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\x12H\n" +
+	"\bcategory\x18\x03 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\x0f\xe0A\x02\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\bcategory\x12\x1b\n" +
 	"\tis_pinned\x18\x04 \x01(\bR\bisPinned\x122\n" +
 	"\vattachments\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x10\x01\x18@R\vattachments\x12-\n" +
@@ -1744,9 +1744,9 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"request_id\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreatePostResponse\x12'\n" +
-	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"\xfc\x03\n" +
-	"\x11UpdatePostRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12*\n" +
+	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"\xff\x03\n" +
+	"\x11UpdatePostRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12*\n" +
 	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
 	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01H\x00R\x05title\x88\x01\x01\x12.\n" +
 	"\acontent\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
@@ -1766,22 +1766,22 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x12_clear_attachmentsB\x13\n" +
 	"\x11_expected_version\"=\n" +
 	"\x12UpdatePostResponse\x12'\n" +
-	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\"7\n" +
-	"\x11DeletePostRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\".\n" +
+	"\x04post\x18\x01 \x01(\v2\x13.dongbaejul.v1.PostR\x04post\":\n" +
+	"\x11DeletePostRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\".\n" +
 	"\x12DeletePostResponse\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage\"\\\n" +
-	"\x11ToggleLikeRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12\x19\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"_\n" +
+	"\x11ToggleLikeRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12\x19\n" +
 	"\x05liked\x18\x02 \x01(\bH\x00R\x05liked\x88\x01\x01B\b\n" +
-	"\x06_liked\"I\n" +
+	"\x06_liked\"N\n" +
 	"\x12ToggleLikeResponse\x12\x14\n" +
-	"\x05liked\x18\x01 \x01(\bR\x05liked\x12\x1d\n" +
+	"\x05liked\x18\x01 \x01(\bR\x05liked\x12\"\n" +
 	"\n" +
-	"like_count\x18\x02 \x01(\x05R\tlikeCount\"\xde\x01\n" +
-	"\x14CreateCommentRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12)\n" +
-	"\acontent\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
+	"like_count\x18\x02 \x01(\x05B\x03\xe0A\x03R\tlikeCount\"\xe4\x01\n" +
+	"\x14CreateCommentRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12,\n" +
+	"\acontent\x18\x02 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
 	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\x12+\n" +
 	"\tparent_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\bparentId\x88\x01\x01\x12-\n" +
 	"\n" +
@@ -1790,19 +1790,19 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"_parent_idB\r\n" +
 	"\v_request_id\"I\n" +
 	"\x15CreateCommentResponse\x120\n" +
-	"\acomment\x18\x01 \x01(\v2\x16.dongbaejul.v1.CommentR\acomment\"\x8f\x01\n" +
-	"\x14UpdateCommentRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12(\n" +
+	"\acomment\x18\x01 \x01(\v2\x16.dongbaejul.v1.CommentR\acomment\"\x98\x01\n" +
+	"\x14UpdateCommentRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12+\n" +
 	"\n" +
-	"comment_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tcommentId\x12)\n" +
-	"\acontent\x18\x03 \x01(\tB\x0f\xbaH\fr\n" +
+	"comment_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\tcommentId\x12,\n" +
+	"\acontent\x18\x03 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
 	"\x88\xa0\xa6\x1f\x01\x10\x01\x18\x90NR\acontent\"I\n" +
 	"\x15UpdateCommentResponse\x120\n" +
-	"\acomment\x18\x01 \x01(\v2\x16.dongbaejul.v1.CommentR\acomment\"d\n" +
-	"\x14DeleteCommentRequest\x12\"\n" +
-	"\apost_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12(\n" +
+	"\acomment\x18\x01 \x01(\v2\x16.dongbaejul.v1.CommentR\acomment\"j\n" +
+	"\x14DeleteCommentRequest\x12%\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12+\n" +
 	"\n" +
-	"comment_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tcommentId\"1\n" +
+	"comment_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\tcommentId\"1\n" +
 	"\x15DeleteCommentResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage*\xc8\x01\n" +
 	"\fPostCategory\x12\x1d\n" +

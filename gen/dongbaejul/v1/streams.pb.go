@@ -10,6 +10,7 @@ package dongbaejulv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -493,15 +494,16 @@ var File_dongbaejul_v1_streams_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_streams_proto_rawDesc = "" +
 	"\n" +
-	"\x1bdongbaejul/v1/streams.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"K\n" +
+	"\x1bdongbaejul/v1/streams.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"N\n" +
 	"\n" +
-	"RoomCursor\x12\"\n" +
-	"\aroom_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\x19\n" +
-	"\x03seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq\"S\n" +
+	"RoomCursor\x12%\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\x19\n" +
+	"\x03seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq\"Y\n" +
 	"\n" +
-	"GameCursor\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12!\n" +
-	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\aversion\"c\n" +
+	"GameCursor\x12%\n" +
+	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12$\n" +
+	"\aversion\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\aversion\"c\n" +
 	"\x05Heads\x12/\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x19.dongbaejul.v1.RoomCursorR\x05rooms\x12)\n" +
 	"\x10notification_seq\x18\x02 \x01(\x03R\x0fnotificationSeq\"\xba\x01\n" +
@@ -513,11 +515,11 @@ const file_dongbaejul_v1_streams_proto_rawDesc = "" +
 	"\tHeartbeat\x12;\n" +
 	"\vserver_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"serverTime\x12*\n" +
-	"\x05heads\x18\x02 \x01(\v2\x14.dongbaejul.v1.HeadsR\x05heads\"p\n" +
+	"\x05heads\x18\x02 \x01(\v2\x14.dongbaejul.v1.HeadsR\x05heads\"u\n" +
 	"\x0eResyncRequired\x123\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1b.dongbaejul.v1.ResyncReasonR\x06reason\x12\x17\n" +
-	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x10\n" +
-	"\x03seq\x18\x03 \x01(\x03R\x03seq\"X\n" +
+	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x15\n" +
+	"\x03seq\x18\x03 \x01(\x03B\x03\xe0A\x03R\x03seq\"X\n" +
 	"\bPresence\x12\x1a\n" +
 	"\bsnapshot\x18\x01 \x01(\bR\bsnapshot\x12\x16\n" +
 	"\x06online\x18\x02 \x03(\tR\x06online\x12\x18\n" +

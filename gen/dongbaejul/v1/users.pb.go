@@ -1498,11 +1498,10 @@ var File_dongbaejul_v1_users_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/users.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a!dongbaejul/v1/notifications.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x01\n" +
-	"\x16NotificationPreference\x12?\n" +
-	"\x04kind\x18\x01 \x01(\x0e2\x1f.dongbaejul.v1.NotificationKindB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12%\n" +
-	"\aenabled\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\aenabled\x88\x01\x01B\n" +
+	"\x19dongbaejul/v1/users.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a!dongbaejul/v1/notifications.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x92\x01\n" +
+	"\x16NotificationPreference\x12B\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1f.dongbaejul.v1.NotificationKindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12(\n" +
+	"\aenabled\x18\x02 \x01(\bB\t\xe0A\x02\xbaH\x03\xc8\x01\x01H\x00R\aenabled\x88\x01\x01B\n" +
 	"\n" +
 	"\b_enabled\"\xe4\x01\n" +
 	"\x12PrivacyPreferences\x121\n" +
@@ -1520,9 +1519,9 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\x03app\x18\x03 \x01(\v2\x17.google.protobuf.StructR\x03app\"F\n" +
 	"\vBandProfile\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
-	"\rprofile_image\x18\x02 \x01(\tR\fprofileImage\"\xf9\x03\n" +
-	"\vUserProfile\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\rprofile_image\x18\x02 \x01(\tR\fprofileImage\"\x88\x04\n" +
+	"\vUserProfile\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12 \n" +
 	"\fband_user_id\x18\x02 \x01(\tR\n" +
 	"bandUserId\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -1532,55 +1531,55 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\vskill_level\x18\a \x01(\x0e2\x19.dongbaejul.v1.SkillLevelR\n" +
 	"skillLevel\x12<\n" +
 	"\vpreferences\x18\b \x01(\v2\x1a.dongbaejul.v1.PreferencesR\vpreferences\x12.\n" +
-	"\x04band\x18\t \x01(\v2\x1a.dongbaejul.v1.BandProfileR\x04band\x129\n" +
+	"\x04band\x18\t \x01(\v2\x1a.dongbaejul.v1.BandProfileR\x04band\x12>\n" +
 	"\n" +
 	"created_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12<\n" +
-	"\flast_seen_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"lastSeenAt\"\xf0\x02\n" +
-	"\x06Member\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12A\n" +
+	"\flast_seen_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"lastSeenAt\"\xfa\x02\n" +
+	"\x06Member\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12'\n" +
 	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\x12:\n" +
 	"\vskill_level\x18\x05 \x01(\x0e2\x19.dongbaejul.v1.SkillLevelR\n" +
 	"skillLevel\x12\x16\n" +
-	"\x06online\x18\x06 \x01(\bR\x06online\x127\n" +
-	"\tjoined_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bjoinedAt\x121\n" +
+	"\x06online\x18\x06 \x01(\bR\x06online\x12<\n" +
+	"\tjoined_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bjoinedAt\x121\n" +
 	"\x06status\x18\b \x01(\x0e2\x19.dongbaejul.v1.UserStatusR\x06status\x12\x14\n" +
 	"\x05guest\x18\t \x01(\bR\x05guest\x12\x1c\n" +
 	"\twithdrawn\x18\n" +
-	" \x01(\bR\twithdrawn\"\x87\x03\n" +
+	" \x01(\bR\twithdrawn\"\x91\x03\n" +
 	"\tUserStats\x12!\n" +
 	"\fgames_joined\x18\x01 \x01(\x05R\vgamesJoined\x12!\n" +
 	"\fgames_played\x18\x02 \x01(\x05R\vgamesPlayed\x12\x12\n" +
 	"\x04wins\x18\x03 \x01(\x05R\x04wins\x12\x16\n" +
 	"\x06losses\x18\x04 \x01(\x05R\x06losses\x12\x19\n" +
-	"\bwin_rate\x18\x05 \x01(\x01R\awinRate\x12\x1b\n" +
-	"\tmvp_count\x18\x06 \x01(\x05R\bmvpCount\x12\x14\n" +
+	"\bwin_rate\x18\x05 \x01(\x01R\awinRate\x12 \n" +
+	"\tmvp_count\x18\x06 \x01(\x05B\x03\xe0A\x03R\bmvpCount\x12\x14\n" +
 	"\x05posts\x18\a \x01(\x05R\x05posts\x12\x1a\n" +
 	"\bcomments\x18\b \x01(\x05R\bcomments\x12\x1d\n" +
 	"\n" +
 	"points_for\x18\t \x01(\x05R\tpointsFor\x12%\n" +
 	"\x0epoints_against\x18\n" +
 	" \x01(\x05R\rpointsAgainst\x12\x16\n" +
-	"\x06rating\x18\v \x01(\x05R\x06rating\x12@\n" +
-	"\x0elast_played_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\flastPlayedAt\"\x89\x03\n" +
+	"\x06rating\x18\v \x01(\x05R\x06rating\x12E\n" +
+	"\x0elast_played_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\flastPlayedAt\"\x93\x03\n" +
 	"\vMemberStats\x12!\n" +
 	"\fgames_joined\x18\x01 \x01(\x05R\vgamesJoined\x12!\n" +
 	"\fgames_played\x18\x02 \x01(\x05R\vgamesPlayed\x12\x12\n" +
 	"\x04wins\x18\x03 \x01(\x05R\x04wins\x12\x16\n" +
 	"\x06losses\x18\x04 \x01(\x05R\x06losses\x12\x19\n" +
-	"\bwin_rate\x18\x05 \x01(\x01R\awinRate\x12\x1b\n" +
-	"\tmvp_count\x18\x06 \x01(\x05R\bmvpCount\x12\x14\n" +
+	"\bwin_rate\x18\x05 \x01(\x01R\awinRate\x12 \n" +
+	"\tmvp_count\x18\x06 \x01(\x05B\x03\xe0A\x03R\bmvpCount\x12\x14\n" +
 	"\x05posts\x18\a \x01(\x05R\x05posts\x12\x1a\n" +
 	"\bcomments\x18\b \x01(\x05R\bcomments\x12\x1d\n" +
 	"\n" +
 	"points_for\x18\t \x01(\x05R\tpointsFor\x12%\n" +
 	"\x0epoints_against\x18\n" +
 	" \x01(\x05R\rpointsAgainst\x12\x16\n" +
-	"\x06rating\x18\v \x01(\x05R\x06rating\x12@\n" +
-	"\x0elast_played_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\flastPlayedAt\"\x13\n" +
+	"\x06rating\x18\v \x01(\x05R\x06rating\x12E\n" +
+	"\x0elast_played_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\flastPlayedAt\"\x13\n" +
 	"\x11GetProfileRequest\"t\n" +
 	"\x12GetProfileResponse\x12.\n" +
 	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\x12.\n" +
@@ -1611,14 +1610,14 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\amembers\x18\x01 \x03(\v2\x15.dongbaejul.v1.MemberR\amembers\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\":\n" +
-	"\x10GetMemberRequest\x12&\n" +
-	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\"t\n" +
+	"pagination\"=\n" +
+	"\x10GetMemberRequest\x12)\n" +
+	"\tmember_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\"t\n" +
 	"\x11GetMemberResponse\x12-\n" +
 	"\x06member\x18\x01 \x01(\v2\x15.dongbaejul.v1.MemberR\x06member\x120\n" +
-	"\x05stats\x18\x02 \x01(\v2\x1a.dongbaejul.v1.MemberStatsR\x05stats\"\xac\x02\n" +
-	"\x13UpdateMemberRequest\x12&\n" +
-	"\tmember_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x128\n" +
+	"\x05stats\x18\x02 \x01(\v2\x1a.dongbaejul.v1.MemberStatsR\x05stats\"\xaf\x02\n" +
+	"\x13UpdateMemberRequest\x12)\n" +
+	"\tmember_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\x128\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x13.dongbaejul.v1.RoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\x04role\x88\x01\x01\x12B\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x19.dongbaejul.v1.UserStatusB\n" +
@@ -1631,9 +1630,9 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\f_skill_level\"E\n" +
 	"\x14UpdateMemberResponse\x12-\n" +
 	"\x06member\x18\x01 \x01(\v2\x15.dongbaejul.v1.MemberR\x06member\"\x18\n" +
-	"\x16SyncBandMembersRequest\"\x86\x01\n" +
-	"\x17SyncBandMembersResponse\x12!\n" +
-	"\fsynced_count\x18\x01 \x01(\x05R\vsyncedCount\x12\x1f\n" +
+	"\x16SyncBandMembersRequest\"\x8b\x01\n" +
+	"\x17SyncBandMembersResponse\x12&\n" +
+	"\fsynced_count\x18\x01 \x01(\x05B\x03\xe0A\x03R\vsyncedCount\x12\x1f\n" +
 	"\vnew_members\x18\x02 \x01(\x05R\n" +
 	"newMembers\x12'\n" +
 	"\x0fupdated_members\x18\x03 \x01(\x05R\x0eupdatedMembers\"\x16\n" +
