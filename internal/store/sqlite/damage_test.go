@@ -43,7 +43,7 @@ func TestADamagedPageFailsItsOwnRequestsOnly(t *testing.T) {
 		if err := insertsLogin("undone")(t); err != nil {
 			return err
 		}
-		_, err := t.exec(upsertCourt, "c", "1", false, 1)
+		_, err := t.exec(upsertCourt, "c", "1", false, 1, 0, 0, "")
 		return err
 	}, insertsLogin("third"))
 	if errs[0] != nil || errs[2] != nil {
@@ -63,7 +63,7 @@ func TestDamageIsRemembered(t *testing.T) {
 			return s.snapshot(t.Context(), func(src source) error { _, err := list(src, allCourts, scanCourt); return err })
 		},
 		"a write": func(t *testing.T, s *Store) error {
-			return s.write(t.Context(), func(t *tx) error { _, err := t.exec(upsertCourt, "c", "1", false, 1); return err })
+			return s.write(t.Context(), func(t *tx) error { _, err := t.exec(upsertCourt, "c", "1", false, 1, 0, 0, ""); return err })
 		},
 		"a backup": func(t *testing.T, s *Store) error { return s.Backup(t.Context(), s.path+".backup") },
 	} {
@@ -208,7 +208,7 @@ func TestALogThatIsCutOff(t *testing.T) {
 				must(t, s.CreateLogin(t.Context(), login(fmt.Sprint(i))))
 			}
 			if name == "a read" { // which no page of the cache can answer
-				must(t, s.write(t.Context(), func(t *tx) error { _, err := t.exec(upsertCourt, "c", "1", false, 1); return err }))
+				must(t, s.write(t.Context(), func(t *tx) error { _, err := t.exec(upsertCourt, "c", "1", false, 1, 0, 0, ""); return err }))
 			}
 			cut := func() {
 				log, err := os.Stat(path + "-wal")

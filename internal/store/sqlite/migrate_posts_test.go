@@ -86,7 +86,7 @@ func TestSearchKeysAreRebuilt(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"ㄱㅁ", "김민"} {
-		found, _, err := s.ListMembers(t.Context(), users.Filter{Search: text, Limit: 10})
+		found, _, err := s.ListMembers(t.Context(), users.Filter{Search: text, Status: users.Active, Limit: 10})
 		must(t, err)
 		if len(found) != 1 {
 			t.Errorf("%q finds %v", text, found)
