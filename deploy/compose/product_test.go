@@ -78,7 +78,9 @@ func composed(t *testing.T, proxy string) map[string]string {
 	t.Helper()
 	environ := make(map[string]string)
 	defaults := regexp.MustCompile(`\$\{[A-Z_]+:-([^{}]*)\}`)
+	asked := regexp.MustCompile(`\$\{[A-Z_]+:\?[^{}]*\}`)
 	for name, value := range services(t)["api1"].Environment {
+		value = asked.ReplaceAllString(value, "development")
 		for defaults.MatchString(value) {
 			value = defaults.ReplaceAllString(value, "$1")
 		}

@@ -181,7 +181,11 @@ func (k coldStore) request(t *testing.T, method protoreflect.MethodDescriptor, f
 				k.fill(m, m.Descriptor().Fields().ByName(protoreflect.Name(path[0].GetFieldName())), attempt)
 				continue
 			}
-			// It is about the fields together: one of them must be there.
+			// It is about the fields together: one of them must be there, or only one of them may.
+			if attempt > 0 && full {
+				clearOneOptional(m)
+				continue
+			}
 			for i := range m.Descriptor().Fields().Len() {
 				if field := m.Descriptor().Fields().Get(i); !m.Has(field) && !field.IsList() && field.Message() == nil {
 					k.fill(m, field, attempt)
@@ -191,6 +195,16 @@ func (k coldStore) request(t *testing.T, method protoreflect.MethodDescriptor, f
 	}
 	t.Fatalf("no request of %s follows from its rules: name what it needs in coldClub", method.Name())
 	return nil
+}
+
+// clearOneOptional clears the first optional field that is set.
+func clearOneOptional(m protoreflect.Message) {
+	for i := range m.Descriptor().Fields().Len() {
+		if field := m.Descriptor().Fields().Get(i); field.HasOptionalKeyword() && m.Has(field) {
+			m.Clear(field)
+			return
+		}
+	}
 }
 
 // fill sets a field to what is known for its name, or to a value that differs by attempt.

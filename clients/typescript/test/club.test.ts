@@ -306,8 +306,7 @@ describe("a club", () => {
     await leader.games.leaveGame({ gameId });
     await until("who moves up", () => view()?.game.waitingList.length === 0 && view()?.game.participants[1]?.userId === userOf(third));
     await leader.games.setTeams({ gameId, team1: [userOf(client)], team2: [userOf(third)] });
-    const courtId = "club-court";
-    await leader.games.updateCourt({ courtId, name: "1번" });
+    const courtId = (await leader.games.createCourt({ name: "동호회" })).court?.id ?? "";
     await leader.games.startGame({ gameId, courtId });
     await until("the start", () => view()?.game.status === GameStatus.ONGOING);
     hold = new Promise((resolve) => (go = resolve));

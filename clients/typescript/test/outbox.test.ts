@@ -59,14 +59,14 @@ describe("an outbox", () => {
 
   /** A game of singles that the leader plays against another, being played on a court of its own. */
   let courts = 0;
+  const newCourt = async () => (await leader.games.createCourt({ name: `court-${courts++}` })).court?.id ?? "";
   const played = async (client: Client) => {
     const gameId = await newGame(leader);
     await leader.games.joinGame({ gameId });
     const { game } = await client.games.joinGame({ gameId });
     const [one, two] = game?.participants.map((p) => p.userId) ?? [];
     await leader.games.setTeams({ gameId, team1: [one ?? ""], team2: [two ?? ""] });
-    const courtId = `court-${courts++}`;
-    await leader.games.updateCourt({ courtId, name: courtId });
+    const courtId = await newCourt();
     const { game: started } = await leader.games.startGame({ gameId, courtId });
     const end = () => leader.games.cancelGame({ gameId });
     return { gameId, version: started?.version ?? 0, end };
@@ -278,8 +278,7 @@ describe("an outbox", () => {
     const { game } = await other.games.joinGame({ gameId });
     const [one, two] = game?.participants.map((p) => p.userId) ?? [];
     const outbox = createOutbox(client, quick);
-    const courtId = `court-${courts++}`;
-    await leader.games.updateCourt({ courtId, name: courtId });
+    const courtId = await newCourt();
     mood.lose = ["StartGame", "CancelGame"];
     const items = [
       outbox.add({ kind: "set_teams", gameId, team1: [one ?? ""], team2: [two ?? ""] }).item,
