@@ -34,7 +34,7 @@ func TestADeletedAccountLeavesNoBytes(t *testing.T) {
 				ID: fmt.Sprintf("%s-%s-%d", id, text, j), UserID: id, Device: text, IP: text, TokenHash: text, ExpiresAt: time.Unix(1<<32, 0),
 			}))
 		}
-		err = s.PutDevice(ctx, notifications.Device{Token: text, UserID: id, SessionID: text}, 10)
+		_, err = s.PutDevice(ctx, notifications.Device{Token: text, UserID: id, SessionID: text}, 10)
 		must(t, err)
 	}
 	for range 3 {

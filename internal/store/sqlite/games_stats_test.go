@@ -191,7 +191,7 @@ func TestPagesOfGamesSkipInAnIndex(t *testing.T) {
 
 // Games that were completed before it was kept how they ended were played out, and their ratings stay.
 func TestStoredGamesWerePlayedOut(t *testing.T) {
-	s := openVersion(t, 15, `
+	s := openVersion(t, 16, `
 		INSERT INTO games VALUES ('over', 'completed', 5, 3, 0, 0, '{"id":"over","status":"completed","team1":["a"],"team2":["b"],
 			"winner":1,"version":3,"completed_at":"1970-01-01T00:00:00.000007Z"}'),
 			('next', 'scheduled', 5, 1, 0, 0, '{"id":"next","status":"scheduled","version":1}');

@@ -75,7 +75,7 @@ func TestSearchKeysAreRebuilt(t *testing.T) {
 	}
 	script.WriteString(`INSERT INTO users (id, band_user_id, display_name, initials, avatar, role, status, skill_level, preferences, band_name, band_image,
 		created_at, last_seen_at) VALUES ('u', 'b', '김` + "\u200b" + `민수', 'ㄱ` + "\u200b" + `ㅁㅅ', '', 'member', 'active', '', '{}', '', '', 1, 1);`)
-	s := openVersion(t, 16, script.String())
+	s := openVersion(t, 17, script.String())
 	for _, text := range []string{"A조", "🏸"} {
 		f := search(t, text)
 		f.Limit = 1
