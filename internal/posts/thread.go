@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/page"
 )
 
 // shown returns those comments that readers see, in the same order: all that are not deleted, and of the deleted ones those
@@ -68,9 +68,6 @@ func (p place) before(c Outline) bool {
 	return cmp.Or(cmp.Compare(p.at, c.CreatedAt.UnixMicro()), cmp.Compare(p.id, c.ID)) < 0
 }
 
-var errPageToken = fault.New(fault.Invalid, "PAGE_TOKEN_INVALID",
-	"page_token이 올바르지 않아요. 첫 페이지부터 다시 불러 주세요.", "The page_token is not valid. Load the first page again.").WithField("page_token")
-
 // token is the place after a comment as a page token.
 func token(c Outline) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.CreatedAt.UnixMicro(), 10) + " " + c.ID))
@@ -80,12 +77,12 @@ func token(c Outline) string {
 func placeOf(token string) (place, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
-		return place{}, errPageToken
+		return place{}, page.ErrToken
 	}
 	at, id, ok := strings.Cut(string(raw), " ")
 	micros, err := strconv.ParseInt(at, 10, 64)
 	if err != nil || !ok {
-		return place{}, errPageToken
+		return place{}, page.ErrToken
 	}
 	return place{at: micros, id: id}, nil
 }

@@ -1,0 +1,122 @@
+package page
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+)
+
+// ErrToken is a page_token that is not of the list that is asked for.
+var ErrToken = fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token이 이 목록의 것이 아니에요. 첫 페이지부터 다시 불러 주세요.",
+	"The page_token is not of this list. Load the first page again.").WithField("page_token")
+
+var errBoth = fault.New(fault.Invalid, "PAGE_OR_PAGE_TOKEN", "page와 page_token 중 하나만 보낼 수 있어요.",
+	"Only one of page and page_token can be sent.").WithField("page")
+
+// tokenVersion is the version of the encoding of tokens. Tokens of another one are refused.
+const tokenVersion = 1
+
+// token is a page token before it is encoded.
+type token struct {
+	Version int `json:"v"`
+	// List is the hash of the list that the token is of.
+	List  []byte          `json:"l"`
+	After json.RawMessage `json:"a"`
+}
+
+// Request is a request for a list that pages by tokens.
+type Request interface {
+	proto.Message
+	GetPageToken() string
+}
+
+// Numbered is a request for a list that pages by numbers too.
+type Numbered interface {
+	Request
+	GetPage() int32
+	GetLimit() int32
+}
+
+// Read returns the page that a request asks for: by its number, or after the place in its page_token, which is nil if the request
+// has none. Both together are refused.
+func Read[T any](req Numbered) (p Page, after *T, err error) {
+	number, limit := req.GetPage(), req.GetLimit()
+	if number != 0 && req.GetPageToken() != "" {
+		return Page{}, nil, errBoth
+	}
+	after, err = After[T](req)
+	return Of(&number, &limit), after, err
+}
+
+// After returns the place in the page_token of a request; nil if it has none, ErrToken if the token is not of its list.
+func After[T any](req Request) (*T, error) {
+	if req.GetPageToken() == "" {
+		return nil, nil
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(req.GetPageToken())
+	if err != nil {
+		return nil, ErrToken.WithCause(err)
+	}
+	var t token
+	if err := decode(raw, &t); err != nil {
+		return nil, ErrToken.WithCause(err)
+	}
+	if t.Version != tokenVersion || !bytes.Equal(t.List, listOf(req)) {
+		return nil, ErrToken
+	}
+	var after *T
+	if err := decode(t.After, &after); err != nil || after == nil {
+		return nil, ErrToken.WithCause(err)
+	}
+	return after, nil
+}
+
+func decode(raw []byte, to any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		return err
+	}
+	if d.InputOffset() != int64(len(raw)) {
+		return errors.New("page: a token has more after its end")
+	}
+	return nil
+}
+
+// Token returns the page_token for what comes after a place in the list that a request asks for. A place is the sort key of the
+// last element of a page, its id included, and what else the order depends on. It must be a struct that encoding/json encodes,
+// with short keys.
+func Token[T any](req proto.Message, after T) (string, error) {
+	place, err := json.Marshal(after)
+	if err != nil {
+		return "", err
+	}
+	raw, err := json.Marshal(token{Version: tokenVersion, List: listOf(req), After: place})
+	return base64.RawURLEncoding.EncodeToString(raw), err
+}
+
+// listOf returns a hash of the list that a request asks for, which is all of the request but the page.
+func listOf(req proto.Message) []byte {
+	list := proto.Clone(req).ProtoReflect()
+	fields := list.Descriptor().Fields()
+	for _, name := range []protoreflect.Name{"page", "page_token", "limit"} {
+		if fd := fields.ByName(name); fd != nil {
+			list.Clear(fd)
+		}
+	}
+	list.SetUnknown(nil)
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(list.Interface())
+	if err != nil {
+		// Only text that is not UTF-8 cannot be encoded, and no request holds any.
+		raw = nil
+	}
+	sum := sha256.Sum256(append([]byte(list.Descriptor().FullName()+"\x00"), raw...))
+	return sum[:9]
+}
