@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/dongbaejul/dongbaejul/internal/accept"
 )
@@ -90,6 +91,7 @@ func TestApplied(t *testing.T) {
 func FuzzElements(f *testing.F) {
 	for _, header := range []string{
 		"", "en-US;q=0.9", "en,-BE;q=0.43", "*;q=0.5, en;q=0.4", "gzip ; q=0", "*;q=0", "identity;q=0", "br;q=1.000, x-gzip;q=.5", ";q=1,,q=1",
+		strings.Repeat("zz-Latn-001;q=0.1,", 15) + "en-US;q=0.9", "GZIP", "Identity;q=0, x-GZIP;q=0.1", "gzip;q=x, br", "gzip;q=0.0001, identity;q=0",
 	} {
 		f.Add(header)
 	}
@@ -103,6 +105,44 @@ func FuzzElements(f *testing.F) {
 		parts := strings.Split(header, ",")
 		if got, want := accept.Codings(parts, "br", "gzip"), accept.Codings([]string{header}, "br", "gzip"); !slices.Equal(got, want) {
 			t.Errorf("%q: %q in lines, %q joined", header, got, want)
+		}
+		// Names are compared regardless of case, and an element that is malformed changes nothing.
+		for _, changed := range [][]string{{strings.ToUpper(header)}, {"gzip;q=x", header, "br;q=2,;,"}} {
+			if got, want := accept.Codings(changed, "br", "gzip"), accept.Codings([]string{header}, "br", "gzip"); isASCII(header) && !slices.Equal(got, want) {
+				t.Errorf("%q: %q, but %q of %q", header, want, got, changed)
+			}
+		}
+		// What is offered is not refused, and not preferred less than what is not compressed.
+		weights := map[string]int{}
+		for name, weight := range accept.Elements([]string{header}) {
+			if name = accept.Coding(name); weights[name] == 0 {
+				weights[name] = weight
+			}
+		}
+		for _, coding := range accept.Codings([]string{header}, "br", "gzip") {
+			if weights[coding] == 0 && weights["*"] == 0 {
+				t.Errorf("%q: %s is offered", header, coding)
+			}
+		}
+	})
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// Every coding that Applied returns is one that it returns by itself, and nothing is returned twice or lost.
+func FuzzApplied(f *testing.F) {
+	for _, header := range []string{"gzip", "Identity", "GZIP, x-gzip", "identity,, br\t,", "", "gzip;q=1", "İ"} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		applied := accept.Applied([]string{header})
+		if again := accept.Applied(applied); !slices.Equal(again, applied) {
+			t.Errorf("%q has %q, and these have %q", header, applied, again)
+		}
+		if parts := accept.Applied(strings.Split(header, ",")); !slices.Equal(parts, applied) {
+			t.Errorf("%q: %q in lines, %q joined", header, parts, applied)
 		}
 	})
 }

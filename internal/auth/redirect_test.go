@@ -84,7 +84,8 @@ func FuzzRedirects(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"https://app.example/callback", "http://localhost:1/x?y", "http://[::1%25lo]/", "a://b@c", "HTTP://LOCALHOST:80"} {
+	for _, seed := range []string{"https://app.example/callback", "http://localhost:1/x?y", "http://[::1%25lo]/", "a://b@c", "HTTP://LOCALHOST:80", "https://", "https://?x", "https://u:p@h/", "https://app.example/callback%",
+		"HTTPS://APP.EXAMPLE/callback", "http://localhost:1/\u202e", "http://u@localhost/", `http://localhost\@h/`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, uri string) {

@@ -63,6 +63,7 @@ func FuzzParseText(f *testing.F) {
 	f.Add(`<band:refer user_key="a">가</band:refer>`, "이름")
 	f.Add(`&lt;<band:attachment type="photo" id="1" />`, `"<band:hashtag>`)
 	f.Add("<band:a '>\"", "&amp")
+	f.Add(`<band:refer user_key="a">\u202e김\u200b민\u3164수</band:refer>`, "👨\u200d👩 50%\u3000")
 	f.Fuzz(func(t *testing.T, content, typed string) {
 		parsed := band.ParseText(content)
 		for _, m := range parsed.Mentions {

@@ -58,9 +58,11 @@ func TestMentions(t *testing.T) {
 }
 
 func FuzzMentions(f *testing.F) {
-	for _, content := range []string{"@김민수님", "me@lee.example @Lee", "@\xff", "@@회원7@회원77"} {
+	for _, content := range []string{"@김민수님", "me@lee.example @Lee", "@\xff", "@@회원7@회원77", "@김\u200b민\u3164수", "@\uffa1\uffc2", "\u202e@김민수\u2066", "@Ａ조 50%"} {
 		f.Add(content, "김민수")
 	}
+	f.Add("@👨\u200d👩\u200d👧 🏸", "👨\u200d👩\u200d👧")
+	f.Add("@가", "\u1100\u1161")
 	f.Fuzz(func(t *testing.T, content, name string) {
 		people := maps.Clone(called)
 		people["fuzz"] = name

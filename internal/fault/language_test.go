@@ -70,3 +70,30 @@ func TestEnglishTakesNoMemory(t *testing.T) {
 		}
 	}
 }
+
+// FuzzEnglish holds the choice to what RFC 9110 has of lists and weights, whatever else is in them.
+func FuzzEnglish(f *testing.F) {
+	for _, header := range []string{
+		"", "en-US;q=0.9", "en,-BE;q=0.43", "fr, en", "*;q=0.5, en;q=0.4", strings.Repeat("zz-Latn-001;q=0.1,", 15) + "en-US;q=0.9", "ko-KR,ko;q=0.9,en-US;q=0.8",
+		"en_US", "ko;q=0, *;q=0", "*", "en;q=1.0001", "ko;q=0.0001,en;q=0", "\xff, en", "EN;Q=1",
+	} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		english := func(lines ...string) bool { return fault.English(http.Header{"Accept-Language": lines}) }
+		got := english(header)
+		if inLines := english(strings.Split(header, ",")...); inLines != got {
+			t.Errorf("%q: English is %v, and %v in lines", header, got, inLines)
+		}
+		if mended := english("ko;q=x, -BE", header, "en;q=2,;,en-"); mended != got {
+			t.Errorf("%q: English is %v, and %v among what is malformed", header, got, mended)
+		}
+		// What is named first with the full weight is preferred to all that follows.
+		if english("ko", header) || !english("en", header) {
+			t.Errorf("%q outweighs what comes before it", header)
+		}
+		if !strings.ContainsFunc(header, func(r rune) bool { return r >= 0x80 }) && english(strings.ToUpper(header)) != got {
+			t.Errorf("%q: English is %v, and not in capitals", header, got)
+		}
+	})
+}

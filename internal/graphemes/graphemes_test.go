@@ -46,6 +46,13 @@ func TestShorten(t *testing.T) {
 func FuzzCut(f *testing.F) {
 	f.Add("가"+family+flag, 3)
 	f.Add("a\u0301\r\n\xff", 1)
+	for _, text := range []string{
+		"\u202e제목\u2066", "\u3000 ", "👩🏽‍🤝‍👨🏿 둘", "👁️‍🗨️", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "\uffa1\uffc2\uffa1", "\u1100\u1161\u11a8\u1100",
+		"김\u200b민\u3164수", "a" + strings.Repeat("\u0301", 40), "1️⃣50%",
+	} {
+		f.Add(text, 2)
+		f.Add("🏸"+text+text, 6)
+	}
 	f.Fuzz(func(t *testing.T, text string, most int) {
 		if most < 1 || most > 1000 {
 			return
@@ -60,6 +67,14 @@ func FuzzCut(f *testing.F) {
 			if first, _, _, _ := uniseg.FirstGraphemeClusterInString(text, -1); at > len(beginning) && utf8.RuneCountInString(first) <= 30 {
 				t.Errorf("Cut(%q, %d) = %q ends inside a cluster", text, most, beginning)
 			}
+		}
+		// What follows would not have fitted.
+		if next, _, _, _ := uniseg.FirstGraphemeClusterInString(text[len(beginning):], -1); more && utf8.RuneCountInString(beginning+next) <= most {
+			t.Errorf("Cut(%q, %d) = %q leaves out %q", text, most, beginning, next)
+		}
+		short := graphemes.Shorten(text, most)
+		if more != strings.HasSuffix(short, "…") && !strings.HasSuffix(text, "…") || !more && short != text || utf8.RuneCountInString(short) > most {
+			t.Errorf("Shorten(%q, %d) = %q", text, most, short)
 		}
 	})
 }

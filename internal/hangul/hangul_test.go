@@ -41,6 +41,11 @@ func FuzzFold(f *testing.F) {
 	f.Add("김민수")
 	f.Add("H\u0331 \u212a İ ß ΑΣ")
 	f.Add("\xff\u1100\u1161\u11a8")
+	for _, s := range []string{
+		"Ａ조 50% 🏸+", "👨\u200d👩\u200d👧", "\u202e김\u200b민\u3164수\u2066", "\u3000", "\uffa1\uffda\uffdc", "\u1100\u1161\u11a8\u11a8", "①㈎㉮ｶﾞ", "ﬁ½℡", "İI\u0307ı",
+	} {
+		f.Add(s)
+	}
 	f.Add("\uffa1\uffc2 ㄱㅏ 나ㄳ ㉠ ﷺ a\u034f\u0323\u0301")
 	f.Fuzz(func(t *testing.T, s string) {
 		folded := hangul.Fold(s)

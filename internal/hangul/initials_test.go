@@ -77,6 +77,9 @@ func FuzzContains(f *testing.F) {
 	f.Add("김민수", uint8(0), uint8(2))
 	f.Add("동탄 배드민턴 ABC", uint8(3), uint8(5))
 	f.Add("ㄳ ㅄ 값", uint8(0), uint8(3))
+	f.Add("\uffbb\uffbb \uffa1\uffc2", uint8(0), uint8(2))
+	f.Add("Ａ조 김\u200b민\u3164수 \u202e🏸50%", uint8(0), uint8(9))
+	f.Add("\u1100\u1161\u11a8 👨\u200d👩", uint8(0), uint8(3))
 	f.Fuzz(func(t *testing.T, text string, from, length uint8) {
 		folded := []rune(hangul.Fold(text))
 		start := min(int(from), len(folded))

@@ -1,9 +1,13 @@
 package jsonread_test
 
 import (
+	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -75,12 +79,78 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// FuzzIsTimestamp holds what is taken for a time to RFC 3339 §5.6, read the other way: a time is written as package time writes
+// it, with digits of a second and an offset after it.
+func FuzzIsTimestamp(f *testing.F) {
+	for _, s := range []string{
+		"2026-01-02T09:00:00Z", "2026-01-02T9:00:00Z", "2026-01-02T09:00:00,5Z", "2026-01-02T09:00:00+24:00", "2026-01-02T09:00:00+00:60", "2026-01-02t09:00:00z",
+		"2026-01-02T09:00:00.123456789-23:59", "2026-01-02T23:59:60Z", "2024-02-29T00:00:00Z", "2026-02-29T00:00:00Z", "0001-01-01T00:00:00Z", "0000-12-31T23:59:59Z", "9999-12-31T23:59:59.999999999Z",
+		"9999-12-31T23:59:59-00:01", "2026-01-02", "２０26-01-02T09:00:00Z", "2026-01-02T09:00:00Z\n",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			return
+		}
+		body, err := json.Marshal(map[string]string{"gameDate": s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &v1.CreateGameRequest{}
+		taken := jsonread.Unmarshal(protojson.UnmarshalOptions{}, body, m) == nil
+		want, isTime := parseTime(s)
+		if taken != isTime {
+			t.Errorf("%q is taken: %v, is a time: %v", s, taken, isTime)
+		}
+		if taken && !m.GetGameDate().AsTime().Equal(want) {
+			t.Errorf("%q is read as %v, want %v", s, m.GetGameDate().AsTime(), want)
+		}
+	})
+}
+
+func parseTime(s string) (time.Time, bool) {
+	const second = "2006-01-02T15:04:05"
+	if len(s) <= len(second) {
+		return time.Time{}, false
+	}
+	whole, rest := s[:len(second)], s[len(second):]
+	read, err := time.Parse(second, whole)
+	if err != nil || read.Format(second) != whole {
+		return time.Time{}, false
+	}
+	if fraction, ok := strings.CutPrefix(rest, "."); ok {
+		rest = strings.TrimLeft(fraction, "0123456789")
+		digits := fraction[:len(fraction)-len(rest)]
+		n, err := strconv.Atoi((digits + "000000000")[:9])
+		if digits == "" || len(digits) > 9 || err != nil {
+			return time.Time{}, false
+		}
+		read = read.Add(time.Duration(n))
+	}
+	if rest != "Z" {
+		clock, err := time.Parse("15:04", strings.TrimLeft(rest, "+-"))
+		if err != nil || len(rest) != 6 || clock.Format("15:04") != rest[1:] {
+			return time.Time{}, false
+		}
+		offset := time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute
+		if rest[0] == '+' {
+			offset = -offset
+		}
+		read = read.Add(offset)
+	}
+	// The contract's times are those of the years 1 to 9999 in UTC.
+	return read, read.Year() >= 1 && read.Year() <= 9999
+}
+
 // FuzzUnmarshal holds the decoder to protojson: it takes nothing that protojson refuses but for unknown keys, and what both take
 // is the same.
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{
 		`{"title":"a","gameDate":"2026-01-02T09:00:00Z"}`, `{"gameDate":"2026-01-02T9:00:00Z"}`, `{"gameDate":"2026-01-02T09:00:00,5Z"}`,
 		`{"gameDate":"2026-01-02T09:00:00+24:00"}`, `{"gameDate":"2026-01-02T09:00:00+00:60"}`, `{"Title":1}`, `{"scoring":{"x":{}}}`, `{"gameType":""}`, `[`, `{"":`,
+		`{"title":"\u3000"}`, `{"title":"\u202ea","title":null}`, `{"gameDate":null,"game_date":null}`, `{"duration":"6e1"}`, `{"title":"50%","titLe":"👨\u200d👩"}`, `{"a\u0062":[],"\ud800":1}`,
+		`{"gameDate":"9999-12-31T23:59:60Z"}`, `{"scoring":null,"scoring":{}}`, "\ufeff{}", `{"title":"\xff"}`,
 	} {
 		f.Add([]byte(seed))
 	}

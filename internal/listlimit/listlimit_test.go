@@ -256,6 +256,8 @@ func FuzzProtobuf(f *testing.F) {
 func FuzzJSON(f *testing.F) {
 	md := (&v1.SetTeamsRequest{}).ProtoReflect().Descriptor()
 	f.Add([]byte(`{"gameId":"g","team1":["a","b","c","d"],"team2":[]}`))
+	f.Add([]byte(`{"Team1":["a"],"team1":null,"team2":["\u3000","50%","👨\u200d👩","\u202e"],"game_id":"g","gameId":"g"}`))
+	f.Add([]byte(`{"expectedVersion":"1","team1":{"a":[1,2,3,4,5]},"team2":[[],[]]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var whole, short v1.SetTeamsRequest
 		lenient := protojson.UnmarshalOptions{DiscardUnknown: true}

@@ -137,3 +137,27 @@ func TestPageTokensAreOurs(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPageToken: whatever is taken for a token names one place, and that of a comment names it.
+func FuzzPageToken(f *testing.F) {
+	for _, seed := range []string{"", "!!!", "MCA", "MSA=", "MSB4", "LTEgeA", "KzEgeA", "MDEgeA", "50%", "\u3000", "\u202e", token(Outline{ID: "019a5000-0000-7000-8000-000000000401", CreatedAt: time.UnixMicro(1 << 50)})} {
+		f.Add(seed, int64(1), "c")
+	}
+	f.Fuzz(func(t *testing.T, s string, micros int64, id string) {
+		if p, err := placeOf(s); err == nil {
+			if again, err := placeOf(token(Outline{ID: p.id, CreatedAt: time.UnixMicro(p.at)})); err != nil || again != p {
+				t.Errorf("%q names %v, written again %v: %v", s, p, again, err)
+			}
+		}
+		c := Outline{ID: id, CreatedAt: time.UnixMicro(micros)}
+		p, err := placeOf(token(c))
+		if err != nil || p.before(c) || !p.before(Outline{ID: id + "\x00", CreatedAt: c.CreatedAt}) {
+			t.Errorf("%v has the token %q of %v: %v", c, token(c), p, err)
+		}
+		// The next page begins with what follows, in whatever place the comments were read.
+		next := Outline{ID: id + "x", CreatedAt: c.CreatedAt}
+		if page, more := nextPage([]Outline{c, next}, p, 1); more || len(page) != 1 || page[0].ID != next.ID {
+			t.Errorf("after %v comes %v", c, page)
+		}
+	})
+}

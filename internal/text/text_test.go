@@ -1,7 +1,9 @@
 package text_test
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -34,4 +36,29 @@ func TestLine(t *testing.T) {
 			t.Errorf("Line(%q) = %q, want %q", s, got, want)
 		}
 	}
+}
+
+// FuzzTrim holds the two ways to clean a text to each other.
+func FuzzTrim(f *testing.F) {
+	for _, seed := range []string{
+		"", "\u3000제목\u3000", "\u202e제목\u2066", "김\u200b민\u3164수", "👨‍👩‍👧", "❤\ufe0f ", "\ufe0f", "\uffa0\uffa1", "\u1100\u1161", "a\xff ", " 50%\n", "\u00ad\u2800", "🏴\U000e0067\U000e007f ",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		trimmed := text.Trim(s)
+		if !strings.Contains(s, trimmed) || text.Trim(trimmed) != trimmed {
+			t.Errorf("Trim(%q) = %q, and again %q", s, trimmed, text.Trim(trimmed))
+		}
+		if strings.ContainsFunc(s, text.IsVisible) && utf8.ValidString(s) && !strings.ContainsFunc(trimmed, text.IsVisible) {
+			t.Errorf("Trim(%q) = %q takes what can be seen", s, trimmed)
+		}
+		// White space at the ends, and hidden characters there, are no part of a line either.
+		if line := text.Line(s); line != text.Line(trimmed) && !strings.ContainsAny(s, "\u200d\U000e007f\ufe0f") {
+			t.Errorf("Line(%q) = %q, and %q once trimmed", s, line, text.Line(trimmed))
+		}
+		if line := text.Line(s); strings.ContainsFunc(line, text.IsHidden) && !strings.ContainsAny(line, "\u200d\U000e007f") {
+			t.Errorf("Line(%q) = %q has what is hidden", s, line)
+		}
+	})
 }

@@ -49,6 +49,7 @@ func TestWhatIsNoHintIsRefused(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(string(encode("me", realtime.Hint{Seq: 7, Event: message1()})))
 	f.Add(string(encode("", realtime.Hint{Key: "k", Version: 3})))
+	f.Add(string(encode("\u202e", realtime.Hint{Key: "👨\u200d👩 50%", Version: -1})))
 	f.Fuzz(func(t *testing.T, payload string) {
 		from, h, err := decode("t", payload)
 		if err != nil {
