@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -144,7 +145,7 @@ func FuzzRules(f *testing.F) {
 	keeps := ruled(f)
 	clean := cleaning()
 	for _, seed := range []string{
-		"", "\u3000", "김민수", "a\u202eb", "a\u2066b", "김\u200b민수", "\u3164", "👨‍👩‍👧", "❤️", "a\xff", "1️⃣", "🏴\U000e0067", "👨\u200d ", "\u2066a\u2069",
+		"", "\u3000", "김민수", "a\u202eb", "a\u2066b", "김\u200b민수", "\u3164", "👨‍👩‍👧", "❤️", "a\xff", "1️⃣", "🏴\U000e0067", "👨\u200d ", "\u2066a\u2069", "\uffa1\uffc2", "\u1100\u1161", "Ａ조 50%", "🏸+", "e\u034f\u0301",
 	} {
 		f.Add(seed)
 	}
@@ -173,16 +174,42 @@ func TestRuleForURLs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for url, want := range map[string]bool{
+	for address, want := range map[string]bool{
 		"": true, "https://e.com": true, "https://e.com/a.png?x=1#y": true, "HTTPS://E.COM/x": true, "https://e.com:8443/": true,
 		"https://[2001:db8::1]/a": true, "https://xn--9n2bp8q.kr/": true, "https://e.com?x": true, "https://e.com:/": true,
 		"https://": false, "https:///x": false, "https://?x": false, "https://#x": false, "https://:443/": false, "https:e.com": false,
 		"https://u:p@h/": false, "https://u@h/": false, "https://@h/": false, "https://e.com:123456/": false, "https://e.com:x/": false,
 		"http://e.com/": true, "ftp://e.com/": false, "javascript:alert(1)": false, "//e.com/": false, "e.com": false, " https://e.com/": false,
-		"https://e.com/ x": false, "https://e.com/\n": false, "https://[::1/": false, "https://한글.kr/": false, `https://e.com\@h/`: false,
+		"https://e.com/ x": false, "https://e.com/\n": false, "https://[::1/": false, "https://한글.kr/": false, "https://%65.com/": false, "https://e.com%00/": false, `https://e.com\@h/`: false,
 	} {
-		if got := !names(validator.Validate(&dongbaejulv1.UpdateProfileRequest{Avatar: &url}), "string.web_url"); got != want {
-			t.Errorf("%q keeps the rule web_url: %t", url, got)
+		if got := !names(validator.Validate(&dongbaejulv1.UpdateProfileRequest{Avatar: &address}), "string.web_url"); got != want {
+			t.Errorf("%q keeps the rule web_url: %t", address, got)
 		}
 	}
+}
+
+// FuzzWebURL holds the rule to package net/url: what is accepted has a scheme of the web and a host, and no credentials.
+func FuzzWebURL(f *testing.F) {
+	validator, err := protovalidate.New()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{
+		"https://", "https://?x", "https://u:p@h/", "HTTPS://E.COM/x", "http://e.com/", "https://[2001:db8::1]:443/a?b#c", "https://[::1%25lo]/", "https://e.com:65536/", `https://e.com\@h/`,
+		"https://e.com/50%", "https://e.com/\u202e", "https:///x", "https://%65.com/", "https://e.com%00/", "https://[v1.a@b]/", "https://e.com/@", "https://e.com?@", "https://e.com:",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if s == "" || names(validator.Validate(&dongbaejulv1.UpdateProfileRequest{Avatar: &s}), "string.web_url") || !utf8.ValidString(s) {
+			return
+		}
+		u, err := url.Parse(s)
+		if err != nil {
+			t.Fatalf("%q is accepted: %v", s, err)
+		}
+		if u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Opaque != "" || strings.ContainsFunc(s, unicode.IsSpace) {
+			t.Errorf("%q is accepted as %#v", s, u)
+		}
+	})
 }

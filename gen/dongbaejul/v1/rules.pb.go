@@ -82,10 +82,10 @@ const file_dongbaejul_v1_rules_proto_rawDesc = "" +
 	"\vstring.text\x12\x11must not be blank\x1a\x8a\x01!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\\\p{M}\\u115F\\u1160\\u2065\\u2800\\u3164\\uFFA0\\uFFF0-\\uFFF8\\U000E0000-\\U000E0FFF]')R\x04text:\x94\x05\n" +
 	"\x04line\x12\x19.buf.validate.StringRules\x18\x82\xe4\xf4\x03 \x01(\bB\xe1\x04\xc2H\xdd\x04\n" +
 	"\xda\x04\n" +
-	"\vstring.line\x12&must be one line of visible characters\x1a\xa2\x04!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\\\p{M}\\u115F\\u1160\\u2065\\u2800\\u3164\\uFFA0\\uFFF0-\\uFFF8\\U000E0000-\\U000E0FFF]') && this.matches('^(?:[^\\\\p{Cc}\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E00FF\\U000E01F0-\\U000E0FFF]|[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF\\uFE0F](?:\\u200D[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF][\\uFE0F\\U0001F3FB-\\U0001F3FF]?)+|\\U0001F3F4[\\U000E0030-\\U000E007A]{3,6}\\U000E007F)*$')R\x04line:\xf4\x01\n" +
-	"\aweb_url\x12\x19.buf.validate.StringRules\x18\x83\xe4\xf4\x03 \x01(\bB\xbc\x01\xc2H\xb8\x01\n" +
-	"\xb5\x01\n" +
-	"\x0estring.web_url\x12\x14must be an https URL\x1a\x8c\x01!rule || this == '' || (this.isUri() && this.matches('^[Hh][Tt][Tt][Pp][Ss]?://(?:[^/?#@:\\\\[]+|\\\\[[^\\\\]@]+\\\\])(?::[0-9]{0,5})?(?:[/?#]|$)'))R\x06webUrlBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\beditionsp\xe8\a"
+	"\vstring.line\x12&must be one line of visible characters\x1a\xa2\x04!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\\\p{M}\\u115F\\u1160\\u2065\\u2800\\u3164\\uFFA0\\uFFF0-\\uFFF8\\U000E0000-\\U000E0FFF]') && this.matches('^(?:[^\\\\p{Cc}\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E00FF\\U000E01F0-\\U000E0FFF]|[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF\\uFE0F](?:\\u200D[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF][\\uFE0F\\U0001F3FB-\\U0001F3FF]?)+|\\U0001F3F4[\\U000E0030-\\U000E007A]{3,6}\\U000E007F)*$')R\x04line:\xf5\x01\n" +
+	"\aweb_url\x12\x19.buf.validate.StringRules\x18\x83\xe4\xf4\x03 \x01(\bB\xbd\x01\xc2H\xb9\x01\n" +
+	"\xb6\x01\n" +
+	"\x0estring.web_url\x12\x14must be an https URL\x1a\x8d\x01!rule || this == '' || (this.isUri() && this.matches('^[Hh][Tt][Tt][Pp][Ss]?://(?:[^/?#@:%\\\\[]+|\\\\[[^\\\\]@]+\\\\])(?::[0-9]{0,5})?(?:[/?#]|$)'))R\x06webUrlBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\beditionsp\xe8\a"
 
 var file_dongbaejul_v1_rules_proto_goTypes = []any{
 	(*validate.StringRules)(nil), // 0: buf.validate.StringRules
