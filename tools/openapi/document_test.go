@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pb33f/libopenapi"
+	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -89,4 +91,50 @@ func TestReasonsByCode(t *testing.T) {
 			t.Errorf("the document does not have %s", r.name)
 		}
 	}
+}
+
+// Generators have one namespace for what a document names, in which oapi-codegen adds a Response of its own to each call.
+func TestNamesAreOfOneThing(t *testing.T) {
+	document, err := generate(linkedImage(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	model := modelOf(t, document)
+	of := make(map[string]string)
+	take := func(name, kind string) {
+		if taken, ok := of[strings.ToLower(name)]; ok {
+			t.Errorf("%s is the name of a %s and of a %s", name, taken, kind)
+		}
+		of[strings.ToLower(name)] = kind
+	}
+	for name, schema := range model.Components.Schemas.FromOldest() {
+		if goName, ok := schema.Schema().Extensions.Get("x-go-name"); ok {
+			name = goName.Value
+		}
+		take(name, "schema")
+	}
+	for name := range model.Components.Responses.KeysFromOldest() {
+		take(name, "response")
+	}
+	for name := range model.Components.Parameters.KeysFromOldest() {
+		take(name, "parameter")
+	}
+	for _, item := range model.Paths.PathItems.FromOldest() {
+		for _, operation := range item.GetOperations().FromOldest() {
+			take(operation.OperationId+"Response", "call's answer")
+		}
+	}
+}
+
+func modelOf(t *testing.T, document []byte) *v3.Document {
+	t.Helper()
+	parsed, err := libopenapi.NewDocument(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := parsed.BuildV3Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &model.Model
 }

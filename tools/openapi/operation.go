@@ -102,7 +102,7 @@ func (d *document) responses(c call, answer *yaml.Node) (*v3.Responses, error) {
 		status, name string
 		possible     bool
 	}{
-		{"400", "BadRequest", c.Input().Fields().Len() > 0},
+		{"400", "InvalidRequest", c.Input().Fields().Len() > 0},
 		{"401", "Unauthenticated", signedIn || c.Name() == "RefreshToken"},
 		{"403", "PermissionDenied", signedIn && !reads || c.Name() == "CompleteBandLogin"},
 		{"404", "NotFound", len(c.inPath) > 0},

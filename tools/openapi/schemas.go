@@ -75,6 +75,11 @@ func (s *schemas) message(message protoreflect.MessageDescriptor, fields []proto
 		if err != nil {
 			return "", err
 		}
+		if call, ok := strings.CutSuffix(name, "Response"); ok {
+			// oapi-codegen has a type ListGamesResponse of its own for a call ListGames: the whole answer of HTTP.
+			schema.Extensions = orderedmap.New[string, *yaml.Node]()
+			schema.Extensions.Set("x-go-name", text(call+"Result"))
+		}
 		s.made[name] = base.CreateSchemaProxy(schema)
 	}
 	return "#/components/schemas/" + name, nil
