@@ -947,13 +947,10 @@ func (*WatchSyncRequest) Descriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{11}
 }
 
-// How far a sync is.
+// What has happened since the last response: a busy stream sends all that is waiting in one.
 type WatchSyncResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Step  SyncStep               `protobuf:"varint,1,opt,name=step,proto3,enum=dongbaejul.v1.SyncStep" json:"step,omitempty"`
-	Done  int32                  `protobuf:"varint,2,opt,name=done,proto3" json:"done,omitempty"`
-	// 0 while it is not known.
-	Total         int32 `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Events        []*SyncEvent           `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -988,21 +985,170 @@ func (*WatchSyncResponse) Descriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *WatchSyncResponse) GetStep() SyncStep {
+func (x *WatchSyncResponse) GetEvents() []*SyncEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+// Something that happened to a sync. A field that is in Event too has the number and name it has there.
+type SyncEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Payload:
+	//
+	//	*SyncEvent_Hello
+	//	*SyncEvent_Heartbeat
+	//	*SyncEvent_Progress
+	Payload       isSyncEvent_Payload `protobuf_oneof:"payload"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SyncEvent) Reset() {
+	*x = SyncEvent{}
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SyncEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SyncEvent) ProtoMessage() {}
+
+func (x *SyncEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SyncEvent.ProtoReflect.Descriptor instead.
+func (*SyncEvent) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SyncEvent) GetPayload() isSyncEvent_Payload {
+	if x != nil {
+		return x.Payload
+	}
+	return nil
+}
+
+func (x *SyncEvent) GetHello() *Hello {
+	if x != nil {
+		if x, ok := x.Payload.(*SyncEvent_Hello); ok {
+			return x.Hello
+		}
+	}
+	return nil
+}
+
+func (x *SyncEvent) GetHeartbeat() *Heartbeat {
+	if x != nil {
+		if x, ok := x.Payload.(*SyncEvent_Heartbeat); ok {
+			return x.Heartbeat
+		}
+	}
+	return nil
+}
+
+func (x *SyncEvent) GetProgress() *SyncProgress {
+	if x != nil {
+		if x, ok := x.Payload.(*SyncEvent_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+type isSyncEvent_Payload interface {
+	isSyncEvent_Payload()
+}
+
+type SyncEvent_Hello struct {
+	// First on every stream.
+	Hello *Hello `protobuf:"bytes,1,opt,name=hello,proto3,oneof"`
+}
+
+type SyncEvent_Heartbeat struct {
+	Heartbeat *Heartbeat `protobuf:"bytes,2,opt,name=heartbeat,proto3,oneof"`
+}
+
+type SyncEvent_Progress struct {
+	// Not a number of Event.
+	Progress *SyncProgress `protobuf:"bytes,22,opt,name=progress,proto3,oneof"`
+}
+
+func (*SyncEvent_Hello) isSyncEvent_Payload() {}
+
+func (*SyncEvent_Heartbeat) isSyncEvent_Payload() {}
+
+func (*SyncEvent_Progress) isSyncEvent_Payload() {}
+
+// How far a sync is.
+type SyncProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Step  SyncStep               `protobuf:"varint,1,opt,name=step,proto3,enum=dongbaejul.v1.SyncStep" json:"step,omitempty"`
+	Done  int32                  `protobuf:"varint,2,opt,name=done,proto3" json:"done,omitempty"`
+	// 0 while it is not known.
+	Total         int32 `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SyncProgress) Reset() {
+	*x = SyncProgress{}
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SyncProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SyncProgress) ProtoMessage() {}
+
+func (x *SyncProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SyncProgress.ProtoReflect.Descriptor instead.
+func (*SyncProgress) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SyncProgress) GetStep() SyncStep {
 	if x != nil {
 		return x.Step
 	}
 	return SyncStep_SYNC_STEP_UNSPECIFIED
 }
 
-func (x *WatchSyncResponse) GetDone() int32 {
+func (x *SyncProgress) GetDone() int32 {
 	if x != nil {
 		return x.Done
 	}
 	return 0
 }
 
-func (x *WatchSyncResponse) GetTotal() int32 {
+func (x *SyncProgress) GetTotal() int32 {
 	if x != nil {
 		return x.Total
 	}
@@ -1013,7 +1159,7 @@ var File_dongbaejul_v1_photos_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/photos.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
+	"\x1adongbaejul/v1/photos.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
 	"\n" +
 	"SyncStatus\x12.\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x18.dongbaejul.v1.SyncStateR\x05state\x127\n" +
@@ -1084,8 +1230,15 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x12\n" +
-	"\x10WatchSyncRequest\"j\n" +
-	"\x11WatchSyncResponse\x12+\n" +
+	"\x10WatchSyncRequest\"E\n" +
+	"\x11WatchSyncResponse\x120\n" +
+	"\x06events\x18\x01 \x03(\v2\x18.dongbaejul.v1.SyncEventR\x06events\"\xb9\x01\n" +
+	"\tSyncEvent\x12,\n" +
+	"\x05hello\x18\x01 \x01(\v2\x14.dongbaejul.v1.HelloH\x00R\x05hello\x128\n" +
+	"\theartbeat\x18\x02 \x01(\v2\x18.dongbaejul.v1.HeartbeatH\x00R\theartbeat\x129\n" +
+	"\bprogress\x18\x16 \x01(\v2\x1b.dongbaejul.v1.SyncProgressH\x00R\bprogressB\t\n" +
+	"\apayload\"e\n" +
+	"\fSyncProgress\x12+\n" +
 	"\x04step\x18\x01 \x01(\x0e2\x17.dongbaejul.v1.SyncStepR\x04step\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\x05R\x04done\x12\x14\n" +
 	"\x05total\x18\x03 \x01(\x05R\x05total*|\n" +
@@ -1129,7 +1282,7 @@ func file_dongbaejul_v1_photos_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_photos_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dongbaejul_v1_photos_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_dongbaejul_v1_photos_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_dongbaejul_v1_photos_proto_goTypes = []any{
 	(UploadPurpose)(0),              // 0: dongbaejul.v1.UploadPurpose
 	(SyncState)(0),                  // 1: dongbaejul.v1.SyncState
@@ -1147,39 +1300,47 @@ var file_dongbaejul_v1_photos_proto_goTypes = []any{
 	(*CreateUploadResponse)(nil),    // 13: dongbaejul.v1.CreateUploadResponse
 	(*WatchSyncRequest)(nil),        // 14: dongbaejul.v1.WatchSyncRequest
 	(*WatchSyncResponse)(nil),       // 15: dongbaejul.v1.WatchSyncResponse
-	nil,                             // 16: dongbaejul.v1.CreateUploadResponse.HeadersEntry
-	(*timestamppb.Timestamp)(nil),   // 17: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),          // 18: dongbaejul.v1.PaginationInfo
+	(*SyncEvent)(nil),               // 16: dongbaejul.v1.SyncEvent
+	(*SyncProgress)(nil),            // 17: dongbaejul.v1.SyncProgress
+	nil,                             // 18: dongbaejul.v1.CreateUploadResponse.HeadersEntry
+	(*timestamppb.Timestamp)(nil),   // 19: google.protobuf.Timestamp
+	(*PaginationInfo)(nil),          // 20: dongbaejul.v1.PaginationInfo
+	(*Hello)(nil),                   // 21: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),               // 22: dongbaejul.v1.Heartbeat
 }
 var file_dongbaejul_v1_photos_proto_depIdxs = []int32{
 	1,  // 0: dongbaejul.v1.SyncStatus.state:type_name -> dongbaejul.v1.SyncState
-	17, // 1: dongbaejul.v1.SyncStatus.last_sync:type_name -> google.protobuf.Timestamp
-	17, // 2: dongbaejul.v1.Album.created_at:type_name -> google.protobuf.Timestamp
-	17, // 3: dongbaejul.v1.Photo.created_at:type_name -> google.protobuf.Timestamp
-	17, // 4: dongbaejul.v1.SyncAlbumsResponse.last_sync:type_name -> google.protobuf.Timestamp
+	19, // 1: dongbaejul.v1.SyncStatus.last_sync:type_name -> google.protobuf.Timestamp
+	19, // 2: dongbaejul.v1.Album.created_at:type_name -> google.protobuf.Timestamp
+	19, // 3: dongbaejul.v1.Photo.created_at:type_name -> google.protobuf.Timestamp
+	19, // 4: dongbaejul.v1.SyncAlbumsResponse.last_sync:type_name -> google.protobuf.Timestamp
 	4,  // 5: dongbaejul.v1.ListAlbumsResponse.albums:type_name -> dongbaejul.v1.Album
 	3,  // 6: dongbaejul.v1.ListAlbumsResponse.sync_status:type_name -> dongbaejul.v1.SyncStatus
 	5,  // 7: dongbaejul.v1.ListAlbumPhotosResponse.photos:type_name -> dongbaejul.v1.Photo
-	18, // 8: dongbaejul.v1.ListAlbumPhotosResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	20, // 8: dongbaejul.v1.ListAlbumPhotosResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
 	0,  // 9: dongbaejul.v1.CreateUploadRequest.purpose:type_name -> dongbaejul.v1.UploadPurpose
-	16, // 10: dongbaejul.v1.CreateUploadResponse.headers:type_name -> dongbaejul.v1.CreateUploadResponse.HeadersEntry
-	17, // 11: dongbaejul.v1.CreateUploadResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 12: dongbaejul.v1.WatchSyncResponse.step:type_name -> dongbaejul.v1.SyncStep
-	6,  // 13: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
-	8,  // 14: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
-	10, // 15: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
-	12, // 16: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
-	14, // 17: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
-	7,  // 18: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
-	9,  // 19: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
-	11, // 20: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
-	13, // 21: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
-	15, // 22: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
-	18, // [18:23] is the sub-list for method output_type
-	13, // [13:18] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	18, // 10: dongbaejul.v1.CreateUploadResponse.headers:type_name -> dongbaejul.v1.CreateUploadResponse.HeadersEntry
+	19, // 11: dongbaejul.v1.CreateUploadResponse.expires_at:type_name -> google.protobuf.Timestamp
+	16, // 12: dongbaejul.v1.WatchSyncResponse.events:type_name -> dongbaejul.v1.SyncEvent
+	21, // 13: dongbaejul.v1.SyncEvent.hello:type_name -> dongbaejul.v1.Hello
+	22, // 14: dongbaejul.v1.SyncEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	17, // 15: dongbaejul.v1.SyncEvent.progress:type_name -> dongbaejul.v1.SyncProgress
+	2,  // 16: dongbaejul.v1.SyncProgress.step:type_name -> dongbaejul.v1.SyncStep
+	6,  // 17: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
+	8,  // 18: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
+	10, // 19: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
+	12, // 20: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
+	14, // 21: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
+	7,  // 22: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
+	9,  // 23: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
+	11, // 24: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
+	13, // 25: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
+	15, // 26: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
+	22, // [22:27] is the sub-list for method output_type
+	17, // [17:22] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_photos_proto_init() }
@@ -1188,15 +1349,21 @@ func file_dongbaejul_v1_photos_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_streams_proto_init()
 	file_dongbaejul_v1_photos_proto_msgTypes[7].OneofWrappers = []any{}
 	file_dongbaejul_v1_photos_proto_msgTypes[9].OneofWrappers = []any{}
+	file_dongbaejul_v1_photos_proto_msgTypes[13].OneofWrappers = []any{
+		(*SyncEvent_Hello)(nil),
+		(*SyncEvent_Heartbeat)(nil),
+		(*SyncEvent_Progress)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_photos_proto_rawDesc), len(file_dongbaejul_v1_photos_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

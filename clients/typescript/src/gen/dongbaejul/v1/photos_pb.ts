@@ -9,6 +9,8 @@ import { enumDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { describe } from "../../../descriptor.js";
 import type { PaginationInfo } from "./common_pb.js";
 import { file_dongbaejul_v1_common } from "./common_pb.js";
+import type { Heartbeat, Hello } from "./streams_pb.js";
+import { file_dongbaejul_v1_streams } from "./streams_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -33,8 +35,10 @@ ListAlbumPhotosResponse photos.Photo* pagination.PaginationInfo
 CreateUploadRequest purpose:UploadPurpose content_typeI sizeC request_idI?
 CreateUploadResponse upload_urlI methodI headers{II} file_idI urlI expires_atZ
 WatchSyncRequest
-WatchSyncResponse step:SyncStep doneE totalE
-/PhotoService SyncAlbums ListAlbums! ListAlbumPhotos! CreateUpload WatchSync*`, [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
+WatchSyncResponse events.SyncEvent*
+SyncEvent payload( hello. heartbeat. progress.SyncProgress=22 )
+SyncProgress step:SyncStep doneE totalE
+/PhotoService SyncAlbums ListAlbums! ListAlbumPhotos! CreateUpload WatchSync*`, [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * How the last sync with Naver Band went.
@@ -401,11 +405,71 @@ export const WatchSyncRequestSchema: GenMessage<WatchSyncRequest> = /*@__PURE__*
   messageDesc(file_dongbaejul_v1_photos, 11);
 
 /**
- * How far a sync is.
+ * What has happened since the last response: a busy stream sends all that is waiting in one.
  *
  * @generated from message dongbaejul.v1.WatchSyncResponse
  */
 export type WatchSyncResponse = Message<"dongbaejul.v1.WatchSyncResponse"> & {
+  /**
+   * @generated from field: repeated dongbaejul.v1.SyncEvent events = 1;
+   */
+  events: SyncEvent[];
+};
+
+/**
+ * Describes the message dongbaejul.v1.WatchSyncResponse.
+ * Use `create(WatchSyncResponseSchema)` to create a new message.
+ */
+export const WatchSyncResponseSchema: GenMessage<WatchSyncResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_photos, 12);
+
+/**
+ * Something that happened to a sync. A field that is in Event too has the number and name it has there.
+ *
+ * @generated from message dongbaejul.v1.SyncEvent
+ */
+export type SyncEvent = Message<"dongbaejul.v1.SyncEvent"> & {
+  /**
+   * @generated from oneof dongbaejul.v1.SyncEvent.payload
+   */
+  payload: {
+    /**
+     * First on every stream.
+     *
+     * @generated from field: dongbaejul.v1.Hello hello = 1;
+     */
+    value: Hello;
+    case: "hello";
+  } | {
+    /**
+     * @generated from field: dongbaejul.v1.Heartbeat heartbeat = 2;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
+  } | {
+    /**
+     * Not a number of Event.
+     *
+     * @generated from field: dongbaejul.v1.SyncProgress progress = 22;
+     */
+    value: SyncProgress;
+    case: "progress";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message dongbaejul.v1.SyncEvent.
+ * Use `create(SyncEventSchema)` to create a new message.
+ */
+export const SyncEventSchema: GenMessage<SyncEvent> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_photos, 13);
+
+/**
+ * How far a sync is.
+ *
+ * @generated from message dongbaejul.v1.SyncProgress
+ */
+export type SyncProgress = Message<"dongbaejul.v1.SyncProgress"> & {
   /**
    * @generated from field: dongbaejul.v1.SyncStep step = 1;
    */
@@ -425,11 +489,11 @@ export type WatchSyncResponse = Message<"dongbaejul.v1.WatchSyncResponse"> & {
 };
 
 /**
- * Describes the message dongbaejul.v1.WatchSyncResponse.
- * Use `create(WatchSyncResponseSchema)` to create a new message.
+ * Describes the message dongbaejul.v1.SyncProgress.
+ * Use `create(SyncProgressSchema)` to create a new message.
  */
-export const WatchSyncResponseSchema: GenMessage<WatchSyncResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 12);
+export const SyncProgressSchema: GenMessage<SyncProgress> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_photos, 14);
 
 /**
  * @generated from enum dongbaejul.v1.UploadPurpose
