@@ -27,6 +27,7 @@ func newBandPart(cfg Config) (bandPart, error) {
 	}
 	client, health, err := newBandClient(band.Config{
 		ClientID: cfg.BandClientID, ClientSecret: cfg.BandClientSecret, AuthURL: cfg.BandAuthURL, APIURL: cfg.BandAPIURL,
+		Log: cfg.Log,
 	})
 	if err != nil {
 		return bandPart{}, err
@@ -51,6 +52,7 @@ func newSimulatedBand(cfg Config) (bandPart, error) {
 	base := cfg.PublicURL + simulatorPrefix
 	client, health, err := newBandClient(band.Config{
 		ClientID: bandsim.DefaultClientID, ClientSecret: band.NewSecret(bandsim.DefaultClientSecret), AuthURL: base, APIURL: base,
+		Log: cfg.Log,
 		// Not over the network: where the public address leads is the browser's business.
 		HTTP: &http.Client{Transport: sim.Transport()},
 	})

@@ -11,6 +11,7 @@ package band
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -53,6 +54,8 @@ type Config struct {
 	// Observe, if set, is called before each exchange with its method and path (without parameters), and what it returns
 	// (unless nil) after it with the *Error or nil.
 	Observe func(ctx context.Context, op string) (done func(error))
+	// Log gets a warning before each retry of a client that retries; nil for none.
+	Log *slog.Logger
 }
 
 // Client calls Band for one registered app. It holds no user's token and may be used concurrently.
@@ -73,6 +76,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.APIURL, err = baseURL("APIURL", cfg.APIURL, DefaultAPIURL, versionEnd); err != nil {
 		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{cfg: cfg, transport: http.DefaultTransport, timeout: requestTimeout}
 	if cfg.HTTP != nil && cfg.HTTP.Transport != nil {

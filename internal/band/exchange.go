@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 )
 
 var (
@@ -67,7 +69,9 @@ func (c *Client) attempt(ctx context.Context, r request, read func(answer) *Erro
 		return failure
 	}
 	if c.retrying {
-		return Retry(ctx, once)
+		return retry(ctx, once, func(failure *Error, wait time.Duration) {
+			c.cfg.Log.WarnContext(ctx, "retrying a call of Naver Band", slog.Duration("wait", wait), slog.String("error", failure.Error()))
+		})
 	}
 	return once(ctx)
 }

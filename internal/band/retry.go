@@ -16,13 +16,23 @@ const maxRetries = 3
 // Retry returns the last error of call. It waits no longer than ctx lasts: when the deadline falls into the wait, or ctx ends
 // during it, it returns at once.
 func Retry(ctx context.Context, call func(context.Context) error) error {
+	return retry(ctx, call, func(*Error, time.Duration) {})
+}
+
+// retry is Retry, and calls notice before each wait.
+func retry(ctx context.Context, call func(context.Context) error, notice func(*Error, time.Duration)) error {
 	for n := 1; ; n++ {
 		err := call(ctx)
 		failure, ok := errors.AsType[*Error](err)
 		if !ok || n > maxRetries || !failure.Temporary() || failure.OutcomeUnknown() {
 			return err
 		}
-		if !pause(ctx, failure.delay(n)) {
+		wait := failure.delay(n)
+		if !fits(ctx, wait) {
+			return err
+		}
+		notice(failure, wait)
+		if !pause(ctx, wait) {
 			return err
 		}
 	}
@@ -39,11 +49,14 @@ func (e *Error) delay(n int) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
+// fits reports whether ctx goes on after d, as far as it is known.
+func fits(ctx context.Context, d time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() == nil && (!ok || time.Until(deadline) > d)
+}
+
 // pause waits for d and reports whether ctx let it.
 func pause(ctx context.Context, d time.Duration) bool {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
-		return false
-	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

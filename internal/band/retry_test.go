@@ -1,10 +1,14 @@
 package band_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,6 +77,34 @@ func TestRetryPolicy(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Each retry is a warning that says what failed and how long it waits, without a token.
+func TestRetriesAreLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := &server{answer: func(n int, _ url.Values) (int, string, error) { return 200, []string{passing, coolDown8, fine}[n], nil }}
+		client, err := band.New(band.Config{
+			ClientID: "club", ClientSecret: band.NewSecret(testSecret), HTTP: &http.Client{Transport: s}, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.WithRetry().Bands(t.Context(), band.NewSecret(testToken)); err != nil {
+			t.Fatal(err)
+		}
+		lines := slices.Collect(strings.Lines(log.String()))
+		if len(lines) != 2 || strings.Contains(log.String(), testToken) {
+			t.Fatalf("logged:\n%s", &log)
+		}
+		for i, wait := range []string{"wait=1s", "wait=8s"} {
+			for _, part := range []string{"level=WARN", `msg="retrying a call of Naver Band"`, "error=\"band: GET /v2.1/bands:", wait} {
+				if !strings.Contains(lines[i], part) {
+					t.Errorf("%s is not in %s", part, lines[i])
+				}
+			}
+		}
+	})
 }
 
 func TestEveryPageIsRetriedByItself(t *testing.T) {
