@@ -76,7 +76,7 @@ func (h *health) probe(ctx context.Context) []error {
 	asked.Wait()
 	for i, err := range answers {
 		if err != nil && h.answers[i] == nil {
-			h.log.WarnContext(ctx, "a part is away", slog.String("part", h.checks[i].Name), slog.String("error", err.Error()))
+			h.log.WarnContext(ctx, "health check failed", slog.String("part", h.checks[i].Name), slog.String("error", err.Error()))
 		}
 	}
 	h.answers, h.askedAt = answers, time.Now()

@@ -129,7 +129,7 @@ func TestAServerStartsWithoutItsRedis(t *testing.T) {
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{})
 	stream.Hello(t)
 	chat(t, club[0], stream, room, "without Redis")
-	if h := detailedHealth(t, s.URL); h.parts["redis"] != "ERROR" || strings.Count(log.String(), `msg="Redis is away"`) != 1 {
+	if h := detailedHealth(t, s.URL); h.parts["redis"] != "ERROR" || strings.Count(log.String(), `msg="cannot connect to Redis"`) != 1 {
 		t.Errorf("Redis is %s; logged:\n%s", h.parts["redis"], log)
 	}
 	server.Run()

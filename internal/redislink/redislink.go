@@ -55,7 +55,11 @@ type Config struct {
 type Link struct {
 	options *redis.Options
 	prefix  string
-	log     *lograte.Logger
+	// plain has the changes of the connection, and log what may be repeated as often as there are calls.
+	plain *slog.Logger
+	log   *lograte.Logger
+	// connected is set once Redis has answered.
+	connected atomic.Bool
 	// client is another one after an outage, so that no call meets a connection from before it.
 	client atomic.Pointer[redis.Client]
 	away   atomic.Bool
@@ -72,7 +76,8 @@ type Link struct {
 	refusedAt time.Time
 }
 
-// Open makes a link. It does not wait for Redis, which may come later; it fails on a URL that cannot be used.
+// Open makes a link. It does not wait for Redis, which may come later, but calls it at once, so that the log says whether it is
+// there; it fails on a URL that cannot be used.
 func Open(c Config) (*Link, error) {
 	options, err := parse(c.URL)
 	if err != nil {
@@ -80,9 +85,10 @@ func Open(c Config) (*Link, error) {
 	}
 	// The library has one logger for the whole process, which tells of every failure anew. All of them come as errors too.
 	redis.SetLogger(silence{})
-	l := &Link{options: options, prefix: c.Prefix + ":" + strconv.Itoa(options.DB) + ":", log: lograte.New(c.Log, logEvery)}
+	l := &Link{options: options, prefix: c.Prefix + ":" + strconv.Itoa(options.DB) + ":", plain: c.Log, log: lograte.New(c.Log, logEvery)}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.client.Store(redis.NewClient(options))
+	l.suspect(errAway, false)
 	return l, nil
 }
 
@@ -225,14 +231,19 @@ func (l *Link) suspect(err error, atOnce bool) (decided <-chan struct{}) {
 	return l.decided
 }
 
-// recover asks Redis until it answers. Where it does at once, only a call has failed.
+// recover asks Redis until it answers. Where it does at once, only a call has failed. Each change of the connection is logged, also
+// those that follow soon: an operator must not read of an outage that it is over, or lasts, when that is not so.
 func (l *Link) recover(because error, decided func()) {
 	defer decided()
 	began, attempts := time.Now(), 0
-	for !l.answers() {
+	for err := l.answers(); err != nil; err = l.answers() {
 		attempts++
-		if attempts == 1 && l.ctx.Err() == nil {
-			l.log.Log(l.ctx, slog.LevelWarn, "away", "Redis is away", slog.String("error", because.Error()))
+		switch {
+		case attempts > 1 || l.ctx.Err() != nil:
+		case l.connected.Load():
+			l.plain.WarnContext(l.ctx, "Redis connection lost", slog.String("error", because.Error()))
+		default:
+			l.plain.WarnContext(l.ctx, "cannot connect to Redis", slog.String("error", err.Error()))
 		}
 		l.away.Store(true)
 		decided()
@@ -245,16 +256,28 @@ func (l *Link) recover(because error, decided func()) {
 	l.decided = nil
 	l.away.Store(false)
 	l.mu.Unlock()
+	// What ends a warning is seen wherever that was.
+	level := slog.LevelInfo
 	if attempts > 0 {
-		l.log.Log(l.ctx, slog.LevelInfo, "answers", "Redis answers again", slog.Duration("after", time.Since(began).Round(time.Millisecond)))
+		level = slog.LevelWarn
+	}
+	switch {
+	case !l.connected.Swap(true):
+		l.plain.LogAttrs(l.ctx, level, "Redis connected", slog.String("address", l.options.Addr))
+	case attempts > 0:
+		l.plain.LogAttrs(l.ctx, level, "Redis connection restored", slog.Duration("after", time.Since(began).Round(time.Millisecond)))
 	}
 }
 
-func (l *Link) answers() bool {
+// answers asks Redis once, and returns why it does not answer.
+func (l *Link) answers() error {
 	ctx, cancel := context.WithTimeout(l.ctx, callTimeout)
 	defer cancel()
 	err := l.client.Load().Ping(ctx).Err()
-	return err == nil || answered(err)
+	if answered(err) {
+		return nil
+	}
+	return err
 }
 
 // replace lets go of every connection there is.

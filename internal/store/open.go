@@ -20,7 +20,7 @@ var errUnknownScheme = fault.New(fault.Invalid, "STORE_URL_UNKNOWN", "저장소 
 
 // Open opens the store at url: "sqlite:PATH" or a plain PATH for a file, created where there is none; mongodb:// and
 // mongodb+srv:// for a database. It fails with fault.Invalid for another scheme. No error shows url itself, which may hold a
-// password. What it mends goes to log.
+// password. What it mends, and what becomes of its connection, goes to log.
 func Open(ctx context.Context, url string, log *slog.Logger) (Store, error) {
 	scheme, _, found := strings.Cut(url, "://")
 	path, isFile := strings.CutPrefix(url, "sqlite:")
@@ -28,7 +28,7 @@ func Open(ctx context.Context, url string, log *slog.Logger) (Store, error) {
 	case isFile || !found:
 		return opened(sqlite.Open(ctx, path, sqlite.Options{Log: log}))
 	case scheme == "mongodb" || scheme == "mongodb+srv":
-		return opened(mongodb.Open(ctx, url))
+		return opened(mongodb.Open(ctx, url, log))
 	}
 	return nil, errUnknownScheme.WithMeta("scheme", scheme)
 }

@@ -171,7 +171,7 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	}
 	proxy.Hold()
 	hint := numbered(1, strings.Repeat("긴 글 ", 1000))
-	for i := 0; i < 20_000 || bus.Hears() || !strings.Contains(log.String(), "Redis is away"); i++ {
+	for i := 0; i < 20_000 || bus.Hears() || !strings.Contains(log.String(), "Redis connection lost"); i++ {
 		began := time.Now()
 		bus.Publish(t.Context(), hint)
 		if took := time.Since(began); took > time.Second {
@@ -190,7 +190,7 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	proxy.Restore()
 	nettest.Eventually(t, "it is sure again", bus.Sure)
 	nettest.Eventually(t, "it is well again", func() bool { return bus.Probe(t.Context()) == nil })
-	want := []string{"Redis is away", "Redis answers again", "hints of other processes come again"}
+	want := []string{"Redis connected", "Redis connection lost", "Redis connection restored", "hints of other processes come again"}
 	for _, line := range want {
 		if n := strings.Count(log.String(), line); n != 1 {
 			t.Errorf("%q is logged %d times", line, n)

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func TestAddressesThatCannotBeRead(t *testing.T) {
 		"mongodb://user:secret@one/?maxPoolSize=secret", "mongodb://user:secret@one/%zz",
 	} {
 		err := Check(uri)
-		_, err2 := Open(t.Context(), uri)
+		_, err2 := Open(t.Context(), uri, slog.New(slog.DiscardHandler))
 		for _, err := range []error{err, err2} {
 			if !errors.Is(err, fault.Invalid) || strings.Contains(err.Error(), "cret") {
 				t.Errorf("%q: %v", uri, err)
@@ -56,7 +57,7 @@ func TestAddressesThatCannotBeRead(t *testing.T) {
 	for _, uri := range []string{"mongodb://one", "mongodb+srv://user:secret@no.such.host.invalid/club"} {
 		must(t, Check(uri))
 	}
-	if _, err := Open(t.Context(), "mongodb+srv://user:secret@no.such.host.invalid/club"); !errors.Is(err, fault.Unavailable) ||
+	if _, err := Open(t.Context(), "mongodb+srv://user:secret@no.such.host.invalid/club", slog.New(slog.DiscardHandler)); !errors.Is(err, fault.Unavailable) ||
 		strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no.such.host.invalid") {
 		t.Errorf("a host that is not known: %v", err)
 	}
@@ -76,7 +77,7 @@ func TestOpenWithTheDatabaseAway(t *testing.T) {
 	must(t, err)
 	must(t, l.Close())
 	for _, address := range []string{l.Addr().String(), deaf(t)} {
-		s, err := Open(t.Context(), fmt.Sprintf("mongodb://user:secret@%s/club?serverSelectionTimeoutMS=300", address))
+		s, err := Open(t.Context(), fmt.Sprintf("mongodb://user:secret@%s/club?serverSelectionTimeoutMS=300", address), slog.New(slog.DiscardHandler))
 		if s != nil || !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), address) ||
 			!strings.Contains(err.Error(), "MONGODB_URI") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v, %v", s, err)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,8 @@ const (
 type Store struct {
 	client *mongo.Client
 	db     *mongo.Database
+	// connection logs what becomes of the connection; nil in tests without a log.
+	connection *connection
 	// patience is how long a call may take.
 	patience time.Duration
 	seen     seen
@@ -60,13 +63,20 @@ type Store struct {
 // missing, and runs the migrations that are not done. A database
 // with a sharded collection is refused. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
 // and a call may take 5 s (timeoutMS), those that go through much 45 s. Reads and writes are those of a majority, whatever
-// uri says. No error shows uri, which may hold a password.
-func Open(ctx context.Context, uri string) (*Store, error) {
+// uri says. No error shows uri, which may hold a password. log gets a line when the connection is there, lost and restored.
+func Open(ctx context.Context, uri string, log *slog.Logger) (*Store, error) {
 	opts, name, err := parse(uri)
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, opts, name)
+	c := newConnection(log)
+	s, err := open(ctx, opts.SetServerMonitor(c.monitor()), name)
+	if err != nil {
+		return nil, err
+	}
+	s.connection = c
+	c.opened(opts.Hosts)
+	return s, nil
 }
 
 func open(ctx context.Context, opts *options.ClientOptions, name string) (*Store, error) {
@@ -184,6 +194,9 @@ func (s *Store) Close() error {
 func (s *Store) release() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+	if s.connection != nil {
+		s.connection.close()
+	}
 	if err := s.client.Disconnect(ctx); err != nil {
 		return fmt.Errorf("mongodb: close the connections: %w", err)
 	}
