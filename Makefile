@@ -11,6 +11,8 @@ VITE := clients/web/node_modules/.bin/vite
 WEB := npm run --silent --prefix clients/web
 # The viewer of the OpenAPI document, pinned by tools/openapi/package.json.
 SWAGGER_UI := tools/openapi/node_modules/swagger-ui-dist
+# Other generators than ours, pinned by tools/generators.
+GENERATORS := tools/generators/node_modules/.package-lock.json
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SHFMT := mvdan.cc/sh/v3/cmd/shfmt@v3.14.1
 GO_PACKAGES := ./...
@@ -36,7 +38,7 @@ build: ## Builds bin/dongbaejul, the one server binary, and bin/dbj, the command
 .PHONY: test
 test: lint check-generated check-web ## Runs all checks and tests, on servers that it starts for them
 	tools/servers.sh run $(MAKE) test-go
-	$(MAKE) test-typescript test-web
+	$(MAKE) test-typescript test-web test-generators
 
 # Many tests hold something to a time, so one package runs after the other, while the next one is built.
 ONE_AT_A_TIME := $(if $(shell command -v flock),-p 2 -exec 'flock $(CURDIR)/Makefile',-p 1)
@@ -59,6 +61,10 @@ test-typescript: build $(BUF) $(PACKAGE_PROGRAMS) ## Tests the TypeScript client
 	clients/typescript/tools/pack.sh
 	npm run size --silent --prefix clients/typescript
 	DONGBAEJUL_SERVER=$(CURDIR)/bin/dongbaejul npm test --silent --prefix clients/typescript
+
+.PHONY: test-generators
+test-generators: build $(BUF) $(GENERATORS) ## Generates clients as others do, from a clean clone, and tries them
+	tools/generators/test.sh bin/dongbaejul
 
 .PHONY: test-web
 test-web: $(VITE) ## Tests the web app, by itself and in a browser
@@ -140,6 +146,10 @@ clients/typescript/test/%/node_modules/.package-lock.json: clients/typescript/te
 
 $(VITE): clients/web/package.json
 	npm install --prefix clients/web --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(GENERATORS): tools/generators/package-lock.json
+	npm ci --prefix tools/generators --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 # Its scripts count downloads.
