@@ -48,7 +48,19 @@ type Post struct {
 	Views    int
 	// Version is 1 for a new post, and one more after each UpdatePost. It is not written.
 	Version int
+	// Order grows with CreatedAt and is at least 1. It is the post's as long as it exists, pinned or not. It is not written.
+	Order int64
 }
+
+// Position is the position of a post among all posts from the newest to the oldest, pinned or not: by Order, then by ID. The zero
+// Position is before the newest.
+type Position struct {
+	Order int64
+	ID    string
+}
+
+// Position returns the position of the post.
+func (p Post) Position() Position { return Position{Order: p.Order, ID: p.ID} }
 
 // Attachment is a file with a post.
 type Attachment struct {
@@ -88,6 +100,7 @@ type Filter struct {
 	Search *hangul.Query
 	// Pinned asks for the pinned or for the others; nil for both.
 	Pinned *bool
+	// Offset is how many posts of the list come before the part.
 	Offset int
 	// Limit is at least 1.
 	Limit int
@@ -96,6 +109,9 @@ type Filter struct {
 // MaxFound is how many posts a search counts and lists at most, so that a word that is everywhere costs no more than
 // another.
 const MaxFound = 10_000
+
+// MaxExcept is how many posts PostsAfter leaves out at most.
+const MaxExcept = 100
 
 // Reading is a post as one user reads it.
 type Reading struct {

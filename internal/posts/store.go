@@ -31,6 +31,13 @@ type Store interface {
 	// several words that are in most posts, but seldom side by side, takes some tens. A page far from both ends of the list, a
 	// search's total and, on MongoDB, every total take longer the more there is: up to MaxFound for a search.
 	ListPosts(ctx context.Context, filter Filter) (page []Post, total int, err error)
+	// PostsAfter returns the posts after a position from the newest to the oldest, pinned or not: those that filter lets through,
+	// whose Offset is ignored, and that are not in except, at most MaxExcept ids. A search finds every post here. next is the
+	// position that the next part comes after; zero if there is none.
+	//
+	// A post that filter lets through all the time is in exactly one part, whatever is created, deleted, pinned or changed between
+	// the calls. It takes as long as a page of ListPosts.
+	PostsAfter(ctx context.Context, filter Filter, after Position, except []string) (page []Post, next Position, err error)
 	// ReadPost returns a post as the user reads it, which changes nothing. fault.NotFound where there is none.
 	ReadPost(ctx context.Context, postID, userID string) (Reading, error)
 	// MarkPostRead records that the user has read the post, unless it is recorded, at `at`. It returns whether the user likes the

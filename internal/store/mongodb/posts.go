@@ -95,7 +95,7 @@ func (b Board) post(id string) posts.Post {
 		ID: id, Title: b.Title, Content: b.Content, Category: posts.Category(b.Category), Pinned: b.Place >= firstPinned,
 		Attachments: convert(b.Attachments, func(a postAttachmentDoc) posts.Attachment { return posts.Attachment(a) }), AuthorID: b.Author,
 		CreatedAt: moment(b.CreatedAt), UpdatedAt: moment(b.UpdatedAt), RequestHash: b.RequestHash, Untold: b.Untold,
-		Version: b.Edits + 1,
+		Version: b.Edits + 1, Order: b.Place % firstPinned,
 	}
 }
 

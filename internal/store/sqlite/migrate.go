@@ -60,7 +60,10 @@ func migrate(ctx context.Context, conn *sql.Conn, version int, steps []migration
 }
 
 // rebuilds are what a step does after its script, by its name: what SQL cannot compute.
-var rebuilds = map[string]func(context.Context, *sql.Conn) error{"0018_search_keys.sql": rebuildSearchKeys}
+var rebuilds = map[string]func(context.Context, *sql.Conn) error{
+	"0018_search_keys.sql": rebuildSearchKeys,
+	"0022_posts_order.sql": separateOrders,
+}
 
 // apply runs the step and sets the version it makes in one transaction.
 func (m migration) apply(ctx context.Context, conn *sql.Conn, version int) (err error) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -90,6 +91,31 @@ func TestSearchKeysAreRebuilt(t *testing.T) {
 		must(t, err)
 		if len(found) != 1 {
 			t.Errorf("%q finds %v", text, found)
+		}
+	}
+}
+
+// Posts of one microsecond could have one order if some of them were pinned.
+func TestPostsHaveOrdersOfTheirOwn(t *testing.T) {
+	var script strings.Builder
+	for i, place := range []int64{5, 6, 7, firstPinned + 5, firstPinned + 6, firstPinned + 8, firstPinned + 9} {
+		fmt.Fprintf(&script, `INSERT INTO posts (place, id, category, untold, author, created_at, updated_at, request_hash, title, attachments, content)
+			VALUES (%[2]d, 'p%[1]d', 'free', 0, 'u', 5, 0, '', '제목', '', '');
+			INSERT INTO post_counts (category, pinned, posts) VALUES ('free', %[3]t, 1) ON CONFLICT DO UPDATE SET posts = posts + 1;`, i, place, place >= firstPinned)
+	}
+	s := openVersion(t, 17, script.String())
+	for name, f := range map[string]posts.Filter{"the list": {Limit: 20}, "a search": search(t, "제목")} {
+		page, _, err := s.ListPosts(t.Context(), f)
+		must(t, err)
+		orders := make(map[int64]bool)
+		for i, p := range page {
+			orders[p.Order] = true
+			if p.Pinned != (i < 4) {
+				t.Errorf("%s: %v is number %d", name, p, i)
+			}
+		}
+		if len(orders) != 7 {
+			t.Errorf("%s has %d orders of 7 posts: %v", name, len(orders), orders)
 		}
 	}
 }

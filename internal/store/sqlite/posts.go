@@ -47,7 +47,7 @@ func scanPost(rows *sql.Rows) (p postRow, err error) {
 	err = rows.Scan((*integer)(&p.n), (*integer)(&p.place), &p.ID, &p.Title, &p.Content, (*text)(&p.Category), &p.Untold,
 		document{&p.Attachments}, &p.AuthorID, (*instant)(&p.CreatedAt), (*instant)(&p.UpdatedAt), &p.RequestHash, &p.Version,
 		&p.Likes, &p.Comments, &p.Views)
-	p.Pinned = p.place >= firstPinned
+	p.Pinned, p.Order = p.place >= firstPinned, p.place%firstPinned
 	return p, err
 }
 
@@ -86,10 +86,11 @@ func (t *tx) addPost(p posts.Post) (postRow, error) {
 	if deleted {
 		return postRow{}, errNotFound
 	}
-	place, err := t.freePlace(p)
+	order, err := t.freeOrder(p.CreatedAt)
 	if err != nil {
 		return postRow{}, err
 	}
+	place := placeOf(order, p.Pinned)
 	attachments, err := attachmentList(p.Attachments)
 	if err != nil {
 		return postRow{}, err
@@ -136,12 +137,11 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 }
 
 // changePost keeps p in the place of before.
-func (t *tx) changePost(before postRow, p posts.Post) (err error) {
+func (t *tx) changePost(before postRow, p posts.Post) error {
 	place := before.place
 	if p.Pinned != before.Pinned {
-		if place, err = t.freePlace(p); err != nil {
-			return err
-		}
+		// The place of the same order at the other end of the list is free.
+		place = placeOf(before.Order, p.Pinned)
 	}
 	attachments, err := attachmentList(p.Attachments)
 	if err != nil {

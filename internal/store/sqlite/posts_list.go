@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,19 +16,19 @@ import (
 
 const (
 	// The page's places come from a narrow index, and only then the posts at them.
-	postsAtPlaces = selectPost + `WHERE p.place IN (`
+	selectPostsAt = selectPost + `WHERE p.place IN (`
 	inListOrder   = `) ORDER BY p.place DESC`
 
-	listPosts query = postsAtPlaces + `SELECT place FROM posts WHERE place BETWEEN ? AND ?
+	listPosts query = selectPostsAt + `SELECT place FROM posts WHERE place BETWEEN ? AND ?
 		ORDER BY place DESC LIMIT ? OFFSET ?` + inListOrder
-	listPostsInCategory query = postsAtPlaces + `SELECT place FROM posts WHERE category = ? AND place BETWEEN ? AND ?
+	listPostsInCategory query = selectPostsAt + `SELECT place FROM posts WHERE category = ? AND place BETWEEN ? AND ?
 		ORDER BY place DESC LIMIT ? OFFSET ?` + inListOrder
 	// The same from the other end, for the pages of the second half: skipping to the last one reads as little as to the first.
-	listPostsFromEnd query = postsAtPlaces + `SELECT place FROM posts WHERE place BETWEEN ? AND ?
+	listPostsFromEnd query = selectPostsAt + `SELECT place FROM posts WHERE place BETWEEN ? AND ?
 		ORDER BY place LIMIT ? OFFSET ?` + inListOrder
-	listPostsInCategoryFromEnd query = postsAtPlaces + `SELECT place FROM posts WHERE category = ? AND place BETWEEN ? AND ?
+	listPostsInCategoryFromEnd query = selectPostsAt + `SELECT place FROM posts WHERE category = ? AND place BETWEEN ? AND ?
 		ORDER BY place LIMIT ? OFFSET ?` + inListOrder
-	searchPosts query = postsAtPlaces + `SELECT rowid FROM posts_search WHERE posts_search MATCH ? AND rowid BETWEEN ? AND ?
+	searchPosts query = selectPostsAt + `SELECT rowid FROM posts_search WHERE posts_search MATCH ? AND rowid BETWEEN ? AND ?
 		ORDER BY rowid DESC LIMIT ? OFFSET ?` + inListOrder
 
 	countPosts query = `SELECT coalesce(sum(posts), 0) FROM post_counts
@@ -45,20 +46,35 @@ const (
 // firstPinned is the lowest place of a pinned post; the places of the others are below.
 const firstPinned = int64(1) << 62
 
-// placeOf is where a post belongs in the list: a number that grows with the time of its creation, and is higher for what
-// is pinned. One number orders the list and the search alike, since an index of words can be read in the order of its
-// row numbers only.
-func placeOf(p posts.Post) int64 {
-	place := micros(p.CreatedAt)
-	if p.Pinned {
-		place += firstPinned
+// placeOf is where a post belongs in the list: its order, and higher for what is pinned. One number orders the list and the
+// search alike, since an index of words can be read in the order of its row numbers only.
+func placeOf(order int64, pinned bool) int64 {
+	if pinned {
+		order += firstPinned
 	}
-	return place
+	return order
 }
 
-// freePlace is placeOf, or the next place after it where others were created in that microsecond.
-func (t *tx) freePlace(p posts.Post) (int64, error) {
-	place := placeOf(p)
+// freeOrder returns the order of a post created at that time, or the next one if others were created in that microsecond: no post
+// has it, pinned or not, so that it stays with a post that is pinned later.
+func (t *tx) freeOrder(createdAt time.Time) (int64, error) {
+	for order := max(micros(createdAt), 1); ; {
+		unpinned, err := t.freePlace(order)
+		if err != nil {
+			return 0, err
+		}
+		pinned, err := t.freePlace(placeOf(unpinned, true))
+		if err != nil {
+			return 0, err
+		}
+		if order = pinned - firstPinned; order == unpinned {
+			return order, nil
+		}
+	}
+}
+
+// freePlace returns the place, or the first one after it that is free.
+func (t *tx) freePlace(place int64) (int64, error) {
 	err := t.each(placesFrom, func(rows *sql.Rows) error {
 		next, err := scalar[int64](rows)
 		if err == nil && next > place {

@@ -24,7 +24,7 @@ func post(id string) posts.Post {
 // keptPost is p, new, as a store gives it back.
 func keptPost(p posts.Post) posts.Post {
 	p.CreatedAt, p.UpdatedAt = kept(p.CreatedAt), kept(p.UpdatedAt)
-	p.Likes, p.Comments, p.Views, p.Version = 0, 0, 0, 1
+	p.Likes, p.Comments, p.Views, p.Version, p.Order = 0, 0, 0, 1, p.CreatedAt.UnixMicro()
 	return p
 }
 

@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"Reminders", reminderCases},
 		{"Posts", postCases},
 		{"PostLists", postListCases},
+		{"PostsAfter", postsAfterCases},
 		{"Comments", commentCases},
 		{"Excerpts", excerptCases},
 	} {
