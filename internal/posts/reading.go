@@ -4,51 +4,7 @@ import (
 	"context"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/graphemes"
-	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/page"
-)
-
-// ListPosts implements the RPC. A search finds MaxFound posts at most.
-func (s *Service) ListPosts(ctx context.Context, req *v1.ListPostsRequest) (*v1.ListPostsResponse, error) {
-	if _, err := identity.From(ctx); err != nil {
-		return nil, err
-	}
-	at := page.Of(req.Page, req.Limit)
-	filter := Filter{Category: fromCategory(req.GetCategory()), Pinned: req.Pinned, Offset: at.Offset(), Limit: at.Limit}
-	if req.GetSearch() != "" {
-		q, ok := hangul.ParseQuery(req.GetSearch())
-		if !ok {
-			// Nothing that can be seen is asked for.
-			return &v1.ListPostsResponse{Pagination: at.Info(0)}, nil
-		}
-		filter.Search = &q
-	}
-	list, total, err := s.Store.ListPosts(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
-	names, err := s.Users.Summaries(ctx, authors(list, nil))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*v1.Post, len(list))
-	left := listBytes
-	for i, p := range list {
-		out[i] = postToProto(p, names)
-		if left -= len(p.Content); left < 0 {
-			out[i].Content, out[i].ContentCut = graphemes.Cut(p.Content, beginningLength)
-		}
-	}
-	return &v1.ListPostsResponse{Posts: out, Pagination: at.Info(total)}, nil
-}
-
-const (
-	// listBytes is how much text the posts of a list have before their contents are cut.
-	listBytes = 1 << 20
-	// beginningLength is how many characters of a content are left then.
-	beginningLength = 500
 )
 
 // GetPost implements the RPC.

@@ -36,7 +36,7 @@ func TestCallsHaveTheirFieldsInPathsQueriesAndBodies(t *testing.T) {
 		verb, path                    string
 		wantPath, wantQuery, wantBody string
 	}{
-		{posts.Methods().ByName("ListPosts"), "get", "/api/v1/posts", "", " page limit category search pinned", ""},
+		{posts.Methods().ByName("ListPosts"), "get", "/api/v1/posts", "", " page limit category search pinned page_token", ""},
 		{posts.Methods().ByName("UpdateComment"), "put", "/api/v1/posts/{post_id}/comments/{comment_id}", " post_id comment_id", "", " content"},
 		{posts.Methods().ByName("DeletePost"), "delete", "/api/v1/posts/{post_id}", " post_id", "", ""},
 		{games.Methods().ByName("JoinGame"), "post", "/api/v1/games/{game_id}/join", " game_id", "", ""},

@@ -412,7 +412,11 @@ type ListPostsRequest struct {
 	// between them only separates them; without any, its signs are, such as "🏸" or "%".
 	Search string `protobuf:"bytes,4,opt,name=search,proto3" json:"search,omitempty"`
 	// Only pinned posts, or only posts that are not.
-	Pinned        *bool `protobuf:"varint,5,opt,name=pinned,proto3,oneof" json:"pinned,omitempty"`
+	Pinned *bool `protobuf:"varint,5,opt,name=pinned,proto3,oneof" json:"pinned,omitempty"`
+	// The next_page_token of the page before, in place of a page, with the same category, search and pinned. Pages by number move
+	// on with each post that is written, pinned or deleted; this way no post is left out and none comes twice. One that is pinned
+	// meanwhile comes where its time is, unless it came before, and so do pinned ones beyond a hundred.
+	PageToken     *string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -482,10 +486,20 @@ func (x *ListPostsRequest) GetPinned() bool {
 	return false
 }
 
+func (x *ListPostsRequest) GetPageToken() string {
+	if x != nil && x.PageToken != nil {
+		return *x.PageToken
+	}
+	return ""
+}
+
 type ListPostsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Posts         []*Post                `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
-	Pagination    *PaginationInfo        `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Posts []*Post                `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
+	// Absent with page_token.
+	Pagination *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	// Where the list goes on; empty if there are no more posts, and on pages from the second on that are asked for by number.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -532,6 +546,13 @@ func (x *ListPostsResponse) GetPagination() *PaginationInfo {
 		return x.Pagination
 	}
 	return nil
+}
+
+func (x *ListPostsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type GetPostRequest struct {
@@ -1690,23 +1711,28 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\";\n" +
 	"\x0fUserInteraction\x12\x14\n" +
 	"\x05liked\x18\x01 \x01(\bR\x05liked\x12\x12\n" +
-	"\x04read\x18\x02 \x01(\bR\x04read\"\x96\x02\n" +
+	"\x04read\x18\x02 \x01(\bR\x04read\"\xd5\x02\n" +
 	"\x10ListPostsRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12H\n" +
 	"\bcategory\x18\x03 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\bcategory\x88\x01\x01\x12$\n" +
 	"\x06search\x18\x04 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06search\x12\x1b\n" +
-	"\x06pinned\x18\x05 \x01(\bH\x03R\x06pinned\x88\x01\x01B\a\n" +
+	"\x06pinned\x18\x05 \x01(\bH\x03R\x06pinned\x88\x01\x01\x12.\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80@H\x04R\tpageToken\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\v\n" +
 	"\t_categoryB\t\n" +
-	"\a_pinned\"}\n" +
+	"\a_pinnedB\r\n" +
+	"\v_page_token\"\xa5\x01\n" +
 	"\x11ListPostsResponse\x12)\n" +
 	"\x05posts\x18\x01 \x03(\v2\x13.dongbaejul.v1.PostR\x05posts\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\"7\n" +
+	"pagination\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"7\n" +
 	"\x0eGetPostRequest\x12%\n" +
 	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\"\xe1\x01\n" +
 	"\x0fGetPostResponse\x12'\n" +

@@ -22,8 +22,8 @@ export const file_dongbaejul_v1_posts: GenFile = /*@__PURE__*/
 Post idI titleI contentI category:PostCategory is_pinnedH attachments.Attachment* author.UserSummary like_countE comment_countE view_countE created_atZ updated_atZ content_cutH versionE
 Comment idI post_idI parent_idI author.UserSummary contentI deletedH created_atZ updated_atZ
 UserInteraction likedH readH
-ListPostsRequest pageE? limitE? category:PostCategory? searchI pinnedH?
-ListPostsResponse posts.Post* pagination.PaginationInfo
+ListPostsRequest pageE? limitE? category:PostCategory? searchI pinnedH? page_tokenI?
+ListPostsResponse posts.Post* pagination.PaginationInfo next_page_tokenI
 GetPostRequest post_idI
 GetPostResponse post. comments.Comment* user_interaction. next_page_tokenI
 MarkPostReadRequest post_idI
@@ -261,6 +261,15 @@ export type ListPostsRequest = Message<"dongbaejul.v1.ListPostsRequest"> & {
    * @generated from field: optional bool pinned = 5;
    */
   pinned?: boolean | undefined;
+
+  /**
+   * The next_page_token of the page before, in place of a page, with the same category, search and pinned. Pages by number move
+   * on with each post that is written, pinned or deleted; this way no post is left out and none comes twice. One that is pinned
+   * meanwhile comes where its time is, unless it came before, and so do pinned ones beyond a hundred.
+   *
+   * @generated from field: optional string page_token = 6;
+   */
+  pageToken?: string | undefined;
 };
 
 /**
@@ -280,9 +289,18 @@ export type ListPostsResponse = Message<"dongbaejul.v1.ListPostsResponse"> & {
   posts: Post[];
 
   /**
+   * Absent with page_token.
+   *
    * @generated from field: dongbaejul.v1.PaginationInfo pagination = 2;
    */
   pagination?: PaginationInfo | undefined;
+
+  /**
+   * Where the list goes on; empty if there are no more posts, and on pages from the second on that are asked for by number.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
