@@ -63,6 +63,23 @@ test("a game from its announcement to its first point", async () => {
   );
 });
 
+/** Starts a game of the members on a court, and returns its path. */
+async function ongoing(title: string, court: string): Promise<string> {
+  const game_date = new Date(Date.now() + 3_600_000).toISOString();
+  const { game } = await head.call("POST", "/api/v1/games", {
+    title,
+    game_date,
+    duration: 60,
+    max_participants: 4,
+    game_type: "doubles",
+  });
+  const path = `/api/v1/games/${game.id}`;
+  for (const member of members) await member.call("POST", `${path}/join`, {});
+  const { courts } = await head.call("GET", "/api/v1/courts");
+  await head.call("POST", `${path}/start`, { court_id: courts.find(({ name }: { name: string }) => name === court).id });
+  return path;
+}
+
 test("a court is added and deleted", async () => {
   const names = async (): Promise<string[]> =>
     (await head.call("GET", "/api/v1/courts")).courts.map((court: { name: string }) => court.name);
@@ -73,15 +90,17 @@ test("a court is added and deleted", async () => {
   await page.getByRole("switch", { name: "중앙 코트" }).waitFor();
   assert.ok((await names()).includes("중앙 코트"));
   // One that is being played on stays.
+  const path = await ongoing("한낮 번개", "3번 코트");
   await page.getByRole("button", { name: "3번 코트 삭제" }).click();
   await page.getByRole("button", { name: "삭제", exact: true }).click();
-  await page.getByRole("alert").getByText("새벽 번개").waitFor();
+  await page.getByRole("alert").getByText("한낮 번개").waitFor();
   await page.getByRole("button", { name: "취소" }).click();
   await page.getByRole("button", { name: "중앙 코트 삭제" }).click();
   await page.getByRole("button", { name: "삭제", exact: true }).click();
   await page.getByRole("button", { name: "중앙 코트 삭제" }).waitFor({ state: "detached" });
   assert.ok(!(await names()).includes("중앙 코트"));
   await page.getByRole("button", { name: "닫기" }).click();
+  await head.call("POST", `${path}/complete`, { end: "abandoned" });
 });
 
 test("what the server refuses is said beside what was entered", async () => {
