@@ -290,7 +290,7 @@ func TestAListThatChangesIsReadWhole(t *testing.T) {
 		var out bytes.Buffer
 		x := newExporter(&dbj{status: &status{out: &out}}, &out, &bars{})
 		given := make(map[int]int)
-		if err := all(context.Background(), x, "numbers", l.page, func(n int) string { return fmt.Sprint(n) }, func(numbers []int) error {
+		if err := all(context.Background(), x, "numbers", numbered(l.page), func(n int) string { return fmt.Sprint(n) }, func(numbers []int) error {
 			for _, n := range numbers {
 				given[n]++
 			}
@@ -312,14 +312,14 @@ func TestPages(t *testing.T) {
 		{0, 0, 0}, {1, 0, 1}, {250, 0, 250}, {200, 0, 200}, {250, 150, 150}, {250, 100, 100}, {250, 7, 7}, {3, 7, 3}, {250, 300, 250},
 	} {
 		l := &shifting{numbers: make([]int, test.length)}
-		got, info, err := collect(t.Context(), test.limit, l.page)
+		got, info, err := collect(t.Context(), test.limit, numbered(l.page))
 		if err != nil || len(got) != test.want || int(info.GetTotal()) != test.length {
 			t.Errorf("%+v: %d of %d, %v", test, len(got), info.GetTotal(), err)
 		}
 	}
 	broken := errors.New("broken")
-	if _, _, err := collect(t.Context(), 0, func(context.Context, int32, int32) ([]int, *v1.PaginationInfo, error) {
-		return nil, nil, broken
+	if _, _, err := collect(t.Context(), 0, func(context.Context, string, int32) ([]int, string, *v1.PaginationInfo, error) {
+		return nil, "", nil, broken
 	}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}

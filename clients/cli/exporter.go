@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,20 +98,22 @@ func (x *exporter) summary() string {
 	return strings.Join(words, ", ")
 }
 
-// all reads a list to its end and gives each what is new on every page. A list that has changed while it was read may have moved
-// something from a page that was still to come to one that was read: it is read again, and what is new then is given.
+// all reads a list to its end and calls each with what is new on every page. A list with numbered pages that has changed while it
+// was read may have moved something from a page that was still to come to one that was read: it is read again.
 func all[M any](ctx context.Context, x *exporter, name string, ask page[M], id func(M) string, each func([]M) error) error {
 	b := x.bars.add(name)
 	defer b.end()
 	seen := make(map[string]bool)
 	for range passes {
 		total, changed := int32(-1), false
-		counting := func(ctx context.Context, n, size int32) ([]M, *v1.PaginationInfo, error) {
-			things, info, err := ask(ctx, n, size)
-			changed = changed || total >= 0 && info.GetTotal() != total
-			total = info.GetTotal()
-			b.expect(int(total))
-			return things, info, err
+		counting := func(ctx context.Context, token string, size int32) ([]M, string, *v1.PaginationInfo, error) {
+			things, next, info, err := ask(ctx, token, size)
+			if info != nil {
+				changed = changed || total >= 0 && info.GetTotal() != total
+				total = info.GetTotal()
+				b.expect(int(total))
+			}
+			return things, next, info, err
 		}
 		for things, err := range pages(ctx, 0, counting) {
 			if err != nil {
@@ -158,9 +161,22 @@ func (x *exporter) games(ctx context.Context) error {
 }
 
 func (x *exporter) notifications(ctx context.Context) error {
-	ask := func(ctx context.Context, page, limit int32) ([]*v1.Notification, *v1.PaginationInfo, error) {
-		answer, err := ask(ctx, x.dbj, x.client.Notifications.ListNotifications, &v1.ListNotificationsRequest{Page: &page, Limit: &limit})
-		return answer.GetNotifications(), answer.GetPagination(), err
+	req := &v1.ListNotificationsRequest{}
+	ask := func(ctx context.Context, token string, limit int32) (list []*v1.Notification, next string, info *v1.PaginationInfo, err error) {
+		req.BeforeSeq, req.Limit = nil, &limit
+		if token != "" {
+			seq, err := strconv.ParseInt(token, 10, 64)
+			if err != nil {
+				return nil, "", nil, err
+			}
+			req.BeforeSeq = &seq
+		}
+		answer, err := ask(ctx, x.dbj, x.client.Notifications.ListNotifications, req)
+		list = answer.GetNotifications()
+		if answer.GetHasMore() && len(list) > 0 {
+			next = strconv.FormatInt(list[len(list)-1].GetSeq(), 10)
+		}
+		return list, next, answer.GetPagination(), err
 	}
 	return writeAll(ctx, x, "notifications", "notification", ask, (*v1.Notification).GetId)
 }

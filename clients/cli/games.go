@@ -76,11 +76,11 @@ func parseDay(flag, s string, later int) (*timestamppb.Timestamp, error) {
 }
 
 func (d *dbj) gamePages(req *v1.ListGamesRequest) page[*v1.Game] {
-	return func(ctx context.Context, page, limit int32) ([]*v1.Game, *v1.PaginationInfo, error) {
+	return numbered(func(ctx context.Context, page, limit int32) ([]*v1.Game, *v1.PaginationInfo, error) {
 		req.Page, req.Limit = &page, &limit
 		answer, err := ask(ctx, d, d.client.Games.ListGames, req)
 		return answer.GetGames(), answer.GetPagination(), err
-	}
+	})
 }
 
 // score is what a game stands at: its sets, one after the other.

@@ -50,9 +50,9 @@ func (d *dbj) members() *cobra.Command {
 
 // memberPages asks for members as req does, page by page.
 func (d *dbj) memberPages(req *v1.ListMembersRequest) page[*v1.Member] {
-	return func(ctx context.Context, page, limit int32) ([]*v1.Member, *v1.PaginationInfo, error) {
+	return numbered(func(ctx context.Context, page, limit int32) ([]*v1.Member, *v1.PaginationInfo, error) {
 		req.Page, req.Limit = &page, &limit
 		answer, err := ask(ctx, d, d.client.Users.ListMembers, req)
 		return answer.GetMembers(), answer.GetPagination(), err
-	}
+	})
 }

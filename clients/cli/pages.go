@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"iter"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -12,8 +13,26 @@ import (
 // pageSize is the most that the server gives at once.
 const pageSize = 100
 
-// page asks for one page of a list, from 1.
-type page[M any] func(ctx context.Context, page, limit int32) ([]M, *v1.PaginationInfo, error)
+// page asks for one page of a list: the first one, or the one that a token names. next is the token of the page after it, empty
+// if there is none. info may be nil but for the first page.
+type page[M any] func(ctx context.Context, token string, limit int32) (things []M, next string, info *v1.PaginationInfo, err error)
+
+// numbered asks for the pages of a list that has them by number only, from 1.
+func numbered[M any](ask func(ctx context.Context, page, limit int32) ([]M, *v1.PaginationInfo, error)) page[M] {
+	return func(ctx context.Context, token string, limit int32) (things []M, next string, info *v1.PaginationInfo, err error) {
+		n := 1
+		if token != "" {
+			if n, err = strconv.Atoi(token); err != nil {
+				return nil, "", nil, err
+			}
+		}
+		things, info, err = ask(ctx, int32(n), limit)
+		if n < int(info.GetPages()) {
+			next = strconv.Itoa(n + 1)
+		}
+		return things, next, info, err
+	}
+}
 
 // pages gives a list page by page, at most limit things of it where that is not 0.
 func pages[M any](ctx context.Context, limit int, ask page[M]) iter.Seq2[[]M, error] {
@@ -23,8 +42,8 @@ func pages[M any](ctx context.Context, limit int, ask page[M]) iter.Seq2[[]M, er
 			size = limit
 		}
 		left := limit
-		for n := int32(1); ; n++ {
-			things, info, err := ask(ctx, n, int32(size))
+		for token := ""; ; {
+			things, next, _, err := ask(ctx, token, int32(size))
 			if err != nil {
 				yield(nil, err)
 				return
@@ -33,19 +52,22 @@ func pages[M any](ctx context.Context, limit int, ask page[M]) iter.Seq2[[]M, er
 				things = things[:left]
 			}
 			left -= len(things)
-			if !yield(things, nil) || limit > 0 && left <= 0 || n >= info.GetPages() {
+			if !yield(things, nil) || limit > 0 && left <= 0 || next == "" {
 				return
 			}
+			token = next
 		}
 	}
 }
 
 // collect gives a list at once, with how many there are in all.
 func collect[M any](ctx context.Context, limit int, ask page[M]) (all []M, info *v1.PaginationInfo, err error) {
-	counting := func(ctx context.Context, n, size int32) ([]M, *v1.PaginationInfo, error) {
-		things, last, err := ask(ctx, n, size)
-		info = last
-		return things, last, err
+	counting := func(ctx context.Context, token string, size int32) ([]M, string, *v1.PaginationInfo, error) {
+		things, next, now, err := ask(ctx, token, size)
+		if now != nil {
+			info = now
+		}
+		return things, next, now, err
 	}
 	for things, err := range pages(ctx, limit, counting) {
 		if err != nil {

@@ -59,10 +59,13 @@ func (d *dbj) listPosts() *cobra.Command {
 
 // postPages asks for posts as req does, page by page.
 func (d *dbj) postPages(req *v1.ListPostsRequest) page[*v1.Post] {
-	return func(ctx context.Context, page, limit int32) ([]*v1.Post, *v1.PaginationInfo, error) {
-		req.Page, req.Limit = &page, &limit
+	return func(ctx context.Context, token string, limit int32) ([]*v1.Post, string, *v1.PaginationInfo, error) {
+		req.PageToken, req.Limit = nil, &limit
+		if token != "" {
+			req.PageToken = &token
+		}
 		answer, err := ask(ctx, d, d.client.Posts.ListPosts, req)
-		return answer.GetPosts(), answer.GetPagination(), err
+		return answer.GetPosts(), answer.GetNextPageToken(), answer.GetPagination(), err
 	}
 }
 
