@@ -38,8 +38,8 @@ export function useRemote<T>(key: string, question: (signal: AbortSignal) => Pro
 
 export interface Page<T> {
   items: readonly T[];
-  /** How many pages there are. */
-  pages: number;
+  /** The token of the page after it; empty if there is none. */
+  next: string;
 }
 
 export interface Paged<T> extends Asked<readonly T[]> {
@@ -51,47 +51,47 @@ export interface Paged<T> extends Asked<readonly T[]> {
 
 interface Loaded<T> {
   items: readonly T[];
-  page: number;
-  pages: number;
+  next: string;
+  /** Whether there are more pages than the first. */
+  further: boolean;
 }
 
-/** Asks for a numbered list page by page. What moves from one page to the next meanwhile is shown once. */
+/** Asks for a list page by page: for the first one, and then for the one that a token names. */
 export function usePages<T extends { id: string }>(
   key: string,
-  question: (page: number, signal: AbortSignal) => Promise<Page<T>>,
+  question: (token: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
 ): Paged<T> {
   const cache = useRemoteCache();
   const first = useRemote<Loaded<T>>(key, async (signal) => {
-    const { items, pages } = await question(1, signal);
+    const { items, next } = await question(undefined, signal);
     // Further pages that are shown stay, or what the user is looking at would be gone.
     const shown = cache.get<Loaded<T>>(key).value;
-    return { items: joined(items, shown && shown.page > 1 ? shown.items : []), page: shown?.page ?? 1, pages };
+    return shown?.further ? { ...shown, items: joined(items, shown.items) } : { items, next, further: false };
   });
   const moreKey = `${key} more`;
-  const next = useSyncExternalStore(
+  const following = useSyncExternalStore(
     useCallback((listener) => cache.subscribe(moreKey, listener), [cache, moreKey]),
     useCallback(() => cache.get<undefined>(moreKey), [cache, moreKey]),
   );
   const loaded = first.value;
   const more = () => {
-    if (!loaded || next.loading) return;
+    if (!loaded?.next || following.loading) return;
     void cache.ask<undefined>(moreKey, async (signal) => {
-      const page = loaded.page + 1;
-      const { items, pages } = await question(page, signal);
+      const { items, next } = await question(loaded.next, signal);
       const present = cache.get<Loaded<T>>(key).value ?? loaded;
-      first.set({ items: joined(present.items, items), page, pages });
+      first.set({ items: joined(present.items, items), next, further: true });
       return undefined;
     });
   };
   return {
     value: loaded?.items,
-    fault: first.fault ?? next.fault,
+    fault: first.fault ?? following.fault,
     loading: first.loading,
     reload: first.reload,
-    set: (items) => first.set({ page: 1, pages: 1, ...loaded, items }),
-    hasMore: loaded !== undefined && loaded.page < loaded.pages,
+    set: (items) => first.set({ next: "", further: false, ...loaded, items }),
+    hasMore: Boolean(loaded?.next),
     more,
-    loadingMore: next.loading,
+    loadingMore: following.loading,
   };
 }
 

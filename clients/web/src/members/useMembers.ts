@@ -7,11 +7,13 @@ import { useSettled } from "../hooks/useSettled";
 export function useMembers(search: string, status?: UserStatus): Paged<Member> {
   const client = useClient();
   const text = useSettled(search.trim(), 200);
-  return usePages(`members ${status ?? ""} ${text}`, async (page, signal) => {
+  return usePages(`members ${status ?? ""} ${text}`, async (token, signal) => {
+    // The pages of this list have numbers only.
+    const page = Number(token ?? 1);
     const answer = await client.users.listMembers(
       { search: text, page, limit: 50, ...(status === undefined ? {} : { status }) },
       { signal },
     );
-    return { items: answer.members, pages: answer.pagination?.pages ?? 0 };
+    return { items: answer.members, next: page < (answer.pagination?.pages ?? 0) ? String(page + 1) : "" };
   });
 }

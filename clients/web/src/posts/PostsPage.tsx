@@ -89,9 +89,10 @@ function look(category: PostCategory, search: string) {
 
 function usePosts(category: PostCategory, search: string) {
   const client = useClient();
-  return usePages(`posts ${category} ${search}`, async (page, signal) => {
-    const answer = await client.posts.listPosts({ page, limit: 20, search, ...(category ? { category } : {}) }, { signal });
-    return { items: answer.posts, pages: answer.pagination?.pages ?? 0 };
+  return usePages(`posts ${category} ${search}`, async (pageToken, signal) => {
+    const asked = { limit: 20, search, ...(category ? { category } : {}), ...(pageToken ? { pageToken } : {}) };
+    const answer = await client.posts.listPosts(asked, { signal });
+    return { items: answer.posts, next: answer.nextPageToken };
   });
 }
 
