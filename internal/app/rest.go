@@ -25,7 +25,7 @@ const (
 // newREST serves the contract's unary calls as REST, by its google.api.http options, over the handlers of procedures.
 //
 // JSON is snake_case with zero values written out, enums are short words, and errors are google.rpc.Status. A body with an
-// unknown field, and an unknown word for an enum anywhere, is refused; unknown query parameters are passed over. Requests
+// unknown field, and an unknown word for an enum anywhere, is refused; so is an unknown query parameter. Requests
 // are routed and looked through here, and vanguard turns the messages into RPCs and back: it would route as well, but
 // answer what is wrong with a request as if the server were at fault.
 func newREST(procedures http.Handler, chain *rpc.Chain) (http.Handler, error) {

@@ -14,6 +14,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
 // linkedImage is an image of the contract that is linked in, which has no comments.
@@ -90,6 +92,33 @@ func TestReasonsByCode(t *testing.T) {
 		if !bytes.Contains(document, []byte("`"+r.name+"`")) {
 			t.Errorf("the document does not have %s", r.name)
 		}
+	}
+}
+
+// Calls that take fields may be asked to ignore those that are not known.
+func TestUnknownFieldsMayBeIgnored(t *testing.T) {
+	document, err := generate(linkedImage(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies := 0
+	for path, item := range modelOf(t, document).Paths.PathItems.FromOldest() {
+		for verb, operation := range item.GetOperations().FromOldest() {
+			takes, offers := operation.RequestBody != nil, false
+			for _, p := range operation.Parameters {
+				takes = takes || p.In == "query"
+				offers = offers || p.In == "header" && p.Name == rpc.UnknownFieldsHeader && p.Schema.Schema().Enum[0].Value == "ignore"
+			}
+			if takes != offers {
+				t.Errorf("%s %s takes fields: %t, and the header: %t", verb, path, takes, offers)
+			}
+			if operation.RequestBody != nil {
+				bodies++
+			}
+		}
+	}
+	if bodies < 20 {
+		t.Errorf("only %d calls take a body", bodies)
 	}
 }
 

@@ -66,6 +66,9 @@ func (d *document) parameters(c call, example *yaml.Node) ([]*v3.Parameter, erro
 		}
 		parameters = append(parameters, p)
 	}
+	if len(c.inQuery)+len(c.inBody) > 0 {
+		parameters = append(parameters, &v3.Parameter{Reference: "#/components/parameters/UnknownFields"})
+	}
 	return parameters, nil
 }
 
