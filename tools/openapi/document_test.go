@@ -107,7 +107,7 @@ func TestUnknownFieldsMayBeIgnored(t *testing.T) {
 			takes, offers := operation.RequestBody != nil, false
 			for _, p := range operation.Parameters {
 				takes = takes || p.In == "query"
-				offers = offers || p.In == "header" && p.Name == rpc.UnknownFieldsHeader && p.Schema.Schema().Enum[0].Value == "ignore"
+				offers = offers || p.In == "header" && p.Name == rpc.UnknownFieldsHeader && p.Schema.Schema().Examples[0].Value == "ignore"
 			}
 			if takes != offers {
 				t.Errorf("%s %s takes fields: %t, and the header: %t", verb, path, takes, offers)
