@@ -34,7 +34,8 @@ func (c caller) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 			ctx, cancel = context.WithTimeout(ctx, callTimeout)
 			defer cancel()
 		}
-		return next(ctx, req)
+		res, err := next(ctx, req)
+		return res, invalidRequest(err)
 	}
 }
 
@@ -42,8 +43,15 @@ func (c caller) WrapStreamingClient(next connect.StreamingClientFunc) connect.St
 	return func(ctx context.Context, spec connect.Spec) connect.StreamingClientConn {
 		conn := next(ctx, spec)
 		c.introduce(conn.RequestHeader())
-		return conn
+		return checkedConn{conn}
 	}
+}
+
+// checkedConn is a stream that says of a request that cannot be sent that it is invalid.
+type checkedConn struct{ connect.StreamingClientConn }
+
+func (c checkedConn) Send(request any) error {
+	return invalidRequest(c.StreamingClientConn.Send(request))
 }
 
 func (caller) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {

@@ -54,6 +54,11 @@ func New(baseURL string, options ...Option) (*Client, error) {
 	for _, o := range options {
 		o(&c.settings)
 	}
+	for name, value := range map[string]string{"language": c.language, "program's name": c.userAgent} {
+		if !isHeaderValue(value) {
+			return nil, fmt.Errorf("the %s %q cannot be sent in a header", name, value)
+		}
+	}
 	if c.http == nil {
 		own := newHTTPClient(!c.connect)
 		c.http, c.closeIdle = own, own.CloseIdleConnections

@@ -67,7 +67,7 @@ func WithNotice(notice func(err error, wait time.Duration)) Option {
 // clientOptions are those of the generated clients.
 func (s *settings) clientOptions(interceptors ...connect.Interceptor) []connect.ClientOption {
 	interceptors = append([]connect.Interceptor{caller{language: s.language, userAgent: s.userAgent}}, interceptors...)
-	options := []connect.ClientOption{connect.WithInterceptors(interceptors...)}
+	options := []connect.ClientOption{connect.WithInterceptors(interceptors...), connect.WithCodec(codec{})}
 	if !s.connect {
 		options = append(options, connect.WithGRPC())
 	}

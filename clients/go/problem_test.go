@@ -74,6 +74,58 @@ func TestWhatIsTemporary(t *testing.T) {
 	}
 }
 
+// What cannot be sent is the caller's own fault: it fails at once, for good, and nothing is tried again.
+func TestWhatCannotBeSentIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	const invalid = "a\xffb"
+	server := apptest.Start(t)
+	for name, options := range map[string][]dongbaejul.Option{"gRPC": nil, "Connect": {dongbaejul.WithConnect()}} {
+		retried := newNotices()
+		client := signIn(t, server, 0, append(options, dongbaejul.WithNotice(retried.add))...)
+		tokens := dongbaejul.MemoryTokens(dongbaejul.Tokens{AccessToken: "a\nb", RefreshToken: "c"})
+		unreadable := newClient(t, server.URL, append(options, dongbaejul.WithTokens(tokens), dongbaejul.WithNotice(retried.add))...)
+		stale := dongbaejul.MemoryTokens(dongbaejul.Tokens{AccessToken: "a", RefreshToken: invalid})
+		unrenewable := newClient(t, server.URL, append(options, dongbaejul.WithTokens(stale), dongbaejul.WithNotice(retried.add))...)
+		followed := func(s *dongbaejul.Subscription) (last error) {
+			for _, err := range s.Events(t.Context()) {
+				last = err
+			}
+			return last
+		}
+		for what, c := range map[string]struct {
+			call func() error
+			code connect.Code
+		}{
+			"a call": {func() error {
+				return client.Retry(t.Context(), func(ctx context.Context) error {
+					_, err := client.Users.ListMembers(ctx, &v1.ListMembersRequest{Search: invalid})
+					return err
+				})
+			}, connect.CodeInvalidArgument},
+			"a room": {func() error { return followed(client.WatchRoom(invalid, 0)) }, connect.CodeInvalidArgument},
+			"games":  {func() error { return followed(client.WatchGames(&v1.WatchGamesRequest{GameIds: []string{invalid}})) }, connect.CodeInvalidArgument},
+			"cursors": {func() error {
+				return followed(client.Subscribe(dongbaejul.Cursors{Rooms: map[string]int64{invalid: 1}}))
+			}, connect.CodeInvalidArgument},
+			"an access token":   {func() error { return verify(t.Context(), unreadable) }, connect.CodeUnauthenticated},
+			"a refresh token":   {func() error { return verify(t.Context(), unrenewable) }, connect.CodeInvalidArgument},
+			"a stream's tokens": {func() error { return followed(unreadable.Subscribe(dongbaejul.Cursors{})) }, connect.CodeUnauthenticated},
+		} {
+			if err := c.call(); connect.CodeOf(err) != c.code || dongbaejul.Temporary(err) {
+				t.Errorf("%s, %s: %v, temporary: %t", name, what, err, dongbaejul.Temporary(err))
+			}
+		}
+		if len(retried.told) > 0 {
+			t.Errorf("%s: tried again: %v", name, retried.told)
+		}
+	}
+	for name, option := range map[string]dongbaejul.Option{"language": dongbaejul.WithLanguage("en\n"), "name": dongbaejul.WithUserAgent("a\x00b")} {
+		if _, err := dongbaejul.New(server.URL, option); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("a %s that no header can have: %v", name, err)
+		}
+	}
+}
+
 func TestRetryUntilItSucceeds(t *testing.T) {
 	t.Parallel()
 	told := newNotices()

@@ -91,6 +91,9 @@ func (s *session) current(ctx context.Context) (Tokens, error) {
 	if err == nil && t.expired() {
 		return s.renew(ctx, t)
 	}
+	if err == nil && !isHeaderValue(t.AccessToken) {
+		return Tokens{}, signedOut(errors.New("the access token that is stored is none"))
+	}
 	return t, err
 }
 

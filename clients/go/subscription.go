@@ -113,7 +113,7 @@ func (s *Subscription) Events(ctx context.Context) iter.Seq2[*v1.Event, error] {
 
 // final tells whether it is no use to come back after err, which ended a stream that had begun (greeted), or had not.
 func (s *Subscription) final(err error, greeted bool) bool {
-	if errors.Is(err, ErrSignedOut) {
+	if errors.Is(err, ErrSignedOut) || errors.Is(err, ErrInvalidRequest) {
 		return true
 	}
 	code := connect.CodeOf(err)
