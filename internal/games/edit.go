@@ -88,8 +88,7 @@ func (g *Game) cancel(by string, now time.Time) error {
 
 // people gives the ids of the participants and of who waits, but for one.
 func (g *Game) people(but string) []string {
-	ids := append(userIDs(g.Participants), userIDs(g.Waiting)...)
-	return slices.DeleteFunc(ids, func(id string) bool { return id == but })
+	return slices.DeleteFunc(g.People(), func(id string) bool { return id == but })
 }
 
 func set[T any](field *T, to *T) {

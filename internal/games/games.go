@@ -191,6 +191,9 @@ func (g *Game) Joined() []string {
 	return userIDs(g.Participants)
 }
 
+// People returns the ids of the participants and of those who wait.
+func (g *Game) People() []string { return slices.Concat(userIDs(g.Participants), userIDs(g.Waiting)) }
+
 func userIDs(places []Place) []string {
 	out := make([]string, len(places))
 	for i, p := range places {

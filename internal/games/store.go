@@ -36,7 +36,7 @@ type Store interface {
 	// GameVersions gives the versions of all ongoing games, of the scheduled ones dated since or later, and of those of ids that
 	// exist, each once and in no order. Streams compare them at each heartbeat.
 	GameVersions(ctx context.Context, since time.Time, gameIDs []string) ([]Version, error)
-	// ListGames gives a part of the games that filter lets through, and how many there are in all.
+	// ListGames returns a part of the games that filter lets through, and how many there are in all; 0 with filter.After.
 	ListGames(ctx context.Context, filter Filter) ([]Game, int, error)
 	// CountGames counts the games dated from a time on and before another.
 	CountGames(ctx context.Context, from, to time.Time) (Counts, error)
@@ -70,10 +70,22 @@ type Filter struct {
 	Status Status
 	// From is the earliest date; To is after the latest. Zero is no bound.
 	From, To time.Time
-	Today    time.Time
-	Offset   int
+	// UserID is that of a participant, or of somebody on the waiting list; empty for all.
+	UserID string
+	// CourtID is the court that the games were started on; empty for all.
+	CourtID string
+	Today   time.Time
+	Offset  int
+	// After begins after a game of the list, instead of at Offset; nil for the beginning.
+	After *Position
 	// Limit is at least 1.
 	Limit int
+}
+
+// Position is the place of a game in a list.
+type Position struct {
+	Date time.Time
+	ID   string
 }
 
 // Counts are how many games there are in each state but Cancelled, and how many wait for those Scheduled and Ongoing.

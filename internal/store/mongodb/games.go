@@ -19,6 +19,12 @@ var gameIndexes = []index{
 	{collection: "games", name: "games_by_status", keys: bson.D{
 		{Key: "status", Value: 1}, {Key: "date", Value: 1}, {Key: "_id", Value: 1}, {Key: "version", Value: 1},
 	}},
+	{collection: "games", name: "games_by_person", keys: bson.D{
+		{Key: "people", Value: 1}, {Key: "date", Value: 1}, {Key: "_id", Value: 1}, {Key: "status", Value: 1},
+	}},
+	{collection: "games", name: "games_by_court", keys: bson.D{
+		{Key: "court_id", Value: 1}, {Key: "date", Value: 1}, {Key: "_id", Value: 1}, {Key: "status", Value: 1},
+	}},
 	{collection: "games", name: gamesWithErrands, keys: bson.D{{Key: "_id", Value: 1}, {Key: "errands.key", Value: 1}}, where: anyErrand},
 	{collection: "games", name: "games_joined", keys: bson.D{{Key: "joined", Value: 1}}},
 	{collection: "games", name: "games_completed", keys: bson.D{{Key: "result.at", Value: 1}, {Key: "_id", Value: 1}}, where: anyResult},
@@ -155,13 +161,39 @@ func (s *Store) GamesWithErrands(ctx context.Context, afterID string, limit int)
 	return convert(found, gameDoc.game), err
 }
 
-// GamesToCome is of games.Store. The user's places are looked for in all scheduled games, of which there are few.
+// GamesToCome is of games.Store.
 func (s *Store) GamesToCome(ctx context.Context, userID string) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	found, err := list[gameDoc](ctx, s.games.Collection, bson.D{
-		{Key: "status", Value: string(games.Scheduled)},
-		{Key: "$or", Value: bson.A{bson.D{{Key: "participants.user", Value: userID}}, bson.D{{Key: "waiting.user", Value: userID}}}},
+		{Key: "people", Value: userID}, {Key: "status", Value: string(games.Scheduled)},
 	}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	return convert(found, func(d gameDoc) string { return d.ID }), err
+}
+
+// gameMigrations are those of games.
+var gameMigrations = []migration{{"game_people", listGamePeople}}
+
+// listGamePeople adds the people of a game to those that were stored without. It is no change of the game. One that changes
+// meanwhile gets its people by that.
+func listGamePeople(ctx context.Context, s *Store) error {
+	fields := bson.D{{Key: "version", Value: 1}, {Key: "participants", Value: 1}, {Key: "waiting", Value: 1}}
+	return eachPage(ctx, s.games.Collection, fields, func(d gameDoc) string { return d.ID }, func(page []gameDoc) error {
+		for _, d := range page {
+			g := d.game()
+			people := g.People()
+			if len(people) == 0 {
+				continue
+			}
+			err := repeat(ctx, func() error {
+				_, err := s.games.UpdateOne(ctx, append(byID(d.ID), bson.E{Key: "version", Value: d.Version}),
+					bson.D{{Key: "$set", Value: bson.D{{Key: "people", Value: people}}}})
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -55,6 +55,8 @@ type gameDoc struct {
 	// Holds are unique over all games; an index sees to it.
 	Holds  []string `bson:"holds,omitempty"`
 	Joined []string `bson:"joined,omitempty"`
+	// People are the participants and those who wait.
+	People []string `bson:"people,omitempty"`
 	// Result is of a completed game, and Uncounted there until the result it has now is in the figures.
 	Result    *resultDoc    `bson:"result,omitempty"`
 	Uncounted *uncountedDoc `bson:"uncounted,omitempty"`
@@ -220,6 +222,7 @@ func (d gameDoc) with(g games.Game) (gameDoc, error) {
 		CreatedAt: micros(g.CreatedAt), UpdatedAt: micros(g.UpdatedAt), StartedAt: micros(g.StartedAt),
 		CompletedAt: micros(g.CompletedAt), CancelledAt: micros(g.CancelledAt), RequestHash: g.RequestHash,
 		Errands: convert(g.Errands, errandDocOf), WaitingCount: len(g.Waiting), Holds: g.Holds(), Joined: g.Joined(),
+		People: g.People(),
 	}
 	if r, completed := g.Result(); completed {
 		if err := r.Validate(); err != nil {

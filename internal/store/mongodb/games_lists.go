@@ -65,21 +65,60 @@ func dated(from, to int64) bson.D {
 	return bson.D{{Key: "date", Value: bson.D{{Key: "$gte", Value: from}, {Key: "$lt", Value: to}}}}
 }
 
-// part is one of the two parts of a list, in which dates go up or down.
+// part is a part of a list, in which dates and ids go up or down.
 type part struct {
-	from, to  int64
+	dates bson.D
+	// ids limits the part to ids; nil for all.
+	ids       bson.D
 	direction int
+}
+
+// partsOf returns the parts of a list in their order, from f.After on.
+func partsOf(f games.Filter) []part {
+	from, to, today := bound(f.From, earliest), bound(f.To, latest), bound(f.Today, earliest)
+	coming := func(from int64) part { return part{dates: dated(max(from, today), to), direction: 1} }
+	past := func(to int64) part { return part{dates: dated(from, min(to, today)), direction: -1} }
+	if f.After == nil {
+		return []part{coming(from), past(to)}
+	}
+	at := micros(f.After.Date)
+	sameDate := part{dates: dated(max(from, at), min(to, at+1)), direction: 1, ids: bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: f.After.ID}}}}}
+	if at >= today {
+		return []part{sameDate, coming(max(from, at+1)), past(to)}
+	}
+	sameDate.direction, sameDate.ids = -1, bson.D{{Key: "_id", Value: bson.D{{Key: "$lt", Value: f.After.ID}}}}
+	return []part{sameDate, past(min(to, at))}
+}
+
+// filter returns the query for the games of a list that are in a part of it.
+func (p part) filter(f games.Filter) bson.D {
+	var filter bson.D
+	for _, e := range []bson.E{
+		{Key: "people", Value: f.UserID}, {Key: "court_id", Value: f.CourtID}, {Key: "status", Value: string(f.Status)},
+	} {
+		if e.Value != "" {
+			filter = append(filter, e)
+		}
+	}
+	return slices.Concat(filter, p.dates, p.ids)
 }
 
 // ListGames is of games.Store. What is counted and the page may differ by what is written between.
 func (s *Store) ListGames(ctx context.Context, f games.Filter) (_ []games.Game, total int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	from, to, today := bound(f.From, earliest), bound(f.To, latest), bound(f.Today, earliest)
 	var page []gameDoc
 	offset := f.Offset
-	for _, p := range []part{{max(from, today), to, 1}, {from, min(to, today), -1}} {
-		n, found, err := s.listPart(ctx, p, f.Status, offset, f.Limit-len(page))
+	for _, p := range partsOf(f) {
+		if f.After != nil {
+			found, err := s.listPart(ctx, p, f, 0, f.Limit-len(page))
+			if err != nil {
+				return nil, 0, err
+			}
+			page = append(page, found...)
+			continue
+		}
+		n, found, err := s.countPart(ctx, p, f, offset, f.Limit-len(page))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -90,31 +129,32 @@ func (s *Store) ListGames(ctx context.Context, f games.Filter) (_ []games.Game, 
 	return convert(page, gameDoc.game), total, nil
 }
 
-// listPart counts the part, and returns some of it, found from the end that is nearer.
-func (s *Store) listPart(ctx context.Context, p part, status games.Status, offset, limit int) (total int, found []gameDoc, err error) {
-	if p.from >= p.to {
-		return 0, nil, nil
-	}
-	filter := dated(p.from, p.to)
-	if status != "" {
-		filter = append(bson.D{{Key: "status", Value: string(status)}}, filter...)
-	}
-	if total, err = count(ctx, s.games.Collection, filter); err != nil || offset >= total || limit <= 0 {
+// countPart counts the part, and returns some of it, found from the end that is nearer.
+func (s *Store) countPart(ctx context.Context, p part, f games.Filter, offset, limit int) (total int, found []gameDoc, err error) {
+	if total, err = count(ctx, s.games.Collection, p.filter(f)); err != nil || offset >= total {
 		return total, nil, err
 	}
 	limit = min(limit, total-offset)
-	direction, fromEnd := p.direction, total-offset-limit
+	fromEnd := total - offset - limit
 	backwards := fromEnd < offset
 	if backwards {
-		direction, offset = -direction, fromEnd
+		p.direction, offset = -p.direction, fromEnd
 	}
-	found, err = list[gameDoc](ctx, s.games.Collection, filter, options.Find().
-		SetSort(bson.D{{Key: "date", Value: direction}, {Key: "_id", Value: direction}}).
-		SetSkip(int64(offset)).SetLimit(int64(limit)))
+	found, err = s.listPart(ctx, p, f, offset, limit)
 	if backwards {
 		slices.Reverse(found)
 	}
 	return total, found, err
+}
+
+// listPart returns at most limit games of a part.
+func (s *Store) listPart(ctx context.Context, p part, f games.Filter, offset, limit int) ([]gameDoc, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	return list[gameDoc](ctx, s.games.Collection, p.filter(f), options.Find().
+		SetSort(bson.D{{Key: "date", Value: p.direction}, {Key: "_id", Value: p.direction}}).
+		SetSkip(int64(offset)).SetLimit(int64(limit)))
 }
 
 // stateCount is how many games are in a state, and how many wait for them.

@@ -109,6 +109,12 @@ func (w twins) step() (string, gameStep) {
 	id, change, at, since := w.game(), w.change(), w.date(), w.date()
 	n, filter := w.IntN(6), games.Filter{Limit: 1 + w.IntN(8), Offset: w.IntN(6), From: w.date(), To: w.date(), Today: w.date()}
 	filter.Status = []games.Status{"", "", games.Scheduled, games.Ongoing, games.Completed, games.Cancelled}[n]
+	if w.IntN(2) == 0 {
+		filter.UserID, filter.CourtID = w.player(), []string{"", "", "0", "1"}[w.IntN(4)]
+	}
+	if w.IntN(2) == 0 {
+		filter.After = &games.Position{Date: w.date(), ID: id}
+	}
 	switch w.IntN(14) {
 	case 0, 1:
 		return "CreateGame " + id, func(s gameStore) (any, error) {

@@ -23,7 +23,7 @@ type migration struct {
 
 // allMigrations are those of every feature, in the order they run.
 func allMigrations() []migration {
-	return slices.Concat(notificationMigrations, postMigrations, userMigrations)
+	return slices.Concat(gameMigrations, notificationMigrations, postMigrations, userMigrations)
 }
 
 const (

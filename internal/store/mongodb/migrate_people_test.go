@@ -1,10 +1,12 @@
 package mongodb
 
 import (
+	"reflect"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -43,4 +45,23 @@ func TestStoredDevicesGetIDs(t *testing.T) {
 	must(t, same("ids", len(ids), 3))
 	must(t, same("the device that had an id", ids["kept"], "c"))
 	must(t, same("devices without an id", ids[""], ""))
+}
+
+func TestStoredGamesGetTheirPeople(t *testing.T) {
+	uri := OwnURI(t)
+	before := OpenURI(t, uri)
+	g := games.Game{ID: "a", Status: games.Scheduled, Participants: []games.Place{{UserID: "u"}}, Waiting: []games.Place{{UserID: "w"}}}
+	kept, _, err := before.CreateGame(t.Context(), g)
+	must(t, err)
+	_, err = before.games.UpdateOne(t.Context(), byID("a"), bson.D{{Key: "$unset", Value: bson.D{{Key: "people", Value: ""}}}})
+	must(t, err)
+	forgetMigrations(t, before)
+	s := OpenURI(t, uri)
+	for _, user := range []string{"u", "w"} {
+		found, _, err := s.ListGames(t.Context(), games.Filter{UserID: user, Limit: 10})
+		must(t, err)
+		if len(found) != 1 || !reflect.DeepEqual(found[0], kept) {
+			t.Errorf("the games of %s are %+v, want %+v", user, found, kept)
+		}
+	}
 }

@@ -19,15 +19,13 @@ const (
 	gamesWithErrands query = `SELECT document FROM games INDEXED BY games_with_errands
 		WHERE errands > 0 AND id > ? ORDER BY id LIMIT ?`
 
-	// A user's places are looked for in all scheduled games, of which there are few.
-	gamesToCome query = `SELECT id FROM games INDEXED BY games_by_status WHERE status = 'scheduled' AND EXISTS (
-		SELECT 1 FROM json_each(document, '$.participants') WHERE value ->> 'user' = ?1
-		UNION ALL SELECT 1 FROM json_each(document, '$.waiting') WHERE value ->> 'user' = ?1)`
+	gamesToCome query = `SELECT g.id FROM game_people p JOIN games g ON g.id = p.game_id
+		WHERE p.user_id = ? AND g.status = 'scheduled'`
 
-	insertGame query = `INSERT INTO games (id, status, game_date, version, waiting, errands, document)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	updateGame query = `UPDATE games SET (status, game_date, version, waiting, errands, document) = (?2, ?3, ?4, ?5, ?6, ?7)
-		WHERE id = ?1`
+	insertGame query = `INSERT INTO games (id, status, game_date, version, waiting, errands, document, court_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	updateGame query = `UPDATE games SET (status, game_date, version, waiting, errands, document, court_id) =
+		(?2, ?3, ?4, ?5, ?6, ?7, ?8) WHERE id = ?1`
 
 	holderOf   query = `SELECT game_id FROM game_holds WHERE key = ?`
 	insertHold query = `INSERT INTO game_holds (key, game_id) VALUES (?, ?)`
@@ -35,6 +33,10 @@ const (
 
 	insertJoined query = `INSERT INTO game_joined (user_id, game_id) SELECT value, ?1 FROM json_each(?2)`
 	deleteJoined query = `DELETE FROM game_joined WHERE game_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))`
+
+	insertPeople query = `INSERT INTO game_people (user_id, game_date, game_id) SELECT value, ?2, ?1 FROM json_each(?3)`
+	deletePeople query = `DELETE FROM game_people WHERE game_id = ?1 AND game_date = ?2
+		AND user_id IN (SELECT value FROM json_each(?3))`
 )
 
 func scanGame(rows *sql.Rows) (g games.Game, err error) {
@@ -45,7 +47,7 @@ func scanGame(rows *sql.Rows) (g games.Game, err error) {
 // gameValues are the columns of insertGame and updateGame.
 func gameValues(g games.Game) ([]any, error) {
 	doc, err := toJSON(g)
-	return []any{g.ID, g.Status, micros(g.Date), g.Version, len(g.Waiting), len(g.Errands), doc}, err
+	return []any{g.ID, g.Status, micros(g.Date), g.Version, len(g.Waiting), len(g.Errands), doc, g.CourtID}, err
 }
 
 // storedGame is g as it comes back from the store.
@@ -79,12 +81,15 @@ func storedList[T any](l []T) []T { return append([]T(nil), l...) }
 // derived is what is kept beside a game because of what it is.
 type derived struct {
 	holds, joined []string
-	result        record.Result
-	completed     bool
+	// people are the participants and those who wait, dated is when for.
+	people    []string
+	dated     int64
+	result    record.Result
+	completed bool
 }
 
 func derive(g games.Game) derived {
-	d := derived{holds: g.Holds(), joined: g.Joined()}
+	d := derived{holds: g.Holds(), joined: g.Joined(), people: g.People(), dated: micros(g.Date)}
 	d.result, d.completed = g.Result()
 	d.result.Team1, d.result.Team2 = slices.Clone(d.result.Team1), slices.Clone(d.result.Team2)
 	return d
@@ -174,7 +179,38 @@ func (t *tx) deriveGame(gameID string, before, after derived) error {
 			return err
 		}
 	}
+	if err := t.place(gameID, before, after); err != nil {
+		return err
+	}
 	return t.record(before, after)
+}
+
+// place brings the lists of the people in a game from what they were to what they are.
+func (t *tx) place(gameID string, before, after derived) error {
+	leaving, coming := before.people, after.people
+	if before.dated == after.dated {
+		if slices.Equal(leaving, coming) {
+			return nil
+		}
+		leaving, coming = missing(before.people, after.people), missing(after.people, before.people)
+	}
+	for _, change := range []struct {
+		query query
+		dated int64
+		ids   []string
+	}{{deletePeople, before.dated, leaving}, {insertPeople, after.dated, coming}} {
+		if len(change.ids) == 0 {
+			continue
+		}
+		who, err := idList(change.ids)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(change.query, gameID, change.dated, who); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // signUp brings who has joined a game from what it was to what it is.

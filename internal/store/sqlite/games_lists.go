@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -13,17 +14,31 @@ const (
 	gameVersions query = `SELECT id, version, status FROM games
 		WHERE status = 'ongoing' OR status = 'scheduled' AND game_date >= ? OR id IN (SELECT value FROM json_each(?))`
 
-	// What is skipped of a list is skipped in an index that holds all that is asked for. The games of a page are read then.
-	gamesComing query = `SELECT id FROM games WHERE game_date >= ? AND game_date < ?
-		ORDER BY game_date, id LIMIT ? OFFSET ?`
-	gamesPast query = `SELECT id FROM games WHERE game_date >= ? AND game_date < ?
-		ORDER BY game_date DESC, id DESC LIMIT ? OFFSET ?`
-	gamesComingByStatus query = `SELECT id FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
-		ORDER BY game_date, id LIMIT ?3 OFFSET ?4`
-	gamesPastByStatus query = `SELECT id FROM games WHERE status = ?5 AND game_date >= ?1 AND game_date < ?2
-		ORDER BY game_date DESC, id DESC LIMIT ?3 OFFSET ?4`
-	countGamesDated   query = `SELECT count(*) FROM games WHERE game_date >= ? AND game_date < ?`
-	countGamesInState query = `SELECT count(*) FROM games WHERE status = ?3 AND game_date >= ?1 AND game_date < ?2`
+	// The parameters of lists: the sort key that all are after, the one that all are before, a status, a court, a user, how many,
+	// and how many to skip. What is skipped is skipped in an index; the games of a page are read then.
+	datedGames   = `FROM games WHERE (game_date, id) > (?1, ?2) AND (game_date, id) < (?3, ?4) `
+	gamesInState = datedGames + `AND status = ?5 `
+	gamesOnCourt = datedGames + `AND court_id = ?6 AND court_id <> '' AND (?5 = '' OR status = ?5) `
+	gamesOfUser  = `FROM game_people p JOIN games g ON g.id = p.game_id WHERE p.user_id = ?7
+		AND (p.game_date, p.game_id) > (?1, ?2) AND (p.game_date, p.game_id) < (?3, ?4)
+		AND (?5 = '' OR g.status = ?5) AND (?6 = '' OR g.court_id = ?6) `
+	upwards     = `ORDER BY game_date, id LIMIT ?8 OFFSET ?9`
+	downwards   = `ORDER BY game_date DESC, id DESC LIMIT ?8 OFFSET ?9`
+	upwardsOf   = `ORDER BY p.game_date, p.game_id LIMIT ?8 OFFSET ?9`
+	downwardsOf = `ORDER BY p.game_date DESC, p.game_id DESC LIMIT ?8 OFFSET ?9`
+
+	gamesComing        query = `SELECT id ` + datedGames + upwards
+	gamesPast          query = `SELECT id ` + datedGames + downwards
+	countGamesDated    query = `SELECT count(*) ` + datedGames
+	gamesComingInState query = `SELECT id ` + gamesInState + upwards
+	gamesPastInState   query = `SELECT id ` + gamesInState + downwards
+	countGamesInState  query = `SELECT count(*) ` + gamesInState
+	gamesComingOnCourt query = `SELECT id ` + gamesOnCourt + upwards
+	gamesPastOnCourt   query = `SELECT id ` + gamesOnCourt + downwards
+	countGamesOnCourt  query = `SELECT count(*) ` + gamesOnCourt
+	gamesComingOfUser  query = `SELECT p.game_id ` + gamesOfUser + upwardsOf
+	gamesPastOfUser    query = `SELECT p.game_id ` + gamesOfUser + downwardsOf
+	countGamesOfUser   query = `SELECT count(*) ` + gamesOfUser
 
 	countGames query = `SELECT count(*) FILTER (WHERE status = 'scheduled'), count(*) FILTER (WHERE status = 'ongoing'),
 		count(*) FILTER (WHERE status = 'completed'),
@@ -49,30 +64,68 @@ func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []str
 	}, micros(since), wanted)
 }
 
-// part is one of the two parts of a list, which have an order each: backwards is the other one's.
-type part struct {
-	order, backwards listing
-	from, to         int64
+// listing lists games up and down, and counts them.
+type listing struct {
+	up, down, count query
+	// parameters is how many count has.
+	parameters int
 }
 
-// listing lists games in one order: all, or those in a state.
-type listing struct{ all, byStatus query }
+func listingOf(f games.Filter) listing {
+	switch {
+	case f.UserID != "":
+		return listing{gamesComingOfUser, gamesPastOfUser, countGamesOfUser, 7}
+	case f.CourtID != "":
+		return listing{gamesComingOnCourt, gamesPastOnCourt, countGamesOnCourt, 6}
+	case f.Status != "":
+		return listing{gamesComingInState, gamesPastInState, countGamesInState, 5}
+	}
+	return listing{gamesComing, gamesPast, countGamesDated, 4}
+}
 
-var (
-	coming = listing{gamesComing, gamesComingByStatus}
-	past   = listing{gamesPast, gamesPastByStatus}
-)
+// sortKey is a place in a list: a date and an id. A date without an id is before all games of that date.
+type sortKey struct {
+	date int64
+	id   string
+}
+
+func (k sortKey) less(other sortKey) bool {
+	return cmp.Or(cmp.Compare(k.date, other.date), cmp.Compare(k.id, other.id)) < 0
+}
+
+// part is one of the two parts of a list, which have an order each. All of it is after one sort key and before another.
+type part struct {
+	after, before sortKey
+	down          bool
+}
+
+// partsOf returns the parts of a list in their order, from f.After on.
+func partsOf(f games.Filter) []part {
+	from, to, today := bound(f.From, earliest), bound(f.To, latest), bound(f.Today, earliest)
+	coming := part{after: sortKey{date: max(from, today)}, before: sortKey{date: to}}
+	past := part{after: sortKey{date: from}, before: sortKey{date: min(to, today)}, down: true}
+	if f.After == nil {
+		return []part{coming, past}
+	}
+	at := sortKey{micros(f.After.Date), f.After.ID}
+	if at.date >= today {
+		if coming.after.less(at) {
+			coming.after = at
+		}
+		return []part{coming, past}
+	}
+	if at.less(past.before) {
+		past.before = at
+	}
+	return []part{past}
+}
 
 // ListGames is of games.Store.
 func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Game, total int, err error) {
-	from, to, today := bound(f.From, earliest), bound(f.To, latest), bound(f.Today, earliest)
 	offset := f.Offset
 	err = s.snapshot(ctx, func(src source) error {
-		for _, p := range []part{
-			{coming, past, max(from, today), to},
-			{past, coming, from, min(to, today)},
-		} {
-			n, found, err := p.list(src, f.Status, offset, f.Limit-len(page))
+		for _, p := range partsOf(f) {
+			n, found, err := p.list(src, f, offset, f.Limit-len(page))
 			if err != nil {
 				return err
 			}
@@ -88,45 +141,57 @@ func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Gam
 	return page, total, nil
 }
 
-// list counts the part, and returns some of it, found from the end that is nearer. The count goes through the index of the part.
-func (p part) list(src source, status games.Status, offset, limit int) (total int, found []games.Game, err error) {
-	count, args := countGamesDated, []any{p.from, p.to}
-	if status != "" {
-		count, args = countGamesInState, append(args, status)
+// list counts the part, and returns some of it, found from the end that is nearer. With f.After nothing is counted.
+func (p part) list(src source, f games.Filter, offset, limit int) (total int, found []games.Game, err error) {
+	l := listingOf(f)
+	args := []any{p.after.date, p.after.id, p.before.date, p.before.id, f.Status, f.CourtID, f.UserID}
+	backwards := false
+	if f.After != nil {
+		offset = 0
+	} else {
+		if total, err = one(src, l.count, scalar[int], args[:l.parameters]...); err != nil || offset >= total {
+			return total, nil, err
+		}
+		limit = min(limit, total-offset)
+		fromEnd := total - offset - limit
+		if backwards = fromEnd < offset; backwards {
+			offset = fromEnd
+		}
 	}
-	if total, err = one(src, count, scalar[int], args...); err != nil || offset >= total || limit <= 0 {
-		return total, nil, err
+	if limit <= 0 {
+		return total, nil, nil
 	}
-	limit = min(limit, total-offset)
-	order, fromEnd := p.order, total-offset-limit
-	backwards := fromEnd < offset
-	if backwards {
-		order, offset = p.backwards, fromEnd
+	q := l.up
+	if p.down != backwards {
+		q = l.down
 	}
-	q := order.all
-	if status != "" {
-		q = order.byStatus
-	}
-	ids, err := list(src, q, scalar[string], append([]any{p.from, p.to, limit, offset}, args[2:]...)...)
+	ids, err := list(src, q, scalar[string], append(args, limit, offset)...)
 	if err != nil {
 		return 0, nil, err
 	}
 	if backwards {
 		slices.Reverse(ids)
 	}
+	found, err = gamesInOrder(src, ids)
+	return total, found, err
+}
+
+// gamesInOrder reads games in the order of their ids.
+func gamesInOrder(src source, ids []string) ([]games.Game, error) {
 	wanted, err := idList(ids)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	if found, err = list(src, gamesByID, scanGame, wanted); err != nil {
-		return 0, nil, err
+	found, err := list(src, gamesByID, scanGame, wanted)
+	if err != nil {
+		return nil, err
 	}
 	at := make(map[string]int, len(ids))
 	for i, id := range ids {
 		at[id] = i
 	}
 	slices.SortFunc(found, func(a, b games.Game) int { return at[a.ID] - at[b.ID] })
-	return total, found, nil
+	return found, nil
 }
 
 // CountGames is of games.Store.

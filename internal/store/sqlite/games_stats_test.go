@@ -180,11 +180,49 @@ func TestRatingsAreCountedForAllWhoAsk(t *testing.T) {
 // What is skipped of a list of games is skipped in an index, without reading the games.
 func TestPagesOfGamesSkipInAnIndex(t *testing.T) {
 	s := open(t)
-	for _, q := range []query{gamesComing, gamesPast, gamesComingByStatus, gamesPastByStatus, countGamesDated, countGamesInState} {
+	for _, q := range []query{
+		gamesComing, gamesPast, gamesComingInState, gamesPastInState, gamesComingOnCourt, gamesPastOnCourt,
+		countGamesDated, countGamesInState, countGamesOnCourt,
+	} {
 		for _, step := range plan(t, s, q) {
 			if !strings.Contains(step, "USING COVERING INDEX") {
 				t.Errorf("%s\n%s", step, q)
 			}
+		}
+	}
+}
+
+// The games of a user are found by the user's places in them.
+func TestGamesOfAUserAreFoundByTheirPlaces(t *testing.T) {
+	s := open(t)
+	for _, q := range []query{gamesComingOfUser, gamesPastOfUser, countGamesOfUser, gamesToCome} {
+		steps := plan(t, s, q)
+		if len(steps) != 2 || !strings.Contains(steps[0], "SEARCH p USING PRIMARY KEY (user_id=?") || !strings.Contains(steps[1], "SEARCH g USING PRIMARY KEY (id=?)") {
+			t.Errorf("%s\n%s", steps, q)
+		}
+	}
+}
+
+func TestStoredGamesAreListedByTheirPeopleAndCourts(t *testing.T) {
+	s := openVersion(t, 16, `
+		INSERT INTO games VALUES ('a', 'ongoing', 5, 3, 1, 0, '{"id":"a","status":"ongoing","court_id":"1",
+			"participants":[{"user":"u"},{"user":"v"}],"waiting":[{"user":"w"}]}'),
+			('b', 'scheduled', 6, 1, 0, 0, '{"id":"b","status":"scheduled","participants":[{"user":"v"}]}');`)
+	for _, c := range []struct {
+		filter games.Filter
+		want   []string
+	}{
+		{games.Filter{UserID: "v"}, []string{"a", "b"}}, {games.Filter{UserID: "w"}, []string{"a"}}, {games.Filter{CourtID: "1"}, []string{"a"}},
+	} {
+		c.filter.Limit = 10
+		found, _, err := s.ListGames(t.Context(), c.filter)
+		must(t, err)
+		var ids []string
+		for _, g := range found {
+			ids = append(ids, g.ID)
+		}
+		if !slices.Equal(ids, c.want) {
+			t.Errorf("%+v: %v, want %v", c.filter, ids, c.want)
 		}
 	}
 }

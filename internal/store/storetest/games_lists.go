@@ -137,6 +137,96 @@ var gameListCases = []testCase{
 			}
 		}
 	}},
+	{"ListGames finds the games of a user and of a court", func(t *testing.T, s store.Store) {
+		in := func(g games.Game, participant, waiting string) games.Game {
+			if participant != "" {
+				g.Participants = []games.Place{{UserID: "other", JoinedAt: noon}, {UserID: participant, JoinedAt: noon}}
+			}
+			if waiting != "" {
+				g.Waiting = []games.Place{{UserID: waiting, JoinedAt: noon}}
+			}
+			return g
+		}
+		createIn(t, s,
+			in(dated("a", -2, games.Completed), "u", ""), in(dated("b", -1, games.Cancelled), "v", "u"), in(dated("c", 0, games.Ongoing), "u", ""),
+			in(dated("d", 1, games.Scheduled), "v", "u"), in(dated("e", 1, games.Scheduled), "v", ""), dated("f", 2, games.Scheduled),
+			in(dated("g", 3, games.Completed), "u", "v"))
+		for _, id := range []string{"c", "g", "a"} {
+			updateGame(t, s, id, func(g *games.Game) { g.CourtID = "1" })
+		}
+		check := func(f games.Filter, want string) {
+			t.Helper()
+			f.Limit, f.Today = 10, noon
+			got, total, err := s.ListGames(t.Context(), f)
+			must(t, err)
+			equal(t, fmt.Sprintf("the games of %+v", f), strings.Join(gameIDs(got), ""), want)
+			equal(t, fmt.Sprintf("the total of %+v", f), total, len(want))
+		}
+		check(games.Filter{UserID: "u"}, "cdgba")
+		check(games.Filter{UserID: "other"}, "cdegba")
+		check(games.Filter{UserID: "nobody"}, "")
+		check(games.Filter{UserID: "u", Status: games.Completed}, "ga")
+		check(games.Filter{UserID: "u", From: noon, To: noon.AddDate(0, 0, 3)}, "cd")
+		check(games.Filter{CourtID: "1"}, "cga")
+		check(games.Filter{CourtID: "2"}, "")
+		check(games.Filter{CourtID: "1", Status: games.Completed, From: noon}, "g")
+		check(games.Filter{UserID: "v", CourtID: "1"}, "g")
+		check(games.Filter{UserID: "u", CourtID: "1", Status: games.Completed, To: noon}, "a")
+		// Who leaves is gone from the lists, and a game that moves is found where it is then.
+		updateGame(t, s, "d", func(g *games.Game) { g.Waiting = nil })
+		updateGame(t, s, "g", func(g *games.Game) { g.Date, g.CourtID = noon.AddDate(0, 0, -3), "2" })
+		updateGame(t, s, "f", func(g *games.Game) { g.Waiting = []games.Place{{UserID: "u", JoinedAt: noon}} })
+		updateGame(t, s, "c", func(g *games.Game) {
+			g.Date = noon.AddDate(0, 0, 5)
+			g.Participants = append(g.Participants, games.Place{UserID: "w", JoinedAt: noon})
+		})
+		check(games.Filter{UserID: "u"}, "fcbag")
+		check(games.Filter{UserID: "w"}, "c")
+		check(games.Filter{UserID: "v"}, "debg")
+		check(games.Filter{CourtID: "1"}, "ca")
+		check(games.Filter{CourtID: "2", UserID: "v"}, "g")
+	}},
+	{"ListGames goes on after any game", func(t *testing.T, s store.Store) {
+		var all []games.Game
+		for i := range 12 {
+			g := dated(fmt.Sprintf("%02d", i*7%12), i/3-2, []games.Status{games.Scheduled, games.Completed}[i%2])
+			g.Participants = []games.Place{{UserID: fmt.Sprint("u", i/2%2), JoinedAt: noon}}
+			all = append(all, g)
+		}
+		createIn(t, s, all...)
+		updateGame(t, s, "01", func(g *games.Game) { g.CourtID = "1" })
+		for _, id := range []string{"07", "03", "05"} {
+			updateGame(t, s, id, func(g *games.Game) { g.CourtID = "1" })
+		}
+		after := func(f games.Filter, at games.Position) []string {
+			t.Helper()
+			f.After, f.Offset = &at, 99
+			got, total, err := s.ListGames(t.Context(), f)
+			must(t, err)
+			equal(t, "the total, which is not counted", total, 0)
+			return gameIDs(got)
+		}
+		for _, today := range []time.Time{noon, noon.AddDate(0, 0, -9), noon.AddDate(0, 0, 99)} {
+			for _, f := range []games.Filter{
+				{}, {Status: games.Completed}, {UserID: "u1"}, {CourtID: "1"}, {UserID: "u0", Status: games.Scheduled},
+				{From: noon.AddDate(0, 0, -1), To: noon.AddDate(0, 0, 1)}, {UserID: "u1", From: noon.AddDate(0, 0, -1), To: noon.AddDate(0, 0, 1)},
+			} {
+				f.Today, f.Limit = today, 100
+				whole, _, err := s.ListGames(t.Context(), f)
+				must(t, err)
+				for i, g := range whole {
+					for _, limit := range []int{1, 2, 100} {
+						f.Limit = limit
+						rest := gameIDs(whole[i+1 : min(len(whole), i+1+limit)])
+						equal(t, fmt.Sprintf("what follows %s in %+v", g.ID, f), after(f, games.Position{Date: g.Date, ID: g.ID}), rest)
+					}
+				}
+			}
+		}
+		// The game of the place need not be there, nor be one of the list.
+		f := games.Filter{Today: noon, Limit: 2}
+		equal(t, "what follows no game", after(f, games.Position{Date: noon.Add(time.Hour), ID: "x"}), []string{"03", "05"})
+	}},
 	{"GamesToCome are the scheduled games with a place of the user", func(t *testing.T, s store.Store) {
 		in := func(g games.Game, lists ...string) games.Game {
 			g.Participants = []games.Place{{UserID: "other", JoinedAt: noon}}
