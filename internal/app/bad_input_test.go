@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
@@ -104,6 +109,11 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		"a key of no field in a message":  {"PUT", "/api/v1/users/profile", `{"preferences": {"Dark": true}}`, 400, "preferences.Dark"},
 		"a parameter of no field":         {"GET", "/api/v1/games?Page=1", "", 400, "Page"},
 		"an hour of one digit":            {"POST", "/api/v1/games", `{"title": "x", "game_date": "2030-01-01T9:00:00Z"}`, 400, "game_date"},
+		"a day for a time":                {"POST", "/api/v1/games", `{"title": "x", "game_date": "2030-01-01"}`, 400, "game_date"},
+		"a day that is not there":         {"POST", "/api/v1/games", `{"title": "x", "game_date": "2030-02-30T09:00:00Z"}`, 400, "game_date"},
+		"a number for a time":             {"POST", "/api/v1/games", `{"title": "x", "game_date": 1893456000}`, 400, "game_date"},
+		"an object for a time":            {"PATCH", "/api/v1/games/g", `{"game_date": {"seconds": 1}}`, 400, "game_date"},
+		"a year of five digits":           {"POST", "/api/v1/games", `{"title": "x", "game_date": "12030-01-01T09:00:00Z"}`, 400, "game_date"},
 		"an offset of a day in a query":   {"GET", "/api/v1/games?date_from=2030-01-01T09:00:00%2B24:00", "", 400, "date_from"},
 		"a picture without TLS":           {"PUT", "/api/v1/users/profile", `{"avatar": "http://example.com/a.png"}`, 400, "avatar"},
 		"everybody's level":               {"PUT", "/api/v1/users/profile", `{"skill_level": "all"}`, 400, "skill_level"},
@@ -138,6 +148,43 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 	if page, _ := m.Chat.ListMessages(t.Context(), &v1.ListMessagesRequest{RoomId: room.GetRoom().GetId()}); len(page.GetMessages()) != 0 {
 		t.Errorf("something was stored: %v", page)
 	}
+}
+
+// Over every protocol a time that is none is named, and the error says what a time is.
+func TestATimeThatIsNoneIsNamed(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t)
+	m := s.Club(t, 1, apptest.ConnectBinary)[0]
+	for _, date := range []string{`"2030-01-01"`, `"2030-02-30T09:00:00Z"`, `"2030-01-01T9:00:00Z"`, `"soon"`, `""`, `1893456000`, `{"seconds":1}`, `[]`} {
+		for _, c := range []struct{ path, body string }{
+			{"/api/v1/games", `{"title":"x","game_date":` + date + `}`}, {"/dongbaejul.v1.GameService/CreateGame", `{"title":"x","gameDate":` + date + `}`},
+		} {
+			status, got := restCall(t, s, m.AccessToken, "en", "POST", c.path, c.body)
+			if want := "game_date: It must be an RFC 3339 time such as 2027-01-03T10:00:00+09:00."; status != http.StatusBadRequest || got.Message != want {
+				t.Errorf("%s %s: HTTP %d %s, want %s", c.path, c.body, status, got.Message, want)
+			}
+		}
+	}
+	_, err := m.Games.CreateGame(t.Context(), &v1.CreateGameRequest{
+		Title: "x", Duration: 60, MaxParticipants: 2, GameType: v1.GameType_GAME_TYPE_SINGLES, GameDate: &timestamppb.Timestamp{Seconds: 1 << 60},
+	})
+	if connect.CodeOf(err) != connect.CodeInvalidArgument || !strings.Contains(fmt.Sprint(detailsOf(t, err)), `field:"game_date"`) {
+		t.Errorf("a time of no year: %v, %v", err, detailsOf(t, err))
+	}
+}
+
+func detailsOf(t *testing.T, err error) (all []proto.Message) {
+	t.Helper()
+	e, ok := errors.AsType[*connect.Error](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	for _, d := range e.Details() {
+		m, err := d.Value()
+		fatal(t, err)
+		all = append(all, m)
+	}
+	return all
 }
 
 func TestErrorsSpeakTheCallersLanguage(t *testing.T) {

@@ -174,7 +174,8 @@ var number = regexp.MustCompile(`^-?[0-9]+$`)
 func isValue(field protoreflect.FieldDescriptor, text string) bool {
 	switch field.Kind() {
 	case protoreflect.MessageKind:
-		return field.Message().FullName() != "google.protobuf.Timestamp" || jsonread.IsTimestamp(text)
+		_, err := jsonread.ParseTimestamp(text)
+		return field.Message().FullName() != "google.protobuf.Timestamp" || err == nil
 	case protoreflect.BoolKind:
 		return text == "true" || text == "false"
 	case protoreflect.Int32Kind, protoreflect.Int64Kind:

@@ -6,9 +6,11 @@ package jsonread
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -66,9 +68,21 @@ func Unknown(m proto.Message) []string {
 
 var timestamp = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// IsTimestamp reports whether s is written as RFC 3339 §5.6 has it, within what the mapping takes of it: with capital letters
-// and nine digits of a second at most.
-func IsTimestamp(s string) bool { return timestamp.MatchString(s) }
+// ParseTimestamp reads a time that is written as RFC 3339 §5.6 has it, within what the mapping takes of it: with capital
+// letters, nine digits of a second at most, and a year from 1 to 9999 in UTC.
+func ParseTimestamp(s string) (time.Time, error) {
+	if !timestamp.MatchString(s) {
+		return time.Time{}, ErrTimestamp
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if year := t.UTC().Year(); err != nil || year < 1 || year > 9999 {
+		return time.Time{}, ErrTimestamp
+	}
+	return t.UTC(), nil
+}
+
+// ErrTimestamp is that something is not a time, and what one is.
+var ErrTimestamp = errors.New("it must be an RFC 3339 time such as 2027-01-03T10:00:00+09:00")
 
 // reader goes through a text beside the message that it is of.
 type reader struct {
@@ -146,20 +160,23 @@ func (r *reader) value(path string, fd protoreflect.FieldDescriptor) error {
 	if err := r.decoder.Decode(&value); err != nil {
 		return err
 	}
-	if text, ok := value.(string); ok {
-		r.check(path, fd, text)
+	if value != nil {
+		r.check(path, fd, value)
 	}
 	return nil
 }
 
 // check refuses a time or an enum word that the contract does not have. What was refused first counts.
-func (r *reader) check(path string, fd protoreflect.FieldDescriptor, text string) {
+func (r *reader) check(path string, fd protoreflect.FieldDescriptor, value any) {
+	text, isText := value.(string)
 	md := fd.Message()
 	switch {
 	case r.refused != nil:
-	case md != nil && md.FullName() == "google.protobuf.Timestamp" && !IsTimestamp(text):
-		r.refused = fmt.Errorf("invalid value for field %q: %q is no time of RFC 3339", path, text)
-	case fd.Enum() != nil && fd.Enum().Values().ByName(protoreflect.Name(text)) == nil:
+	case md != nil && md.FullName() == "google.protobuf.Timestamp":
+		if _, err := ParseTimestamp(text); err != nil {
+			r.refused = fmt.Errorf("invalid value for field %q: %w", path, err)
+		}
+	case isText && fd.Enum() != nil && fd.Enum().Values().ByName(protoreflect.Name(text)) == nil:
 		r.refused = fmt.Errorf("invalid value for field %q: there is no %q", path, text)
 	}
 }

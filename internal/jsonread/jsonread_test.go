@@ -2,6 +2,7 @@ package jsonread_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,8 +31,14 @@ func TestTimes(t *testing.T) {
 		if (err == nil) != want {
 			t.Errorf("%q: %v", s, err)
 		}
-		if err != nil && jsonread.IsTimestamp(s) != (protojson.Unmarshal([]byte(`{"gameDate":"`+s+`"}`), &v1.CreateGameRequest{}) != nil) && !strings.Contains(err.Error(), `"game_date"`) {
+		if err != nil && (!strings.Contains(err.Error(), `"game_date"`) || !errors.Is(err, jsonread.ErrTimestamp)) {
 			t.Errorf("%q: %v", s, err)
+		}
+	}
+	for _, value := range []string{`1767312000`, `{"seconds":1}`, `[]`, `true`, `"2026-01-02"`, `"0000-01-01T00:00:00Z"`, `"9999-12-31T23:59:59-01:00"`, `"0001-01-01T00:00:00+00:01"`} {
+		err := jsonread.Unmarshal(protojson.UnmarshalOptions{}, []byte(`{"gameDate":`+value+`}`), &v1.CreateGameRequest{})
+		if err == nil || !strings.Contains(err.Error(), `"game_date"`) || !errors.Is(err, jsonread.ErrTimestamp) {
+			t.Errorf("%s: %v", value, err)
 		}
 	}
 }

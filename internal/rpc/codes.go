@@ -10,6 +10,7 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/jsonread"
 )
 
 // codes is what each kind of failure is on the wire.
@@ -137,6 +138,11 @@ func (f failure) sized(most int) failure {
 // quotedField is how the decoders of JSON and of queries name a field in their words.
 var quotedField = regexp.MustCompile(`(?:parameter "|field "?)([A-Za-z_]\w*)`)
 
+// noTimestamp is what jsonread.ErrTimestamp is for people.
+var noTimestamp = fault.Text{
+	Ko: "2027-01-03T10:00:00+09:00 같은 RFC 3339 시각이어야 합니다.", En: "It must be an RFC 3339 time such as 2027-01-03T10:00:00+09:00.",
+}
+
 // withField names the field that words are about, as the contract does.
 func withField(told *fault.Error, words string) *fault.Error {
 	named := quotedField.FindStringSubmatch(words)
@@ -150,8 +156,11 @@ func withField(told *fault.Error, words string) *fault.Error {
 		}
 		path.WriteRune(unicode.ToLower(r))
 	}
-	name := path.String()
-	return told.WithText(name+": "+told.Text.Ko, name+": "+told.Text.En).WithField(name)
+	name, text := path.String(), told.Text
+	if strings.Contains(words, jsonread.ErrTimestamp.Error()) {
+		text = noTimestamp
+	}
+	return told.WithText(name+": "+text.Ko, name+": "+text.En).WithField(name)
 }
 
 // isServers reports whether a code says that the server itself is at fault.
