@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
@@ -21,24 +20,38 @@ func (d *dbj) games() *cobra.Command {
 }
 
 func (d *dbj) listGames() *cobra.Command {
-	var status, from, to string
+	var status, from, to, court string
+	var mine bool
 	c := &cobra.Command{Use: "list", Short: "List games, those to come first", Args: cobra.NoArgs}
 	limit := limitFlag(c)
 	c.Flags().StringVar(&status, "status", "", strings.Join(words[v1.GameStatus](), ", "))
-	c.Flags().StringVar(&from, "from", "", "from this day on, such as 2026-11-25")
-	c.Flags().StringVar(&to, "to", "", "up to and with this day")
+	c.Flags().StringVar(&from, "from", "", "from this day on by the club's clock, such as 2026-11-25, or from an RFC 3339 time on")
+	c.Flags().StringVar(&to, "to", "", "up to and with this day, or before an RFC 3339 time")
+	c.Flags().BoolVar(&mine, "mine", false, "only games that you are in or wait for")
+	c.Flags().StringVar(&court, "court", "", "only games that were started on this court")
 	complete(c, "status", words[v1.GameStatus]()...)
+	_ = c.RegisterFlagCompletionFunc("court", d.offeredCourts())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		of, err := parseWord[v1.GameStatus]("status", status)
 		if err != nil {
 			return err
 		}
 		req := &v1.ListGamesRequest{Status: of}
-		if req.DateFrom, err = parseDay("from", from, 0); err != nil {
+		if req.DateFrom, err = parseDate("from", from); err != nil {
 			return err
 		}
-		if req.DateTo, err = parseDay("to", to, 1); err != nil {
+		if req.DateTo, err = parseDate("to", to); err != nil {
 			return err
+		}
+		if court != "" {
+			req.CourtId = &court
+		}
+		if mine {
+			me, err := d.client.UserID(c.Context())
+			if err != nil {
+				return err
+			}
+			req.UserId = &me
 		}
 		games, info, err := collect(c.Context(), *limit, d.gamePages(req))
 		if err != nil {
@@ -60,19 +73,20 @@ func (d *dbj) listGames() *cobra.Command {
 	return c
 }
 
-// parseDay gives the beginning of a day here, or of the one so many days later; nil for no day.
-func parseDay(flag, s string, later int) (*timestamppb.Timestamp, error) {
+// parseDate checks that a flag is a day or a time, as the server does, so that the error names the flag; nil if it is not given.
+func parseDate(flag, s string) (*string, error) {
 	if s == "" {
 		return nil, nil
 	}
-	day, err := time.ParseInLocation(time.DateOnly, s, time.Local)
-	if err != nil {
-		return nil, &refused{
-			code: exitUsage, ko: fmt.Sprintf("--%s %s: 2026-11-25와 같은 날짜여야 합니다.", flag, s),
-			en: fmt.Sprintf("--%s %s: it is a day such as 2026-11-25.", flag, s),
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if _, err := time.Parse(layout, s); err == nil {
+			return &s, nil
 		}
 	}
-	return timestamppb.New(day.AddDate(0, 0, later)), nil
+	return nil, &refused{
+		code: exitUsage, ko: fmt.Sprintf("--%s %s: 2026-11-25 같은 날짜나 2026-11-25T19:00:00+09:00 같은 시각이어야 합니다.", flag, s),
+		en: fmt.Sprintf("--%s %s: it is a day such as 2026-11-25, or a time such as 2026-11-25T19:00:00+09:00.", flag, s),
+	}
 }
 
 func (d *dbj) gamePages(req *v1.ListGamesRequest) page[*v1.Game] {
@@ -158,7 +172,8 @@ func (d *dbj) printGame(g *v1.Game) error {
 // offeredGames makes a shell offer games that are to come or are played.
 func (d *dbj) offeredGames() cobra.CompletionFunc {
 	return d.offered(func(c *cobra.Command) ([]string, error) {
-		games, _, err := collect(c.Context(), pageSize, d.gamePages(&v1.ListGamesRequest{DateFrom: timestamppb.New(time.Now().AddDate(0, 0, -1))}))
+		yesterday := time.Now().AddDate(0, 0, -1).Format(time.RFC3339)
+		games, _, err := collect(c.Context(), pageSize, d.gamePages(&v1.ListGamesRequest{DateFrom: &yesterday}))
 		var offers []string
 		for _, g := range games {
 			offers = append(offers, cobra.CompletionWithDesc(g.GetId(), when(g.GetGameDate())+" "+clean(g.GetTitle())))

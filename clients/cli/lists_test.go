@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
@@ -113,6 +114,23 @@ func TestLists(t *testing.T) {
 			}
 			if out := leader.do(t, "games", "list", "--status", "ongoing", "-o", "jsonl"); out != "" {
 				t.Errorf("games that are played: %s", out)
+			}
+			other := leader.game(t, "금요일 단식", v1.GameType_GAME_TYPE_SINGLES, 2).GetId()
+			if out := member.do(t, "games", "--mine", "-o", "jsonl"); !strings.Contains(out, id) || strings.Contains(out, other) {
+				t.Errorf("my games: %s", out)
+			}
+			if out := leader.do(t, "games", "list", "--court", "1", "-o", "jsonl"); out != "" {
+				t.Errorf("games on a court: %s", out)
+			}
+			today := time.Now().In(time.FixedZone("KST", 9*60*60)).Format(time.DateOnly)
+			if out := leader.do(t, "games", "--from", today, "--to", time.Now().Add(72*time.Hour).Format(time.RFC3339), "-o", "jsonl"); strings.Count(out, "\n") != 2 {
+				t.Errorf("from %s: %s", today, out)
+			}
+			if out := leader.do(t, "games", "--to", "2026-01-01", "-o", "jsonl"); out != "" {
+				t.Errorf("up to a day: %s", out)
+			}
+			if r := leader.run(t.Context(), "", "games", "--from", "2026-02-30"); r.code != exitUsage || !strings.Contains(r.err, "--from") {
+				t.Errorf("a day that is not there: %+v", r)
 			}
 		})
 

@@ -67,6 +67,8 @@ func TestComingFromExpress(t *testing.T) {
 	leader := s.People(t)[0]
 	now := time.Now().UTC()
 	values := map[string]string{"now": now.Format(time.RFC3339), "soon": now.Add(time.Hour).Format(time.RFC3339)}
+	// The day of the game that is created, by the club's clock.
+	values["today"] = now.Add(time.Hour).In(time.FixedZone("KST", 9*60*60)).Format(time.DateOnly)
 	calls := expressCalls(t)
 	if len(calls) < 35 {
 		t.Fatalf("the page has %d calls that can be read", len(calls))

@@ -32,7 +32,6 @@ func TestRESTRefusesMalformedQueries(t *testing.T) {
 		"two spellings":             {"/games?date_from=2026-11-01T00:00:00Z&dateFrom=2026-11-01T00:00:00Z", "date_from"},
 		"a number without a value":  {"/games?page=", "page"},
 		"a number without anything": {"/games?page", "page"},
-		"a time without a value":    {"/games?date_from=&page=1", "date_from"},
 		"a switch without a value":  {"/notifications?unread=", "unread"},
 		"a path of other bytes":     {"/posts/%FF", "post_id"},
 		"a path of a surrogate":     {"/games/%ED%A0%80", "game_id"},

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
@@ -158,6 +160,9 @@ func TestACourtIsCreatedOnce(t *testing.T) {
 	must(t, err)
 }
 
+// text is a time as RFC 3339 has it.
+func text(t *timestamppb.Timestamp) *string { return new(t.AsTime().Format(time.RFC3339Nano)) }
+
 func TestListsAndTheBoard(t *testing.T) {
 	f := open(t)
 	f.members(t, "creator", "manager", "a", "b", "c", "d", "e")
@@ -199,7 +204,7 @@ func TestListsAndTheBoard(t *testing.T) {
 		{&v1.ListGamesRequest{Page: new(int32(2)), Limit: new(int32(4))}, "목요 복식, sunday, next week of 7"},
 		{&v1.ListGamesRequest{Status: new(v1.GameStatus_GAME_STATUS_ONGOING)}, "목요 복식 of 1"},
 		{&v1.ListGamesRequest{Status: new(v1.GameStatus_GAME_STATUS_CANCELLED)}, "gone later, gone of 2"},
-		{&v1.ListGamesRequest{DateFrom: tomorrow.GetGameDate(), DateTo: f.in(7 * 24 * time.Hour)}, "tomorrow, 목요 복식, sunday of 3"},
+		{&v1.ListGamesRequest{DateFrom: text(tomorrow.GetGameDate()), DateTo: text(f.in(7 * 24 * time.Hour))}, "tomorrow, 목요 복식, sunday of 3"},
 	} {
 		if got := list(c.req); got != c.want {
 			t.Errorf("%v: got %s, want %s", c.req, got, c.want)

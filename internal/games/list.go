@@ -16,35 +16,63 @@ var endOfDays = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
 var errDates = fault.New(fault.Invalid, "DATE_RANGE",
 	"date_to는 date_from보다 뒤여야 합니다.", "date_to must be after date_from.").WithField("date_to")
 
-// ListGames gives one page of the games: today's and those to come, the earliest first, then those before, the latest first. Of
+// place is where a page of games begins: after a game in the order of a day.
+type place struct {
+	Today int64  `json:"t"`
+	Date  int64  `json:"d"`
+	ID    string `json:"i"`
+}
+
+// ListGames implements the RPC: today's games and those to come, the earliest first, then those before, the latest first. Of
 // those that are completed or cancelled, the latest come first.
 func (s *Service) ListGames(ctx context.Context, req *v1.ListGamesRequest) (*v1.ListGamesResponse, error) {
 	if _, err := identity.From(ctx); err != nil {
 		return nil, err
 	}
-	from, err := timeFrom("date_from", req.GetDateFrom())
+	p, after, err := page.Read[place](req)
 	if err != nil {
 		return nil, err
 	}
-	to, err := timeFrom("date_to", req.GetDateTo())
-	if err != nil {
+	f := Filter{
+		Status: statusFrom(req.GetStatus()), UserID: req.GetUserId(), CourtID: req.GetCourtId(), Offset: p.Offset(), Limit: p.Limit,
+	}
+	if f.From, f.To, err = s.dateRange(req.GetDateFrom(), req.GetDateTo()); err != nil {
 		return nil, err
 	}
-	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
-		return nil, errDates
-	}
-	p := page.Of(req.Page, req.Limit)
-	f := Filter{Status: statusFrom(req.GetStatus()), From: from, To: to, Offset: p.Offset(), Limit: p.Limit}
 	f.Today, _ = day(s.Clock(), s.zone)
 	if f.Status == Completed || f.Status == Cancelled {
 		f.Today = endOfDays
+	}
+	if after != nil {
+		if after.Date > endOfDays.UnixMicro() {
+			return nil, page.ErrToken
+		}
+		f.Today, f.Offset = time.UnixMicro(after.Today), 0
+		f.After = &Position{Date: time.UnixMicro(after.Date), ID: after.ID}
+		// One more shows whether there are more.
+		f.Limit++
 	}
 	found, total, err := s.Store.ListGames(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	games, err := s.toProtos(ctx, found)
-	return &v1.ListGamesResponse{Games: games, Pagination: p.Info(total)}, err
+	more := f.Offset+len(found) < total
+	if after != nil && len(found) > p.Limit {
+		found, more = found[:p.Limit], true
+	}
+	res := &v1.ListGamesResponse{}
+	if after == nil {
+		res.Pagination = p.Info(total)
+	}
+	if more && len(found) > 0 {
+		last := found[len(found)-1]
+		res.NextPageToken, err = page.Token(req, place{Today: f.Today.UnixMicro(), Date: last.Date.UnixMicro(), ID: last.ID})
+		if err != nil {
+			return nil, err
+		}
+	}
+	res.Games, err = s.toProtos(ctx, found)
+	return res, err
 }
 
 // GetGame gives one game.

@@ -241,7 +241,7 @@ func TestWrongRequestsStoreNothing(t *testing.T) {
 			return err
 		}, fault.Unauthenticated, "UNAUTHENTICATED"},
 		"dates the wrong way round": {func() error {
-			_, err := f.ListGames(as("a"), &v1.ListGamesRequest{DateFrom: f.in(time.Hour), DateTo: f.in(time.Hour)})
+			_, err := f.ListGames(as("a"), &v1.ListGamesRequest{DateFrom: text(f.in(time.Hour)), DateTo: text(f.in(time.Hour))})
 			return err
 		}, fault.Invalid, "DATE_RANGE"},
 	} {

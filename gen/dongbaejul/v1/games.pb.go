@@ -1334,12 +1334,23 @@ func (x *BoardCounts) GetThisWeek() int32 {
 type ListGamesRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Status *GameStatus            `protobuf:"varint,1,opt,name=status,proto3,enum=dongbaejul.v1.GameStatus,oneof" json:"status,omitempty"`
-	// From this time on.
-	DateFrom *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=date_from,json=dateFrom,proto3" json:"date_from,omitempty"`
-	// Before this time.
-	DateTo        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=date_to,json=dateTo,proto3" json:"date_to,omitempty"`
-	Page          *int32                 `protobuf:"varint,4,opt,name=page,proto3,oneof" json:"page,omitempty"`
-	Limit         *int32                 `protobuf:"varint,5,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	// From this time on: an RFC 3339 time, or a day by the club's clock (Asia/Seoul), such as 2027-01-03.
+	DateFrom *string `protobuf:"bytes,2,opt,name=date_from,json=dateFrom,proto3,oneof" json:"date_from,omitempty"`
+	// Before this time: an RFC 3339 time; or up to the end of a day, such as 2027-01-03, by the club's clock.
+	DateTo *string `protobuf:"bytes,3,opt,name=date_to,json=dateTo,proto3,oneof" json:"date_to,omitempty"`
+	// Counts from 1. Games are skipped or repeated when others are created or moved between two pages; see page_token. Not
+	// together with page_token.
+	Page  *int32 `protobuf:"varint,4,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	Limit *int32 `protobuf:"varint,5,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	// Only games that this user is in or waits for. With the caller's id: my games.
+	UserId *string `protobuf:"bytes,6,opt,name=user_id,json=userId,proto3,oneof" json:"user_id,omitempty"`
+	// Only games that were started on this court.
+	CourtId *string `protobuf:"bytes,7,opt,name=court_id,json=courtId,proto3,oneof" json:"court_id,omitempty"`
+	// The next_page_token of the page before, with the same filters; limit may differ. The page begins after the last game of
+	// that one, in an order that stays: what counts as today is what it was on the first page. No game is skipped or repeated
+	// when others are created, change their status or leave the list. One that begins to match, or whose game_date changes,
+	// is on a later page if its place is behind this one, and on none if it is before.
+	PageToken     *string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1381,18 +1392,18 @@ func (x *ListGamesRequest) GetStatus() GameStatus {
 	return GameStatus_GAME_STATUS_UNSPECIFIED
 }
 
-func (x *ListGamesRequest) GetDateFrom() *timestamppb.Timestamp {
-	if x != nil {
-		return x.DateFrom
+func (x *ListGamesRequest) GetDateFrom() string {
+	if x != nil && x.DateFrom != nil {
+		return *x.DateFrom
 	}
-	return nil
+	return ""
 }
 
-func (x *ListGamesRequest) GetDateTo() *timestamppb.Timestamp {
-	if x != nil {
-		return x.DateTo
+func (x *ListGamesRequest) GetDateTo() string {
+	if x != nil && x.DateTo != nil {
+		return *x.DateTo
 	}
-	return nil
+	return ""
 }
 
 func (x *ListGamesRequest) GetPage() int32 {
@@ -1409,10 +1420,34 @@ func (x *ListGamesRequest) GetLimit() int32 {
 	return 0
 }
 
+func (x *ListGamesRequest) GetUserId() string {
+	if x != nil && x.UserId != nil {
+		return *x.UserId
+	}
+	return ""
+}
+
+func (x *ListGamesRequest) GetCourtId() string {
+	if x != nil && x.CourtId != nil {
+		return *x.CourtId
+	}
+	return ""
+}
+
+func (x *ListGamesRequest) GetPageToken() string {
+	if x != nil && x.PageToken != nil {
+		return *x.PageToken
+	}
+	return ""
+}
+
 type ListGamesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Games         []*Game                `protobuf:"bytes,1,rep,name=games,proto3" json:"games,omitempty"`
-	Pagination    *PaginationInfo        `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Games []*Game                `protobuf:"bytes,1,rep,name=games,proto3" json:"games,omitempty"`
+	// Absent with page_token.
+	Pagination *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	// The page_token of the next page; empty if there are no more.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1459,6 +1494,13 @@ func (x *ListGamesResponse) GetPagination() *PaginationInfo {
 		return x.Pagination
 	}
 	return nil
+}
+
+func (x *ListGamesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type GetBoardRequest struct {
@@ -3928,22 +3970,36 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\tscheduled\x18\x02 \x01(\x05R\tscheduled\x12'\n" +
 	"\x0fwaiting_players\x18\x03 \x01(\x05R\x0ewaitingPlayers\x12\x1c\n" +
 	"\tcompleted\x18\x04 \x01(\x05R\tcompleted\x12\x1b\n" +
-	"\tthis_week\x18\x05 \x01(\x05R\bthisWeek\"\xae\x02\n" +
+	"\tthis_week\x18\x05 \x01(\x05R\bthisWeek\"\xdc\x03\n" +
 	"\x10ListGamesRequest\x12B\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x19.dongbaejul.v1.GameStatusB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\x06status\x88\x01\x01\x127\n" +
-	"\tdate_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bdateFrom\x123\n" +
-	"\adate_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06dateTo\x12$\n" +
-	"\x04page\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x01R\x04page\x88\x01\x01\x12$\n" +
-	"\x05limit\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x02R\x05limit\x88\x01\x01B\t\n" +
-	"\a_statusB\a\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\x06status\x88\x01\x01\x12+\n" +
+	"\tdate_from\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\bdateFrom\x88\x01\x01\x12'\n" +
+	"\adate_to\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x02R\x06dateTo\x88\x01\x01\x12$\n" +
+	"\x04page\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x03R\x04page\x88\x01\x01\x12$\n" +
+	"\x05limit\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x04R\x05limit\x88\x01\x01\x12'\n" +
+	"\auser_id\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x05R\x06userId\x88\x01\x01\x12)\n" +
+	"\bcourt_id\x18\a \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x06R\acourtId\x88\x01\x01\x12.\n" +
+	"\n" +
+	"page_token\x18\b \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x90\x03H\aR\tpageToken\x88\x01\x01B\t\n" +
+	"\a_statusB\f\n" +
+	"\n" +
+	"_date_fromB\n" +
+	"\n" +
+	"\b_date_toB\a\n" +
 	"\x05_pageB\b\n" +
-	"\x06_limit\"}\n" +
+	"\x06_limitB\n" +
+	"\n" +
+	"\b_user_idB\v\n" +
+	"\t_court_idB\r\n" +
+	"\v_page_token\"\xa5\x01\n" +
 	"\x11ListGamesResponse\x12)\n" +
 	"\x05games\x18\x01 \x03(\v2\x13.dongbaejul.v1.GameR\x05games\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\"\x11\n" +
+	"pagination\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x11\n" +
 	"\x0fGetBoardRequest\"\xae\x01\n" +
 	"\x10GetBoardResponse\x122\n" +
 	"\x06counts\x18\x01 \x01(\v2\x1a.dongbaejul.v1.BoardCountsR\x06counts\x12,\n" +
@@ -4309,102 +4365,100 @@ var file_dongbaejul_v1_games_proto_depIdxs = []int32{
 	4,   // 26: dongbaejul.v1.Court.status:type_name -> dongbaejul.v1.CourtStatus
 	13,  // 27: dongbaejul.v1.Court.game:type_name -> dongbaejul.v1.Game
 	0,   // 28: dongbaejul.v1.ListGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	60,  // 29: dongbaejul.v1.ListGamesRequest.date_from:type_name -> google.protobuf.Timestamp
-	60,  // 30: dongbaejul.v1.ListGamesRequest.date_to:type_name -> google.protobuf.Timestamp
-	13,  // 31: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
-	63,  // 32: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	15,  // 33: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
-	14,  // 34: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
-	13,  // 35: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
-	13,  // 36: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
-	60,  // 37: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	59,  // 38: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,   // 39: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	7,   // 40: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	13,  // 41: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
-	60,  // 42: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
-	59,  // 43: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	1,   // 44: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
-	7,   // 45: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
-	13,  // 46: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
-	13,  // 47: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
-	13,  // 48: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
-	3,   // 49: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
-	13,  // 50: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
-	13,  // 51: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
-	13,  // 52: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
-	13,  // 53: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
-	13,  // 54: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
-	10,  // 55: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
-	5,   // 56: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
-	11,  // 57: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
-	2,   // 58: dongbaejul.v1.CompleteGameRequest.end:type_name -> dongbaejul.v1.GameEnd
-	13,  // 59: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
-	14,  // 60: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
-	14,  // 61: dongbaejul.v1.CreateCourtResponse.court:type_name -> dongbaejul.v1.Court
-	4,   // 62: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
-	14,  // 63: dongbaejul.v1.UpdateCourtResponse.court:type_name -> dongbaejul.v1.Court
-	0,   // 64: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
-	52,  // 65: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
-	64,  // 66: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
-	65,  // 67: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	57,  // 68: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
-	53,  // 69: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
-	54,  // 70: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
-	55,  // 71: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
-	56,  // 72: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
-	58,  // 73: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
-	13,  // 74: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
-	13,  // 75: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
-	8,   // 76: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
-	8,   // 77: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
-	13,  // 78: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
-	62,  // 79: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
-	9,   // 80: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
-	62,  // 81: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	13,  // 82: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
-	62,  // 83: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
-	16,  // 84: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
-	18,  // 85: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
-	20,  // 86: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
-	22,  // 87: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
-	24,  // 88: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
-	26,  // 89: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
-	28,  // 90: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
-	30,  // 91: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
-	32,  // 92: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
-	34,  // 93: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
-	36,  // 94: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
-	38,  // 95: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
-	40,  // 96: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
-	42,  // 97: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
-	44,  // 98: dongbaejul.v1.GameService.CreateCourt:input_type -> dongbaejul.v1.CreateCourtRequest
-	46,  // 99: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
-	48,  // 100: dongbaejul.v1.GameService.DeleteCourt:input_type -> dongbaejul.v1.DeleteCourtRequest
-	50,  // 101: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
-	17,  // 102: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
-	19,  // 103: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
-	21,  // 104: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
-	23,  // 105: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
-	25,  // 106: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
-	27,  // 107: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
-	29,  // 108: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
-	31,  // 109: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
-	33,  // 110: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
-	35,  // 111: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
-	37,  // 112: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
-	39,  // 113: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
-	41,  // 114: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
-	43,  // 115: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
-	45,  // 116: dongbaejul.v1.GameService.CreateCourt:output_type -> dongbaejul.v1.CreateCourtResponse
-	47,  // 117: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
-	49,  // 118: dongbaejul.v1.GameService.DeleteCourt:output_type -> dongbaejul.v1.DeleteCourtResponse
-	51,  // 119: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
-	102, // [102:120] is the sub-list for method output_type
-	84,  // [84:102] is the sub-list for method input_type
-	84,  // [84:84] is the sub-list for extension type_name
-	84,  // [84:84] is the sub-list for extension extendee
-	0,   // [0:84] is the sub-list for field type_name
+	13,  // 29: dongbaejul.v1.ListGamesResponse.games:type_name -> dongbaejul.v1.Game
+	63,  // 30: dongbaejul.v1.ListGamesResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	15,  // 31: dongbaejul.v1.GetBoardResponse.counts:type_name -> dongbaejul.v1.BoardCounts
+	14,  // 32: dongbaejul.v1.GetBoardResponse.courts:type_name -> dongbaejul.v1.Court
+	13,  // 33: dongbaejul.v1.GetBoardResponse.ongoing_games:type_name -> dongbaejul.v1.Game
+	13,  // 34: dongbaejul.v1.GetGameResponse.game:type_name -> dongbaejul.v1.Game
+	60,  // 35: dongbaejul.v1.CreateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	59,  // 36: dongbaejul.v1.CreateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,   // 37: dongbaejul.v1.CreateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	7,   // 38: dongbaejul.v1.CreateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	13,  // 39: dongbaejul.v1.CreateGameResponse.game:type_name -> dongbaejul.v1.Game
+	60,  // 40: dongbaejul.v1.UpdateGameRequest.game_date:type_name -> google.protobuf.Timestamp
+	59,  // 41: dongbaejul.v1.UpdateGameRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	1,   // 42: dongbaejul.v1.UpdateGameRequest.game_type:type_name -> dongbaejul.v1.GameType
+	7,   // 43: dongbaejul.v1.UpdateGameRequest.scoring:type_name -> dongbaejul.v1.ScoringRules
+	13,  // 44: dongbaejul.v1.UpdateGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 45: dongbaejul.v1.CancelGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 46: dongbaejul.v1.JoinGameResponse.game:type_name -> dongbaejul.v1.Game
+	3,   // 47: dongbaejul.v1.JoinGameResponse.participant_status:type_name -> dongbaejul.v1.ParticipantStatus
+	13,  // 48: dongbaejul.v1.LeaveGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 49: dongbaejul.v1.RemoveParticipantResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 50: dongbaejul.v1.SetTeamsResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 51: dongbaejul.v1.StartGameResponse.game:type_name -> dongbaejul.v1.Game
+	13,  // 52: dongbaejul.v1.UpdateScoreResponse.game:type_name -> dongbaejul.v1.Game
+	10,  // 53: dongbaejul.v1.CompleteGameRequest.final_score:type_name -> dongbaejul.v1.FinalScore
+	5,   // 54: dongbaejul.v1.CompleteGameRequest.winner:type_name -> dongbaejul.v1.Team
+	11,  // 55: dongbaejul.v1.CompleteGameRequest.game_stats:type_name -> dongbaejul.v1.GameStats
+	2,   // 56: dongbaejul.v1.CompleteGameRequest.end:type_name -> dongbaejul.v1.GameEnd
+	13,  // 57: dongbaejul.v1.CompleteGameResponse.game:type_name -> dongbaejul.v1.Game
+	14,  // 58: dongbaejul.v1.ListCourtsResponse.courts:type_name -> dongbaejul.v1.Court
+	14,  // 59: dongbaejul.v1.CreateCourtResponse.court:type_name -> dongbaejul.v1.Court
+	4,   // 60: dongbaejul.v1.UpdateCourtRequest.status:type_name -> dongbaejul.v1.CourtStatus
+	14,  // 61: dongbaejul.v1.UpdateCourtResponse.court:type_name -> dongbaejul.v1.Court
+	0,   // 62: dongbaejul.v1.WatchGamesRequest.status:type_name -> dongbaejul.v1.GameStatus
+	52,  // 63: dongbaejul.v1.WatchGamesResponse.events:type_name -> dongbaejul.v1.GameEvent
+	64,  // 64: dongbaejul.v1.GameEvent.hello:type_name -> dongbaejul.v1.Hello
+	65,  // 65: dongbaejul.v1.GameEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	57,  // 66: dongbaejul.v1.GameEvent.score_updated:type_name -> dongbaejul.v1.ScoreUpdated
+	53,  // 67: dongbaejul.v1.GameEvent.game_snapshot:type_name -> dongbaejul.v1.GameSnapshot
+	54,  // 68: dongbaejul.v1.GameEvent.game_created:type_name -> dongbaejul.v1.GameCreated
+	55,  // 69: dongbaejul.v1.GameEvent.participants_changed:type_name -> dongbaejul.v1.ParticipantsChanged
+	56,  // 70: dongbaejul.v1.GameEvent.status_changed:type_name -> dongbaejul.v1.StatusChanged
+	58,  // 71: dongbaejul.v1.GameEvent.game_updated:type_name -> dongbaejul.v1.GameUpdated
+	13,  // 72: dongbaejul.v1.GameSnapshot.game:type_name -> dongbaejul.v1.Game
+	13,  // 73: dongbaejul.v1.GameCreated.game:type_name -> dongbaejul.v1.Game
+	8,   // 74: dongbaejul.v1.ParticipantsChanged.joined:type_name -> dongbaejul.v1.Participant
+	8,   // 75: dongbaejul.v1.ParticipantsChanged.waiting:type_name -> dongbaejul.v1.Participant
+	13,  // 76: dongbaejul.v1.StatusChanged.game:type_name -> dongbaejul.v1.Game
+	62,  // 77: dongbaejul.v1.StatusChanged.changed_by:type_name -> dongbaejul.v1.UserSummary
+	9,   // 78: dongbaejul.v1.ScoreUpdated.sets:type_name -> dongbaejul.v1.SetScore
+	62,  // 79: dongbaejul.v1.ScoreUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	13,  // 80: dongbaejul.v1.GameUpdated.game:type_name -> dongbaejul.v1.Game
+	62,  // 81: dongbaejul.v1.GameUpdated.updated_by:type_name -> dongbaejul.v1.UserSummary
+	16,  // 82: dongbaejul.v1.GameService.ListGames:input_type -> dongbaejul.v1.ListGamesRequest
+	18,  // 83: dongbaejul.v1.GameService.GetBoard:input_type -> dongbaejul.v1.GetBoardRequest
+	20,  // 84: dongbaejul.v1.GameService.GetGame:input_type -> dongbaejul.v1.GetGameRequest
+	22,  // 85: dongbaejul.v1.GameService.CreateGame:input_type -> dongbaejul.v1.CreateGameRequest
+	24,  // 86: dongbaejul.v1.GameService.UpdateGame:input_type -> dongbaejul.v1.UpdateGameRequest
+	26,  // 87: dongbaejul.v1.GameService.CancelGame:input_type -> dongbaejul.v1.CancelGameRequest
+	28,  // 88: dongbaejul.v1.GameService.JoinGame:input_type -> dongbaejul.v1.JoinGameRequest
+	30,  // 89: dongbaejul.v1.GameService.LeaveGame:input_type -> dongbaejul.v1.LeaveGameRequest
+	32,  // 90: dongbaejul.v1.GameService.RemoveParticipant:input_type -> dongbaejul.v1.RemoveParticipantRequest
+	34,  // 91: dongbaejul.v1.GameService.SetTeams:input_type -> dongbaejul.v1.SetTeamsRequest
+	36,  // 92: dongbaejul.v1.GameService.StartGame:input_type -> dongbaejul.v1.StartGameRequest
+	38,  // 93: dongbaejul.v1.GameService.UpdateScore:input_type -> dongbaejul.v1.UpdateScoreRequest
+	40,  // 94: dongbaejul.v1.GameService.CompleteGame:input_type -> dongbaejul.v1.CompleteGameRequest
+	42,  // 95: dongbaejul.v1.GameService.ListCourts:input_type -> dongbaejul.v1.ListCourtsRequest
+	44,  // 96: dongbaejul.v1.GameService.CreateCourt:input_type -> dongbaejul.v1.CreateCourtRequest
+	46,  // 97: dongbaejul.v1.GameService.UpdateCourt:input_type -> dongbaejul.v1.UpdateCourtRequest
+	48,  // 98: dongbaejul.v1.GameService.DeleteCourt:input_type -> dongbaejul.v1.DeleteCourtRequest
+	50,  // 99: dongbaejul.v1.GameService.WatchGames:input_type -> dongbaejul.v1.WatchGamesRequest
+	17,  // 100: dongbaejul.v1.GameService.ListGames:output_type -> dongbaejul.v1.ListGamesResponse
+	19,  // 101: dongbaejul.v1.GameService.GetBoard:output_type -> dongbaejul.v1.GetBoardResponse
+	21,  // 102: dongbaejul.v1.GameService.GetGame:output_type -> dongbaejul.v1.GetGameResponse
+	23,  // 103: dongbaejul.v1.GameService.CreateGame:output_type -> dongbaejul.v1.CreateGameResponse
+	25,  // 104: dongbaejul.v1.GameService.UpdateGame:output_type -> dongbaejul.v1.UpdateGameResponse
+	27,  // 105: dongbaejul.v1.GameService.CancelGame:output_type -> dongbaejul.v1.CancelGameResponse
+	29,  // 106: dongbaejul.v1.GameService.JoinGame:output_type -> dongbaejul.v1.JoinGameResponse
+	31,  // 107: dongbaejul.v1.GameService.LeaveGame:output_type -> dongbaejul.v1.LeaveGameResponse
+	33,  // 108: dongbaejul.v1.GameService.RemoveParticipant:output_type -> dongbaejul.v1.RemoveParticipantResponse
+	35,  // 109: dongbaejul.v1.GameService.SetTeams:output_type -> dongbaejul.v1.SetTeamsResponse
+	37,  // 110: dongbaejul.v1.GameService.StartGame:output_type -> dongbaejul.v1.StartGameResponse
+	39,  // 111: dongbaejul.v1.GameService.UpdateScore:output_type -> dongbaejul.v1.UpdateScoreResponse
+	41,  // 112: dongbaejul.v1.GameService.CompleteGame:output_type -> dongbaejul.v1.CompleteGameResponse
+	43,  // 113: dongbaejul.v1.GameService.ListCourts:output_type -> dongbaejul.v1.ListCourtsResponse
+	45,  // 114: dongbaejul.v1.GameService.CreateCourt:output_type -> dongbaejul.v1.CreateCourtResponse
+	47,  // 115: dongbaejul.v1.GameService.UpdateCourt:output_type -> dongbaejul.v1.UpdateCourtResponse
+	49,  // 116: dongbaejul.v1.GameService.DeleteCourt:output_type -> dongbaejul.v1.DeleteCourtResponse
+	51,  // 117: dongbaejul.v1.GameService.WatchGames:output_type -> dongbaejul.v1.WatchGamesResponse
+	100, // [100:118] is the sub-list for method output_type
+	82,  // [82:100] is the sub-list for method input_type
+	82,  // [82:82] is the sub-list for extension type_name
+	82,  // [82:82] is the sub-list for extension extendee
+	0,   // [0:82] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_games_proto_init() }

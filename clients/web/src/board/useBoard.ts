@@ -1,4 +1,4 @@
-import { type Court, type Game, GameStatus, type GameView, timestampFromDate } from "@dongbaejul/client";
+import { type Court, type Game, GameStatus, type GameView } from "@dongbaejul/client";
 import { useEffect, useMemo, useRef } from "react";
 import { useClient, useClub } from "../club/ClubProvider";
 import { useReadable } from "../club/useReadable";
@@ -36,7 +36,7 @@ export function useBoard(): Asked<Board> {
     const [board, { games }] = await Promise.all([
       client.games.getBoard({}, { signal }),
       client.games.listGames(
-        { dateFrom: timestampFromDate(from), dateTo: timestampFromDate(new Date(from.getTime() + dayMs)), limit: 100 },
+        { dateFrom: from.toISOString(), dateTo: new Date(from.getTime() + dayMs).toISOString(), limit: 100 },
         { signal },
       ),
     ]);

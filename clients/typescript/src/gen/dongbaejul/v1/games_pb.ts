@@ -36,8 +36,8 @@ ScoreCorrection set_numberE from_team1_scoreE from_team2_scoreE to_team1_scoreE 
 Game idI titleI descriptionI game_dateZ durationE max_participantsE skill_level: game_type: status:GameStatus creator.UserSummary participants.Participant* waiting_list.Participant* team1I* team2I* court_idI court_nameI scoring.ScoringRules sets.SetScore* final_score. winner:Team mvpI game_stats. corrections.ScoreCorrection* versionE created_atZ updated_atZ started_atZ completed_atZ cancelled_atZ corrections_droppedE end:GameEnd
 Court idI nameI status:CourtStatus game. versionE
 BoardCounts ongoingE scheduledE waiting_playersE completedE this_weekE
-ListGamesRequest status:GameStatus? date_fromZ date_toZ pageE? limitE?
-ListGamesResponse games.Game* pagination.PaginationInfo
+ListGamesRequest status:GameStatus? date_fromI? date_toI? pageE? limitE? user_idI? court_idI? page_tokenI?
+ListGamesResponse games.Game* pagination.PaginationInfo next_page_tokenI
 GetBoardRequest
 GetBoardResponse counts.BoardCounts courts.Court* ongoing_games.Game*
 GetGameRequest game_idI
@@ -618,20 +618,23 @@ export type ListGamesRequest = Message<"dongbaejul.v1.ListGamesRequest"> & {
   status?: GameStatus | undefined;
 
   /**
-   * From this time on.
+   * From this time on: an RFC 3339 time, or a day by the club's clock (Asia/Seoul), such as 2027-01-03.
    *
-   * @generated from field: google.protobuf.Timestamp date_from = 2;
+   * @generated from field: optional string date_from = 2;
    */
-  dateFrom?: Timestamp | undefined;
+  dateFrom?: string | undefined;
 
   /**
-   * Before this time.
+   * Before this time: an RFC 3339 time; or up to the end of a day, such as 2027-01-03, by the club's clock.
    *
-   * @generated from field: google.protobuf.Timestamp date_to = 3;
+   * @generated from field: optional string date_to = 3;
    */
-  dateTo?: Timestamp | undefined;
+  dateTo?: string | undefined;
 
   /**
+   * Counts from 1. Games are skipped or repeated when others are created or moved between two pages; see page_token. Not
+   * together with page_token.
+   *
    * @generated from field: optional int32 page = 4;
    */
   page?: number | undefined;
@@ -640,6 +643,30 @@ export type ListGamesRequest = Message<"dongbaejul.v1.ListGamesRequest"> & {
    * @generated from field: optional int32 limit = 5;
    */
   limit?: number | undefined;
+
+  /**
+   * Only games that this user is in or waits for. With the caller's id: my games.
+   *
+   * @generated from field: optional string user_id = 6;
+   */
+  userId?: string | undefined;
+
+  /**
+   * Only games that were started on this court.
+   *
+   * @generated from field: optional string court_id = 7;
+   */
+  courtId?: string | undefined;
+
+  /**
+   * The next_page_token of the page before, with the same filters; limit may differ. The page begins after the last game of
+   * that one, in an order that stays: what counts as today is what it was on the first page. No game is skipped or repeated
+   * when others are created, change their status or leave the list. One that begins to match, or whose game_date changes,
+   * is on a later page if its place is behind this one, and on none if it is before.
+   *
+   * @generated from field: optional string page_token = 8;
+   */
+  pageToken?: string | undefined;
 };
 
 /**
@@ -659,9 +686,18 @@ export type ListGamesResponse = Message<"dongbaejul.v1.ListGamesResponse"> & {
   games: Game[];
 
   /**
+   * Absent with page_token.
+   *
    * @generated from field: dongbaejul.v1.PaginationInfo pagination = 2;
    */
   pagination?: PaginationInfo | undefined;
+
+  /**
+   * The page_token of the next page; empty if there are no more.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
