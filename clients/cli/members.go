@@ -50,9 +50,12 @@ func (d *dbj) members() *cobra.Command {
 
 // memberPages asks for members as req does, page by page.
 func (d *dbj) memberPages(req *v1.ListMembersRequest) page[*v1.Member] {
-	return numbered(func(ctx context.Context, page, limit int32) ([]*v1.Member, *v1.PaginationInfo, error) {
-		req.Page, req.Limit = &page, &limit
+	return func(ctx context.Context, token string, limit int32) ([]*v1.Member, string, *v1.PaginationInfo, error) {
+		req.PageToken, req.Limit = nil, &limit
+		if token != "" {
+			req.PageToken = &token
+		}
 		answer, err := ask(ctx, d, d.client.Users.ListMembers, req)
-		return answer.GetMembers(), answer.GetPagination(), err
-	})
+		return answer.GetMembers(), answer.GetNextPageToken(), answer.GetPagination(), err
+	}
 }

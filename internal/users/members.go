@@ -32,12 +32,28 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 			return nil, err
 		}
 	}
-	p := page.Of(req.Page, req.Limit)
-	found, total, err := s.Store.ListMembers(ctx, Filter{Status: status, Search: req.GetSearch(), Offset: p.Offset(), Limit: p.Limit})
+	p, after, err := page.Read[Position](req)
+	if err != nil {
+		return nil, err
+	}
+	// One more than is answered tells whether there are more.
+	found, total, err := s.Store.ListMembers(ctx, Filter{Status: status, Search: req.GetSearch(), Offset: p.Offset(), After: after, Limit: p.Limit + 1})
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
 	}
-	return &v1.ListMembersResponse{Members: s.members(ctx, caller, found), Pagination: p.Info(total)}, nil
+	res := &v1.ListMembersResponse{}
+	if after == nil {
+		res.Pagination = p.Info(total)
+	}
+	if len(found) > p.Limit {
+		found = found[:p.Limit]
+		last := found[p.Limit-1]
+		if res.NextPageToken, err = page.Token(req, Position{Name: last.DisplayName, ID: last.ID}); err != nil {
+			return nil, err
+		}
+	}
+	res.Members = s.members(ctx, caller, found)
+	return res, nil
 }
 
 // GetMember gives one member. Somebody who is not active is seen only by who manages members.

@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,48 @@ func TestMembersComePageByPage(t *testing.T) {
 		want := &v1.PaginationInfo{Total: 5, Page: tt.page, Pages: 3, Limit: 2}
 		if strings.Join(names, " ") != tt.names || !proto.Equal(res.Pagination, want) {
 			t.Errorf("page %d: %q, %v", tt.page, names, res.Pagination)
+		}
+	}
+}
+
+func TestMembersComeByToken(t *testing.T) {
+	f := open(t)
+	var caller users.User
+	for _, who := range []string{"b", "c", "d", "e", "f"} {
+		caller = f.signIn(t, who, who)
+	}
+	req := &v1.ListMembersRequest{Limit: proto.Int32(2)}
+	var pages []string
+	for {
+		res, err := f.ListMembers(as(t, caller), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (res.Pagination == nil) != (req.PageToken != nil) {
+			t.Errorf("page %d has %v", len(pages)+1, res.Pagination)
+		}
+		var names []string
+		for _, m := range res.Members {
+			names = append(names, m.DisplayName)
+		}
+		pages = append(pages, strings.Join(names, " "))
+		// Somebody who comes before those of the next page moves none of them.
+		f.signIn(t, "a"+pages[0], "a"+pages[0])
+		if res.NextPageToken == "" {
+			break
+		}
+		req.PageToken = proto.String(res.NextPageToken)
+	}
+	if got := strings.Join(pages, ", "); got != "b c, d e, f" {
+		t.Errorf("the pages are %q", got)
+	}
+	for reason, other := range map[string]*v1.ListMembersRequest{
+		"PAGE_TOKEN_INVALID": {Search: "b", PageToken: req.PageToken}, "PAGE_OR_PAGE_TOKEN": {Page: proto.Int32(1), PageToken: req.PageToken},
+	} {
+		_, err := f.ListMembers(as(t, caller), other)
+		var fe *fault.Error
+		if !errors.As(err, &fe) || fe.Kind != fault.Invalid || fe.Reason != reason {
+			t.Errorf("got %v, want %s", err, reason)
 		}
 	}
 }

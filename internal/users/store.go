@@ -17,7 +17,8 @@ type Store interface {
 	// nothing changed. fault.NotFound where there is none, fault.Exists where it takes another's BandUserID or NameKey. The ID
 	// does not change.
 	UpdateUser(ctx context.Context, id string, f func(*User) error) (User, error)
-	// ListMembers returns a part of the users of a status ordered by DisplayName then ID, and how many match in all.
+	// ListMembers returns a part of the users of a status ordered by DisplayName then ID, and how many match in all; 0 with
+	// filter.After.
 	ListMembers(ctx context.Context, filter Filter) ([]User, int, error)
 	// ActiveIDs gives the ids of all active users, in no order.
 	ActiveIDs(ctx context.Context) ([]string, error)

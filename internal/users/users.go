@@ -3,6 +3,7 @@
 package users
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -93,6 +94,19 @@ type Filter struct {
 	// Search matches a part of the display name as hangul.Contains does; empty matches all.
 	Search string
 	Offset int
+	// After begins after a position in the list, instead of at Offset; nil for the beginning.
+	After *Position
 	// Limit is at least 1.
 	Limit int
+}
+
+// Position is the position of a member in a list.
+type Position struct {
+	Name string `json:"n"`
+	ID   string `json:"i"`
+}
+
+// Before reports whether the position is before a member.
+func (p Position) Before(u User) bool {
+	return cmp.Or(cmp.Compare(p.Name, u.DisplayName), cmp.Compare(p.ID, u.ID)) < 0
 }

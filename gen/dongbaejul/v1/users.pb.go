@@ -991,7 +991,10 @@ type ListMembersRequest struct {
 	// Part of a name; a consonant stands for any syllable that begins with it, so that ㄱㅁㅅ finds 김민수.
 	Search string `protobuf:"bytes,3,opt,name=search,proto3" json:"search,omitempty"`
 	// Only members of this status; active when left out. Another one needs members.manage.
-	Status        *UserStatus `protobuf:"varint,4,opt,name=status,proto3,enum=dongbaejul.v1.UserStatus,oneof" json:"status,omitempty"`
+	Status *UserStatus `protobuf:"varint,4,opt,name=status,proto3,enum=dongbaejul.v1.UserStatus,oneof" json:"status,omitempty"`
+	// The next_page_token of the page before, in place of a page, with the same search and status. Pages by number move on with each
+	// member that comes or goes; this way nobody is left out and nobody comes twice, but for those who change their names meanwhile.
+	PageToken     *string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1054,10 +1057,20 @@ func (x *ListMembersRequest) GetStatus() UserStatus {
 	return UserStatus_USER_STATUS_UNSPECIFIED
 }
 
+func (x *ListMembersRequest) GetPageToken() string {
+	if x != nil && x.PageToken != nil {
+		return *x.PageToken
+	}
+	return ""
+}
+
 type ListMembersResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Members       []*Member              `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
-	Pagination    *PaginationInfo        `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Members []*Member              `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	// Absent with page_token.
+	Pagination *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	// Where the list goes on; empty if there are no more.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1104,6 +1117,13 @@ func (x *ListMembersResponse) GetPagination() *PaginationInfo {
 		return x.Pagination
 	}
 	return nil
+}
+
+func (x *ListMembersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type GetMemberRequest struct {
@@ -1596,21 +1616,26 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\a_avatarB\x0e\n" +
 	"\f_skill_level\"G\n" +
 	"\x15UpdateProfileResponse\x12.\n" +
-	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\xe8\x01\n" +
+	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\xa7\x02\n" +
 	"\x12ListMembersRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12$\n" +
 	"\x06search\x18\x03 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06search\x12B\n" +
 	"\x06status\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.UserStatusB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\x06status\x88\x01\x01B\a\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\x06status\x88\x01\x01\x12.\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x10H\x03R\tpageToken\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\t\n" +
-	"\a_status\"\x85\x01\n" +
+	"\a_statusB\r\n" +
+	"\v_page_token\"\xad\x01\n" +
 	"\x13ListMembersResponse\x12/\n" +
 	"\amembers\x18\x01 \x03(\v2\x15.dongbaejul.v1.MemberR\amembers\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\"=\n" +
+	"pagination\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"=\n" +
 	"\x10GetMemberRequest\x12)\n" +
 	"\tmember_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\bmemberId\"t\n" +
 	"\x11GetMemberResponse\x12-\n" +

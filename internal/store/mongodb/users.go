@@ -178,10 +178,17 @@ func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.U
 	if strings.TrimSpace(f.Search) != "" {
 		return s.searchMembers(ctx, f, listed)
 	}
-	if total, err = count(ctx, s.users.Collection, ofStatus(f.Status)); err != nil {
+	filter := ofStatus(f.Status)
+	if f.After != nil {
+		filter = append(filter, bson.E{Key: "display_name", Value: bson.D{{Key: "$gte", Value: f.After.Name}}}, bson.E{Key: "$or", Value: bson.A{
+			bson.D{{Key: "display_name", Value: bson.D{{Key: "$gt", Value: f.After.Name}}}},
+			bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: f.After.ID}}}},
+		}})
+		f.Offset = 0
+	} else if total, err = count(ctx, s.users.Collection, filter); err != nil {
 		return nil, 0, err
 	}
-	found, err := list[userDoc](ctx, s.users.Collection, ofStatus(f.Status), listed.SetSkip(int64(f.Offset)).SetLimit(int64(f.Limit)))
+	found, err := list[userDoc](ctx, s.users.Collection, filter, listed.SetSkip(int64(f.Offset)).SetLimit(int64(f.Limit)))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -194,15 +201,24 @@ func (s *Store) searchMembers(ctx context.Context, f users.Filter, listed *optio
 	if err != nil {
 		return nil, 0, err
 	}
+	if f.After != nil {
+		f.Offset = 0
+	}
 	var ids []string
 	for _, d := range names {
 		if !hangul.Contains(d.DisplayName, f.Search) {
+			continue
+		}
+		if f.After != nil && !f.After.Before(d.user()) {
 			continue
 		}
 		if total >= f.Offset && len(ids) < f.Limit {
 			ids = append(ids, d.ID)
 		}
 		total++
+	}
+	if f.After != nil {
+		total = 0
 	}
 	if page, err = s.usersByID(ctx, ids); err != nil {
 		return nil, 0, err

@@ -13,10 +13,11 @@ const (
 	selectUser = `SELECT id, band_user_id, display_name, avatar, role, status, skill_level, preferences,
 		band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at FROM users `
 
-	userByID   query = selectUser + `WHERE id = ?`
-	userByBand query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
-	usersByID  query = selectUser + `WHERE id IN (SELECT value FROM json_each(?))`
-	members    query = selectUser + `WHERE status = ? ORDER BY display_name, id LIMIT ? OFFSET ?`
+	userByID     query = selectUser + `WHERE id = ?`
+	userByBand   query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
+	usersByID    query = selectUser + `WHERE id IN (SELECT value FROM json_each(?))`
+	members      query = selectUser + `WHERE status = ? ORDER BY display_name, id LIMIT ? OFFSET ?`
+	membersAfter query = selectUser + `WHERE status = ? AND (display_name, id) > (?, ?) ORDER BY display_name, id LIMIT ?`
 	// membersLike narrows down by initial consonants what hangul.Contains then decides.
 	membersLike query = selectUser + `WHERE status = ? AND instr(initials, ?) > 0 ORDER BY display_name, id`
 
@@ -136,7 +137,11 @@ func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) e
 
 // ListMembers is of users.Store.
 func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
-	if strings.TrimSpace(f.Search) == "" {
+	if strings.TrimSpace(f.Search) != "" {
+		page, total, err = s.searchMembers(ctx, f)
+	} else if f.After != nil {
+		page, err = list(s.read(ctx), membersAfter, scanUser, f.Status, f.After.Name, f.After.ID, f.Limit)
+	} else {
 		err = s.snapshot(ctx, func(src source) error {
 			if total, err = one(src, countMembers, scalar[int], f.Status); err != nil {
 				return err
@@ -144,8 +149,6 @@ func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.U
 			page, err = list(src, members, scanUser, f.Status, f.Limit, f.Offset)
 			return err
 		})
-	} else {
-		page, total, err = s.searchMembers(ctx, f)
 	}
 	if err != nil {
 		return nil, 0, err
@@ -159,6 +162,9 @@ const finalClusters = "ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ"
 
 // searchMembers goes through the members in the order of the list and counts those that match.
 func (s *Store) searchMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
+	if f.After != nil {
+		f.Offset = 0
+	}
 	initials := strings.TrimSpace(hangul.Initials(f.Search))
 	q, args := membersLike, []any{f.Status, initials}
 	if strings.ContainsAny(initials, finalClusters) {
@@ -169,12 +175,18 @@ func (s *Store) searchMembers(ctx context.Context, f users.Filter) (page []users
 		if err != nil || !hangul.Contains(u.DisplayName, f.Search) {
 			return err
 		}
+		if f.After != nil && !f.After.Before(u) {
+			return nil
+		}
 		if total >= f.Offset && len(page) < f.Limit {
 			page = append(page, u)
 		}
 		total++
 		return nil
 	}, args...)
+	if f.After != nil {
+		total = 0
+	}
 	return page, total, err
 }
 

@@ -104,6 +104,40 @@ var userListCases = []testCase{
 		equal(t, "the page after the last", got, nil)
 		equal(t, "the total", total, 5)
 	}},
+	{"ListMembers goes on after a member, whoever comes and goes", func(t *testing.T, s store.Store) {
+		for i, name := range []string{"강민수", "김민수", "김민수", "박민수", "이민수", "최민수"} {
+			createUsers(t, s, user(fmt.Sprint(i), name), user(fmt.Sprint("other ", i), "하늘"))
+		}
+		for i, search := range []string{"", "ㅁㅅ", "김"} {
+			want := []string{"1", "2", "3", "4", "5"}
+			if search == "" {
+				for i := range 6 {
+					want = append(want, fmt.Sprint("other ", i))
+				}
+			} else if search == "김" {
+				want = want[:2]
+			}
+			var got []string
+			f := users.Filter{Status: users.Active, Search: search, Offset: 3, After: &users.Position{Name: "강민수", ID: "0"}, Limit: 2}
+			for {
+				page, total, err := s.ListMembers(t.Context(), f)
+				must(t, err)
+				equal(t, "the total", total, 0)
+				for _, u := range page {
+					if !strings.HasPrefix(u.ID, "new") {
+						got = append(got, u.ID)
+					}
+				}
+				if len(page) < f.Limit {
+					break
+				}
+				last := page[len(page)-1]
+				f.After = &users.Position{Name: last.DisplayName, ID: last.ID}
+				createUsers(t, s, user(fmt.Sprint("new ", i, len(got)), "가민수"))
+			}
+			equal(t, fmt.Sprintf("who is listed by %q", search), got, want)
+		}
+	}},
 	{"ListMembers finds who is renamed by the new name", func(t *testing.T, s store.Store) {
 		createUsers(t, s, user("u", "김민수"))
 		_, err := s.UpdateUser(t.Context(), "u", func(u *users.User) error {

@@ -7,13 +7,11 @@ import { useSettled } from "../hooks/useSettled";
 export function useMembers(search: string, status?: UserStatus): Paged<Member> {
   const client = useClient();
   const text = useSettled(search.trim(), 200);
-  return usePages(`members ${status ?? ""} ${text}`, async (token, signal) => {
-    // The pages of this list have numbers only.
-    const page = Number(token ?? 1);
+  return usePages(`members ${status ?? ""} ${text}`, async (pageToken, signal) => {
     const answer = await client.users.listMembers(
-      { search: text, page, limit: 50, ...(status === undefined ? {} : { status }) },
+      { search: text, limit: 50, ...(status === undefined ? {} : { status }), ...(pageToken ? { pageToken } : {}) },
       { signal },
     );
-    return { items: answer.members, next: page < (answer.pagination?.pages ?? 0) ? String(page + 1) : "" };
+    return { items: answer.members, next: answer.nextPageToken };
   });
 }

@@ -32,8 +32,8 @@ GetProfileRequest
 GetProfileResponse user.UserProfile stats.UserStats
 UpdateProfileRequest display_nameI? avatarI? preferences. skill_level:?
 UpdateProfileResponse user.UserProfile
-ListMembersRequest pageE? limitE? searchI status:UserStatus?
-ListMembersResponse members.Member* pagination.PaginationInfo
+ListMembersRequest pageE? limitE? searchI status:UserStatus? page_tokenI?
+ListMembersResponse members.Member* pagination.PaginationInfo next_page_tokenI
 GetMemberRequest member_idI
 GetMemberResponse member. stats.MemberStats
 UpdateMemberRequest member_idI role:? status:UserStatus? skill_level:?
@@ -580,6 +580,14 @@ export type ListMembersRequest = Message<"dongbaejul.v1.ListMembersRequest"> & {
    * @generated from field: optional dongbaejul.v1.UserStatus status = 4;
    */
   status?: UserStatus | undefined;
+
+  /**
+   * The next_page_token of the page before, in place of a page, with the same search and status. Pages by number move on with each
+   * member that comes or goes; this way nobody is left out and nobody comes twice, but for those who change their names meanwhile.
+   *
+   * @generated from field: optional string page_token = 5;
+   */
+  pageToken?: string | undefined;
 };
 
 /**
@@ -599,9 +607,18 @@ export type ListMembersResponse = Message<"dongbaejul.v1.ListMembersResponse"> &
   members: Member[];
 
   /**
+   * Absent with page_token.
+   *
    * @generated from field: dongbaejul.v1.PaginationInfo pagination = 2;
    */
   pagination?: PaginationInfo | undefined;
+
+  /**
+   * Where the list goes on; empty if there are no more.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
