@@ -7,6 +7,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/text"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -103,13 +104,13 @@ const maxPreview = 100
 // preview is the beginning of a message in one line.
 func preview(content string) fault.Text {
 	content, more := graphemes.Cut(content, MaxExcerpt-1)
-	text := strings.Join(strings.Fields(content), " ")
+	line := strings.Join(strings.Fields(text.StripBidi(content)), " ")
 	switch {
-	case text == "":
+	case line == "":
 		return pictures
 	case more:
-		text += "…"
+		line += "…"
 	}
-	text = graphemes.Shorten(text, maxPreview)
-	return fault.Text{Ko: text, En: text}
+	line = graphemes.Shorten(line, maxPreview)
+	return fault.Text{Ko: line, En: line}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/text"
 )
 
 // Writer finds the words of some kinds of notifications, for the feature they come from.
@@ -23,7 +24,7 @@ type Writer interface {
 }
 
 // Words are what a notification says at the moment it is read. The title is shortened to one line of 100 characters, the body
-// to 1000, between characters as they are seen.
+// to 1000, between characters as they are seen. Marks of direction are left out.
 type Words struct {
 	Title fault.Text
 	Body  fault.Text
@@ -97,8 +98,9 @@ func readsEnglish(ctx context.Context) bool {
 	return ok && fault.English(call.RequestHeader())
 }
 
-func clean(text string) string {
-	return strings.TrimSpace(hangul.NFC(strings.ToValidUTF8(text, "\uFFFD")))
+// clean makes of s what can stand between other words, of a notification or of the device that shows it.
+func clean(s string) string {
+	return strings.TrimSpace(hangul.NFC(text.StripBidi(strings.ToValidUTF8(s, "\uFFFD"))))
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
+func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
@@ -157,6 +158,40 @@ func TestNotificationsAreReadInTheReadersLanguage(t *testing.T) {
 		if err != nil || len(res.GetNotifications()) != 1 || res.GetNotifications()[0].GetTitle() != want {
 			t.Errorf("for %q: %v, %v; want %q", accept, res, err, want)
 		}
+	}
+}
+
+// A text that turns the direction of what follows does not turn the words around it: notifications leave out the marks, which stay in
+// the text itself.
+func TestNotificationsDoNotTurnDirection(t *testing.T) {
+	const turned = "앞\u202e가\u202c \u2066나\u2069 \u200e다\u200f \u061c라\u202d끝"
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectBinary)
+	leader, member := club[0], club[1]
+	own, err := member.Posts.CreatePost(t.Context(), &v1.CreatePostRequest{Title: "질문", Content: turned, Category: v1.PostCategory_POST_CATEGORY_FREE})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, noticed := leader.Posts.CreatePost(t.Context(), &v1.CreatePostRequest{Title: "회칙", Content: turned, Category: v1.PostCategory_POST_CATEGORY_NOTICE})
+	_, commented := leader.Posts.CreateComment(t.Context(), &v1.CreateCommentRequest{PostId: own.GetPost().GetId(), Content: turned})
+	_, sent := leader.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{
+		RoomId: leader.Group(t, member).GetId(), TempId: "1", Content: "@" + member.Name + " " + turned,
+	})
+	if err := errors.Join(noticed, commented, sent); err != nil {
+		t.Fatal(err)
+	}
+	untilTold(t, member, 3)
+	list, stream := told(t, member)
+	for _, line := range append(list, stream...) {
+		if strings.ContainsFunc(line, func(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }) || !strings.Contains(line, "앞가 나 다 라끝") {
+			t.Errorf("%q", line)
+		}
+	}
+	if len(list) != 3 {
+		t.Errorf("%d notifications", len(list))
+	}
+	if own.GetPost().GetContent() != turned {
+		t.Errorf("the post is stored as %q", own.GetPost().GetContent())
 	}
 }
 

@@ -34,6 +34,17 @@ func Line(s string) string {
 	return line
 }
 
+// StripBidi returns s without the characters that set the direction of what follows them (Unicode's Bidi_Control), for a quote
+// within other text. Letters keep the direction they have by themselves.
+func StripBidi(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // IsVisible reports whether r is a character that can be seen by itself.
 func IsVisible(r rune) bool {
 	return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M, fillers)

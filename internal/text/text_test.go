@@ -38,6 +38,17 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestStripBidi(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "토요일\n정모 👨‍👩‍👧": "토요일\n정모 👨‍👩‍👧", "\u202a\u202b\u202c\u202d\u202ea\u2066\u2067\u2068\u2069b\u200e\u200f\u061c": "ab",
+		"שלום\u200f": "שלום", "가\u200b나\u2060": "가\u200b나\u2060",
+	} {
+		if got := text.StripBidi(s); got != want {
+			t.Errorf("StripBidi(%q) = %q, want %q", s, got, want)
+		}
+	}
+}
+
 // FuzzTrim holds the two ways to clean a text to each other.
 func FuzzTrim(f *testing.F) {
 	for _, seed := range []string{

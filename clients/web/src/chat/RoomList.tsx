@@ -1,6 +1,7 @@
 import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
 import { useClub } from "../club/ClubProvider";
 import { useReadable, useSelected } from "../club/useReadable";
+import { withoutDirection } from "../format/text";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -65,5 +66,5 @@ function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
 /** A message in half a line. */
 export function lastWords(message: MessageView["message"]): string {
   if (message.deleted) return "삭제된 메시지입니다.";
-  return message.content || (message.attachments.length > 0 ? "사진" : "");
+  return withoutDirection(message.content) || (message.attachments.length > 0 ? "사진" : "");
 }

@@ -5,3 +5,8 @@ export function firstCharacter(text: string): string {
   for (const { segment } of characters.segment(text)) return segment;
   return "";
 }
+
+/** A text without the marks that set the direction of what follows them (Unicode's Bidi_Control), for a quote within other text. */
+export function withoutDirection(text: string): string {
+  return text.replace(/\p{Bidi_Control}/gu, "");
+}

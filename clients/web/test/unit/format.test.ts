@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScoringPreset, type ScoringRules } from "@dongbaejul/client";
-import { firstCharacter } from "../../src/format/text";
+import { firstCharacter, withoutDirection } from "../../src/format/text";
 import { ago, clock, day, dayAndClock, dayKey, duration, fromInput, toInput } from "../../src/format/time";
 import { rulesInWords } from "../../src/games/rules";
 import { deviceInWords } from "../../src/me/device";
@@ -78,4 +78,9 @@ test("the first character of a name is what a reader sees as one", () => {
   ] as const) {
     assert.equal(firstCharacter(text), first);
   }
+});
+
+test("a quote does not turn the text around it", () => {
+  assert.equal(withoutDirection("앞\u202e가\u202c \u2066나\u2069\u200e\u200f\u061c끝"), "앞가 나끝");
+  assert.equal(withoutDirection("👨\u200d👩\u200d👧"), "👨\u200d👩\u200d👧");
 });
