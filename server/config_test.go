@@ -329,7 +329,7 @@ func TestFoldersThatCannotBe(t *testing.T) {
 	}
 }
 
-// The levels of winston, which the Express server had, are taken.
+// The levels of winston, which the Express server had, are taken, from the environment and from a file of variables.
 func TestLevelsOfLogs(t *testing.T) {
 	for word, want := range map[string]slog.Level{
 		"error": slog.LevelError, "warn": slog.LevelWarn, "INFO": slog.LevelInfo, "http": slog.LevelDebug, "verbose": slog.LevelDebug,
@@ -337,6 +337,13 @@ func TestLevelsOfLogs(t *testing.T) {
 	} {
 		if cfg := mustRead(t, map[string]string{"LOG_LEVEL": word, "DATA_DIR": t.TempDir()}); cfg.LogLevel != want {
 			t.Errorf("%s is %s, want %s", word, cfg.LogLevel, want)
+		}
+		file := filepath.Join(t.TempDir(), ".env")
+		if err := os.WriteFile(file, []byte("LOG_LEVEL=\""+word+"\" # as before\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if cfg, err := readConfig(map[string]string{"DATA_DIR": t.TempDir()}, file); err != nil || cfg.LogLevel != want {
+			t.Errorf("%s in a file is %s, want %s: %v", word, cfg.LogLevel, want, err)
 		}
 	}
 }
