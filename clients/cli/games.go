@@ -89,12 +89,16 @@ func parseDate(flag, s string) (*string, error) {
 	}
 }
 
+// gamePages asks for games as req does, page by page.
 func (d *dbj) gamePages(req *v1.ListGamesRequest) page[*v1.Game] {
-	return numbered(func(ctx context.Context, page, limit int32) ([]*v1.Game, *v1.PaginationInfo, error) {
-		req.Page, req.Limit = &page, &limit
+	return func(ctx context.Context, token string, limit int32) ([]*v1.Game, string, *v1.PaginationInfo, error) {
+		req.PageToken, req.Limit = nil, &limit
+		if token != "" {
+			req.PageToken = &token
+		}
 		answer, err := ask(ctx, d, d.client.Games.ListGames, req)
-		return answer.GetGames(), answer.GetPagination(), err
-	})
+		return answer.GetGames(), answer.GetNextPageToken(), answer.GetPagination(), err
+	}
 }
 
 // score is what a game stands at: its sets, one after the other.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -33,6 +34,32 @@ func TestAListIsReadWholeWhileItGrows(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("read %d posts of %d: %v", len(got), len(want), got)
+		}
+	})
+}
+
+// A game that leaves the list while it is read hides none of those that follow.
+func TestGamesAreReadWholeWhileOneIsCancelled(t *testing.T) {
+	eachSetting(t, func(t *testing.T, s setting) {
+		sh := signedIn(t, s.start(t), 0)
+		const games = pageSize + 5
+		want := make(map[string]bool)
+		for range games {
+			want[sh.game(t, "경기", v1.GameType_GAME_TYPE_SINGLES, 2).GetId()] = true
+		}
+		d, scheduled := sh.begun(t, flags{}), v1.GameStatus_GAME_STATUS_SCHEDULED
+		got := make(map[string]bool)
+		for page, err := range pages(t.Context(), 0, d.gamePages(&v1.ListGamesRequest{Status: &scheduled})) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, g := range page {
+				got[g.GetId()] = true
+			}
+			must[*v1.CancelGameResponse](t)(sh.client(t).Games.CancelGame(t.Context(), &v1.CancelGameRequest{GameId: page[0].GetId()}))
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("read %d games of %d", len(got), len(want))
 		}
 	})
 }
