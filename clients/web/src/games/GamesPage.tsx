@@ -80,10 +80,10 @@ function byDay(games: readonly GameView[]): [day: string, games: GameView[]][] {
 
 function PastGames() {
   const client = useClient();
-  const games = usePages("games past", async (token, signal) => {
-    const page = Number(token ?? 1);
-    const answer = await client.games.listGames({ status: GameStatus.COMPLETED, page, limit: 30 }, { signal });
-    return { items: answer.games, next: page < (answer.pagination?.pages ?? 0) ? String(page + 1) : "" };
+  const games = usePages("games past", async (pageToken, signal) => {
+    const asked = { status: GameStatus.COMPLETED, limit: 30, ...(pageToken ? { pageToken } : {}) };
+    const answer = await client.games.listGames(asked, { signal });
+    return { items: answer.games, next: answer.nextPageToken };
   });
   if (!games.value) return games.fault ? <Problem fault={games.fault} onRetry={games.reload} /> : <Loading />;
   if (games.value.length === 0) return <Empty icon="clock" title="아직 끝난 경기가 없습니다." />;
