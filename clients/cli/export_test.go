@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -243,22 +244,31 @@ func TestAnExportHoldsLittle(t *testing.T) {
 	}
 }
 
-// shifting is a list of numbers that changes while it is read.
+// shifting is a list of numbers, the highest first, that changes while it is read.
 type shifting struct {
 	numbers []int
 	// change is called after each page.
 	change func(*shifting)
 }
 
-func (l *shifting) page(_ context.Context, n, size int32) ([]int, *v1.PaginationInfo, error) {
-	total := int32(len(l.numbers))
-	info := &v1.PaginationInfo{Total: total, Page: n, Pages: (total + size - 1) / size, Limit: size}
-	from := min(total, (n-1)*size)
-	things := slices.Clone(l.numbers[from:min(total, from+size)])
+func (l *shifting) page(_ context.Context, token string, size int32) (things []int, next string, info *v1.PaginationInfo, err error) {
+	from := 0
+	if token == "" {
+		info = &v1.PaginationInfo{Total: int32(len(l.numbers)), Page: 1, Limit: size}
+	} else if last, err := strconv.Atoi(token); err != nil {
+		return nil, "", nil, err
+	} else if from = slices.IndexFunc(l.numbers, func(n int) bool { return n < last }); from < 0 {
+		from = len(l.numbers)
+	}
+	to := min(len(l.numbers), from+int(size))
+	things = slices.Clone(l.numbers[from:to])
+	if to < len(l.numbers) {
+		next = strconv.Itoa(l.numbers[to-1])
+	}
 	if l.change != nil {
 		l.change(l)
 	}
-	return things, info, nil
+	return things, next, info, nil
 }
 
 // What is in a list from beginning to end is given once, whatever comes and goes around it.
@@ -266,7 +276,7 @@ func TestAListThatChangesIsReadWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := &shifting{}
 		for i := range rapid.IntRange(0, 3*pageSize).Draw(t, "length") {
-			l.numbers = append(l.numbers, i)
+			l.numbers = slices.Insert(l.numbers, 0, i)
 		}
 		stays := make(map[int]bool)
 		for _, n := range l.numbers {
@@ -290,7 +300,7 @@ func TestAListThatChangesIsReadWhole(t *testing.T) {
 		var out bytes.Buffer
 		x := newExporter(&dbj{status: &status{out: &out}}, &out, &bars{})
 		given := make(map[int]int)
-		if err := all(context.Background(), x, "numbers", numbered(l.page), func(n int) string { return fmt.Sprint(n) }, func(numbers []int) error {
+		if err := all(context.Background(), x, "numbers", l.page, func(n int) string { return fmt.Sprint(n) }, func(numbers []int) error {
 			for _, n := range numbers {
 				given[n]++
 			}
@@ -311,8 +321,11 @@ func TestPages(t *testing.T) {
 	for _, test := range []struct{ length, limit, want int }{
 		{0, 0, 0}, {1, 0, 1}, {250, 0, 250}, {200, 0, 200}, {250, 150, 150}, {250, 100, 100}, {250, 7, 7}, {3, 7, 3}, {250, 300, 250},
 	} {
-		l := &shifting{numbers: make([]int, test.length)}
-		got, info, err := collect(t.Context(), test.limit, numbered(l.page))
+		l := &shifting{}
+		for i := range test.length {
+			l.numbers = slices.Insert(l.numbers, 0, i)
+		}
+		got, info, err := collect(t.Context(), test.limit, l.page)
 		if err != nil || len(got) != test.want || int(info.GetTotal()) != test.length {
 			t.Errorf("%+v: %d of %d, %v", test, len(got), info.GetTotal(), err)
 		}

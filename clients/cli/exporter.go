@@ -21,8 +21,6 @@ import (
 const (
 	// exportBuffer is what is held before it is written.
 	exportBuffer = 64 << 10
-	// passes is how often a list that changes while it is read is read again.
-	passes = 3
 	// readers is how many posts are asked for at once.
 	readers = 8
 )
@@ -98,45 +96,34 @@ func (x *exporter) summary() string {
 	return strings.Join(words, ", ")
 }
 
-// all reads a list to its end and calls each with what is new on every page. A list with numbered pages that has changed while it
-// was read may have moved something from a page that was still to come to one that was read: it is read again.
+// all reads a list to its end and calls each with what is new on every page. A member who is renamed meanwhile may come twice.
 func all[M any](ctx context.Context, x *exporter, name string, ask page[M], id func(M) string, each func([]M) error) error {
 	b := x.bars.add(name)
 	defer b.end()
 	seen := make(map[string]bool)
-	for range passes {
-		total, changed := int32(-1), false
-		counting := func(ctx context.Context, token string, size int32) ([]M, string, *v1.PaginationInfo, error) {
-			things, next, info, err := ask(ctx, token, size)
-			if info != nil {
-				changed = changed || total >= 0 && info.GetTotal() != total
-				total = info.GetTotal()
-				b.expect(int(total))
-			}
-			return things, next, info, err
+	counting := func(ctx context.Context, token string, size int32) ([]M, string, *v1.PaginationInfo, error) {
+		things, next, info, err := ask(ctx, token, size)
+		if info != nil {
+			b.expect(int(info.GetTotal()))
 		}
-		for things, err := range pages(ctx, 0, counting) {
-			if err != nil {
-				return err
-			}
-			var unseen []M
-			for _, thing := range things {
-				if !seen[id(thing)] {
-					seen[id(thing)] = true
-					unseen = append(unseen, thing)
-					b.step()
-				}
-			}
-			if err := each(unseen); err != nil {
-				return err
+		return things, next, info, err
+	}
+	for things, err := range pages(ctx, 0, counting) {
+		if err != nil {
+			return err
+		}
+		var unseen []M
+		for _, thing := range things {
+			if !seen[id(thing)] {
+				seen[id(thing)] = true
+				unseen = append(unseen, thing)
+				b.step()
 			}
 		}
-		if !changed {
-			return nil
+		if err := each(unseen); err != nil {
+			return err
 		}
 	}
-	x.status.say("%s: 읽는 동안 목록이 계속 바뀌었습니다. 빠진 것이 있을 수 있습니다.",
-		"%s: the list kept changing while it was read; something may be missing.", name)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"iter"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -16,23 +15,6 @@ const pageSize = 100
 // page asks for one page of a list: the first one, or the one that a token names. next is the token of the page after it, empty
 // if there is none. info may be nil but for the first page.
 type page[M any] func(ctx context.Context, token string, limit int32) (things []M, next string, info *v1.PaginationInfo, err error)
-
-// numbered asks for the pages of a list that has them by number only, from 1.
-func numbered[M any](ask func(ctx context.Context, page, limit int32) ([]M, *v1.PaginationInfo, error)) page[M] {
-	return func(ctx context.Context, token string, limit int32) (things []M, next string, info *v1.PaginationInfo, err error) {
-		n := 1
-		if token != "" {
-			if n, err = strconv.Atoi(token); err != nil {
-				return nil, "", nil, err
-			}
-		}
-		things, info, err = ask(ctx, int32(n), limit)
-		if n < int(info.GetPages()) {
-			next = strconv.Itoa(n + 1)
-		}
-		return things, next, info, err
-	}
-}
 
 // pages gives a list page by page, at most limit things of it where that is not 0.
 func pages[M any](ctx context.Context, limit int, ask page[M]) iter.Seq2[[]M, error] {
