@@ -55,6 +55,7 @@ func TestExitCodes(t *testing.T) {
 		{sh, []string{"members", "--search", "\xff"}, exitUsage, "UTF-8"},
 		{sh, []string{"chat", "send", "한\xff", "x"}, exitUsage, "UTF-8"},
 		{gone, []string{"members", "--search=\xff"}, exitUsage, "UTF-8"},
+		{gone, []string{"export", ""}, exitUsage, "FILE"},
 		{gone, []string{"members"}, exitAway, elsewhere.URL},
 		{away, []string{"members", "--server", "http://127.0.0.1:1"}, exitSignedOut, "dbj login --server http://127.0.0.1:1"},
 		{newShell(t, server), []string{"export"}, exitSignedOut, "dbj login"},

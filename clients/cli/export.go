@@ -53,10 +53,9 @@ contract's, in protobuf's JSON with its own names. The first line, {"export": �
 how many there are of each: a file without it is not whole.
 
 A file is there when all of it is: what was at its place before stays until then, and its mode is kept. Links are followed, and a
-pipe or a device is written into. What is interrupted is begun again. The memory
-it takes does not grow with the messages.
+pipe or a device is written into. What is interrupted is begun again. The memory it takes does not grow with the messages.
 
-Posts that have comments count as read by the member. Where the server limits how often it may be asked, the export waits.`,
+Where the server limits how often it may be asked, the export waits.`,
 		Example: `  dbj export club.jsonl
   dbj export --only chat | jq -r 'select(.message) | .message.content'`,
 		Args: cobra.MaximumNArgs(1),
@@ -67,6 +66,9 @@ Posts that have comments count as read by the member. Where the server limits ho
 			}
 			if !d.config.waitSaid {
 				d.config.wait = exportWait
+			}
+			if len(args) == 1 && args[0] == "" {
+				return &refused{code: exitUsage, ko: "FILE이 비어 있습니다.", en: "FILE is empty."}
 			}
 			if len(args) == 0 || args[0] == "-" || d.isOut(args[0]) {
 				return d.exportTo(c.Context(), d.out, chosen)
