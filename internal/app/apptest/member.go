@@ -44,7 +44,7 @@ type Member struct {
 func (s *Server) Clients(t testing.TB, over Transport, token func() string) Clients {
 	client := over.client()
 	t.Cleanup(client.CloseIdleConnections)
-	options := slices.Clone(over.Options)
+	options := append(slices.Clone(over.Options), connect.WithInterceptors(contract{t}))
 	if token != nil {
 		options = append(options, connect.WithInterceptors(bearer{token}))
 	}
