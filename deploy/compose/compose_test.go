@@ -167,6 +167,15 @@ func TestTheProxyKnowsTheProcesses(t *testing.T) {
 	}
 }
 
+// The version that logs and health name is that of the build, also in the image that compose builds.
+func TestTheImageKnowsItsVersion(t *testing.T) {
+	name := find(t, "Dockerfile", `-ldflags "[^"]*-X main\.(\w+)=\$VERSION"`)
+	if argument := find(t, "docker-compose.yml", `(?m)^ +VERSION: (.+)$`); argument != "${VERSION:-}" {
+		t.Errorf("the image is built with the version %s", argument)
+	}
+	find(t, "server/version.go", `(?m)^var (`+name+`)\b`)
+}
+
 func TestVersions(t *testing.T) {
 	language := find(t, "go.mod", `(?m)^go (\d+\.\d+)`)
 	if image := find(t, "Dockerfile", `FROM .*golang:(\d+\.\d+)`); image != language {
