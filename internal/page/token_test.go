@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
 
@@ -97,4 +98,33 @@ func TestReadTakesANumberOrAToken(t *testing.T) {
 	if p, after, err = page.Read[place](req); err != nil || after == nil || *after != (place{At: 1, ID: "c"}) || p.Limit != 5 {
 		t.Errorf("of a token: %v, %v, %v", p, after, err)
 	}
+}
+
+// FuzzAfter: a token of any place leads back to it, in its own list alone, and whatever else is taken for one is read the same
+// when it is written again.
+func FuzzAfter(f *testing.F) {
+	for _, token := range []string{"", "!!!", "e30", "eyJ2IjoxfQ", "50%", "\u3000", "\u202e", "eyJ2IjoxLCJsIjpudWxsLCJhIjpudWxsfQ", "e30="} {
+		f.Add(token, "p", "q", int64(1), "c")
+	}
+	f.Add("", "p", "가\u200b", int64(-1<<62), "👨\u200d👩")
+	f.Fuzz(func(t *testing.T, token, post, other string, at int64, id string) {
+		if !utf8.ValidString(token + "|" + post + "|" + other + "|" + id) {
+			return // no request holds it
+		}
+		if got, err := page.After[place](comments(post, token)); err != nil && !errors.Is(err, page.ErrToken) {
+			t.Errorf("%q: %v", token, err)
+		} else if got != nil {
+			if again, err := page.After[place](comments(post, tokenOf(t, comments(post, ""), *got))); err != nil || *again != *got {
+				t.Errorf("%q names %v, written again %v, %v", token, got, again, err)
+			}
+		}
+		want := place{At: at, ID: id}
+		made := tokenOf(t, comments(post, token), want)
+		if got, err := page.After[place](comments(post, made)); err != nil || got == nil || *got != want {
+			t.Errorf("the token of %v names %v, %v", want, got, err)
+		}
+		if got, err := page.After[place](comments(other, made)); other != post && err == nil {
+			t.Errorf("the token of %q names %v in %q", post, got, other)
+		}
+	})
 }
