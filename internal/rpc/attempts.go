@@ -2,16 +2,25 @@ package rpc
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"sync"
+	"time"
 
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/internal/limit"
 )
 
-// attempts are the calls under way whose failures are limited, by key. No more are served at once than may still fail, and
-// others wait for one of them to end: a crowd behind one address gets in, and guesses made at once are no more than guesses
+const (
+	// maxAttempts bounds the calls of one key that are served or wait to be.
+	maxAttempts = 256
+	// attemptsRetryAfter is how long those beyond maxAttempts are asked to wait.
+	attemptsRetryAfter = 5 * time.Second
+)
+
+// attempts are the calls being served whose failures are limited, by key. No more are served at once than may still fail, and
+// others wait, first come, first served: a crowd behind one address gets in, and guesses made at once are no more than guesses
 // made one after another.
 type attempts struct {
 	mu    sync.Mutex
@@ -20,31 +29,40 @@ type attempts struct {
 
 // attemptsOf are those of one key.
 type attemptsOf struct {
-	// calls are those that wait or are under way; the mutex of attempts guards it.
+	// calls are those that wait or are served; the mutex of attempts guards it.
 	calls int
 
-	mu       sync.Mutex
-	underWay int
-	// ended is closed when one of those under way ends.
-	ended chan struct{}
+	// next is full while a call decides whether it can be served. The others wait for that.
+	next chan struct{}
+	// freed is full when a call has ended since the one in next looked.
+	freed chan struct{}
+
+	mu     sync.Mutex
+	served int
+	// ended counts the calls that were served.
+	ended int
 }
 
-// join returns the attempts of a key; leave forgets them after the last call.
-func (a *attempts) join(key string) *attemptsOf {
+// join returns the attempts of a key, for a call that must leave them; false if there are too many calls.
+func (a *attempts) join(key string) (*attemptsOf, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	of, ok := a.byKey[key]
 	if !ok {
-		of = &attemptsOf{ended: make(chan struct{})}
+		of = &attemptsOf{next: make(chan struct{}, 1), freed: make(chan struct{}, 1)}
 		if a.byKey == nil {
 			a.byKey = make(map[string]*attemptsOf)
 		}
 		a.byKey[key] = of
 	}
+	if of.calls >= maxAttempts {
+		return nil, false
+	}
 	of.calls++
-	return of
+	return of, true
 }
 
+// leave forgets the attempts of a key after the last call.
 func (a *attempts) leave(key string, of *attemptsOf) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -53,77 +71,115 @@ func (a *attempts) leave(key string, of *attemptsOf) {
 	}
 }
 
-// attempt is a call under way whose failure counts.
+// seen returns how many calls have ended.
+func (of *attemptsOf) seen() int {
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	return of.ended
+}
+
+// serve reports whether a call may be served, if no call has ended since ended was seen and left more may fail.
+func (of *attemptsOf) serve(ended, left int) bool {
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	if of.ended != ended || of.served >= left {
+		return false
+	}
+	of.served++
+	return true
+}
+
+func (of *attemptsOf) end() {
+	of.mu.Lock()
+	of.served--
+	of.ended++
+	of.mu.Unlock()
+	select {
+	case of.freed <- struct{}{}:
+	default:
+	}
+}
+
+// attempt is a call whose failure counts. All methods do nothing on nil.
 type attempt struct {
 	limiter  *limiter
-	of       *attemptsOf
 	key      string
 	lim      limit.Limit
 	response http.Header
-	once     sync.Once
+	// of is set while the call is served.
+	of   *attemptsOf
+	once sync.Once
 }
 
-// attempt begins a call whose failure counts against lim. It waits for its turn, and fails where the limit is used up.
-func (l *limiter) attempt(ctx context.Context, response http.Header, key string, lim limit.Limit) (*attempt, error) {
-	a := &attempt{limiter: l, of: l.attempts.join(key), key: key, lim: lim, response: response}
+// begin waits for the turn of the call, once its request is read: one that comes slowly is in nobody's way. It fails if the
+// limit is used up.
+func (a *attempt) begin(ctx context.Context) error {
+	if a == nil {
+		return nil
+	}
+	of, ok := a.limiter.attempts.join(a.key)
+	if !ok {
+		return tooMany(calls, attemptsRetryAfter)
+	}
+	if err := a.wait(ctx, of); err != nil {
+		a.limiter.attempts.leave(a.key, of)
+		return err
+	}
+	a.of = of
+	return nil
+}
+
+func (a *attempt) wait(ctx context.Context, of *attemptsOf) error {
+	select {
+	case of.next <- struct{}{}:
+		defer func() { <-of.next }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
-		admitted, ended, err := a.admit(ctx)
-		if admitted {
-			return a, nil
+		ended := of.seen()
+		left, err := a.left(ctx)
+		if err != nil || of.serve(ended, left) {
+			return err
 		}
-		if err == nil {
-			select {
-			case <-ended:
-				continue
-			case <-ctx.Done():
-				err = ctx.Err()
-			}
+		select {
+		case <-of.freed:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		l.attempts.leave(key, a.of)
-		return nil, err
 	}
 }
 
-// admit reports whether the call may go on now. Where it may later, ended is closed when that may be so.
-func (a *attempt) admit(ctx context.Context) (admitted bool, ended <-chan struct{}, err error) {
-	a.of.mu.Lock()
-	defer a.of.mu.Unlock()
+// left returns how many calls may still fail. It fails if none may.
+func (a *attempt) left(ctx context.Context) (int, error) {
 	result, err := a.limiter.limits.Limiter.Peek(ctx, a.key, a.lim)
-	left := result.Remaining
 	if !a.limiter.counted(ctx, err) {
-		left = a.of.underWay + 1
-	} else {
-		setLimitHeaders(a.response, a.lim, result)
-		if !result.Allowed {
-			return false, nil, tooMany(failures, result.RetryAfter)
-		}
+		return math.MaxInt, nil
 	}
-	if a.of.underWay >= left {
-		return false, a.of.ended, nil
+	setLimitHeaders(a.response, a.lim, result)
+	if !result.Allowed {
+		return 0, tooMany(failures, result.RetryAfter)
 	}
-	a.of.underWay++
-	return true, nil, nil
+	return result.Remaining, nil
 }
 
 // end ends the attempt, and counts it if it has failed, whether or not its caller still waits for the answer. Only the first
-// call does anything, and none on nil.
+// call does anything.
 func (a *attempt) end(ctx context.Context, failed bool) {
 	if a == nil {
 		return
 	}
 	a.once.Do(func() {
-		defer a.limiter.attempts.leave(a.key, a.of)
-		a.of.mu.Lock()
-		defer a.of.mu.Unlock()
 		if failed {
 			result, err := a.limiter.limits.Limiter.Take(context.WithoutCancel(ctx), a.key, a.lim)
 			if a.limiter.counted(ctx, err) {
 				setLimitHeaders(a.response, a.lim, result)
 			}
 		}
-		a.of.underWay--
-		close(a.of.ended)
-		a.of.ended = make(chan struct{})
+		if a.of != nil {
+			a.of.end()
+			a.limiter.attempts.leave(a.key, a.of)
+		}
 	})
 }
 

@@ -54,6 +54,9 @@ func (i *interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		if err := i.inspected(x.RequestHeader(), p.request); err != nil {
 			return nil, err
 		}
+		if err := p.call.attempt.begin(p.ctx); err != nil {
+			return nil, err
+		}
 		return next(p.ctx, req)
 	}
 }

@@ -88,7 +88,7 @@ type limiter struct {
 
 // take counts the call against the limits it falls under, and answers with the state of the narrowest one. Nothing is
 // counted against the limits after one that refuses. It returns the attempt that the call is where failures of its procedure
-// are limited, which must be ended with the call; nil for none.
+// are limited, which begins when its request is read and must be ended with the call; nil for none.
 func (l *limiter) take(ctx context.Context, x exchange) (*attempt, error) {
 	if l == nil || l.limits == nil {
 		return nil, nil
@@ -97,8 +97,8 @@ func (l *limiter) take(ctx context.Context, x exchange) (*attempt, error) {
 	from := "ip/" + network(clientAddress(ctx, x.Peer().Addr))
 	var a *attempt
 	if lim, ok := l.limits.Failures[procedure]; ok {
-		var err error
-		if a, err = l.attempt(ctx, x.ResponseHeader(), procedure+"/"+from, lim); err != nil {
+		a = &attempt{limiter: l, key: procedure + "/" + from, lim: lim, response: x.ResponseHeader()}
+		if _, err := a.left(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -106,7 +106,6 @@ func (l *limiter) take(ctx context.Context, x exchange) (*attempt, error) {
 		from = "user/" + caller.UserID
 	}
 	if err := l.count(ctx, x.ResponseHeader(), from, l.limits.Everybody); err != nil {
-		a.end(ctx, false)
 		return nil, err
 	}
 	return a, nil

@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -23,6 +25,8 @@ import (
 type counter struct {
 	mu   sync.Mutex
 	used map[string]int
+	// peeks counts calls of Peek.
+	peeks int
 	// err is what it fails with, unless nil.
 	err error
 }
@@ -43,6 +47,7 @@ func (c *counter) Take(ctx context.Context, key string, lim limit.Limit) (limit.
 func (c *counter) Peek(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.peeks++
 	if c.err != nil {
 		return limit.Result{}, c.err
 	}
@@ -261,6 +266,71 @@ func TestACrowdSignsInAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// A crowd waits in a line: who comes later costs no more, and those beyond a bound are refused.
+func TestACrowdThatWaitsIsBounded(t *testing.T) {
+	f, count := limited(t, 1000)
+	let := make(chan struct{})
+	f.complete = func(ctx context.Context, code string) (*dongbaejulv1.CompleteBandLoginResponse, error) {
+		select {
+		case <-let:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		return lettingIn(ctx, code)
+	}
+	const callers = 300
+	refused := make(chan error, callers)
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			if _, err := f.signInFrom(t, "192.0.2.1", "good"); err != nil {
+				refused <- err
+			}
+		})
+	}
+	for range callers - 256 {
+		if d := detailsOf(t, <-refused); d.info.GetReason() != "RATE_LIMITED" || d.retry.GetRetryDelay().AsDuration() != 5*time.Second {
+			t.Errorf("%v, %v", d.info, d.retry)
+		}
+	}
+	close(let)
+	all.Wait()
+	if len(refused) > 0 {
+		t.Errorf("%d more are refused: %v", len(refused), <-refused)
+	}
+	if count.peeks > 4*callers {
+		t.Errorf("the limit was looked at %d times", count.peeks)
+	}
+}
+
+// Those whose requests come slowly, or not at all, keep nobody from signing in.
+func TestStalledSignInsHoldNobodyUp(t *testing.T) {
+	f, count := limited(t, 1000)
+	f.complete = lettingIn
+	ctx, cancel := context.WithCancel(t.Context())
+	var stalled sync.WaitGroup
+	defer stalled.Wait()
+	defer cancel()
+	for range 10 {
+		body, w := io.Pipe()
+		defer w.Close()
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.URL+dongbaejulv1connect.AuthServiceCompleteBandLoginProcedure, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Content-Type": {"application/json"}, "X-Forwarded-For": {"192.0.2.1"}}
+		stalled.Go(func() {
+			if res, err := f.Client().Do(req); err == nil {
+				res.Body.Close()
+			}
+		})
+	}
+	nettest.Eventually(t, "they have arrived", func() bool { return count.keys()["ip/192.0.2.1"] == 10 })
+	if _, err := f.signInFrom(t, "192.0.2.1", "good"); err != nil {
+		t.Error(err)
+	}
 }
 
 // Guesses made at once are no more than those made one after another.
