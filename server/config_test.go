@@ -129,6 +129,10 @@ func TestExpressVariables(t *testing.T) {
 			t.Errorf("NODE_ENV=%s: %v", value, err)
 		}
 	}
+	both := map[string]string{"APP_ENV": "development", "NODE_ENV": "production", "REDIS_PROD_URL": "x"}
+	if cfg := mustRead(t, both); len(cfg.Warnings) != 1 || !strings.HasPrefix(cfg.Warnings[0], "REDIS_PROD_URL is set") {
+		t.Errorf("APP_ENV=development with NODE_ENV=production: %q", cfg.Warnings)
+	}
 	ours := with(production(), "NODE_ENV=production", "MONGODB_PROD_URI=x", "MONGODB_URI=mongodb://one/club", "REDIS_URL=redis://one", "CLUB_ID=x")
 	if cfg := mustRead(t, ours); len(cfg.Warnings) != 0 {
 		t.Errorf("with ours: %q", cfg.Warnings)

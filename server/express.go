@@ -43,10 +43,10 @@ func isExpressDevelopment(nodeEnv string) bool {
 
 // checkExpress refuses, where other people would depend on it, what a deployment of the Express server sets and this server does
 // not read: NODE_ENV=production alone would start development, with the simulator open to everybody. In development it adds a
-// warning to cfg instead.
+// warning to cfg instead. APP_ENV decides where it is set.
 func checkExpress(cfg *app.Config, variables map[string]string, wrong problems) {
-	refuse := cfg.Deployed() || !isExpressDevelopment(variables["NODE_ENV"])
 	found := replaced(variables)
+	refuse := cfg.Deployed() || len(found["APP_ENV"]) > 0 && !isExpressDevelopment(variables["NODE_ENV"])
 	for _, ours := range slices.Sorted(maps.Keys(found)) {
 		for _, name := range found[ours] {
 			if refuse {
