@@ -59,11 +59,11 @@ func (s *Service) messageRange(ctx context.Context, reader Member, req *v1.ListM
 	if req.Limit != nil {
 		r.Limit = int(req.GetLimit())
 	}
-	if req.Before != nil && req.After != nil {
+	if req.GetBefore() != "" && req.GetAfter() != "" {
 		return r, errOneSide
 	}
 	field, id, seq := "before", req.GetBefore(), &r.Before
-	if req.After != nil {
+	if req.GetAfter() != "" {
 		field, id, seq = "after", req.GetAfter(), &r.After
 	}
 	if id == "" {

@@ -40,6 +40,12 @@ func TestWhyAMessageIsNotChanged(t *testing.T) {
 	wantReason(t, err, connect.CodeFailedPrecondition, "MESSAGE_DELETED", "a deleted message")
 	_, err = sender.Chat.ListMessages(ctx, &v1.ListMessagesRequest{RoomId: room, Before: &message, After: &message})
 	wantReason(t, err, connect.CodeInvalidArgument, "BEFORE_OR_AFTER", "both sides")
+	for _, req := range []*v1.ListMessagesRequest{{Before: &message, After: new("")}, {Before: new(""), After: &message}, {Before: new(""), After: new("")}} {
+		req.RoomId = room
+		if _, err := sender.Chat.ListMessages(ctx, req); err != nil {
+			t.Errorf("%v: %v", req, err)
+		}
+	}
 	_, err = sender.Chat.RemoveMember(ctx, &v1.RemoveMemberRequest{RoomId: room, UserId: sender.ID})
 	wantReason(t, err, connect.CodeInvalidArgument, "CANNOT_REMOVE_YOURSELF", "oneself")
 	_, err = sender.Chat.SendMessage(ctx, &v1.SendMessageRequest{RoomId: "nowhere", TempId: "t7", Content: "x"})

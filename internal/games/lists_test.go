@@ -95,6 +95,9 @@ func TestPageTokensAreOfTheirList(t *testing.T) {
 	if len(rest.GetGames()) != 2 || rest.GetNextPageToken() != "" {
 		t.Errorf("the rest is %v", rest)
 	}
+	if _, err = f.ListGames(as("a"), &v1.ListGamesRequest{Status: &scheduled, PageToken: &token, DateFrom: new(""), DateTo: new("")}); err != nil {
+		t.Errorf("with days that are empty: %v", err)
+	}
 	for name, req := range map[string]*v1.ListGamesRequest{
 		"without the status": {}, "of a user": {Status: &scheduled, UserId: new("a")}, "of a court": {Status: &scheduled, CourtId: new("1")},
 		"from a day": {Status: &scheduled, DateFrom: new("2026-11-23")}, "to a day": {Status: &scheduled, DateTo: new("2026-11-23")},
@@ -104,7 +107,7 @@ func TestPageTokensAreOfTheirList(t *testing.T) {
 		t.Run(name, func(t *testing.T) { wantFault(t, err, fault.Invalid, "PAGE_TOKEN_INVALID") })
 	}
 	_, err = f.ListGames(as("a"), &v1.ListGamesRequest{Status: &scheduled, Page: &one, PageToken: &token})
-	wantFault(t, err, fault.Invalid, "PAGE_OR_PAGE_TOKEN")
+	wantFault(t, err, fault.Invalid, "PAGE_OR_CURSOR")
 }
 
 func TestDatesOfAList(t *testing.T) {

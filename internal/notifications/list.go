@@ -20,6 +20,9 @@ func (s *Service) ListNotifications(ctx context.Context, req *v1.ListNotificatio
 	if err != nil {
 		return nil, err
 	}
+	if req.Page != nil && req.BeforeSeq != nil {
+		return nil, page.ErrBoth
+	}
 	p := page.Of(req.Page, req.Limit)
 	// One more than is asked for, to know whether there are more.
 	found, counts, err := s.Store.ListNotifications(ctx, caller.UserID, Filter{

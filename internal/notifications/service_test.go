@@ -144,6 +144,8 @@ func TestAListIsReadBeforeASeq(t *testing.T) {
 	if want := []int64{7, 6, 5, 4, 3, 2, 1}; !slices.Equal(seqs, want) {
 		t.Errorf("read %v, want %v", seqs, want)
 	}
+	_, err := f.ListNotifications(ctx, &v1.ListNotificationsRequest{Page: proto.Int32(1), BeforeSeq: proto.Int64(3)})
+	wantFault(t, err, fault.Invalid, "PAGE_OR_CURSOR")
 }
 
 func TestMarkNotificationsRead(t *testing.T) {

@@ -17,8 +17,9 @@ import (
 var ErrToken = fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "page_token이 이 목록의 것이 아니에요. 첫 페이지부터 다시 불러 주세요.",
 	"The page_token is not of this list. Load the first page again.").WithField("page_token")
 
-var errBoth = fault.New(fault.Invalid, "PAGE_OR_PAGE_TOKEN", "page와 page_token 중 하나만 보낼 수 있어요.",
-	"Only one of page and page_token can be sent.").WithField("page")
+// ErrBoth is a request that has both the number of a page and where it begins.
+var ErrBoth = fault.New(fault.Invalid, "PAGE_OR_CURSOR", "page는 page_token이나 before_seq와 함께 보낼 수 없어요.",
+	"Only one of page and page_token or before_seq can be sent.").WithField("page")
 
 // tokenVersion is the version of the encoding of tokens. Tokens of another one are refused.
 const tokenVersion = 1
@@ -49,7 +50,7 @@ type Numbered interface {
 func Read[T any](req Numbered) (p Page, after *T, err error) {
 	number, limit := req.GetPage(), req.GetLimit()
 	if number != 0 && req.GetPageToken() != "" {
-		return Page{}, nil, errBoth
+		return Page{}, nil, ErrBoth
 	}
 	after, err = After[T](req)
 	return Of(&number, &limit), after, err
@@ -111,6 +112,13 @@ func listOf(req proto.Message) []byte {
 			list.Clear(fd)
 		}
 	}
+	// A filter that is empty is none.
+	list.Range(func(fd protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if fd.Kind() == protoreflect.StringKind && !fd.IsList() && value.String() == "" {
+			list.Clear(fd)
+		}
+		return true
+	})
 	list.SetUnknown(nil)
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(list.Interface())
 	if err != nil {

@@ -91,7 +91,7 @@ func TestReadTakesANumberOrAToken(t *testing.T) {
 	req.PageToken = &token
 	_, _, err = page.Read[place](req)
 	var f *fault.Error
-	if !errors.As(err, &f) || f.Reason != "PAGE_OR_PAGE_TOKEN" || len(f.Fields) != 1 || f.Fields[0].Path != "page" {
+	if !errors.As(err, &f) || f.Reason != "PAGE_OR_CURSOR" || len(f.Fields) != 1 || f.Fields[0].Path != "page" {
 		t.Errorf("of both: %v", err)
 	}
 	req.page = 0

@@ -140,7 +140,7 @@ func TestPageTokensOfOtherListsAreRefused(t *testing.T) {
 		refused(t, "a token for "+what, err, fault.Invalid, "PAGE_TOKEN_INVALID")
 	}
 	_, err = f.ListPosts(as(t, lee), &v1.ListPostsRequest{Search: "정모", Page: new(int32(1)), PageToken: &token})
-	refused(t, "both", err, fault.Invalid, "PAGE_OR_PAGE_TOKEN")
+	refused(t, "both", err, fault.Invalid, "PAGE_OR_CURSOR")
 }
 
 // Every post that is there and matches all the time is given once, whatever happens between the pages.
@@ -256,8 +256,13 @@ func TestPageTokensByREST(t *testing.T) {
 	if status != http.StatusOK || strings.Count(body, `"post_id"`)+strings.Count(body, `"title"`) != 1 || strings.Contains(body, `"pagination":{`) {
 		t.Errorf("the second page: %d %s", status, body)
 	}
+	for _, path := range []string{"/api/v1/posts?page_token=", "/api/v1/posts?page=1&page_token=", "/api/v1/users/members?page_token=", "/api/v1/games?page_token=&date_from=&date_to="} {
+		if status, body := rest(t, s, m, path); status != http.StatusOK {
+			t.Errorf("the first page by an empty token: %d %s", status, body)
+		}
+	}
 	for query, want := range map[string]string{
-		"page_token=" + token + "&page=1":     `PAGE_OR_PAGE_TOKEN`,
+		"page_token=" + token + "&page=1":     `PAGE_OR_CURSOR`,
 		"page_token=" + token + "&search=%22": `PAGE_TOKEN_INVALID`,
 		"page_token=garbage":                  `PAGE_TOKEN_INVALID`,
 	} {

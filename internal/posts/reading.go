@@ -49,7 +49,7 @@ func (s *Service) ListComments(ctx context.Context, req *v1.ListCommentsRequest)
 		return nil, err
 	}
 	var after place
-	if req.PageToken != nil {
+	if req.GetPageToken() != "" {
 		var err error
 		if after, err = placeOf(req.GetPageToken()); err != nil {
 			return nil, err

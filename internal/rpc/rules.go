@@ -32,7 +32,6 @@ var ruleTexts = map[string]fault.Text{
 
 	"content.or_attachments":    {Ko: "내용이나 첨부 파일이 있어야 합니다.", En: "content must hold text, or there must be attachments"},
 	"message_ids.or_up_to":      {Ko: "message_ids나 up_to가 있어야 합니다.", En: "give message_ids or up_to"},
-	"page.or_before_seq":        {Ko: "page나 before_seq 중 하나만 넣을 수 있습니다.", En: "give page or before_seq"},
 	"notifications.kinds":       {Ko: "같은 종류가 두 번 있습니다.", En: "must not name a kind twice"},
 	"notification_ids.or_up_to": {Ko: "notification_ids나 up_to가 있어야 합니다.", En: "give notification_ids or up_to"},
 }

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
 
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -88,6 +89,34 @@ func TestAllThatIsWrongIsToldUpToABound(t *testing.T) {
 	}
 	if err := check(&dongbaejulv1.SendMessageRequest{RoomId: "r", TempId: "t", Content: "a"}); err != nil {
 		t.Errorf("a valid request: %v", err)
+	}
+}
+
+// Clients that page send an empty token for the first page (https://google.aip.dev/158), and forms send fields that are not filled in.
+func TestAnEmptyPlaceOrTimeIsNone(t *testing.T) {
+	check, err := validation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := []protoreflect.Name{"page_token", "before", "after", "date_from", "date_to"}
+	seen := map[protoreflect.Name]bool{}
+	for _, md := range requestsOf("dongbaejul.v1") {
+		for _, name := range places {
+			fd := md.Fields().ByName(name)
+			if fd == nil {
+				continue
+			}
+			seen[name] = true
+			m := dynamicpb.NewMessage(md)
+			m.Set(fd, protoreflect.ValueOfString(""))
+			var got *fault.Error
+			if errors.As(check(m), &got) && slices.ContainsFunc(got.Fields, func(f fault.Field) bool { return f.Path == string(name) }) {
+				t.Errorf("%s: %v", fd.FullName(), got)
+			}
+		}
+	}
+	if len(seen) != len(places) {
+		t.Errorf("only %v are in the contract", seen)
 	}
 }
 

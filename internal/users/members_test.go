@@ -110,7 +110,7 @@ func TestMembersComeByToken(t *testing.T) {
 		t.Errorf("the pages are %q", got)
 	}
 	for reason, other := range map[string]*v1.ListMembersRequest{
-		"PAGE_TOKEN_INVALID": {Search: "b", PageToken: req.PageToken}, "PAGE_OR_PAGE_TOKEN": {Page: proto.Int32(1), PageToken: req.PageToken},
+		"PAGE_TOKEN_INVALID": {Search: "b", PageToken: req.PageToken}, "PAGE_OR_CURSOR": {Page: proto.Int32(1), PageToken: req.PageToken},
 	} {
 		_, err := f.ListMembers(as(t, caller), other)
 		var fe *fault.Error

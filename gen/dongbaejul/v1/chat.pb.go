@@ -441,7 +441,7 @@ func (x *Message) GetUnreadBy() int32 {
 type ListRoomsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Room id: only the rooms that come after it in the list, as the list is now. The last room of a page asks for the next one.
-	// A room that became active between two pages may be in both.
+	// A room that became active between two pages may be in both. Empty for the first page.
 	After *string `protobuf:"bytes,1,opt,name=after,proto3,oneof" json:"after,omitempty"`
 	// 1 to 100; 100 when left out.
 	Limit         *int32 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
@@ -1124,9 +1124,9 @@ func (x *InviteMembersResponse) GetRoom() *Room {
 type ListMessagesRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// Message id: only older ones.
+	// Message id: only older ones. Empty for the newest.
 	Before *string `protobuf:"bytes,2,opt,name=before,proto3,oneof" json:"before,omitempty"`
-	// Message id: only newer ones, those next to it.
+	// Message id: only newer ones, those next to it. Empty for no bound.
 	After *string `protobuf:"bytes,3,opt,name=after,proto3,oneof" json:"after,omitempty"`
 	// 1 to 100; 50 when left out.
 	Limit         *int32 `protobuf:"varint,4,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
@@ -2556,9 +2556,9 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\adeleted\x18\v \x01(\bR\adeleted\x12 \n" +
 	"\tunread_by\x18\f \x01(\x05H\x00R\bunreadBy\x88\x01\x01B\f\n" +
 	"\n" +
-	"_unread_by\"r\n" +
-	"\x10ListRoomsRequest\x12$\n" +
-	"\x05after\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\x05after\x88\x01\x01\x12$\n" +
+	"_unread_by\"p\n" +
+	"\x10ListRoomsRequest\x12\"\n" +
+	"\x05after\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@H\x00R\x05after\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01B\b\n" +
 	"\x06_afterB\b\n" +
 	"\x06_limit\"Y\n" +
@@ -2595,11 +2595,11 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12<\n" +
 	"\fparticipants\x18\x02 \x03(\tB\x18\xe0A\x02\xbaH\x12\x92\x01\x0f\b\x01\x10\xac\x02\x18\x01\"\x06r\x04\x10\x01\x18@R\fparticipants\"@\n" +
 	"\x15InviteMembersResponse\x12'\n" +
-	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"\xcf\x01\n" +
+	"\x04room\x18\x01 \x01(\v2\x13.dongbaejul.v1.RoomR\x04room\"\xcb\x01\n" +
 	"\x13ListMessagesRequest\x12%\n" +
-	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12&\n" +
-	"\x06before\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\x06before\x88\x01\x01\x12$\n" +
-	"\x05after\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\x05after\x88\x01\x01\x12$\n" +
+	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12$\n" +
+	"\x06before\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@H\x00R\x06before\x88\x01\x01\x12\"\n" +
+	"\x05after\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@H\x01R\x05after\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x02R\x05limit\x88\x01\x01B\t\n" +
 	"\a_beforeB\b\n" +
 	"\x06_afterB\b\n" +

@@ -281,8 +281,8 @@ const (
 	ErrorReason_ERROR_REASON_STORE_DAMAGED ErrorReason = 35
 	// The database file was removed or replaced while the server runs. Tell the operator.
 	ErrorReason_ERROR_REASON_STORE_GONE ErrorReason = 36
-	// Both page and page_token are set. Set one of them.
-	ErrorReason_ERROR_REASON_PAGE_OR_PAGE_TOKEN ErrorReason = 37
+	// Both page and a page_token or before_seq are set. Set one of them.
+	ErrorReason_ERROR_REASON_PAGE_OR_CURSOR ErrorReason = 37
 	// The redirect_uri is not on the server's list. Use one that is.
 	ErrorReason_ERROR_REASON_REDIRECT_URI_NOT_ALLOWED ErrorReason = 100
 	// The sign-in has expired or was used. Begin it again.
@@ -497,7 +497,7 @@ var (
 		34:  "ERROR_REASON_STORE_FAILING",
 		35:  "ERROR_REASON_STORE_DAMAGED",
 		36:  "ERROR_REASON_STORE_GONE",
-		37:  "ERROR_REASON_PAGE_OR_PAGE_TOKEN",
+		37:  "ERROR_REASON_PAGE_OR_CURSOR",
 		100: "ERROR_REASON_REDIRECT_URI_NOT_ALLOWED",
 		101: "ERROR_REASON_STATE_INVALID",
 		102: "ERROR_REASON_CODE_INVALID",
@@ -623,7 +623,7 @@ var (
 		"ERROR_REASON_STORE_FAILING":                  34,
 		"ERROR_REASON_STORE_DAMAGED":                  35,
 		"ERROR_REASON_STORE_GONE":                     36,
-		"ERROR_REASON_PAGE_OR_PAGE_TOKEN":             37,
+		"ERROR_REASON_PAGE_OR_CURSOR":                 37,
 		"ERROR_REASON_REDIRECT_URI_NOT_ALLOWED":       100,
 		"ERROR_REASON_STATE_INVALID":                  101,
 		"ERROR_REASON_CODE_INVALID":                   102,
@@ -1026,7 +1026,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\xd9+\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\xd5+\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1072,8 +1072,8 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x17ERROR_REASON_STORE_BUSY\x10!\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12&\n" +
 	"\x1aERROR_REASON_STORE_FAILING\x10\"\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12&\n" +
 	"\x1aERROR_REASON_STORE_DAMAGED\x10#\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12#\n" +
-	"\x17ERROR_REASON_STORE_GONE\x10$\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12+\n" +
-	"\x1fERROR_REASON_PAGE_OR_PAGE_TOKEN\x10%\x1a\x06\x8a\xb5\x18\x02\b\x03\x121\n" +
+	"\x17ERROR_REASON_STORE_GONE\x10$\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12'\n" +
+	"\x1bERROR_REASON_PAGE_OR_CURSOR\x10%\x1a\x06\x8a\xb5\x18\x02\b\x03\x121\n" +
 	"%ERROR_REASON_REDIRECT_URI_NOT_ALLOWED\x10d\x1a\x06\x8a\xb5\x18\x02\b\x03\x12&\n" +
 	"\x1aERROR_REASON_STATE_INVALID\x10e\x1a\x06\x8a\xb5\x18\x02\b\x03\x12%\n" +
 	"\x19ERROR_REASON_CODE_INVALID\x10f\x1a\x06\x8a\xb5\x18\x02\b\x03\x12$\n" +

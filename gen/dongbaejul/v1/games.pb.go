@@ -1334,9 +1334,11 @@ func (x *BoardCounts) GetThisWeek() int32 {
 type ListGamesRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Status *GameStatus            `protobuf:"varint,1,opt,name=status,proto3,enum=dongbaejul.v1.GameStatus,oneof" json:"status,omitempty"`
-	// From this time on: an RFC 3339 time, or a day by the club's clock (Asia/Seoul), such as 2027-01-03.
+	// From this time on: an RFC 3339 time, or a day by the club's clock (Asia/Seoul), such as 2027-01-03. Empty
+	// for games of any time.
 	DateFrom *string `protobuf:"bytes,2,opt,name=date_from,json=dateFrom,proto3,oneof" json:"date_from,omitempty"`
-	// Before this time: an RFC 3339 time; or up to the end of a day, such as 2027-01-03, by the club's clock.
+	// Before this time: an RFC 3339 time; or up to the end of a day, such as 2027-01-03, by the club's clock. Empty for
+	// games of any time.
 	DateTo *string `protobuf:"bytes,3,opt,name=date_to,json=dateTo,proto3,oneof" json:"date_to,omitempty"`
 	// Counts from 1. Games are skipped or repeated when others are created or moved between two pages; see page_token. Not
 	// together with page_token.
@@ -1349,7 +1351,7 @@ type ListGamesRequest struct {
 	// The next_page_token of the page before, with the same filters; limit may differ. The page begins after the last game of
 	// that one, in an order that stays: what counts as today is what it was on the first page. No game is skipped or repeated
 	// when others are created, change their status or leave the list. One that begins to match, or whose game_date changes,
-	// is on a later page if its place is behind this one, and on none if it is before.
+	// is on a later page if its place is behind this one, and on none if it is before. Empty for the first page.
 	PageToken     *string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1446,7 +1448,7 @@ type ListGamesResponse struct {
 	Games []*Game                `protobuf:"bytes,1,rep,name=games,proto3" json:"games,omitempty"`
 	// Absent with page_token.
 	Pagination *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
-	// The page_token of the next page; empty if there are no more.
+	// The page_token of the next page, also after a page by number; empty if there are no more.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3970,19 +3972,18 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\tscheduled\x18\x02 \x01(\x05R\tscheduled\x12'\n" +
 	"\x0fwaiting_players\x18\x03 \x01(\x05R\x0ewaitingPlayers\x12\x1c\n" +
 	"\tcompleted\x18\x04 \x01(\x05R\tcompleted\x12\x1b\n" +
-	"\tthis_week\x18\x05 \x01(\x05R\bthisWeek\"\xdc\x03\n" +
+	"\tthis_week\x18\x05 \x01(\x05R\bthisWeek\"\xd6\x03\n" +
 	"\x10ListGamesRequest\x12B\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x19.dongbaejul.v1.GameStatusB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\x06status\x88\x01\x01\x12+\n" +
-	"\tdate_from\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\bdateFrom\x88\x01\x01\x12'\n" +
-	"\adate_to\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x02R\x06dateTo\x88\x01\x01\x12$\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x00R\x06status\x88\x01\x01\x12)\n" +
+	"\tdate_from\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@H\x01R\bdateFrom\x88\x01\x01\x12%\n" +
+	"\adate_to\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@H\x02R\x06dateTo\x88\x01\x01\x12$\n" +
 	"\x04page\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x03R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x04R\x05limit\x88\x01\x01\x12'\n" +
 	"\auser_id\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x05R\x06userId\x88\x01\x01\x12)\n" +
-	"\bcourt_id\x18\a \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x06R\acourtId\x88\x01\x01\x12.\n" +
+	"\bcourt_id\x18\a \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x06R\acourtId\x88\x01\x01\x12,\n" +
 	"\n" +
-	"page_token\x18\b \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x90\x03H\aR\tpageToken\x88\x01\x01B\t\n" +
+	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\x90\x03H\aR\tpageToken\x88\x01\x01B\t\n" +
 	"\a_statusB\f\n" +
 	"\n" +
 	"_date_fromB\n" +

@@ -1040,14 +1040,13 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\rMessageTarget\x12\x17\n" +
 	"\aroom_id\x18\x01 \x01(\tR\x06roomId\x12\x1d\n" +
 	"\n" +
-	"message_id\x18\x02 \x01(\tR\tmessageId\"\xbc\x02\n" +
+	"message_id\x18\x02 \x01(\tR\tmessageId\"\xdd\x01\n" +
 	"\x18ListNotificationsRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12\x1b\n" +
 	"\x06unread\x18\x03 \x01(\bH\x02R\x06unread\x88\x01\x01\x12+\n" +
 	"\n" +
-	"before_seq\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x01H\x03R\tbeforeSeq\x88\x01\x01:]\xbaHZ\x1aX\n" +
-	"\x12page.or_before_seq\x12\x17give page or before_seq\x1a)!(has(this.page) && has(this.before_seq))B\a\n" +
+	"before_seq\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x01H\x03R\tbeforeSeq\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\t\n" +
 	"\a_unreadB\r\n" +

@@ -415,7 +415,8 @@ type ListPostsRequest struct {
 	Pinned *bool `protobuf:"varint,5,opt,name=pinned,proto3,oneof" json:"pinned,omitempty"`
 	// The next_page_token of the page before, in place of a page, with the same category, search and pinned. Pages by number move
 	// on with each post that is written, pinned or deleted; this way no post is left out and none comes twice. One that is pinned
-	// meanwhile comes where its time is, unless it came before, and so do pinned ones beyond a hundred.
+	// meanwhile comes where its time is, unless it came before, and so do pinned ones beyond a hundred. Empty for
+	// the first page.
 	PageToken     *string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -498,7 +499,8 @@ type ListPostsResponse struct {
 	Posts []*Post                `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
 	// Absent with page_token.
 	Pagination *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
-	// Where the list goes on; empty if there are no more posts, and on pages from the second on that are asked for by number.
+	// Where the list goes on; empty if there are no more posts, and on pages from the second on that are asked for by number, since
+	// it depends on which pinned posts came on the pages before. ListGames and ListMembers have it on every page.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -769,7 +771,7 @@ func (x *MarkPostReadResponse) GetViewCount() int32 {
 type ListCommentsRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	PostId string                 `protobuf:"bytes,1,opt,name=post_id,json=postId,proto3" json:"post_id,omitempty"`
-	// The next_page_token of the page before, of ListComments or GetPost; absent for the first page. It stays good when comments
+	// The next_page_token of the page before, of ListComments or GetPost; absent or empty for the first page. It stays good when comments
 	// are written or deleted.
 	PageToken *string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
 	// At most this many; 100 if absent.
@@ -1711,17 +1713,16 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\";\n" +
 	"\x0fUserInteraction\x12\x14\n" +
 	"\x05liked\x18\x01 \x01(\bR\x05liked\x12\x12\n" +
-	"\x04read\x18\x02 \x01(\bR\x04read\"\xd5\x02\n" +
+	"\x04read\x18\x02 \x01(\bR\x04read\"\xd3\x02\n" +
 	"\x10ListPostsRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12H\n" +
 	"\bcategory\x18\x03 \x01(\x0e2\x1b.dongbaejul.v1.PostCategoryB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\bcategory\x88\x01\x01\x12$\n" +
 	"\x06search\x18\x04 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06search\x12\x1b\n" +
-	"\x06pinned\x18\x05 \x01(\bH\x03R\x06pinned\x88\x01\x01\x12.\n" +
+	"\x06pinned\x18\x05 \x01(\bH\x03R\x06pinned\x88\x01\x01\x12,\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80@H\x04R\tpageToken\x88\x01\x01B\a\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80@H\x04R\tpageToken\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\v\n" +
 	"\t_categoryB\t\n" +
@@ -1745,12 +1746,11 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\x14MarkPostReadResponse\x12I\n" +
 	"\x10user_interaction\x18\x01 \x01(\v2\x1e.dongbaejul.v1.UserInteractionR\x0fuserInteraction\x12\"\n" +
 	"\n" +
-	"view_count\x18\x02 \x01(\x05B\x03\xe0A\x03R\tviewCount\"\xab\x01\n" +
+	"view_count\x18\x02 \x01(\x05B\x03\xe0A\x03R\tviewCount\"\xa9\x01\n" +
 	"\x13ListCommentsRequest\x12%\n" +
-	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12.\n" +
+	"\apost_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06postId\x12,\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc8\x01H\x00R\tpageToken\x88\x01\x01\x12$\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01H\x00R\tpageToken\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01B\r\n" +
 	"\v_page_tokenB\b\n" +
 	"\x06_limit\"r\n" +

@@ -994,6 +994,7 @@ type ListMembersRequest struct {
 	Status *UserStatus `protobuf:"varint,4,opt,name=status,proto3,enum=dongbaejul.v1.UserStatus,oneof" json:"status,omitempty"`
 	// The next_page_token of the page before, in place of a page, with the same search and status. Pages by number move on with each
 	// member that comes or goes; this way nobody is left out and nobody comes twice, but for those who change their names meanwhile.
+	// Empty for the first page.
 	PageToken     *string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1069,7 +1070,7 @@ type ListMembersResponse struct {
 	Members []*Member              `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
 	// Absent with page_token.
 	Pagination *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
-	// Where the list goes on; empty if there are no more.
+	// Where the list goes on, also after a page by number; empty if there are no more.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1616,16 +1617,15 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\a_avatarB\x0e\n" +
 	"\f_skill_level\"G\n" +
 	"\x15UpdateProfileResponse\x12.\n" +
-	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\xa7\x02\n" +
+	"\x04user\x18\x01 \x01(\v2\x1a.dongbaejul.v1.UserProfileR\x04user\"\xa5\x02\n" +
 	"\x12ListMembersRequest\x12$\n" +
 	"\x04page\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
 	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12$\n" +
 	"\x06search\x18\x03 \x01(\tB\f\xbaH\tr\a\x88\xa0\xa6\x1f\x01\x18dR\x06search\x12B\n" +
 	"\x06status\x18\x04 \x01(\x0e2\x19.dongbaejul.v1.UserStatusB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\x06status\x88\x01\x01\x12.\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x02R\x06status\x88\x01\x01\x12,\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x10H\x03R\tpageToken\x88\x01\x01B\a\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10H\x03R\tpageToken\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
 	"\x06_limitB\t\n" +
 	"\a_statusB\r\n" +

@@ -281,7 +281,7 @@ export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
 export type ListRoomsRequest = Message$1<"dongbaejul.v1.ListRoomsRequest"> & {
   /**
    * Room id: only the rooms that come after it in the list, as the list is now. The last room of a page asks for the next one.
-   * A room that became active between two pages may be in both.
+   * A room that became active between two pages may be in both. Empty for the first page.
    *
    * @generated from field: optional string after = 1;
    */
@@ -579,14 +579,14 @@ export type ListMessagesRequest = Message$1<"dongbaejul.v1.ListMessagesRequest">
   roomId: string;
 
   /**
-   * Message id: only older ones.
+   * Message id: only older ones. Empty for the newest.
    *
    * @generated from field: optional string before = 2;
    */
   before?: string | undefined;
 
   /**
-   * Message id: only newer ones, those next to it.
+   * Message id: only newer ones, those next to it. Empty for no bound.
    *
    * @generated from field: optional string after = 3;
    */

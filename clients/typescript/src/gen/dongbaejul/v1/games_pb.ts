@@ -618,14 +618,16 @@ export type ListGamesRequest = Message<"dongbaejul.v1.ListGamesRequest"> & {
   status?: GameStatus | undefined;
 
   /**
-   * From this time on: an RFC 3339 time, or a day by the club's clock (Asia/Seoul), such as 2027-01-03.
+   * From this time on: an RFC 3339 time, or a day by the club's clock (Asia/Seoul), such as 2027-01-03. Empty
+   * for games of any time.
    *
    * @generated from field: optional string date_from = 2;
    */
   dateFrom?: string | undefined;
 
   /**
-   * Before this time: an RFC 3339 time; or up to the end of a day, such as 2027-01-03, by the club's clock.
+   * Before this time: an RFC 3339 time; or up to the end of a day, such as 2027-01-03, by the club's clock. Empty for
+   * games of any time.
    *
    * @generated from field: optional string date_to = 3;
    */
@@ -662,7 +664,7 @@ export type ListGamesRequest = Message<"dongbaejul.v1.ListGamesRequest"> & {
    * The next_page_token of the page before, with the same filters; limit may differ. The page begins after the last game of
    * that one, in an order that stays: what counts as today is what it was on the first page. No game is skipped or repeated
    * when others are created, change their status or leave the list. One that begins to match, or whose game_date changes,
-   * is on a later page if its place is behind this one, and on none if it is before.
+   * is on a later page if its place is behind this one, and on none if it is before. Empty for the first page.
    *
    * @generated from field: optional string page_token = 8;
    */
@@ -693,7 +695,7 @@ export type ListGamesResponse = Message<"dongbaejul.v1.ListGamesResponse"> & {
   pagination?: PaginationInfo | undefined;
 
   /**
-   * The page_token of the next page; empty if there are no more.
+   * The page_token of the next page, also after a page by number; empty if there are no more.
    *
    * @generated from field: string next_page_token = 3;
    */

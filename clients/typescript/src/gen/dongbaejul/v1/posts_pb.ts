@@ -265,7 +265,8 @@ export type ListPostsRequest = Message<"dongbaejul.v1.ListPostsRequest"> & {
   /**
    * The next_page_token of the page before, in place of a page, with the same category, search and pinned. Pages by number move
    * on with each post that is written, pinned or deleted; this way no post is left out and none comes twice. One that is pinned
-   * meanwhile comes where its time is, unless it came before, and so do pinned ones beyond a hundred.
+   * meanwhile comes where its time is, unless it came before, and so do pinned ones beyond a hundred. Empty for
+   * the first page.
    *
    * @generated from field: optional string page_token = 6;
    */
@@ -296,7 +297,8 @@ export type ListPostsResponse = Message<"dongbaejul.v1.ListPostsResponse"> & {
   pagination?: PaginationInfo | undefined;
 
   /**
-   * Where the list goes on; empty if there are no more posts, and on pages from the second on that are asked for by number.
+   * Where the list goes on; empty if there are no more posts, and on pages from the second on that are asked for by number, since
+   * it depends on which pinned posts came on the pages before. ListGames and ListMembers have it on every page.
    *
    * @generated from field: string next_page_token = 3;
    */
@@ -414,7 +416,7 @@ export type ListCommentsRequest = Message<"dongbaejul.v1.ListCommentsRequest"> &
   postId: string;
 
   /**
-   * The next_page_token of the page before, of ListComments or GetPost; absent for the first page. It stays good when comments
+   * The next_page_token of the page before, of ListComments or GetPost; absent or empty for the first page. It stays good when comments
    * are written or deleted.
    *
    * @generated from field: optional string page_token = 2;

@@ -21,7 +21,7 @@ export interface ReasonsByCode {
     | "MALFORMED_REQUEST"
     | "MVP_DID_NOT_PLAY"
     | "NOT_A_PARTICIPANT"
-    | "PAGE_OR_PAGE_TOKEN"
+    | "PAGE_OR_CURSOR"
     | "PAGE_TOKEN_INVALID"
     | "PARENT_NOT_FOUND"
     | "PARTICIPANTS_NOT_ALLOWED"

@@ -584,6 +584,7 @@ export type ListMembersRequest = Message<"dongbaejul.v1.ListMembersRequest"> & {
   /**
    * The next_page_token of the page before, in place of a page, with the same search and status. Pages by number move on with each
    * member that comes or goes; this way nobody is left out and nobody comes twice, but for those who change their names meanwhile.
+   * Empty for the first page.
    *
    * @generated from field: optional string page_token = 5;
    */
@@ -614,7 +615,7 @@ export type ListMembersResponse = Message<"dongbaejul.v1.ListMembersResponse"> &
   pagination?: PaginationInfo | undefined;
 
   /**
-   * Where the list goes on; empty if there are no more.
+   * Where the list goes on, also after a page by number; empty if there are no more.
    *
    * @generated from field: string next_page_token = 3;
    */
