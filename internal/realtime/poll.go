@@ -6,13 +6,18 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
 // Poll returns what a stream would send: the hello and what belongs to it, and then what is waiting. It waits, up to wait, only
 // where the opening has nothing that the client lacks: who is online is sent with every hello, and is no reason to answer.
 func (s *Streams) Poll(ctx context.Context, wait time.Duration, feed Feed) ([]*v1.Event, error) {
 	defer feed.Close()
-	st := &stream{Streams: s, feed: feed, reader: NewReader()}
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st := &stream{Streams: s, feed: feed, reader: NewReader().Of(caller.UserID)}
 	defer st.reader.Close(s.Bus)
 	s.registry.addPoll(st)
 	defer s.registry.removePoll(st)

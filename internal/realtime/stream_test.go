@@ -463,6 +463,38 @@ func TestAStreamLooksAtEverythingAfterALoss(t *testing.T) {
 	})
 }
 
+// What a user's own streams leave out, such as that they type, their polls leave out too, and do not end for it.
+func TestAPollLeavesOutWhatIsTheUsersOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClub()
+		ctx := identity.With(t.Context(), identity.Caller{UserID: "u1"})
+		polled := make(chan []*v1.Event, 1)
+		go func() {
+			events, err := c.streams.Poll(ctx, 30*time.Second, &roomFeed{bus: c.hub, store: &c.store})
+			if err != nil {
+				t.Error(err)
+			}
+			polled <- events
+		}()
+		synctest.Wait()
+		typing := func(user string) realtime.Hint {
+			return realtime.Hint{Topic: room, Key: user, Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_Typing{Typing: &v1.Typing{UserId: user}}})}
+		}
+		c.hub.Publish(ctx, typing("u1"))
+		synctest.Wait()
+		c.hub.Publish(ctx, typing("u2"))
+		var who []string
+		for _, e := range <-polled {
+			if e.GetTyping() != nil {
+				who = append(who, e.GetTyping().GetUserId())
+			}
+		}
+		if !slices.Equal(who, []string{"u2"}) {
+			t.Errorf("told that %v type", who)
+		}
+	})
+}
+
 // Where changes may not be announced, streams and polls are asked to look by themselves.
 func TestStreamsAndPollsLookAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -477,7 +509,8 @@ func TestStreamsAndPollsLookAgain(t *testing.T) {
 		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{check: check})
 		polled := make(chan error, 1)
 		go func() {
-			_, err := c.streams.Poll(t.Context(), 30*time.Second, &roomFeed{bus: c.hub, store: &c.store, check: check})
+			ctx := identity.With(t.Context(), identity.Caller{UserID: "u2"})
+			_, err := c.streams.Poll(ctx, 30*time.Second, &roomFeed{bus: c.hub, store: &c.store, check: check})
 			polled <- err
 		}()
 		c.streams.Recheck()
