@@ -74,6 +74,8 @@ type keystrokes struct {
 	told time.Time
 	// elsewhere is whether another process was called last.
 	elsewhere bool
+	// name is what the user is called, once this process has told the room: the end does not read the store again.
+	name string
 }
 
 // typed is what one process tells the others: the Version of hints on realtime.Typing.
@@ -109,7 +111,9 @@ func (t *typing) start(ctx context.Context, room, user string) {
 		t.tellOthers(ctx, who, others)
 	}
 	if tell {
-		t.publish(ctx, who, true)
+		name := t.name(context.WithoutCancel(ctx), user)
+		t.keep(who, name)
+		t.publish(ctx, who, name, true)
 	}
 }
 
@@ -128,6 +132,15 @@ func (t *typing) press(who typist) (tell bool, others typed) {
 		k.told, tell, others = time.Now(), true, typingTold
 	}
 	return tell, others
+}
+
+// keep keeps the name of somebody who is typing.
+func (t *typing) keep(who typist, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if k := t.now[who]; k != nil {
+		k.name = name
+	}
 }
 
 // entry returns that of somebody who is typing, until something lasts; nil where there are too many. It is called with mu
@@ -175,10 +188,15 @@ func (t *typing) stop(ctx context.Context, room, user string) {
 	t.mu.Lock()
 	was := t.remove(who)
 	t.mu.Unlock()
-	if was {
-		t.tellOthers(ctx, who, typingEnded)
-		t.publish(ctx, who, false)
+	if was == nil {
+		return
 	}
+	t.tellOthers(ctx, who, typingEnded)
+	name := was.name
+	if name == "" {
+		name = t.name(context.WithoutCancel(ctx), user)
+	}
+	t.publish(ctx, who, name, false)
 }
 
 // stopAll ends it in every room where the user is typing.
@@ -202,15 +220,14 @@ func (t *typing) rooms(user string) []string {
 	return rooms
 }
 
-// remove reports whether somebody was typing. It is called with mu held.
-func (t *typing) remove(who typist) bool {
+// remove returns the entry of somebody who was typing; nil for others. It is called with mu held.
+func (t *typing) remove(who typist) *keystrokes {
 	k := t.now[who]
-	if k == nil {
-		return false
+	if k != nil {
+		k.end.Stop()
+		delete(t.now, who)
 	}
-	k.end.Stop()
-	delete(t.now, who)
-	return true
+	return k
 }
 
 func (t *typing) tellOthers(ctx context.Context, who typist, what typed) {
@@ -220,12 +237,11 @@ func (t *typing) tellOthers(ctx context.Context, who typist, what typed) {
 }
 
 // publish tells the room. The typist's own streams leave it out.
-func (t *typing) publish(ctx context.Context, who typist, is bool) {
-	ctx = context.WithoutCancel(ctx)
-	t.bus.Publish(ctx, realtime.Hint{
+func (t *typing) publish(ctx context.Context, who typist, name string, is bool) {
+	t.bus.Publish(context.WithoutCancel(ctx), realtime.Hint{
 		Topic: realtime.Room(who.room), Key: who.user,
 		Event: realtime.NewEvent(&v1.Event{Payload: &v1.Event_Typing{
-			Typing: &v1.Typing{RoomId: who.room, UserId: who.user, IsTyping: is, DisplayName: t.name(ctx, who.user)},
+			Typing: &v1.Typing{RoomId: who.room, UserId: who.user, IsTyping: is, DisplayName: name},
 		}}),
 	})
 }

@@ -74,6 +74,22 @@ func TestTypingWhoseCallsAlternateBetweenProcesses(t *testing.T) {
 	}
 }
 
+// The end is told at once, and with the name that the beginning had: nothing is read for it.
+func TestTheEndOfTypingReadsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		names := 0
+		bus := &toldTyping{Hub: realtime.NewHub()}
+		typing := newTyping(bus, func(context.Context, string) string { names++; return "김민수" })
+		defer typing.close()
+		typing.start(t.Context(), "room", "user")
+		time.Sleep(typingLasts)
+		bus.want(t, "the end", true, false)
+		if names != 1 {
+			t.Errorf("the name was read %d times", names)
+		}
+	})
+}
+
 func TestTypingEndsAtOnceOnAnotherProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b, bus := twoProcesses(t)
