@@ -30,11 +30,11 @@ func ParseQuery(raw string) (url.Values, error) {
 		key, text, _ := strings.Cut(pair, "=")
 		name, err := unescape(key)
 		if err != nil {
-			return nil, Malformed(parameterName(key), err.Error())
+			return nil, Malformed(shortName(key), err.Error())
 		}
 		value, err := unescape(text)
 		if err != nil {
-			return nil, Malformed(parameterName(name), err.Error())
+			return nil, Malformed(shortName(name), err.Error())
 		}
 		query[name] = append(query[name], value)
 	}
@@ -52,8 +52,8 @@ func unescape(s string) (string, error) {
 	return text, err
 }
 
-// parameterName is what an error calls a parameter whose name the request made up.
-func parameterName(name string) string {
+// shortName is what an error calls a parameter or a key whose name the request made up.
+func shortName(name string) string {
 	const most = 64
 	return strings.ToValidUTF8(name[:min(len(name), most)], "\uFFFD")
 }

@@ -22,7 +22,7 @@ func Unknown(request http.Header, keys []string) error {
 	}
 	fields := make([]fault.Field, min(len(keys), maxViolations))
 	for i := range fields {
-		fields[i] = fault.Field{Path: keys[i], Rule: "unknown_field", Text: fault.Text{Ko: "없는 필드입니다.", En: "there is no such field"}}
+		fields[i] = fault.Field{Path: shortName(keys[i]), Rule: "unknown_field", Text: fault.Text{Ko: "없는 필드입니다.", En: "there is no such field"}}
 	}
 	return invalid(fields)
 }
