@@ -85,10 +85,14 @@ func New(kind Kind, reason, ko, en string) *Error {
 	return &Error{Kind: kind, Reason: reason, Text: Text{Ko: ko, En: en}}
 }
 
-// InvalidField is a request that is wrong in one field.
+// InvalidField is a request that is wrong in one field, which its text begins with; path is empty if it is none in particular.
 func InvalidField(path, rule, ko, en string) *Error {
+	field := Field{Path: path, Rule: rule, Text: Text{Ko: ko, En: en}}
+	if path != "" {
+		ko, en = path+": "+ko, path+": "+en
+	}
 	e := New(Invalid, "INVALID_FIELD", ko, en)
-	e.Fields = []Field{{Path: path, Rule: rule, Text: e.Text}}
+	e.Fields = []Field{field}
 	return e
 }
 

@@ -118,11 +118,7 @@ func pathOf(md protoreflect.MessageDescriptor, v *protovalidate.Violation) strin
 // invalid is a request that is wrong in fields, at least one. Its text is about the first.
 func invalid(fields []fault.Field) error {
 	first := fields[0]
-	ko, en := first.Text.Ko, first.Text.En
-	if first.Path != "" {
-		ko, en = first.Path+": "+ko, first.Path+": "+en
-	}
-	e := fault.InvalidField(first.Path, first.Rule, ko, en)
+	e := fault.InvalidField(first.Path, first.Rule, first.Text.Ko, first.Text.En)
 	e.Fields = fields
 	return e
 }
