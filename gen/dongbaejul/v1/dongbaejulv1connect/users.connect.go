@@ -59,7 +59,8 @@ const (
 type UserServiceClient interface {
 	// The caller's own profile and figures.
 	GetProfile(context.Context, *v1.GetProfileRequest) (*v1.GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
+	// Changes what is given of the caller's profile and leaves the rest. Each of its fields can be put
+	// back as GetProfile answers it.
 	UpdateProfile(context.Context, *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
 	// shown only to those who hold members.manage.
@@ -214,7 +215,8 @@ func (c *userServiceClient) DeleteAccount(ctx context.Context, req *v1.DeleteAcc
 type UserServiceHandler interface {
 	// The caller's own profile and figures.
 	GetProfile(context.Context, *v1.GetProfileRequest) (*v1.GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
+	// Changes what is given of the caller's profile and leaves the rest. Each of its fields can be put
+	// back as GetProfile answers it.
 	UpdateProfile(context.Context, *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
 	// shown only to those who hold members.manage.

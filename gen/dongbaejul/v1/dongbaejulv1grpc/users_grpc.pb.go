@@ -39,7 +39,8 @@ const (
 type UserServiceClient interface {
 	// The caller's own profile and figures.
 	GetProfile(ctx context.Context, in *GetProfileRequest, opts ...grpc.CallOption) (*GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
+	// Changes what is given of the caller's profile and leaves the rest. Each of its fields can be put
+	// back as GetProfile answers it.
 	UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
 	// shown only to those who hold members.manage.
@@ -143,7 +144,8 @@ func (c *userServiceClient) DeleteAccount(ctx context.Context, in *DeleteAccount
 type UserServiceServer interface {
 	// The caller's own profile and figures.
 	GetProfile(context.Context, *GetProfileRequest) (*GetProfileResponse, error)
-	// Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
+	// Changes what is given of the caller's profile and leaves the rest. Each of its fields can be put
+	// back as GetProfile answers it.
 	UpdateProfile(context.Context, *UpdateProfileRequest) (*UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
 	// shown only to those who hold members.manage.

@@ -812,7 +812,8 @@ export const UserService: GenService<{
     output: typeof GetProfileResponseSchema;
   },
   /**
-   * Changes what is given of the caller's profile and leaves the rest. Whatever GetProfile answers can be put back.
+   * Changes what is given of the caller's profile and leaves the rest. Each of its fields can be put
+   * back as GetProfile answers it.
    *
    * @generated from rpc dongbaejul.v1.UserService.UpdateProfile
    */
