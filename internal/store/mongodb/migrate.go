@@ -14,7 +14,7 @@ import (
 // migration rewrites what an earlier release has stored. It runs once for a database, at the start of the first process that
 // knows it, after the indexes are made; other processes that start meanwhile wait for it.
 type migration struct {
-	// name identifies it in the collection "migrations", and is never changed.
+	// name identifies it in the collection "migrations". It is never changed or removed: a database with another one is refused.
 	name string
 	// run must be repeatable: it is run again from the start if it failed or its process was killed, and it may overlap with
 	// another run whose process was thought to be dead.
@@ -55,6 +55,21 @@ func newMigrator(s *Store) *migrator {
 
 // errLockLost means that another process holds a lock that this one held.
 var errLockLost = errAway.WithCause(errors.New("mongodb: another process has taken over a migration"))
+
+// refuseNewer returns an error if a version of this program that has other migrations too has begun to run them. This one replaces
+// whole documents, without the fields that it does not know.
+func (m *migrator) refuseNewer(ctx context.Context, migrations []migration) error {
+	names := make([]string, len(migrations))
+	for i, step := range migrations {
+		names[i] = step.name
+	}
+	unknown, err := list[migrationDoc](ctx, m.docs, bson.D{{Key: "_id", Value: bson.D{{Key: "$nin", Value: names}}}}, options.Find().SetLimit(1))
+	if err != nil || len(unknown) == 0 {
+		return err
+	}
+	return fmt.Errorf("a newer version of this program has migrated database %s (%s): start that version, or restore a backup that is older",
+		m.store.db.Name(), unknown[0].Name)
+}
 
 // all runs the migrations that are not done, one after another, and returns when all are done.
 func (m *migrator) all(ctx context.Context, migrations []migration) error {

@@ -3,12 +3,14 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
@@ -107,6 +109,19 @@ func TestAMigrationThatLostItsLockEnds(t *testing.T) {
 	}}})
 	if !errors.Is(err, errLockLost) {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// An older version would drop from documents what it does not know, and is refused from the moment a newer one begins to migrate.
+func TestADatabaseOfANewerVersionIsRefused(t *testing.T) {
+	for _, done := range []bool{false, true} {
+		uri := OwnURI(t)
+		_, err := newMigrator(OpenURI(t, uri)).docs.InsertOne(t.Context(), migrationDoc{Name: "of_tomorrow", Done: done})
+		must(t, err)
+		err = openThrough(t, uri, newWire())
+		if err == nil || !strings.Contains(err.Error(), "a newer version") || !strings.Contains(err.Error(), "of_tomorrow") || fault.KindOf(err) != 0 {
+			t.Errorf("done %t: it opens with %v", done, err)
+		}
 	}
 }
 

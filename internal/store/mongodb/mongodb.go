@@ -61,7 +61,7 @@ type Store struct {
 
 // Open connects to the database that uri names by its path ("dongbaejul" where it names none), makes the indexes that are
 // missing, and runs the migrations that are not done. A database
-// with a sharded collection is refused. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
+// with a sharded collection is refused, and one that a newer version has begun to migrate. Where uri does not say otherwise, the pool holds 10 connections to each server, a server is waited for 5 s,
 // and a call may take 5 s (timeoutMS), those that go through much 45 s. Reads and writes are those of a majority, whatever
 // uri says. No error shows uri, which may hold a password. log gets a line when the connection is there, lost and restored.
 func Open(ctx context.Context, uri string, log *slog.Logger) (*Store, error) {
@@ -98,10 +98,14 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.refuseShards(ctx); err != nil {
 		return failed(ctx, err)
 	}
+	m, migrations := newMigrator(s), allMigrations()
+	if err := m.refuseNewer(ctx, migrations); err != nil {
+		return failed(ctx, err)
+	}
 	if err := s.makeIndexes(ctx); err != nil {
 		return err
 	}
-	return newMigrator(s).all(ctx, allMigrations())
+	return m.all(ctx, migrations)
 }
 
 // dial opens a store whose indexes are there.
