@@ -10,7 +10,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
-// Every request that takes an expected_version is refused if it is old, with what has changed as it is now, and changes nothing.
+// Every request that takes an expected_version is refused if it is old, with what has changed as it is now, and changes nothing. A
+// retry of one that was done succeeds.
 func TestAnOldVersionIsRefused(t *testing.T) {
 	f := open(t)
 	f.members(t, "creator", "manager", "a", "b", "c", "d", "e", "f", "g", "h")
@@ -74,6 +75,9 @@ func TestAnOldVersionIsRefused(t *testing.T) {
 			if got := after.(interface{ GetVersion() int32 }).GetVersion(); got != version+1 {
 				t.Errorf("it has version %d after %d", got, version)
 			}
+			again, err := c.call(&version)
+			must(t, err)
+			wantEqual(t, "what a retry returns", again, after)
 			wantEqual(t, "what is stored", c.now(), after)
 		})
 	}

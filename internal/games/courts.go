@@ -117,7 +117,12 @@ func (s *Service) UpdateCourt(ctx context.Context, req *v1.UpdateCourtRequest) (
 			return nil, err
 		}
 	}
-	c, err := s.changeCourt(ctx, req.GetCourtId(), func(c *Court) error { return c.update(req) })
+	c, err := s.changeCourt(ctx, req.GetCourtId(), func(c *Court) error {
+		if !c.exists() {
+			return errCourtNotFound
+		}
+		return checked(c.Version, req.ExpectedVersion, func() error { return c.update(req) })
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -168,12 +173,6 @@ func (s *Service) changeCourt(ctx context.Context, courtID string, rule func(*Co
 func (c *Court) exists() bool { return !c.CreatedAt.IsZero() && c.DeletedAt.IsZero() }
 
 func (c *Court) update(req *v1.UpdateCourtRequest) error {
-	if !c.exists() {
-		return errCourtNotFound
-	}
-	if err := checkVersion(c.Version, req.ExpectedVersion); err != nil {
-		return err
-	}
 	before := *c
 	if req.Name != nil {
 		c.Name = req.GetName()

@@ -21,10 +21,7 @@ func (s *Service) UpdateGame(ctx context.Context, req *v1.UpdateGameRequest) (*v
 		if err := g.mayOrganise(caller); err != nil {
 			return err
 		}
-		if err := checkVersion(g.Version, req.ExpectedVersion); err != nil {
-			return err
-		}
-		return g.edit(e, caller.UserID, s.now())
+		return checked(g.Version, req.ExpectedVersion, func() error { return g.edit(e, caller.UserID, s.now()) })
 	})
 	if err != nil {
 		return nil, err

@@ -35,10 +35,7 @@ func (s *Service) SetTeams(ctx context.Context, req *v1.SetTeamsRequest) (*v1.Se
 		if err := g.mayRun(caller); err != nil {
 			return err
 		}
-		if err := checkVersion(g.Version, req.ExpectedVersion); err != nil {
-			return err
-		}
-		return g.setTeams(req.GetTeam1(), req.GetTeam2())
+		return checked(g.Version, req.ExpectedVersion, func() error { return g.setTeams(req.GetTeam1(), req.GetTeam2()) })
 	})
 	if err != nil {
 		return nil, err
@@ -133,10 +130,9 @@ func (s *Service) UpdateScore(ctx context.Context, req *v1.UpdateScoreRequest) (
 		if err := g.untilMorning(caller, s.now(), s.zone); err != nil {
 			return err
 		}
-		if err := checkVersion(g.Version, req.ExpectedVersion); err != nil {
-			return err
-		}
-		return g.setScore(int(req.GetSetNumber()), score, caller.UserID, s.now())
+		return checked(g.Version, req.ExpectedVersion, func() error {
+			return g.setScore(int(req.GetSetNumber()), score, caller.UserID, s.now())
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -106,12 +106,14 @@ func (s *Service) change(ctx context.Context, gameID string, rule func(*Game) er
 var errVersion = fault.New(fault.Aborted, "VERSION_CONFLICT",
 	"다른 사람이 먼저 바꾸었어요. 지금 상태를 확인해 주세요.", "Somebody else has changed it first. Look at it as it is now.")
 
-// checkVersion fails if the caller has seen another version; nil is a caller that does not say.
-func checkVersion(version int64, expected *int32) error {
-	if expected != nil && int64(*expected) != version {
+// checked runs a rule for a caller who saw the expected version; nil is any. On another version the rule is a conflict unless it
+// changes nothing, so that a retry succeeds.
+func checked(version int64, expected *int32, rule func() error) error {
+	err := rule()
+	if expected != nil && int64(*expected) != version && !errors.Is(err, errUnchanged) {
 		return errVersion
 	}
-	return nil
+	return err
 }
 
 // changeBy runs a rule on a game, then tells streams what it did and has its errands done. It returns the game as it is then. A

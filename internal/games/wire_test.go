@@ -96,6 +96,7 @@ func TestWatchingOverTheWire(t *testing.T) {
 			if e := next().GetScoreUpdated(); e.GetVersion() != version+1 || e.GetSets()[0].GetTeam1Score() != 25 || e.GetUpdatedBy().GetUserId() != club[0].ID {
 				t.Errorf("got %v", e)
 			}
+			score.Team2Score = 1
 			_, err = club[1].Games.UpdateScore(t.Context(), score)
 			if connect.CodeOf(err) != connect.CodeAborted {
 				t.Fatalf("the second scorer gets %v", err)

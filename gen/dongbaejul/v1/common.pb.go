@@ -247,7 +247,8 @@ const (
 	ErrorReason_ERROR_REASON_FAILED_PRECONDITION ErrorReason = 18
 	// Somebody else was first. Load the state again and decide.
 	ErrorReason_ERROR_REASON_ABORTED ErrorReason = 19
-	// expected_version is not the present one; the thing as it is now comes along. Show it and let the user decide.
+	// expected_version is not the present one; the thing as it is now comes along. Show it and let the user decide. A thing that is
+	// already as asked stays as it is, whatever expected_version says, so that a retry succeeds.
 	ErrorReason_ERROR_REASON_VERSION_CONFLICT ErrorReason = 20
 	// A limit is used up. Wait for `retry_after` seconds.
 	ErrorReason_ERROR_REASON_RESOURCE_EXHAUSTED ErrorReason = 21

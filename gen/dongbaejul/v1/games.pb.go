@@ -911,7 +911,7 @@ type Game struct {
 	GameStats *GameStats `protobuf:"bytes,22,opt,name=game_stats,json=gameStats,proto3" json:"game_stats,omitempty"`
 	// The latest 100.
 	Corrections []*ScoreCorrection `protobuf:"bytes,23,rep,name=corrections,proto3" json:"corrections,omitempty"`
-	// Counts the game's changes from 1. An expected_version is checked against it.
+	// Counts the game's changes from 1. An expected_version (see VERSION_CONFLICT) is checked against it.
 	Version     int32                  `protobuf:"varint,24,opt,name=version,proto3" json:"version,omitempty"`
 	CreatedAt   *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	UpdatedAt   *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -1180,7 +1180,8 @@ type Court struct {
 	Status CourtStatus            `protobuf:"varint,3,opt,name=status,proto3,enum=dongbaejul.v1.CourtStatus" json:"status,omitempty"`
 	// The game being played there, if any.
 	Game *Game `protobuf:"bytes,4,opt,name=game,proto3" json:"game,omitempty"`
-	// Counts the changes of name and status from 1, those by the games left out. An expected_version is checked against it.
+	// Counts the changes of name and status from 1, those by the games left out. An expected_version (see VERSION_CONFLICT) is
+	// checked against it.
 	Version       int32 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1857,7 +1858,7 @@ type UpdateGameRequest struct {
 	SkillLevel      *SkillLevel            `protobuf:"varint,7,opt,name=skill_level,json=skillLevel,proto3,enum=dongbaejul.v1.SkillLevel,oneof" json:"skill_level,omitempty"`
 	GameType        *GameType              `protobuf:"varint,8,opt,name=game_type,json=gameType,proto3,enum=dongbaejul.v1.GameType,oneof" json:"game_type,omitempty"`
 	Scoring         *ScoringRules          `protobuf:"bytes,9,opt,name=scoring,proto3" json:"scoring,omitempty"`
-	// The version the caller saw: aborted, with the present game, when it has changed since.
+	// The version the caller saw: see VERSION_CONFLICT.
 	ExpectedVersion *int32 `protobuf:"varint,10,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -2381,7 +2382,7 @@ type SetTeamsRequest struct {
 	// User ids of participants.
 	Team1 []string `protobuf:"bytes,2,rep,name=team1,proto3" json:"team1,omitempty"`
 	Team2 []string `protobuf:"bytes,3,rep,name=team2,proto3" json:"team2,omitempty"`
-	// As in UpdateGame.
+	// The version the caller saw: see VERSION_CONFLICT.
 	ExpectedVersion *int32 `protobuf:"varint,4,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -2592,7 +2593,7 @@ type UpdateScoreRequest struct {
 	SetNumber  int32 `protobuf:"varint,2,opt,name=set_number,json=setNumber,proto3" json:"set_number,omitempty"`
 	Team1Score int32 `protobuf:"varint,3,opt,name=team1_score,json=team1Score,proto3" json:"team1_score,omitempty"`
 	Team2Score int32 `protobuf:"varint,4,opt,name=team2_score,json=team2Score,proto3" json:"team2_score,omitempty"`
-	// The version the scorer saw: aborted, with the present game, when it has changed since.
+	// The version the caller saw: see VERSION_CONFLICT.
 	ExpectedVersion *int32 `protobuf:"varint,5,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -3022,7 +3023,7 @@ type UpdateCourtRequest struct {
 	Name    *string                `protobuf:"bytes,2,opt,name=name,proto3,oneof" json:"name,omitempty"`
 	// available or maintenance; playing follows from the games.
 	Status *CourtStatus `protobuf:"varint,3,opt,name=status,proto3,enum=dongbaejul.v1.CourtStatus,oneof" json:"status,omitempty"`
-	// The version the caller saw: aborted, with the present court, when it has changed since.
+	// The version the caller saw: see VERSION_CONFLICT.
 	ExpectedVersion *int32 `protobuf:"varint,4,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

@@ -30,7 +30,7 @@ type PostCategory int32
 
 const (
 	PostCategory_POST_CATEGORY_UNSPECIFIED PostCategory = 0
-	// 공지, only from who holds posts.pin.
+	// 공지, only from members with posts.pin.
 	PostCategory_POST_CATEGORY_NOTICE   PostCategory = 1
 	PostCategory_POST_CATEGORY_FREE     PostCategory = 2
 	PostCategory_POST_CATEGORY_QUESTION PostCategory = 3
@@ -110,8 +110,8 @@ type Post struct {
 	// Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters. GetPost brings
 	// all of it.
 	ContentCut bool `protobuf:"varint,13,opt,name=content_cut,json=contentCut,proto3" json:"content_cut,omitempty"`
-	// Counts the changes of the post itself from 1, not its likes, comments and readers. UpdatePost's expected_version is checked
-	// against it.
+	// Counts the changes of the post itself from 1, not its likes, comments and readers. An expected_version (see
+	// VERSION_CONFLICT) is checked against it.
 	Version       int32 `protobuf:"varint,14,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1028,7 +1028,7 @@ type UpdatePostRequest struct {
 	Attachments []string `protobuf:"bytes,6,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// Takes all attachments away.
 	ClearAttachments *bool `protobuf:"varint,7,opt,name=clear_attachments,json=clearAttachments,proto3,oneof" json:"clear_attachments,omitempty"`
-	// Where this is not the post's version, nothing changes, and the error (aborted, VERSION_CONFLICT) carries the post as it is now.
+	// The version the caller saw: see VERSION_CONFLICT.
 	ExpectedVersion *int32 `protobuf:"varint,8,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

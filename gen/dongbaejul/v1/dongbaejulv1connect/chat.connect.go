@@ -79,14 +79,14 @@ type ChatServiceClient interface {
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
+	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Members with chat.moderate have no such limit.
 	CreateRoom(context.Context, *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error)
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error)
 	// Leaves a group room. Private and global rooms cannot be left.
 	LeaveRoom(context.Context, *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error)
-	// Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
 	// log as member_left with removed_by. Only they can invite the person again.
 	RemoveMember(context.Context, *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
@@ -99,7 +99,7 @@ type ChatServiceClient interface {
 	SendMessage(context.Context, *v1.SendMessageRequest) (*v1.SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *v1.EditMessageRequest) (*v1.EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or who holds chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
@@ -360,14 +360,14 @@ type ChatServiceHandler interface {
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
+	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Members with chat.moderate have no such limit.
 	CreateRoom(context.Context, *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error)
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error)
 	// Leaves a group room. Private and global rooms cannot be left.
 	LeaveRoom(context.Context, *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error)
-	// Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
 	// log as member_left with removed_by. Only they can invite the person again.
 	RemoveMember(context.Context, *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
@@ -380,7 +380,7 @@ type ChatServiceHandler interface {
 	SendMessage(context.Context, *v1.SendMessageRequest) (*v1.SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *v1.EditMessageRequest) (*v1.EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or who holds chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)

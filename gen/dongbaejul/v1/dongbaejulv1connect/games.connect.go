@@ -85,10 +85,10 @@ type GameServiceClient interface {
 	GetGame(context.Context, *v1.GetGameRequest) (*v1.GetGameResponse, error)
 	// Announces a game. The creator does not join by it.
 	CreateGame(context.Context, *v1.CreateGameRequest) (*v1.CreateGameResponse, error)
-	// Changes what is given of a scheduled game. Its creator, or who holds games.manage. More places move people up from
+	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(context.Context, *v1.UpdateGameRequest) (*v1.UpdateGameResponse, error)
-	// Cancels a game. Its creator, or who holds games.manage.
+	// Cancels a game. Its creator, or members with games.manage.
 	CancelGame(context.Context, *v1.CancelGameRequest) (*v1.CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *v1.JoinGameRequest) (*v1.JoinGameResponse, error)
@@ -96,22 +96,23 @@ type GameServiceClient interface {
 	// delete their account are taken off all scheduled games in this way; reactivated, they sign up again.
 	LeaveGame(context.Context, *v1.LeaveGameRequest) (*v1.LeaveGameResponse, error)
 	// Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
-	// step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+	// step, and both are notified. Its creator, or members with games.manage. Removing somebody who is not in it changes nothing.
 	RemoveParticipant(context.Context, *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(context.Context, *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error)
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
-	// games.manage; once the game is completed, only the latter.
+	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
+	// Its players or its creator, until 06:00 on the day after it was started, or members with games.manage; once the game is
+	// completed, only the latter.
 	UpdateScore(context.Context, *v1.UpdateScoreRequest) (*v1.UpdateScoreResponse, error)
 	// Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
 	// they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
-	// 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
+	// 06:00 on the day after it was started (a scheduled one: on its day), or members with games.manage.
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)
@@ -442,10 +443,10 @@ type GameServiceHandler interface {
 	GetGame(context.Context, *v1.GetGameRequest) (*v1.GetGameResponse, error)
 	// Announces a game. The creator does not join by it.
 	CreateGame(context.Context, *v1.CreateGameRequest) (*v1.CreateGameResponse, error)
-	// Changes what is given of a scheduled game. Its creator, or who holds games.manage. More places move people up from
+	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(context.Context, *v1.UpdateGameRequest) (*v1.UpdateGameResponse, error)
-	// Cancels a game. Its creator, or who holds games.manage.
+	// Cancels a game. Its creator, or members with games.manage.
 	CancelGame(context.Context, *v1.CancelGameRequest) (*v1.CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *v1.JoinGameRequest) (*v1.JoinGameResponse, error)
@@ -453,22 +454,23 @@ type GameServiceHandler interface {
 	// delete their account are taken off all scheduled games in this way; reactivated, they sign up again.
 	LeaveGame(context.Context, *v1.LeaveGameRequest) (*v1.LeaveGameResponse, error)
 	// Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
-	// step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+	// step, and both are notified. Its creator, or members with games.manage. Removing somebody who is not in it changes nothing.
 	RemoveParticipant(context.Context, *v1.RemoveParticipantRequest) (*v1.RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(context.Context, *v1.SetTeamsRequest) (*v1.SetTeamsResponse, error)
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
-	// games.manage; once the game is completed, only the latter.
+	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
+	// Its players or its creator, until 06:00 on the day after it was started, or members with games.manage; once the game is
+	// completed, only the latter.
 	UpdateScore(context.Context, *v1.UpdateScoreRequest) (*v1.UpdateScoreResponse, error)
 	// Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
 	// they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
-	// 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
+	// 06:00 on the day after it was started (a scheduled one: on its day), or members with games.manage.
 	CompleteGame(context.Context, *v1.CompleteGameRequest) (*v1.CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *v1.ListCourtsRequest) (*v1.ListCourtsResponse, error)

@@ -74,10 +74,9 @@ type PostServiceClient interface {
 	MarkPostRead(context.Context, *v1.MarkPostReadRequest) (*v1.MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
-	// whatever expected_version says, so that a retry succeeds.
+	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(context.Context, *v1.UpdatePostRequest) (*v1.UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or who holds posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate.
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
@@ -87,7 +86,7 @@ type PostServiceClient interface {
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *v1.UpdateCommentRequest) (*v1.UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or who holds posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
 	DeleteComment(context.Context, *v1.DeleteCommentRequest) (*v1.DeleteCommentResponse, error)
 }
 
@@ -298,10 +297,9 @@ type PostServiceHandler interface {
 	MarkPostRead(context.Context, *v1.MarkPostReadRequest) (*v1.MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
-	// whatever expected_version says, so that a retry succeeds.
+	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(context.Context, *v1.UpdatePostRequest) (*v1.UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or who holds posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate.
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
@@ -311,7 +309,7 @@ type PostServiceHandler interface {
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *v1.UpdateCommentRequest) (*v1.UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or who holds posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
 	DeleteComment(context.Context, *v1.DeleteCommentRequest) (*v1.DeleteCommentResponse, error)
 }
 

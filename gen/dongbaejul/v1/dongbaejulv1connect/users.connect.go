@@ -63,7 +63,7 @@ type UserServiceClient interface {
 	// back as GetProfile answers it.
 	UpdateProfile(context.Context, *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
-	// shown only to those who hold members.manage.
+	// shown only to members with members.manage.
 	ListMembers(context.Context, *v1.ListMembersRequest) (*v1.ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *v1.GetMemberRequest) (*v1.GetMemberResponse, error)
@@ -219,7 +219,7 @@ type UserServiceHandler interface {
 	// back as GetProfile answers it.
 	UpdateProfile(context.Context, *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
-	// shown only to those who hold members.manage.
+	// shown only to members with members.manage.
 	ListMembers(context.Context, *v1.ListMembersRequest) (*v1.ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *v1.GetMemberRequest) (*v1.GetMemberResponse, error)

@@ -61,14 +61,14 @@ type ChatServiceClient interface {
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
+	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Members with chat.moderate have no such limit.
 	CreateRoom(ctx context.Context, in *CreateRoomRequest, opts ...grpc.CallOption) (*CreateRoomResponse, error)
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(ctx context.Context, in *JoinRoomRequest, opts ...grpc.CallOption) (*JoinRoomResponse, error)
 	// Leaves a group room. Private and global rooms cannot be left.
 	LeaveRoom(ctx context.Context, in *LeaveRoomRequest, opts ...grpc.CallOption) (*LeaveRoomResponse, error)
-	// Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
 	// log as member_left with removed_by. Only they can invite the person again.
 	RemoveMember(ctx context.Context, in *RemoveMemberRequest, opts ...grpc.CallOption) (*RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
@@ -81,7 +81,7 @@ type ChatServiceClient interface {
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(ctx context.Context, in *EditMessageRequest, opts ...grpc.CallOption) (*EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or who holds chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(ctx context.Context, in *MarkReadRequest, opts ...grpc.CallOption) (*MarkReadResponse, error)
@@ -271,14 +271,14 @@ type ChatServiceServer interface {
 	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
 	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
+	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Members with chat.moderate have no such limit.
 	CreateRoom(context.Context, *CreateRoomRequest) (*CreateRoomResponse, error)
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *JoinRoomRequest) (*JoinRoomResponse, error)
 	// Leaves a group room. Private and global rooms cannot be left.
 	LeaveRoom(context.Context, *LeaveRoomRequest) (*LeaveRoomResponse, error)
-	// Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
 	// log as member_left with removed_by. Only they can invite the person again.
 	RemoveMember(context.Context, *RemoveMemberRequest) (*RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
@@ -291,7 +291,7 @@ type ChatServiceServer interface {
 	SendMessage(context.Context, *SendMessageRequest) (*SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *EditMessageRequest) (*EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or who holds chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *MarkReadRequest) (*MarkReadResponse, error)

@@ -57,10 +57,10 @@ type GameServiceClient interface {
 	GetGame(ctx context.Context, in *GetGameRequest, opts ...grpc.CallOption) (*GetGameResponse, error)
 	// Announces a game. The creator does not join by it.
 	CreateGame(ctx context.Context, in *CreateGameRequest, opts ...grpc.CallOption) (*CreateGameResponse, error)
-	// Changes what is given of a scheduled game. Its creator, or who holds games.manage. More places move people up from
+	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(ctx context.Context, in *UpdateGameRequest, opts ...grpc.CallOption) (*UpdateGameResponse, error)
-	// Cancels a game. Its creator, or who holds games.manage.
+	// Cancels a game. Its creator, or members with games.manage.
 	CancelGame(ctx context.Context, in *CancelGameRequest, opts ...grpc.CallOption) (*CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(ctx context.Context, in *JoinGameRequest, opts ...grpc.CallOption) (*JoinGameResponse, error)
@@ -68,22 +68,23 @@ type GameServiceClient interface {
 	// delete their account are taken off all scheduled games in this way; reactivated, they sign up again.
 	LeaveGame(ctx context.Context, in *LeaveGameRequest, opts ...grpc.CallOption) (*LeaveGameResponse, error)
 	// Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
-	// step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+	// step, and both are notified. Its creator, or members with games.manage. Removing somebody who is not in it changes nothing.
 	RemoveParticipant(ctx context.Context, in *RemoveParticipantRequest, opts ...grpc.CallOption) (*RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(ctx context.Context, in *SetTeamsRequest, opts ...grpc.CallOption) (*SetTeamsResponse, error)
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
 	StartGame(ctx context.Context, in *StartGameRequest, opts ...grpc.CallOption) (*StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
-	// games.manage; once the game is completed, only the latter.
+	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
+	// Its players or its creator, until 06:00 on the day after it was started, or members with games.manage; once the game is
+	// completed, only the latter.
 	UpdateScore(ctx context.Context, in *UpdateScoreRequest, opts ...grpc.CallOption) (*UpdateScoreResponse, error)
 	// Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
 	// they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
-	// 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
+	// 06:00 on the day after it was started (a scheduled one: on its day), or members with games.manage.
 	CompleteGame(ctx context.Context, in *CompleteGameRequest, opts ...grpc.CallOption) (*CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(ctx context.Context, in *ListCourtsRequest, opts ...grpc.CallOption) (*ListCourtsResponse, error)
@@ -310,10 +311,10 @@ type GameServiceServer interface {
 	GetGame(context.Context, *GetGameRequest) (*GetGameResponse, error)
 	// Announces a game. The creator does not join by it.
 	CreateGame(context.Context, *CreateGameRequest) (*CreateGameResponse, error)
-	// Changes what is given of a scheduled game. Its creator, or who holds games.manage. More places move people up from
+	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(context.Context, *UpdateGameRequest) (*UpdateGameResponse, error)
-	// Cancels a game. Its creator, or who holds games.manage.
+	// Cancels a game. Its creator, or members with games.manage.
 	CancelGame(context.Context, *CancelGameRequest) (*CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *JoinGameRequest) (*JoinGameResponse, error)
@@ -321,22 +322,23 @@ type GameServiceServer interface {
 	// delete their account are taken off all scheduled games in this way; reactivated, they sign up again.
 	LeaveGame(context.Context, *LeaveGameRequest) (*LeaveGameResponse, error)
 	// Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
-	// step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+	// step, and both are notified. Its creator, or members with games.manage. Removing somebody who is not in it changes nothing.
 	RemoveParticipant(context.Context, *RemoveParticipantRequest) (*RemoveParticipantResponse, error)
 	// Sets who plays with whom: one a side in singles, two in doubles, all of them participants.
 	SetTeams(context.Context, *SetTeamsRequest) (*SetTeamsResponse, error)
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
 	StartGame(context.Context, *StartGameRequest) (*StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
-	// games.manage; once the game is completed, only the latter.
+	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
+	// Its players or its creator, until 06:00 on the day after it was started, or members with games.manage; once the game is
+	// completed, only the latter.
 	UpdateScore(context.Context, *UpdateScoreRequest) (*UpdateScoreResponse, error)
 	// Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
 	// they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
-	// 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
+	// 06:00 on the day after it was started (a scheduled one: on its day), or members with games.manage.
 	CompleteGame(context.Context, *CompleteGameRequest) (*CompleteGameResponse, error)
 	// The club's courts, with the game on each.
 	ListCourts(context.Context, *ListCourtsRequest) (*ListCourtsResponse, error)

@@ -49,10 +49,9 @@ type PostServiceClient interface {
 	MarkPostRead(ctx context.Context, in *MarkPostReadRequest, opts ...grpc.CallOption) (*MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(ctx context.Context, in *CreatePostRequest, opts ...grpc.CallOption) (*CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
-	// whatever expected_version says, so that a retry succeeds.
+	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(ctx context.Context, in *UpdatePostRequest, opts ...grpc.CallOption) (*UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or who holds posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate.
 	DeletePost(ctx context.Context, in *DeletePostRequest, opts ...grpc.CallOption) (*DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(ctx context.Context, in *ToggleLikeRequest, opts ...grpc.CallOption) (*ToggleLikeResponse, error)
@@ -62,7 +61,7 @@ type PostServiceClient interface {
 	CreateComment(ctx context.Context, in *CreateCommentRequest, opts ...grpc.CallOption) (*CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(ctx context.Context, in *UpdateCommentRequest, opts ...grpc.CallOption) (*UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or who holds posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
 	DeleteComment(ctx context.Context, in *DeleteCommentRequest, opts ...grpc.CallOption) (*DeleteCommentResponse, error)
 }
 
@@ -198,10 +197,9 @@ type PostServiceServer interface {
 	MarkPostRead(context.Context, *MarkPostReadRequest) (*MarkPostReadResponse, error)
 	// Writes a post. Notices and pins need posts.pin.
 	CreatePost(context.Context, *CreatePostRequest) (*CreatePostResponse, error)
-	// Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
-	// whatever expected_version says, so that a retry succeeds.
+	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(context.Context, *UpdatePostRequest) (*UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or who holds posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate.
 	DeletePost(context.Context, *DeletePostRequest) (*DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *ToggleLikeRequest) (*ToggleLikeResponse, error)
@@ -211,7 +209,7 @@ type PostServiceServer interface {
 	CreateComment(context.Context, *CreateCommentRequest) (*CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *UpdateCommentRequest) (*UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or who holds posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
 	DeleteComment(context.Context, *DeleteCommentRequest) (*DeleteCommentResponse, error)
 	mustEmbedUnimplementedPostServiceServer()
 }

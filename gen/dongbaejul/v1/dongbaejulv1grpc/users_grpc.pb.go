@@ -43,7 +43,7 @@ type UserServiceClient interface {
 	// back as GetProfile answers it.
 	UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
-	// shown only to those who hold members.manage.
+	// shown only to members with members.manage.
 	ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(ctx context.Context, in *GetMemberRequest, opts ...grpc.CallOption) (*GetMemberResponse, error)
@@ -148,7 +148,7 @@ type UserServiceServer interface {
 	// back as GetProfile answers it.
 	UpdateProfile(context.Context, *UpdateProfileRequest) (*UpdateProfileResponse, error)
 	// The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
-	// shown only to those who hold members.manage.
+	// shown only to members with members.manage.
 	ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error)
 	// One member. The figures are left out where the member does not show them.
 	GetMember(context.Context, *GetMemberRequest) (*GetMemberResponse, error)

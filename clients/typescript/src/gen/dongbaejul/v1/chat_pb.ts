@@ -1297,7 +1297,7 @@ export const ChatService: GenService<{
    * Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
    * that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
    * groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
-   * TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Those who hold chat.moderate have no such limit.
+   * TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Members with chat.moderate have no such limit.
    *
    * @generated from rpc dongbaejul.v1.ChatService.CreateRoom
    */
@@ -1328,7 +1328,7 @@ export const ChatService: GenService<{
     output: typeof LeaveRoomResponseSchema;
   },
   /**
-   * Takes somebody off a group room: only for its creator and for those who hold chat.moderate, who are in it. It is in the room's
+   * Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
    * log as member_left with removed_by. Only they can invite the person again.
    *
    * @generated from rpc dongbaejul.v1.ChatService.RemoveMember
@@ -1381,7 +1381,7 @@ export const ChatService: GenService<{
     output: typeof EditMessageResponseSchema;
   },
   /**
-   * Deletes a message: its text and attachments go, its place stays. The sender, or who holds chat.moderate.
+   * Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
    *
    * @generated from rpc dongbaejul.v1.ChatService.DeleteMessage
    */

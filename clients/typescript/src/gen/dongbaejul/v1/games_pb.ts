@@ -469,7 +469,7 @@ export type Game = Message<"dongbaejul.v1.Game"> & {
   corrections: ScoreCorrection[];
 
   /**
-   * Counts the game's changes from 1. An expected_version is checked against it.
+   * Counts the game's changes from 1. An expected_version (see VERSION_CONFLICT) is checked against it.
    *
    * @generated from field: int32 version = 24;
    */
@@ -549,7 +549,8 @@ export type Court = Message<"dongbaejul.v1.Court"> & {
   game?: Game | undefined;
 
   /**
-   * Counts the changes of name and status from 1, those by the games left out. An expected_version is checked against it.
+   * Counts the changes of name and status from 1, those by the games left out. An expected_version (see VERSION_CONFLICT) is
+   * checked against it.
    *
    * @generated from field: int32 version = 5;
    */
@@ -917,7 +918,7 @@ export type UpdateGameRequest = Message<"dongbaejul.v1.UpdateGameRequest"> & {
   scoring?: ScoringRules | undefined;
 
   /**
-   * The version the caller saw: aborted, with the present game, when it has changed since.
+   * The version the caller saw: see VERSION_CONFLICT.
    *
    * @generated from field: optional int32 expected_version = 10;
    */
@@ -1116,7 +1117,7 @@ export type SetTeamsRequest = Message<"dongbaejul.v1.SetTeamsRequest"> & {
   team2: string[];
 
   /**
-   * As in UpdateGame.
+   * The version the caller saw: see VERSION_CONFLICT.
    *
    * @generated from field: optional int32 expected_version = 4;
    */
@@ -1213,7 +1214,7 @@ export type UpdateScoreRequest = Message<"dongbaejul.v1.UpdateScoreRequest"> & {
   team2Score: number;
 
   /**
-   * The version the scorer saw: aborted, with the present game, when it has changed since.
+   * The version the caller saw: see VERSION_CONFLICT.
    *
    * @generated from field: optional int32 expected_version = 5;
    */
@@ -1404,7 +1405,7 @@ export type UpdateCourtRequest = Message<"dongbaejul.v1.UpdateCourtRequest"> & {
   status?: CourtStatus | undefined;
 
   /**
-   * The version the caller saw: aborted, with the present court, when it has changed since.
+   * The version the caller saw: see VERSION_CONFLICT.
    *
    * @generated from field: optional int32 expected_version = 4;
    */
@@ -2102,7 +2103,7 @@ export const GameService: GenService<{
     output: typeof CreateGameResponseSchema;
   },
   /**
-   * Changes what is given of a scheduled game. Its creator, or who holds games.manage. More places move people up from
+   * Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
    * the waiting list; fewer places than players are refused.
    *
    * @generated from rpc dongbaejul.v1.GameService.UpdateGame
@@ -2113,7 +2114,7 @@ export const GameService: GenService<{
     output: typeof UpdateGameResponseSchema;
   },
   /**
-   * Cancels a game. Its creator, or who holds games.manage.
+   * Cancels a game. Its creator, or members with games.manage.
    *
    * @generated from rpc dongbaejul.v1.GameService.CancelGame
    */
@@ -2145,7 +2146,7 @@ export const GameService: GenService<{
   },
   /**
    * Takes somebody off a scheduled game, or off its waiting list; the first active member of the list moves up in the same
-   * step, and both are notified. Its creator, or who holds games.manage. Removing somebody who is not in it changes nothing.
+   * step, and both are notified. Its creator, or members with games.manage. Removing somebody who is not in it changes nothing.
    *
    * @generated from rpc dongbaejul.v1.GameService.RemoveParticipant
    */
@@ -2168,7 +2169,7 @@ export const GameService: GenService<{
    * Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
    * and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
    * knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-   * by the club's clock (Asia/Seoul), or who holds games.manage, on any day.
+   * by the club's clock (Asia/Seoul), or members with games.manage, on any day.
    *
    * @generated from rpc dongbaejul.v1.GameService.StartGame
    */
@@ -2179,8 +2180,9 @@ export const GameService: GenService<{
   },
   /**
    * Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
-   * stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do. Its players or its creator, until 06:00 on the day after it was started, or who holds
-   * games.manage; once the game is completed, only the latter.
+   * stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
+   * Its players or its creator, until 06:00 on the day after it was started, or members with games.manage; once the game is
+   * completed, only the latter.
    *
    * @generated from rpc dongbaejul.v1.GameService.UpdateScore
    */
@@ -2192,7 +2194,7 @@ export const GameService: GenService<{
   /**
    * Ends an ongoing game, or by a walkover a scheduled one whose teams are set. Score and winner follow from the sets where
    * they are left out. Repeating it changes nothing; another end or result is GAME_COMPLETED. Its players or its creator, until
-   * 06:00 on the day after it was started (a scheduled one: on its day), or who holds games.manage.
+   * 06:00 on the day after it was started (a scheduled one: on its day), or members with games.manage.
    *
    * @generated from rpc dongbaejul.v1.GameService.CompleteGame
    */

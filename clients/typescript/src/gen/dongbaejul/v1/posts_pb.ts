@@ -127,8 +127,8 @@ export type Post = Message<"dongbaejul.v1.Post"> & {
   contentCut: boolean;
 
   /**
-   * Counts the changes of the post itself from 1, not its likes, comments and readers. UpdatePost's expected_version is checked
-   * against it.
+   * Counts the changes of the post itself from 1, not its likes, comments and readers. An expected_version (see
+   * VERSION_CONFLICT) is checked against it.
    *
    * @generated from field: int32 version = 14;
    */
@@ -573,7 +573,7 @@ export type UpdatePostRequest = Message<"dongbaejul.v1.UpdatePostRequest"> & {
   clearAttachments?: boolean | undefined;
 
   /**
-   * Where this is not the post's version, nothing changes, and the error (aborted, VERSION_CONFLICT) carries the post as it is now.
+   * The version the caller saw: see VERSION_CONFLICT.
    *
    * @generated from field: optional int32 expected_version = 8;
    */
@@ -836,7 +836,7 @@ export const PostCategory = {
   UNSPECIFIED: 0,
 
   /**
-   * 공지, only from who holds posts.pin.
+   * 공지, only from members with posts.pin.
    *
    * @generated from enum value: POST_CATEGORY_NOTICE = 1;
    */
@@ -928,8 +928,7 @@ export const PostService: GenService<{
     output: typeof CreatePostResponseSchema;
   },
   /**
-   * Changes what is given of a post. Its author, or who holds posts.moderate. A post that is already as asked stays as it is,
-   * whatever expected_version says, so that a retry succeeds.
+   * Changes what is given of a post. Its author, or members with posts.moderate.
    *
    * @generated from rpc dongbaejul.v1.PostService.UpdatePost
    */
@@ -939,7 +938,7 @@ export const PostService: GenService<{
     output: typeof UpdatePostResponseSchema;
   },
   /**
-   * Deletes a post with its comments. Its author, or who holds posts.moderate.
+   * Deletes a post with its comments. Its author, or members with posts.moderate.
    *
    * @generated from rpc dongbaejul.v1.PostService.DeletePost
    */
@@ -989,7 +988,7 @@ export const PostService: GenService<{
     output: typeof UpdateCommentResponseSchema;
   },
   /**
-   * Deletes a comment. One with replies stays as an empty marker. Its author, or who holds posts.moderate.
+   * Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
    *
    * @generated from rpc dongbaejul.v1.PostService.DeleteComment
    */

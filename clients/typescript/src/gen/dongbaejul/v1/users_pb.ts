@@ -824,7 +824,7 @@ export const UserService: GenService<{
   },
   /**
    * The members of a status by name, searched by a part of the name or by initial consonants. Members who are not active are
-   * shown only to those who hold members.manage.
+   * shown only to members with members.manage.
    *
    * @generated from rpc dongbaejul.v1.UserService.ListMembers
    */
