@@ -210,12 +210,6 @@ async function recover(games: ServiceClient<typeof GameService>, t: Try, fault: 
     return undefined;
   }
   switch (action.kind) {
-    case "update_score": {
-      const game = fault.kind === "aborted" ? fault.game : undefined;
-      const set = game?.sets.find((s) => s.setNumber === action.setNumber);
-      const done = set?.team1Score === action.team1Score && set.team2Score === action.team2Score;
-      return done ? of("game", game) : undefined;
-    }
     case "start_game": {
       if (fault.reason !== "GAME_ONGOING") {
         return undefined;

@@ -551,7 +551,8 @@ function fromStored(stored: Stored): Entry[] {
       head: { ...head, lane: laneOf(head.action) },
       attempts,
       ...(firstTriedAt === undefined ? {} : { firstTriedAt }),
-      ...(base === undefined ? {} : { base }),
+      // Older versions of the program stored it as text.
+      ...(base === undefined ? {} : { base: Number(base) }),
       ...(after === undefined ? {} : { after }),
       progress: fault === undefined ? { state: "queued" } : { state: "failed", fault: faultFromStored(fault) },
     };

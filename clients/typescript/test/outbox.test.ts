@@ -211,6 +211,25 @@ describe("an outbox", () => {
     await second.close();
   });
 
+  test("sends a score that an older app has stored, with its version as text", async () => {
+    const storage = memoryStorage();
+    const tokens = memoryStorage();
+    const mood = moody();
+    const client = await signedIn(server, 1, { tokens, fetch: mood.fetch });
+    const first = createOutbox(client, { ...quick, storage });
+    const { gameId, version, end } = await played(client);
+    mood.offline = true;
+    await first.add({ kind: "update_score", gameId, setNumber: 1, team1Score: 1, team2Score: 0, expectedVersion: version }).stored;
+    await first.close();
+    const getItem = async (key: string) => (await storage.getItem(key))?.replace(/"base":(\d+)/, '"base":"$1"') ?? null;
+    const { createClient } = await import("../src/index.js");
+    const second = createOutbox(createClient({ baseUrl: server.url, tokens }), { ...quick, storage: { ...storage, getItem } });
+    await until("the stored one", () => second.getSnapshot().length === 1);
+    assert.deepEqual((await settled(second, second.getSnapshot())).map(outcome), ["sent"]);
+    await end();
+    await second.close();
+  });
+
   test("joins and leaves a game in order, and tells what that came to", async () => {
     const mood = moody();
     const client = await signedIn(server, 0, { fetch: mood.fetch });
