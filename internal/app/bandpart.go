@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
@@ -60,7 +61,10 @@ func newSimulatedBand(cfg Config) (bandPart, error) {
 		return bandPart{}, err
 	}
 	part := bandPart{
-		client: client, key: sim.BandKey(), handlers: map[string]http.Handler{simulatorPrefix: sim}, probe: health.probe,
+		client: client, key: sim.BandKey(), probe: health.probe,
+		handlers: map[string]http.Handler{
+			simulatorPrefix: sim, "GET " + strings.TrimSuffix(simulatorPrefix, "/"): http.HandlerFunc(redirectWithSlash),
+		},
 	}
 	for _, m := range sim.Members() {
 		switch m.Role {

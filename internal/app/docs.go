@@ -53,6 +53,7 @@ func docsHandlers() (map[string]http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the documentation: %w", err)
 	}
+	handlers["GET /docs/{$}"] = unary(http.HandlerFunc(redirectWithoutSlash))
 	return handlers, nil
 }
 

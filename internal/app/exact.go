@@ -2,12 +2,13 @@ package app
 
 import (
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 )
 
 // exactMux answers addresses as they are written. http.ServeMux redirects those that it would write otherwise, which clients
-// of an API follow with another method, or not at all.
+// of an API follow with another method, or not at all. Pages that people type the address of have redirects of their own.
 type exactMux struct{ *http.ServeMux }
 
 // Handle is that of http.ServeMux, without a redirect to a pattern that ends with a slash.
@@ -27,6 +28,20 @@ func (m exactMux) refusing(unknown http.Handler) http.Handler {
 		}
 		unknown.ServeHTTP(w, r)
 	})
+}
+
+// redirectWithoutSlash redirects from a page's path with a slash at its end.
+func redirectWithoutSlash(w http.ResponseWriter, r *http.Request) {
+	redirectTo(w, r, strings.TrimSuffix(r.URL.EscapedPath(), "/"))
+}
+
+// redirectWithSlash redirects from a page's path whose slash at the end is missing.
+func redirectWithSlash(w http.ResponseWriter, r *http.Request) {
+	redirectTo(w, r, r.URL.EscapedPath()+"/")
+}
+
+func redirectTo(w http.ResponseWriter, r *http.Request, path string) {
+	http.Redirect(w, r, (&url.URL{Opaque: path, RawQuery: r.URL.RawQuery}).String(), http.StatusTemporaryRedirect)
 }
 
 // isClean reports whether a path is one that http.ServeMux leaves as it is.

@@ -170,7 +170,7 @@ func TestPathsAreNotCorrected(t *testing.T) {
 	for _, path := range []string{
 		"//", "//api/v1/games", "/api//v1/games", "/api/v1//games", "/api/v1/games//g1", "/api/v1/games//", "/api/v1/games/",
 		"/./api/v1/games", "/api/v1/./games", "/api/v1/games/.", "/api/v1/games/..", "/x/../api/v1/games", "/api/v1/games/g1/../g2",
-		"/..", "/.", "/api", "/api/", "/api/v1", "/api/v1/", "/docs/", "/docs/../docs", "/openapi.yaml/", "//health", "/health/", "/health/detailed/",
+		"/..", "/.", "/api", "/api/", "/api/v1", "/api/v1/", "/docs/../docs", "/docs/nothing/", "/openapi.yaml/", "//health", "/health/", "/health/detailed/",
 		"/extra", "/dongbaejul.v1.GameService", "/dongbaejul.v1.GameService/", "//dongbaejul.v1.GameService/ListGames",
 		"/dongbaejul.v1.GameService//ListGames", "/dongbaejul.v1.GameService/ListGames/", "/dongbaejul.v1.GameService/./ListGames",
 		"/grpc.health.v1.Health", "/grpc.reflection.v1.ServerReflection", "/games//g1", "/games/g1/",

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/dongbaejul/dongbaejul/internal/accept"
 )
 
 const (
@@ -24,8 +26,8 @@ const pagePolicy = policy + "; style-src 'self'"
 // routeParameter is a part of a path that stands for any: ":game" in "/games/:game".
 var routeParameter = regexp.MustCompile(`:(\w+)`)
 
-// pages gives the handlers of the web app that files hold, by patterns: its page at each of its paths, and what that loads.
-// Other paths are none of its business, so that a mistyped address stays an error.
+// pages returns the handlers of the web app that files hold, by patterns: its page at each of its paths, what that loads, and at all
+// other paths an error, which is shown to a browser by the page.
 func pages(files fs.FS) (map[string]http.Handler, error) {
 	assets, err := readAssets(files)
 	if err != nil {
@@ -53,11 +55,48 @@ func pages(files fs.FS) (map[string]http.Handler, error) {
 		pattern := routeParameter.ReplaceAllString(route, "{$1}")
 		if strings.HasSuffix(pattern, "/") {
 			pattern += "{$}"
+		} else {
+			handlers["GET "+pattern+"/{$}"] = unary(http.HandlerFunc(redirectWithoutSlash))
 		}
 		handlers["GET "+pattern] = unary(index)
 	}
+	handlers["/"] = unary(unknownPage(*index))
 	return handlers, nil
 }
+
+// unknownPage returns the handler of paths that lead nowhere: clients of the API get an error, and a browser that is led there the
+// app's page, which says so.
+func unknownPage(page asset) http.Handler {
+	page.cache = "no-store"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept")
+		if !acceptsPage(r) {
+			refuseUnknownPath(w, r)
+			return
+		}
+		whole := r.Clone(r.Context())
+		whole.Header = http.Header{"Accept-Encoding": r.Header.Values("Accept-Encoding")}
+		page.ServeHTTP(notFoundWriter{w}, whole)
+	})
+}
+
+// acceptsPage reports whether a request is one of a browser that shows what it gets.
+func acceptsPage(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	for kind, weight := range accept.Elements(r.Header.Values("Accept")) {
+		if strings.EqualFold(kind, "text/html") {
+			return weight > 0
+		}
+	}
+	return false
+}
+
+// notFoundWriter sends what its handler writes with the status 404.
+type notFoundWriter struct{ http.ResponseWriter }
+
+func (w notFoundWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusNotFound) }
 
 // readAssets gives the files by their names.
 func readAssets(files fs.FS) (map[string]*asset, error) {

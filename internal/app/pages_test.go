@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,13 +59,75 @@ func TestPagesOfTheWebApp(t *testing.T) {
 		}
 	}
 	// What is no page of the app stays what it was.
-	for _, path := range []string{"/games/g1/nothing", "/games/", "/index.html", "/routes.json", "/assets/", "/assets/old.js", "/api/v1/nothing"} {
+	for _, path := range []string{"/games/g1/nothing", "/games/g1/score/x", "/index.html", "/routes.json", "/assets/", "/assets/old.js", "/api/v1/nothing"} {
 		s.do(t, "GET", path, "").wantError(t, http.StatusNotFound, connect.CodeNotFound)
 	}
 	s.do(t, "POST", "/games", "{}").wantError(t, http.StatusNotFound, connect.CodeNotFound)
 	if got := s.do(t, "GET", "/health", ""); got.StatusCode != http.StatusOK || got.json(t)["status"] != "OK" {
 		t.Errorf("health: %s %s", got.Status, got.body)
 	}
+}
+
+// A page is found with a slash too many or too few, as people type it.
+func TestSlashesOfPages(t *testing.T) {
+	b := testBackend(t, Services{Games: testGames{}})
+	handlers, err := pages(builtApp(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := testConfig()
+	cfg.PublicURL = "http://localhost:3000"
+	sim, err := newBandPart(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(handlers, sim.handlers)
+	b.Handlers = handlers
+	s := serve(t, cfg, b)
+	for path, want := range map[string]string{
+		"/games/": "/games", "/games/?show=past&x=%2F": "/games?show=past&x=%2F", "/games/g1/": "/games/g1", "/games/a%2F%3Fb/": "/games/a%2F%3Fb",
+		"/games/g1/score/": "/games/g1/score", "/docs/": "/docs", "/bandsim": "/bandsim/", "/bandsim?a=b": "/bandsim/?a=b",
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := send(t, http.DefaultTransport, request); got.StatusCode != http.StatusTemporaryRedirect || got.Header.Get("Location") != want {
+				t.Errorf("%s %s: %s to %q, want %q", method, path, got.Status, got.Header.Get("Location"), want)
+			}
+		}
+		// No client of an API is led elsewhere.
+		if got := s.do(t, "POST", path, "{}"); got.StatusCode/100 != 4 {
+			t.Errorf("POST %s: %s", path, got.Status)
+		}
+	}
+}
+
+// A browser at an address that is none gets the app, which says so. Clients of the API get an error.
+func TestPagesThatAreNone(t *testing.T) {
+	s := servePages(t, builtApp(t))
+	const browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	for _, path := range []string{"/nothing", "/games/g1/nothing", "/index.html", "/assets/old.js", "/health/x"} {
+		got := s.do(t, "GET", path, "", browser, "Accept-Encoding: identity", `If-None-Match: *`)
+		if got.StatusCode != http.StatusNotFound || string(got.body) != "<!doctype html>" || got.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s: %s %q", path, got.Status, got.body)
+		}
+		if cache, policy := got.Header.Get("Cache-Control"), got.Header.Get("Content-Security-Policy"); cache != "no-store" || policy != pagePolicy {
+			t.Errorf("%s: cached as %q, policy %q", path, cache, policy)
+		}
+		for _, accepted := range []string{"*/*", "application/json", "text/html;q=0", ""} {
+			got := s.do(t, "GET", path, "", "Accept: "+accepted)
+			got.wantError(t, http.StatusNotFound, connect.CodeNotFound)
+			if vary := strings.Join(got.Header.Values("Vary"), ", "); !strings.Contains(vary, "Accept,") && !strings.HasSuffix(vary, "Accept") {
+				t.Errorf("%s: Vary is %q", path, vary)
+			}
+		}
+	}
+	for _, path := range []string{"/api", "/api/v1/nothing", "/dongbaejul.v1.GameService/Nothing"} {
+		s.do(t, "GET", path, "", browser).wantError(t, http.StatusNotFound, connect.CodeNotFound)
+	}
+	s.do(t, "POST", "/nothing", "{}", browser).wantError(t, http.StatusNotFound, connect.CodeNotFound)
 }
 
 func TestFormsOfAssets(t *testing.T) {
