@@ -1,6 +1,7 @@
 package compose_test
 
 import (
+	"maps"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -25,7 +26,11 @@ type service struct {
 	Environment map[string]string `yaml:"environment"`
 	DependsOn   map[string]struct {
 		Condition string `yaml:"condition"`
+		// Required is false where the other need not be started.
+		Required *bool `yaml:"required"`
 	} `yaml:"depends_on"`
+	// Profiles are those with one of which the service is started; always, if there are none.
+	Profiles    []string  `yaml:"profiles"`
 	Healthcheck *struct{} `yaml:"healthcheck"`
 }
 
@@ -88,7 +93,7 @@ func TestTheServersVariablesExist(t *testing.T) {
 func TestTheExampleOfSettings(t *testing.T) {
 	known, shown := variables(), make(map[string]bool)
 	compose := make(map[string]bool)
-	for _, reference := range regexp.MustCompile(`\$\{([A-Z_]+)`).FindAllStringSubmatch(read(t, "docker-compose.yml"), -1) {
+	for _, reference := range regexp.MustCompile(`[^$]\$\{([A-Z_]+)`).FindAllStringSubmatch(read(t, "docker-compose.yml"), -1) {
 		compose[reference[1]] = true
 	}
 	for _, line := range regexp.MustCompile(`(?m)^(?:# )?([A-Z_]+)=`).FindAllStringSubmatch(read(t, ".env.example"), -1) {
@@ -134,6 +139,41 @@ func TestTheEnvironmentOverridesTheServices(t *testing.T) {
 	}
 	if ports := services(t)["api1"].Ports; !slices.Equal(ports, []string{"${API_PORT:-3000}:3000"}) {
 		t.Errorf("port 3000 is published as %v", ports)
+	}
+}
+
+// Whoever has a MongoDB or a Redis of their own starts neither here, and needs no password for it: the profiles of .env say which
+// are started, and one that does not say is refused.
+func TestTheDatabasesAreOptional(t *testing.T) {
+	all, started := services(t), []string(nil)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		switch s := all[name]; name {
+		case "mongodb", "redis":
+			started = append(started, s.Profiles...)
+			if !slices.Equal(s.Profiles, []string{name}) {
+				t.Errorf("%s is started with the profiles %v", name, s.Profiles)
+			}
+		default:
+			if len(s.Profiles) > 0 {
+				t.Errorf("%s is started with the profiles %v only", name, s.Profiles)
+			}
+		}
+	}
+	for _, process := range []string{"api1", "api2"} {
+		for _, name := range []string{"mongodb", "redis"} {
+			if wait := all[process].DependsOn[name]; wait.Condition == "" || wait.Required == nil || *wait.Required {
+				t.Errorf("%s needs %s where it is not started", process, name)
+			}
+		}
+	}
+	if shown := find(t, ".env.example", `(?m)^COMPOSE_PROFILES=(.*)$`); shown != strings.Join(started, ",") {
+		t.Errorf(".env.example starts %s, want %v", shown, started)
+	}
+	find(t, "docker-compose.yml", `(?m)^x-profiles: (\$\{COMPOSE_PROFILES\?[^}]+\})$`)
+	// Compose reads what it does not start, too.
+	asked := regexp.MustCompile(`\$\{MONGODB_PASSWORD(:?[^-:}][^}]*)?\}`).FindAllString(read(t, "docker-compose.yml"), -1)
+	if uri := all["api1"].Environment["MONGODB_URI"]; len(asked) != 1 || !strings.Contains(uri, asked[0]) {
+		t.Errorf("a password is needed for %q", asked)
 	}
 }
 
