@@ -26,6 +26,14 @@ func allMigrations() []migration {
 	return slices.Concat(gameMigrations, notificationMigrations, postMigrations, userMigrations)
 }
 
+func namesOf(migrations []migration) []string {
+	names := make([]string, len(migrations))
+	for i, step := range migrations {
+		names[i] = step.name
+	}
+	return names
+}
+
 const (
 	// migrationRenewal is how often a process that migrates renews its lock, and migrationAbandoned how long others see no
 	// renewal before they take the lock over. Each process measures by its own clock how long the lock stays the same, so
@@ -59,11 +67,7 @@ var errLockLost = errAway.WithCause(errors.New("mongodb: another process has tak
 // refuseNewer returns an error if a version of this program that has other migrations too has begun to run them. This one replaces
 // whole documents, without the fields that it does not know.
 func (m *migrator) refuseNewer(ctx context.Context, migrations []migration) error {
-	names := make([]string, len(migrations))
-	for i, step := range migrations {
-		names[i] = step.name
-	}
-	unknown, err := list[migrationDoc](ctx, m.docs, bson.D{{Key: "_id", Value: bson.D{{Key: "$nin", Value: names}}}}, options.Find().SetLimit(1))
+	unknown, err := list[migrationDoc](ctx, m.docs, bson.D{{Key: "_id", Value: bson.D{{Key: "$nin", Value: namesOf(migrations)}}}}, options.Find().SetLimit(1))
 	if err != nil || len(unknown) == 0 {
 		return err
 	}
@@ -76,11 +80,7 @@ func (m *migrator) all(ctx context.Context, migrations []migration) error {
 	if len(migrations) == 0 {
 		return nil
 	}
-	names := make([]string, len(migrations))
-	for i, step := range migrations {
-		names[i] = step.name
-	}
-	known, err := list[migrationDoc](ctx, m.docs, anyID(names))
+	known, err := list[migrationDoc](ctx, m.docs, anyID(namesOf(migrations)))
 	if err != nil {
 		return failed(ctx, err)
 	}
