@@ -150,7 +150,10 @@ func (e *Error) WithText(ko, en string) *Error {
 	return &c
 }
 
-// WithDetail adds a message of the contract to send along.
+// DetailBytes is the most that a detail should have: gRPC sends it in trailers, which clients and proxies bound at 8 KiB.
+const DetailBytes = 4 << 10
+
+// WithDetail adds a message of the contract to send along, of DetailBytes at most.
 func (e *Error) WithDetail(detail any) *Error {
 	c := *e
 	c.Detail = detail

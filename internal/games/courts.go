@@ -164,6 +164,9 @@ func (s *Service) changeCourt(ctx context.Context, courtID string, rule func(*Co
 		if err != nil {
 			return Court{}, err
 		}
+		if now.Game != nil {
+			fit(now.Game)
+		}
 		return Court{}, errVersion.WithDetail(now)
 	}
 	return after, err

@@ -5,10 +5,13 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -143,6 +146,25 @@ func (s *Service) gameToProto(g *Game, people map[string]users.User) *v1.Game {
 		}
 	}
 	return out
+}
+
+// descriptionLength is how many characters of a description the detail of an error has.
+const descriptionLength = 500
+
+// fit cuts a game to what the detail of an error may have: the description, then lists and notes as long as it is too large.
+func fit(g *v1.Game) {
+	g.Description, _ = graphemes.Cut(g.Description, descriptionLength)
+	for _, leaveOut := range []func(){
+		func() { g.Corrections = nil },
+		func() { g.WaitingList = nil },
+		func() { g.Participants = nil },
+		func() { g.GameStats = nil },
+	} {
+		if proto.Size(g) <= fault.DetailBytes {
+			return
+		}
+		leaveOut()
+	}
 }
 
 func (s *Service) rulesToProto(g *Game) *v1.ScoringRules {

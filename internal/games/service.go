@@ -117,7 +117,7 @@ func checked(version int64, expected *int32, rule func() error) error {
 }
 
 // changeBy runs a rule on a game, then tells streams what it did and has its errands done. It returns the game as it is then. A
-// rule that changes nothing is no error, and errVersion gets the game as a detail.
+// rule that changes nothing is no error, and errVersion gets what fits of the game as a detail.
 func (s *Service) changeBy(ctx context.Context, by, gameID string, rule func(*Game) error) (Game, error) {
 	var before Game
 	after, err := s.Store.UpdateGame(ctx, gameID, func(g *Game) error {
@@ -136,6 +136,7 @@ func (s *Service) changeBy(ctx context.Context, by, gameID string, rule func(*Ga
 		if err != nil {
 			return Game{}, err
 		}
+		fit(now)
 		return Game{}, errVersion.WithDetail(now)
 	case err != nil:
 		return Game{}, gameFault(err)

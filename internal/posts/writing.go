@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"strconv"
 
+	"google.golang.org/protobuf/proto"
+
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/uploads"
@@ -96,7 +99,7 @@ func (s *Service) UpdatePost(ctx context.Context, req *v1.UpdatePostRequest) (*v
 	return &v1.UpdatePostResponse{Post: out}, err
 }
 
-// conflict returns errVersion with the post as it is now.
+// conflict returns errVersion with the post as it is now, or what fits of it.
 func (s *Service) conflict(ctx context.Context, postID string) error {
 	p, err := s.Store.Post(ctx, postID)
 	if err != nil {
@@ -105,6 +108,10 @@ func (s *Service) conflict(ctx context.Context, postID string) error {
 	now, err := s.toPost(ctx, p)
 	if err != nil {
 		return err
+	}
+	now.Content, now.ContentCut = graphemes.Cut(now.Content, beginningLength)
+	if proto.Size(now) > fault.DetailBytes {
+		now.Attachments = nil
 	}
 	return errVersion.WithDetail(now)
 }

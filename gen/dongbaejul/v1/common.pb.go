@@ -248,7 +248,8 @@ const (
 	// Somebody else was first. Load the state again and decide.
 	ErrorReason_ERROR_REASON_ABORTED ErrorReason = 19
 	// expected_version is not the present one; the thing as it is now comes along. Show it and let the user decide. A thing that is
-	// already as asked stays as it is, whatever expected_version says, so that a retry succeeds.
+	// already as asked stays as it is, whatever expected_version says, so that a retry succeeds. What comes along may be cut: texts to
+	// 500 characters, and beyond 4 KiB lists and notes are left out. GetPost, GetGame and ListCourts have all of it.
 	ErrorReason_ERROR_REASON_VERSION_CONFLICT ErrorReason = 20
 	// A limit is used up. Wait for `retry_after` seconds.
 	ErrorReason_ERROR_REASON_RESOURCE_EXHAUSTED ErrorReason = 21

@@ -107,8 +107,8 @@ type Post struct {
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// Absent when it was never changed.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters. GetPost brings
-	// all of it.
+	// Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters, and so does a
+	// VERSION_CONFLICT. GetPost brings all of it.
 	ContentCut bool `protobuf:"varint,13,opt,name=content_cut,json=contentCut,proto3" json:"content_cut,omitempty"`
 	// Counts the changes of the post itself from 1, not its likes, comments and readers. An expected_version (see
 	// VERSION_CONFLICT) is checked against it.

@@ -119,8 +119,8 @@ export type Post = Message<"dongbaejul.v1.Post"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters. GetPost brings
-   * all of it.
+   * Whether content is only the beginning: ListPosts cuts the contents beyond the first MiB to 500 characters, and so does a
+   * VERSION_CONFLICT. GetPost brings all of it.
    *
    * @generated from field: bool content_cut = 13;
    */
