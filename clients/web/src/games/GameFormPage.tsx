@@ -8,7 +8,7 @@ import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Choice, Select, TextArea, TextField } from "../ui/Field";
-import { FaultNote, Loading, Problem } from "../ui/State";
+import { FaultNote, Loading, Problem, Reload } from "../ui/State";
 import { presetWords } from "./rules";
 import { useGame } from "./useGame";
 import { gameTypeWords, skillWords } from "./words";
@@ -91,16 +91,35 @@ export function EditGamePage({ game: gameId }: { game: string }) {
 
 function EditGame({ game }: { game: Game }) {
   const client = useClient();
-  const [seen] = useState(game);
+  const [seen, setSeen] = useState(game);
   const [draft, setDraft] = useState(() => draftOf(seen));
   const save = useAction(async () => {
     // Who signs up or leaves meanwhile changes nothing of what is edited here.
-    const { version } = JSON.stringify(draftOf(game)) === JSON.stringify(draftOf(seen)) ? game : seen;
+    const same = JSON.stringify(draftOf(game)) === JSON.stringify(draftOf(seen));
+    const version = same ? Math.max(game.version, seen.version) : seen.version;
     await client.games.updateGame({ gameId: game.id, expectedVersion: version, ...request(draft) });
     goBack(pathTo("game", { game: game.id }));
   });
+  const reload = useAction(async () => {
+    const { game: now } = await client.games.getGame({ gameId: game.id });
+    if (!now) return;
+    setSeen(now);
+    setDraft(draftOf(now));
+    save.forget();
+  });
   return (
-    <GameForm draft={draft} noPreset="그대로" onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
+    <>
+      <GameForm
+        draft={draft}
+        noPreset="그대로"
+        onChange={setDraft}
+        submit="저장"
+        onSubmit={save.run}
+        busy={save.busy}
+        fault={reload.fault ?? save.fault}
+      />
+      <Reload after={save.fault} label="지금 경기 불러오기" busy={reload.busy} onClick={() => void reload.run()} />
+    </>
   );
 }
 

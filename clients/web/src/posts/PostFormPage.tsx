@@ -8,7 +8,7 @@ import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Choice, Switch, TextArea, TextField } from "../ui/Field";
-import { FaultNote, Loading, Problem } from "../ui/State";
+import { FaultNote, Loading, Problem, Reload } from "../ui/State";
 import { categoryWords } from "./words";
 
 interface Draft {
@@ -60,7 +60,7 @@ function EditPost({ post, onReload }: { post: Post; onReload: () => void }) {
   return (
     <>
       <PostForm draft={draft} onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
-      {save.fault?.reason === "VERSION_CONFLICT" && <Button onClick={onReload}>지금 글 불러오기</Button>}
+      <Reload after={save.fault} label="지금 글 불러오기" onClick={onReload} />
     </>
   );
 }
