@@ -103,6 +103,10 @@ func shorten(s string, most int) string {
 		}
 		b.WriteString(cluster)
 	}
+	if b.Len() == 0 {
+		// A letter with more marks than anybody writes.
+		b.WriteString(string([]rune(s)[:most-1]))
+	}
 	return b.String() + "…"
 }
 

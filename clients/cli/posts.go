@@ -87,13 +87,18 @@ func (d *dbj) showPost() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := ask(c.Context(), d, d.client.Posts.MarkPostRead, &v1.MarkPostReadRequest{PostId: args[0]}); err != nil {
+			show := d.post
+			if d.format != asTable {
+				show = func(answer *v1.GetPostResponse) error { return d.document(answer) }
+			}
+			if err := show(answer); err != nil {
 				return err
 			}
-			if d.format != asTable {
-				return d.document(answer)
+			if _, err := ask(c.Context(), d, d.client.Posts.MarkPostRead, &v1.MarkPostReadRequest{PostId: args[0]}); err != nil {
+				message := clean(d.explain(err).message)
+				d.status.say("읽음으로 표시하지 못했습니다: %s", "The post could not be marked as read: %s", message)
 			}
-			return d.post(answer)
+			return nil
 		},
 	}
 }
