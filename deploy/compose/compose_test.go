@@ -127,7 +127,7 @@ func TestWaitingIsForHealth(t *testing.T) {
 	}
 }
 
-// What .env sets is used: the database and Redis of compose are only there for whoever has none.
+// What .env sets is used: the database and Redis of compose are only the default.
 func TestTheEnvironmentOverridesTheServices(t *testing.T) {
 	for name, pattern := range map[string]string{
 		"APP_ENV": `^\$\{APP_ENV:\?`, "REDIS_URL": `^\$\{REDIS_URL:-redis://redis:`,
