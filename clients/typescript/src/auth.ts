@@ -375,8 +375,8 @@ function createSignIn({ storage, language, auth }: Config, begin: (answer: Compl
 }
 
 const unfinished = {
-  ko: "로그인이 완료되지 않았습니다. 처음부터 다시 로그인해 주세요.",
-  en: "The sign-in was not completed. Begin it again.",
+  ko: "로그인을 마치지 못했어요. 다시 로그인해 주세요.",
+  en: "The sign-in was not completed. Please sign in again.",
 };
 
 /** Reads a parameter of a URL. React Native's own URL cannot. */

@@ -102,14 +102,14 @@ function kindOf(code: Code): FaultKind {
 /** What people are told where the server said nothing. */
 const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] } = {
   unauthenticated: ["로그인이 필요합니다.", "Please sign in."],
-  unavailable: ["잠시 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The service is temporarily unavailable."],
-  offline: ["서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Check your connection."],
-  timeout: ["응답이 너무 늦습니다. 다시 시도해 주세요.", "It took too long. Please try again."],
+  unavailable: ["지금은 사용할 수 없어요. 다시 시도해 주세요.", "The service is temporarily unavailable."],
+  offline: ["서버에 연결할 수 없어요. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Check your connection."],
+  timeout: ["응답이 너무 늦어요. 다시 시도해 주세요.", "It took too long. Please try again."],
 };
 
 /** What people are told of a kind of failure where the server said nothing. */
 function wordsFor(kind: FaultKind, language: Language): string {
-  const [ko, en] = words[kind] ?? ["요청을 처리하지 못했습니다.", "The request could not be processed."];
+  const [ko, en] = words[kind] ?? ["요청을 처리하지 못했어요.", "The request could not be processed."];
   return language === "ko" ? ko : en;
 }
 
