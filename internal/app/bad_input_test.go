@@ -115,7 +115,7 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		"a number for a time":             {"POST", "/api/v1/games", `{"title": "x", "game_date": 1893456000}`, 400, "game_date"},
 		"an object for a time":            {"PATCH", "/api/v1/games/g", `{"game_date": {"seconds": 1}}`, 400, "game_date"},
 		"a year of five digits":           {"POST", "/api/v1/games", `{"title": "x", "game_date": "12030-01-01T09:00:00Z"}`, 400, "game_date"},
-		"no time in a query":              {"GET", "/api/v1/games?date_from=", "", 400, "date_from"},
+		"a blank for a day":               {"GET", "/api/v1/games?date_from=%20", "", 400, "date_from"},
 		"a word for a day":                {"GET", "/api/v1/games?date_to=tomorrow", "", 400, "date_to"},
 		"a token that is none":            {"GET", "/api/v1/games?page_token=nonsense", "", 400, "page_token"},
 		"a page beside a token":           {"GET", "/api/v1/games?page=1&page_token=nonsense", "", 400, "page"},

@@ -17,7 +17,8 @@ import (
 
 // scanned names the collections that may be read as a whole, with the reason.
 var scanned = map[string]string{
-	"courts": "a club has some courts",
+	"courts":     "a club has some courts",
+	"migrations": "a version has some migrations",
 }
 
 // sorted names the queries that may sort what they have found, by the beginning of their shape, with the reason.
