@@ -137,8 +137,9 @@ export class Loader {
       this.early();
       return this.running;
     }
-    this.running = this.run().finally(() => (this.running = undefined));
-    return this.running;
+    const running = this.run();
+    // One that nobody waits for is over already.
+    return this.signal.aborted ? running : (this.running = running);
   }
 
   private async run(): Promise<void> {
@@ -148,23 +149,30 @@ export class Loader {
       try {
         await this.load(this.signal);
         if (!this.again && !this.signal.aborted) {
-          this.set({ loaded: true, loading: false });
+          this.end({ loaded: true, loading: false });
           return;
         }
         attempt = 0;
       } catch (e) {
         const fault = this.fault(e);
         const waits = isTransient(fault) && !this.signal.aborted;
-        this.set({ loaded: this.state.loaded, loading: waits, fault });
         if (!waits) {
+          this.end({ loaded: this.state.loaded, loading: false, fault });
           return;
         }
+        this.set({ loaded: this.state.loaded, loading: true, fault });
         const { over, early } = sleep(Math.max(fullJitter(attempt, 500, 30_000), fault.retryAfterMs ?? 0), this.signal);
         this.early = early;
         await over;
         this.early = () => {};
       }
     }
+  }
+
+  /** Ends a run before anybody is told of it: a request from then on begins another. */
+  private end(state: Loading): void {
+    this.running = undefined;
+    this.set(state);
   }
 
   private set(state: Loading): void {

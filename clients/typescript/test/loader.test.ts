@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { faultOf } from "../src/fault.js";
+import { Loader } from "../src/slices.js";
+
+const forever = new AbortController().signal;
+
+// Who is told that it is loaded may know by then of something newer.
+test("a request that comes while a loader tells that it is done is not lost", async () => {
+  let loads = 0;
+  const loader: Loader = new Loader(
+    async () => void loads++,
+    forever,
+    () => {
+      if (loader.loading.loaded && !loader.loading.loading && loads === 1) {
+        void loader.request();
+      }
+    },
+    faultOf,
+  );
+  void loader.request();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(loads, 2);
+});
+
+test("a request that comes just after a loader is done is not lost", async () => {
+  for (let ticks = 0; ticks < 10; ticks++) {
+    let loads = 0;
+    let asked = 0;
+    const loader = new Loader(
+      async () => {
+        loads++;
+        void (async () => {
+          for (let i = 0; i < ticks; i++) {
+            await undefined;
+          }
+          if (asked++ === 0) {
+            void loader.request();
+          }
+        })();
+      },
+      forever,
+      () => {},
+      faultOf,
+    );
+    void loader.request();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(loads, 2, `asked ${ticks} ticks after`);
+  }
+});
