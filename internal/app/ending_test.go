@@ -138,7 +138,7 @@ func closesWithin(t *testing.T, s *apptest.Server, most time.Duration) {
 	}
 }
 
-// Clients that do not read what HTTP/2 would let the server send do not hold up a server that closes, whoever answers them.
+// Clients that leave HTTP/2's window full do not hold up a server that closes, whichever handler answers them.
 func TestAnswersWithoutAWindowDoNotHoldUpClosing(t *testing.T) {
 	for _, path := range []string{"/health", "/nowhere", "/", "/api/v1/auth/verify", "/docs"} {
 		t.Run(path, func(t *testing.T) {

@@ -103,7 +103,7 @@ func (s *Service) CreateCourt(ctx context.Context, req *v1.CreateCourtRequest) (
 	return &v1.CreateCourtResponse{Court: out}, err
 }
 
-// UpdateCourt changes what the request gives of a court.
+// UpdateCourt implements the RPC: it changes the fields of a court that the request has.
 func (s *Service) UpdateCourt(ctx context.Context, req *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {

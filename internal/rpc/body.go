@@ -31,7 +31,7 @@ var errBusy = fault.New(fault.Unavailable, "SERVER_BUSY",
 
 // turns bounds how many large bodies are read at once, in all and by sender. It may be used concurrently.
 type turns struct {
-	// all is for every turn, and unknown for those of senders that are no user.
+	// all has a place for each turn, and unknown one for each turn of a sender that is not a user.
 	all, unknown chan struct{}
 
 	mu     sync.Mutex
@@ -88,7 +88,7 @@ func (t *turns) join(from sender) *share {
 	return own
 }
 
-// leave gives the places back that from has, and its share if nobody needs it.
+// leave frees the places of from, and forgets its share when no call of it is left.
 func (t *turns) leave(from sender, own *share, places []chan struct{}) {
 	for _, p := range places {
 		<-p

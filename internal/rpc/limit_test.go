@@ -185,8 +185,8 @@ func (f *fixture) signInFrom(t *testing.T, ip, code string, options ...connect.C
 	return info.ResponseHeader(), nil
 }
 
-// lettingIn lets in whoever has the code "good".
-func lettingIn(_ context.Context, code string) (*dongbaejulv1.CompleteBandLoginResponse, error) {
+// signInByCode accepts the code "good", and fails in a way of its own for each other code.
+func signInByCode(_ context.Context, code string) (*dongbaejulv1.CompleteBandLoginResponse, error) {
 	switch code {
 	case "good":
 		return &dongbaejulv1.CompleteBandLoginResponse{}, nil
@@ -203,7 +203,7 @@ func lettingIn(_ context.Context, code string) (*dongbaejulv1.CompleteBandLoginR
 func TestFailedSignInsAreFew(t *testing.T) {
 	for protocol, options := range protocols {
 		f, count := limited(t, 1000)
-		f.complete = lettingIn
+		f.complete = signInByCode
 		for i, code := range []string{"good", "bad", "away", "", "busy", "bad", "good", "broken", "bad", "bad"} {
 			header, err := f.signInFrom(t, "192.0.2.1", code, options...)
 			left := []string{"5", "4", "4", "3", "3", "2", "2", "2", "1", "0"}[i]
@@ -256,7 +256,7 @@ func TestSignInsThatCannotBeReadCount(t *testing.T) {
 // Everybody behind one address gets in, however many come at once.
 func TestACrowdSignsInAtOnce(t *testing.T) {
 	f, _ := limited(t, 1000)
-	f.complete = lettingIn
+	f.complete = signInByCode
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
@@ -278,7 +278,7 @@ func TestACrowdThatWaitsIsBounded(t *testing.T) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		return lettingIn(ctx, code)
+		return signInByCode(ctx, code)
 	}
 	const callers = 300
 	refused := make(chan error, callers)
@@ -308,7 +308,7 @@ func TestACrowdThatWaitsIsBounded(t *testing.T) {
 // Those whose requests come slowly, or not at all, keep nobody from signing in.
 func TestStalledSignInsHoldNobodyUp(t *testing.T) {
 	f, count := limited(t, 1000)
-	f.complete = lettingIn
+	f.complete = signInByCode
 	ctx, cancel := context.WithCancel(t.Context())
 	var stalled sync.WaitGroup
 	defer stalled.Wait()
@@ -339,7 +339,7 @@ func TestGuessesAtOnceAreFew(t *testing.T) {
 	var asked atomic.Int32
 	f.complete = func(ctx context.Context, _ string) (*dongbaejulv1.CompleteBandLoginResponse, error) {
 		asked.Add(1)
-		return lettingIn(ctx, "bad")
+		return signInByCode(ctx, "bad")
 	}
 	var all sync.WaitGroup
 	for range 40 {

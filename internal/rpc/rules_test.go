@@ -68,8 +68,8 @@ func TestWhatPeopleReadIsHeldToTheRulesForIt(t *testing.T) {
 	}
 }
 
-// ruled returns what tells whether a text and a line keep their rules.
-func ruled(t testing.TB) func(s string) (text, line bool) {
+// ruleChecker returns a function that reports whether s keeps the rule of texts, and whether it keeps the rule of lines.
+func ruleChecker(t testing.TB) func(s string) (text, line bool) {
 	t.Helper()
 	validator, err := protovalidate.New()
 	if err != nil {
@@ -88,7 +88,7 @@ func names(err error, rule string) bool {
 }
 
 func TestRulesForWhatPeopleRead(t *testing.T) {
-	keeps := ruled(t)
+	keeps := ruleChecker(t)
 	const flag = "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
 	for _, c := range []struct {
 		s          string
@@ -112,7 +112,7 @@ func TestRulesForWhatPeopleRead(t *testing.T) {
 
 // The contract spells out what Unicode has as invisible; the tables of Go are another source of it.
 func TestTheRulesKnowEveryCharacter(t *testing.T) {
-	keeps := ruled(t)
+	keeps := ruleChecker(t)
 	var shown []rune
 	var unseen strings.Builder
 	for r := rune(0); r <= unicode.MaxRune; r++ {
@@ -143,7 +143,7 @@ func TestTheRulesKnowEveryCharacter(t *testing.T) {
 }
 
 func FuzzRules(f *testing.F) {
-	keeps := ruled(f)
+	keeps := ruleChecker(f)
 	clean := cleaning()
 	for _, seed := range []string{
 		"", "\u3000", "김민수", "a\u202eb", "a\u2066b", "김\u200b민수", "\u3164", "👨‍👩‍👧", "❤️", "a\xff", "1️⃣", "🏴\U000e0067", "👨\u200d ", "\u2066a\u2069", "\uffa1\uffc2", "\u1100\u1161", "Ａ조 50%", "🏸+", "e\u034f\u0301",

@@ -36,7 +36,7 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 	if err != nil {
 		return nil, err
 	}
-	// One more than is answered tells whether there are more.
+	// One more than the answer holds shows whether there are more.
 	found, total, err := s.Store.ListMembers(ctx, Filter{Status: status, Search: req.GetSearch(), Offset: p.Offset(), After: after, Limit: p.Limit + 1})
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)

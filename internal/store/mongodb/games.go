@@ -161,7 +161,7 @@ func (s *Store) GamesWithErrands(ctx context.Context, afterID string, limit int)
 	return convert(found, gameDoc.game), err
 }
 
-// GamesToCome is of games.Store.
+// GamesToCome implements games.Store.
 func (s *Store) GamesToCome(ctx context.Context, userID string) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

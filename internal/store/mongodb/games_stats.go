@@ -53,7 +53,7 @@ func (s *Store) Stats(ctx context.Context, id string) (_ users.Stats, err error)
 	return stats, err
 }
 
-// Ratings is of games.Store.
+// Ratings implements games.Store.
 func (s *Store) Ratings(ctx context.Context, userIDs []string) (_ map[string]int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -280,7 +280,7 @@ func (s *Store) GamesWithErrands(ctx context.Context, afterID string, limit int)
 	return list(s.read(ctx), gamesWithErrands, scanGame, afterID, max(limit, 0))
 }
 
-// GamesToCome is of games.Store.
+// GamesToCome implements games.Store.
 func (s *Store) GamesToCome(ctx context.Context, userID string) ([]string, error) {
 	return list(s.read(ctx), gamesToCome, scalar[string], userID)
 }

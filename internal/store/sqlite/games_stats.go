@@ -235,7 +235,7 @@ func (s *Store) Stats(ctx context.Context, id string) (stats users.Stats, err er
 	return stats, nil
 }
 
-// Ratings is of games.Store.
+// Ratings implements games.Store.
 func (s *Store) Ratings(ctx context.Context, userIDs []string) (map[string]int, error) {
 	ratings := make(map[string]int, len(userIDs))
 	err := s.rated(ctx, func(src source) (err error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 )
 
-// separateOrders gives each pinned post whose order is another post's the next order that no post has.
+// separateOrders assigns the next free order to each pinned post that shares its order with another post.
 func separateOrders(ctx context.Context, conn *sql.Conn) error {
 	for {
 		moved, err := separateOrder(ctx, conn)

@@ -1,2 +1,2 @@
 -- A post keeps its order (its place, without what a pinned post has more) when it is pinned or unpinned, and no other post has it:
--- the program gives pinned posts that share theirs another one, see rebuilds.
+-- the program assigns another one to pinned posts that share theirs, see rebuilds.
