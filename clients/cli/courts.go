@@ -103,7 +103,7 @@ func (d *dbj) printCourt(court *v1.Court) error {
 	)
 }
 
-// offeredCourts makes a shell offer the courts.
+// offeredCourts completes the ids of courts.
 func (d *dbj) offeredCourts() cobra.CompletionFunc {
 	return d.offered(func(c *cobra.Command) ([]string, error) {
 		answer, err := ask(c.Context(), d, d.client.Games.ListCourts, &v1.ListCourtsRequest{})

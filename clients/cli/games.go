@@ -131,7 +131,7 @@ func (l lang) teams(g *v1.Game) string {
 	return l.side(g, g.GetTeam1()) + " : " + l.side(g, g.GetTeam2())
 }
 
-// winner is who has won, by name; empty where nobody has.
+// winner returns the names of the winning side; empty if there is none.
 func (l lang) winner(g *v1.Game) string {
 	switch g.GetWinner() {
 	case v1.Team_TEAM_TEAM1:

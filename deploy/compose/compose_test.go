@@ -142,7 +142,7 @@ func TestTheEnvironmentOverridesTheServices(t *testing.T) {
 	}
 }
 
-// Whoever has a MongoDB or a Redis of their own starts neither here, and needs no password for it: the profiles of .env say which
+// Operators with a MongoDB or a Redis of their own do not start it here and need no password for it: the profiles of .env say which
 // are started, and one that does not say is refused.
 func TestTheDatabasesAreOptional(t *testing.T) {
 	all, started := services(t), []string(nil)

@@ -9,7 +9,7 @@ import (
 const Identity = "identity"
 
 // Codings returns those of offers that the lines of Accept-Encoding prefer to what is not compressed, the most preferred
-// first: equal ones in the order of offers. It returns none where the field is absent: who does not know of compression does
+// first: equal ones in the order of offers. It returns none if the field is absent: clients that do not know compression do
 // not send it.
 func Codings(lines []string, offers ...string) []string {
 	plain := weightOf(lines, Identity)

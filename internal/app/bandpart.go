@@ -36,7 +36,7 @@ func newBandPart(cfg Config) (bandPart, error) {
 	return bandPart{client: client, key: cfg.BandKey, probe: health.probe}, nil
 }
 
-// newBandClient returns a client of Band, and what its calls tell of Band's health.
+// newBandClient returns a client of Band and the health that follows from its calls.
 func newBandClient(cfg band.Config) (*band.Client, *bandHealth, error) {
 	health := &bandHealth{}
 	cfg.Observe = health.observe

@@ -42,7 +42,7 @@ func setSecurityHeaders(w http.ResponseWriter, r *http.Request) *http.Request {
 	return r
 }
 
-// joinLines makes one of the lines of a list of entity tags (RFC 9110 §5.3): net/http reads the first.
+// joinLines joins the lines of If-Match and If-None-Match: net/http reads the first only (RFC 9110 §5.3).
 func joinLines(_ http.ResponseWriter, r *http.Request) *http.Request {
 	for _, name := range [...]string{"If-Match", "If-None-Match"} {
 		if lines := r.Header.Values(name); len(lines) > 1 {

@@ -129,7 +129,7 @@ func TestRESTCompressedBodiesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Answers of a kilobyte and more are compressed for who takes that, by REST and by Connect, and caches are told.
+// Answers of a kilobyte and more are compressed for clients that accept it, by REST and by Connect, and Vary says so.
 func TestAnswersAreCompressedAsAsked(t *testing.T) {
 	var header http.Header
 	var ip string

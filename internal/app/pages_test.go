@@ -180,7 +180,7 @@ func TestFormsOfAssets(t *testing.T) {
 	}
 }
 
-// Who has what is there is told so, in however many lines it is said (RFC 9110 §13.1.2).
+// A client that has the present version gets 304, in however many lines it sends its tags (RFC 9110 §13.1.2).
 func TestWhatIsThereAlready(t *testing.T) {
 	s := servePages(t, builtApp(t))
 	for _, path := range []string{"/assets/main-a1.js", "/", "/openapi.yaml", "/docs"} {

@@ -15,7 +15,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
-// Wherever a person is shown to others, it is marked whether that is a guest or somebody who is gone.
+// Every message that shows a person marks guests and deleted accounts.
 func TestEveryPersonShownIsMarked(t *testing.T) {
 	people := 0
 	protoregistry.GlobalFiles.RangeFilesByPackage("dongbaejul.v1", func(file protoreflect.FileDescriptor) bool {

@@ -96,7 +96,7 @@ func signedIn[Req, Res any](token *string, method func(context.Context, Req, ...
 	}
 }
 
-// Who imports the messages, or connect-go's clients, does not import grpc-go.
+// Importing the messages, or connect-go's clients, does not import grpc-go.
 func TestMessagesDoNotImportGRPC(t *testing.T) {
 	t.Parallel()
 	const messages = "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"

@@ -115,7 +115,7 @@ func FuzzPaths(f *testing.F) {
 	})
 }
 
-// FuzzKnownTags: who has what is there is told so, whatever other tags come with it and in however many lines.
+// FuzzKnownTags: a client that has the present version gets 304, whatever other tags it sends, in however many lines.
 func FuzzKnownTags(f *testing.F) {
 	page := newAsset("a.txt", form{body: func() []byte { return []byte("a") }})
 	tag := page.forms[0].encode().tag

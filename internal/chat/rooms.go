@@ -80,7 +80,7 @@ func (s *Service) GetRoom(ctx context.Context, req *v1.GetRoomRequest) (*v1.GetR
 	}
 	room, err := s.roomOf(ctx, req.GetRoomId(), caller.UserID)
 	if errors.Is(err, fault.NotFound) {
-		// A global room has every member, also one who has come since.
+		// A global room has every member, including those that joined the club later.
 		if _, err = s.Store.Enrol(ctx, caller.UserID); err == nil {
 			room, err = s.roomOf(ctx, req.GetRoomId(), caller.UserID)
 		}

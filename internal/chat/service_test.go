@@ -358,7 +358,7 @@ func TestRooms(t *testing.T) {
 	})
 }
 
-// Those in the room are told who types, by name; the typist is not, on none of their devices.
+// The others in a room see the name of the typist; none of the typist's own devices is notified.
 func TestTheTypistIsNotToldOfTheirTyping(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)

@@ -56,7 +56,7 @@ func (s *Service) stopTypingIfGone(userID string) {
 // processes: these tell each other, and the one that was called last ends it.
 type typing struct {
 	bus Bus
-	// name returns what a user is called; empty where that is not known.
+	// name returns the user's display name; empty if it cannot be read.
 	name func(ctx context.Context, userID string) string
 	// id names this process to the others.
 	id string
@@ -89,7 +89,7 @@ const (
 	typingEnded
 )
 
-// nameOf returns what a user is called; empty where that is not known.
+// nameOf returns the user's display name; empty if it cannot be read.
 func (c Config) nameOf(ctx context.Context, userID string) string {
 	who, err := c.Users.Summary(ctx, userID)
 	if err != nil {

@@ -313,7 +313,7 @@ func TestAStartBalancesTheTeams(t *testing.T) {
 	if e := wantFault(t, err, fault.Precondition, "TEAMS_NOT_SET"); !strings.Contains(e.Text.En, "4 participants") || !strings.Contains(e.Text.Ko, "5명") {
 		t.Errorf("refused with %+v", e.Text)
 	}
-	// Who is suspended does not play, and with them gone the others are as many as play.
+	// Suspended users do not play; without them there are as many as play.
 	_, err = f.store.UpdateUser(t.Context(), "e", func(u *users.User) error { u.Status = users.Suspended; return nil })
 	must(t, err)
 	f.people.ForgetAll()

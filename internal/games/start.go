@@ -39,7 +39,7 @@ func (u *unrated) Error() string {
 	return fmt.Sprintf("the ratings of %d users are needed", len(u.userIDs))
 }
 
-// Unwrap returns what a caller is told where the users change again and again.
+// Unwrap returns the caller's error if the participants keep changing.
 func (*unrated) Unwrap() error { return errNoTeams }
 
 // balance sets the teams where as many have joined as play.

@@ -1,6 +1,6 @@
 // Package jsonread decodes the JSON of requests as the mapping of Protocol Buffers has it. protojson takes more for a time than
 // RFC 3339 §5.6 does, and either refuses unknown keys or passes over unknown words of enums with them. Here both are refused,
-// and unknown keys are noted in the message, for who knows whether the client wants them to be ignored.
+// and unknown keys are noted in the message for the interceptor, which knows whether the client wants them ignored.
 package jsonread
 
 import (

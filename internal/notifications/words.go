@@ -98,7 +98,7 @@ func readsEnglish(ctx context.Context) bool {
 	return ok && fault.English(call.RequestHeader())
 }
 
-// clean makes of s what can stand between other words, of a notification or of the device that shows it.
+// clean returns s in normal form C and valid UTF-8, without bidi controls and blanks at its ends.
 func clean(s string) string {
 	return strings.TrimSpace(hangul.NFC(text.StripBidi(strings.ToValidUTF8(s, "\uFFFD"))))
 }

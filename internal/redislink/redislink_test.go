@@ -161,7 +161,7 @@ func TestAnOutageIsToldOnce(t *testing.T) {
 			nettest.Eventually(t, "the connection is logged", func() bool { return len(lines(&log)) > 0 })
 			for range 2 {
 				outage.begin()
-				// Whoever calls before it is known waits for half a second at most.
+				// Callers wait for at most half a second before the outage is known.
 				began := time.Now()
 				for !link.Away() {
 					if err := link.Ping(t.Context()); err == nil {

@@ -73,8 +73,8 @@ type failure struct {
 	tempID string
 }
 
-// describe decides what the caller of a call that ended with err is told. What nobody named is internal, and what has a reason
-// that is not in the contract is told by its kind.
+// describe returns the failure that the caller sees. An unknown error is internal; one whose reason is not in the contract
+// becomes the general one of its kind.
 func describe(err error) failure {
 	if known, ok := errors.AsType[*fault.Error](err); ok {
 		if code, ok := contracted(known); ok {
@@ -117,7 +117,7 @@ func describeRaised(raised *connect.Error) failure {
 	return failure{code: reasons[told.Reason], Error: told, raised: raised}
 }
 
-// generalOf returns what is told of a code that says no more; internal where no kind has the code.
+// generalOf returns the general error of a code; internal if no kind has it.
 func generalOf(code connect.Code) *fault.Error {
 	for kind, told := range general {
 		if codes[kind] == code {

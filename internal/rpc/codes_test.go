@@ -108,7 +108,7 @@ func TestEverythingAFaultSaysIsTold(t *testing.T) {
 	}
 }
 
-// Whoever is told that a limit is used up is told when to come back, in all three places, but for what is too large.
+// Every error of a used-up limit says when to call again, in all three places, except that a request is too large.
 func TestEveryUsedUpLimitSaysWhenToComeBack(t *testing.T) {
 	exhausted := reasonsWith(connect.CodeResourceExhausted)
 	if len(exhausted) < 4 {

@@ -51,7 +51,7 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readHeader checks what says how a call is to be read, and makes of the request what connect reads. HEAD is answered as GET;
+// readHeader validates the headers of a request, or the query of a GET, and rewrites them for connect. HEAD is answered as GET;
 // net/http leaves the body out.
 func (e *edge) readHeader(held *heldWriter) error {
 	r := held.request

@@ -70,7 +70,7 @@ var (
 	failures = fault.Text{Ko: "실패한 시도가 너무 많습니다.", En: "Too many failed attempts."}
 )
 
-// tooMany refuses a call for as long as wait, which people are told too.
+// tooMany returns errTooMany with the wait, in its text too.
 func tooMany(of fault.Text, wait time.Duration) error {
 	told := waitText(wait)
 	return errTooMany.WithRetryAfter(wait).WithText(

@@ -268,7 +268,7 @@ func TestACrowdSignsInAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// A crowd waits in a line: who comes later costs no more, and those beyond a bound are refused.
+// A crowd queues: later callers cost no more, and those beyond a bound are refused.
 func TestACrowdThatWaitsIsBounded(t *testing.T) {
 	f, count := limited(t, 1000)
 	let := make(chan struct{})
@@ -345,7 +345,7 @@ func TestGuessesAtOnceAreFew(t *testing.T) {
 	for range 40 {
 		all.Go(func() {
 			if _, err := f.signInFrom(t, "192.0.2.1", "bad"); err == nil {
-				t.Error("let in")
+				t.Error("admitted")
 			}
 		})
 	}

@@ -67,8 +67,8 @@ const (
 	paramVersion     = "connect"
 )
 
-// readGet checks what a call by Connect's GET has in its URL, and makes of r what connect reads: it leaves out what it cannot
-// read, and takes the names of codings as they are.
+// readGet validates the query of a Connect GET and canonicalizes it: connect ignores what it cannot read and compares codings
+// literally.
 func readGet(r *http.Request) error {
 	query, err := ParseQuery(r.URL.RawQuery)
 	if err != nil {

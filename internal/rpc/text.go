@@ -190,7 +190,7 @@ func (f *textField) cleanValue(value protoreflect.Value) (string, *badText) {
 	return changed(value.String(), f.cleanString)
 }
 
-// changed returns what clean makes of s where that is another; empty where it is not, as no other string becomes empty.
+// changed returns clean(s) if it differs from s; empty otherwise, as no other string becomes empty.
 func changed(s string, clean func(string) (string, *badText)) (string, *badText) {
 	cleaned, bad := clean(s)
 	if bad != nil || cleaned == s {

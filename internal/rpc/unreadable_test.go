@@ -106,7 +106,7 @@ func TestGetThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// What connect finds out when it reads the message: of a call that is let in.
+// What connect finds while reading the message of an admitted call.
 func TestGetOfMessagesThatCannotBeRead(t *testing.T) {
 	f := newFixture(t, nil)
 	packed := func(b []byte) string { return base64URL(b) }
@@ -263,7 +263,7 @@ func TestBodiesByAnyCoding(t *testing.T) {
 	}
 }
 
-// A request that was compressed is not answered so to who refuses it.
+// A compressed request is not answered compressed to a client that refuses that.
 func TestAnswersToWhatWasPacked(t *testing.T) {
 	f := newFixture(t, nil)
 	body := gzipped(t, `{"roomId":"r","tempId":"t","content":"`+strings.Repeat("가나", 1000)+`"}`)

@@ -97,7 +97,7 @@ func wire(f failure, r reader, response http.Header) *connect.Error {
 // usualWait is how long callers wait for a limit that does not say how long it is used up.
 const usualWait = time.Minute
 
-// wait is how long the caller should wait before calling again; 0 where that is not known or does not help.
+// wait is how long the caller should wait before calling again; 0 if unknown or useless.
 func (f failure) wait() time.Duration {
 	if f.RetryAfter <= 0 && f.code == connect.CodeResourceExhausted && f.Reason != tooLarge.Reason {
 		return usualWait
@@ -105,7 +105,7 @@ func (f failure) wait() time.Duration {
 	return f.RetryAfter
 }
 
-// metadata is what programs are told: what belongs to the reason, and what belongs to any error.
+// metadata returns ErrorInfo's metadata: that of the reason and that of every error.
 func (f failure) metadata(wait time.Duration) map[string]string {
 	told := maps.Clone(f.Meta)
 	if told == nil {

@@ -21,7 +21,7 @@ const (
 	nameless = "회원"
 )
 
-// nameFromBand makes a name that somebody could have chosen of what Band says, which has rules of its own.
+// nameFromBand returns Band's name as a valid display name; Band's own rules differ.
 func nameFromBand(name string) string {
 	beginning, _ := graphemes.Cut(text.Line(name), maxName)
 	return cmp.Or(text.Line(beginning), nameless)

@@ -60,7 +60,7 @@ func Summary(u User) *v1.UserSummary {
 	}
 }
 
-// SummaryOf is the summary of a user by id: of one who is not among people, that of a deleted account.
+// SummaryOf returns the summary of the user with an id; that of a deleted account if people does not have it.
 func SummaryOf(people map[string]User, id string) *v1.UserSummary {
 	u, ok := people[id]
 	if !ok {

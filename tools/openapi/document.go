@@ -54,7 +54,7 @@ func newDocument(beginning []byte, services []protoreflect.ServiceDescriptor, ex
 	})
 }
 
-// eachCall calls do for every RPC that REST has, once for each of its bindings.
+// eachCall calls do for each HTTP binding of each RPC.
 func eachCall(services []protoreflect.ServiceDescriptor, do func(call) error) error {
 	for _, service := range services {
 		for i := range service.Methods().Len() {

@@ -59,7 +59,7 @@ func run(in io.Reader, out io.Writer) error {
 	return err
 }
 
-// move makes a generated file one of the package NAMEgrpc below that of the messages, whose names it uses without a qualifier.
+// move moves a generated file to the package NAMEgrpc below the messages' package, which it imports with a dot.
 func move(file *pluginpb.CodeGeneratorResponse_File, importPath, name string) error {
 	dir, base := path.Split(file.GetName())
 	content := file.GetContent()

@@ -169,7 +169,7 @@ export class Loader {
     }
   }
 
-  /** Ends a run before anybody is told of it: a request from then on begins another. */
+  /** Ends a run before listeners are notified: a request from then on begins another. */
   private end(state: Loading): void {
     this.running = undefined;
     this.set(state);

@@ -5,7 +5,7 @@ import { Loader } from "../src/slices.js";
 
 const forever = new AbortController().signal;
 
-// Who is told that it is loaded may know by then of something newer.
+// A listener that is notified of the load may already know something newer.
 test("a request that comes while a loader tells that it is done is not lost", async () => {
   let loads = 0;
   const loader: Loader = new Loader(

@@ -1,6 +1,6 @@
 // Does what protoc-gen-es does, and writes the descriptors in its output as compact text: see src/descriptor.ts. A descriptor that
-// the text does not give back as it was is refused, so that nothing of the contract can get lost. The reasons of errors become types,
-// which cost no bytes: see reasons.ts.
+// does not survive the round trip through the text is refused, so nothing of the contract is lost. The reasons of errors become
+// types, which cost no bytes: see reasons.ts.
 import { clone, create, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { DescFile } from "@bufbuild/protobuf";
 import { fileDesc } from "@bufbuild/protobuf/codegenv2";

@@ -259,7 +259,7 @@ func ranks(n int, value func(int) float64) []int {
 	return places
 }
 
-// Games that were not played out leave the ratings as if they had never been, also those of who has played nothing else.
+// Games that were not played out leave ratings as if they had never been, also of players without another game.
 func TestUnratedGamesMoveNoRating(t *testing.T) {
 	game := func(id string, day int, unrated bool, a, b string) record.Result {
 		return record.Result{

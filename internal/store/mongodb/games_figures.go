@@ -62,7 +62,7 @@ func newFigures() figures {
 
 func (f figures) clone() figures { return figures{maps.Clone(f.stats), maps.Clone(f.ratings)} }
 
-// rating returns what members see of a player's rating; a newcomer's for who has not played.
+// rating returns the rating that members see of a player; a newcomer's for players without a rated game.
 func (f figures) rating(player string) int {
 	if p, rated := f.ratings[player]; rated {
 		return p.Display()

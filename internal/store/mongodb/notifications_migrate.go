@@ -70,7 +70,7 @@ func (s *Store) keepAnnouncement(ctx context.Context, d textDoc) error {
 	return err
 }
 
-// nameDevices makes up ids for the devices that have none.
+// nameDevices assigns ids to devices without one.
 func nameDevices(ctx context.Context, s *Store) error {
 	return eachPage(ctx, s.devices, bson.D{{Key: "id", Value: 1}}, func(d deviceDoc) string { return d.Token }, func(page []deviceDoc) error {
 		for _, d := range page {

@@ -11,7 +11,7 @@ import (
 // postMigrations are those of the notice board.
 var postMigrations = []migration{{"post_marks", splitPostMarks}, {"post_search_keys", rebuildPostSearchKeys}}
 
-// rebuildPostSearchKeys computes again what posts are found by, where it is another than it was.
+// rebuildPostSearchKeys recomputes outdated search keys of posts.
 func rebuildPostSearchKeys(ctx context.Context, s *Store) error {
 	fields := bson.D{{Key: "title", Value: 1}, {Key: "content", Value: 1}, {Key: "place", Value: 1}, {Key: "words", Value: 1}}
 	return eachPage(ctx, s.posts.Collection, fields, func(d postDoc) string { return d.ID }, func(page []postDoc) error {

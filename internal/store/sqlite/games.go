@@ -81,7 +81,7 @@ func storedList[T any](l []T) []T { return append([]T(nil), l...) }
 // derived is what is kept beside a game because of what it is.
 type derived struct {
 	holds, joined []string
-	// people are the participants and those who wait, dated is when for.
+	// people are the participants and those who wait; dated is the game's date.
 	people    []string
 	dated     int64
 	result    record.Result

@@ -272,7 +272,7 @@ func (s *Store) rated(ctx context.Context, f func(source) error) error {
 	return s.snapshot(ctx, read)
 }
 
-// ratingOf returns what members see of a user's rating; a newcomer's for who has not played.
+// ratingOf returns the rating that members see of a user; a newcomer's for users without a rated game.
 func ratingOf(src source, userID string) (int, error) {
 	last, err := one(src, ratingBefore, scanRating, userID, int64(latest), "")
 	if errors.Is(err, fault.NotFound) {

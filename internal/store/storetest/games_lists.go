@@ -172,7 +172,7 @@ var gameListCases = []testCase{
 		check(games.Filter{CourtID: "1", Status: games.Completed, From: noon}, "g")
 		check(games.Filter{UserID: "v", CourtID: "1"}, "g")
 		check(games.Filter{UserID: "u", CourtID: "1", Status: games.Completed, To: noon}, "a")
-		// Who leaves is gone from the lists, and a game that moves is found where it is then.
+		// A user who leaves disappears from the lists, and a game that moves is found at its new date and court.
 		updateGame(t, s, "d", func(g *games.Game) { g.Waiting = nil })
 		updateGame(t, s, "g", func(g *games.Game) { g.Date, g.CourtID = noon.AddDate(0, 0, -3), "2" })
 		updateGame(t, s, "f", func(g *games.Game) { g.Waiting = []games.Place{{UserID: "u", JoinedAt: noon}} })

@@ -39,7 +39,7 @@ func filtersOfWalks() []posts.Filter {
 }
 
 var postsAfterCases = []testCase{
-	{"PostsAfter gives the newest first, pinned or not", func(t *testing.T, s store.Store) {
+	{"PostsAfter returns the newest first, pinned or not", func(t *testing.T, s store.Store) {
 		all := posts.Filter{Limit: 10}
 		ids, next := postsAfter(t, s, all, posts.Position{})
 		equal(t, "no posts", ids, []string{})
@@ -83,7 +83,7 @@ var postsAfterCases = []testCase{
 		equal(t, "the last part", ids, []string{"b", "a"})
 		equal(t, "the end", next, none)
 	}},
-	{"PostsAfter gives posts whole", func(t *testing.T, s store.Store) {
+	{"PostsAfter returns posts whole", func(t *testing.T, s store.Store) {
 		want := post("p")
 		want.Pinned, want.Attachments = true, []posts.Attachment{{FileID: "f"}}
 		createPosts(t, s, want)
@@ -113,7 +113,7 @@ var postsAfterCases = []testCase{
 		after, _ := postsAfter(t, s, posts.Filter{Limit: 10}, posts.Position{})
 		equal(t, "the order", after, postIDs(before))
 	}},
-	{"PostsAfter gives each post once, whatever happens between its parts", func(t *testing.T, s store.Store) {
+	{"PostsAfter returns each post once, whatever happens between its parts", func(t *testing.T, s store.Store) {
 		random := rand.New(rand.NewPCG(3, 4))
 		created := 0
 		create := func() string {

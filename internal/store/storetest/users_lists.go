@@ -104,7 +104,7 @@ var userListCases = []testCase{
 		equal(t, "the page after the last", got, nil)
 		equal(t, "the total", total, 5)
 	}},
-	{"ListMembers goes on after a member, whoever comes and goes", func(t *testing.T, s store.Store) {
+	{"ListMembers continues after a member while others are added and removed", func(t *testing.T, s store.Store) {
 		for i, name := range []string{"강민수", "김민수", "김민수", "박민수", "이민수", "최민수"} {
 			createUsers(t, s, user(fmt.Sprint(i), name), user(fmt.Sprint("other ", i), "하늘"))
 		}

@@ -94,7 +94,7 @@ function EditGame({ game }: { game: Game }) {
   const [seen, setSeen] = useState(game);
   const [draft, setDraft] = useState(() => draftOf(seen));
   const save = useAction(async () => {
-    // Who signs up or leaves meanwhile changes nothing of what is edited here.
+    // Sign-ups and leaves change nothing that is edited here.
     const same = JSON.stringify(draftOf(game)) === JSON.stringify(draftOf(seen));
     const version = same ? Math.max(game.version, seen.version) : seen.version;
     await client.games.updateGame({ gameId: game.id, expectedVersion: version, ...request(draft) });

@@ -1,2 +1,2 @@
--- Who was erased has no name: what they are called is for clients to say.
+-- Erased users have no name: clients show words of their own.
 UPDATE users SET display_name = '', initials = '' WHERE band_user_id = '' AND status = 'withdrawn';
