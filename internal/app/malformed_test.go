@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"compress/gzip"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,25 +53,11 @@ func TestRESTRefusesMalformedQueries(t *testing.T) {
 	}
 }
 
-// zipped is text, compressed.
-func zipped(t testing.TB, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 func TestRESTBodiesByAnyCoding(t *testing.T) {
 	games := &createdGames{}
 	s := serveServices(t, Services{Games: games})
 	const plain = `{"title":"수요일","game_date":"2026-11-01T19:00:00+09:00","duration":60,"max_participants":8,"skill_level":"all","game_type":"mixed_doubles"}`
-	packed := zipped(t, plain)
+	packed := string(gzipped([]byte(plain)))
 	for coding, c := range map[string]struct {
 		body   string
 		status int
@@ -83,7 +68,7 @@ func TestRESTBodiesByAnyCoding(t *testing.T) {
 		"x-gzip":         {packed, http.StatusOK},
 		"identity, gzip": {packed, http.StatusOK},
 		"br":             {packed, http.StatusUnsupportedMediaType},
-		"gzip, gzip":     {zipped(t, packed), http.StatusUnsupportedMediaType},
+		"gzip, gzip":     {string(gzipped([]byte(packed))), http.StatusUnsupportedMediaType},
 	} {
 		games.asked = nil
 		got := s.do(t, "POST", "/api/v1/games", c.body, "Content-Encoding: "+coding, "Content-Type: application/json")
@@ -99,7 +84,7 @@ func TestRESTBodiesByAnyCoding(t *testing.T) {
 func TestRESTCompressedBodiesThatCannotBeRead(t *testing.T) {
 	var calls []string
 	s := serveServices(t, Services{Auth: calledAuth{calls: &calls}})
-	whole := zipped(t, "{}")
+	whole := string(gzipped([]byte("{}")))
 	for name, c := range map[string]struct {
 		body   string
 		status int
@@ -109,9 +94,9 @@ func TestRESTCompressedBodiesThatCannotBeRead(t *testing.T) {
 		"a part of its header": {whole[:5], http.StatusBadRequest, connect.CodeInvalidArgument},
 		"ends early":           {whole[:len(whole)-3], http.StatusBadRequest, connect.CodeInvalidArgument},
 		"more than it":         {whole + "x", http.StatusBadRequest, connect.CodeInvalidArgument},
-		"no JSON":              {zipped(t, "{"), http.StatusBadRequest, connect.CodeInvalidArgument},
-		"too much":             {zipped(t, strings.Repeat(" ", 64<<10+1)), http.StatusRequestEntityTooLarge, connect.CodeResourceExhausted},
-		"far too much":         {zipped(t, strings.Repeat(" ", 64<<20)), http.StatusRequestEntityTooLarge, connect.CodeResourceExhausted},
+		"no JSON":              {string(gzipped([]byte("{"))), http.StatusBadRequest, connect.CodeInvalidArgument},
+		"too much":             {string(gzipped(bytes.Repeat([]byte(" "), 64<<10+1))), http.StatusRequestEntityTooLarge, connect.CodeResourceExhausted},
+		"far too much":         {string(gzipped(bytes.Repeat([]byte(" "), 64<<20))), http.StatusRequestEntityTooLarge, connect.CodeResourceExhausted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := s.do(t, "POST", "/api/v1/auth/logout", c.body, "Content-Encoding: gzip")
