@@ -16,7 +16,7 @@ import (
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
-// post sends a request as it is, signed in, and gives the answer with its body read.
+// post sends the body as it is, signed in.
 func (f *fixture) post(t *testing.T, path, contentType string, body []byte, more ...string) (*http.Response, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.URL+path, bytes.NewReader(body))
@@ -24,7 +24,13 @@ func (f *fixture) post(t *testing.T, path, contentType string, body []byte, more
 		t.Fatal(err)
 	}
 	req.Header = signedIn(append([]string{"Content-Type", contentType}, more...)...)
-	res, err := f.Client().Do(req)
+	return f.send(t, req)
+}
+
+// send returns the answer to req, and its body.
+func (f *fixture) send(t *testing.T, req *http.Request) (*http.Response, []byte) {
+	t.Helper()
+	res, err := f.Client().Transport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
