@@ -217,7 +217,7 @@ const (
 	ErrorReason_ERROR_REASON_MALFORMED_REQUEST ErrorReason = 3
 	// The body of a REST call is not application/json in UTF-8. Send it as that.
 	ErrorReason_ERROR_REASON_UNSUPPORTED_MEDIA_TYPE ErrorReason = 4
-	// The body of a REST call is compressed in a way the server does not take. Send it as it is.
+	// The body is compressed by something other than gzip. Send it as gzip, or as it is.
 	ErrorReason_ERROR_REASON_UNSUPPORTED_ENCODING ErrorReason = 5
 	// The request_id was used with other content. Use a new one for each new request.
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 6
