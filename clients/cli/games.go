@@ -92,10 +92,7 @@ func parseDate(flag, s string) (*string, error) {
 // gamePages asks for games as req does, page by page.
 func (d *dbj) gamePages(req *v1.ListGamesRequest) page[*v1.Game] {
 	return func(ctx context.Context, token string, limit int32) ([]*v1.Game, string, *v1.PaginationInfo, error) {
-		req.PageToken, req.Limit = nil, &limit
-		if token != "" {
-			req.PageToken = &token
-		}
+		req.PageToken, req.Limit = &token, &limit
 		answer, err := ask(ctx, d, d.client.Games.ListGames, req)
 		return answer.GetGames(), answer.GetNextPageToken(), answer.GetPagination(), err
 	}

@@ -51,10 +51,7 @@ func (d *dbj) members() *cobra.Command {
 // memberPages asks for members as req does, page by page.
 func (d *dbj) memberPages(req *v1.ListMembersRequest) page[*v1.Member] {
 	return func(ctx context.Context, token string, limit int32) ([]*v1.Member, string, *v1.PaginationInfo, error) {
-		req.PageToken, req.Limit = nil, &limit
-		if token != "" {
-			req.PageToken = &token
-		}
+		req.PageToken, req.Limit = &token, &limit
 		answer, err := ask(ctx, d, d.client.Users.ListMembers, req)
 		return answer.GetMembers(), answer.GetNextPageToken(), answer.GetPagination(), err
 	}

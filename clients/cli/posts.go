@@ -60,10 +60,7 @@ func (d *dbj) listPosts() *cobra.Command {
 // postPages asks for posts as req does, page by page.
 func (d *dbj) postPages(req *v1.ListPostsRequest) page[*v1.Post] {
 	return func(ctx context.Context, token string, limit int32) ([]*v1.Post, string, *v1.PaginationInfo, error) {
-		req.PageToken, req.Limit = nil, &limit
-		if token != "" {
-			req.PageToken = &token
-		}
+		req.PageToken, req.Limit = &token, &limit
 		answer, err := ask(ctx, d, d.client.Posts.ListPosts, req)
 		return answer.GetPosts(), answer.GetNextPageToken(), answer.GetPagination(), err
 	}
