@@ -15,7 +15,7 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
   const asked = useRemote("courts", async (signal) => (await client.games.listCourts({}, { signal })).courts);
   const courts = asked.value ?? [];
   const [name, setName] = useState("");
-  const [leaving, setLeaving] = useState<Court>();
+  const [deleting, setDeleting] = useState<Court>();
   const requestId = useRequestId();
   const update = useAction(async (courtId: string, status: CourtStatus) => {
     const { court } = await client.games.updateCourt({ courtId, status });
@@ -29,19 +29,19 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
   const remove = useAction(async ({ id }: Court) => {
     await client.games.deleteCourt({ courtId: id });
     asked.set(courts.filter((known) => known.id !== id));
-    setLeaving(undefined);
+    setDeleting(undefined);
   });
   const add = (event: FormEvent) => {
     event.preventDefault();
     void create.run();
   };
-  if (leaving) {
+  if (deleting) {
     const close = () => {
-      setLeaving(undefined);
+      setDeleting(undefined);
       remove.forget();
     };
     return (
-      <Confirm title={`${leaving.name} 삭제`} action="삭제" busy={remove.busy} onConfirm={() => void remove.run(leaving)} onClose={close}>
+      <Confirm title={`${deleting.name} 삭제`} action="삭제" busy={remove.busy} onConfirm={() => void remove.run(deleting)} onClose={close}>
         <p>이 코트에서 한 경기의 기록은 그대로 남아요.</p>
         <FaultNote fault={remove.fault} />
       </Confirm>
@@ -59,7 +59,7 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
                 disabled={update.busy || court.status === CourtStatus.PLAYING}
                 onChange={(on) => void update.run(court.id, on ? CourtStatus.AVAILABLE : CourtStatus.MAINTENANCE)}
               />
-              <IconButton icon="close" label={`${court.name} 삭제`} onClick={() => setLeaving(court)} />
+              <IconButton icon="close" label={`${court.name} 삭제`} onClick={() => setDeleting(court)} />
             </li>
           ))}
         </ul>
