@@ -56,14 +56,14 @@ interface Loaded<T> {
   further: boolean;
 }
 
-/** Asks for a list page by page: for the first one, and then for the one that a token names. */
+/** Asks for a list page by page: for the first one by an empty token, and then for the one that a token names. */
 export function usePages<T extends { id: string }>(
   key: string,
-  question: (token: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
+  question: (token: string, signal: AbortSignal) => Promise<Page<T>>,
 ): Paged<T> {
   const cache = useRemoteCache();
   const first = useRemote<Loaded<T>>(key, async (signal) => {
-    const { items, next } = await question(undefined, signal);
+    const { items, next } = await question("", signal);
     // Further pages that are shown stay, or what the user is looking at would be gone.
     const shown = cache.get<Loaded<T>>(key).value;
     return shown?.further ? { ...shown, items: joined(items, shown.items) } : { items, next, further: false };

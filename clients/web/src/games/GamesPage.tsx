@@ -81,7 +81,7 @@ function byDay(games: readonly GameView[]): [day: string, games: GameView[]][] {
 function PastGames() {
   const client = useClient();
   const games = usePages("games past", async (pageToken, signal) => {
-    const asked = { status: GameStatus.COMPLETED, limit: 30, ...(pageToken ? { pageToken } : {}) };
+    const asked = { status: GameStatus.COMPLETED, limit: 30, pageToken };
     const answer = await client.games.listGames(asked, { signal });
     return { items: answer.games, next: answer.nextPageToken };
   });

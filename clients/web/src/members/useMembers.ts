@@ -8,10 +8,8 @@ export function useMembers(search: string, status?: UserStatus): Paged<Member> {
   const client = useClient();
   const text = useSettled(search.trim(), 200);
   return usePages(`members ${status ?? ""} ${text}`, async (pageToken, signal) => {
-    const answer = await client.users.listMembers(
-      { search: text, limit: 50, ...(status === undefined ? {} : { status }), ...(pageToken ? { pageToken } : {}) },
-      { signal },
-    );
+    const asked = { search: text, limit: 50, pageToken, ...(status === undefined ? {} : { status }) };
+    const answer = await client.users.listMembers(asked, { signal });
     return { items: answer.members, next: answer.nextPageToken };
   });
 }

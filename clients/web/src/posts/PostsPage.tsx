@@ -90,7 +90,7 @@ function look(category: PostCategory, search: string) {
 function usePosts(category: PostCategory, search: string) {
   const client = useClient();
   return usePages(`posts ${category} ${search}`, async (pageToken, signal) => {
-    const asked = { limit: 20, search, ...(category ? { category } : {}), ...(pageToken ? { pageToken } : {}) };
+    const asked = { limit: 20, search, pageToken, ...(category ? { category } : {}) };
     const answer = await client.posts.listPosts(asked, { signal });
     return { items: answer.posts, next: answer.nextPageToken };
   });
