@@ -16,7 +16,7 @@ import (
 var errCoding = fault.New(fault.Invalid, "UNSUPPORTED_ENCODING",
 	"본문은 gzip으로만 압축할 수 있습니다.", "The body may be compressed by gzip only.")
 
-// CheckCoding refuses a request whose Content-Encoding is another than gzip, and tells in the answer's header which are taken
+// CheckCoding refuses a body that is compressed by something other than gzip, and then sets Accept-Encoding in the answer
 // (RFC 9110 §15.5.16).
 func CheckCoding(request, response http.Header) error {
 	codings := accept.Applied(request.Values("Content-Encoding"))

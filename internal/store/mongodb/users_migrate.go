@@ -11,7 +11,7 @@ import (
 // userMigrations are those of the people.
 var userMigrations = []migration{{"users_erased", dropErasedNames}}
 
-// dropErasedNames takes the name off users who were erased: what they are called is for clients to say.
+// dropErasedNames removes the names of erased users: clients show words of their own.
 func dropErasedNames(ctx context.Context, s *Store) error {
 	named := append(ofStatus(users.Withdrawn), bson.E{Key: "band_user_id", Value: ""}, bson.E{Key: "display_name", Value: bson.D{{Key: "$gt", Value: ""}}})
 	return repeat(ctx, func() error {
