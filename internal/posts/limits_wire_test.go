@@ -73,6 +73,9 @@ func TestALongThreadIsReadInPages(t *testing.T) {
 			_, err := m.Posts.DeleteComment(t.Context(), &v1.DeleteCommentRequest{PostId: id, CommentId: got[len(got)-1]})
 			must(t, err)
 		}
+		if most := 200; len(next) > most {
+			t.Errorf("the token %q has %d bytes, the contract allows %d", next, len(next), most)
+		}
 		res, err := m.Posts.ListComments(t.Context(), &v1.ListCommentsRequest{PostId: id, PageToken: &next})
 		must(t, err)
 		page, next = res.GetComments(), res.GetNextPageToken()
@@ -84,8 +87,15 @@ func TestALongThreadIsReadInPages(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes", path, status, len(body))
 		}
 	}
-	if _, body := rest(t, s, m, "/api/v1/posts/"+id+"/comments?page_token=nonsense"); !strings.Contains(body, "PAGE_TOKEN_INVALID") {
-		t.Errorf("a page token that is none: %s", body)
+	other, err := m.Posts.CreatePost(t.Context(), post())
+	must(t, err)
+	for what, path := range map[string]string{
+		"that is none":    id + "/comments?page_token=nonsense",
+		"of another post": other.GetPost().GetId() + "/comments?page_token=" + first.GetNextPageToken(),
+	} {
+		if status, body := rest(t, s, m, "/api/v1/posts/"+path); status != http.StatusBadRequest || !strings.Contains(body, "PAGE_TOKEN_INVALID") {
+			t.Errorf("a page token %s: %d %s", what, status, body)
+		}
 	}
 	for path, want := range map[string]int{
 		"/api/v1/posts/" + id + "/comments?page_token=nonsense": http.StatusBadRequest, "/api/v1/posts/none/comments": http.StatusNotFound,

@@ -5,6 +5,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/page"
 )
 
 // GetPost implements the RPC.
@@ -17,7 +18,7 @@ func (s *Service) GetPost(ctx context.Context, req *v1.GetPostRequest) (*v1.GetP
 	if err != nil {
 		return nil, postFault(err)
 	}
-	comments, next, err := s.comments(ctx, r.Post.ID, r.Outline, place{}, mostComments)
+	comments, next, err := s.comments(ctx, r.Post.ID, r.Outline, nil, mostComments)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +49,9 @@ func (s *Service) ListComments(ctx context.Context, req *v1.ListCommentsRequest)
 	if _, err := identity.From(ctx); err != nil {
 		return nil, err
 	}
-	var after place
-	if req.GetPageToken() != "" {
-		var err error
-		if after, err = placeOf(req.GetPageToken()); err != nil {
-			return nil, err
-		}
+	after, err := page.After[commentPlace](req)
+	if err != nil {
+		return nil, err
 	}
 	limit := mostComments
 	if req.Limit != nil {
@@ -67,8 +65,11 @@ func (s *Service) ListComments(ctx context.Context, req *v1.ListCommentsRequest)
 	return &v1.ListCommentsResponse{Comments: comments, NextPageToken: next}, err
 }
 
-// comments returns the page of a post's comments after a place, and the token of the next page; empty where it is the last.
-func (s *Service) comments(ctx context.Context, postID string, outline []Outline, after place, limit int) (page []*v1.Comment, next string, err error) {
+// comments returns the page of a post's comments after a place, which is nil for the first page, and the token of the next page,
+// which is empty on the last one.
+func (s *Service) comments(
+	ctx context.Context, postID string, outline []Outline, after *commentPlace, limit int,
+) (comments []*v1.Comment, next string, err error) {
 	wanted, more := nextPage(shown(outline), after, limit)
 	if len(wanted) == 0 {
 		return nil, "", nil
@@ -91,13 +92,13 @@ func (s *Service) comments(ctx context.Context, postID string, outline []Outline
 	}
 	for _, id := range ids {
 		if c, ok := byID[id]; ok {
-			page = append(page, commentToProto(c, names))
+			comments = append(comments, commentToProto(c, names))
 		}
 	}
 	if more {
-		next = token(wanted[len(wanted)-1])
+		next, err = page.Token(&v1.ListCommentsRequest{PostId: postID}, placeOf(wanted[len(wanted)-1]))
 	}
-	return page, next, nil
+	return comments, next, err
 }
 
 // ToggleLike implements the RPC.

@@ -1,13 +1,6 @@
 package posts
 
-import (
-	"cmp"
-	"encoding/base64"
-	"strconv"
-	"strings"
-
-	"github.com/dongbaejul/dongbaejul/internal/page"
-)
+import "cmp"
 
 // shown returns those comments that readers see, in the same order: all that are not deleted, and of the deleted ones those
 // that a reply, or a reply to a reply, still hangs on. So a deleted comment goes when its last reply goes, without a step
@@ -40,49 +33,32 @@ const (
 	mostComments = 100
 )
 
-// nextPage returns the comments of the page after a place: at most limit of them, and at most pageBytes of text. more is
-// whether others follow.
-func nextPage(all []Outline, after place, limit int) (page []Outline, more bool) {
+// nextPage returns the comments of the page after a place, which is nil for the first page: at most limit of them, and at most
+// pageBytes of text. more reports whether others follow.
+func nextPage(all []Outline, after *commentPlace, limit int) (found []Outline, more bool) {
 	size := 0
-	for i, c := range all {
-		if !after.before(c) {
+	for _, c := range all {
+		if after != nil && !after.before(c) {
 			continue
 		}
-		if size += c.Size; len(page) == limit || len(page) > 0 && size > pageBytes {
-			return page, true
+		if size += c.Size; len(found) == limit || len(found) > 0 && size > pageBytes {
+			return found, true
 		}
-		page = append(page, all[i])
+		found = append(found, c)
 	}
-	return page, false
+	return found, false
 }
 
-// place is where a page of comments begins: after the comment created at that microsecond with that id. The zero place is
-// before all.
-type place struct {
-	at int64
-	id string
+// commentPlace is where a page of comments begins: after the comment created at that microsecond with that ID.
+type commentPlace struct {
+	At int64  `json:"a"`
+	ID string `json:"i"`
 }
+
+// placeOf returns the place of a comment.
+func placeOf(c Outline) commentPlace { return commentPlace{At: c.CreatedAt.UnixMicro(), ID: c.ID} }
 
 // before reports whether the place is before a comment.
-func (p place) before(c Outline) bool {
-	return cmp.Or(cmp.Compare(p.at, c.CreatedAt.UnixMicro()), cmp.Compare(p.id, c.ID)) < 0
-}
-
-// token is the place after a comment as a page token.
-func token(c Outline) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.CreatedAt.UnixMicro(), 10) + " " + c.ID))
-}
-
-// placeOf returns the place that a page token names.
-func placeOf(token string) (place, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		return place{}, page.ErrToken
-	}
-	at, id, ok := strings.Cut(string(raw), " ")
-	micros, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || !ok {
-		return place{}, page.ErrToken
-	}
-	return place{at: micros, id: id}, nil
+func (p commentPlace) before(c Outline) bool {
+	return cmp.Or(cmp.Compare(p.At, c.CreatedAt.UnixMicro()), cmp.Compare(p.ID, c.ID)) < 0
 }
