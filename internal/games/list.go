@@ -34,7 +34,7 @@ func (s *Service) ListGames(ctx context.Context, req *v1.ListGamesRequest) (*v1.
 		return nil, err
 	}
 	f := Filter{
-		Status: statusFrom(req.GetStatus()), UserID: req.GetUserId(), CourtID: req.GetCourtId(), Offset: p.Offset(), Limit: p.Limit,
+		Status: statusFrom(req.GetStatus()), UserID: req.GetUserId(), CourtID: req.GetCourtId(), Offset: p.Offset(), Limit: p.Limit + 1,
 	}
 	if f.From, f.To, err = s.dateRange(req.GetDateFrom(), req.GetDateTo()); err != nil {
 		return nil, err
@@ -47,24 +47,19 @@ func (s *Service) ListGames(ctx context.Context, req *v1.ListGamesRequest) (*v1.
 		if after.Date > endOfDays.UnixMicro() {
 			return nil, page.ErrToken
 		}
-		f.Today, f.Offset = time.UnixMicro(after.Today), 0
+		f.Today = time.UnixMicro(after.Today)
 		f.After = &Position{Date: time.UnixMicro(after.Date), ID: after.ID}
-		// One more shows whether there are more.
-		f.Limit++
 	}
 	found, total, err := s.Store.ListGames(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	more := f.Offset+len(found) < total
-	if after != nil && len(found) > p.Limit {
-		found, more = found[:p.Limit], true
-	}
+	found, more := page.More(p, found)
 	res := &v1.ListGamesResponse{}
 	if after == nil {
 		res.Pagination = p.Info(total)
 	}
-	if more && len(found) > 0 {
+	if more {
 		last := found[len(found)-1]
 		res.NextPageToken, err = page.Token(req, place{Today: f.Today.UnixMicro(), Date: last.Date.UnixMicro(), ID: last.ID})
 		if err != nil {

@@ -24,15 +24,13 @@ func (s *Service) ListNotifications(ctx context.Context, req *v1.ListNotificatio
 		return nil, page.ErrBoth
 	}
 	p := page.Of(req.Page, req.Limit)
-	// One more than is asked for, to know whether there are more.
 	found, counts, err := s.Store.ListNotifications(ctx, caller.UserID, Filter{
 		Unread: req.GetUnread(), Before: req.GetBeforeSeq(), Offset: p.Offset(), Limit: p.Limit + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list notifications: %w", err)
 	}
-	more := len(found) > p.Limit
-	found = found[:min(len(found), p.Limit)]
+	found, more := page.More(p, found)
 	worded, err := s.worded(ctx, found, readsEnglish(ctx))
 	if err != nil {
 		return nil, err

@@ -30,6 +30,14 @@ func Of(number, limit *int32) Page {
 // Offset is how many come before the page.
 func (p Page) Offset() int { return (p.Number - 1) * p.Limit }
 
+// More cuts found, which was asked for with one more than p.Limit, and reports whether more follow.
+func More[T any](p Page, found []T) ([]T, bool) {
+	if len(found) <= p.Limit {
+		return found, false
+	}
+	return found[:p.Limit], true
+}
+
 // Info describes the page of a list of total.
 func (p Page) Info(total int) *v1.PaginationInfo {
 	pages := total / p.Limit

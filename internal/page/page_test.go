@@ -36,3 +36,15 @@ func TestPages(t *testing.T) {
 		t.Errorf("a request that says nothing gets %+v", p)
 	}
 }
+
+func TestMore(t *testing.T) {
+	p := page.Page{Number: 2, Limit: 2}
+	for _, tt := range []struct {
+		found, want string
+		more        bool
+	}{{"", "", false}, {"a", "a", false}, {"ab", "ab", false}, {"abc", "ab", true}} {
+		if got, more := page.More(p, []byte(tt.found)); string(got) != tt.want || more != tt.more {
+			t.Errorf("of %q: %q, %t", tt.found, got, more)
+		}
+	}
+}

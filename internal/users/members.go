@@ -36,7 +36,6 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 	if err != nil {
 		return nil, err
 	}
-	// One more than the answer holds shows whether there are more.
 	found, total, err := s.Store.ListMembers(ctx, Filter{Status: status, Search: req.GetSearch(), Offset: p.Offset(), After: after, Limit: p.Limit + 1})
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
@@ -45,9 +44,9 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 	if after == nil {
 		res.Pagination = p.Info(total)
 	}
-	if len(found) > p.Limit {
-		found = found[:p.Limit]
-		last := found[p.Limit-1]
+	found, more := page.More(p, found)
+	if more {
+		last := found[len(found)-1]
 		if res.NextPageToken, err = page.Token(req, Position{Name: last.DisplayName, ID: last.ID}); err != nil {
 			return nil, err
 		}
