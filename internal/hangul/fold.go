@@ -2,10 +2,11 @@ package hangul
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dongbaejul/dongbaejul/internal/text"
 )
 
 // Fold returns the form of s in which text is compared: compatibility forms (NFKC), case, and characters that cannot be seen do not
@@ -40,7 +41,7 @@ func folds(s string) bool {
 
 func foldOnce(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if isIgnorable(r) {
+		if text.IsIgnorable(r) {
 			return -1
 		}
 		return r
@@ -62,19 +63,6 @@ func foldOnce(s string) string {
 		s = s[next:]
 	}
 	return norm.NFC.String(strings.ToLower(b.String()))
-}
-
-// isIgnorable reports whether r is of Default_Ignorable_Code_Point (Unicode Standard, section 5.21): it shows nothing by itself, as
-// a zero-width space, a Hangul filler, a joiner or a variation selector.
-func isIgnorable(r rune) bool {
-	if r < 0xad {
-		return false
-	}
-	if unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
-		return true
-	}
-	shown := r >= 0xfff9 && r <= 0xfffb || r >= 0x13430 && r <= 0x1345f || unicode.Is(unicode.Prepended_Concatenation_Mark, r)
-	return unicode.Is(unicode.Cf, r) && !shown
 }
 
 func isSyllable(r rune) bool { return r >= firstSyllable && r <= lastSyllable }

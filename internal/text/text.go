@@ -67,12 +67,26 @@ var pictures = regexp.MustCompile(`[\x{2190}-\x{2BFF}\x{1F000}-\x{1FAFF}\x{FE0F}
 	`(?:\x{200D}[\x{2190}-\x{2BFF}\x{1F000}-\x{1FAFF}][\x{FE0F}\x{1F3FB}-\x{1F3FF}]?)+` +
 	`|\x{1F3F4}[\x{E0030}-\x{E007A}]{3,6}\x{E007F}`)
 
-// IsHidden reports whether r breaks a line, turns its direction or has no glyph: controls, separators, and what Unicode has as
-// ignorable by default, variation selectors excepted.
+// IsHidden reports whether r breaks a line, turns its direction or has no glyph: controls, separators, the marks of interlinear
+// annotations, and what is ignorable by default, variation selectors excepted.
 func IsHidden(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point) &&
-		!unicode.In(r, unicode.Prepended_Concatenation_Mark, unicode.Egyptian_Hieroglyphs)
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || isAnnotation(r) || IsIgnorable(r) && !unicode.Is(unicode.Variation_Selector, r)
 }
+
+// IsIgnorable reports whether r is of Default_Ignorable_Code_Point (Unicode Standard, section 5.21): it shows nothing by itself, as
+// a zero-width space, a Hangul filler, a joiner or a variation selector.
+func IsIgnorable(r rune) bool {
+	if r < 0xad {
+		return false
+	}
+	if unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+		return true
+	}
+	shown := isAnnotation(r) || r >= 0x13430 && r <= 0x1345f || unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+	return unicode.Is(unicode.Cf, r) && !shown
+}
+
+func isAnnotation(r rune) bool { return r >= 0xfff9 && r <= 0xfffb }
 
 // isBlank reports whether r may go at the ends of a text.
 func isBlank(r rune) bool {

@@ -3,6 +3,7 @@ package text_test
 import (
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -45,6 +46,17 @@ func TestStripBidi(t *testing.T) {
 	} {
 		if got := text.StripBidi(s); got != want {
 			t.Errorf("StripBidi(%q) = %q, want %q", s, got, want)
+		}
+	}
+}
+
+// TestIsHidden compares with Unicode's properties, over all characters.
+func TestIsHidden(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		want := unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point) &&
+			!unicode.In(r, unicode.Prepended_Concatenation_Mark, unicode.Egyptian_Hieroglyphs)
+		if got := text.IsHidden(r); got != want {
+			t.Errorf("IsHidden(%U) = %t, want %t", r, got, want)
 		}
 	}
 }
