@@ -179,14 +179,14 @@ func (t *tx) deriveGame(gameID string, before, after derived) error {
 			return err
 		}
 	}
-	if err := t.place(gameID, before, after); err != nil {
+	if err := t.listPeople(gameID, before, after); err != nil {
 		return err
 	}
 	return t.record(before, after)
 }
 
-// place brings the lists of the people in a game from what they were to what they are.
-func (t *tx) place(gameID string, before, after derived) error {
+// listPeople updates who is in the lists of a game's people.
+func (t *tx) listPeople(gameID string, before, after derived) error {
 	leaving, coming := before.people, after.people
 	if before.dated == after.dated {
 		if slices.Equal(leaving, coming) {
@@ -194,42 +194,18 @@ func (t *tx) place(gameID string, before, after derived) error {
 		}
 		leaving, coming = missing(before.people, after.people), missing(after.people, before.people)
 	}
-	for _, change := range []struct {
-		query query
-		dated int64
-		ids   []string
-	}{{deletePeople, before.dated, leaving}, {insertPeople, after.dated, coming}} {
-		if len(change.ids) == 0 {
-			continue
-		}
-		who, err := idList(change.ids)
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(change.query, gameID, change.dated, who); err != nil {
-			return err
-		}
+	if err := t.execIDs(deletePeople, leaving, gameID, before.dated); err != nil {
+		return err
 	}
-	return nil
+	return t.execIDs(insertPeople, coming, gameID, after.dated)
 }
 
-// signUp brings who has joined a game from what it was to what it is.
+// signUp updates who has joined a game.
 func (t *tx) signUp(gameID string, before, after []string) error {
-	for q, ids := range map[query][]string{
-		deleteJoined: missing(before, after), insertJoined: missing(after, before),
-	} {
-		if len(ids) == 0 {
-			continue
-		}
-		who, err := idList(ids)
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(q, gameID, who); err != nil {
-			return err
-		}
+	if err := t.execIDs(deleteJoined, missing(before, after), gameID); err != nil {
+		return err
 	}
-	return nil
+	return t.execIDs(insertJoined, missing(after, before), gameID)
 }
 
 // missing gives those of ids that are not in others.

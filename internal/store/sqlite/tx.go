@@ -64,6 +64,19 @@ func (t *tx) exec(q query, args ...any) (int64, error) {
 	return t.w.exec(context.Background(), q, args...)
 }
 
+// execIDs executes a statement whose last parameter is a list of IDs; nothing if the list is empty.
+func (t *tx) execIDs(q query, ids []string, args ...any) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	wanted, err := idList(ids)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(q, append(args, wanted)...)
+	return err
+}
+
 func (t *tx) each(q query, f func(*sql.Rows) error, args ...any) error {
 	return t.w.each(context.Background(), q, f, args)
 }
