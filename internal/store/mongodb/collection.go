@@ -70,6 +70,22 @@ func byID(id string) bson.D { return bson.D{{Key: "_id", Value: id}} }
 
 func anyID(ids []string) bson.D { return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}} }
 
+// beyond is the filter of what comes after a value and an ID in the order of a field and _id, or before them if the direction is
+// -1. The bound on the field, to which others are added, is what an index is searched by: a $or alone is not.
+func beyond(field string, value any, id string, direction int, others ...bson.E) bson.D {
+	from, after := "$gte", "$gt"
+	if direction < 0 {
+		from, after = "$lte", "$lt"
+	}
+	return bson.D{
+		{Key: field, Value: append(bson.D{{Key: from, Value: value}}, others...)},
+		{Key: "$or", Value: bson.A{
+			bson.D{{Key: field, Value: bson.D{{Key: after, Value: value}}}},
+			bson.D{{Key: "_id", Value: bson.D{{Key: after, Value: id}}}},
+		}},
+	}
+}
+
 // collection keeps documents that begin with a head.
 type collection[D any, P document[D]] struct {
 	*Collection

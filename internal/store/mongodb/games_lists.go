@@ -67,27 +67,29 @@ func dated(from, to int64) bson.D {
 
 // part is a part of a list, in which dates and ids go up or down.
 type part struct {
-	dates bson.D
-	// ids limits the part to ids; nil for all.
-	ids       bson.D
+	dates     bson.D
 	direction int
 }
 
 // partsOf returns the parts of a list in their order, from f.After on.
 func partsOf(f games.Filter) []part {
 	from, to, today := bound(f.From, earliest), bound(f.To, latest), bound(f.Today, earliest)
-	coming := func(from int64) part { return part{dates: dated(max(from, today), to), direction: 1} }
-	past := func(to int64) part { return part{dates: dated(from, min(to, today)), direction: -1} }
+	coming := part{dates: dated(max(from, today), to), direction: 1}
+	past := part{dates: dated(from, min(to, today)), direction: -1}
 	if f.After == nil {
-		return []part{coming(from), past(to)}
+		return []part{coming, past}
 	}
 	at := micros(f.After.Date)
-	sameDate := part{dates: dated(max(from, at), min(to, at+1)), direction: 1, ids: bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: f.After.ID}}}}}
 	if at >= today {
-		return []part{sameDate, coming(max(from, at+1)), past(to)}
+		if at >= from {
+			coming.dates = beyond("date", at, f.After.ID, coming.direction, bson.E{Key: "$lt", Value: to})
+		}
+		return []part{coming, past}
 	}
-	sameDate.direction, sameDate.ids = -1, bson.D{{Key: "_id", Value: bson.D{{Key: "$lt", Value: f.After.ID}}}}
-	return []part{sameDate, past(min(to, at))}
+	if at < to {
+		past.dates = beyond("date", at, f.After.ID, past.direction, bson.E{Key: "$gte", Value: from})
+	}
+	return []part{past}
 }
 
 // filter returns the query for the games of a list that are in a part of it.
@@ -100,7 +102,7 @@ func (p part) filter(f games.Filter) bson.D {
 			filter = append(filter, e)
 		}
 	}
-	return slices.Concat(filter, p.dates, p.ids)
+	return append(filter, p.dates...)
 }
 
 // ListGames is of games.Store. What is counted and the page may differ by what is written between.

@@ -137,9 +137,5 @@ func wantedAfter(f posts.Filter, pinned bool, after posts.Position, except []str
 	if pinned {
 		low, place = bson.E{Key: "$gte", Value: firstPinned}, place+firstPinned
 	}
-	filter[0].Value = bson.D{low, {Key: "$lte", Value: place}}
-	return append(filter, bson.E{Key: "$or", Value: bson.A{
-		bson.D{{Key: "place", Value: bson.D{{Key: "$lt", Value: place}}}},
-		bson.D{{Key: "_id", Value: bson.D{{Key: "$lt", Value: after.ID}}}},
-	}})
+	return append(beyond("place", place, after.ID, -1, low), filter[1:]...)
 }

@@ -180,10 +180,7 @@ func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.U
 	}
 	filter := ofStatus(f.Status)
 	if f.After != nil {
-		filter = append(filter, bson.E{Key: "display_name", Value: bson.D{{Key: "$gte", Value: f.After.Name}}}, bson.E{Key: "$or", Value: bson.A{
-			bson.D{{Key: "display_name", Value: bson.D{{Key: "$gt", Value: f.After.Name}}}},
-			bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: f.After.ID}}}},
-		}})
+		filter = append(filter, beyond("display_name", f.After.Name, f.After.ID, 1)...)
 		f.Offset = 0
 	} else if total, err = count(ctx, s.users.Collection, filter); err != nil {
 		return nil, 0, err
