@@ -2,11 +2,9 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"connectrpc.com/connect"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
@@ -40,7 +38,7 @@ func TestAttachmentsAreUploadsOfTheCaller(t *testing.T) {
 				for who, m := range map[string]*apptest.Member{"the owner": owner, "somebody else": other} {
 					got, err := attach(m, []string{"file"})
 					if finder == nil || m == other {
-						if errorReason(err) != "ATTACHMENT_NOT_FOUND" || connect.CodeOf(err) != connect.CodeInvalidArgument {
+						if apptest.InfoOf(err).GetReason() != "ATTACHMENT_NOT_FOUND" || connect.CodeOf(err) != connect.CodeInvalidArgument {
 							t.Errorf("%s by %s: %v", what, who, err)
 						}
 						continue
@@ -84,20 +82,4 @@ func attaching(t *testing.T, club ...*apptest.Member) map[string]func(*apptest.M
 			return res.GetMessage().GetAttachments(), err
 		},
 	}
-}
-
-// errorReason returns the reason that an error states.
-func errorReason(err error) string {
-	failed, ok := errors.AsType[*connect.Error](err)
-	if !ok {
-		return ""
-	}
-	for _, detail := range failed.Details() {
-		if value, err := detail.Value(); err == nil {
-			if info, ok := value.(*errdetails.ErrorInfo); ok {
-				return info.GetReason()
-			}
-		}
-	}
-	return ""
 }

@@ -1,7 +1,6 @@
 package chat_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"testing"
 
 	"connectrpc.com/connect"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
@@ -24,24 +22,9 @@ func wantReason(t *testing.T, err error, code connect.Code, reason, what string)
 	}
 }
 
-func reasonOf(err error) string { return infoOf(err).GetReason() }
+func reasonOf(err error) string { return apptest.InfoOf(err).GetReason() }
 
-func metadataOf(err error) map[string]string { return infoOf(err).GetMetadata() }
-
-// infoOf is why a call failed; nil where the error does not say.
-func infoOf(err error) *errdetails.ErrorInfo {
-	failed, ok := errors.AsType[*connect.Error](err)
-	if !ok {
-		return nil
-	}
-	for _, detail := range failed.Details() {
-		value, err := detail.Value()
-		if info, ok := value.(*errdetails.ErrorInfo); err == nil && ok {
-			return info
-		}
-	}
-	return nil
-}
+func metadataOf(err error) map[string]string { return apptest.InfoOf(err).GetMetadata() }
 
 func invite(t *testing.T, by *apptest.Member, room string, people ...*apptest.Member) error {
 	t.Helper()

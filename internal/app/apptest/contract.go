@@ -47,7 +47,7 @@ func (s *contractStream) Receive(m any) error {
 }
 
 func (c contract) check(procedure string, err error) {
-	info := infoOf(err)
+	info := InfoOf(err)
 	if info == nil {
 		return
 	}
@@ -72,8 +72,8 @@ func (c contract) check(procedure string, err error) {
 	}
 }
 
-// infoOf returns the server's own ErrorInfo of an error; nil if it has none.
-func infoOf(err error) *errdetails.ErrorInfo {
+// InfoOf returns the server's own ErrorInfo of an error; nil if it has none.
+func InfoOf(err error) *errdetails.ErrorInfo {
 	failed, ok := errors.AsType[*connect.Error](err)
 	if !ok {
 		return nil
