@@ -87,12 +87,11 @@ func New(kind Kind, reason, ko, en string) *Error {
 
 // InvalidField is a request that is wrong in one field, which its text begins with; path is empty if it is none in particular.
 func InvalidField(path, rule, ko, en string) *Error {
-	field := Field{Path: path, Rule: rule, Text: Text{Ko: ko, En: en}}
-	if path != "" {
-		ko, en = path+": "+ko, path+": "+en
-	}
 	e := New(Invalid, "INVALID_FIELD", ko, en)
-	e.Fields = []Field{field}
+	if path != "" {
+		e = e.About(path)
+	}
+	e.Fields = []Field{{Path: path, Rule: rule, Text: Text{Ko: ko, En: en}}}
 	return e
 }
 
@@ -141,6 +140,11 @@ func (e *Error) WithField(path string) *Error {
 	c := *e
 	c.Fields = append(slices.Clone(e.Fields), Field{Path: path, Rule: e.Reason, Text: e.Text})
 	return &c
+}
+
+// About names the field that e is about, with which its text then begins.
+func (e *Error) About(path string) *Error {
+	return e.WithText(path+": "+e.Text.Ko, path+": "+e.Text.En).WithField(path)
 }
 
 // WithText replaces the sentence, where it names what it is about.

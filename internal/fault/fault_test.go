@@ -3,6 +3,7 @@ package fault_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -28,6 +29,21 @@ func TestErrorsAreFoundByKindAndByReason(t *testing.T) {
 	}
 	if got := fault.KindOf(cause); got != 0 {
 		t.Errorf("KindOf of a plain error = %v", got)
+	}
+}
+
+func TestTextsBeginWithTheFieldTheyAreAbout(t *testing.T) {
+	got := errFull.About("game_id")
+	want := fault.Text{Ko: "game_id: 자리가 없습니다.", En: "game_id: The game is full."}
+	if got.Text != want || !slices.Equal(got.Fields, []fault.Field{{Path: "game_id", Rule: "GAME_FULL", Text: want}}) || errFull.Text == want {
+		t.Errorf("%+v", got)
+	}
+	for path, want := range map[string]string{"": "too long", "title": "title: too long"} {
+		text := fault.Text{Ko: "너무 길어요.", En: "too long"}
+		got := fault.InvalidField(path, "string.max_len", text.Ko, text.En)
+		if got.Text.En != want || !slices.Equal(got.Fields, []fault.Field{{Path: path, Rule: "string.max_len", Text: text}}) {
+			t.Errorf("of %q: %+v", path, got)
+		}
 	}
 }
 

@@ -156,11 +156,10 @@ func withField(told *fault.Error, words string) *fault.Error {
 		}
 		path.WriteRune(unicode.ToLower(r))
 	}
-	name, text := path.String(), told.Text
 	if strings.Contains(words, jsonread.ErrTimestamp.Error()) {
-		text = noTimestamp
+		told = told.WithText(noTimestamp.Ko, noTimestamp.En)
 	}
-	return told.WithText(name+": "+text.Ko, name+": "+text.En).WithField(name)
+	return told.About(path.String())
 }
 
 // isServers reports whether a code says that the server itself is at fault.

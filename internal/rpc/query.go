@@ -15,8 +15,7 @@ import (
 
 // Malformed is a request of which the part called name cannot be read. Why is for developers.
 func Malformed(name, why string) error {
-	told := refusals[connect.CodeInvalidArgument]
-	return told.WithText(name+": "+told.Text.Ko, name+": "+told.Text.En).WithField(name).WithMeta("detail", name+": "+why)
+	return refusals[connect.CodeInvalidArgument].About(name).WithMeta("detail", name+": "+why)
 }
 
 // ParseQuery reads the parameters of a URL. It refuses a query that is malformed anywhere, where net/url leaves out what it
