@@ -1,15 +1,13 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Client as ServiceClient, Interceptor, StreamRequest, StreamResponse, UnaryRequest } from "@connectrpc/connect";
-import { exclusive } from "./exclusive.js";
+import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest } from "@connectrpc/connect";
 import { faultOf, isTransient, localError } from "./fault.js";
 import type { Fault, Language } from "./fault.js";
 import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
-import type { CompleteBandLoginResponse, RefreshTokenResponse } from "./gen/dongbaejul/v1/auth_pb.js";
+import type { CompleteBandLoginResponse } from "./gen/dongbaejul/v1/auth_pb.js";
 import type { UserProfile } from "./gen/dongbaejul/v1/users_pb.js";
-import { cell } from "./readable.js";
 import type { Readable } from "./readable.js";
-import type { KeyValueStorage } from "./storage.js";
-import { fullJitter, sleep } from "./wait.js";
+import { createTokenKeeper, refresh } from "./tokens.js";
+import type { AuthClient, Config, Tokens } from "./tokens.js";
 
 /** Whether somebody is signed in. */
 export type SessionState =
@@ -58,199 +56,35 @@ export interface ClientSession {
   accessToken(): Promise<string | undefined>;
 }
 
-/** What is kept of a session. */
-interface Tokens {
-  readonly userId: string;
-  readonly permissions: readonly string[];
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  /** When to renew the access token, and when it is over, as Date.now counts. */
-  readonly renewAt: number;
-  readonly expiresAt: number;
-}
-
-const tokensKey = "dongbaejul.session";
 const signInKey = "dongbaejul.sign-in";
-
-/** How long another tab may take to renew the tokens. */
-const patienceMs = 10_000;
-/** The longest pause in a refresh: the server repeats a lost answer however late, so the next call can ask for it. */
-const maxPauseMs = 20_000;
-
-type AuthClient = ServiceClient<typeof AuthService>;
-
-interface Config {
-  readonly storage: KeyValueStorage;
-  readonly language: Language;
-  /** The service; asked for when it is needed, since its calls go by what this makes. */
-  readonly auth: () => AuthClient;
-}
 
 /** Makes the session, and the interceptor that signs calls by it. */
 export function createSession(config: Config): { session: ClientSession; interceptor: Interceptor } {
-  const keeper = createKeeper(config);
-  const { state, ready, current, end, begin } = keeper;
-  const signIn = createSignIn(config, begin);
+  const keeper = createTokenKeeper(config);
   const session: ClientSession = {
-    state,
-    ready,
-    ...signIn,
-    async signOut(options) {
-      // The token must be good for the call that ends the session.
-      const token = await current().catch(() => undefined);
-      await end(undefined);
-      if (token !== undefined) {
-        const headers = { Authorization: `Bearer ${token.accessToken}` };
-        const { allDevices = false } = options ?? {};
-        // Where the server is not reached the session ends by itself.
-        await config
-          .auth()
-          .logout({ allDevices }, { headers })
-          .catch(() => undefined);
+    state: keeper.state,
+    async ready() {
+      await keeper.load();
+      return keeper.state.getSnapshot();
+    },
+    ...createSignIn(config, (answer) => keeper.begin(answer)),
+    async signOut({ allDevices = false } = {}) {
+      await keeper.load().catch(() => undefined);
+      const ended = await keeper.end();
+      if (ended !== undefined) {
+        // If the server is not reached, the session ends by itself.
+        await logOut(config.auth(), ended, allDevices).catch(() => undefined);
       }
     },
-    accessToken: async () => (await current())?.accessToken,
+    accessToken: async () => (await keeper.current())?.accessToken,
   };
   return { session, interceptor: signing(keeper, config.language) };
 }
 
-/** Keeps the tokens. */
-function createKeeper({ storage, language, auth }: Config) {
-  const state = cell<SessionState>({ status: "unknown" });
-  let tokens: Tokens | undefined;
-  let loading: Promise<void> | undefined;
-  let renewing: Promise<void> | undefined;
-
-  const hold = (next: Tokens | undefined, fault?: Fault): void => {
-    tokens = next;
-    const was = state.getSnapshot();
-    if (next === undefined) {
-      if (was.status !== "signed_out") {
-        state.set({ status: "signed_out", ...(fault === undefined ? {} : { fault }) });
-      }
-    } else if (was.status !== "signed_in" || was.userId !== next.userId || String(was.permissions) !== String(next.permissions)) {
-      state.set({ status: "signed_in", userId: next.userId, permissions: next.permissions });
-    }
-  };
-  const read = async () => parseTokens(await storage.getItem(tokensKey));
-  const write = async (next: Tokens): Promise<void> => {
-    hold(next);
-    await storage.setItem(tokensKey, JSON.stringify(next));
-  };
-  /** Reads the storage, once it can be read. */
-  const load = () =>
-    (loading ??= read().then(hold, (e: unknown) => {
-      loading = undefined;
-      throw e;
-    }));
-  const end = async (fault: Fault | undefined): Promise<void> => {
-    hold(undefined, fault);
-    await storage.removeItem(tokensKey);
-  };
-
-  /** Trades the refresh token, in this tab only at a time. */
-  const exchange = async (stale: Tokens): Promise<void> => {
-    const stored = await read();
-    if (stored?.refreshToken !== stale.refreshToken) {
-      // Another tab has signed out, or was first.
-      return hold(stored);
-    }
-    try {
-      const answer = await refresh(auth(), stored.refreshToken);
-      // Else somebody has signed out or in meanwhile.
-      if (tokens?.refreshToken === stored.refreshToken) {
-        await write({ ...stored, ...lifetime(answer) });
-      }
-    } catch (e) {
-      const fault = faultOf(e, language);
-      if (fault.kind !== "unauthenticated" && fault.kind !== "denied") {
-        throw e;
-      }
-      const now = await read();
-      if (now !== undefined && now.refreshToken !== stored.refreshToken) {
-        return hold(now);
-      }
-      await end(fault);
-    }
-  };
-
-  /** Gives newer tokens of the same user: one exchange for everybody who asks. Undefined when that user is signed in no more. */
-  const renew = async (stale: Tokens): Promise<Tokens | undefined> => {
-    // Not by the access token: one made anew in the same second is the same.
-    if (tokens?.refreshToken === stale.refreshToken) {
-      await (renewing ??= exclusive(storage, tokensKey, patienceMs, () => exchange(stale)).finally(() => (renewing = undefined)));
-    }
-    return tokens?.userId === stale.userId ? tokens : undefined;
-  };
-
-  return {
-    state,
-    renew,
-    end,
-    ready: async () => {
-      await load();
-      return state.getSnapshot();
-    },
-    /** Gives tokens that are good for now; undefined where nobody is signed in, or somebody else is by now. */
-    current: async (): Promise<Tokens | undefined> => {
-      await load();
-      const now = tokens;
-      if (now === undefined || Date.now() < now.renewAt) {
-        return now;
-      }
-      try {
-        return await renew(now);
-      } catch (e) {
-        if (Date.now() < now.expiresAt) {
-          return now;
-        }
-        throw e;
-      }
-    },
-    begin: async (answer: CompleteBandLoginResponse): Promise<void> => {
-      await load().catch(() => undefined);
-      await write({ userId: answer.user?.id ?? "", permissions: answer.permissions, ...lifetime(answer) });
-    },
-  };
-}
-
-function lifetime(answer: { accessToken: string; refreshToken: string; expiresIn: number }) {
-  const now = Date.now();
-  const ms = answer.expiresIn * 1000;
-  return {
-    accessToken: answer.accessToken,
-    refreshToken: answer.refreshToken,
-    // Early enough that no call is on its way when it expires.
-    renewAt: now + ms - Math.min(30_000, ms / 10),
-    expiresAt: now + ms,
-  };
-}
-
-/** What is no session of ours is none. */
-function parseTokens(text: string | null): Tokens | undefined {
-  try {
-    const t = JSON.parse(text ?? "") as Partial<Tokens> | null;
-    const whole = [t?.userId, t?.accessToken, t?.refreshToken].every((text) => typeof text === "string") && Array.isArray(t?.permissions);
-    return whole ? (t as Tokens) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Asks for new tokens. A lost answer is asked for again at once, since the server repeats it. */
-async function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshTokenResponse> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await auth.refreshToken({ refreshToken }, { timeoutMs: 10_000 });
-    } catch (e) {
-      const fault = faultOf(e);
-      const delay = fault.retryAfterMs ?? fullJitter(attempt, 500, 2_000);
-      if (attempt === 3 || !isTransient(fault) || delay > maxPauseMs) {
-        throw e;
-      }
-      await sleep(delay).over;
-    }
-  }
+/** Ends a session on the server, by an access token that is renewed for this if it has expired. */
+async function logOut(auth: AuthClient, ended: Tokens, allDevices: boolean): Promise<void> {
+  const { accessToken } = Date.now() < ended.expiresAt ? ended : await refresh(auth, ended.refreshToken);
+  await auth.logout({ allDevices }, { headers: { Authorization: `Bearer ${accessToken}` } });
 }
 
 /** The calls that come before there is a token. */
@@ -264,7 +98,7 @@ const open: readonly string[] = [
 const shutOut: readonly string[] = ["USER_SUSPENDED", "USER_WITHDRAWN"];
 
 /** Signs calls. One that is refused since its token is no longer good is sent once more, with a new one. */
-function signing({ current, renew, end }: ReturnType<typeof createKeeper>, language: Language): Interceptor {
+function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Language): Interceptor {
   const sign = (req: UnaryRequest | StreamRequest, tokens: Tokens | undefined) => {
     if (tokens !== undefined) {
       req.header.set("Authorization", `Bearer ${tokens.accessToken}`);
@@ -272,19 +106,19 @@ function signing({ current, renew, end }: ReturnType<typeof createKeeper>, langu
   };
   /** Runs f, and once more where its token is no longer good and there is another. */
   const signed = async <T>(req: UnaryRequest | StreamRequest, f: () => Promise<T>): Promise<T> => {
-    const used = await current();
+    const used = await keeper.current();
     sign(req, used);
     try {
       return await f();
     } catch (e) {
       const fault = faultOf(e, language);
       if (used !== undefined && shutOut.includes(fault.reason)) {
-        await end(fault);
+        await keeper.end(fault);
       }
       if (used === undefined || fault.kind !== "unauthenticated" || req.signal.aborted) {
         throw e;
       }
-      const renewed = await renew(used);
+      const renewed = await keeper.renew(used);
       if (renewed === undefined || req.signal.aborted) {
         throw e;
       }

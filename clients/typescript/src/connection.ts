@@ -65,9 +65,11 @@ export interface Connection {
 /** Connects without binding any service, for the smallest programs; see createClient. */
 export function createConnection(options: ConnectionOptions): Connection {
   const language = options.language ?? "ko";
+  const lifecycle = options.lifecycle ?? ("document" in globalThis ? browserLifecycle() : undefined);
   const { session, interceptor } = createSession({
     storage: options.tokens ?? memoryStorage(),
     language,
+    lifecycle,
     // The session calls by the transport that it signs the calls of; its own calls it lets through.
     auth: () => serviceOf(AuthService, transport),
   });
@@ -83,7 +85,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   return {
     session,
     language,
-    lifecycle: options.lifecycle ?? ("document" in globalThis ? browserLifecycle() : undefined),
+    lifecycle,
     pollsOnly: options.fetch === undefined && options.transport === undefined && !globalFetchStreams(),
     transport,
     service: (service) => serviceOf(service, transport),

@@ -10,6 +10,8 @@ export interface Lifecycle {
   onBackground(listener: () => void): () => void;
   /** The device has a network, or another one. */
   onOnline(listener: () => void): () => void;
+  /** Another tab has written into the storage. Left out where there are no tabs. */
+  onStorage?(listener: () => void): () => void;
 }
 
 type Target = { addEventListener?: (type: string, f: () => void) => void; removeEventListener?: (type: string, f: () => void) => void };
@@ -36,5 +38,6 @@ export function browserLifecycle(): Lifecycle {
     // A hidden page goes on: it counts what is unread in its title, and the browser does not take its connections away.
     onBackground: () => () => {},
     onOnline: (listener) => on(window, "online", listener),
+    onStorage: (listener) => on(window, "storage", listener),
   };
 }

@@ -229,4 +229,134 @@ describe("a session", () => {
       assert.deepEqual(await createClient({ baseUrl: server.url, tokens }).session.ready(), { status: "signed_out" });
     }
   });
+
+  /** A fetch that sends some of the calls that have a token, counted from 1, with one that the server refuses. */
+  const refusing = (...which: readonly number[]): Fetch => {
+    let signed = 0;
+    return async (url: string, init: RequestInit) => {
+      const headers = new Headers(init.headers);
+      if (headers.has("Authorization") && which.includes(++signed)) {
+        headers.set("Authorization", "Bearer made-up");
+      }
+      return fetch(url, { ...init, headers });
+    };
+  };
+
+  /** Storage whose calls fail as long as `fails` says so. */
+  const failing = (inner: KeyValueStorage) => {
+    const storage = { inner, fails: { getItem: false, setItem: false, removeItem: false } };
+    const over = <K extends keyof KeyValueStorage>(name: K) =>
+      ((...args: [string, string]) => {
+        if (storage.fails[name]) {
+          throw new Error("the keychain is locked");
+        }
+        return inner[name](...args);
+      }) as KeyValueStorage[K];
+    return { ...storage, getItem: over("getItem"), setItem: over("setItem"), removeItem: over("removeItem") };
+  };
+
+  test("goes on where tokens cannot be written, and writes them when they can", async () => {
+    const tokens = failing(memoryStorage());
+    await signedIn(server, 0, { tokens });
+    const before = tokens.getItem("dongbaejul.session");
+    tokens.fails.setItem = true;
+    const client = createClient({ baseUrl: server.url, tokens, fetch: refusing(1, 3) });
+    await client.users.getProfile({});
+    assert.equal(tokens.getItem("dongbaejul.session"), before);
+    await client.users.getProfile({});
+    tokens.fails.setItem = false;
+    assert.equal(client.session.state.getSnapshot().status, "signed_in");
+    await until("the tokens to be written", () => tokens.getItem("dongbaejul.session") !== before);
+    await createClient({ baseUrl: server.url, tokens, fetch: refusing(1) }).users.getProfile({});
+  });
+
+  for (const status of [401, 403]) {
+    test(`is kept where a proxy answers ${status}`, async () => {
+      const tokens = memoryStorage();
+      await signedIn(server, 0, { tokens });
+      spoil(tokens, "over");
+      let captive = true;
+      const client = createClient({
+        baseUrl: server.url,
+        tokens,
+        fetch: async (url: string, init: RequestInit) => (captive ? new Response("<p>Sign in to the Wi-Fi</p>", { status }) : fetch(url, init)),
+      });
+      await assert.rejects(client.users.getProfile({}));
+      assert.equal(client.session.state.getSnapshot().status, "signed_in");
+      captive = false;
+      await client.users.getProfile({});
+    });
+  }
+
+  test("is there as soon as a storage that was locked can be read", async () => {
+    for (const how of ["by itself", "in the foreground"]) {
+      const tokens = failing(memoryStorage());
+      await signedIn(server, 0, { tokens });
+      tokens.fails.getItem = true;
+      let shown = () => {};
+      const lifecycle = { onForeground: (f: () => void) => ((shown = f), () => {}), onBackground: () => () => {}, onOnline: () => () => {} };
+      const client = createClient({ baseUrl: server.url, tokens, lifecycle });
+      await assert.rejects(client.session.ready());
+      assert.equal(client.session.state.getSnapshot().status, "unknown");
+      tokens.fails.getItem = false;
+      if (how === "in the foreground") {
+        shown();
+        await delay(0);
+        assert.equal(client.session.state.getSnapshot().status, "signed_in");
+      }
+      await until("the session", () => client.session.state.getSnapshot().status === "signed_in");
+    }
+  });
+
+  test("that is ended without a network is over at once, also after a restart", async () => {
+    const tokens = failing(memoryStorage());
+    await signedIn(server, 0, { tokens });
+    spoil(tokens, "over");
+    tokens.fails.removeItem = true;
+    const client = createClient({ baseUrl: server.url, tokens, fetch: () => new Promise<Response>(() => {}) });
+    await client.session.ready();
+    void client.session.signOut();
+    await delay(0);
+    assert.deepEqual(client.session.state.getSnapshot(), { status: "signed_out" });
+    tokens.fails.removeItem = false;
+    await until("the tokens to be removed", () => tokens.getItem("dongbaejul.session") === null);
+    assert.deepEqual(await createClient({ baseUrl: server.url, tokens }).session.ready(), { status: "signed_out" });
+  });
+
+  test("that has expired is ended on the server too", async () => {
+    const tokens = memoryStorage();
+    await signedIn(server, 0, { tokens });
+    const { accessToken } = JSON.parse(String(tokens.getItem("dongbaejul.session"))) as { accessToken: string };
+    spoil(tokens, "over");
+    await createClient({ baseUrl: server.url, tokens }).session.signOut();
+    const answer = await fetch(`${server.url}/api/v1/auth/verify`, { headers: { Authorization: `Bearer ${accessToken}` } });
+    assert.equal(answer.status, 401);
+  });
+
+  test("follows another tab at once", async () => {
+    const tokens = memoryStorage();
+    const changed = new Set<() => void>();
+    const lifecycle = {
+      onForeground: () => () => {},
+      onBackground: () => () => {},
+      onOnline: () => () => {},
+      onStorage: (f: () => void) => (changed.add(f), () => {}),
+    };
+    const tab = createClient({ baseUrl: server.url, tokens, lifecycle });
+    const status = async () => {
+      changed.forEach((f) => f());
+      await delay(0);
+      return tab.session.state.getSnapshot();
+    };
+    await tab.session.ready();
+    const other = await signedIn(server, 0, { tokens });
+    const state = await status();
+    assert.equal(state.status === "signed_in" && state.userId, userOf(other));
+    const third = await signedIn(server, 1, { tokens });
+    assert.equal(userOf(tab), userOf(other));
+    await status();
+    assert.equal(userOf(tab), userOf(third));
+    await third.session.signOut();
+    assert.equal((await status()).status, "signed_out");
+  });
 });
