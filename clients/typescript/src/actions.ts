@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import type { Client as ServiceClient } from "@connectrpc/connect";
+import type { CallOptions, Client as ServiceClient } from "@connectrpc/connect";
 import type { Connection } from "./connection.js";
 import { localError } from "./fault.js";
 import type { Fault } from "./fault.js";
@@ -91,7 +91,8 @@ export interface Try {
   readonly unsure: boolean;
   /** The version that a score is based on; undefined for any. */
   readonly base: number | undefined;
-  readonly signal: AbortSignal;
+  /** How its calls are made: by whom, and for how long. */
+  readonly call: CallOptions;
 }
 
 /** Sends actions to the server. */
@@ -140,9 +141,8 @@ async function send(
   chat: ServiceClient<typeof ChatService>,
   games: ServiceClient<typeof GameService>,
   posts: ServiceClient<typeof PostService>,
-  { id, action, base, signal }: Try,
+  { id, action, base, call }: Try,
 ): Promise<OutboxResult> {
-  const call = { signal };
   switch (action.kind) {
     case "send_message": {
       const { roomId, content, attachments = [], replyTo } = action;
@@ -205,7 +205,7 @@ async function send(
 }
 
 async function recover(games: ServiceClient<typeof GameService>, t: Try, fault: Fault): Promise<OutboxResult | undefined> {
-  const { action, signal } = t;
+  const { action, call } = t;
   if (!t.unsure) {
     return undefined;
   }
@@ -214,14 +214,14 @@ async function recover(games: ServiceClient<typeof GameService>, t: Try, fault: 
       if (fault.reason !== "GAME_ONGOING") {
         return undefined;
       }
-      const { game } = await games.getGame({ gameId: action.gameId }, { signal });
+      const { game } = await games.getGame({ gameId: action.gameId }, call);
       return game?.status === GameStatus.ONGOING && game.courtId === action.courtId ? { game } : undefined;
     }
     case "cancel_game": {
       if (fault.reason !== "GAME_CANCELLED") {
         return undefined;
       }
-      return of("game", (await games.getGame({ gameId: action.gameId }, { signal })).game);
+      return of("game", (await games.getGame({ gameId: action.gameId }, call)).game);
     }
     default:
       return undefined;

@@ -1,6 +1,6 @@
-import { Code, ConnectError } from "@connectrpc/connect";
-import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest } from "@connectrpc/connect";
-import { faultOf, isTransient, localError } from "./fault.js";
+import { Code, ConnectError, createContextKey, createContextValues } from "@connectrpc/connect";
+import type { ContextValues, Interceptor, StreamRequest, StreamResponse, UnaryRequest } from "@connectrpc/connect";
+import { faultOf, isTransient, localError, wordsFor } from "./fault.js";
 import type { Fault, Language } from "./fault.js";
 import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
 import type { CompleteBandLoginResponse } from "./gen/dongbaejul/v1/auth_pb.js";
@@ -97,6 +97,14 @@ const open: readonly string[] = [
 /** The server's reasons for letting somebody in no longer, though their token is good. */
 const shutOut: readonly string[] = ["USER_SUSPENDED", "USER_WITHDRAWN"];
 
+/** Whom a call is made as. */
+const callerKey = createContextKey("");
+
+/** Makes a call as a user: it is refused, and not sent, if that is not the user who is signed in when it would be. */
+export function callAs(userId: string): ContextValues {
+  return createContextValues().set(callerKey, userId);
+}
+
 /** Signs calls. One that is refused since its token is no longer good is sent once more, with a new one. */
 function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Language): Interceptor {
   const sign = (req: UnaryRequest | StreamRequest, tokens: Tokens | undefined) => {
@@ -105,8 +113,11 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Languag
     }
   };
   /** Runs f, and once more where its token is no longer good and there is another. */
-  const signed = async <T>(req: UnaryRequest | StreamRequest, f: () => Promise<T>): Promise<T> => {
+  const signed = async <T>(req: UnaryRequest | StreamRequest, userId: string, f: () => Promise<T>): Promise<T> => {
     const used = await keeper.current();
+    if (userId !== "" && used?.userId !== userId) {
+      throw localError(Code.Unauthenticated, "SESSION_ENDED", wordsFor("unauthenticated", language));
+    }
     sign(req, used);
     try {
       return await f();
@@ -131,15 +142,17 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Languag
     if (alone || req.header.has("Authorization")) {
       return next(req);
     }
+    const state = keeper.state.getSnapshot();
+    const userId = req.contextValues.get(callerKey) || (state.status === "signed_in" ? state.userId : "");
     if (!req.stream) {
-      return signed(req, () => next(req));
+      return signed(req, userId, () => next(req));
     }
     // What a stream is refused for comes in its body, so its first message is waited for. What it is asked is kept, to ask again.
     const asked: unknown[] = [];
     for await (const message of req.message) {
       asked.push(message);
     }
-    return signed(req, async () => {
+    return signed(req, userId, async () => {
       const response = (await next({ ...req, message: each(asked) } as StreamRequest)) as StreamResponse;
       const messages = response.message[Symbol.asyncIterator]();
       const first = await messages.next();

@@ -108,7 +108,7 @@ const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] 
 };
 
 /** What people are told of a kind of failure where the server said nothing. */
-function wordsFor(kind: FaultKind, language: Language): string {
+export function wordsFor(kind: FaultKind, language: Language): string {
   const [ko, en] = words[kind] ?? ["요청을 처리하지 못했어요.", "The request could not be processed."];
   return language === "ko" ? ko : en;
 }

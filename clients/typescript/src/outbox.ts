@@ -3,8 +3,9 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { createSender, isKeptForADay, laneOf } from "./actions.js";
 import type { OutboxAction, OutboxResult, Sender } from "./actions.js";
+import { callAs } from "./auth.js";
 import type { Connection } from "./connection.js";
-import { isTransient, localError } from "./fault.js";
+import { isTransient, localError, wordsFor } from "./fault.js";
 import type { Fault, Language } from "./fault.js";
 import { GameSchema } from "./gen/dongbaejul/v1/games_pb.js";
 import { openList } from "./outbox-store.js";
@@ -294,7 +295,7 @@ class Sending implements Outbox {
       throw new Error("the outbox is closed");
     }
     if (this.connection.session.state.getSnapshot().status === "signed_out") {
-      throw localError(Code.Unauthenticated, "UNAUTHENTICATED", signInWords[language]);
+      throw localError(Code.Unauthenticated, "UNAUTHENTICATED", wordsFor("unauthenticated", language));
     }
     if (this.entries.length >= this.maxItems) {
       throw localError(Code.ResourceExhausted, "OUTBOX_FULL", fullWords[language]);
@@ -340,7 +341,7 @@ class Sending implements Outbox {
       await this.ready;
       await this.opening;
       if (this.owner === undefined) {
-        throw localError(Code.Unauthenticated, "UNAUTHENTICATED", signInWords[this.connection.language]);
+        throw localError(Code.Unauthenticated, "UNAUTHENTICATED", wordsFor("unauthenticated", this.connection.language));
       }
       await this.owner.list.save();
     })();
@@ -415,7 +416,7 @@ class Sending implements Outbox {
 
   private async attempt(owner: Owner, entry: Entry, unsure: boolean): Promise<{ result?: OutboxResult; fault?: Fault }> {
     const { id, action } = entry.head;
-    const t = { id, action, unsure, base: entry.base, signal: this.closing.signal };
+    const t = { id, action, unsure, base: entry.base, call: { signal: this.closing.signal, contextValues: callAs(owner.userId) } };
     try {
       // That it was tried is stored before it is: after a crash it is known that the server may have it.
       await (entry.storing ?? owner.list.save().catch(() => undefined));
@@ -522,7 +523,6 @@ function isScore(entry: Entry): boolean {
   return action.kind === "update_score" && action.expectedVersion !== undefined;
 }
 
-const signInWords: { [l in Language]: string } = { ko: "로그인이 필요합니다.", en: "Please sign in." };
 const fullWords: { [l in Language]: string } = {
   ko: "보내지 못한 것이 너무 많습니다. 연결을 확인해 주세요.",
   en: "Too much is waiting to be sent. Please check your connection.",

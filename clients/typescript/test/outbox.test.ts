@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { createOutbox, GameStatus, memoryStorage, PostCategory } from "../src/index.js";
+import { setTimeout as delay } from "node:timers/promises";
+import { createClient, createOutbox, GameStatus, memoryStorage, PostCategory } from "../src/index.js";
 import type { Client, Fetch, KeyValueStorage, Outbox, OutboxAction, OutboxItem } from "../src/index.js";
 import { Chaos } from "./support/chaos.js";
 import { newGame, numbered, openRoom, say, signedIn, userOf } from "./support/club.js";
@@ -420,5 +421,49 @@ describe("an outbox", () => {
     other.flush();
     await until("what was left to be sent", () => other.getSnapshot().filter((i) => i.state === "sent").length === 2);
     await other.close();
+  });
+
+  // Between the storing of an item and its sending somebody else may sign in.
+  test("sends an item as nobody but the user who put it in", async () => {
+    const tokens = memoryStorage();
+    const items = memoryStorage();
+    const noted = new Set<() => void>();
+    const none = () => () => {};
+    const lifecycle = { onForeground: none, onBackground: none, onOnline: none, onStorage: (f: () => void) => (noted.add(f), () => {}) };
+    const owner = await signedIn(server, 0, { tokens });
+    const mine = tokens.getItem("dongbaejul.session");
+    const client = createClient({ baseUrl: server.url, tokens, lifecycle });
+    await client.session.ready();
+    const become = async (session: string | null) => {
+      tokens.setItem("dongbaejul.session", String(session));
+      noted.forEach((f) => f());
+      await until("the change to be noticed", () => client.session.state.getSnapshot().status === "signed_in");
+      await delay(1);
+    };
+    const other = memoryStorage();
+    const another = userOf(await signedIn(server, 1, { tokens: other }));
+    let saves = 0;
+    const outbox = createOutbox(client, {
+      storage: {
+        ...items,
+        setItem: async (key, value) => {
+          items.setItem(key, value);
+          // The first time it is put in, the second time it is about to be sent.
+          if (value.includes("모자") && ++saves === 2) {
+            await become(other.getItem("dongbaejul.session") as string);
+          }
+        },
+      },
+    });
+    const { stored, item } = outbox.add({ kind: "create_post", title: "모자를 찾습니다", content: "빨간 모자", category: PostCategory.FREE });
+    await stored.catch(() => undefined);
+    await delay(50);
+    assert.equal(userOf(client), another);
+    const titles = async () => (await owner.posts.listPosts({ search: "모자를" })).posts.map((post) => post.author?.userId);
+    assert.deepEqual(await titles(), []);
+    await become(mine as string);
+    await outbox.settled(item.id);
+    assert.deepEqual(await titles(), [userOf(owner)]);
+    await outbox.close();
   });
 });
