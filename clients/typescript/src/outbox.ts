@@ -44,8 +44,8 @@ export type OutboxItem<A extends OutboxAction = OutboxAction> = OutboxProgress &
  */
 export interface Outbox extends Readable<readonly OutboxItem[]> {
   /**
-   * Puts an action in: it is in the snapshot when this returns. `stored` resolves when it is stored, and rejects where it cannot be;
-   * then it is not in the outbox. Throws where nobody is signed in, and where too much is waiting already.
+   * Puts an action in: it is in the snapshot when this returns. `stored` resolves when it is stored. It rejects if it cannot be: then
+   * it is sent at once if there is a connection, and otherwise left to the user as failed. Throws where nobody is signed in, and where too much is waiting already.
    */
   add<A extends OutboxAction>(action: A): OutboxAdded<A>;
   /** Tries a failed action again, at the end of its lane. */
@@ -95,6 +95,8 @@ interface Entry {
   after?: string;
   /** Its being stored first; undefined once it is. */
   storing?: Promise<void>;
+  /** Set while it is not stored because the storage failed. */
+  unstored?: true;
 }
 
 /** What is to be sent as one user. */
@@ -335,7 +337,7 @@ class Sending implements Outbox {
     return moved;
   }
 
-  /** Stores what was put in; takes it out again where it cannot be stored. */
+  /** Stores what was put in. Takes it out again if nobody is signed in. */
   private store(entry: Entry): Promise<void> {
     const stored = (async () => {
       await this.ready;
@@ -343,13 +345,18 @@ class Sending implements Outbox {
       if (this.owner === undefined) {
         throw localError(Code.Unauthenticated, "UNAUTHENTICATED", wordsFor("unauthenticated", this.connection.language));
       }
-      await this.owner.list.save();
+      await this.saved(this.owner);
     })();
     entry.storing = stored.then(
       () => void delete entry.storing,
       (e: unknown) => {
-        // Who does not look at the promise sees that it is gone.
-        this.remove(entry);
+        delete entry.storing;
+        if (this.owner?.entries.includes(entry)) {
+          entry.unstored = true;
+        } else {
+          // Who does not look at the promise sees that it is gone.
+          this.remove(entry);
+        }
         throw e;
       },
     );
@@ -358,8 +365,16 @@ class Sending implements Outbox {
   }
 
   private save(): void {
-    // What cannot be written now is written with the next change.
-    this.owner?.list.save().catch(() => undefined);
+    if (this.owner !== undefined) {
+      // What cannot be written now is written with the next change.
+      this.saved(this.owner).catch(() => undefined);
+    }
+  }
+
+  /** Writes what there is of an owner. */
+  private async saved({ list, entries }: Owner): Promise<void> {
+    await list.save();
+    entries.forEach((entry) => delete entry.unstored);
   }
 
   /** Begins to send the first action of each lane that is free. */
@@ -419,7 +434,7 @@ class Sending implements Outbox {
     const t = { id, action, unsure, base: entry.base, call: { signal: this.closing.signal, contextValues: callAs(owner.userId) } };
     try {
       // That it was tried is stored before it is: after a crash it is known that the server may have it.
-      await (entry.storing ?? owner.list.save().catch(() => undefined));
+      await (entry.storing ?? this.saved(owner)).catch(() => undefined);
       return { result: await this.sender.send(t) };
     } catch (e) {
       const fault = this.connection.fault(e);
@@ -455,10 +470,16 @@ class Sending implements Outbox {
   /** Decides what a refusal comes to: waiting and trying again, or the user's decision. */
   private refused(owner: Owner, entry: Entry, fault: Fault): void {
     const { lane } = entry.head;
+    const { language } = this.connection;
     const signedOut = fault.kind === "unauthenticated";
     const again = isTransient(fault) || fault.kind === "canceled" || (fault.kind === "internal" && entry.attempts < internalTries);
     if (!again && !signedOut) {
       this.fail(owner, entry, fault);
+      return;
+    }
+    if (entry.unstored) {
+      // Nothing keeps it over a restart: it is the user's to know.
+      this.fail(owner, entry, this.connection.fault(localError(Code.ResourceExhausted, "OUTBOX_NOT_STORED", unstoredWords[language])));
       return;
     }
     const attempt = (owner.backoff.get(lane)?.attempt ?? 0) + 1;
@@ -526,6 +547,10 @@ function isScore(entry: Entry): boolean {
 const fullWords: { [l in Language]: string } = {
   ko: "보내지 못한 것이 너무 많습니다. 연결을 확인해 주세요.",
   en: "Too much is waiting to be sent. Please check your connection.",
+};
+const unstoredWords: { [l in Language]: string } = {
+  ko: "기기에 저장하지 못했어요. 저장 공간을 비우고 다시 보내 주세요.",
+  en: "This could not be stored on the device. Free some space and send it again.",
 };
 const unsureWords: { [l in Language]: string } = {
   ko: "보내졌는지 확인할 수 없습니다. 목록에 없으면 다시 시도해 주세요.",

@@ -378,22 +378,37 @@ describe("an outbox", () => {
     await outbox.close();
   });
 
-  test("takes nothing that it cannot store", async () => {
-    const full: KeyValueStorage = {
-      getItem: () => null,
-      setItem: () => {
-        throw new Error("the storage is full");
+  test("sends what it cannot store, and shows it as failed if it cannot be sent either", async () => {
+    let isFull = true;
+    const items = memoryStorage();
+    const storage: KeyValueStorage = {
+      ...items,
+      setItem: (key, value) => {
+        if (isFull) {
+          throw new Error("the storage is full");
+        }
+        items.setItem(key, value);
       },
-      removeItem: () => {},
     };
     const mood = moody();
     const client = await signedIn(server, 0, { fetch: mood.fetch });
-    const outbox = createOutbox(client, { ...quick, storage: full });
+    const outbox = createOutbox(client, { ...quick, storage });
     await client.session.ready();
-    const { stored, item } = outbox.add(message("잃어버린 것"));
-    await assert.rejects(stored, /full/);
-    assert.equal(await outbox.settled(item.id), undefined);
-    assert.ok(!mood.calls.includes("SendMessage"));
+    const sent = outbox.add(message("저장되지 않은 것"));
+    await assert.rejects(sent.stored, /full/);
+    assert.equal((await outbox.settled(sent.item.id))?.state, "sent");
+    mood.offline = true;
+    const lost = outbox.add(message("보내지 못한 것"));
+    await assert.rejects(lost.stored, /full/);
+    const failed = await outbox.settled(lost.item.id);
+    assert.equal(failed?.state === "failed" && failed.fault.reason, "OUTBOX_NOT_STORED");
+    // With room again, it is as any other.
+    isFull = false;
+    outbox.retry(lost.item.id);
+    await until("it to wait", () => outbox.getSnapshot().some((i) => i.id === lost.item.id && i.state === "queued" && i.attempts > 1));
+    mood.offline = false;
+    outbox.flush();
+    assert.equal((await outbox.settled(lost.item.id))?.state, "sent");
     const small = createOutbox(client, { ...quick, maxItems: 1 });
     small.add(message("하나"));
     assert.throws(
