@@ -31,7 +31,8 @@ export interface SubscribeOptions {
   /**
    * Gets what has happened, in order, each thing once: numbered ones by their number, games by their version. Where it returns
    * a promise, the next events wait for it, and the cursors move on only then: what keeps events elsewhere (a database) loses
-   * none in a crash, and may see the last ones again. It should not fail: an error closes the subscription with it.
+   * none in a crash, and may see the last ones again. An error that it throws is the program's, and reported as any that nobody
+   * catches; the events count as taken.
    *
    * `hello` and `heartbeat` are passed on, too. A `resync_required` says that something of the room named (or of the
    * notifications, where none is) cannot be given one by one: read it anew by ListRooms, ListMessages or ListNotifications. The
@@ -93,7 +94,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
   const deviceId = options.deviceId ?? randomId();
   const state = cell<SubscriptionState>({ status: "connecting", attempt: 1 });
   const closing = new AbortController();
-  const relay = createRelay(connection, options, closing.signal, () => connected?.end());
+  const relay = createRelay(connection, options, closing.signal);
   const way = createWay(connection, options);
   /** Ends the connection that is open or opening. */
   let connected: Linked | undefined;
@@ -101,7 +102,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
   let early = () => {};
   let attempt = 0;
   let heartbeatMs = 15_000;
-  /** When something was heard last, as Date.now counts: timers stand still in the background, clocks do not. */
+  /** When something was heard last, or was asked for, as Date.now counts: timers stand still in the background, clocks do not. */
   let heard = 0;
   let background = false;
   /** Why the session that this belongs to is over. */
@@ -173,14 +174,6 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
         continue;
       }
       const error = await connect();
-      if (relay.failure !== undefined) {
-        const { error: mistake } = relay.failure;
-        // It is the program's own, and shown where it shows its mistakes.
-        setTimeout(() => {
-          throw mistake;
-        });
-        return connection.fault(mistake);
-      }
       if (!closing.signal.aborted && !background && error !== again) {
         const fault = connection.fault(error);
         if (isNamed(error) && isFinal(fault)) {
@@ -204,7 +197,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
     attempt++;
     state.set({ status: "connecting", attempt });
     const { signal, end } = (connected = linked(closing.signal));
-    heard = 0;
+    heard = Date.now();
     let openedAt = 0;
     const hear = async (events: readonly Event[]) => {
       heard = Date.now();

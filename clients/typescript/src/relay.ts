@@ -22,14 +22,12 @@ export interface Relay {
    * those before were, so that their hello is of interest only now and then.
    */
   pass(events: readonly Event[], goesOn: boolean): Promise<void>;
-  /** What whoever gets the events has thrown. */
-  readonly failure: { readonly error: unknown } | undefined;
   /** Resolves when the cursors are written. */
   saved(): Promise<void>;
 }
 
-/** Makes a relay. `failed` is called when a game that was read cannot be passed on. */
-export function createRelay(connection: Connection, options: SubscribeOptions, signal: AbortSignal, failed: () => void): Relay {
+/** Makes a relay. */
+export function createRelay(connection: Connection, options: SubscribeOptions, signal: AbortSignal): Relay {
   const games = connection.service(GameService);
   const { cursors, onEvents } = options;
   let key = "";
@@ -53,8 +51,10 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
     try {
       await onEvents(events);
     } catch (error) {
-      relay.failure = { error };
-      throw error;
+      // It is the program's own mistake, and shown where that shows its mistakes. What follows goes on.
+      setTimeout(() => {
+        throw error;
+      });
     }
     save();
   };
@@ -98,9 +98,6 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
         sieve.settled(gameId);
       }
     }
-    if (relay.failure !== undefined) {
-      failed();
-    }
   };
   const tellOf = async (game: Game | undefined) => {
     const pass = game === undefined ? [] : sieve.take([snapshotOf(game)]).pass;
@@ -110,11 +107,16 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
     await tell(pass);
   };
 
-  const relay = {
-    failure: undefined as { error: unknown } | undefined,
+  return {
     async begin(userId: string) {
       key = `dongbaejul.cursors.${userId}`;
-      sieve = createSieve((await cursors?.getItem(key)) ?? null);
+      let saved: string | null | undefined;
+      try {
+        saved = await cursors?.getItem(key);
+      } catch {
+        // Then it begins with what happens from now on.
+      }
+      sieve = createSieve(saved ?? null);
     },
     open: () => sieve.open(),
     pass: (events: readonly Event[], goesOn: boolean) =>
@@ -128,5 +130,4 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
       }),
     saved: async () => saving,
   };
-  return relay;
 }

@@ -47,7 +47,8 @@ export function createSieve(saved: string | null): Sieve {
   let resumed = rooms !== undefined;
   const cursors = rooms ?? new Map<string, bigint>();
   const games = new Map<string, { version: number; live: boolean }>();
-  let lastGap = "";
+  /** By room, and "" for notifications, the number after which something was missing last. */
+  const gaps = new Map<string, bigint>();
   /** How far the heartbeat before said that everything has come. */
   let heads: Heads | undefined;
   let online: string | undefined;
@@ -143,9 +144,8 @@ export function createSieve(saved: string | null): Sieve {
         return true;
       }
       if (seq !== last + one) {
-        const gap = `${roomId}:${last}`;
-        if (gap !== lastGap) {
-          lastGap = gap;
+        if (gaps.get(roomId) !== last) {
+          gaps.set(roomId, last);
           return false;
         }
         // Asked for once already, and not given: then it is to be read.

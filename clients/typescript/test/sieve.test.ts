@@ -63,6 +63,13 @@ describe("a sieve", () => {
     assert.deepEqual([cases(second.pass), second.gap], [["resyncRequired", "message", "message"], false]);
   });
 
+  test("asks once for each of the entries that are missing in two rooms", () => {
+    const sieve = createSieve(null);
+    sieve.take([hello({ a: 0, b: 0 })]);
+    const gaps = ["a", "b", "a", "b"].map((room) => sieve.take([message(room, 2)]).gap);
+    assert.deepEqual(gaps, [true, true, false, false]);
+  });
+
   test("asks to begin anew where two heartbeats tell of what has not come", () => {
     const sieve = createSieve(null);
     sieve.take([hello({ a: 4 })]);

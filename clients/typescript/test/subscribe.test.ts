@@ -98,7 +98,7 @@ describe("a subscription", () => {
     await at.subscription.close();
   });
 
-  test("ends with the mistake of who gets the events, which ends a program as any other does", async () => {
+  test("goes on after a mistake of the program that gets the events, which is reported as any other", async () => {
     const tokens = memoryStorage();
     await signedIn(server, 1, { tokens });
     const session = JSON.stringify(tokens.getItem("dongbaejul.session"));
@@ -107,14 +107,30 @@ describe("a subscription", () => {
       const tokens = memoryStorage();
       tokens.setItem("dongbaejul.session", ${session});
       const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, tokens });
+      let times = 0;
+      process.on("uncaughtException", (error) => {
+        console.log(error.message, subscription.state.getSnapshot().status);
+        if (++times === 2) process.exit(7);
+      });
       const subscription = subscribe(client, { onEvents() { throw new Error("a mistake"); } });
-      subscription.state.subscribe(() => console.log(JSON.stringify(subscription.state.getSnapshot())));
     `;
     const args = ["--import", "tsx", "--input-type=module", "--eval", program];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-    assert.equal(status, 1, stderr);
-    assert.match(stderr, /Error: a mistake/);
-    assert.match(stdout, /"status":"closed","fault":\{"kind":"internal"/);
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+    assert.equal(status, 7, stderr);
+    assert.deepEqual(stdout.trim().split("\n"), ["a mistake open", "a mistake open"]);
+  });
+
+  test("goes on where its cursors cannot be read or written", async () => {
+    const broken = () => {
+      throw new Error("the storage is broken");
+    };
+    const client = await signedIn(server, 1);
+    const at = listen(client, { cursors: { getItem: broken, setItem: broken, removeItem: broken } });
+    await at.isOpen();
+    await say(leader, room, "one");
+    await at.has(1);
+    assert.equal(at.status().status, "open");
+    await at.subscription.close();
   });
 
   test("is ended by a newer one of the same device, and stays so", async () => {
@@ -311,6 +327,31 @@ describe("a subscription", () => {
       listeners.foreground();
       await delay(60);
       assert.equal(at.states.length, opened);
+      await at.subscription.close();
+    });
+
+    test("an attempt that is under way goes on when it is shown", async () => {
+      const { listeners, lifecycle: given } = lifecycle();
+      let attempts = 0;
+      let letGo = () => {};
+      const held = new Promise<void>((resolve) => (letGo = resolve));
+      const client = await signedIn(server, 1, {
+        lifecycle: given,
+        fetch: async (url: string, init: RequestInit) => {
+          if (url.endsWith("/Subscribe")) {
+            attempts++;
+            await held;
+          }
+          return fetch(url, init);
+        },
+      });
+      const at = listen(client);
+      await until("it to try", () => attempts === 1);
+      listeners.foreground();
+      await delay(50);
+      letGo();
+      await at.isOpen();
+      assert.equal(attempts, 1);
       await at.subscription.close();
     });
 
