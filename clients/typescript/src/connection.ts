@@ -2,16 +2,16 @@ import type { DescMessage, DescMethod, DescMethodStreaming, DescMethodUnary, Des
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { CallOptions, Client as ServiceClient, Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { createSession } from "./auth.js";
-import type { ClientSession } from "./auth.js";
-import { faultOf, localError } from "./fault.js";
-import type { Fault, Language } from "./fault.js";
+import { faultOf, localError } from "./errors.js";
+import type { Fault, Language } from "./errors.js";
 import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
 import { browserLifecycle } from "./lifecycle.js";
 import type { Lifecycle } from "./lifecycle.js";
+import { createSession } from "./session/session.js";
+import type { ClientSession } from "./session/session.js";
 import { memoryStorage } from "./storage.js";
 import type { KeyValueStorage } from "./storage.js";
-import { bounded, linked } from "./wait.js";
+import { bounded, linked } from "./timers.js";
 
 /**
  * A fetch. Those of browsers, Node, React Native, expo/fetch and others do not agree on their types; all of them can be given

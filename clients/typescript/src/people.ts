@@ -1,4 +1,4 @@
-import type { Language } from "./fault.js";
+import type { Language } from "./errors.js";
 
 /** What a person is called: by their name, or in words where the account is deleted or the person is not known. */
 export function nameOf(person: { readonly displayName: string } | undefined, language: Language = "ko"): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faultOf } from "../src/fault.js";
-import { Loader } from "../src/slices.js";
+import { faultOf } from "../src/errors.js";
+import { Loader } from "../src/state/loader.js";
 
 const forever = new AbortController().signal;
 

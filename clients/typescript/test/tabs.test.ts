@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createClient, createOutbox, memoryStorage } from "../src/index.js";
 import type { Fetch, KeyValueStorage } from "../src/index.js";
-import { exclusive } from "../src/exclusive.js";
+import { exclusive } from "../src/locks.js";
 import { openRoom, signedIn } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";

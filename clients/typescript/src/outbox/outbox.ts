@@ -1,20 +1,20 @@
 import { fromJson, toJson } from "@bufbuild/protobuf";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { createSender, isKeptForADay, laneOf } from "./actions.js";
-import type { OutboxAction, OutboxResult, Sender } from "./actions.js";
-import { callAs } from "./auth.js";
-import type { Connection } from "./connection.js";
-import { isTransient, localError, wordsFor } from "./fault.js";
-import type { Fault, Language } from "./fault.js";
-import { GameSchema } from "./gen/dongbaejul/v1/games_pb.js";
-import { openList } from "./outbox-store.js";
-import type { StoredList } from "./outbox-store.js";
-import { cell } from "./readable.js";
-import type { Readable } from "./readable.js";
-import { memoryStorage } from "./storage.js";
-import type { KeyValueStorage } from "./storage.js";
-import { fullJitter, randomId } from "./wait.js";
+import type { Connection } from "../connection.js";
+import { isTransient, localError, wordsFor } from "../errors.js";
+import type { Fault, Language } from "../errors.js";
+import { GameSchema } from "../gen/dongbaejul/v1/games_pb.js";
+import { callAs } from "../session/session.js";
+import { cell } from "../state/observable.js";
+import type { Readable } from "../state/observable.js";
+import { memoryStorage } from "../storage.js";
+import type { KeyValueStorage } from "../storage.js";
+import { fullJitter, randomId } from "../timers.js";
+import { createSender, isKeptForADay, laneOf } from "./send.js";
+import type { OutboxAction, OutboxResult, Sender } from "./send.js";
+import { openList } from "./storage.js";
+import type { StoredList } from "./storage.js";
 
 /** How far an action is. */
 export type OutboxProgress =

@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { EventSchema } from "./gen/dongbaejul/v1/events_pb.js";
-import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import { GameStatus } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
-import { ResyncReason } from "./gen/dongbaejul/v1/streams_pb.js";
-import type { Heads, Presence, ResyncRequired } from "./gen/dongbaejul/v1/streams_pb.js";
+import { EventSchema } from "../gen/dongbaejul/v1/events_pb.js";
+import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
+import { GameStatus } from "../gen/dongbaejul/v1/games_pb.js";
+import type { Game } from "../gen/dongbaejul/v1/games_pb.js";
+import { ResyncReason } from "../gen/dongbaejul/v1/streams_pb.js";
+import type { Heads, Presence, ResyncRequired } from "../gen/dongbaejul/v1/streams_pb.js";
 
 /** How many rooms, and how many games, a request may name. */
 const maxNamed = 1000;

@@ -1,21 +1,14 @@
 import { Code, ConnectError, createContextKey, createContextValues } from "@connectrpc/connect";
 import type { ContextValues, Interceptor, StreamRequest, StreamResponse, UnaryRequest } from "@connectrpc/connect";
-import { faultOf, isTransient, localError, wordsFor } from "./fault.js";
-import type { Fault, Language } from "./fault.js";
-import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
-import type { CompleteBandLoginResponse } from "./gen/dongbaejul/v1/auth_pb.js";
-import type { UserProfile } from "./gen/dongbaejul/v1/users_pb.js";
-import type { Readable } from "./readable.js";
+import { faultOf, isTransient, localError, wordsFor } from "../errors.js";
+import type { Language } from "../errors.js";
+import { AuthService } from "../gen/dongbaejul/v1/auth_pb.js";
+import type { CompleteBandLoginResponse } from "../gen/dongbaejul/v1/auth_pb.js";
+import type { UserProfile } from "../gen/dongbaejul/v1/users_pb.js";
+import type { Readable } from "../state/observable.js";
 import { createTokenKeeper, refresh } from "./tokens.js";
 import type { AuthClient, Config, Tokens } from "./tokens.js";
-
-/** Whether somebody is signed in. */
-export type SessionState =
-  /** The storage was not read yet. */
-  | { readonly status: "unknown" }
-  /** Nobody is. `fault` is why a session ended that this program did not end itself. */
-  | { readonly status: "signed_out"; readonly fault?: Fault }
-  | { readonly status: "signed_in"; readonly userId: string; readonly permissions: readonly string[] };
+import type { SessionState } from "./types.js";
 
 /** A sign-in that was begun. */
 export interface SignInStart {

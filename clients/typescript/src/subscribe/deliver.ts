@@ -1,12 +1,12 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Connection } from "./connection.js";
-import type { SubscribeOptions } from "./events.js";
-import { isTransient } from "./fault.js";
-import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import { GameService } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
-import { createSieve, snapshotOf } from "./sieve.js";
-import type { Sieve } from "./sieve.js";
+import type { Connection } from "../connection.js";
+import { isTransient } from "../errors.js";
+import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
+import { GameService } from "../gen/dongbaejul/v1/games_pb.js";
+import type { Game } from "../gen/dongbaejul/v1/games_pb.js";
+import { createSieve, snapshotOf } from "./cursors.js";
+import type { Sieve } from "./cursors.js";
+import type { SubscribeOptions } from "./types.js";
 
 /** While polling, how often a hello is passed on: every poll begins with one. */
 const pollHelloMs = 60_000;

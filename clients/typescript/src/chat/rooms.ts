@@ -1,18 +1,20 @@
-import type { Client as ServiceClient } from "@connectrpc/connect";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Fault, Language } from "./fault.js";
-import { MessageSchema, RoomParticipantSchema, RoomType } from "./gen/dongbaejul/v1/chat_pb.js";
-import type { ChatService, Message, ReadPosition, Room } from "./gen/dongbaejul/v1/chat_pb.js";
-import type { UserSummary } from "./gen/dongbaejul/v1/common_pb.js";
-import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import { ResyncReason } from "./gen/dongbaejul/v1/streams_pb.js";
+import type { Client as ServiceClient } from "@connectrpc/connect";
+import type { Fault, Language } from "../errors.js";
+import { MessageSchema, RoomParticipantSchema, RoomType } from "../gen/dongbaejul/v1/chat_pb.js";
+import type { ChatService, Message, ReadPosition, Room } from "../gen/dongbaejul/v1/chat_pb.js";
+import type { UserSummary } from "../gen/dongbaejul/v1/common_pb.js";
+import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
+import { ResyncReason } from "../gen/dongbaejul/v1/streams_pb.js";
+import type { OutboxItem } from "../outbox/outbox.js";
+import { nameOf } from "../people.js";
+import { Loader } from "../state/loader.js";
+import type { Loading } from "../state/loader.js";
+import { sameFields, sameItems } from "../state/store.js";
+import type { Batch, Slice, Slices } from "../state/store.js";
 import { MessageRun } from "./messages.js";
-import type { OutboxItem } from "./outbox.js";
-import { nameOf } from "./people.js";
-import { Loader, sameFields, sameItems } from "./slices.js";
-import type { Batch, Loading, Slice, Slices } from "./slices.js";
 
 /** A room in a list. */
 export interface RoomView {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { EventSchema, GameStatus, ResyncReason } from "../src/index.js";
 import type { Event } from "../src/index.js";
-import { createSieve } from "../src/sieve.js";
+import { createSieve } from "../src/subscribe/cursors.js";
 
 type Payload = NonNullable<Parameters<typeof create<typeof EventSchema>>[1]>["payload"];
 const event = (payload: NonNullable<Payload>): Event => create(EventSchema, { payload });

@@ -1,14 +1,14 @@
 import { Code } from "@connectrpc/connect";
 import type { CallOptions, Client as ServiceClient } from "@connectrpc/connect";
-import type { Connection } from "./connection.js";
-import { localError } from "./fault.js";
-import type { Fault } from "./fault.js";
-import { ChatService } from "./gen/dongbaejul/v1/chat_pb.js";
-import type { Message } from "./gen/dongbaejul/v1/chat_pb.js";
-import { GameService, GameStatus } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Game, GameEnd, ParticipantStatus, Team } from "./gen/dongbaejul/v1/games_pb.js";
-import { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
-import type { Comment, Post, PostCategory } from "./gen/dongbaejul/v1/posts_pb.js";
+import type { Connection } from "../connection.js";
+import { localError } from "../errors.js";
+import type { Fault } from "../errors.js";
+import { ChatService } from "../gen/dongbaejul/v1/chat_pb.js";
+import type { Message } from "../gen/dongbaejul/v1/chat_pb.js";
+import { GameService, GameStatus } from "../gen/dongbaejul/v1/games_pb.js";
+import type { Game, GameEnd, ParticipantStatus, Team } from "../gen/dongbaejul/v1/games_pb.js";
+import { PostService } from "../gen/dongbaejul/v1/posts_pb.js";
+import type { Comment, Post, PostCategory } from "../gen/dongbaejul/v1/posts_pb.js";
 
 /** A file to attach. */
 export interface OutgoingAttachment {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { createClient, faultOf, GameType, isTransient, timestampFromDate } from "../src/index.js";
 import type { Client, Fault } from "../src/index.js";
 import type { ReasonsByCode } from "../src/gen/dongbaejul/v1/reasons.js";
-import type { Reasons } from "../src/reasons.js";
+import type { Reasons } from "../src/errors.js";
 import { newGame, openRoom, say, signedIn } from "./support/club.js";
 import { freePort, Server } from "./support/server.js";
 

@@ -1,24 +1,25 @@
 import { create } from "@bufbuild/protobuf";
-import type { OutgoingAttachment } from "./actions.js";
-import { roomSlices, Rooms } from "./chat.js";
-import type { MessageList, RoomList, RoomView } from "./chat.js";
-import type { Client } from "./client.js";
-import type { Connection } from "./connection.js";
-import { subscribe } from "./events.js";
-import type { SubscribeOptions, Subscription, SubscriptionState } from "./events.js";
+import { roomSlices, Rooms } from "../chat/rooms.js";
+import type { MessageList, RoomList, RoomView } from "../chat/rooms.js";
+import type { Client } from "../client.js";
+import type { Connection } from "../connection.js";
+import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
+import { ParticipantSchema } from "../gen/dongbaejul/v1/games_pb.js";
+import type { Presence } from "../gen/dongbaejul/v1/streams_pb.js";
+import type { UserProfile } from "../gen/dongbaejul/v1/users_pb.js";
+import { createOutbox } from "../outbox/outbox.js";
+import type { Outbox, OutboxItem } from "../outbox/outbox.js";
+import type { OutgoingAttachment } from "../outbox/send.js";
+import { subscribe } from "../subscribe/subscribe.js";
+import type { SubscribeOptions, Subscription, SubscriptionState } from "../subscribe/types.js";
 import { Games, gameSlices } from "./games.js";
 import type { GameList, GameView } from "./games.js";
-import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import { ParticipantSchema } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Presence } from "./gen/dongbaejul/v1/streams_pb.js";
-import type { UserProfile } from "./gen/dongbaejul/v1/users_pb.js";
+import { Loader } from "./loader.js";
 import { Notifications, notificationSlice } from "./notifications.js";
 import type { NotificationList } from "./notifications.js";
-import { createOutbox } from "./outbox.js";
-import type { Outbox, OutboxItem } from "./outbox.js";
-import { selected } from "./readable.js";
-import type { Readable } from "./readable.js";
-import { Batch, Loader } from "./slices.js";
+import { selected } from "./observable.js";
+import type { Readable } from "./observable.js";
+import { Batch } from "./store.js";
 
 export interface ClubOptions {
   /** What sends messages and actions; one in memory when left out. */

@@ -1,6 +1,6 @@
-import { exclusive, webLocks } from "./exclusive.js";
-import type { KeyValueStorage } from "./storage.js";
-import { randomId } from "./wait.js";
+import { exclusive, webLocks } from "../locks.js";
+import type { KeyValueStorage } from "../storage.js";
+import { randomId } from "../timers.js";
 
 /** The lists of one user's tabs, by tab, as they are stored: each writes its own, and takes over those of tabs that are gone. */
 type Lists<T> = Record<string, T[]>;

@@ -1,8 +1,9 @@
 import type { Client as ServiceClient } from "@connectrpc/connect";
-import type { Fault } from "./fault.js";
-import type { ChatService, Message } from "./gen/dongbaejul/v1/chat_pb.js";
-import { Loader } from "./slices.js";
-import type { Batch, Loading } from "./slices.js";
+import type { Fault } from "../errors.js";
+import type { ChatService, Message } from "../gen/dongbaejul/v1/chat_pb.js";
+import { Loader } from "../state/loader.js";
+import type { Loading } from "../state/loader.js";
+import type { Batch } from "../state/store.js";
 
 const pageSize = 50;
 

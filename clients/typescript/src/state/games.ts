@@ -1,11 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import type { Client as ServiceClient } from "@connectrpc/connect";
-import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import { GameStatus, SetScoreSchema } from "./gen/dongbaejul/v1/games_pb.js";
-import type { Game, GameService, Participant, ParticipantsChanged } from "./gen/dongbaejul/v1/games_pb.js";
-import type { OutboxItem } from "./outbox.js";
-import { sameFields, sameItems } from "./slices.js";
-import type { Batch, Loading, Slice, Slices } from "./slices.js";
+import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
+import { GameStatus, SetScoreSchema } from "../gen/dongbaejul/v1/games_pb.js";
+import type { Game, GameService, Participant, ParticipantsChanged } from "../gen/dongbaejul/v1/games_pb.js";
+import type { OutboxItem } from "../outbox/outbox.js";
+import type { Loading } from "./loader.js";
+import { sameFields, sameItems } from "./store.js";
+import type { Batch, Slice, Slices } from "./store.js";
 
 /** A game, with what the user has done to it that the server has not answered yet. */
 export interface GameView {

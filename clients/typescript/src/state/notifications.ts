@@ -1,9 +1,11 @@
 import type { Client as ServiceClient } from "@connectrpc/connect";
-import type { Fault } from "./fault.js";
-import type { Event } from "./gen/dongbaejul/v1/events_pb.js";
-import type { Notification, NotificationService } from "./gen/dongbaejul/v1/notifications_pb.js";
-import { Loader, sameFields, sameItems } from "./slices.js";
-import type { Batch, Loading, Slice } from "./slices.js";
+import type { Fault } from "../errors.js";
+import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
+import type { Notification, NotificationService } from "../gen/dongbaejul/v1/notifications_pb.js";
+import { Loader } from "./loader.js";
+import type { Loading } from "./loader.js";
+import { sameFields, sameItems } from "./store.js";
+import type { Batch, Slice } from "./store.js";
 
 export interface NotificationList extends Loading {
   /** The newest first. */

@@ -1,14 +1,14 @@
 import type { Client as ServiceClient } from "@connectrpc/connect";
-import type { SessionState } from "./auth.js";
-import { exclusive } from "./exclusive.js";
-import { faultOf, isNamed, isTransient } from "./fault.js";
-import type { Fault, Language } from "./fault.js";
-import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
-import type { CompleteBandLoginResponse, RefreshTokenResponse } from "./gen/dongbaejul/v1/auth_pb.js";
-import type { Lifecycle } from "./lifecycle.js";
-import { cell } from "./readable.js";
-import type { KeyValueStorage } from "./storage.js";
-import { fullJitter, sleep } from "./wait.js";
+import { faultOf, isNamed, isTransient } from "../errors.js";
+import type { Fault, Language } from "../errors.js";
+import { AuthService } from "../gen/dongbaejul/v1/auth_pb.js";
+import type { CompleteBandLoginResponse, RefreshTokenResponse } from "../gen/dongbaejul/v1/auth_pb.js";
+import type { Lifecycle } from "../lifecycle.js";
+import { exclusive } from "../locks.js";
+import { cell } from "../state/observable.js";
+import type { KeyValueStorage } from "../storage.js";
+import { fullJitter, sleep } from "../timers.js";
+import type { SessionState } from "./types.js";
 
 /** What is kept of a session. */
 export interface Tokens {
