@@ -17,7 +17,8 @@ func (s *Service) WatchRoom(ctx context.Context, req *v1.WatchRoomRequest, strea
 		return err
 	}
 	return s.Streams.Serve(ctx, stream.Conn(), "", &roomFeed{
-		Service: s, caller: caller, roomID: req.GetRoomId(), after: req.AfterSeq, seesAfter: m.SeesAfter,
+		Service: s, caller: caller, roomID: req.GetRoomId(), seesAfter: m.SeesAfter,
+		cursor: realtime.Cursor{After: req.AfterSeq, MaxBacklog: int64(req.GetMaxBacklog())},
 	})
 }
 
@@ -26,8 +27,7 @@ type roomFeed struct {
 	*Service
 	caller identity.Caller
 	roomID string
-	// after is the client's cursor; nil for from now on.
-	after *int64
+	cursor realtime.Cursor
 	// seesAfter is the caller's Member.SeesAfter.
 	seesAfter int64
 	reader    *realtime.Reader
@@ -40,7 +40,7 @@ func (f *roomFeed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*
 	if err != nil {
 		return nil, nil, roomFault(err)
 	}
-	return f.heads(head), f.FollowLog(r, Head{RoomID: f.roomID, LastSeq: head, SeesAfter: f.seesAfter}, f.after), nil
+	return f.heads(head), f.FollowLog(r, Head{RoomID: f.roomID, LastSeq: head, SeesAfter: f.seesAfter}, f.cursor), nil
 }
 
 func (f *roomFeed) Sync(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
@@ -75,19 +75,21 @@ func (f *roomFeed) Check(ctx context.Context) error { return f.Access.Check(ctx,
 
 func (*roomFeed) Close() {}
 
-// FollowLog makes r, which follows the room's topic, take its log: what is after the cursor, or from now on without one.
-// A cursor that cannot be served is answered with an event that says so, and the log is followed from where it can be.
-func (s *Service) FollowLog(r *realtime.Reader, h Head, after *int64) []*realtime.Event {
+// FollowLog makes r, which follows the room's topic, take its log from the cursor on. A cursor that cannot be served is answered
+// with an event that says so, and the log is followed from where it can be.
+func (s *Service) FollowLog(r *realtime.Reader, h Head, c realtime.Cursor) []*realtime.Event {
 	from := h.LastSeq
 	reason := v1.ResyncReason_RESYNC_REASON_UNSPECIFIED
 	switch {
-	case after == nil:
-	case *after > h.LastSeq:
+	case c.After == nil:
+	case *c.After > h.LastSeq:
 		reason = v1.ResyncReason_RESYNC_REASON_CURSOR_AHEAD
-	case *after < h.SeesAfter:
+	case c.Exceeded(max(*c.After, h.SeesAfter), h.LastSeq):
+		reason = v1.ResyncReason_RESYNC_REASON_BACKLOG_TOO_LARGE
+	case *c.After < h.SeesAfter:
 		from, reason = h.SeesAfter, v1.ResyncReason_RESYNC_REASON_CURSOR_EXPIRED
 	default:
-		from = *after
+		from = *c.After
 	}
 	r.Number(realtime.Room(h.RoomID), s.Log(h.RoomID, h.SeesAfter), from, h.LastSeq)
 	if reason == v1.ResyncReason_RESYNC_REASON_UNSPECIFIED {

@@ -48,7 +48,7 @@ func New(c Config) *Service { return &Service{Config: c} }
 
 // Subscribe implements the RPC.
 func (s *Service) Subscribe(ctx context.Context, req *v1.SubscribeRequest, stream *connect.ServerStream[v1.SubscribeResponse]) error {
-	f, err := s.feed(ctx, cursors{rooms: req.GetRooms(), told: req.NotificationSeq, games: req.GetGames()})
+	f, err := s.feed(ctx, cursorsOf(req, req.NotificationSeq))
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Service) Subscribe(ctx context.Context, req *v1.SubscribeRequest, strea
 
 // Poll implements the RPC.
 func (s *Service) Poll(ctx context.Context, req *v1.PollRequest) (*v1.PollResponse, error) {
-	f, err := s.feed(ctx, cursors{rooms: req.GetRooms(), told: req.NotificationSeq, games: req.GetGames()})
+	f, err := s.feed(ctx, cursorsOf(req, req.NotificationSeq))
 	if err != nil {
 		return nil, err
 	}

@@ -24,9 +24,26 @@ type feed struct {
 
 // cursors are what a client has: of each room it names, of the notifications, nil for what comes, and of each game it names.
 type cursors struct {
-	rooms []*v1.RoomCursor
-	told  *int64
-	games []*v1.GameCursor
+	rooms         []*v1.RoomCursor
+	notifications *int64
+	games         []*v1.GameCursor
+	// maxBacklog is realtime.Cursor's, of each log.
+	maxBacklog int64
+}
+
+// opening is what Subscribe and Poll have in common.
+type opening interface {
+	GetRooms() []*v1.RoomCursor
+	GetGames() []*v1.GameCursor
+	GetMaxBacklog() int32
+}
+
+func cursorsOf(req opening, notifications *int64) cursors {
+	return cursors{rooms: req.GetRooms(), notifications: notifications, games: req.GetGames(), maxBacklog: int64(req.GetMaxBacklog())}
+}
+
+func (c cursors) at(seq *int64) realtime.Cursor {
+	return realtime.Cursor{After: seq, MaxBacklog: c.maxBacklog}
 }
 
 func (s *Service) feed(ctx context.Context, from cursors) (*feed, error) {
@@ -58,7 +75,7 @@ func (f *feed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*real
 		return nil, nil, err
 	}
 	var resync []*realtime.Event
-	if heads.NotificationSeq, resync, err = f.Notifications.FollowLog(ctx, r, f.caller.UserID, f.from.told); err != nil {
+	if heads.NotificationSeq, resync, err = f.Notifications.FollowLog(ctx, r, f.caller.UserID, f.from.at(f.from.notifications)); err != nil {
 		return nil, nil, err
 	}
 	has := make(map[string]int64, len(f.from.games))
@@ -104,7 +121,7 @@ func (f *feed) openRooms(ctx context.Context, r *realtime.Reader) (*v1.Heads, []
 			continue
 		}
 		f.addRoom(h.RoomID)
-		events = append(events, f.Chat.FollowLog(r, h, after[h.RoomID])...)
+		events = append(events, f.Chat.FollowLog(r, h, f.from.at(after[h.RoomID]))...)
 	}
 	for id := range after {
 		if !f.follows(id) {

@@ -105,6 +105,19 @@ func TestANotificationCursorAheadGetsResyncRequired(t *testing.T) {
 	t.Errorf("the poll says %v", res)
 }
 
+func TestMoreNotificationsThanWantedAreReadAnew(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectJSON)
+	broadcast(t, club[0], 1, 4)
+	want := &v1.ResyncRequired{Reason: v1.ResyncReason_RESYNC_REASON_BACKLOG_TOO_LARGE, Seq: 4}
+	stream := club[1].Subscribe(t, &v1.SubscribeRequest{NotificationSeq: new(int64(0)), MaxBacklog: new(int32(3))})
+	got := stream.Until(t, "resync_required", func(e *v1.Event) bool { return e.GetResyncRequired() != nil }).GetResyncRequired()
+	if !proto.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	wantNotifications(t, club[1].Subscribe(t, &v1.SubscribeRequest{NotificationSeq: new(int64(1)), MaxBacklog: new(int32(3))}), 2, 4)
+}
+
 func TestPollWaitsForNotifications(t *testing.T) {
 	s := apptest.Start(t)
 	club := s.Club(t, 2, apptest.ConnectJSON)

@@ -11,6 +11,7 @@ import (
 
 	"connectrpc.com/connect"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
@@ -138,6 +139,59 @@ func TestACursorThatCannotBeServedGetsResyncRequired(t *testing.T) {
 	}
 	send(t, club[0], room, 4, 1)
 	wantMessages(t, stream, 4, 4)
+}
+
+func TestABacklogLargerThanWantedIsReadAnew(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectJSON)
+	room := club[0].Group(t, club[1:]...).GetId()
+	send(t, club[0], room, 1, 12)
+	isResync := func(e *v1.Event) bool { return e.GetResyncRequired() != nil }
+	want := &v1.ResyncRequired{Reason: v1.ResyncReason_RESYNC_REASON_BACKLOG_TOO_LARGE, RoomId: room, Seq: 12}
+	open := func(seq int64) *v1.SubscribeRequest {
+		return &v1.SubscribeRequest{Rooms: []*v1.RoomCursor{{RoomId: room, Seq: seq}}, MaxBacklog: new(int32(10))}
+	}
+
+	stream := club[1].Subscribe(t, open(1))
+	if got := stream.Until(t, "resync_required", isResync).GetResyncRequired(); !proto.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	send(t, club[0], room, 13, 1)
+	wantMessages(t, stream, 13, 13)
+
+	within := club[1].Subscribe(t, open(3))
+	wantMessages(t, within, 4, 13)
+
+	polled, err := club[1].Events.Poll(t.Context(), &v1.PollRequest{Rooms: []*v1.RoomCursor{{RoomId: room, Seq: 2}}, MaxBacklog: new(int32(10))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Seq = 13
+	if i := slices.IndexFunc(polled.GetEvents(), isResync); i < 0 || !proto.Equal(polled.GetEvents()[i].GetResyncRequired(), want) ||
+		slices.ContainsFunc(polled.GetEvents(), isMessage) {
+		t.Errorf("Poll: %v", polled.GetEvents())
+	}
+
+	watched, err := club[1].Chat.WatchRoom(t.Context(), &v1.WatchRoomRequest{RoomId: room, AfterSeq: new(int64(2)), MaxBacklog: new(int32(10))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = watched.Close() }()
+	for watched.Receive() {
+		for _, e := range watched.Msg().GetEvents() {
+			if e.GetMessage() != nil {
+				t.Fatalf("WatchRoom: %v", e)
+			}
+			if got := e.GetResyncRequired(); got != nil {
+				if !proto.Equal(got, want) {
+					t.Errorf("WatchRoom: %v", got)
+				}
+				return
+			}
+		}
+	}
+	t.Errorf("WatchRoom ended: %v", watched.Err())
 }
 
 func TestPollSeesWhatSubscribeSees(t *testing.T) {

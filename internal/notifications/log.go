@@ -43,23 +43,25 @@ func (s *Service) Head(ctx context.Context, userID string) (int64, error) {
 	return last, nil
 }
 
-// FollowLog makes r, which follows the user's topic, take their notifications: those after the cursor, or from now on
-// without one. It gives how far the log has come. A cursor that cannot be served, since it is beyond the log's end or
-// entries after it have been deleted, is answered with an event that says so.
-func (s *Service) FollowLog(ctx context.Context, r *realtime.Reader, userID string, after *int64) (head int64, events []*realtime.Event, err error) {
+// FollowLog makes r, which follows the user's topic, take their notifications from the cursor on. It returns how far the log has
+// come. A cursor that cannot be served, since it is beyond the log's end or entries after it have been deleted, is answered with
+// an event that says so; so is one with more after it than the client takes.
+func (s *Service) FollowLog(ctx context.Context, r *realtime.Reader, userID string, c realtime.Cursor) (head int64, events []*realtime.Event, err error) {
 	first, last, err := s.Store.NotificationLog(ctx, userID)
 	if err != nil {
 		return 0, nil, fmt.Errorf("find the ends of a user's notifications: %w", err)
 	}
 	from := last
 	switch {
-	case after == nil:
-	case *after > last:
+	case c.After == nil:
+	case *c.After > last:
 		events = resync(v1.ResyncReason_RESYNC_REASON_CURSOR_AHEAD, last)
-	case *after+1 < first:
+	case *c.After+1 < first:
 		events = resync(v1.ResyncReason_RESYNC_REASON_CURSOR_EXPIRED, last)
+	case c.Exceeded(*c.After, last):
+		events = resync(v1.ResyncReason_RESYNC_REASON_BACKLOG_TOO_LARGE, last)
 	default:
-		from = *after
+		from = *c.After
 	}
 	r.Number(realtime.User(userID), s.Log(userID), from, last)
 	return last, events, nil

@@ -22,7 +22,7 @@ func (f *fixture) follow(t *testing.T, userID string, after *int64) *reader {
 	r := &reader{Reader: realtime.NewReader()}
 	t.Cleanup(func() { r.Close(f.hub) })
 	f.hub.Follow(r.Reader, realtime.User(userID))
-	head, events, err := f.FollowLog(t.Context(), r.Reader, userID, after)
+	head, events, err := f.FollowLog(t.Context(), r.Reader, userID, realtime.Cursor{After: after})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,17 @@ type Source interface {
 	After(ctx context.Context, seq int64, limit int) ([]Hint, error)
 }
 
+// Cursor is how far a client has a numbered log, and how much of the rest it takes.
+type Cursor struct {
+	// After is the last number the client has; nil to follow the log from its end.
+	After *int64
+	// MaxBacklog is how many entries after that it takes at most; 0 for any number.
+	MaxBacklog int64
+}
+
+// Exceeded reports whether a log that has come to last has more after from than the client takes.
+func (c Cursor) Exceeded(from, last int64) bool { return c.MaxBacklog > 0 && last-from > c.MaxBacklog }
+
 // Reader is one stream's view of the topics it follows. It holds no hints, only how far it has read, so that a slow client
 // costs no memory. Its methods, and Follow and Unfollow of it, are called one after the other.
 type Reader struct {

@@ -1788,7 +1788,9 @@ type WatchRoomRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	RoomId string                 `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// The last seq the client has: everything after it is sent first. 0 for all that the caller may read; left out: from now on.
-	AfterSeq      *int64 `protobuf:"varint,2,opt,name=after_seq,json=afterSeq,proto3,oneof" json:"after_seq,omitempty"`
+	AfterSeq *int64 `protobuf:"varint,2,opt,name=after_seq,json=afterSeq,proto3,oneof" json:"after_seq,omitempty"`
+	// How many entries after after_seq the client wants sent to it at most; see SubscribeRequest. Left out: all of them.
+	MaxBacklog    *int32 `protobuf:"varint,3,opt,name=max_backlog,json=maxBacklog,proto3,oneof" json:"max_backlog,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1833,6 +1835,13 @@ func (x *WatchRoomRequest) GetRoomId() string {
 func (x *WatchRoomRequest) GetAfterSeq() int64 {
 	if x != nil && x.AfterSeq != nil {
 		return *x.AfterSeq
+	}
+	return 0
+}
+
+func (x *WatchRoomRequest) GetMaxBacklog() int32 {
+	if x != nil && x.MaxBacklog != nil {
+		return *x.MaxBacklog
 	}
 	return 0
 }
@@ -2649,12 +2658,16 @@ const file_dongbaejul_v1_chat_proto_rawDesc = "" +
 	"\x10SetTypingRequest\x12%\n" +
 	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12\x1b\n" +
 	"\tis_typing\x18\x02 \x01(\bR\bisTyping\"\x13\n" +
-	"\x11SetTypingResponse\"r\n" +
+	"\x11SetTypingResponse\"\xb4\x01\n" +
 	"\x10WatchRoomRequest\x12%\n" +
 	"\aroom_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06roomId\x12)\n" +
-	"\tafter_seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\bafterSeq\x88\x01\x01B\f\n" +
+	"\tafter_seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\bafterSeq\x88\x01\x01\x120\n" +
+	"\vmax_backlog\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01H\x01R\n" +
+	"maxBacklog\x88\x01\x01B\f\n" +
 	"\n" +
-	"_after_seq\"E\n" +
+	"_after_seqB\x0e\n" +
+	"\f_max_backlog\"E\n" +
 	"\x11WatchRoomResponse\x120\n" +
 	"\x06events\x18\x01 \x03(\v2\x18.dongbaejul.v1.ChatEventR\x06events\"\xf3\x04\n" +
 	"\tChatEvent\x12,\n" +

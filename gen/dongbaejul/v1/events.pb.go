@@ -35,7 +35,11 @@ type SubscribeRequest struct {
 	DeviceId *string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3,oneof" json:"device_id,omitempty"`
 	// The games the client has, of those that are live. A stream begins with a snapshot of each that is at another version
 	// now, or that the client does not name.
-	Games         []*GameCursor `protobuf:"bytes,4,rep,name=games,proto3" json:"games,omitempty"`
+	Games []*GameCursor `protobuf:"bytes,4,rep,name=games,proto3" json:"games,omitempty"`
+	// How many entries of each log (a room's, or the notifications) the client wants sent to it after its cursor, at most. A log
+	// that has more of them is answered with resync_required (BACKLOG_TOO_LARGE) and followed from its end: the client reads the
+	// newest page, and older ones when its user asks. Left out: all of them.
+	MaxBacklog    *int32 `protobuf:"varint,5,opt,name=max_backlog,json=maxBacklog,proto3,oneof" json:"max_backlog,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -98,6 +102,13 @@ func (x *SubscribeRequest) GetGames() []*GameCursor {
 	return nil
 }
 
+func (x *SubscribeRequest) GetMaxBacklog() int32 {
+	if x != nil && x.MaxBacklog != nil {
+		return *x.MaxBacklog
+	}
+	return 0
+}
+
 // What has happened since the last response: a busy stream sends all that is waiting in one.
 type SubscribeResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -153,7 +164,11 @@ type PollRequest struct {
 	WaitMs int32 `protobuf:"varint,3,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
 	// The games the client has, of those that are live. An answer begins with a snapshot of each that is at another version
 	// now, or that the client does not name.
-	Games         []*GameCursor `protobuf:"bytes,4,rep,name=games,proto3" json:"games,omitempty"`
+	Games []*GameCursor `protobuf:"bytes,4,rep,name=games,proto3" json:"games,omitempty"`
+	// How many entries of each log (a room's, or the notifications) the client wants sent to it after its cursor, at most. A log
+	// that has more of them is answered with resync_required (BACKLOG_TOO_LARGE) and followed from its end: the client reads the
+	// newest page, and older ones when its user asks. Left out: all of them.
+	MaxBacklog    *int32 `protobuf:"varint,5,opt,name=max_backlog,json=maxBacklog,proto3,oneof" json:"max_backlog,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -214,6 +229,13 @@ func (x *PollRequest) GetGames() []*GameCursor {
 		return x.Games
 	}
 	return nil
+}
+
+func (x *PollRequest) GetMaxBacklog() int32 {
+	if x != nil && x.MaxBacklog != nil {
+		return *x.MaxBacklog
+	}
+	return 0
 }
 
 type PollResponse struct {
@@ -788,23 +810,31 @@ var File_dongbaejul_v1_events_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/events.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x18dongbaejul/v1/chat.proto\x1a\x19dongbaejul/v1/games.proto\x1a!dongbaejul/v1/notifications.proto\x1a\x19dongbaejul/v1/posts.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\"\x93\x02\n" +
+	"\x1adongbaejul/v1/events.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x18dongbaejul/v1/chat.proto\x1a\x19dongbaejul/v1/games.proto\x1a!dongbaejul/v1/notifications.proto\x1a\x19dongbaejul/v1/posts.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\"\xd5\x02\n" +
 	"\x10SubscribeRequest\x12:\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x19.dongbaejul.v1.RoomCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rooms\x127\n" +
 	"\x10notification_seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x0fnotificationSeq\x88\x01\x01\x12+\n" +
 	"\tdevice_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x01R\bdeviceId\x88\x01\x01\x12:\n" +
-	"\x05games\x18\x04 \x03(\v2\x19.dongbaejul.v1.GameCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05gamesB\x13\n" +
+	"\x05games\x18\x04 \x03(\v2\x19.dongbaejul.v1.GameCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05games\x120\n" +
+	"\vmax_backlog\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01H\x02R\n" +
+	"maxBacklog\x88\x01\x01B\x13\n" +
 	"\x11_notification_seqB\f\n" +
 	"\n" +
-	"_device_id\"A\n" +
+	"_device_idB\x0e\n" +
+	"\f_max_backlog\"A\n" +
 	"\x11SubscribeResponse\x12,\n" +
-	"\x06events\x18\x01 \x03(\v2\x14.dongbaejul.v1.EventR\x06events\"\xf9\x01\n" +
+	"\x06events\x18\x01 \x03(\v2\x14.dongbaejul.v1.EventR\x06events\"\xbb\x02\n" +
 	"\vPollRequest\x12:\n" +
 	"\x05rooms\x18\x01 \x03(\v2\x19.dongbaejul.v1.RoomCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05rooms\x127\n" +
 	"\x10notification_seq\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x0fnotificationSeq\x88\x01\x01\x12$\n" +
 	"\await_ms\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\x06waitMs\x12:\n" +
-	"\x05games\x18\x04 \x03(\v2\x19.dongbaejul.v1.GameCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05gamesB\x13\n" +
-	"\x11_notification_seq\"<\n" +
+	"\x05games\x18\x04 \x03(\v2\x19.dongbaejul.v1.GameCursorB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05games\x120\n" +
+	"\vmax_backlog\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01H\x01R\n" +
+	"maxBacklog\x88\x01\x01B\x13\n" +
+	"\x11_notification_seqB\x0e\n" +
+	"\f_max_backlog\"<\n" +
 	"\fPollResponse\x12,\n" +
 	"\x06events\x18\x01 \x03(\v2\x14.dongbaejul.v1.EventR\x06events\"\xca\n" +
 	"\n" +

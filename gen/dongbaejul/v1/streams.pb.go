@@ -38,6 +38,8 @@ const (
 	// The cursor is before the beginning of the log: what followed it has been deleted since, as old notifications are, or was there
 	// before the caller came into the room.
 	ResyncReason_RESYNC_REASON_CURSOR_EXPIRED ResyncReason = 3
+	// More has followed the cursor than the client wanted sent to it: see max_backlog.
+	ResyncReason_RESYNC_REASON_BACKLOG_TOO_LARGE ResyncReason = 4
 )
 
 // Enum value maps for ResyncReason.
@@ -47,12 +49,14 @@ var (
 		1: "RESYNC_REASON_CURSOR_AHEAD",
 		2: "RESYNC_REASON_NOT_FOUND",
 		3: "RESYNC_REASON_CURSOR_EXPIRED",
+		4: "RESYNC_REASON_BACKLOG_TOO_LARGE",
 	}
 	ResyncReason_value = map[string]int32{
-		"RESYNC_REASON_UNSPECIFIED":    0,
-		"RESYNC_REASON_CURSOR_AHEAD":   1,
-		"RESYNC_REASON_NOT_FOUND":      2,
-		"RESYNC_REASON_CURSOR_EXPIRED": 3,
+		"RESYNC_REASON_UNSPECIFIED":       0,
+		"RESYNC_REASON_CURSOR_AHEAD":      1,
+		"RESYNC_REASON_NOT_FOUND":         2,
+		"RESYNC_REASON_CURSOR_EXPIRED":    3,
+		"RESYNC_REASON_BACKLOG_TOO_LARGE": 4,
 	}
 )
 
@@ -523,12 +527,13 @@ const file_dongbaejul_v1_streams_proto_rawDesc = "" +
 	"\bPresence\x12\x1a\n" +
 	"\bsnapshot\x18\x01 \x01(\bR\bsnapshot\x12\x16\n" +
 	"\x06online\x18\x02 \x03(\tR\x06online\x12\x18\n" +
-	"\aoffline\x18\x03 \x03(\tR\aoffline*\x8c\x01\n" +
+	"\aoffline\x18\x03 \x03(\tR\aoffline*\xb1\x01\n" +
 	"\fResyncReason\x12\x1d\n" +
 	"\x19RESYNC_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aRESYNC_REASON_CURSOR_AHEAD\x10\x01\x12\x1b\n" +
 	"\x17RESYNC_REASON_NOT_FOUND\x10\x02\x12 \n" +
-	"\x1cRESYNC_REASON_CURSOR_EXPIRED\x10\x03BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
+	"\x1cRESYNC_REASON_CURSOR_EXPIRED\x10\x03\x12#\n" +
+	"\x1fRESYNC_REASON_BACKLOG_TOO_LARGE\x10\x04BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
 var (
 	file_dongbaejul_v1_streams_proto_rawDescOnce sync.Once

@@ -50,7 +50,7 @@ MarkReadRequest room_idI message_idsI* up_toC?
 MarkReadResponse messageI unread_countE unread_moreH
 SetTypingRequest room_idI is_typingH
 SetTypingResponse
-WatchRoomRequest room_idI after_seqC?
+WatchRoomRequest room_idI after_seqC? max_backlogE?
 WatchRoomResponse events.ChatEvent*
 ChatEvent payload( hello. heartbeat. resync_required. message. read.ReadPosition typing. message_edited.=10 message_deleted. member_joined. member_left. )
 MessageEdited room_idI seqC message.
@@ -894,6 +894,13 @@ export type WatchRoomRequest = Message$1<"dongbaejul.v1.WatchRoomRequest"> & {
    * @generated from field: optional int64 after_seq = 2;
    */
   afterSeq?: bigint | undefined;
+
+  /**
+   * How many entries after after_seq the client wants sent to it at most; see SubscribeRequest. Left out: all of them.
+   *
+   * @generated from field: optional int32 max_backlog = 3;
+   */
+  maxBacklog?: number | undefined;
 };
 
 /**

@@ -24,9 +24,9 @@ import type { Message } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_events: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/events
-SubscribeRequest rooms.RoomCursor* notification_seqC? device_idI? games.GameCursor*
+SubscribeRequest rooms.RoomCursor* notification_seqC? device_idI? games.GameCursor* max_backlogE?
 SubscribeResponse events.Event*
-PollRequest rooms.RoomCursor* notification_seqC? wait_msE games.GameCursor*
+PollRequest rooms.RoomCursor* notification_seqC? wait_msE games.GameCursor* max_backlogE?
 PollResponse events.Event*
 Event payload( hello. heartbeat. resync_required. message. read.ReadPosition typing. presence. score_updated. notification. message_edited. message_deleted. member_joined. member_left. room_joined. room_left. game_snapshot. game_created. participants_changed. status_changed. game_updated. post_created. )
 RoomJoined room.
@@ -66,6 +66,15 @@ export type SubscribeRequest = Message<"dongbaejul.v1.SubscribeRequest"> & {
    * @generated from field: repeated dongbaejul.v1.GameCursor games = 4;
    */
   games: GameCursor[];
+
+  /**
+   * How many entries of each log (a room's, or the notifications) the client wants sent to it after its cursor, at most. A log
+   * that has more of them is answered with resync_required (BACKLOG_TOO_LARGE) and followed from its end: the client reads the
+   * newest page, and older ones when its user asks. Left out: all of them.
+   *
+   * @generated from field: optional int32 max_backlog = 5;
+   */
+  maxBacklog?: number | undefined;
 };
 
 /**
@@ -126,6 +135,15 @@ export type PollRequest = Message<"dongbaejul.v1.PollRequest"> & {
    * @generated from field: repeated dongbaejul.v1.GameCursor games = 4;
    */
   games: GameCursor[];
+
+  /**
+   * How many entries of each log (a room's, or the notifications) the client wants sent to it after its cursor, at most. A log
+   * that has more of them is answered with resync_required (BACKLOG_TOO_LARGE) and followed from its end: the client reads the
+   * newest page, and older ones when its user asks. Left out: all of them.
+   *
+   * @generated from field: optional int32 max_backlog = 5;
+   */
+  maxBacklog?: number | undefined;
 };
 
 /**

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  */
 export const file_dongbaejul_v1_streams: GenFile = /*@__PURE__*/
   describe(`dongbaejul/v1/streams
-=ResyncReason CURSOR_AHEAD NOT_FOUND CURSOR_EXPIRED
+=ResyncReason CURSOR_AHEAD NOT_FOUND CURSOR_EXPIRED BACKLOG_TOO_LARGE
 RoomCursor room_idI seqC
 GameCursor game_idI versionE
 Heads rooms.RoomCursor* notification_seqC
@@ -260,6 +260,13 @@ export const ResyncReason = {
    * @generated from enum value: RESYNC_REASON_CURSOR_EXPIRED = 3;
    */
   CURSOR_EXPIRED: 3,
+
+  /**
+   * More has followed the cursor than the client wanted sent to it: see max_backlog.
+   *
+   * @generated from enum value: RESYNC_REASON_BACKLOG_TOO_LARGE = 4;
+   */
+  BACKLOG_TOO_LARGE: 4,
 } as const;
 
 /**
