@@ -36,7 +36,7 @@ func pages(files fs.FS) (map[string]http.Handler, error) {
 	handlers := make(map[string]http.Handler)
 	for name, a := range assets {
 		if name != indexFile {
-			handlers["GET /"+name] = unary(a)
+			handlers["GET /"+name] = forOwnPages(unary(a))
 		}
 	}
 	index, ok := assets[indexFile]
@@ -56,12 +56,27 @@ func pages(files fs.FS) (map[string]http.Handler, error) {
 		if strings.HasSuffix(pattern, "/") {
 			pattern += "{$}"
 		} else {
-			handlers["GET "+pattern+"/{$}"] = unary(http.HandlerFunc(redirectWithoutSlash))
+			handlers["GET "+pattern+"/{$}"] = forOwnPages(unary(http.HandlerFunc(redirectWithoutSlash)))
 		}
-		handlers["GET "+pattern] = unary(index)
+		handlers["GET "+pattern] = forOwnPages(unary(index))
 	}
 	handlers["/"] = unary(unknownPage(*index))
 	return handlers, nil
+}
+
+// forOwnPages drops what CORS has set: the files of the app are for its own pages, and are the same whatever the origin. With
+// Vary: Origin, a browser does not find a file in its caches that it has loaded without an origin before.
+func forOwnPages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Del("Vary")
+		for name := range h {
+			if strings.HasPrefix(name, "Access-Control-") {
+				h.Del(name)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // unknownPage returns the handler of paths that lead nowhere: clients of the API get an error, and a browser that is led there the

@@ -35,7 +35,9 @@ func servePages(t *testing.T, files fs.FS) *testServer {
 		t.Fatal(err)
 	}
 	b.Handlers = handlers
-	s := serve(t, testConfig(), b)
+	cfg := testConfig()
+	cfg.AllowedOrigins = []string{"https://club.example"}
+	s := serve(t, cfg, b)
 	s.token = ""
 	return s
 }
@@ -128,6 +130,30 @@ func TestPagesThatAreNone(t *testing.T) {
 		s.do(t, "GET", path, "", browser).wantError(t, http.StatusNotFound, connect.CodeNotFound)
 	}
 	s.do(t, "POST", "/nothing", "{}", browser).wantError(t, http.StatusNotFound, connect.CodeNotFound)
+}
+
+// What the app loads is the same for every origin: a browser finds it in its caches whether it was loaded with one or without.
+func TestPagesVaryByNoOrigin(t *testing.T) {
+	s := servePages(t, builtApp(t))
+	for _, path := range []string{"/", "/games/g1", "/games/", "/assets/main-a1.js", "/icon.svg"} {
+		for _, lines := range [][]string{nil, {"Origin: https://club.example"}, {"Origin: https://evil.example"}} {
+			request, err := http.NewRequestWithContext(t.Context(), "GET", s.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range lines {
+				name, value, _ := strings.Cut(line, ": ")
+				request.Header.Set(name, value)
+			}
+			got := send(t, http.DefaultTransport, request)
+			if vary := strings.Join(got.Header.Values("Vary"), ", "); vary != "Accept-Encoding" {
+				t.Errorf("%s with %q: Vary is %q", path, lines, vary)
+			}
+			if allowed, ok := got.Header["Access-Control-Allow-Origin"]; ok {
+				t.Errorf("%s with %q: %q may read it", path, lines, allowed)
+			}
+		}
+	}
 }
 
 func TestFormsOfAssets(t *testing.T) {
