@@ -51,7 +51,7 @@ async function forgetOthers() {
 async function page(request: Request): Promise<Response> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), patienceMs);
-  const kept = () => caches.match("/");
+  const kept = () => caches.match("/", { ignoreVary: true });
   try {
     const answer = await fetch(request, { signal: patience.signal });
     return answer.ok ? answer : ((await kept()) ?? answer);
@@ -64,7 +64,7 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
-/** A file whose name changes with its content. */
+/** A file whose name changes with its content. Pages ask for it with an origin, and it was kept without one: it is the same. */
 async function file(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
