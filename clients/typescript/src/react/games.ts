@@ -1,0 +1,46 @@
+import { useCallback, useEffect, useMemo } from "react";
+import type { GameView, SubscriptionState } from "../index.js";
+import { loadableOf, useTask } from "./loading.js";
+import type { Loadable } from "./loading.js";
+import { useClub } from "./provider.js";
+import { useReadable, useSelected } from "./readable.js";
+
+export interface GamesHook extends Loadable {
+  /** Those being played and those to come, by date, and those that have ended since the program runs. */
+  readonly games: readonly GameView[];
+}
+
+/** Returns the club's games. */
+export function useGames(): GamesHook {
+  const list = useReadable(useClub().games);
+  return useMemo(() => ({ ...loadableOf(list), games: list.games }), [list]);
+}
+
+export interface GameHook extends Loadable {
+  /** With what the user has done to it that the server has not answered yet. */
+  readonly game: GameView | undefined;
+  /** Loads it again. Never rejects. */
+  reload(): Promise<void>;
+}
+
+/** Returns a game, and loads it where it is not in the list of useGames. */
+export function useGame(gameId: string): GameHook {
+  const club = useClub();
+  const game = useReadable(club.game(gameId));
+  const { isRunning, error, run } = useTask(useCallback(() => club.loadGame(gameId), [club, gameId]));
+  const isMissing = game === undefined;
+  const isOpen = useSelected(club.connection, isOpenState);
+  useEffect(() => {
+    if (isMissing && isOpen) {
+      void run();
+    }
+  }, [isMissing, isOpen, run]);
+  return useMemo(
+    () => ({ game, isLoaded: game !== undefined, isLoading: isRunning, error, reload: run }),
+    [game, isRunning, error, run],
+  );
+}
+
+function isOpenState({ status }: SubscriptionState): boolean {
+  return status === "open";
+}

@@ -1,0 +1,29 @@
+/**
+ * Hooks for React and React Native.
+ *
+ * - `ClubProvider` starts the club and gives it to the hooks below it.
+ * - `useSession`, `useMe`, `usePermission`: who is signed in and what they may do.
+ * - `useConnection`, `useOutbox`, `useOutboxActions`: the connection and what waits for it.
+ * - `useRooms`, `useRoom`, `useMessages`, `useTyping`, `useGames`, `useGame`, `useNotifications`, `usePresence`, `useOnline`:
+ *   what the server keeps up to date.
+ * - `useReadable`, `useSelected`: any other Readable, or a part of one.
+ *
+ * A component renders again only when what its hooks return has changed. Lists and items keep their identity until they change,
+ * and actions keep theirs for good, so that they can be props of memoized components and dependencies of effects. Where an action
+ * returns a promise, that never rejects: `error` says why it failed. Only the actions of useSession reject.
+ */
+export { ClubProvider, useClient, useClub } from "./provider.js";
+export type { ClubProviderProps } from "./provider.js";
+export type { Loadable, Older } from "./loading.js";
+export { useConnection, useMe, useOnline, usePermission, usePresence, useSession, useUserId } from "./session.js";
+export type { ConnectionHook, SessionHook } from "./session.js";
+export type { Permission } from "./permission.js";
+export { useMessages, useRoom, useRooms, useTyping } from "./rooms.js";
+export type { MessagesHook, MessagesOptions, RoomHook, RoomsHook, TypingHook } from "./rooms.js";
+export { useGame, useGames } from "./games.js";
+export type { GameHook, GamesHook } from "./games.js";
+export { useNotifications } from "./notifications.js";
+export type { NotificationsHook } from "./notifications.js";
+export { useOutbox, useOutboxActions } from "./outbox.js";
+export type { OutboxActions, OutboxHook } from "./outbox.js";
+export { useReadable, useSelected } from "./readable.js";

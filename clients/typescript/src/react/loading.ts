@@ -1,0 +1,69 @@
+import { useCallback, useInsertionEffect, useMemo, useRef, useState } from "react";
+import type { Fault, Loading } from "../index.js";
+import { useClient } from "./provider.js";
+
+/** How something is that is loaded from the server. */
+export interface Loadable {
+  /** Whether it was loaded: before that, a list is empty because nothing is known. */
+  readonly isLoaded: boolean;
+  readonly isLoading: boolean;
+  /** Why the last attempt failed. While the error may go away, the club retries by itself. */
+  readonly error: Fault | undefined;
+}
+
+/** Returns the state of a list of the club. */
+export function loadableOf({ loaded, loading, fault }: Loading): Loadable {
+  return { isLoaded: loaded, isLoading: loading, error: fault };
+}
+
+/** How the older part of a list is loaded. */
+export interface Older {
+  /** Whether the server has older items. */
+  readonly hasOlder: boolean;
+  readonly isLoadingOlder: boolean;
+  /** Loads a page of older items, if there are any. The promise resolves when that is done, and never rejects. */
+  loadOlder(): Promise<void>;
+}
+
+export interface Task {
+  readonly isRunning: boolean;
+  /** Why it failed last. */
+  readonly error: Fault | undefined;
+  /** Runs the task, once at a time. Never rejects. */
+  run(): Promise<void>;
+}
+
+/** Runs an asynchronous task. `task` must be memoized: another one has its own state. */
+export function useTask(task: () => Promise<void>): Task {
+  const client = useClient();
+  const [state, setState] = useState<{ task: typeof task; isRunning: boolean; error: Fault | undefined }>();
+  const run = useMemo(() => {
+    let running: Promise<void> | undefined;
+    const attempt = async () => {
+      let error: Fault | undefined;
+      setState({ task, isRunning: true, error });
+      try {
+        await task();
+      } catch (e) {
+        const fault = client.fault(e);
+        // The user has signed out meanwhile.
+        error = fault.kind === "canceled" ? undefined : fault;
+      }
+      running = undefined;
+      // Of another task by now, perhaps.
+      setState((now) => (now?.task === task ? { task, isRunning: false, error } : now));
+    };
+    return () => (running ??= attempt());
+  }, [client, task]);
+  const mine = state?.task === task ? state : undefined;
+  return { isRunning: mine?.isRunning ?? false, error: mine?.error, run };
+}
+
+/** Returns a function that keeps its identity and calls the one of the latest render. It must not be called while rendering. */
+export function useStable<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  const latest = useRef(f);
+  useInsertionEffect(() => {
+    latest.current = f;
+  });
+  return useCallback((...args: A) => latest.current(...args), []);
+}

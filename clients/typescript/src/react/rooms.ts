@@ -1,0 +1,142 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Fault, MessageView, OutboxItem, OutgoingAttachment, RoomList, RoomView } from "../index.js";
+import { loadableOf, useTask } from "./loading.js";
+import type { Loadable, Older } from "./loading.js";
+import { useClient, useClub } from "./provider.js";
+import { useReadable, useSelected } from "./readable.js";
+
+export interface RoomsHook extends Loadable {
+  /** The last active first. */
+  readonly rooms: readonly RoomView[];
+  /** How many messages are unread in all of them. */
+  readonly unread: number;
+  /** Whether there may be more unread than that. */
+  readonly unreadMore: boolean;
+}
+
+/** Returns the user's rooms. */
+export function useRooms(): RoomsHook {
+  const list = useReadable(useClub().rooms);
+  return useMemo(() => {
+    const { rooms, unread, unreadMore } = list;
+    return { ...loadableOf(list), rooms, unread, unreadMore };
+  }, [list]);
+}
+
+export interface RoomHook extends Loadable {
+  /** Undefined until it is loaded, and where the user is in no such room. */
+  readonly room: RoomView | undefined;
+}
+
+/** Returns one room. */
+export function useRoom(roomId: string): RoomHook {
+  const club = useClub();
+  const room = useReadable(club.room(roomId));
+  const isLoaded = useSelected(club.rooms, (list) => list.loaded);
+  const isLoading = useSelected(club.rooms, (list) => list.loading);
+  const error = useSelected(club.rooms, faultOfList);
+  return useMemo(() => ({ room, isLoaded, isLoading, error }), [room, isLoaded, isLoading, error]);
+}
+
+function faultOfList({ fault }: RoomList): Fault | undefined {
+  return fault;
+}
+
+export interface MessagesOptions {
+  /** `newest`: the newest first, for inverted lists. `oldest`, the default: as they are read. */
+  readonly order?: "oldest" | "newest";
+}
+
+export interface MessagesHook extends Loadable, Older {
+  /** A run without holes that ends with the newest, in the order asked for. */
+  readonly messages: readonly MessageView[];
+  /** Sends a message by the outbox; it is in the list at once. Returns undefined and sets `error` if the outbox does not take it. */
+  send(content: string, more?: { attachments?: readonly OutgoingAttachment[]; replyTo?: string }): OutboxItem | undefined;
+  /** Marks the room as read, up to a message or all of it. */
+  markRead(upTo?: bigint): void;
+}
+
+/** Opens a room and returns its messages: the newest page, and more of them as `loadOlder` is called. */
+export function useMessages(roomId: string, { order = "oldest" }: MessagesOptions = {}): MessagesHook {
+  const client = useClient();
+  const club = useClub();
+  useEffect(() => club.openRoom(roomId), [club, roomId]);
+  const list = useReadable(club.messages(roomId));
+  const older = useTask(useCallback(() => club.loadOlder(roomId), [club, roomId]));
+  const [refused, setRefused] = useState<{ roomId: string; fault: Fault }>();
+  const actions = useMemo(
+    () => ({
+      loadOlder: older.run,
+      send: (content: string, more?: Parameters<MessagesHook["send"]>[1]) => {
+        setRefused(undefined);
+        try {
+          return club.sendMessage(roomId, content, more);
+        } catch (e) {
+          setRefused({ roomId, fault: client.fault(e) });
+          return undefined;
+        }
+      },
+      markRead: (upTo?: bigint) => {
+        try {
+          club.markRead(roomId, upTo);
+        } catch {
+          // The outbox is full. The next message that is read says so again.
+        }
+      },
+    }),
+    [client, club, roomId, older.run],
+  );
+  const sendError = refused?.roomId === roomId ? refused.fault : undefined;
+  const error = sendError ?? older.error;
+  return useMemo(() => {
+    const { fault, hasOlder, messages } = list;
+    return {
+      ...loadableOf(list),
+      error: error ?? fault,
+      messages: order === "newest" ? reversed(messages) : messages,
+      hasOlder,
+      isLoadingOlder: older.isRunning,
+      ...actions,
+    };
+  }, [list, order, error, older.isRunning, actions]);
+}
+
+const reversals = new WeakMap<readonly MessageView[], readonly MessageView[]>();
+
+/** Returns a list in reverse: the same array for the same list, whichever component asks. */
+function reversed(messages: readonly MessageView[]): readonly MessageView[] {
+  const known = reversals.get(messages) ?? [...messages].reverse();
+  reversals.set(messages, known);
+  return known;
+}
+
+export interface TypingHook {
+  /** Ids of the others who are typing. */
+  readonly typing: readonly string[];
+  /** Says that the user is typing, or has stopped. Call it at every key; the server is told as seldom as is enough. */
+  setTyping(isTyping: boolean): void;
+}
+
+/** Returns who is typing in a room. A component that said so for the user takes it back when it unmounts. */
+export function useTyping(roomId: string): TypingHook {
+  const club = useClub();
+  const typing = useReadable(club.typing(roomId));
+  const said = useRef(false);
+  const setTyping = useCallback(
+    (isTyping: boolean) => {
+      said.current = isTyping;
+      club.setTyping(roomId, isTyping);
+    },
+    [club, roomId],
+  );
+  useEffect(
+    () => () => {
+      if (said.current) {
+        said.current = false;
+        club.setTyping(roomId, false);
+      }
+    },
+    [club, roomId],
+  );
+  return useMemo(() => ({ typing, setTyping }), [typing, setTyping]);
+}
