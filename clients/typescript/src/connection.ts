@@ -52,7 +52,7 @@ export interface Connection {
   readonly session: ClientSession;
   readonly language: Language;
   readonly lifecycle: Lifecycle | undefined;
-  /** Whether the global fetch is used, and cannot stream as far as can be seen. */
+  /** Whether the global fetch is used, and is known not to stream. */
   readonly pollsOnly: boolean;
   /** For libraries that take one, such as @connectrpc/connect-query. It signs calls and renews tokens. */
   readonly transport: Transport;
@@ -133,10 +133,14 @@ function endWith(body: ReadableStream<Uint8Array>, signal: AbortSignal | null | 
   body.getReader = watched as typeof body.getReader;
 }
 
-/** React Native's own fetch has no `body`, and answers a stream only when that is over, which is never. */
+/**
+ * Reports whether the global fetch may stream. React Native's own, which is whatwg-fetch, cannot: it answers a stream only when
+ * that is over, which is never. Expo's can, though the Response beside it is still whatwg-fetch's. A fetch that a library has
+ * wrapped looks like neither: it is asked for a stream, and the wait for hello finds out.
+ */
 function globalFetchStreams(): boolean {
-  const { Response, ReadableStream } = globalThis as { Response?: { prototype: object }; ReadableStream?: unknown };
-  return typeof ReadableStream === "function" && Response !== undefined && "body" in Response.prototype;
+  const { fetch, ReadableStream } = globalThis as { fetch?: { polyfill?: boolean }; ReadableStream?: unknown };
+  return typeof ReadableStream === "function" && fetch?.polyfill !== true;
 }
 
 /** A transport whose calls end: unary ones in time, all of them when they are aborted, whatever the fetch beneath does. */

@@ -8,6 +8,8 @@ export interface Lifecycle {
   onForeground(listener: () => void): () => void;
   /** The program is no longer shown. */
   onBackground(listener: () => void): () => void;
+  /** How long a subscription keeps its connection in the background, in milliseconds. 20,000 when left out. */
+  readonly backgroundMs?: number;
   /** The device has a network, or another one. */
   onOnline(listener: () => void): () => void;
   /** Another tab has written into the storage. Left out where there are no tabs. */

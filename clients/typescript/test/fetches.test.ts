@@ -3,20 +3,21 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Client, Fetch } from "../src/index.js";
+import type { Client, Fetch, SubscribeTiming } from "../src/index.js";
 import { Chaos } from "./support/chaos.js";
 import { listen, openRoom, quick, say, signedIn, wantAllOverCuts } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";
 
 /** React Native's own fetch: over XMLHttpRequest, it answers when all of the body is there, and has no `body`. */
-const reactNative: Fetch = async (url: string, init: RequestInit) => {
-  const response = await fetch(url, init);
+const reactNativeOver = (own: typeof fetch): Fetch => async (url: string, init: RequestInit) => {
+  const response = await own(url, init);
   const bytes = await response.arrayBuffer();
   const { ok, status, headers } = response;
   const text = () => Promise.resolve(new TextDecoder().decode(bytes));
   return { ok, status, headers, text, json: async () => JSON.parse(await text()) as unknown, arrayBuffer: () => Promise.resolve(bytes) };
 };
+const reactNative = reactNativeOver(fetch);
 
 /** A fetch that answers at once, but whose body cannot be read piece by piece. */
 const bodiless: Fetch = async (url: string, init: RequestInit) => {
@@ -87,25 +88,68 @@ describe("a fetch", () => {
     });
   }
 
-  test("of React Native that is the global one is never asked for a stream", async () => {
+  /** Subscribes while the global fetch is this one, in a program whose Response has no `body`; returns how, and what was asked for. */
+  async function byGlobal(given: Fetch, timing: Partial<SubscribeTiming> = {}): Promise<{ by: string; asked: string[] }> {
     const asked: string[] = [];
     const own = globalThis.fetch;
     const body = Object.getOwnPropertyDescriptor(Response.prototype, "body");
     assert.ok(body !== undefined);
-    globalThis.fetch = ((url: string, init: RequestInit) => {
-      asked.push(String(url));
-      return own(url, init);
-    }) as typeof globalThis.fetch;
+    const recording: Fetch = (url: string, init: RequestInit) => {
+      asked.push(new URL(url).pathname.replace(/.*\//, ""));
+      return given(url, init);
+    };
+    globalThis.fetch = Object.defineProperties(recording, Object.getOwnPropertyDescriptors(given)) as typeof globalThis.fetch;
     delete (Response.prototype as { body?: unknown }).body;
-    const client = await signedIn(server, 0).finally(() => Object.defineProperty(Response.prototype, "body", body));
-    const at = listen(client);
-    await at.isOpen();
-    await say(leader, room, "polled");
-    await at.has(1);
-    await at.subscription.close();
-    globalThis.fetch = own;
-    assert.ok(asked.some((url) => url.endsWith("/Poll")));
-    assert.ok(!asked.some((url) => url.endsWith("/Subscribe")));
+    try {
+      const client = await signedIn(server, 0);
+      Object.defineProperty(Response.prototype, "body", body);
+      const at = listen(client, { timing: { ...quick, ...timing } });
+      await at.isOpen();
+      const state = at.status();
+      await say(leader, room, "heard");
+      await at.has(1);
+      await at.subscription.close();
+      return { by: state.status === "open" ? state.by : state.status, asked };
+    } finally {
+      globalThis.fetch = own;
+      Object.defineProperty(Response.prototype, "body", body);
+    }
+  }
+
+  /** Answers as expo/fetch does: by objects of its own, whose body streams, and not by the global Response. */
+  const expo = (): Fetch => {
+    const own = globalThis.fetch;
+    return async (url: string, init: RequestInit) => {
+      const response = await own(url, init);
+      const { ok, status, headers, body } = response;
+      return { ok, status, headers, body, json: () => response.json(), arrayBuffer: () => response.arrayBuffer() };
+    };
+  };
+
+  test("of React Native that is the global one is never asked for a stream", async () => {
+    // React Native takes whatwg-fetch, which marks itself.
+    const { by, asked } = await byGlobal(Object.assign((url: string, init: RequestInit) => reactNative(url, init), { polyfill: true }));
+    assert.equal(by, "poll");
+    assert.ok(!asked.includes("Subscribe"));
+  });
+
+  test("of Expo that is the global one streams", async () => {
+    const { by, asked } = await byGlobal(Object.defineProperty(expo(), Symbol.for("expo.builtin"), { value: true }));
+    assert.equal(by, "stream");
+    assert.ok(!asked.includes("Poll"));
+  });
+
+  test("of Expo that another library has wrapped streams", async () => {
+    const { by } = await byGlobal(expo());
+    assert.equal(by, "stream");
+  });
+
+  test("of React Native that another library has wrapped is asked for a stream once, and polls", async () => {
+    const own = globalThis.fetch;
+    const wrapped: Fetch = (url: string, init: RequestInit) => reactNativeOver(own)(url, init);
+    const { by, asked } = await byGlobal(wrapped, { helloMs: 300 });
+    assert.equal(by, "poll");
+    assert.equal(asked.filter((method) => method === "Subscribe").length, 1);
   });
 
   test("that cannot stream ends a subscription that must", async () => {

@@ -110,11 +110,15 @@ function reactNativeGlobals(asked: string[]): Record<string, unknown> {
     text = () => Promise.resolve(new TextDecoder().decode(this.bytes));
     json = () => this.text().then((text) => JSON.parse(text) as unknown);
   }
-  const xhr = async (url: string, init: RequestInit) => {
-    asked.push(url);
-    const response = await fetch(url, init);
-    return new Answer(response.status, response.headers, await response.arrayBuffer());
-  };
+  const xhr = Object.assign(
+    async (url: string, init: RequestInit) => {
+      asked.push(url);
+      const response = await fetch(url, init);
+      return new Answer(response.status, response.headers, await response.arrayBuffer());
+    },
+    // It is whatwg-fetch, which marks itself.
+    { polyfill: true },
+  );
   return {
     ...{ fetch: xhr, Response: Answer, Headers, AbortController, TextEncoder, TextDecoder },
     ...{ setTimeout, clearTimeout, setInterval, clearInterval, console, nativePerformanceNow: () => performance.now() },

@@ -330,6 +330,16 @@ describe("a subscription", () => {
       await at.subscription.close();
     });
 
+    test("it lets the connection go at once where the lifecycle says so", async () => {
+      const { listeners, lifecycle: given } = lifecycle();
+      const client = await signedIn(server, 1, { lifecycle: { ...given, backgroundMs: 0 } });
+      const at = listen(client);
+      await at.isOpen();
+      listeners.background();
+      await until("it to pause", () => at.status().status === "paused", 1_000);
+      await at.subscription.close();
+    });
+
     test("an attempt that is under way goes on when it is shown", async () => {
       const { listeners, lifecycle: given } = lifecycle();
       let attempts = 0;

@@ -18,7 +18,7 @@ import type { SubscribeOptions, SubscribeTiming, Subscription, SubscriptionState
  * connections that have died silently, and polls where fetch cannot stream.
  */
 export function subscribe(connection: Connection, options: SubscribeOptions): Subscription {
-  const timing = { ...usual, ...options.timing };
+  const timing = { ...usual, backgroundMs: connection.lifecycle?.backgroundMs ?? usual.backgroundMs, ...options.timing };
   const service = connection.service(EventService);
   const deviceId = options.deviceId ?? randomId();
   const state = cell<SubscriptionState>({ status: "connecting", attempt: 1 });

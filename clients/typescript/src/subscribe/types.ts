@@ -60,7 +60,7 @@ export interface SubscribeTiming {
   pollMs: number;
   /** How long it is at least from one poll to the next: the server counts calls. 1,500. */
   pollGapMs: number;
-  /** How long the connection is kept in the background. 20,000. */
+  /** How long the connection is kept in the background. As the lifecycle says; else 20,000. */
   backgroundMs: number;
 }
 
