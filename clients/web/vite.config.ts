@@ -16,10 +16,11 @@ export default defineConfig({
     // From its sources, so that a change in them is seen at once and nothing need be built first.
     alias: [
       { find: /^@dongbaejul\/client$/, replacement: `${client}index.ts` },
+      { find: /^@dongbaejul\/client\/react$/, replacement: `${client}react/index.ts` },
       { find: /^@dongbaejul\/client\/gen\/(.*)$/, replacement: `${client}gen/$1.ts` },
     ],
     // Beside the package lie those it is tested with.
-    dedupe: ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"],
+    dedupe: ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web", "react", "react-dom"],
   },
   build: {
     // The browsers of televisions that hang in gyms are some years old.

@@ -1,5 +1,6 @@
+import { useSession } from "@dongbaejul/client/react";
 import { lazy, Suspense, useEffect } from "react";
-import { UserProvider, useSession } from "./club/ClubProvider";
+import { UserProvider } from "./club/UserProvider";
 import { PageAt, preloadPages } from "./pages";
 import { pathTo } from "./router/paths";
 import { go, usePlace } from "./router/router";
@@ -31,7 +32,7 @@ function Entrance() {
       return <SignInPage {...(place && place.name !== "signIn" ? { from: location.pathname + location.search } : {})} />;
     case "signed_in":
       return (
-        <UserProvider key={session.userId} userId={session.userId}>
+        <UserProvider key={session.userId}>
           <Notices>
             <Club />
           </Notices>

@@ -1,17 +1,20 @@
+import { createClub, createOutbox } from "@dongbaejul/client";
+import { ClubProvider } from "@dongbaejul/client/react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { ClubProvider } from "./club/ClubProvider";
 import { createClubClient } from "./club/client";
+import { publish } from "./club/events";
 import { applyTheme } from "./shell/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 applyTheme();
 const client = createClubClient({ baseUrl: location.origin, tokens: localStorage });
+const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }), onEvent: publish });
 const root = document.getElementById("app");
 if (root) {
   createRoot(root).render(
-    <ClubProvider client={client}>
+    <ClubProvider client={client} club={club}>
       <App />
     </ClubProvider>,
   );

@@ -1,5 +1,6 @@
+import { useSession } from "@dongbaejul/client/react";
 import { useState } from "react";
-import { useClient, useSession } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { pathTo } from "../router/paths";
 import { Logo } from "../shell/Logo";

@@ -1,6 +1,6 @@
 import type { Fault } from "@dongbaejul/client";
 import { useEffect, useState } from "react";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { ButtonLink } from "../ui/Button";

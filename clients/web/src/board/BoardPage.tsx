@@ -1,6 +1,6 @@
 import { GameStatus } from "@dongbaejul/client";
+import { usePermission } from "@dongbaejul/client/react";
 import { lazy, Suspense, useState } from "react";
-import { useMay } from "../club/ClubProvider";
 import { fullDay } from "../format/time";
 import { GameRow } from "../games/GameRow";
 import { useNow } from "../hooks/useNow";
@@ -41,7 +41,7 @@ export function BoardPage() {
 }
 
 function Today({ board, reload }: { board: Board; reload: () => void }) {
-  const manage = useMay("games.manage");
+  const manage = usePermission("games.manage");
   const [managing, setManaging] = useState(false);
   const counts = board.counts;
   const figures = [

@@ -1,6 +1,6 @@
 import { type Court, CourtStatus } from "@dongbaejul/client";
 import { type FormEvent, useState } from "react";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
 import { Button, IconButton } from "../ui/Button";

@@ -1,7 +1,6 @@
 import { type Game, GameStatus, Team } from "@dongbaejul/client";
+import { useConnection } from "@dongbaejul/client/react";
 import { type CSSProperties, useEffect, useState } from "react";
-import { useClub } from "../club/ClubProvider";
-import { useReadable } from "../club/useReadable";
 import { clock, fullDay } from "../format/time";
 import { sheetOf, sideNames } from "../games/people";
 import { Progress, scoreInWords } from "../games/Score";
@@ -62,7 +61,7 @@ export function ScreenPage() {
 
 function Header() {
   const now = useNow(secondMs);
-  const connection = useReadable(useClub().connection);
+  const connection = useConnection();
   const online = useOnline();
   const [lost, setLost] = useState(false);
   const open = online && connection.status === "open";

@@ -1,7 +1,7 @@
 import { type Court, type Game, GameStatus, type GameView } from "@dongbaejul/client";
+import { useGames } from "@dongbaejul/client/react";
 import { useEffect, useMemo, useRef } from "react";
-import { useClient, useClub } from "../club/ClubProvider";
-import { useReadable } from "../club/useReadable";
+import { useClient } from "../club/client";
 import { type Asked, useRemote } from "../club/useRemote";
 import { dateOf, dayKey, fromInput } from "../format/time";
 import { useNow } from "../hooks/useNow";
@@ -29,7 +29,7 @@ const settleMs = 300;
 /** Today's courts and games: the server's answer, with every change that has come since. */
 export function useBoard(): Asked<Board> {
   const client = useClient();
-  const live = useReadable(useClub().games).games;
+  const live = useGames().games;
   const today = dayKey(useNow(minuteMs));
   const asked = useRemote(`board ${today}`, async (signal) => {
     const from = fromInput(`${today}T00:00`) ?? new Date();

@@ -1,7 +1,7 @@
 import { type MessageView, nameOf } from "@dongbaejul/client";
+import { useTyping } from "@dongbaejul/client/react";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { useClub } from "../club/ClubProvider";
-import { useDo } from "../club/useDo";
+import { useAct } from "../club/useAct";
 import { IconButton } from "../ui/Button";
 import "./Composer.css";
 import { lastWords } from "./RoomList";
@@ -19,8 +19,8 @@ interface ComposerProps {
 
 /** Where messages are written. What is sent goes to the outbox, so that it is not lost without a connection. */
 export function Composer({ roomId, answering, editing, onDone }: ComposerProps) {
-  const club = useClub();
-  const act = useDo();
+  const { setTyping } = useTyping(roomId);
+  const act = useAct();
   const draftKey = `dongbaejul.draft.${roomId}`;
   const [text, setText] = useState(() => editing?.message.content ?? sessionStorage.getItem(draftKey) ?? "");
   const input = useRef<HTMLTextAreaElement>(null);
@@ -35,13 +35,12 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight + 2}px`;
   }, [text]);
-  useEffect(() => () => club.setTyping(roomId, false), [club, roomId]);
 
   const write = (next: string) => {
     setText(next);
     if (editing) return;
     sessionStorage.setItem(draftKey, next);
-    club.setTyping(roomId, next.trim() !== "");
+    setTyping(next.trim() !== "");
   };
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -85,7 +84,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
           value={text}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
-          onBlur={() => club.setTyping(roomId, false)}
+          onBlur={() => setTyping(false)}
         />
         <IconButton className="composer-send" type="submit" icon="send" label="보내기" disabled={text.trim() === ""} />
       </div>

@@ -1,6 +1,6 @@
 import type { Member, Room } from "@dongbaejul/client";
 import { useMemo, useState } from "react";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { MemberPicker } from "../members/MemberPicker";
 import { Button } from "../ui/Button";

@@ -1,7 +1,7 @@
 import { type Attachment, type MessageView, nameOf, type Room } from "@dongbaejul/client";
+import { useOutboxActions, usePermission } from "@dongbaejul/client/react";
 import { memo, useState } from "react";
-import { useClub, useMay } from "../club/ClubProvider";
-import { useDo } from "../club/useDo";
+import { useAct } from "../club/useAct";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";
@@ -117,8 +117,8 @@ function File({ file }: { file: Attachment }) {
 }
 
 function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "onAnswer" | "onEdit">) {
-  const act = useDo();
-  const moderate = useMay("chat.moderate");
+  const act = useAct();
+  const moderate = usePermission("chat.moderate");
   const [deleting, setDeleting] = useState(false);
   const { message, mine } = view;
   const items: MenuItem[] = [{ icon: "reply", text: "답장", onChoose: () => onAnswer(view) }];
@@ -152,15 +152,15 @@ function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "on
 }
 
 function Failed({ view: { item } }: { view: MessageView }) {
-  const { outbox } = useClub();
+  const { retry, drop } = useOutboxActions();
   if (!item) return null;
   return (
     <div className="message-failed small" role="alert">
       <span>{item.state === "failed" ? item.fault.message : "보내지 못했습니다."}</span>
-      <Button size="small" look="quiet" onClick={() => outbox.retry(item.id)}>
+      <Button size="small" look="quiet" onClick={() => retry(item.id)}>
         다시 보내기
       </Button>
-      <Button size="small" look="quiet" onClick={() => outbox.drop(item.id)}>
+      <Button size="small" look="quiet" onClick={() => drop(item.id)}>
         지우기
       </Button>
     </div>

@@ -1,7 +1,6 @@
-import type { MessageList, MessageView, Room } from "@dongbaejul/client";
+import type { MessageView, Room } from "@dongbaejul/client";
+import { type MessagesHook, useMessages } from "@dongbaejul/client/react";
 import { Fragment, useEffect, useState } from "react";
-import { useClub } from "../club/ClubProvider";
-import { useReadable } from "../club/useReadable";
 import { dateOf, day, dayKey } from "../format/time";
 import { Icon } from "../ui/Icon";
 import { Empty, Loading, Problem } from "../ui/State";
@@ -21,15 +20,14 @@ interface MessagesProps {
 
 /** The messages of a room. Who is at their end stays there; who reads further up stays where they are. */
 export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
-  const club = useClub();
-  const list = useReadable(club.messages(room.id));
+  const list = useMessages(room.id);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const { atEnd, toEnd } = useEnd(scroller);
-  useReading(room.id, list.messages.at(-1)?.message.seq, atEnd);
-  const older = useOlder(room.id, scroller, list);
+  useReading(list, atEnd);
+  const older = useOlder(list, scroller);
 
-  if (!list.loaded && list.messages.length === 0) {
-    return <div className="messages">{list.fault ? <Problem fault={list.fault} /> : <Loading />}</div>;
+  if (!list.isLoaded && list.messages.length === 0) {
+    return <div className="messages">{list.error ? <Problem fault={list.error} /> : <Loading />}</div>;
   }
   return (
     <div className="messages-frame">
@@ -107,36 +105,35 @@ function useEnd(scroller: HTMLElement | null) {
 }
 
 /** Notes what was read: what is at the end while the page is looked at. */
-function useReading(roomId: string, seq: bigint | undefined, atEnd: boolean) {
-  const club = useClub();
+function useReading({ messages, markRead }: MessagesHook, atEnd: boolean) {
+  const seq = messages.at(-1)?.message.seq;
   useEffect(() => {
     if (!atEnd || seq === undefined) return;
     const read = () => {
-      if (document.visibilityState === "visible") club.markRead(roomId);
+      if (document.visibilityState === "visible") markRead();
     };
     read();
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
-  }, [club, roomId, seq, atEnd]);
+  }, [markRead, seq, atEnd]);
 }
 
 /** Loads older messages when the beginning of the list comes into sight. */
-function useOlder(roomId: string, scroller: HTMLElement | null, { loaded, hasOlder, messages }: MessageList) {
-  const club = useClub();
+function useOlder({ isLoaded, hasOlder, loadOlder, messages }: MessagesHook, scroller: HTMLElement | null) {
   const [element, setElement] = useState<HTMLElement | null>(null);
-  const more = loaded && hasOlder;
+  const more = isLoaded && hasOlder;
   // Looked at anew after every page: the next one may be needed at once.
   const first = messages[0]?.key;
   useEffect(() => {
-    if (!element || !more) return;
+    if (!element || !more || first === undefined) return;
     const observer = new IntersectionObserver(
       (seen) => {
-        if (seen.some((entry) => entry.isIntersecting)) club.loadOlder(roomId).catch(() => undefined);
+        if (seen.some((entry) => entry.isIntersecting)) void loadOlder();
       },
       { root: scroller, rootMargin: "400px" },
     );
     observer.observe(element);
     return () => observer.disconnect();
-  }, [club, roomId, scroller, element, more, first]);
+  }, [loadOlder, scroller, element, more, first]);
   return setElement;
 }

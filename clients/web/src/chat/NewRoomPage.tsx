@@ -1,6 +1,7 @@
 import { type Member, nameOf, RoomType } from "@dongbaejul/client";
+import { usePermission } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
-import { useClient, useMay } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { MemberPicker } from "../members/MemberPicker";
 import { pathTo } from "../router/paths";
@@ -13,7 +14,7 @@ import { FaultNote } from "../ui/State";
 /** Begins a conversation: with one member, with several, or with everybody. */
 export function NewRoomPage() {
   const client = useClient();
-  const mayGlobal = useMay("chat.create_global");
+  const mayGlobal = usePermission("chat.create_global");
   const requestId = useRequestId();
   const [people, setPeople] = useState<readonly Member[]>([]);
   const [name, setName] = useState("");

@@ -1,8 +1,8 @@
 import { nameOf, type Room, RoomType } from "@dongbaejul/client";
+import { usePermission, usePresence, useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
-import { useClient, useClub, useMay } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
-import { useReadable } from "../club/useReadable";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Avatar } from "../ui/Avatar";
@@ -11,9 +11,9 @@ import { Confirm, Dialog } from "../ui/Dialog";
 
 /** Who is in a room. */
 export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () => void }) {
-  const online = useReadable(useClub().presence);
-  const me = useReadable(useClub().me)?.id;
-  const moderates = useMay("chat.moderate");
+  const online = usePresence();
+  const me = useUserId();
+  const moderates = usePermission("chat.moderate");
   const [removing, setRemoving] = useState<Room["participants"][number]>();
   const client = useClient();
   const remove = useAction(async () => {

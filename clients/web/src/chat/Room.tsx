@@ -1,8 +1,8 @@
 import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
-import { useEffect, useState } from "react";
-import { useClient, useClub } from "../club/ClubProvider";
+import { useOnline, useRoom, useTyping } from "@dongbaejul/client/react";
+import { useState } from "react";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
-import { useReadable, useSelected } from "../club/useReadable";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Badge } from "../ui/Badge";
@@ -20,22 +20,13 @@ import "./Room.css";
 
 /** An open room: its messages and a place to write. */
 export function Room({ roomId }: { roomId: string }) {
-  const club = useClub();
-  const view = useReadable(club.room(roomId));
-  const rooms = useReadable(club.rooms);
-  useEffect(() => club.openRoom(roomId), [club, roomId]);
+  const { room: view, isLoaded, error } = useRoom(roomId);
   if (!view) {
     return (
       <main className="room">
         <title>채팅 · 동배즐</title>
         <h1 className="hidden-visually">채팅</h1>
-        {rooms.loaded ? (
-          <Empty icon="chat" title="대화방을 찾을 수 없습니다." />
-        ) : rooms.fault ? (
-          <Problem fault={rooms.fault} />
-        ) : (
-          <Loading />
-        )}
+        {isLoaded ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : error ? <Problem fault={error} /> : <Loading />}
       </main>
     );
   }
@@ -78,7 +69,7 @@ function OpenRoom({ view }: { view: RoomView }) {
 function RoomHeader({ view: { room, title } }: { view: RoomView }) {
   const client = useClient();
   const other = useOtherPerson(room);
-  const online = useSelected(useClub().presence, (ids) => other !== undefined && ids.has(other.userId));
+  const online = useOnline(other?.userId ?? "");
   const [dialog, setDialog] = useState<"people" | "invite" | "leave">();
   const close = () => setDialog(undefined);
   const leave = useAction(async () => {
@@ -118,8 +109,8 @@ function RoomHeader({ view: { room, title } }: { view: RoomView }) {
 }
 
 function TypingLine({ view: { id, room } }: { view: RoomView }) {
-  const ids = useReadable(useClub().typing(id));
-  const names = ids.slice(0, 3).map((userId) => nameIn(room, userId));
+  const { typing } = useTyping(id);
+  const names = typing.slice(0, 3).map((userId) => nameIn(room, userId));
   return (
     <p className="typing small soft" role="status">
       {names.length > 0 && (
@@ -130,7 +121,7 @@ function TypingLine({ view: { id, room } }: { view: RoomView }) {
             <i />
           </span>
           {names.join(", ")}
-          {ids.length > names.length && ` 외 ${ids.length - names.length}명`} 입력 중
+          {typing.length > names.length && ` 외 ${typing.length - names.length}명`} 입력 중
         </>
       )}
     </p>

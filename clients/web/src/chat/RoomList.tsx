@@ -1,6 +1,5 @@
 import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
-import { useClub } from "../club/ClubProvider";
-import { useReadable, useSelected } from "../club/useReadable";
+import { useOnline, useRooms } from "@dongbaejul/client/react";
 import { withoutDirection } from "../format/text";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
@@ -15,8 +14,8 @@ import { useOtherPerson } from "./people";
 
 /** The user's rooms, the last active first. */
 export function RoomList({ current }: { current: string | undefined }) {
-  const list = useReadable(useClub().rooms);
-  if (!list.loaded) return list.fault ? <Problem fault={list.fault} /> : <Loading />;
+  const list = useRooms();
+  if (!list.isLoaded) return list.error ? <Problem fault={list.error} /> : <Loading />;
   if (list.rooms.length === 0) {
     return (
       <Empty icon="chat" title="아직 대화가 없습니다.">
@@ -37,7 +36,7 @@ export function RoomList({ current }: { current: string | undefined }) {
 
 function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
   const other = useOtherPerson(view.room);
-  const online = useSelected(useClub().presence, (ids) => other !== undefined && ids.has(other.userId));
+  const online = useOnline(other?.userId ?? "");
   const { room, title, unread, unreadMore } = view;
   return (
     <li>

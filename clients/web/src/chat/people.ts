@@ -1,5 +1,5 @@
 import { nameOf, type Room, type RoomParticipant, RoomType } from "@dongbaejul/client";
-import { useUserId } from "../club/ClubProvider";
+import { useUserId } from "@dongbaejul/client/react";
 
 /** The other one in a private room. */
 export function useOtherPerson(room: Room): RoomParticipant | undefined {

@@ -9,6 +9,7 @@ import {
   PostService,
   UserService,
 } from "@dongbaejul/client";
+import { useClient as useAnyClient } from "@dongbaejul/client/react";
 
 /** The services that the app uses. */
 export type ClubClient = Omit<Client, "photos" | "events">;
@@ -26,3 +27,6 @@ export function createClubClient(options: ConnectionOptions): ClubClient {
     notifications: connection.service(NotificationService),
   };
 }
+
+/** The typed calls of the services. */
+export const useClient = useAnyClient<ClubClient>;

@@ -1,6 +1,6 @@
 import type { Fault } from "@dongbaejul/client";
 import { useCallback, useRef, useState } from "react";
-import { useClient } from "./ClubProvider";
+import { useClient } from "../club/client";
 
 export interface Action<A extends unknown[]> {
   run(...args: A): Promise<void>;

@@ -1,7 +1,7 @@
+import { useClub, useReadable } from "@dongbaejul/client/react";
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
-import { useClub, useRemoteCache } from "./ClubProvider";
+import { useRemoteCache } from "../club/UserProvider";
 import { nothing, type Remote } from "./remote";
-import { useReadable } from "./useReadable";
 
 export interface Asked<T> extends Remote<T> {
   /** Asks again. */

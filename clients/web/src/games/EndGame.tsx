@@ -1,6 +1,6 @@
 import { type Game, GameEnd, GameStatus, Team } from "@dongbaejul/client";
 import { useState } from "react";
-import { useDo } from "../club/useDo";
+import { useAct } from "../club/useAct";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Choice } from "../ui/Field";
@@ -15,7 +15,7 @@ const hints: Readonly<Partial<Record<GameEnd, string>>> = {
 
 /** Ends a game before its sets decide it. A game that has not started can only end by a walkover. */
 export function EndGame({ game }: { game: Game }) {
-  const act = useDo();
+  const act = useAct();
   const ends = game.status === GameStatus.ONGOING ? [GameEnd.RETIRED, GameEnd.WALKOVER, GameEnd.ABANDONED] : [GameEnd.WALKOVER];
   const [open, setOpen] = useState(false);
   const [end, setEnd] = useState<GameEnd>(ends[0] ?? GameEnd.WALKOVER);

@@ -1,6 +1,7 @@
 import { type Fault, type Game, GameType, ScoringPreset, SkillLevel, timestampFromDate } from "@dongbaejul/client";
+import { useGame } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { dateOf, fromInput, toInput } from "../format/time";
 import { pathTo } from "../router/paths";
@@ -10,7 +11,6 @@ import { Button } from "../ui/Button";
 import { Choice, Select, TextArea, TextField } from "../ui/Field";
 import { FaultNote, Loading, Problem, Reload } from "../ui/State";
 import { presetWords } from "./rules";
-import { useGame } from "./useGame";
 import { gameTypeWords, skillWords } from "./words";
 
 const hourMs = 60 * 60 * 1000;
@@ -81,10 +81,10 @@ export function NewGamePage() {
 }
 
 export function EditGamePage({ game: gameId }: { game: string }) {
-  const { view, fault, reload } = useGame(gameId);
+  const { game: view, error, reload } = useGame(gameId);
   return (
     <Page title="경기 수정" parent={pathTo("game", { game: gameId })} width="narrow">
-      {view ? <EditGame game={view.game} /> : fault ? <Problem fault={fault} onRetry={reload} /> : <Loading />}
+      {view ? <EditGame game={view.game} /> : error ? <Problem fault={error} onRetry={reload} /> : <Loading />}
     </Page>
   );
 }

@@ -1,9 +1,9 @@
 import { type Game, GameStatus, type GameView, nameOf, type Participant, Team } from "@dongbaejul/client";
+import { useGame, useOnline, useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
-import { useClient, useClub, useUserId } from "../club/ClubProvider";
+import { useClient } from "../club/client";
+import { useAct } from "../club/useAct";
 import { useAction } from "../club/useAction";
-import { useDo } from "../club/useDo";
-import { useSelected } from "../club/useReadable";
 import { dateOf, duration } from "../format/time";
 import { pathTo } from "../router/paths";
 import { go, Link } from "../router/router";
@@ -25,15 +25,15 @@ import { Preparation } from "./Preparation";
 import { participant, sideNames, waitingPosition } from "./people";
 import { mayOrganise, mayPrepare, refusesScore } from "./rights";
 import { isDecided, Progress, Score } from "./Score";
-import { useAsker, useGame } from "./useGame";
+import { useAsker } from "./useAsker";
 
 /** One game, from the sign-up to the result. */
 export function GamePage({ game: gameId }: { game: string }) {
-  const { view, fault, reload } = useGame(gameId);
+  const { game: view, error, reload } = useGame(gameId);
   if (!view) {
     return (
       <Page title="경기" parent={pathTo("games")} width="narrow">
-        {fault ? <Problem fault={fault} onRetry={reload} /> : <Loading />}
+        {error ? <Problem fault={error} onRetry={reload} /> : <Loading />}
       </Page>
     );
   }
@@ -55,7 +55,7 @@ export function GamePage({ game: gameId }: { game: string }) {
 }
 
 function Organise({ view }: { view: GameView }) {
-  const act = useDo();
+  const act = useAct();
   const [asking, setAsking] = useState(false);
   const organise = mayOrganise(view.shown, useAsker());
   const { id, status } = view.shown;
@@ -120,7 +120,7 @@ function Stage({ view }: { view: GameView }) {
 }
 
 function SignUp({ game }: { game: Game }) {
-  const act = useDo();
+  const act = useAct();
   const userId = useUserId();
   const position = waitingPosition(game, userId);
   const joined = participant(game, userId) !== undefined;
@@ -245,7 +245,7 @@ interface PersonProps {
 
 function Person({ person, position, onRemove }: PersonProps) {
   const mine = useUserId() === person.userId;
-  const online = useSelected(useClub().presence, (ids) => ids.has(person.userId));
+  const online = useOnline(person.userId);
   return (
     <li className="row">
       <Link className={`person ${mine ? "person-me" : ""}`} href={pathTo("member", { member: person.userId })}>

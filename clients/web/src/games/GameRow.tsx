@@ -1,5 +1,5 @@
 import { type Game, GameStatus, Team } from "@dongbaejul/client";
-import { useUserId } from "../club/ClubProvider";
+import { useUserId } from "@dongbaejul/client/react";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";

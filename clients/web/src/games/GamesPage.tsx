@@ -1,6 +1,6 @@
 import { GameStatus, type GameView } from "@dongbaejul/client";
-import { useClient, useClub } from "../club/ClubProvider";
-import { useReadable } from "../club/useReadable";
+import { useGames } from "@dongbaejul/client/react";
+import { useClient } from "../club/client";
 import { usePages } from "../club/useRemote";
 import { dateOf, day, dayKey } from "../format/time";
 import { pathTo } from "../router/paths";
@@ -39,9 +39,9 @@ export function GamesPage() {
 }
 
 function NextGames() {
-  const list = useReadable(useClub().games);
+  const list = useGames();
   const games = list.games.filter(({ shown }) => shown.status === GameStatus.SCHEDULED || shown.status === GameStatus.ONGOING);
-  if (!list.loaded) return list.fault ? <Problem fault={list.fault} /> : <Loading />;
+  if (!list.isLoaded) return list.error ? <Problem fault={list.error} /> : <Loading />;
   if (games.length === 0) {
     return (
       <Empty icon="games" title="다가오는 경기가 없습니다. 첫 경기를 만들어 보세요.">

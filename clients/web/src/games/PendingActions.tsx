@@ -1,5 +1,5 @@
 import type { OutboxActionKind, OutboxItem } from "@dongbaejul/client";
-import { useClub } from "../club/ClubProvider";
+import { useOutboxActions } from "@dongbaejul/client/react";
 import { Button } from "../ui/Button";
 import { FaultNote, Note } from "../ui/State";
 
@@ -15,14 +15,14 @@ const words: Partial<Record<OutboxActionKind, string>> = {
 
 /** What the user has done that the server has not taken yet, or has refused. */
 export function PendingActions({ pending }: { pending: readonly OutboxItem[] }) {
-  const { outbox } = useClub();
+  const { drop } = useOutboxActions();
   const waiting = pending.filter((item) => item.state === "queued" && item.attempts > 0);
   return (
     <>
       {pending.map((item) =>
         item.state === "failed" ? (
           <FaultNote key={item.id} fault={item.fault}>
-            <Button size="small" look="quiet" onClick={() => outbox.drop(item.id)}>
+            <Button size="small" look="quiet" onClick={() => drop(item.id)}>
               확인
             </Button>
           </FaultNote>

@@ -1,15 +1,15 @@
 import { CourtStatus, type Game, GameStatus, GameType, nameOf, type Participant, Team } from "@dongbaejul/client";
+import { useClub, useSelected } from "@dongbaejul/client/react";
 import { useState } from "react";
-import { useClient, useClub } from "../club/ClubProvider";
-import { useDo } from "../club/useDo";
-import { useSelected } from "../club/useReadable";
+import { useClient } from "../club/client";
+import { useAct } from "../club/useAct";
 import { useRemote } from "../club/useRemote";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";
 import { EndGame } from "./EndGame";
 import { type Refusal, refusesStart } from "./rights";
-import { useAsker } from "./useGame";
+import { useAsker } from "./useAsker";
 import { courtStatusWords } from "./words";
 
 const refusalWords: Readonly<Record<Refusal, string>> = {
@@ -21,7 +21,7 @@ type Sides = Readonly<Record<string, Team>>;
 
 /** Who plays with whom, on which court: what there is to settle before a game starts. */
 export function Preparation({ game }: { game: Game }) {
-  const act = useDo();
+  const act = useAct();
   const [changed, setChanged] = useState<Sides>();
   const sides = changed ?? sidesOf(game);
   const [court, setCourt] = useState("");

@@ -14,12 +14,12 @@ export function sideNames(game: Game, side: Side): readonly string[] {
   });
 }
 
-export function participant(game: Game, userId: string): Participant | undefined {
+export function participant(game: Game, userId: string | undefined): Participant | undefined {
   return game.participants.find((person) => person.userId === userId);
 }
 
 /** How many are ahead of somebody in the waiting list, from 1 for the first; 0 for who is not in it. */
-export function waitingPosition(game: Game, userId: string): number {
+export function waitingPosition(game: Game, userId: string | undefined): number {
   return game.waitingList.findIndex((person) => person.userId === userId) + 1;
 }
 

@@ -8,7 +8,7 @@ import {
   type UserProfile,
 } from "@dongbaejul/client";
 import { type FormEvent, useState } from "react";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { type Asked, useRemote } from "../club/useRemote";
 import { skillWords } from "../games/words";

@@ -1,5 +1,5 @@
 import type { Session } from "@dongbaejul/client";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
 import { pathTo } from "../router/paths";

@@ -1,8 +1,8 @@
 import { type GetMemberResponse, type Member, nameOf, Role, RoomType, SkillLevel, UserStatus } from "@dongbaejul/client";
+import { useOnline, usePermission, useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
-import { useClient, useClub, useMay, useUserId } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
-import { useReadable } from "../club/useReadable";
 import { type Asked, useRemote } from "../club/useRemote";
 import { dateOf, fullDay } from "../format/time";
 import { skillWords } from "../games/words";
@@ -22,7 +22,7 @@ import { StatsCard } from "./StatsCard";
 /** One member, as the others see them. */
 export function MemberPage({ member: memberId }: { member: string }) {
   const client = useClient();
-  const online = useReadable(useClub().online(memberId));
+  const online = useOnline(memberId);
   const asked = useRemote(`member ${memberId}`, (signal) => client.users.getMember({ memberId }, { signal }));
   const member = asked.value?.member;
   if (!member) {
@@ -77,7 +77,7 @@ function Talk({ member }: { member: Member }) {
 /** What only the club's head changes. */
 function Manage({ asked, member }: { asked: Asked<GetMemberResponse>; member: Member }) {
   const client = useClient();
-  const manage = useMay("members.manage");
+  const manage = usePermission("members.manage");
   const mine = useUserId() === member.id;
   const [suspending, setSuspending] = useState(false);
   const update = useAction(async (change: { role?: Role; skillLevel?: SkillLevel; status?: UserStatus }) => {

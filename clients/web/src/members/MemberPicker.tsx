@@ -1,6 +1,6 @@
 import { type Member, nameOf } from "@dongbaejul/client";
+import { useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
-import { useUserId } from "../club/ClubProvider";
 import { Avatar } from "../ui/Avatar";
 import { TextField } from "../ui/Field";
 import { More } from "../ui/More";

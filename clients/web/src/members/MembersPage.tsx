@@ -1,7 +1,6 @@
 import { type Member, nameOf, Role, SkillLevel, UserStatus } from "@dongbaejul/client";
+import { usePermission, usePresence } from "@dongbaejul/client/react";
 import { useState } from "react";
-import { useClub, useMay } from "../club/ClubProvider";
-import { useReadable } from "../club/useReadable";
 import { skillWords } from "../games/words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
@@ -18,10 +17,10 @@ import { useMembers } from "./useMembers";
 /** The members of the club, found by name or by initial consonants. */
 export function MembersPage() {
   const [search, setSearch] = useState("");
-  const manage = useMay("members.manage");
+  const manage = usePermission("members.manage");
   const [status, setStatus] = useState<UserStatus>(UserStatus.ACTIVE);
   const members = useMembers(search, status);
-  const online = useReadable(useClub().presence);
+  const online = usePresence();
   return (
     <Page title="회원" aside={<p className="soft number">접속 중 {online.size}명</p>}>
       <TextField

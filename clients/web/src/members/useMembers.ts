@@ -1,5 +1,5 @@
 import type { Member, UserStatus } from "@dongbaejul/client";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { type Paged, usePages } from "../club/useRemote";
 import { useSettled } from "../hooks/useSettled";
 

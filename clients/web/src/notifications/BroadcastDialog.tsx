@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import { useClient } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";

@@ -1,33 +1,30 @@
 import { type Notification, NotificationKind } from "@dongbaejul/client";
+import { useNotifications, usePermission } from "@dongbaejul/client/react";
 import { useEffect, useState } from "react";
-import { useClub, useMay } from "../club/ClubProvider";
-import { useAction } from "../club/useAction";
-import { useReadable } from "../club/useReadable";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty, FaultNote, Loading, Problem } from "../ui/State";
 import { BroadcastDialog } from "./BroadcastDialog";
 import "./NotificationsPage.css";
 
 /** What the user was told of. Looking at it is reading it. */
 export function NotificationsPage() {
-  const club = useClub();
-  const list = useReadable(club.notifications);
-  const broadcast = useMay("notifications.broadcast");
+  const list = useNotifications();
+  const broadcast = usePermission("notifications.broadcast");
   const [telling, setTelling] = useState(false);
-  const older = useAction(() => club.loadOlderNotifications());
   // What was new when the page was opened stays marked while it is read.
   const [seen, setSeen] = useState<bigint>();
-  const newest = list.notifications[0]?.seq;
+  const { notifications, markRead } = list;
+  const newest = notifications[0]?.seq;
   useEffect(() => {
     if (newest === undefined) return;
-    setSeen((before) => before ?? list.notifications.find(({ read }) => read)?.seq ?? 0n);
-    club.markNotificationsRead().catch(() => undefined);
-  }, [club, newest, list.notifications]);
+    setSeen((before) => before ?? notifications.find(({ read }) => read)?.seq ?? 0n);
+    void markRead();
+  }, [newest, notifications, markRead]);
   return (
     <Page
       title="알림"
@@ -42,9 +39,9 @@ export function NotificationsPage() {
       }
     >
       {telling && <BroadcastDialog onClose={() => setTelling(false)} />}
-      {!list.loaded ? (
-        list.fault ? (
-          <Problem fault={list.fault} />
+      {!list.isLoaded ? (
+        list.error ? (
+          <Problem fault={list.error} />
         ) : (
           <Loading />
         )
@@ -57,11 +54,14 @@ export function NotificationsPage() {
               <NotificationRow key={notification.id} notification={notification} isNew={seen !== undefined && notification.seq > seen} />
             ))}
           </ul>
-          <div className="more">
-            <Button look="quiet" busy={older.busy} onClick={() => void older.run()}>
-              이전 알림
-            </Button>
-          </div>
+          {list.hasOlder && (
+            <div className="more">
+              <Button look="quiet" busy={list.isLoadingOlder} onClick={list.loadOlder}>
+                이전 알림
+              </Button>
+            </div>
+          )}
+          <FaultNote fault={list.error} />
         </>
       )}
     </Page>

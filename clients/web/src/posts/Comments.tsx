@@ -1,6 +1,7 @@
 import { type Comment, nameOf } from "@dongbaejul/client";
+import { usePermission, useUserId } from "@dongbaejul/client/react";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { useClient, useMay, useUserId } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { Ago } from "../shell/Ago";
 import { Avatar } from "../ui/Avatar";
@@ -107,7 +108,7 @@ function CommentActions({
 }) {
   const client = useClient();
   const mine = useUserId() === comment.author?.userId;
-  const moderate = useMay("posts.moderate");
+  const moderate = usePermission("posts.moderate");
   const remove = useAction(async () => {
     await client.posts.deleteComment({ postId: comment.postId, commentId: comment.id });
     onChange();

@@ -1,6 +1,7 @@
 import { type Fault, type Post, PostCategory } from "@dongbaejul/client";
+import { usePermission } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
-import { useClient, useMay } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { useRemote } from "../club/useRemote";
 import { pathTo } from "../router/paths";
@@ -75,7 +76,7 @@ interface PostFormProps {
 }
 
 function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormProps) {
-  const mayPin = useMay("posts.pin");
+  const mayPin = usePermission("posts.pin");
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
   const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
   const categories = [PostCategory.FREE, PostCategory.QUESTION, PostCategory.MARKET, PostCategory.GALLERY];

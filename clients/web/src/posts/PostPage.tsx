@@ -1,6 +1,7 @@
 import { type GetPostResponse, nameOf, type Post, PostCategory } from "@dongbaejul/client";
+import { usePermission, useUserId } from "@dongbaejul/client/react";
 import { useEffect, useRef, useState } from "react";
-import { useClient, useMay, useUserId } from "../club/ClubProvider";
+import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { type Asked, useRemote } from "../club/useRemote";
 import { pathTo } from "../router/paths";
@@ -144,7 +145,7 @@ function Like({ asked, answer, post }: { asked: Asked<GetPostResponse>; answer: 
 function Edit({ post }: { post: Post }) {
   const client = useClient();
   const mine = useUserId() === post.author?.userId;
-  const moderate = useMay("posts.moderate");
+  const moderate = usePermission("posts.moderate");
   const [asking, setAsking] = useState(false);
   const remove = useAction(async () => {
     await client.posts.deletePost({ postId: post.id });

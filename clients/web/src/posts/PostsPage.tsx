@@ -1,6 +1,7 @@
 import { type Event, nameOf, type Post, PostCategory } from "@dongbaejul/client";
 import { useCallback, useState } from "react";
-import { useClient, useClubEvent } from "../club/ClubProvider";
+import { useClient } from "../club/client";
+import { useClubEvent } from "../club/events";
 import { usePages } from "../club/useRemote";
 import { useSettled } from "../hooks/useSettled";
 import { pathTo } from "../router/paths";

@@ -1,12 +1,12 @@
 import { type Game, GameStatus, type GameView, nameOf, Team } from "@dongbaejul/client";
+import { useGame, useOutboxActions } from "@dongbaejul/client/react";
 import { useEffect, useState } from "react";
-import { useClub } from "../club/ClubProvider";
-import { useDo } from "../club/useDo";
+import { useAct } from "../club/useAct";
 import { PendingActions } from "../games/PendingActions";
 import { sheetOf, sideIds, sideNames } from "../games/people";
 import { type Refusal, refusesScore } from "../games/rights";
 import { scoreInWords } from "../games/Score";
-import { useAsker, useGame } from "../games/useGame";
+import { useAsker } from "../games/useAsker";
 import { useWakeLock } from "../hooks/useWakeLock";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
@@ -34,7 +34,7 @@ import "./ScorePage.css";
 
 /** Scoring by the court: a tap on a side is its point. */
 export function ScorePage({ game: gameId }: { game: string }) {
-  const { view, fault, reload } = useGame(gameId);
+  const { game: view, error, reload } = useGame(gameId);
   const back = pathTo("game", { game: gameId });
   const sheet = view && sheetOf(view.shown);
   return (
@@ -46,8 +46,8 @@ export function ScorePage({ game: gameId }: { game: string }) {
         {view?.shown.courtName && <Badge>{view.shown.courtName}</Badge>}
       </header>
       {!view ? (
-        fault ? (
-          <Problem fault={fault} onRetry={reload} />
+        error ? (
+          <Problem fault={error} onRetry={reload} />
         ) : (
           <Loading />
         )
@@ -70,7 +70,7 @@ const refusalWords: Readonly<Record<Refusal, string>> = {
 };
 
 function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
-  const act = useDo();
+  const act = useAct();
   const [left, setLeft] = useState<Side>(Team.TEAM1);
   const [taps, setTaps] = useState<readonly Side[]>([]);
   useWakeLock();
@@ -172,7 +172,7 @@ function Saved({ view }: { view: GameView }) {
 
 /** What the server did not take. Of two scorers, one was first: the score is then as that one had it. */
 function Refused({ view }: { view: GameView }) {
-  const { outbox } = useClub();
+  const outbox = useOutboxActions();
   const conflicts = view.pending.filter((item) => item.state === "failed" && item.fault.kind === "aborted");
   const others = view.pending.filter((item) => item.state === "failed" && item.fault.kind !== "aborted");
   const sheet = sheetOf(view.game);
@@ -203,7 +203,7 @@ function Refused({ view }: { view: GameView }) {
 
 /** The match is decided: ends the game, or takes the last point back. */
 function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
-  const act = useDo();
+  const act = useAct();
   const [mvp, setMvp] = useState("");
   const [open, setOpen] = useState(true);
   const [ended, setEnded] = useState(false);
@@ -219,7 +219,7 @@ function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
     [Team.TEAM1, Team.TEAM2].some((side) => sideIds(game, side as Side).includes(userId)),
   );
   const end = () => {
-    setEnded(act({ kind: "complete_game", gameId: game.id, ...(mvp ? { mvp } : {}) }));
+    setEnded(act({ kind: "complete_game", gameId: game.id, ...(mvp ? { mvp } : {}) }) !== undefined);
   };
   if (!open) {
     return (

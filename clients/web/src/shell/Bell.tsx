@@ -1,5 +1,4 @@
-import { useClub } from "../club/ClubProvider";
-import { useSelected } from "../club/useReadable";
+import { useClub, useSelected } from "@dongbaejul/client/react";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Count } from "../ui/Badge";

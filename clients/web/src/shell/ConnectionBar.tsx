@@ -1,7 +1,5 @@
-import type { OutboxItem } from "@dongbaejul/client";
+import { useConnection, useOutbox } from "@dongbaejul/client/react";
 import { useEffect, useState } from "react";
-import { useClub } from "../club/ClubProvider";
-import { useReadable } from "../club/useReadable";
 import { Icon } from "../ui/Icon";
 import "./ConnectionBar.css";
 import { useNow } from "../hooks/useNow";
@@ -12,10 +10,9 @@ const patienceMs = 1500;
 
 /** Says what the connection is like where it is not well, and what waits for it. */
 export function ConnectionBar() {
-  const club = useClub();
-  const connection = useReadable(club.connection);
+  const connection = useConnection();
   const online = useOnline();
-  const waiting = useReadable(club.outbox).filter(waits).length;
+  const { waiting } = useOutbox();
   const trouble = !online || connection.status !== "open";
   const shown = useLater(trouble, patienceMs);
 
@@ -30,7 +27,7 @@ export function ConnectionBar() {
             {queued}
           </p>
           {online && connection.status === "waiting" && (
-            <button type="button" onClick={() => club.reconnect()}>
+            <button type="button" onClick={connection.reconnect}>
               지금 연결
             </button>
           )}
@@ -40,12 +37,8 @@ export function ConnectionBar() {
   );
 }
 
-function waits({ action, state }: OutboxItem): boolean {
-  return (state === "queued" || state === "sending") && action.kind !== "mark_read";
-}
-
 function Trouble({ online }: { online: boolean }) {
-  const connection = useReadable(useClub().connection);
+  const connection = useConnection();
   if (!online) return <>오프라인입니다. 마지막으로 받은 내용을 보여 드립니다.</>;
   switch (connection.status) {
     case "waiting":

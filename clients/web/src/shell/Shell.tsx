@@ -1,6 +1,5 @@
+import { useClub, useConnection, useMe, useSelected } from "@dongbaejul/client/react";
 import type { ReactNode } from "react";
-import { useClub } from "../club/ClubProvider";
-import { useReadable, useSelected } from "../club/useReadable";
 import { type PageName, pathTo } from "../router/paths";
 import { Link, usePlace } from "../router/router";
 import { Count } from "../ui/Badge";
@@ -77,9 +76,8 @@ export function Shell({ children }: { children: ReactNode }) {
 }
 
 function Identity() {
-  const club = useClub();
-  const me = useReadable(club.me);
-  const connection = useReadable(club.connection);
+  const me = useMe();
+  const connection = useConnection();
   if (!me) return null;
   return (
     <p className="nav-me small soft">
