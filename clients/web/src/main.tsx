@@ -1,5 +1,6 @@
 import { createClub, createOutbox } from "@dongbaejul/client";
 import { ClubProvider } from "@dongbaejul/client/react";
+import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { createClubClient } from "./club/client";
@@ -14,9 +15,11 @@ const club = createClub(client, { outbox: createOutbox(client, { storage: localS
 const root = document.getElementById("app");
 if (root) {
   createRoot(root).render(
-    <ClubProvider client={client} club={club}>
-      <App />
-    </ClubProvider>,
+    <StrictMode>
+      <ClubProvider client={client} club={club}>
+        <App />
+      </ClubProvider>
+    </StrictMode>,
   );
 }
 

@@ -11,19 +11,24 @@ import { takeReturn } from "./SignInPage";
 export function SignedInPage() {
   const client = useClient();
   const [fault, setFault] = useState<Fault>();
+  // Of the first render: StrictMode runs effects twice, and the second finds no code in the address.
+  const [answer] = useState(() => location.href);
   useEffect(() => {
-    const answer = location.href;
-    // A code is good for one use: it does not stay in the history.
-    history.replaceState(null, "", pathTo("signedIn"));
-    if (answer === location.href) {
+    if (new URL(answer).search === "") {
       go(pathTo("board"), { replace: true });
       return;
     }
+    // A code is good for one use: it does not stay in the history.
+    history.replaceState(null, "", pathTo("signedIn"));
+    let over = false;
     client.session.completeSignIn(answer).then(
-      () => go(takeReturn(), { replace: true }),
+      () => over || go(takeReturn(), { replace: true }),
       (error: unknown) => setFault(client.fault(error)),
     );
-  }, [client]);
+    return () => {
+      over = true;
+    };
+  }, [client, answer]);
   return (
     <main className="sign-in">
       <title>로그인 중 · 동배즐</title>
