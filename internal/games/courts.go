@@ -25,7 +25,8 @@ var (
 	errCourtInUse = fault.New(fault.Precondition, "COURT_IN_USE",
 		"경기가 진행 중인 코트예요. 경기가 끝난 뒤에 다시 시도해 주세요.", "The court is being played on. Try again after the game.").
 		WithField("court_id")
-	errTooManyCourts = fault.New(fault.Precondition, "TOO_MANY_COURTS",
+	// ErrTooManyCourts is the error of a club that has as many courts as it may.
+	ErrTooManyCourts = fault.New(fault.Precondition, "TOO_MANY_COURTS",
 		fmt.Sprintf("코트는 %d개까지 만들 수 있습니다.", maxCourts), fmt.Sprintf("There can be %d courts.", maxCourts))
 )
 
@@ -37,15 +38,9 @@ func (s *Service) CreateCourts(ctx context.Context, n int) error {
 	}
 	at := s.now()
 	for i := range n {
-		_, err := s.Store.UpdateCourt(ctx, strconv.Itoa(i+1), func(c *Court) error {
-			if !c.CreatedAt.IsZero() {
-				return errUnchanged
-			}
-			// A moment apart, since courts are listed in the order they were made.
-			c.Name, c.CreatedAt = fmt.Sprintf("%d번 코트", i+1), at.Add(time.Duration(i)*time.Microsecond)
-			return nil
-		})
-		if err != nil && !errors.Is(err, errUnchanged) {
+		// A moment apart, since courts are listed in the order they were made.
+		c := Court{ID: strconv.Itoa(i + 1), Name: fmt.Sprintf("%d번 코트", i+1), CreatedAt: at.Add(time.Duration(i) * time.Microsecond)}
+		if _, _, err := s.Store.CreateCourt(ctx, c, maxCourts); err != nil {
 			return fmt.Errorf("make court %d: %w", i+1, err)
 		}
 	}
@@ -78,26 +73,17 @@ func (s *Service) CreateCourt(ctx context.Context, req *v1.CreateCourtRequest) (
 	if err := caller.Require(identity.ManageGames); err != nil {
 		return nil, err
 	}
-	courts, err := s.courts(ctx)
-	if err != nil {
-		return nil, err
-	}
 	name := req.GetName()
-	c, err := s.changeCourt(ctx, idempotency.NewID("games.court", caller.UserID, req.RequestId), func(c *Court) error {
-		hash := idempotency.Hash(name)
-		switch {
-		case !c.CreatedAt.IsZero() && c.RequestHash != hash:
-			return idempotency.ErrReused
-		case !c.CreatedAt.IsZero():
-			return errUnchanged
-		case len(courts) >= maxCourts:
-			return errTooManyCourts
-		}
-		c.Name, c.CreatedAt, c.RequestHash = name, s.now(), hash
-		return nil
-	})
-	if err != nil {
+	c, _, err := s.Store.CreateCourt(ctx, Court{
+		ID: idempotency.NewID("games.court", caller.UserID, req.RequestId), Name: name, CreatedAt: s.now(), RequestHash: idempotency.Hash(name),
+	}, maxCourts)
+	switch {
+	case err != nil:
 		return nil, err
+	case c.RequestHash != idempotency.Hash(name):
+		return nil, idempotency.ErrReused
+	case !c.exists():
+		return nil, errCourtNotFound
 	}
 	out, err := s.courtToProto(ctx, c)
 	return &v1.CreateCourtResponse{Court: out}, err
@@ -130,7 +116,7 @@ func (s *Service) UpdateCourt(ctx context.Context, req *v1.UpdateCourtRequest) (
 	return &v1.UpdateCourtResponse{Court: out}, err
 }
 
-// DeleteCourt deletes a court that nobody plays on.
+// DeleteCourt implements the RPC. Deleting a deleted court changes nothing.
 func (s *Service) DeleteCourt(ctx context.Context, req *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
@@ -142,10 +128,17 @@ func (s *Service) DeleteCourt(ctx context.Context, req *v1.DeleteCourtRequest) (
 	if err := s.free(ctx, req.GetCourtId()); err != nil {
 		return nil, err
 	}
-	if _, err := s.changeCourt(ctx, req.GetCourtId(), func(c *Court) error { return c.delete(s.now()) }); err != nil {
+	deleted := false
+	if _, err := s.changeCourt(ctx, req.GetCourtId(), func(c *Court) error {
+		err := c.delete(s.now())
+		deleted = err == nil
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	s.Audit.Record(ctx, "court deleted", slog.String("court_id", req.GetCourtId()))
+	if deleted {
+		s.Audit.Record(ctx, "court deleted", slog.String("court_id", req.GetCourtId()))
+	}
 	return &v1.DeleteCourtResponse{Message: "success"}, nil
 }
 
@@ -168,12 +161,14 @@ func (s *Service) changeCourt(ctx context.Context, courtID string, rule func(*Co
 			fit(now.Game)
 		}
 		return Court{}, errVersion.WithDetail(now)
+	case errors.Is(err, fault.NotFound):
+		return Court{}, errCourtNotFound
 	}
 	return after, err
 }
 
-// exists reports whether the court was created and not deleted.
-func (c *Court) exists() bool { return !c.CreatedAt.IsZero() && c.DeletedAt.IsZero() }
+// exists reports whether the court was not deleted.
+func (c *Court) exists() bool { return c.DeletedAt.IsZero() }
 
 func (c *Court) update(req *v1.UpdateCourtRequest) error {
 	before := *c
@@ -191,7 +186,7 @@ func (c *Court) update(req *v1.UpdateCourtRequest) error {
 
 func (c *Court) delete(now time.Time) error {
 	if !c.exists() {
-		return errCourtNotFound
+		return errUnchanged
 	}
 	c.DeletedAt = now
 	return nil
@@ -237,11 +232,23 @@ func (s *Service) free(ctx context.Context, courtID string) error {
 	return nil
 }
 
-// ongoing gives the games that are being played.
+// ongoing returns all games that are being played. There is one for each court, and one for a court that was deleted when the game
+// on it started.
 func (s *Service) ongoing(ctx context.Context) ([]Game, error) {
-	// One to a court.
-	games, _, err := s.Store.ListGames(ctx, Filter{Status: Ongoing, Limit: maxCourts})
-	return games, err
+	f := Filter{Status: Ongoing, Limit: maxCourts}
+	var all []Game
+	for {
+		page, _, err := s.Store.ListGames(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if len(page) < f.Limit {
+			return all, nil
+		}
+		last := page[len(page)-1]
+		f.After = &Position{Date: last.Date, ID: last.ID}
+	}
 }
 
 // courtToProto returns a court with the game that is on it.

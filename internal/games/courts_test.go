@@ -1,8 +1,11 @@
 package games_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/games"
 )
 
 // words writes courts as "1 1번 코트 available", with the game on them.
@@ -119,7 +123,7 @@ func TestADeletedCourt(t *testing.T) {
 	}
 
 	// It is gone for all that asks for it, and stays so: the first courts are not created again.
-	wantFault(t, remove("4"), fault.NotFound, "COURT_NOT_FOUND")
+	must(t, remove("4"))
 	_, err = f.UpdateCourt(as("manager"), &v1.UpdateCourtRequest{CourtId: "4", Name: new("x")})
 	wantFault(t, err, fault.NotFound, "COURT_NOT_FOUND")
 	next := f.ready(t, "e", "f", "g", "h")
@@ -148,16 +152,66 @@ func TestACourtIsCreatedOnce(t *testing.T) {
 	_, err = create("다른 코트", "r")
 	wantFault(t, err, fault.Invalid, "REQUEST_ID_REUSED")
 
-	together(t, 195, func(i int) error {
-		_, err := create("x", fmt.Sprint(i))
+	_, err = f.DeleteCourt(as("manager"), &v1.DeleteCourtRequest{CourtId: first.GetId()})
+	must(t, err)
+	_, err = create("중앙", "r")
+	wantFault(t, err, fault.NotFound, "COURT_NOT_FOUND")
+	_, err = create("다른 코트", "r")
+	wantFault(t, err, fault.Invalid, "REQUEST_ID_REUSED")
+}
+
+func TestAClubHas200Courts(t *testing.T) {
+	f := open(t)
+	f.members(t, "manager", "a")
+	create := func(request string) error {
+		_, err := f.CreateCourt(as("manager"), &v1.CreateCourtRequest{Name: "x", RequestId: &request})
 		return err
-	})
-	_, err = create("x", "too many")
-	wantFault(t, err, fault.Precondition, "TOO_MANY_COURTS")
+	}
+	var created, refused atomic.Int32
+	start := make(chan struct{})
+	var calls sync.WaitGroup
+	for i := range 220 {
+		calls.Go(func() {
+			<-start
+			if err := create(fmt.Sprint(i)); err == nil {
+				created.Add(1)
+			} else if errors.Is(err, fault.Precondition) {
+				refused.Add(1)
+			} else {
+				t.Error(err)
+			}
+		})
+	}
+	close(start)
+	calls.Wait()
+	courts, err := f.ListCourts(as("a"), &v1.ListCourtsRequest{})
+	must(t, err)
+	if len(courts.GetCourts()) != 200 || created.Load() != 196 || refused.Load() != 24 {
+		t.Errorf("%d courts: %d of 220 calls created one, %d were refused", len(courts.GetCourts()), created.Load(), refused.Load())
+	}
+	wantFault(t, create("too many"), fault.Precondition, "TOO_MANY_COURTS")
 	_, err = f.DeleteCourt(as("manager"), &v1.DeleteCourtRequest{CourtId: "1"})
 	must(t, err)
-	_, err = create("x", "another")
+	must(t, create("another"))
+	wantFault(t, create("one more"), fault.Precondition, "TOO_MANY_COURTS")
+	must(t, create("another"))
+}
+
+func TestACourtIsInUseHoweverManyAre(t *testing.T) {
+	f := open(t)
+	f.members(t, "manager")
+	for i := range 201 {
+		_, _, err := f.store.CreateGame(t.Context(), games.Game{
+			ID: fmt.Sprintf("g%03d", i), Title: "경기", Date: f.clock(), Status: games.Ongoing, CourtID: fmt.Sprintf("of game %d", i),
+		})
+		must(t, err)
+	}
+	_, _, err := f.store.CreateGame(t.Context(), games.Game{ID: "last", Title: "마지막", Date: f.clock().Add(time.Hour), Status: games.Ongoing, CourtID: "1"})
 	must(t, err)
+	_, err = f.DeleteCourt(as("manager"), &v1.DeleteCourtRequest{CourtId: "1"})
+	if e := wantFault(t, err, fault.Precondition, "COURT_IN_USE"); e.Meta["game_id"] != "last" {
+		t.Errorf("refused with %+v", e)
+	}
 }
 
 // text is a time as RFC 3339 has it.

@@ -43,9 +43,13 @@ type Store interface {
 
 	// Courts returns all courts by CreatedAt, then ID, including deleted ones.
 	Courts(ctx context.Context) ([]Court, error)
-	// UpdateCourt changes one court by f and returns the result, whose Version is one more than that of the court f was given. If
-	// there is none, f is given one that has nothing but its ID, and creates it. f may run more than once, and its error ends the
-	// update with nothing changed. The ID does not change.
+	// CreateCourt creates a court with Version 1. If its ID is taken, it creates nothing and returns the court that has it, which may
+	// be deleted, with created false. ErrTooManyCourts if the ID is free and limit courts are not deleted, however many calls run
+	// at once.
+	CreateCourt(ctx context.Context, c Court, limit int) (kept Court, created bool, err error)
+	// UpdateCourt changes one court by f and returns the result, whose Version is one more than that of the court f was given. f may
+	// run more than once, and its error ends the update with nothing changed. fault.NotFound if there is none. The ID does not
+	// change, and a court that is deleted stays so.
 	UpdateCourt(ctx context.Context, courtID string, f func(*Court) error) (Court, error)
 
 	// Ratings returns the rating of each of ids, which is Stats' Rating. At most 1000 ids a call.

@@ -30,12 +30,15 @@ var gameIndexes = []index{
 	{collection: "games", name: "games_completed", keys: bson.D{{Key: "result.at", Value: 1}, {Key: "_id", Value: 1}}, where: anyResult},
 	{collection: "games", name: "games_uncounted", keys: bson.D{{Key: "uncounted.from", Value: 1}}, where: anyUncounted},
 	{collection: "courts", name: "courts_listed", keys: bson.D{{Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}},
+	// As many courts exist as there are slots.
+	{collection: "courts", name: "courts_slots", keys: bson.D{{Key: "slot", Value: 1}}, unique: true, where: anySlot},
 }
 
 const gamesWithErrands = "games_with_errands"
 
 // What an index holds only where it is there, and what a query must say so that such an index is used.
 var (
+	anySlot      = bson.D{{Key: "slot", Value: bson.D{{Key: "$gt", Value: 0}}}}
 	anyHold      = bson.D{{Key: "holds", Value: bson.D{{Key: "$gt", Value: ""}}}}
 	anyErrand    = bson.D{{Key: "errands.key", Value: bson.D{{Key: "$gt", Value: ""}}}}
 	anyResult    = bson.D{{Key: "result.at", Value: bson.D{{Key: "$exists", Value: true}}}}
@@ -172,7 +175,7 @@ func (s *Store) GamesToCome(ctx context.Context, userID string) (_ []string, err
 }
 
 // gameMigrations are those of games.
-var gameMigrations = []migration{{"game_people", listGamePeople}}
+var gameMigrations = []migration{{"game_people", listGamePeople}, {"court_slots", assignCourtSlots}}
 
 // listGamePeople adds the people of a game to those that were stored without. It is no change of the game. One that changes
 // meanwhile gets its people by that.

@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 	"time"
@@ -194,70 +193,4 @@ func (s *Store) CountGames(ctx context.Context, from, to time.Time) (_ games.Cou
 		}
 	}
 	return c, nil
-}
-
-// courtDoc is a court.
-type courtDoc struct {
-	Head        `bson:",inline"`
-	Name        string `bson:"name"`
-	Maintenance bool   `bson:"maintenance"`
-	CreatedAt   int64  `bson:"created_at"`
-	DeletedAt   int64  `bson:"deleted_at,omitempty"`
-	RequestHash string `bson:"request_hash,omitempty"`
-}
-
-func (d courtDoc) court() games.Court {
-	return games.Court{
-		ID: d.ID, Name: d.Name, Maintenance: d.Maintenance, Version: d.Version, CreatedAt: moment(d.CreatedAt),
-		DeletedAt: moment(d.DeletedAt), RequestHash: d.RequestHash,
-	}
-}
-
-func courtDocOf(c games.Court) courtDoc {
-	return courtDoc{
-		Head: Head{ID: c.ID}, Name: c.Name, Maintenance: c.Maintenance, CreatedAt: micros(c.CreatedAt), DeletedAt: micros(c.DeletedAt),
-		RequestHash: c.RequestHash,
-	}
-}
-
-// Courts is of games.Store.
-func (s *Store) Courts(ctx context.Context) (_ []games.Court, err error) {
-	ctx, end := s.begin(ctx, &err)
-	defer end()
-	found, err := list[courtDoc](ctx, s.courts.Collection, bson.D{},
-		options.Find().SetSort(bson.D{{Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}))
-	return convert(found, courtDoc.court), err
-}
-
-// UpdateCourt is of games.Store.
-func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.Court) error) (_ games.Court, err error) {
-	ctx, end := s.begin(ctx, &err)
-	defer end()
-	change := func(d *courtDoc) error {
-		c := d.court()
-		c.ID = courtID
-		if err := f(&c); err != nil {
-			return err
-		}
-		c.ID = courtID
-		*d = courtDocOf(c)
-		return nil
-	}
-	for n := 0; ; n++ {
-		d, err := s.courts.change(ctx, courtID, change)
-		if !errors.Is(err, errNotFound) {
-			return d.court(), err
-		}
-		var made courtDoc
-		if err := change(&made); err != nil {
-			return games.Court{}, refusal{err}
-		}
-		if err := s.courts.insert(ctx, &made); !taken(err) {
-			return made.court(), err
-		}
-		// What has been made in between can be refused before a majority has it and it can be read.
-		if err := pause(ctx, n); err != nil {
-			return games.Court{}, err
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -61,13 +62,24 @@ var gameLosses = []lossCase{
 			return errors.Join(err, err2, same("the errands", fmt.Sprint(g.Errands), "[{b  []}]"), same("the version", g.Version, 1))
 		},
 	},
-	{name: "UpdateCourt", call: func(s *Store, id string) error {
-		c, err := s.UpdateCourt(context.Background(), id, func(c *games.Court) error {
-			c.Name += "."
-			return nil
-		})
-		return errors.Join(err, same("the name", c.Name, "."))
+	{name: "CreateCourt", call: func(s *Store, id string) error {
+		c, created, err := s.CreateCourt(context.Background(), games.Court{ID: id, Name: id}, math.MaxInt)
+		return errors.Join(err, same("the name", c.Name, id), same("created", created, true))
 	}},
+	{
+		name: "UpdateCourt",
+		prepare: func(s *Store, id string) error {
+			_, _, err := s.CreateCourt(context.Background(), games.Court{ID: id}, math.MaxInt)
+			return err
+		},
+		call: func(s *Store, id string) error {
+			c, err := s.UpdateCourt(context.Background(), id, func(c *games.Court) error {
+				c.Name += "."
+				return nil
+			})
+			return errors.Join(err, same("the name", c.Name, "."))
+		},
+	},
 	{name: "Stats", prepare: aCompletedGame, call: func(s *Store, id string) error {
 		stats, err := s.Stats(context.Background(), id)
 		return errors.Join(err, same("the games won", stats.Wins, 1))

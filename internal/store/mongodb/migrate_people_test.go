@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 
@@ -63,5 +64,26 @@ func TestStoredGamesGetTheirPeople(t *testing.T) {
 		if len(found) != 1 || !reflect.DeepEqual(found[0], kept) {
 			t.Errorf("the games of %s are %+v, want %+v", user, found, kept)
 		}
+	}
+}
+
+func TestStoredCourtsGetSlots(t *testing.T) {
+	uri := OwnURI(t)
+	before := OpenURI(t, uri)
+	for _, id := range []string{"a", "b", "deleted"} {
+		_, _, err := before.CreateCourt(t.Context(), games.Court{ID: id, CreatedAt: noon}, 3)
+		must(t, err)
+	}
+	_, err := before.UpdateCourt(t.Context(), "deleted", func(c *games.Court) error { c.DeletedAt = noon; return nil })
+	must(t, err)
+	_, err = before.courts.UpdateMany(t.Context(), bson.D{}, unset("slot"))
+	must(t, err)
+	forgetMigrations(t, before)
+	s := OpenURI(t, uri)
+	_, created, err := s.CreateCourt(t.Context(), games.Court{ID: "c", CreatedAt: noon}, 3)
+	must(t, errors.Join(err, same("created", created, true)))
+	_, _, err = s.CreateCourt(t.Context(), games.Court{ID: "d", CreatedAt: noon}, 3)
+	if !errors.Is(err, games.ErrTooManyCourts) {
+		t.Errorf("the error of a fourth court is %v", err)
 	}
 }

@@ -48,6 +48,7 @@ const (
 	selectCourt       = `SELECT id, name, maintenance, version, created_at, deleted_at, request_hash FROM courts `
 	allCourts   query = selectCourt + `ORDER BY created_at, id`
 	courtByID   query = selectCourt + `WHERE id = ?`
+	countCourts query = `SELECT count(*) FROM courts WHERE deleted_at = 0`
 	upsertCourt query = `INSERT OR REPLACE INTO courts (id, name, maintenance, version, created_at, deleted_at, request_hash)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`
 )
@@ -213,28 +214,61 @@ func (s *Store) Courts(ctx context.Context) ([]games.Court, error) {
 	return list(s.read(ctx), allCourts, scanCourt)
 }
 
-// UpdateCourt is of games.Store.
-func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.Court) error) (kept games.Court, err error) {
+// CreateCourt implements games.Store.
+func (s *Store) CreateCourt(ctx context.Context, c games.Court, limit int) (kept games.Court, created bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		found, err := list(t, courtByID, scanCourt, courtID)
+		found, err := list(t, courtByID, scanCourt, c.ID)
 		if err != nil {
 			return err
 		}
-		c := games.Court{ID: courtID}
-		if len(found) == 1 {
-			c = found[0]
+		if created = len(found) == 0; !created {
+			kept = found[0]
+			return nil
 		}
-		version := c.Version
+		n, err := one(t, countCourts, scalar[int])
+		if err != nil {
+			return err
+		}
+		if n >= limit {
+			return games.ErrTooManyCourts
+		}
+		c.Version = 1
+		kept, err = t.keepCourt(c)
+		return err
+	})
+	if err != nil {
+		return games.Court{}, false, err
+	}
+	return kept, created, nil
+}
+
+// UpdateCourt is of games.Store.
+func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.Court) error) (kept games.Court, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		c, err := one(t, courtByID, scanCourt, courtID)
+		if err != nil {
+			return err
+		}
+		version, deleted := c.Version, c.DeletedAt
 		if err := f(&c); err != nil {
 			return err
 		}
-		c.ID, c.Version, c.CreatedAt, c.DeletedAt = courtID, version+1, stored(c.CreatedAt), stored(c.DeletedAt)
-		kept = c
-		_, err = t.exec(upsertCourt, c.ID, c.Name, c.Maintenance, c.Version, micros(c.CreatedAt), micros(c.DeletedAt), c.RequestHash)
+		c.ID, c.Version = courtID, version+1
+		if !deleted.IsZero() {
+			c.DeletedAt = deleted
+		}
+		kept, err = t.keepCourt(c)
 		return err
 	})
 	if err != nil {
 		return games.Court{}, err
 	}
 	return kept, nil
+}
+
+// keepCourt writes a court in the place of what has its ID, and returns it as it comes back from the store.
+func (t *tx) keepCourt(c games.Court) (games.Court, error) {
+	c.CreatedAt, c.DeletedAt = stored(c.CreatedAt), stored(c.DeletedAt)
+	_, err := t.exec(upsertCourt, c.ID, c.Name, c.Maintenance, c.Version, micros(c.CreatedAt), micros(c.DeletedAt), c.RequestHash)
+	return c, err
 }

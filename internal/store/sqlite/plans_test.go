@@ -17,6 +17,7 @@ import (
 // scans names the statements that may go through a whole table or index, with the reason.
 var scans = map[string]string{
 	"allCourts":    "a club has some courts",
+	"countCourts":  "a club has some courts",
 	"countFound":   "what a search counts is bounded",
 	"countPosts":   "there are some categories",
 	"countTables":  "the list of tables does not grow",

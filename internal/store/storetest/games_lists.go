@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/store"
 )
@@ -269,31 +271,39 @@ var gameListCases = []testCase{
 		must(t, err)
 		equal(t, "the counts of nothing", got, games.Counts{})
 	}},
-	{"UpdateCourt makes and changes courts", func(t *testing.T, s store.Store) {
-		courts, err := s.Courts(t.Context())
+	{"CreateCourt keeps a court as its version 1", func(t *testing.T, s store.Store) {
+		equal(t, "no courts", courtsOf(t, s), nil)
+		one := createCourt(t, s, games.Court{ID: "1", Name: "1번 코트", CreatedAt: noon.Add(time.Second), Version: 17})
+		two := createCourt(t, s, games.Court{ID: "2", Name: "2번 코트", Maintenance: true, CreatedAt: noon, RequestHash: "hash"})
+		zero := createCourt(t, s, games.Court{ID: "0", Name: "3번 코트", CreatedAt: noon.Add(time.Second)})
+		equal(t, "the courts", courtsOf(t, s), []games.Court{two, zero, one})
+
+		got, created, err := s.CreateCourt(t.Context(), games.Court{ID: "1", Name: "다른 코트", CreatedAt: noon.Add(time.Hour)}, 10)
 		must(t, err)
-		equal(t, "no courts", courts, nil)
-		put := func(id string, want games.Court, c games.Court) games.Court {
+		equal(t, "created again", created, false)
+		equal(t, "the court that has the ID", got, one)
+		equal(t, "the courts", courtsOf(t, s), []games.Court{two, zero, one})
+	}},
+	{"UpdateCourt changes courts", func(t *testing.T, s store.Store) {
+		one := createCourt(t, s, games.Court{ID: "1", Name: "1번 코트", CreatedAt: noon.Add(time.Second)})
+		two := createCourt(t, s, games.Court{ID: "2", Name: "2번 코트", CreatedAt: noon, RequestHash: "hash"})
+		put := func(before, after games.Court) games.Court {
 			t.Helper()
-			got, err := s.UpdateCourt(t.Context(), id, func(found *games.Court) error {
-				equal(t, "what f got", *found, want)
-				*found = c
+			got, err := s.UpdateCourt(t.Context(), before.ID, func(found *games.Court) error {
+				equal(t, "what f got", *found, before)
+				*found = after
 				found.ID, found.Version = "changed", 17
 				return nil
 			})
 			must(t, err)
-			c.ID, c.Version, c.CreatedAt, c.DeletedAt = id, want.Version+1, kept(c.CreatedAt), kept(c.DeletedAt)
-			equal(t, "what it gives", got, c)
+			after.ID, after.Version, after.CreatedAt, after.DeletedAt = before.ID, before.Version+1, kept(after.CreatedAt), kept(after.DeletedAt)
+			equal(t, "what it gives", got, after)
 			return got
 		}
-		one := put("1", games.Court{ID: "1"}, games.Court{Name: "1번 코트", CreatedAt: noon.Add(time.Second)})
-		two := put("2", games.Court{ID: "2"}, games.Court{Name: "2번 코트", Maintenance: true, CreatedAt: noon, RequestHash: "hash"})
-		three := put("0", games.Court{ID: "0"}, games.Court{Name: "3번 코트", CreatedAt: noon.Add(time.Second), DeletedAt: noon.Add(time.Minute)})
-		courts, err = s.Courts(t.Context())
-		must(t, err)
-		equal(t, "the courts", courts, []games.Court{two, three, one})
-		changed := put("2", two, games.Court{Name: "센터", CreatedAt: noon.Add(time.Hour), DeletedAt: noon.Add(2 * time.Hour)})
-		_, err = s.UpdateCourt(t.Context(), "1", func(c *games.Court) error {
+		two = put(two, games.Court{Name: "센터", Maintenance: true, CreatedAt: noon.Add(time.Hour)})
+		equal(t, "the courts", courtsOf(t, s), []games.Court{one, two})
+		two = put(two, games.Court{Name: "센터", CreatedAt: noon.Add(time.Hour), DeletedAt: noon.Add(2 * time.Hour)})
+		_, err := s.UpdateCourt(t.Context(), "1", func(c *games.Court) error {
 			c.Name = "바뀐 코트"
 			return errRefused
 		})
@@ -301,14 +311,17 @@ var gameListCases = []testCase{
 			t.Fatalf("the error is %v", err)
 		}
 		_, err = s.UpdateCourt(t.Context(), "4", func(*games.Court) error { return errRefused })
-		if !errors.Is(err, errRefused) {
-			t.Fatalf("the error is %v", err)
-		}
-		courts, err = s.Courts(t.Context())
+		wantKind(t, err, fault.NotFound)
+		equal(t, "the courts", courtsOf(t, s), []games.Court{one, two})
+		still, err := s.UpdateCourt(t.Context(), "2", func(c *games.Court) error {
+			c.DeletedAt = time.Time{}
+			return nil
+		})
 		must(t, err)
-		equal(t, "the courts", courts, []games.Court{three, one, changed})
+		equal(t, "when it was deleted", still.DeletedAt, two.DeletedAt)
 	}},
 	{"UpdateCourt loses no update", func(t *testing.T, s store.Store) {
+		createCourt(t, s, games.Court{ID: "1", CreatedAt: noon})
 		together(t, 8, func(int) error {
 			for range 10 {
 				if _, err := s.UpdateCourt(t.Context(), "1", func(c *games.Court) error {
@@ -320,8 +333,68 @@ var gameListCases = []testCase{
 			}
 			return nil
 		})
-		courts, err := s.Courts(t.Context())
-		must(t, err)
-		equal(t, "the courts", courts, []games.Court{{ID: "1", Name: strings.Repeat(".", 80), Version: 80}})
+		equal(t, "the courts", courtsOf(t, s), []games.Court{{ID: "1", Name: strings.Repeat(".", 80), Version: 81, CreatedAt: kept(noon)}})
 	}},
+	{"No more courts exist than may, however many are created at once", func(t *testing.T, s store.Store) {
+		const limit, calls = 5, 24
+		var created, refused atomic.Int32
+		create := func(id string) error {
+			_, isNew, err := s.CreateCourt(t.Context(), games.Court{ID: id, CreatedAt: noon}, limit)
+			switch {
+			case isNew:
+				created.Add(1)
+			case errors.Is(err, games.ErrTooManyCourts):
+				refused.Add(1)
+				return nil
+			}
+			return err
+		}
+		for round, free := range []int32{limit, 2} {
+			created.Store(0)
+			refused.Store(0)
+			together(t, calls, func(i int) error { return create(fmt.Sprint(round, i)) })
+			equal(t, "created", created.Load(), free)
+			equal(t, "refused", refused.Load(), calls-free)
+			exist := slices.DeleteFunc(courtsOf(t, s), func(c games.Court) bool { return !c.DeletedAt.IsZero() })
+			equal(t, "how many exist", len(exist), limit)
+			// What exists already is not refused, nor is what takes the place of a deleted court.
+			must(t, create(exist[0].ID))
+			together(t, 2, func(i int) error {
+				_, err := s.UpdateCourt(t.Context(), exist[i].ID, func(c *games.Court) error {
+					c.DeletedAt = noon
+					return nil
+				})
+				return err
+			})
+		}
+	}},
+	{"A court is created once, however often at once", func(t *testing.T, s store.Store) {
+		var created atomic.Int32
+		together(t, 16, func(i int) error {
+			_, isNew, err := s.CreateCourt(t.Context(), games.Court{ID: fmt.Sprint(i % 2), CreatedAt: noon}, 2)
+			if isNew {
+				created.Add(1)
+			}
+			return err
+		})
+		equal(t, "created", created.Load(), 2)
+		equal(t, "how many exist", len(courtsOf(t, s)), 2)
+	}},
+}
+
+func createCourt(t testing.TB, s store.Store, c games.Court) games.Court {
+	t.Helper()
+	got, created, err := s.CreateCourt(t.Context(), c, 100)
+	must(t, err)
+	equal(t, "created", created, true)
+	c.Version, c.CreatedAt = 1, kept(c.CreatedAt)
+	equal(t, "the court", got, c)
+	return got
+}
+
+func courtsOf(t testing.TB, s store.Store) []games.Court {
+	t.Helper()
+	courts, err := s.Courts(t.Context())
+	must(t, err)
+	return courts
 }

@@ -131,13 +131,18 @@ func equal[T any](t testing.TB, what string, got, want T) {
 	}
 }
 
-// together runs f n times at once and fails with the first error.
+// together runs f n times at once, none before all can begin, and fails with the errors.
 func together(t testing.TB, n int, f func(i int) error) {
 	t.Helper()
 	errs := make(chan error, n)
+	begin := make(chan struct{})
 	for i := range n {
-		go func() { errs <- f(i) }()
+		go func() {
+			<-begin
+			errs <- f(i)
+		}()
 	}
+	close(begin)
 	var all []error
 	for range n {
 		all = append(all, <-errs)
