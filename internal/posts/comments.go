@@ -11,7 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
-// maxComments is about how many comments a post may have: each page is found in the outline of all.
+// maxComments is how many comments a post may have, deleted ones included: each page is found in the outline of all.
 const maxComments = 2000
 
 var (
@@ -21,7 +21,8 @@ var (
 		"삭제된 댓글입니다.", "The comment is deleted.")
 	errParentNotFound = fault.New(fault.Invalid, "PARENT_NOT_FOUND",
 		"답글을 달 댓글이 이 게시글에 없습니다.", "The comment to answer is not on this post.").WithField("parent_id")
-	errTooManyComments = fault.New(fault.Precondition, "TOO_MANY_COMMENTS",
+	// ErrTooManyComments is the error of a post that has as many comments as it may.
+	ErrTooManyComments = fault.New(fault.Precondition, "TOO_MANY_COMMENTS",
 		"이 게시글에는 더 이상 댓글을 달 수 없습니다.", "This post takes no more comments.")
 )
 
@@ -36,7 +37,7 @@ func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentReques
 		CreatedAt: s.now(), Untold: true,
 	}
 	c.RequestHash = idempotency.Hash(c.PostID, c.ParentID, c.Content)
-	kept, parent, err := s.keepComment(ctx, p, c)
+	kept, parent, err := s.keepComment(ctx, c)
 	switch {
 	case err != nil:
 		// It may be stored all the same.
@@ -56,8 +57,8 @@ func (s *Service) CreateComment(ctx context.Context, req *v1.CreateCommentReques
 
 // keepComment returns what is stored under the comment's id, which is c if it may be written, and the comment that it answers, if
 // that was read.
-func (s *Service) keepComment(ctx context.Context, p Post, c Comment) (kept Comment, parent *Comment, err error) {
-	parent, err = s.mayComment(ctx, p, c)
+func (s *Service) keepComment(ctx context.Context, c Comment) (kept Comment, parent *Comment, err error) {
+	parent, err = s.parentOf(ctx, c)
 	if err != nil {
 		// A repeated request gets its first result, whatever has become of the post and the parent since.
 		kept, missing := s.Store.Comment(ctx, c.ID)
@@ -69,20 +70,17 @@ func (s *Service) keepComment(ctx context.Context, p Post, c Comment) (kept Comm
 		}
 		return Comment{}, nil, err
 	}
-	kept, _, err = s.Store.CreateComment(ctx, c)
+	kept, _, err = s.Store.CreateComment(ctx, c, maxComments)
 	return kept, parent, postFault(err)
 }
 
-// mayComment returns the comment that c answers, if it answers one, and why c cannot be written.
-func (s *Service) mayComment(ctx context.Context, p Post, c Comment) (parent *Comment, err error) {
-	if p.Comments >= maxComments {
-		return nil, errTooManyComments
-	}
+// parentOf returns the comment that c answers, if it answers one, and why it cannot be answered.
+func (s *Service) parentOf(ctx context.Context, c Comment) (parent *Comment, err error) {
 	if c.ParentID == "" {
 		return nil, nil
 	}
 	// One that is deleted right after this is a marker that the reply hangs on, as if it had come before.
-	found, err := s.comment(ctx, p.ID, c.ParentID)
+	found, err := s.comment(ctx, c.PostID, c.ParentID)
 	switch {
 	case errors.Is(err, errCommentNotFound):
 		return nil, errParentNotFound

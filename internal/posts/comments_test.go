@@ -234,22 +234,38 @@ func run(t *testing.T, f *fixture) {
 func TestAPostTakesSoManyComments(t *testing.T) {
 	f := open(t)
 	p := f.post(t, kim)
-	const most, writers = 2000, 8
-	errs := make(chan error, writers)
-	for w := range writers {
+	const most, free, calls = 2000, 3, 20
+	for i := range most - free {
+		_, _, err := f.store.CreateComment(t.Context(), posts.Comment{ID: fmt.Sprint(i), PostID: p.GetId(), AuthorID: lee}, most)
+		must(t, err)
+	}
+	first := comment(p.GetId(), "")
+	first.RequestId = new("first")
+	_, err := f.CreateComment(as(t, lee), first)
+	must(t, err)
+	begin, errs := make(chan struct{}), make(chan error, calls)
+	for range calls {
 		go func() {
-			var err error
-			for i := 0; i < most/writers && err == nil; i++ {
-				_, _, err = f.store.CreateComment(context.Background(), posts.Comment{ID: fmt.Sprint(w, i), PostID: p.GetId(), AuthorID: lee})
-			}
+			<-begin
+			_, err := f.CreateComment(as(t, lee), comment(p.GetId(), ""))
 			errs <- err
 		}()
 	}
-	for range writers {
-		must(t, <-errs)
+	close(begin)
+	created := 1
+	for range calls {
+		if err := <-errs; err == nil {
+			created++
+		} else {
+			refused(t, "one too many", err, fault.Precondition, "TOO_MANY_COMMENTS")
+		}
 	}
-	_, err := f.CreateComment(as(t, lee), comment(p.GetId(), ""))
+	equal(t, "created", created, free)
+	equal(t, "comments", f.get(t, lee, p.GetId()).GetPost().GetCommentCount(), most)
+	_, err = f.CreateComment(as(t, lee), first)
+	must(t, err)
+	// A deleted comment still counts.
+	f.uncomment(t, lee, p.GetId(), "0")
+	_, err = f.CreateComment(as(t, lee), comment(p.GetId(), ""))
 	refused(t, "one more", err, fault.Precondition, "TOO_MANY_COMMENTS")
-	f.uncomment(t, lee, p.GetId(), fmt.Sprint(0, 0))
-	f.comment(t, lee, p.GetId(), "")
 }

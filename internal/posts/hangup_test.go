@@ -39,8 +39,8 @@ func (s *impatient) CreatePost(ctx context.Context, p posts.Post) (posts.Post, b
 	return kept, created, s.end(ctx, err)
 }
 
-func (s *impatient) CreateComment(ctx context.Context, c posts.Comment) (posts.Comment, bool, error) {
-	kept, created, err := s.Store.CreateComment(ctx, c)
+func (s *impatient) CreateComment(ctx context.Context, c posts.Comment, limit int) (posts.Comment, bool, error) {
+	kept, created, err := s.Store.CreateComment(ctx, c, limit)
 	return kept, created, s.end(ctx, err)
 }
 

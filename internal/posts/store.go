@@ -47,9 +47,10 @@ type Store interface {
 	// It gives how that is now, and how many people like the post now. fault.NotFound where there is no such post.
 	Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error)
 
-	// CreateComment keeps a new comment. Where the ID is taken it keeps nothing and gives the comment that has it, as it is
-	// now, with created false. fault.NotFound where there is no such post. Whether the parent is there is not asked.
-	CreateComment(ctx context.Context, c Comment) (kept Comment, created bool, err error)
+	// CreateComment creates a comment. If the ID is taken, it creates nothing and returns the comment that has it, as it is now, with
+	// created false. fault.NotFound if there is no such post. ErrTooManyComments if the ID is free and the post has limit comments,
+	// deleted ones included, however many calls run at once. Whether the parent exists is not checked.
+	CreateComment(ctx context.Context, c Comment, limit int) (kept Comment, created bool, err error)
 	// Comment gives one comment, also a deleted one; fault.NotFound where there is none.
 	Comment(ctx context.Context, commentID string) (Comment, error)
 	// Outline returns the comments of a post without their texts, the oldest first (by CreatedAt, then ID), deleted ones among

@@ -30,9 +30,13 @@ var postIndexes = []index{
 	{collection: "comments", name: "comments_of_author", keys: bson.D{
 		{Key: "author", Value: 1}, {Key: "deleted_at", Value: 1}, {Key: "post_id", Value: 1},
 	}},
+	{collection: "comments", name: "comments_numbered", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "number", Value: 1}}, unique: true, where: anyNumber},
 	{collection: "comments", name: "comments_untold", keys: bson.D{{Key: "untold", Value: 1}, {Key: "_id", Value: 1}},
 		where: bson.D{{Key: "untold", Value: true}}},
 }
+
+// anyNumber lets through the comments that have a number, which are all.
+var anyNumber = bson.D{{Key: "number", Value: bson.D{{Key: "$gt", Value: 0}}}}
 
 func isUnswept() bson.D { return bson.D{{Key: "unswept", Value: true}} }
 
@@ -41,11 +45,13 @@ type postCollections struct {
 	posts     *collection[postDoc, *postDoc]
 	comments  *collection[commentDoc, *commentDoc]
 	postMarks *collection[markDoc, *markDoc]
+	// newComments are those that are being created, by their posts.
+	newComments *lanes[*newComment]
 }
 
 func (s *Store) openPosts() {
 	s.postCollections = postCollections{
-		posts: newCollection[postDoc](s, "posts"), comments: newCollection[commentDoc](s, "comments"), postMarks: newCollection[markDoc](s, "post_marks"),
+		posts: newCollection[postDoc](s, "posts"), newComments: newLanes(&s.working, s.createComments), comments: newCollection[commentDoc](s, "comments"), postMarks: newCollection[markDoc](s, "post_marks"),
 	}
 }
 

@@ -22,6 +22,8 @@ type commentDoc struct {
 	DeletedAt   int64  `bson:"deleted_at"`
 	RequestHash string `bson:"request_hash,omitempty"`
 	Untold      bool   `bson:"untold,omitempty"`
+	// Number counts the comments of a post from 1, deleted ones included. An index keeps it unique.
+	Number int `bson:"number,omitempty"`
 }
 
 func (d commentDoc) comment() posts.Comment {
@@ -61,24 +63,110 @@ func (s *Store) needPost(ctx context.Context, postID string) error {
 	return err
 }
 
+// newComment is one caller's new comment.
+type newComment struct {
+	ticket
+	doc     commentDoc
+	limit   int
+	kept    commentDoc
+	created bool
+	err     error
+}
+
 // CreateComment implements posts.Store. It looks for the post afterwards, since that may be deleted meanwhile with all the comments
 // that are there by then.
-func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (_ posts.Comment, created bool, err error) {
+func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (_ posts.Comment, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	d := commentDocOf(c)
-	kept, created, err := s.comments.insertOr(ctx, &d, func(ctx context.Context) (commentDoc, error) { return s.comments.get(ctx, c.ID) })
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return posts.Comment{}, false, err
 	}
-	if err := s.needPost(ctx, kept.PostID); err != nil {
+	r := &newComment{ticket: newTicket(ctx), doc: commentDocOf(c), limit: limit}
+	if err := s.newComments.join(c.PostID, r); err != nil {
+		return posts.Comment{}, false, err
+	}
+	if err := r.wait(ctx); err != nil {
+		return posts.Comment{}, false, err
+	}
+	if r.err != nil {
+		return posts.Comment{}, false, r.err
+	}
+	if err := s.needPost(ctx, r.kept.PostID); err != nil {
 		if errors.Is(err, errNotFound) {
 			// The post's other comments may be deleted already.
-			_, _ = deleteAll(ctx, s.comments.Collection, byID(kept.ID))
+			_, _ = deleteAll(ctx, s.comments.Collection, byID(r.kept.ID))
 		}
 		return posts.Comment{}, false, err
 	}
-	return kept.comment(), created, nil
+	return r.kept.comment(), r.created, nil
+}
+
+// createComments creates comments of one post, one after another.
+func (s *Store) createComments(postID string, batch []*newComment) {
+	ctx, end := s.batch(s.patience)
+	numbers := &commentNumbers{store: s, postID: postID}
+	for _, r := range batch {
+		if r.err = r.start(); r.err == nil {
+			r.kept, r.created, r.err = numbers.create(ctx, &r.doc, r.limit)
+		}
+	}
+	end()
+	for _, r := range batch {
+		r.answer()
+	}
+}
+
+// commentNumbers assigns the numbers of a post's comments.
+type commentNumbers struct {
+	store  *Store
+	postID string
+	// last is the number that was assigned last; 0 if that is to be read.
+	last int
+}
+
+// create creates a comment with the next number, or returns the comment that has its ID. Another process can take the number first.
+func (c *commentNumbers) create(ctx context.Context, d *commentDoc, limit int) (kept commentDoc, created bool, err error) {
+	comments := c.store.comments
+	for n := 0; ; n++ {
+		if c.last == 0 {
+			if c.last, err = c.store.lastComment(ctx, c.postID); err != nil {
+				return commentDoc{}, false, err
+			}
+		}
+		full := c.last >= limit
+		if !full {
+			d.Number = c.last + 1
+			if err := comments.insert(ctx, d); !taken(err) {
+				if err == nil {
+					c.last = d.Number
+				}
+				return *d, err == nil, err
+			}
+		}
+		kept, err := comments.get(ctx, d.ID)
+		switch {
+		case !errors.Is(err, errNotFound):
+			return kept, false, err
+		case full:
+			return commentDoc{}, false, posts.ErrTooManyComments
+		}
+		// The one that was first can be refused before a majority has it and it can be read.
+		c.last = 0
+		if err := pause(ctx, n); err != nil {
+			return commentDoc{}, false, err
+		}
+	}
+}
+
+// lastComment returns the number of a post's newest comment; 0 if there is none.
+func (s *Store) lastComment(ctx context.Context, postID string) (int, error) {
+	newest, err := list[commentDoc](ctx, s.comments.Collection, append(bson.D{{Key: "post_id", Value: postID}}, anyNumber...),
+		options.Find().SetSort(bson.D{{Key: "number", Value: -1}}).SetLimit(1).
+			SetProjection(bson.D{{Key: "number", Value: 1}}))
+	if err != nil || len(newest) == 0 {
+		return 0, err
+	}
+	return newest[0].Number, nil
 }
 
 // Comment is of posts.Store.

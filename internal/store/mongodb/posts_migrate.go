@@ -6,10 +6,11 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // postMigrations are those of the notice board.
-var postMigrations = []migration{{"post_marks", splitPostMarks}, {"post_search_keys", rebuildPostSearchKeys}}
+var postMigrations = []migration{{"post_marks", splitPostMarks}, {"post_search_keys", rebuildPostSearchKeys}, {"comment_numbers", numberComments}}
 
 // rebuildPostSearchKeys recomputes outdated search keys of posts.
 func rebuildPostSearchKeys(ctx context.Context, s *Store) error {
@@ -97,4 +98,47 @@ func (d markedPostDoc) marks(s *Store) []mongo.WriteModel {
 			}}}))
 	}
 	return writes
+}
+
+// numberComments assigns numbers to the comments that were stored without one. Those that are created meanwhile have one.
+func numberComments(ctx context.Context, s *Store) error {
+	return eachPage(ctx, s.posts.Collection, bson.D{{Key: "_id", Value: 1}}, func(d Head) string { return d.ID }, func(page []Head) error {
+		for _, d := range page {
+			if err := s.numberCommentsOf(ctx, d.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) numberCommentsOf(ctx context.Context, postID string) error {
+	for n := 0; ; n++ {
+		all, err := list[commentDoc](ctx, s.comments.Collection, bson.D{{Key: "post_id", Value: postID}},
+			options.Find().SetSort(bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}).
+				SetProjection(bson.D{{Key: "number", Value: 1}}))
+		if err != nil {
+			return err
+		}
+		last := 0
+		for _, c := range all {
+			last = max(last, c.Number)
+		}
+		var writes []mongo.WriteModel
+		for _, c := range all {
+			if c.Number == 0 {
+				last++
+				writes = append(writes, mongo.NewUpdateOneModel().
+					SetFilter(append(byID(c.ID), bson.E{Key: "number", Value: bson.D{{Key: "$exists", Value: false}}})).
+					SetUpdate(append(changedBy(bson.NewObjectID()), set(bson.D{{Key: "number", Value: last}})...)))
+			}
+		}
+		if err := bulk(ctx, s.comments.Collection, writes); !taken(err) {
+			return err
+		}
+		// A comment that was created meanwhile, or another run of this, has one of the numbers.
+		if err := pause(ctx, n); err != nil {
+			return err
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"errors"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -40,4 +41,28 @@ func TestPostSearchKeysAreRebuilt(t *testing.T) {
 	p, err := s.Post(t.Context(), "old")
 	must(t, err)
 	must(t, same("the post's version", p.Version, 1))
+}
+
+func TestStoredCommentsGetNumbers(t *testing.T) {
+	s := OpenFresh(t)
+	for _, post := range []string{"p", "q"} {
+		_, _, err := s.CreatePost(t.Context(), posts.Post{ID: post, Category: posts.Free, CreatedAt: noon})
+		must(t, err)
+		for _, id := range []string{"a", "b", "c"} {
+			_, _, err := s.CreateComment(t.Context(), posts.Comment{ID: post + id, PostID: post, AuthorID: "u", CreatedAt: noon}, 3)
+			must(t, err)
+		}
+	}
+	// One was created by this version before those stored by another were numbered.
+	_, err := s.comments.UpdateMany(t.Context(), bson.D{{Key: "_id", Value: bson.D{{Key: "$ne", Value: "pa"}}}}, unset("number"))
+	must(t, err)
+	for range 2 {
+		must(t, numberComments(t.Context(), s))
+		for _, post := range []string{"p", "q"} {
+			_, _, err := s.CreateComment(t.Context(), posts.Comment{ID: "more", PostID: post, AuthorID: "u", CreatedAt: noon}, 3)
+			if !errors.Is(err, posts.ErrTooManyComments) {
+				t.Errorf("the error of a fourth comment on %s is %v", post, err)
+			}
+		}
+	}
 }

@@ -14,7 +14,7 @@ func TestCommentsOfDeletedPostsGo(t *testing.T) {
 	other := OpenURI(t, uri)
 	s, w := throughAWire(t, uri)
 	comment := func(s *Store, post, id string) {
-		_, _, err := s.CreateComment(t.Context(), posts.Comment{ID: id, PostID: post, AuthorID: "a", CreatedAt: noon, UpdatedAt: noon, Untold: true})
+		_, _, err := s.CreateComment(t.Context(), posts.Comment{ID: id, PostID: post, AuthorID: "a", CreatedAt: noon, UpdatedAt: noon, Untold: true}, 2000)
 		must(t, err)
 	}
 	for _, id := range []string{"deleted", "late", "kept"} {

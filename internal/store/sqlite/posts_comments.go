@@ -17,6 +17,7 @@ const (
 	outlineOfPost query = `SELECT id, parent_id, created_at, deleted_at <> 0, octet_length(content) FROM comments
 		WHERE post = ? ORDER BY created_at, id`
 
+	countCommentsOf query = `SELECT count(*) FROM comments WHERE post = ?`
 	countCommentsBy query = `SELECT count(*) FROM comments WHERE author = ? AND deleted_at = 0`
 
 	insertComment query = `INSERT INTO comments (id, post, parent_id, author, content, created_at, updated_at, deleted_at,
@@ -31,8 +32,8 @@ func scanComment(rows *sql.Rows) (c posts.Comment, err error) {
 	return c, err
 }
 
-// CreateComment is of posts.Store.
-func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (kept posts.Comment, created bool, err error) {
+// CreateComment implements posts.Store.
+func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (kept posts.Comment, created bool, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		n, err := one(t, postNumber, scalar[int64], c.PostID)
 		if err != nil {
@@ -41,6 +42,11 @@ func (s *Store) CreateComment(ctx context.Context, c posts.Comment) (kept posts.
 		kept, err = one(t, commentByID, scanComment, c.ID)
 		if created = errors.Is(err, errNotFound); !created {
 			return err
+		}
+		if has, err := one(t, countCommentsOf, scalar[int], n); err != nil {
+			return err
+		} else if has >= limit {
+			return posts.ErrTooManyComments
 		}
 		if _, err := t.exec(insertComment, c.ID, n, c.ParentID, c.AuthorID, c.Content, micros(c.CreatedAt), micros(c.UpdatedAt),
 			micros(c.DeletedAt), c.RequestHash, c.Untold); err != nil {

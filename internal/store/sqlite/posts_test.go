@@ -76,7 +76,7 @@ func TestDeletedPostLeavesNoRows(t *testing.T) {
 	ctx := t.Context()
 	p := posts.Post{ID: "p", Title: "동탄", Content: "모임", Category: posts.Free, CreatedAt: time.UnixMicro(1)}
 	_, _, created := s.CreatePost(ctx, p)
-	_, _, commented := s.CreateComment(ctx, posts.Comment{ID: "c", PostID: "p", CreatedAt: time.UnixMicro(1)})
+	_, _, commented := s.CreateComment(ctx, posts.Comment{ID: "c", PostID: "p", CreatedAt: time.UnixMicro(1)}, 2000)
 	_, _, read := s.MarkPostRead(ctx, "p", "u", time.UnixMicro(1))
 	_, _, liked := s.Like(ctx, "p", "u", new(true), time.UnixMicro(1))
 	if err := errors.Join(created, commented, read, liked); err != nil {

@@ -59,7 +59,7 @@ func keptComment(c posts.Comment) posts.Comment {
 func createComments(t testing.TB, s store.Store, all ...posts.Comment) {
 	t.Helper()
 	for _, c := range all {
-		_, created, err := s.CreateComment(t.Context(), c)
+		_, created, err := s.CreateComment(t.Context(), c, maxComments)
 		must(t, err)
 		equal(t, "created", created, true)
 	}
@@ -187,7 +187,7 @@ var postCases = []testCase{
 			"Like":         func() error { _, _, err := s.Like(t.Context(), "q", "u", new(true), noon); return err },
 			"Unlike":       func() error { _, _, err := s.Like(t.Context(), "q", "u", new(false), noon); return err },
 			"CreateComment": func() error {
-				_, _, err := s.CreateComment(t.Context(), comment("c", "q", ""))
+				_, _, err := s.CreateComment(t.Context(), comment("c", "q", ""), maxComments)
 				return err
 			},
 			"Comment":       func() error { _, err := s.Comment(t.Context(), "c"); return err },
@@ -275,7 +275,7 @@ var postCases = []testCase{
 		wantKind(t, err, fault.NotFound)
 		_, err = s.Comment(t.Context(), "c of p")
 		wantKind(t, err, fault.NotFound)
-		_, _, err = s.CreateComment(t.Context(), comment("late", "p", ""))
+		_, _, err = s.CreateComment(t.Context(), comment("late", "p", ""), maxComments)
 		wantKind(t, err, fault.NotFound)
 		wantKind(t, s.DeletePost(t.Context(), "p"), fault.NotFound)
 		equal(t, "the list", listed(t, s, posts.Filter{}), "q")

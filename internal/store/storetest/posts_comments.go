@@ -11,12 +11,15 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
+// maxComments is a limit that no case reaches.
+const maxComments = 2000
+
 var commentCases = []testCase{
 	{"CreateComment keeps every field", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"))
 		want := comment("c", "p", "parent")
 		want.UpdatedAt, want.DeletedAt, want.Untold = noon.Add(time.Hour), noon.Add(2*time.Hour), true
-		got, created, err := s.CreateComment(t.Context(), want)
+		got, created, err := s.CreateComment(t.Context(), want, maxComments)
 		must(t, err)
 		equal(t, "created", created, true)
 		equal(t, "what it gives", got, keptComment(want))
@@ -27,7 +30,7 @@ var commentCases = []testCase{
 		createComments(t, s, comment("c", "p", ""))
 		_, err := s.UpdateComment(t.Context(), "c", deleteComment)
 		must(t, err)
-		got, created, err := s.CreateComment(t.Context(), comment("c", "q", "other"))
+		got, created, err := s.CreateComment(t.Context(), comment("c", "q", "other"), maxComments)
 		must(t, err)
 		equal(t, "created", created, false)
 		want := keptComment(comment("c", "p", ""))
@@ -91,7 +94,7 @@ var commentCases = []testCase{
 		var created atomic.Int32
 		together(t, 40, func(i int) error {
 			c := comment(fmt.Sprint(i/2), "p", "")
-			_, isNew, err := s.CreateComment(t.Context(), c)
+			_, isNew, err := s.CreateComment(t.Context(), c, maxComments)
 			if isNew {
 				created.Add(1)
 			}
@@ -104,5 +107,37 @@ var commentCases = []testCase{
 		r := read(t, s, "p", "u")
 		equal(t, "comments counted", r.Post.Comments, 15)
 		equal(t, "comments", len(r.Outline), 20)
+	}},
+	{"A post has no more comments than it may, however many are created at once", func(t *testing.T, s store.Store) {
+		const limit, calls = 7, 24
+		createPosts(t, s, post("p"), post("q"))
+		createComments(t, s, comment("of q", "q", ""))
+		var created, refused atomic.Int32
+		create := func(id string) error {
+			_, isNew, err := s.CreateComment(t.Context(), comment(id, "p", ""), limit)
+			switch {
+			case isNew:
+				created.Add(1)
+			case errors.Is(err, posts.ErrTooManyComments):
+				refused.Add(1)
+				return nil
+			}
+			return err
+		}
+		must(t, create("first"))
+		together(t, calls, func(i int) error { return create(fmt.Sprint(i)) })
+		equal(t, "created", created.Load(), limit)
+		equal(t, "refused", refused.Load(), calls+1-limit)
+		equal(t, "how many there are", len(commentsOf(t, s, "p")), limit)
+		// What exists is not refused, and what is deleted still counts.
+		must(t, create("first"))
+		_, err := s.UpdateComment(t.Context(), "first", deleteComment)
+		must(t, err)
+		must(t, create("first"))
+		must(t, create("one more"))
+		equal(t, "refused", refused.Load(), calls+2-limit)
+		_, more, err := s.CreateComment(t.Context(), comment("more", "p", ""), limit+1)
+		must(t, err)
+		equal(t, "created where one more is allowed", more, true)
 	}},
 }

@@ -82,7 +82,7 @@ type PostServiceClient interface {
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
 	// A page of a post's comments, the oldest first. Those after the ones that GetPost brings.
 	ListComments(context.Context, *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error)
-	// Comments on a post, or replies to a comment of it.
+	// Comments on a post, or replies to a comment of it. A post takes 2,000 comments, those that are deleted included.
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *v1.UpdateCommentRequest) (*v1.UpdateCommentResponse, error)
@@ -305,7 +305,7 @@ type PostServiceHandler interface {
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
 	// A page of a post's comments, the oldest first. Those after the ones that GetPost brings.
 	ListComments(context.Context, *v1.ListCommentsRequest) (*v1.ListCommentsResponse, error)
-	// Comments on a post, or replies to a comment of it.
+	// Comments on a post, or replies to a comment of it. A post takes 2,000 comments, those that are deleted included.
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *v1.UpdateCommentRequest) (*v1.UpdateCommentResponse, error)

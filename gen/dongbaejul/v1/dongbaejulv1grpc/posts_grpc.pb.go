@@ -57,7 +57,7 @@ type PostServiceClient interface {
 	ToggleLike(ctx context.Context, in *ToggleLikeRequest, opts ...grpc.CallOption) (*ToggleLikeResponse, error)
 	// A page of a post's comments, the oldest first. Those after the ones that GetPost brings.
 	ListComments(ctx context.Context, in *ListCommentsRequest, opts ...grpc.CallOption) (*ListCommentsResponse, error)
-	// Comments on a post, or replies to a comment of it.
+	// Comments on a post, or replies to a comment of it. A post takes 2,000 comments, those that are deleted included.
 	CreateComment(ctx context.Context, in *CreateCommentRequest, opts ...grpc.CallOption) (*CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(ctx context.Context, in *UpdateCommentRequest, opts ...grpc.CallOption) (*UpdateCommentResponse, error)
@@ -205,7 +205,7 @@ type PostServiceServer interface {
 	ToggleLike(context.Context, *ToggleLikeRequest) (*ToggleLikeResponse, error)
 	// A page of a post's comments, the oldest first. Those after the ones that GetPost brings.
 	ListComments(context.Context, *ListCommentsRequest) (*ListCommentsResponse, error)
-	// Comments on a post, or replies to a comment of it.
+	// Comments on a post, or replies to a comment of it. A post takes 2,000 comments, those that are deleted included.
 	CreateComment(context.Context, *CreateCommentRequest) (*CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *UpdateCommentRequest) (*UpdateCommentResponse, error)

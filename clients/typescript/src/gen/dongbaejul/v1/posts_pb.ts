@@ -968,7 +968,7 @@ export const PostService: GenService<{
     output: typeof ListCommentsResponseSchema;
   },
   /**
-   * Comments on a post, or replies to a comment of it.
+   * Comments on a post, or replies to a comment of it. A post takes 2,000 comments, those that are deleted included.
    *
    * @generated from rpc dongbaejul.v1.PostService.CreateComment
    */
