@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { EventSchema, GameStatus, ResyncReason } from "../src/index.js";
 import type { Event } from "../src/index.js";
-import { createSieve } from "../src/subscribe/cursors.js";
+import { createCursors } from "../src/subscribe/cursors.js";
 
 type Payload = NonNullable<Parameters<typeof create<typeof EventSchema>>[1]>["payload"];
 const event = (payload: NonNullable<Payload>): Event => create(EventSchema, { payload });
@@ -22,25 +22,25 @@ const online = (...ids: string[]) => event({ case: "presence", value: { snapshot
 const cases = (events: readonly Event[]) => events.map((e) => e.payload.case);
 const seqs = (events: readonly Event[]) => events.flatMap((e) => (e.payload.case === "message" ? [Number(e.payload.value.seq)] : []));
 
-describe("a sieve", () => {
-  test("lets each entry of a log pass once, whatever comes again", () => {
+describe("cursors", () => {
+  test("take each entry of a log once, whatever comes again", () => {
     // A server that goes back at every cut to any place that it was told of, with events of two rooms mixed anyhow.
     for (let seed = 1; seed <= 200; seed++) {
       const random = generator(seed);
-      const sieve = createSieve(null);
-      sieve.open();
-      sieve.take([hello({ a: 0, b: 0 })]);
+      const cursors = createCursors(null);
+      cursors.open();
+      cursors.take([hello({ a: 0, b: 0 })]);
       const got: Record<string, number[]> = { a: [], b: [] };
       for (let cut = 0; cut < 20; cut++) {
-        const { rooms } = sieve.open();
+        const { rooms } = cursors.open();
         const next = new Map(rooms.map(({ roomId, seq }) => [roomId, Math.max(1, Number(seq) + 1 - Math.floor(random() * 3))]));
         for (let i = 0; i < random() * 20; i++) {
           const roomId = random() < 0.5 ? "a" : "b";
           const seq = next.get(roomId) ?? 1;
           next.set(roomId, seq + 1);
-          const { pass, gap } = sieve.take([message(roomId, seq)]);
+          const { news, gap } = cursors.take([message(roomId, seq)]);
           assert.equal(gap, false);
-          got[roomId]?.push(...seqs(pass));
+          got[roomId]?.push(...seqs(news));
         }
       }
       for (const room of ["a", "b"]) {
@@ -53,109 +53,109 @@ describe("a sieve", () => {
     }
   });
 
-  test("asks to begin anew where an entry is missing, and says so where that does not help", () => {
-    const sieve = createSieve(null);
-    sieve.take([hello({ a: 0 })]);
-    const first = sieve.take([message("a", 1), message("a", 3), message("a", 4)]);
-    assert.deepEqual([seqs(first.pass), first.gap], [[1], true]);
-    assert.deepEqual(sieve.open().rooms, [{ roomId: "a", seq: 1n }]);
-    const second = sieve.take([message("a", 3), message("a", 4)]);
-    assert.deepEqual([cases(second.pass), second.gap], [["resyncRequired", "message", "message"], false]);
+  test("ask to connect again if an entry is missing, and to read the room if that does not help", () => {
+    const cursors = createCursors(null);
+    cursors.take([hello({ a: 0 })]);
+    const first = cursors.take([message("a", 1), message("a", 3), message("a", 4)]);
+    assert.deepEqual([seqs(first.news), first.gap], [[1], true]);
+    assert.deepEqual(cursors.open().rooms, [{ roomId: "a", seq: 1n }]);
+    const second = cursors.take([message("a", 3), message("a", 4)]);
+    assert.deepEqual([cases(second.news), second.gap], [["resyncRequired", "message", "message"], false]);
   });
 
-  test("asks once for each of the entries that are missing in two rooms", () => {
-    const sieve = createSieve(null);
-    sieve.take([hello({ a: 0, b: 0 })]);
-    const gaps = ["a", "b", "a", "b"].map((room) => sieve.take([message(room, 2)]).gap);
+  test("ask once for each of the entries that are missing in two rooms", () => {
+    const cursors = createCursors(null);
+    cursors.take([hello({ a: 0, b: 0 })]);
+    const gaps = ["a", "b", "a", "b"].map((room) => cursors.take([message(room, 2)]).gap);
     assert.deepEqual(gaps, [true, true, false, false]);
   });
 
-  test("asks to begin anew where two heartbeats tell of what has not come", () => {
-    const sieve = createSieve(null);
-    sieve.take([hello({ a: 4 })]);
-    assert.equal(sieve.take([heartbeat({ a: 5 })]).gap, false);
-    assert.equal(sieve.take([message("a", 5), heartbeat({ a: 6 })]).gap, false);
-    assert.equal(sieve.take([heartbeat({ a: 6 })]).gap, true);
+  test("ask to connect again if two heartbeats name what has not come", () => {
+    const cursors = createCursors(null);
+    cursors.take([hello({ a: 4 })]);
+    assert.equal(cursors.take([heartbeat({ a: 5 })]).gap, false);
+    assert.equal(cursors.take([message("a", 5), heartbeat({ a: 6 })]).gap, false);
+    assert.equal(cursors.take([heartbeat({ a: 6 })]).gap, true);
   });
 
-  test("is restored from what it saved, and says which rooms are new since", () => {
-    const sieve = createSieve(null);
-    assert.deepEqual(cases(sieve.take([hello({ a: 7 }, 3)]).pass), ["hello"]);
-    const restored = createSieve(sieve.save());
+  test("are restored from what they saved, and return which rooms are new since", () => {
+    const cursors = createCursors(null);
+    assert.deepEqual(cases(cursors.take([hello({ a: 7 }, 3)]).news), ["hello"]);
+    const restored = createCursors(cursors.save());
     assert.deepEqual(restored.open(), { rooms: [{ roomId: "a", seq: 7n }], notificationSeq: 3n, games: [] });
-    assert.deepEqual(cases(restored.take([hello({ a: 9, b: 2 }, 3)]).pass), ["hello", "resyncRequired"]);
-    assert.deepEqual(seqs(restored.take([message("a", 8), message("b", 2), message("b", 3)]).pass), [8, 3]);
+    assert.deepEqual(cases(restored.take([hello({ a: 9, b: 2 }, 3)]).news), ["hello", "resyncRequired"]);
+    assert.deepEqual(seqs(restored.take([message("a", 8), message("b", 2), message("b", 3)]).news), [8, 3]);
     for (const broken of ["", "null", "{", '{"rooms": {"a": "x"}}']) {
-      assert.deepEqual(createSieve(broken).open(), { rooms: [], games: [] });
+      assert.deepEqual(createCursors(broken).open(), { rooms: [], games: [] });
     }
   });
 
-  test("takes up what the server says that it follows instead", () => {
-    const sieve = createSieve(JSON.stringify({ rooms: { a: "90", gone: "4" }, notifications: "9" }));
+  test("take what the server resumes at instead", () => {
+    const cursors = createCursors(JSON.stringify({ rooms: { a: "90", gone: "4" }, notifications: "9" }));
     const resync = (roomId: string, seq: number, reason: ResyncReason) =>
       event({ case: "resyncRequired", value: { roomId, seq: BigInt(seq), reason } });
-    sieve.take([
+    cursors.take([
       hello({ a: 5 }, 2),
       resync("a", 5, ResyncReason.CURSOR_AHEAD),
       resync("gone", 0, ResyncReason.NOT_FOUND),
       resync("", 2, ResyncReason.CURSOR_AHEAD),
     ]);
-    assert.deepEqual(sieve.open(), { rooms: [{ roomId: "a", seq: 5n }], notificationSeq: 2n, games: [] });
+    assert.deepEqual(cursors.open(), { rooms: [{ roomId: "a", seq: 5n }], notificationSeq: 2n, games: [] });
   });
 
-  test("begins with a room wherever that begins for the user", () => {
-    const sieve = createSieve(null);
-    sieve.take([hello({})]);
-    const { pass } = sieve.take([
+  test("begin with a room wherever that begins for the user", () => {
+    const cursors = createCursors(null);
+    cursors.take([hello({})]);
+    const { news } = cursors.take([
       event({ case: "roomJoined", value: { room: { id: "r" } } }),
       message("r", 12),
       message("r", 12),
       message("r", 13),
     ]);
-    assert.deepEqual(seqs(pass), [12, 13]);
-    sieve.take([event({ case: "roomLeft", value: { roomId: "r" } })]);
-    assert.deepEqual(sieve.open().rooms, []);
+    assert.deepEqual(seqs(news), [12, 13]);
+    cursors.take([event({ case: "roomLeft", value: { roomId: "r" } })]);
+    assert.deepEqual(cursors.open().rooms, []);
   });
 
-  test("lets each version of a game pass once, and has it read where one is missing", () => {
-    const sieve = createSieve(null);
-    sieve.take([hello({}), game("g", 3), online("me")]);
-    assert.deepEqual(cases(sieve.take([score("g", 3), score("g", 4), score("g", 4)]).pass), ["scoreUpdated"]);
-    const missing = sieve.take([score("g", 6), score("unknown", 2)]);
-    assert.deepEqual([missing.pass, missing.read], [[], ["g", "unknown"]]);
-    assert.deepEqual(cases(sieve.take([game("g", 6), score("g", 7)]).pass), ["gameSnapshot", "scoreUpdated"]);
-    assert.deepEqual(sieve.take([game("g", 7)]).pass, []);
+  test("take each version of a game once, and ask to read it if one is missing", () => {
+    const cursors = createCursors(null);
+    cursors.take([hello({}), game("g", 3), online("me")]);
+    assert.deepEqual(cases(cursors.take([score("g", 3), score("g", 4), score("g", 4)]).news), ["scoreUpdated"]);
+    const missing = cursors.take([score("g", 6), score("unknown", 2)]);
+    assert.deepEqual([missing.news, missing.read], [[], ["g", "unknown"]]);
+    assert.deepEqual(cases(cursors.take([game("g", 6), score("g", 7)]).news), ["gameSnapshot", "scoreUpdated"]);
+    assert.deepEqual(cursors.take([game("g", 7)]).news, []);
   });
 
-  test("names the live games to a new connection, at the versions it has", () => {
-    const sieve = createSieve(null);
-    sieve.take([hello({}), game("kept", 1), game("ending", 1), game("over", 2, GameStatus.COMPLETED), score("kept", 2), online("me")]);
-    const named = () => Object.fromEntries(sieve.open().games.map(({ gameId, version }) => [gameId, version]));
+  test("name the live games to a new connection, at the versions they have", () => {
+    const cursors = createCursors(null);
+    cursors.take([hello({}), game("kept", 1), game("ending", 1), game("over", 2, GameStatus.COMPLETED), score("kept", 2), online("me")]);
+    const named = () => Object.fromEntries(cursors.open().games.map(({ gameId, version }) => [gameId, version]));
     assert.deepEqual(named(), { kept: 2, ending: 1 });
     // What it does not tell of is as it was.
-    const again = sieve.take([hello({}), game("ending", 3, GameStatus.COMPLETED), online("me")]);
-    assert.deepEqual([cases(again.pass), again.read], [["hello", "gameSnapshot"], []]);
+    const again = cursors.take([hello({}), game("ending", 3, GameStatus.COMPLETED), online("me")]);
+    assert.deepEqual([cases(again.news), again.read], [["hello", "gameSnapshot"], []]);
     assert.deepEqual(named(), { kept: 2 });
     // One that could not be read is told of whole, where it is live.
-    sieve.settled("kept");
+    cursors.forget("kept");
     assert.deepEqual(named(), {});
   });
 
-  test("passes on who is online when that changes", () => {
-    const sieve = createSieve(null);
-    assert.equal(sieve.take([online("a", "b")]).pass.length, 1);
-    assert.equal(sieve.take([online("b", "a")]).pass.length, 0);
-    assert.equal(sieve.take([event({ case: "presence", value: { offline: ["a"] } })]).pass.length, 1);
-    assert.equal(sieve.take([online("a", "b")]).pass.length, 1);
+  test("take who is online when that changes", () => {
+    const cursors = createCursors(null);
+    assert.equal(cursors.take([online("a", "b")]).news.length, 1);
+    assert.equal(cursors.take([online("b", "a")]).news.length, 0);
+    assert.equal(cursors.take([event({ case: "presence", value: { offline: ["a"] } })]).news.length, 1);
+    assert.equal(cursors.take([online("a", "b")]).news.length, 1);
   });
 
-  test("remembers a bounded number of games that are over", () => {
-    const sieve = createSieve(null);
+  test("remember a bounded number of past games", () => {
+    const cursors = createCursors(null);
     for (let i = 0; i < 2_000; i++) {
-      sieve.take([game(`g${i}`, 1, GameStatus.COMPLETED)]);
+      cursors.take([game(`g${i}`, 1, GameStatus.COMPLETED)]);
     }
-    assert.deepEqual(sieve.open().games, []);
-    const told = (i: number) => sieve.take([game(`g${i}`, 1, GameStatus.COMPLETED)]).pass.length > 0;
+    assert.deepEqual(cursors.open().games, []);
+    const told = (i: number) => cursors.take([game(`g${i}`, 1, GameStatus.COMPLETED)]).news.length > 0;
     assert.deepEqual([told(1_999), told(1_500), told(1_499), told(0)], [false, false, true, true]);
   });
 });

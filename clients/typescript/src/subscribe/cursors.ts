@@ -8,137 +8,133 @@ import type { Heads, Presence, ResyncRequired } from "../gen/dongbaejul/v1/strea
 
 /** How many rooms, and how many games, a request may name. */
 const maxNamed = 1000;
-/** How many games that are over are remembered, so that they are not told of again. */
+/** How many past games are remembered, so that they are not delivered again. */
 const maxPast = 500;
 
 /** What a batch of events comes to. */
 export interface Taken {
-  /** What is new, in order. */
-  readonly pass: Event[];
-  /** Games to be read whole: what happened to them was not told. */
+  /** The events that are new, in order. */
+  readonly news: Event[];
+  /** The games to read whole, since a change of theirs is missing. */
   readonly read: string[];
-  /** A numbered thing is missing: the connection is to be opened anew, from the cursors. */
+  /** Whether a numbered event is missing: then a new connection is to be opened at the cursors. */
   readonly gap: boolean;
 }
 
 /**
- * Lets each event pass once: numbered ones by their number, games by their version. It knows the cursors, so it is what a
- * subscription resumes by.
+ * Knows how far the events of a user have come, and takes each event once: numbered ones by their number, games by their version.
+ * A subscription resumes by it.
  */
-export interface Sieve {
-  /** What to ask a new connection for. */
+export interface Cursors {
+  /** Returns what to ask a new connection for. */
   open(): {
     rooms: { roomId: string; seq: bigint }[];
     notificationSeq?: bigint;
     games: { gameId: string; version: number }[];
   };
   take(events: readonly Event[]): Taken;
-  /** Notes that a game cannot be followed: it is not named to a new connection. */
-  settled(gameId: string): void;
-  /** The cursors as text, to be restored from. */
+  /** Stops naming a game to new connections, since it cannot be followed. */
+  forget(gameId: string): void;
+  /** Returns the cursors as text, for createCursors. */
   save(): string;
 }
 
-/** Makes a sieve, with the cursors that another has saved. */
-export function createSieve(saved: string | null): Sieve {
-  const { rooms, notifications: seen } = restore(saved);
-  let notifications = seen;
-  /** Whether there were cursors to begin with: then a room that is not among them is news. */
-  let resumed = rooms !== undefined;
-  const cursors = rooms ?? new Map<string, bigint>();
+/** Creates cursors, from the text of others if there is one. */
+export function createCursors(saved: string | null): Cursors {
+  const restored = restore(saved);
+  let { notifications } = restored;
+  /** Whether there were cursors before: then a room that is not among them is news. */
+  let resumed = restored.rooms !== undefined;
+  const rooms = restored.rooms ?? new Map<string, bigint>();
   const games = new Map<string, { version: number; live: boolean }>();
-  /** By room, and "" for notifications, the number after which something was missing last. */
+  /** The number after which something was missing last, by room; "" is the notifications. */
   const gaps = new Map<string, bigint>();
-  /** How far the heartbeat before said that everything has come. */
+  /** How far the heartbeat before said that events have come. */
   let heads: Heads | undefined;
   let online: string | undefined;
 
-  /** Takes one event; false where something before it is missing. */
-  const takeOne = (event: Event, pass: Event[], read: string[]): boolean => {
+  /** Takes one event. Returns false if something before it is missing. */
+  const takeOne = (event: Event, news: Event[], read: string[]): boolean => {
     const { payload } = event;
+    let isNew = true;
     switch (payload.case) {
       case "hello":
-        pass.push(event, ...meet(payload.value.heads));
+        news.push(event, ...begin(payload.value.heads));
         return true;
       case "heartbeat":
-        pass.push(event);
-        return holds(payload.value.heads);
-      case "resyncRequired":
-        resync(payload.value);
-        pass.push(event);
-        return true;
+        news.push(event);
+        return isComplete(payload.value.heads);
       case "message":
       case "messageEdited":
       case "messageDeleted":
       case "memberJoined":
       case "memberLeft":
-        return number(event, payload.value.roomId, payload.value.seq, pass);
+        return takeNumbered(event, payload.value.roomId, payload.value.seq, news);
       case "notification":
-        return number(event, "", payload.value.seq, pass);
+        return takeNumbered(event, "", payload.value.seq, news);
+      case "resyncRequired":
+        resync(payload.value);
+        break;
       case "roomLeft":
-        cursors.delete(payload.value.roomId);
-        pass.push(event);
-        return true;
+        rooms.delete(payload.value.roomId);
+        break;
       case "gameSnapshot":
       case "gameCreated":
       case "statusChanged":
       case "gameUpdated":
-        if (payload.value.game !== undefined && whole(payload.value.game)) {
-          pass.push(event);
-        }
-        return true;
+        isNew = payload.value.game !== undefined && takeGame(payload.value.game);
+        break;
       case "scoreUpdated":
       case "participantsChanged":
-        change(event, payload.value.gameId, payload.value.version, pass, read);
-        return true;
+        isNew = takeChange(payload.value.gameId, payload.value.version, read);
+        break;
       case "presence":
-        if (appears(payload.value)) {
-          pass.push(event);
-        }
-        return true;
-      default:
-        pass.push(event);
-        return true;
+        isNew = takePresence(payload.value);
+        break;
     }
+    if (isNew) {
+      news.push(event);
+    }
+    return true;
   };
 
-  /** Takes up the cursors of what is followed from now on. A room that was not there before is to be read. */
-  const meet = (told: Heads | undefined): Event[] => {
-    const news: Event[] = [];
-    for (const { roomId, seq } of told?.rooms ?? []) {
-      if (!cursors.has(roomId)) {
-        cursors.set(roomId, seq);
-        if (resumed) {
-          news.push(readAnew(roomId, seq));
-        }
-      }
-    }
-    notifications ??= told?.notificationSeq;
+  /** Takes the heads of a hello for what has no cursor yet. Returns what to read: rooms that were not there before. */
+  const begin = (now: Heads | undefined): Event[] => {
+    const unknown = now?.rooms.filter(({ roomId }) => !rooms.has(roomId)) ?? [];
+    unknown.forEach(({ roomId, seq }) => rooms.set(roomId, seq));
+    const news = resumed ? unknown.map(({ roomId, seq }) => resyncOf(roomId, seq)) : [];
+    notifications ??= now?.notificationSeq;
     resumed = true;
     return news;
   };
 
-  /** Tells whether everything has come that the heartbeat before told of. */
-  const holds = (told: Heads | undefined): boolean => {
+  /** Reports whether all has come up to the heads of the heartbeat before. */
+  const isComplete = (now: Heads | undefined): boolean => {
     const before = heads;
-    heads = told;
-    return before === undefined || before.rooms.every(({ roomId, seq }) => (cursors.get(roomId) ?? seq) >= seq);
+    heads = now;
+    return before === undefined || before.rooms.every(({ roomId, seq }) => (rooms.get(roomId) ?? seq) >= seq);
   };
 
-  const resync = ({ roomId, reason, seq }: ResyncRequired): void => {
+  const setCursor = (roomId: string, seq: bigint): void => {
     if (roomId === "") {
       notifications = seq;
-    } else if (reason === ResyncReason.NOT_FOUND) {
-      cursors.delete(roomId);
     } else {
-      cursors.set(roomId, seq);
+      rooms.set(roomId, seq);
     }
   };
 
-  /** Lets the next entry of a log pass, and no other: a room's, or the notifications where roomId is empty. */
-  const number = (event: Event, roomId: string, seq: bigint, pass: Event[]): boolean => {
-    const last = roomId === "" ? notifications : cursors.get(roomId);
-    // A room that the user has just come into begins anywhere.
+  const resync = ({ roomId, reason, seq }: ResyncRequired): void => {
+    if (roomId !== "" && reason === ResyncReason.NOT_FOUND) {
+      rooms.delete(roomId);
+    } else {
+      setCursor(roomId, seq);
+    }
+  };
+
+  /** Takes the next event of a room, or of the notifications if roomId is empty, and no other. */
+  const takeNumbered = (event: Event, roomId: string, seq: bigint, news: Event[]): boolean => {
+    const last = roomId === "" ? notifications : rooms.get(roomId);
+    // A room that the user has just joined begins anywhere.
     if (last !== undefined) {
       if (seq <= last) {
         return true;
@@ -148,29 +144,25 @@ export function createSieve(saved: string | null): Sieve {
           gaps.set(roomId, last);
           return false;
         }
-        // Asked for once already, and not given: then it is to be read.
-        pass.push(readAnew(roomId, seq - one));
+        // It was asked for once and did not come, so it is to be read.
+        news.push(resyncOf(roomId, seq - one));
       }
     }
-    if (roomId === "") {
-      notifications = seq;
-    } else {
-      cursors.set(roomId, seq);
-    }
-    pass.push(event);
+    setCursor(roomId, seq);
+    news.push(event);
     return true;
   };
 
-  /** Takes a game as it is; false where that is not news. */
-  const whole = (game: Game): boolean => {
-    const known = games.get(game.id);
-    if (known !== undefined && game.version <= known.version) {
+  /** Takes a whole game. Reports whether it is new. */
+  const takeGame = ({ id, version, status }: Game): boolean => {
+    const known = games.get(id);
+    if (known !== undefined && version <= known.version) {
       return false;
     }
-    const live = game.status === GameStatus.SCHEDULED || game.status === GameStatus.ONGOING;
+    const live = status === GameStatus.SCHEDULED || status === GameStatus.ONGOING;
     // Deleted first, so that the map is in the order of the last change.
-    games.delete(game.id);
-    games.set(game.id, { version: game.version, live });
+    games.delete(id);
+    games.set(id, { version, live });
     if (games.size > maxPast) {
       const [past] = [...games].find(([, g]) => !g.live) ?? [];
       games.delete(past ?? "");
@@ -178,19 +170,20 @@ export function createSieve(saved: string | null): Sieve {
     return true;
   };
 
-  /** Takes the next change of a game. After one that is missing the game is to be read. */
-  const change = (event: Event, gameId: string, version: number, pass: Event[], read: string[]): void => {
+  /** Takes the next change of a game, and reports whether it is that. If one is missing, the game is to be read. */
+  const takeChange = (gameId: string, version: number, read: string[]): boolean => {
     const known = games.get(gameId);
     if (known === undefined || version > known.version + 1) {
       read.push(gameId);
-    } else if (version > known.version) {
-      known.version = version;
-      pass.push(event);
+      return false;
     }
+    const isNew = version > known.version;
+    known.version = Math.max(version, known.version);
+    return isNew;
   };
 
-  /** Tells whether who is online is news. */
-  const appears = (presence: Presence): boolean => {
+  /** Reports whether it is new who is online. */
+  const takePresence = (presence: Presence): boolean => {
     const before = online;
     online = presence.snapshot ? presence.online.slice().sort().join() : undefined;
     return online === undefined || online !== before;
@@ -199,59 +192,60 @@ export function createSieve(saved: string | null): Sieve {
   return {
     open: () => {
       heads = undefined;
-      // Rooms beyond the limit are as new ones: to be read anew.
-      [...cursors.keys()].slice(maxNamed).forEach((id) => cursors.delete(id));
-      const rooms = [...cursors].map(([roomId, seq]) => ({ roomId, seq }));
-      // What has become of these since, the opening tells; of all others it tells what is live.
+      // Rooms beyond the limit begin again as new ones, to be read.
+      [...rooms.keys()].slice(maxNamed).forEach((id) => rooms.delete(id));
+      // The server answers what has become of these games since, and with all others that are live.
       const live = [...games].filter(([, game]) => game.live).slice(-maxNamed);
       return {
-        rooms,
-        ...(notifications === undefined ? {} : { notificationSeq: notifications }),
+        rooms: [...rooms].map(([roomId, seq]) => ({ roomId, seq })),
+        ...(notifications !== undefined && { notificationSeq: notifications }),
         games: live.map(([gameId, { version }]) => ({ gameId, version })),
       };
     },
     take: (events) => {
-      const pass: Event[] = [];
+      const news: Event[] = [];
       const read: string[] = [];
-      const gap = !events.every((event) => takeOne(event, pass, read));
-      return { pass, read, gap };
+      const gap = !events.every((event) => takeOne(event, news, read));
+      return { news, read, gap };
     },
-    settled: (gameId) => {
+    forget: (gameId) => {
       const known = games.get(gameId);
       if (known !== undefined) {
         known.live = false;
       }
     },
-    save: () => {
-      const rooms = Object.fromEntries([...cursors].map(([id, seq]) => [id, String(seq)]));
-      return JSON.stringify({ rooms, ...(notifications === undefined ? {} : { notifications: String(notifications) }) });
-    },
+    // A bigint has no JSON; a missing one leaves no field.
+    save: () =>
+      JSON.stringify({
+        rooms: Object.fromEntries([...rooms].map(([id, seq]) => [id, String(seq)])),
+        notifications: notifications?.toString(),
+      }),
   };
 }
 
 const one = BigInt(1);
 
-/** The cursors in a text; none where there are none in it. */
-function restore(text: string | null): { rooms?: Map<string, bigint>; notifications?: bigint } {
+/** Parses the cursors of a text; there are none in one that cannot be read. */
+function restore(text: string | null): { rooms?: Map<string, bigint>; notifications?: bigint | undefined } {
   try {
     const { rooms, notifications } = JSON.parse(text ?? "") as { rooms: Record<string, string>; notifications?: string };
     return {
       rooms: new Map(Object.entries(rooms).map(([id, seq]) => [id, BigInt(seq)])),
-      ...(notifications === undefined ? {} : { notifications: BigInt(notifications) }),
+      notifications: notifications === undefined ? undefined : BigInt(notifications),
     };
   } catch {
     return {};
   }
 }
 
-/** What the client itself says where it cannot give something one by one. */
-function readAnew(roomId: string, seq: bigint): Event {
+/** Returns the client's own event to read what cannot be delivered event by event. */
+function resyncOf(roomId: string, seq: bigint): Event {
   return create(EventSchema, {
     payload: { case: "resyncRequired", value: { reason: ResyncReason.UNSPECIFIED, roomId, seq } },
   });
 }
 
-/** The event of a game that was read. */
+/** Returns the event of a game that was read. */
 export function snapshotOf(game: Game): Event {
   return create(EventSchema, { payload: { case: "gameSnapshot", value: { game } } });
 }

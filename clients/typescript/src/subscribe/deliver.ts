@@ -4,54 +4,54 @@ import { isTransient } from "../errors.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { GameService } from "../gen/dongbaejul/v1/games_pb.js";
 import type { Game } from "../gen/dongbaejul/v1/games_pb.js";
-import { createSieve, snapshotOf } from "./cursors.js";
-import type { Sieve } from "./cursors.js";
+import { createCursors, snapshotOf } from "./cursors.js";
+import type { Cursors } from "./cursors.js";
 import type { SubscribeOptions } from "./types.js";
 
-/** While polling, how often a hello is passed on: every poll begins with one. */
+/** While polling, how often a hello is delivered: every poll begins with one. */
 const pollHelloMs = 60_000;
 
-/** Passes on what is new, in order, and keeps the cursors of what was. */
-export interface Relay {
+/** Delivers what is new, in order, and keeps the cursors of what was delivered. */
+export interface Delivery {
   /** Reads the cursors of a user. */
-  begin(userId: string): Promise<void>;
-  /** What to ask a new connection for. */
-  open: Sieve["open"];
+  load(userId: string): Promise<void>;
+  /** Returns what to ask a new connection for. */
+  open: Cursors["open"];
   /**
-   * Passes on what is new, after what was passed before. Fails where something is missing. `goesOn` says that the events go on where
-   * those before were, so that their hello is of interest only now and then.
+   * Delivers what is new, after what was delivered before. It throws if something is missing. `isFirst` says that the connection
+   * is new; later hellos, which every poll begins with, are of interest only now and then.
    */
-  pass(events: readonly Event[], goesOn: boolean): Promise<void>;
+  deliver(events: readonly Event[], isFirst: boolean): Promise<void>;
   /** Resolves when the cursors are written. */
   saved(): Promise<void>;
 }
 
-/** Makes a relay. */
-export function createRelay(connection: Connection, options: SubscribeOptions, signal: AbortSignal): Relay {
+/** Creates a delivery to `options.onEvents`, until the signal aborts. */
+export function createDelivery(connection: Connection, options: SubscribeOptions, signal: AbortSignal): Delivery {
   const games = connection.service(GameService);
-  const { cursors, onEvents } = options;
+  const { cursors: storage, onEvents } = options;
   let key = "";
-  let sieve = createSieve(null);
+  let cursors = createCursors(null);
   let helloAt = 0;
-  let passing: Promise<void> = Promise.resolve();
+  let delivering: Promise<void> = Promise.resolve();
   let saving: Promise<void> | undefined;
   let unsaved: string | undefined;
 
-  /** Runs f after all that was passed on before. */
-  const inTurn = (f: () => Promise<void>): Promise<void> => {
-    const turn = passing.then(f);
-    passing = turn.catch(() => undefined);
+  /** Runs f after everything that was delivered before. */
+  const inOrder = (f: () => Promise<void>): Promise<void> => {
+    const turn = delivering.then(f);
+    delivering = turn.catch(() => undefined);
     return turn;
   };
 
-  const tell = async (events: Event[]) => {
+  const pass = async (events: Event[]) => {
     if (events.length === 0 || signal.aborted) {
       return;
     }
     try {
       await onEvents(events);
     } catch (error) {
-      // It is the program's own mistake, and shown where that shows its mistakes. What follows goes on.
+      // A mistake of the program's own, reported as any that nobody catches. What follows goes on.
       setTimeout(() => {
         throw error;
       });
@@ -61,8 +61,8 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
 
   /** Saves the cursors: one write at a time, the last one for sure. */
   const save = () => {
-    if (cursors !== undefined) {
-      unsaved = sieve.save();
+    if (storage !== undefined) {
+      unsaved = cursors.save();
       saving ??= write().finally(() => (saving = undefined));
     }
   };
@@ -71,16 +71,16 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
       const text = unsaved;
       unsaved = undefined;
       try {
-        await cursors?.setItem(key, text);
+        await storage?.setItem(key, text);
       } catch {
         // The next one may be written; until then more would be sent again.
       }
     }
   };
 
-  const isNews = ({ payload }: Event, goesOn: boolean): boolean => {
+  const isNews = ({ payload }: Event, isFirst: boolean): boolean => {
     if (payload.case === "hello") {
-      if (goesOn && Date.now() - helloAt < pollHelloMs) {
+      if (!isFirst && Date.now() - helloAt < pollHelloMs) {
         return false;
       }
       helloAt = Date.now();
@@ -88,41 +88,41 @@ export function createRelay(connection: Connection, options: SubscribeOptions, s
     return true;
   };
 
-  /** Reads a game whose changes were not told one by one. Where that fails, the next connection asks again. */
+  /** Reads a game whose changes were not sent one by one. If that fails, the next connection asks again. */
   const readGame = async (gameId: string) => {
     try {
       const { game } = await games.getGame({ gameId }, { signal });
-      await inTurn(() => tellOf(game));
+      await inOrder(() => passGame(gameId, game));
     } catch (e) {
       if (!isTransient(connection.fault(e))) {
-        sieve.settled(gameId);
+        cursors.forget(gameId);
       }
     }
   };
-  const tellOf = async (game: Game | undefined) => {
-    const pass = game === undefined ? [] : sieve.take([snapshotOf(game)]).pass;
-    if (pass.length === 0) {
-      sieve.settled(game?.id ?? "");
+  const passGame = async (gameId: string, game: Game | undefined) => {
+    const news = game === undefined ? [] : cursors.take([snapshotOf(game)]).news;
+    if (news.length === 0) {
+      cursors.forget(gameId);
     }
-    await tell(pass);
+    await pass(news);
   };
 
   return {
-    async begin(userId: string) {
+    async load(userId) {
       key = `dongbaejul.cursors.${userId}`;
       let saved: string | null | undefined;
       try {
-        saved = await cursors?.getItem(key);
+        saved = await storage?.getItem(key);
       } catch {
         // Then it begins with what happens from now on.
       }
-      sieve = createSieve(saved ?? null);
+      cursors = createCursors(saved ?? null);
     },
-    open: () => sieve.open(),
-    pass: (events: readonly Event[], goesOn: boolean) =>
-      inTurn(async () => {
-        const { pass, read, gap } = sieve.take(events);
-        await tell(pass.filter((event) => isNews(event, goesOn)));
+    open: () => cursors.open(),
+    deliver: (events, isFirst) =>
+      inOrder(async () => {
+        const { news, read, gap } = cursors.take(events);
+        await pass(news.filter((event) => isNews(event, isFirst)));
         read.forEach((id) => void readGame(id));
         if (gap) {
           throw new ConnectError("missing entry", Code.DataLoss);
