@@ -23,8 +23,17 @@ export { nameOf } from "./people.js";
 export { subscribe } from "./subscribe/subscribe.js";
 export type { SubscribeOptions, SubscribeTiming, Subscription, SubscriptionState } from "./subscribe/types.js";
 export { createOutbox } from "./outbox/outbox.js";
-export type { Outbox, OutboxAdded, OutboxItem, OutboxOptions, OutboxProgress } from "./outbox/outbox.js";
-export type { OutboxAction, OutboxActionKind, OutboxResult, OutgoingAttachment } from "./outbox/send.js";
+export type {
+  Outbox,
+  OutboxAction,
+  OutboxActionKind,
+  OutboxAdded,
+  OutboxItem,
+  OutboxOptions,
+  OutboxProgress,
+  OutboxResult,
+  OutgoingAttachment,
+} from "./outbox/types.js";
 export { createClub } from "./state/club.js";
 export type { Club, ClubOptions, ClubSource } from "./state/club.js";
 export type { MessageList, MessageView, RoomList, RoomView } from "./chat/rooms.js";

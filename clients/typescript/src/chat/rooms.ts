@@ -8,7 +8,7 @@ import type { ChatService, Message, ReadPosition, Room } from "../gen/dongbaejul
 import type { UserSummary } from "../gen/dongbaejul/v1/common_pb.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { ResyncReason } from "../gen/dongbaejul/v1/streams_pb.js";
-import type { OutboxItem } from "../outbox/outbox.js";
+import type { OutboxItem } from "../outbox/types.js";
 import { nameOf } from "../people.js";
 import { Loader } from "../state/loader.js";
 import type { Loading } from "../state/loader.js";

@@ -4,87 +4,13 @@ import type { Connection } from "../connection.js";
 import { localError } from "../errors.js";
 import type { Fault } from "../errors.js";
 import { ChatService } from "../gen/dongbaejul/v1/chat_pb.js";
-import type { Message } from "../gen/dongbaejul/v1/chat_pb.js";
 import { GameService, GameStatus } from "../gen/dongbaejul/v1/games_pb.js";
-import type { Game, GameEnd, ParticipantStatus, Team } from "../gen/dongbaejul/v1/games_pb.js";
 import { PostService } from "../gen/dongbaejul/v1/posts_pb.js";
-import type { Comment, Post, PostCategory } from "../gen/dongbaejul/v1/posts_pb.js";
+import type { OutboxAction, OutboxResult } from "./types.js";
 
-/** A file to attach. */
-export interface OutgoingAttachment {
-  /** What PhotoService.CreateUpload answered. */
-  readonly fileId: string;
-  /** What is shown until the server has answered: the upload has the name for good. */
-  readonly name: string;
-}
-
-/** What can be left in an outbox. Plain JSON. */
-export type OutboxAction =
-  | {
-      readonly kind: "send_message";
-      readonly roomId: string;
-      readonly content: string;
-      readonly attachments?: readonly OutgoingAttachment[];
-      /** Id of the message this one answers. */
-      readonly replyTo?: string;
-    }
-  | { readonly kind: "edit_message"; readonly roomId: string; readonly messageId: string; readonly content: string }
-  | { readonly kind: "delete_message"; readonly roomId: string; readonly messageId: string }
-  /** Only the furthest position of a room that is waiting is sent. */
-  | { readonly kind: "mark_read"; readonly roomId: string; readonly upTo: number }
-  | { readonly kind: "join_game"; readonly gameId: string }
-  | { readonly kind: "leave_game"; readonly gameId: string }
-  | { readonly kind: "set_teams"; readonly gameId: string; readonly team1: readonly string[]; readonly team2: readonly string[] }
-  | { readonly kind: "start_game"; readonly gameId: string; readonly courtId: string }
-  | {
-      readonly kind: "update_score";
-      readonly gameId: string;
-      readonly setNumber: number;
-      readonly team1Score: number;
-      readonly team2Score: number;
-      /**
-       * The version of the game that the scorer saw, pending changes of their own left out. Where it has changed since by somebody
-       * else, the action fails as VERSION_CONFLICT with the present game. Left out, the score is set whatever it was.
-       */
-      readonly expectedVersion?: number;
-    }
-  | {
-      readonly kind: "complete_game";
-      readonly gameId: string;
-      /** COMPLETED when left out. */
-      readonly end?: GameEnd;
-      /** Needed for RETIRED and WALKOVER. */
-      readonly winner?: Team;
-      readonly mvp?: string;
-    }
-  | { readonly kind: "cancel_game"; readonly gameId: string }
-  | {
-      readonly kind: "create_post";
-      readonly title: string;
-      readonly content: string;
-      readonly category: PostCategory;
-      readonly isPinned?: boolean;
-      readonly attachments?: readonly OutgoingAttachment[];
-    }
-  | { readonly kind: "create_comment"; readonly postId: string; readonly content: string; readonly parentId?: string }
-  | { readonly kind: "like_post"; readonly postId: string; readonly liked: boolean };
-
-export type OutboxActionKind = OutboxAction["kind"];
-
-/** What the server answered, where that is something to show. */
-export interface OutboxResult {
-  readonly message?: Message;
-  readonly game?: Game;
-  readonly participantStatus?: ParticipantStatus;
-  readonly post?: Post;
-  readonly comment?: Comment;
-  /** What is left to read in the room. */
-  readonly unreadCount?: number;
-}
-
-/** One try of an action. */
+/** One attempt at an action. */
 export interface Try {
-  /** The action's name for good. */
+  /** The action's id. */
   readonly id: string;
   readonly action: OutboxAction;
   /** Whether it was tried before without an answer: the server may have done it. */
@@ -98,35 +24,11 @@ export interface Try {
 /** Sends actions to the server. */
 export interface Sender {
   send(t: Try): Promise<OutboxResult>;
-  /** Tells what a refusal means after a try whose answer was lost: the result, where it is that of the first try. */
+  /** Returns the result if a refusal means that an earlier attempt, whose answer was lost, has done it. */
   recover(t: Try, fault: Fault): Promise<OutboxResult | undefined>;
 }
 
-/** The lane that an action is sent in, after the others there. */
-export function laneOf(action: OutboxAction): string {
-  switch (action.kind) {
-    case "send_message":
-    case "edit_message":
-    case "delete_message":
-      return `room/${action.roomId}`;
-    case "mark_read":
-      return `read/${action.roomId}`;
-    case "create_post":
-      return "posts";
-    case "create_comment":
-    case "like_post":
-      return `post/${action.postId}`;
-    default:
-      return `game/${action.gameId}`;
-  }
-}
-
-/** Tells whether the server knows a repeated action by its id, and only for a while. */
-export function isKeptForADay(action: OutboxAction): boolean {
-  return action.kind === "create_post" || action.kind === "create_comment";
-}
-
-/** Makes what sends actions. */
+/** Creates what sends actions. */
 export function createSender(connection: Connection): Sender {
   const chat = connection.service(ChatService);
   const games = connection.service(GameService);

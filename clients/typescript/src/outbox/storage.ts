@@ -2,35 +2,35 @@ import { exclusive, webLocks } from "../locks.js";
 import type { KeyValueStorage } from "../storage.js";
 import { randomId } from "../timers.js";
 
-/** The lists of one user's tabs, by tab, as they are stored: each writes its own, and takes over those of tabs that are gone. */
+/** The stored lists of one user's tabs, by tab: each writes its own, and takes over those of tabs that are gone. */
 type Lists<T> = Record<string, T[]>;
 
-/** Who writes on a storage, in this program. */
+/** The lists that are open on a storage, in this program. */
 const writers = new WeakMap<KeyValueStorage, Set<string>>();
 
 const patienceMs = 5_000;
 
 /** A stored list that belongs to one tab, beside those of the others. */
 export interface StoredList<T> {
-  /** Writes the list that `list` gives, not before the call. One write at a time; calls in between share the next one. */
+  /** Writes the list as it is at the call or later. One write at a time; calls in between share the next one. */
   save(): Promise<void>;
-  /** Takes over the lists of tabs that are gone: `take` makes what it is given part of this tab's list, which is then written. */
+  /** Takes over the lists of tabs that are gone: `take` must add what it is called with to this tab's list, which is then written. */
   adopt(take: (found: T[]) => void): Promise<void>;
-  /** Lets others take over. Nothing may be called after it. */
+  /** Lets others take over. Nothing must be called after close. */
   close(): Promise<void>;
 }
 
-/** Opens the list under key. `list` gives what is to be written. */
+/** Opens the list under key. `list` returns what is to be written. */
 export function openList<T>(storage: KeyValueStorage, key: string, list: () => T[]): StoredList<T> {
   const me = randomId();
   const living = writers.get(storage) ?? new Set<string>();
   writers.set(storage, living);
   living.add(me);
-  const letGo = holdLock(`${key}.${me}`);
+  const release = holdLock(`${key}.${me}`);
   let writing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
-  /** Changes what is stored, while nobody else does. */
+  /** Changes what is stored under a lock. */
   const change = (f: (lists: Lists<T>) => Promise<void>) =>
     exclusive(storage, key, patienceMs, async () => {
       const lists = parse<T>(await storage.getItem(key));
@@ -79,19 +79,19 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
     async close() {
       await (next ?? writing)?.catch(() => undefined);
       living.delete(me);
-      letGo();
+      release();
     },
   };
 }
 
-/** Holds a lock until what it gives is called, where there are locks. */
+/** Holds a lock, if there are Web Locks. Returns what releases it. */
 function holdLock(name: string): () => void {
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
   webLocks()
     ?.request(name, {}, () => held)
     .catch(() => undefined);
-  return letGo;
+  return release;
 }
 
 async function isFree(name: string): Promise<boolean> {
@@ -102,7 +102,7 @@ async function isFree(name: string): Promise<boolean> {
   }
 }
 
-/** What cannot be read is no list. */
+/** Parses the stored lists; none if they cannot be read. */
 function parse<T>(text: string | null): Lists<T> {
   try {
     const lists: unknown = JSON.parse(text ?? "{}");

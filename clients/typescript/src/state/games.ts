@@ -3,7 +3,7 @@ import type { Client as ServiceClient } from "@connectrpc/connect";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { GameStatus, SetScoreSchema } from "../gen/dongbaejul/v1/games_pb.js";
 import type { Game, GameService, Participant, ParticipantsChanged } from "../gen/dongbaejul/v1/games_pb.js";
-import type { OutboxItem } from "../outbox/outbox.js";
+import type { OutboxItem } from "../outbox/types.js";
 import type { Loading } from "./loader.js";
 import { sameFields, sameItems } from "./store.js";
 import type { Batch, Slice, Slices } from "./store.js";

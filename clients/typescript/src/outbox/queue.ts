@@ -1,0 +1,232 @@
+import { Code } from "@connectrpc/connect";
+import type { Connection } from "../connection.js";
+import { isTransient, localError } from "../errors.js";
+import type { Fault } from "../errors.js";
+import { callAs } from "../session/session.js";
+import type { KeyValueStorage } from "../storage.js";
+import { fullJitter } from "../timers.js";
+import { setProgress } from "./entry.js";
+import type { Entry } from "./entry.js";
+import { rebaseScores, scoresAfter } from "./scores.js";
+import type { Sender } from "./send.js";
+import { openList } from "./storage.js";
+import type { StoredList } from "./storage.js";
+import { fromStored, toStored } from "./stored.js";
+import type { Stored } from "./stored.js";
+import type { OutboxAction, OutboxOptions, OutboxResult } from "./types.js";
+import { unstoredWords, unsureWords } from "./words.js";
+
+const maxLanesAtOnce = 4;
+/** How often an action is tried that the server fails to do because of itself. */
+const internalTries = 5;
+/** The server knows a request_id for a day; a repetition after that may create a second thing. */
+const requestIdKnownMs = 23 * 60 * 60_000;
+
+export interface QueueConfig {
+  readonly connection: Connection;
+  readonly sender: Sender;
+  readonly storage: KeyValueStorage;
+  readonly options: OutboxOptions;
+  /** Ends all sending. */
+  readonly signal: AbortSignal;
+  /** Is called when entries have changed. */
+  readonly changed: () => void;
+  /** Is called with an entry that is sent or has failed. */
+  readonly settled: (entry: Entry) => void;
+}
+
+/** The actions of one user: sends those of a lane one after another, each until the server has it or refuses it. */
+export class Queue {
+  private readonly list: StoredList<Stored>;
+  /** Lanes whose first action is being sent, and lanes that wait after a failure. */
+  private readonly busy = new Set<string>();
+  private readonly backoff = new Map<string, { attempt: number; until: number }>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether what others have left was taken over, which is sent first. */
+  private opened = false;
+  private stopped = false;
+
+  constructor(
+    private readonly config: QueueConfig,
+    readonly userId: string,
+    public entries: Entry[],
+  ) {
+    this.list = openList<Stored>(config.storage, `dongbaejul.outbox.${userId}`, () => this.entries.map(toStored));
+  }
+
+  /** Takes over what programs and tabs have left that are gone. */
+  async adopt(): Promise<void> {
+    await this.list
+      .adopt((found) => {
+        this.entries = [...found.flatMap(fromStored), ...this.entries];
+        this.config.changed();
+      })
+      .catch(() => undefined);
+    this.opened = true;
+    this.pump();
+  }
+
+  /** Writes the entries. */
+  async save(): Promise<void> {
+    const { entries } = this;
+    await this.list.save();
+    entries.forEach((entry) => delete entry.unstored);
+  }
+
+  /** Writes the entries, or leaves that to the next change if the storage fails. */
+  saveSoon(): void {
+    this.save().catch(() => undefined);
+  }
+
+  /** Ends all waits after failures, and takes over what tabs have left since. */
+  flush(): void {
+    this.backoff.clear();
+    this.pump();
+    if (this.opened && !this.isStopped()) {
+      void this.adopt();
+    }
+  }
+
+  /** Ends the wait of a lane after a failure. */
+  resetLane(lane: string): void {
+    this.backoff.delete(lane);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Stops sending, and leaves the entries in the storage for others. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.list.close();
+  }
+
+  /** Begins to send the first action of each lane that is free. */
+  pump(): void {
+    clearTimeout(this.timer);
+    const { status } = this.config.connection.session.state.getSnapshot();
+    if (!this.opened || this.isStopped() || status !== "signed_in") {
+      return;
+    }
+    const now = Date.now();
+    let soonest = Infinity;
+    const seen = new Set<string>();
+    for (const entry of this.entries) {
+      const { lane } = entry.head;
+      if (entry.progress.state !== "queued" || seen.has(lane) || this.busy.has(lane)) {
+        continue;
+      }
+      seen.add(lane);
+      const until = this.backoff.get(lane)?.until ?? 0;
+      if (until > now) {
+        soonest = Math.min(soonest, until);
+      } else if (this.busy.size < maxLanesAtOnce) {
+        this.busy.add(lane);
+        void this.send(entry);
+      }
+    }
+    if (soonest < Infinity) {
+      this.timer = setTimeout(() => this.pump(), soonest - now);
+    }
+  }
+
+  private isStopped(): boolean {
+    return this.stopped || this.config.signal.aborted;
+  }
+
+  private async send(entry: Entry): Promise<void> {
+    const { lane, action } = entry.head;
+    const { connection } = this.config;
+    const unsure = entry.attempts > 0;
+    const isKnown = !hasRequestId(action) || Date.now() - (entry.firstTriedAt ?? Date.now()) < requestIdKnownMs;
+    entry.attempts++;
+    entry.firstTriedAt ??= Date.now();
+    setProgress(entry, { state: "sending" });
+    this.config.changed();
+    const outcome = isKnown
+      ? await this.attempt(entry, unsure)
+      : { fault: connection.fault(localError(Code.FailedPrecondition, "SENT_UNSURE", unsureWords[connection.language])) };
+    this.busy.delete(lane);
+    if (this.isStopped() || !this.entries.includes(entry)) {
+      // It is left for the next time, or was taken out since it could not be stored.
+      return;
+    }
+    if (outcome.result !== undefined) {
+      this.succeed(entry, outcome.result);
+    } else if (outcome.fault !== undefined) {
+      this.refused(entry, outcome.fault);
+    }
+    this.saveSoon();
+    this.pump();
+  }
+
+  private async attempt(entry: Entry, unsure: boolean): Promise<{ result?: OutboxResult; fault?: Fault }> {
+    const { connection, sender, signal } = this.config;
+    const { id, action } = entry.head;
+    const t = { id, action, unsure, base: entry.base, call: { signal, contextValues: callAs(this.userId) } };
+    try {
+      // That it was tried is stored before it is: after a crash it is known that the server may have it.
+      await (entry.storing ?? this.save()).catch(() => undefined);
+      return { result: await sender.send(t) };
+    } catch (e) {
+      const fault = connection.fault(e);
+      try {
+        const result = await sender.recover(t, fault);
+        return result === undefined ? { fault } : { result };
+      } catch (second) {
+        return { fault: connection.fault(second) };
+      }
+    }
+  }
+
+  private succeed(entry: Entry, result: OutboxResult): void {
+    this.backoff.delete(entry.head.lane);
+    rebaseScores(entry, result.game?.version, this.entries);
+    this.entries = this.entries.filter((e) => e !== entry);
+    setProgress(entry, { state: "sent", result });
+    this.config.settled(entry);
+  }
+
+  /** Decides whether a refused action is tried again later, or left to the user. */
+  private refused(entry: Entry, fault: Fault): void {
+    const { lane } = entry.head;
+    const { connection, options } = this.config;
+    const again = isTransient(fault) || fault.kind === "canceled" || (fault.kind === "internal" && entry.attempts < internalTries);
+    if (!again && fault.kind !== "unauthenticated") {
+      this.fail(entry, fault);
+      return;
+    }
+    if (entry.unstored) {
+      // Nothing keeps it over a restart, which the user must know.
+      const words = unstoredWords[connection.language];
+      this.fail(entry, connection.fault(localError(Code.ResourceExhausted, "OUTBOX_NOT_STORED", words)));
+      return;
+    }
+    const attempt = (this.backoff.get(lane)?.attempt ?? 0) + 1;
+    const jitter = fullJitter(attempt, options.minDelayMs ?? 500, options.maxDelayMs ?? 30_000);
+    const until = Date.now() + Math.max(jitter, fault.retryAfterMs ?? 0);
+    this.backoff.set(lane, { attempt, until });
+    setProgress(entry, { state: "queued", fault, retryAt: until });
+    this.config.changed();
+  }
+
+  /** Leaves an action to the user, and with it the scores that are based on it. */
+  private fail(entry: Entry, fault: Fault): void {
+    this.backoff.delete(entry.head.lane);
+    setProgress(entry, { state: "failed", fault });
+    this.config.settled(entry);
+    for (const next of scoresAfter(entry, this.entries)) {
+      if (next.progress.state === "queued") {
+        delete next.after;
+        this.fail(next, fault);
+      }
+    }
+  }
+}
+
+/** Reports whether the server knows a repetition of an action by its request_id, and so only for a while. */
+function hasRequestId(action: OutboxAction): boolean {
+  return action.kind === "create_post" || action.kind === "create_comment";
+}

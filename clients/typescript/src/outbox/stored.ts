@@ -1,0 +1,59 @@
+import { fromJson, toJson } from "@bufbuild/protobuf";
+import type { JsonValue } from "@bufbuild/protobuf";
+import type { Fault } from "../errors.js";
+import { GameSchema } from "../gen/dongbaejul/v1/games_pb.js";
+import { laneOf, withItem } from "./entry.js";
+import type { Entry } from "./entry.js";
+
+/** An Entry as it is stored. */
+export interface Stored {
+  readonly head: Entry["head"];
+  readonly attempts: number;
+  readonly firstTriedAt?: number;
+  readonly base?: number;
+  readonly after?: string;
+  /** With the game as JSON, if there is one. */
+  readonly fault?: object;
+}
+
+/** Returns what is stored of an entry. */
+export function toStored(entry: Entry): Stored {
+  const { head, attempts, firstTriedAt, base, after, progress } = entry;
+  return {
+    head,
+    attempts,
+    ...(firstTriedAt === undefined ? {} : { firstTriedAt }),
+    ...(base === undefined ? {} : { base }),
+    ...(after === undefined ? {} : { after }),
+    ...(progress.state === "failed" ? { fault: faultToStored(progress.fault) } : {}),
+  };
+}
+
+/** Returns the entry that was stored; none if it cannot be read. */
+export function fromStored(stored: Stored): Entry[] {
+  try {
+    const { head, attempts, firstTriedAt, base, after, fault } = stored;
+    const entry: Omit<Entry, "item"> = {
+      head: { ...head, lane: laneOf(head.action) },
+      attempts,
+      ...(firstTriedAt === undefined ? {} : { firstTriedAt }),
+      // Older versions of the program stored it as text.
+      ...(base === undefined ? {} : { base: Number(base) }),
+      ...(after === undefined ? {} : { after }),
+      progress: fault === undefined ? { state: "queued" } : { state: "failed", fault: faultFromStored(fault) },
+    };
+    return [withItem(entry)];
+  } catch {
+    // Written by another version of the program, in a way that this one does not know.
+    return [];
+  }
+}
+
+function faultToStored(fault: Fault): object {
+  return fault.kind !== "aborted" || fault.game === undefined ? fault : { ...fault, game: toJson(GameSchema, fault.game) };
+}
+
+function faultFromStored(stored: object): Fault {
+  const { game, ...rest } = stored as { game?: JsonValue };
+  return { ...rest, ...(game === undefined ? {} : { game: fromJson(GameSchema, game) }) } as Fault;
+}
