@@ -1,5 +1,7 @@
+import { randomId } from "@dongbaejul/client";
 import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from "react";
 import { type Place, placeAt } from "./paths";
+import { leaveFor, restoreScroll } from "./scroll";
 
 // The address bar is the state; this only tells React when it changes.
 const listeners = new Set<() => void>();
@@ -10,12 +12,14 @@ function tell() {
 
 function subscribe(listener: () => void) {
   listeners.add(listener);
-  window.addEventListener("popstate", listener);
-  return () => {
-    listeners.delete(listener);
-    window.removeEventListener("popstate", listener);
-  };
+  return () => void listeners.delete(listener);
 }
+
+window.addEventListener("popstate", ({ state }: PopStateEvent) => {
+  leaveFor(state?.entry ?? "");
+  tell();
+  restoreScroll();
+});
 
 const currentPath = () => window.location.pathname;
 const currentQuery = () => window.location.search;
@@ -33,9 +37,14 @@ export function useQuery(): URLSearchParams {
 
 /** Goes to another page; with `replace` the one left is not come back to. */
 export function go(path: string, { replace = false } = {}) {
-  if (replace) window.history.replaceState(window.history.state, "", path);
-  else window.history.pushState({ came: "from here" }, "", path);
-  if (!replace) window.scrollTo(0, 0);
+  if (replace) {
+    window.history.replaceState(window.history.state, "", path);
+  } else {
+    const entry = randomId();
+    leaveFor(entry);
+    window.history.pushState({ came: "from here", entry }, "", path);
+    window.scrollTo(0, 0);
+  }
   tell();
 }
 
