@@ -1,5 +1,5 @@
 import { type MessageView, nameOf } from "@dongbaejul/client";
-import { useTyping } from "@dongbaejul/client/react";
+import { useTyping, useUserId } from "@dongbaejul/client/react";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useAct } from "../club/useAct";
 import { IconButton } from "../ui/Button";
@@ -21,7 +21,7 @@ interface ComposerProps {
 export function Composer({ roomId, answering, editing, onDone }: ComposerProps) {
   const { setTyping } = useTyping(roomId);
   const act = useAct();
-  const draftKey = `dongbaejul.draft.${roomId}`;
+  const draftKey = `dongbaejul.draft.${useUserId()}.${roomId}`;
   const [text, setText] = useState(() => editing?.message.content ?? sessionStorage.getItem(draftKey) ?? "");
   const input = useRef<HTMLTextAreaElement>(null);
 
