@@ -37,7 +37,9 @@ export default defineConfig({
         // What changes with other packages only stays in caches when the app changes.
         codeSplitting: {
           groups: [
-            { name: "vendor", test: /node_modules/ },
+            { name: "vendor", test: /node_modules\/(?!@tanstack|@connectrpc\/connect-query|virtua)/, priority: 1 },
+            // Loaded with the pages that need them: the board does without.
+            { name: "queries", test: /node_modules\/(@tanstack|@connectrpc\/connect-query)/ },
             { name: "client", test: /clients\/typescript/ },
           ],
         },

@@ -1,6 +1,6 @@
 import { useSession } from "@dongbaejul/client/react";
 import { lazy, Suspense, useEffect } from "react";
-import { UserProvider } from "./club/UserProvider";
+import { lazyWithQueries } from "./lazyWithQueries";
 import { PageAt, preloadPages } from "./pages";
 import { pathTo } from "./router/paths";
 import { go, usePlace } from "./router/router";
@@ -9,7 +9,7 @@ import { Notices } from "./shell/Notices";
 import { Shell } from "./shell/Shell";
 import { Loading } from "./ui/State";
 
-const SignInPage = lazy(async () => ({ default: (await import("./auth/SignInPage")).SignInPage }));
+const SignInPage = lazyWithQueries(async () => (await import("./auth/SignInPage")).SignInPage);
 const SignedInPage = lazy(async () => ({ default: (await import("./auth/SignedInPage")).SignedInPage }));
 
 /** The whole app: who is not signed in is asked to, and everybody else gets the page of the address. */
@@ -32,11 +32,10 @@ function Entrance() {
       return <SignInPage {...(place && place.name !== "signIn" ? { from: location.pathname + location.search } : {})} />;
     case "signed_in":
       return (
-        <UserProvider key={session.userId}>
-          <Notices>
-            <Club />
-          </Notices>
-        </UserProvider>
+        // Nothing of one user is shown to the next.
+        <Notices key={session.userId}>
+          <Club />
+        </Notices>
       );
   }
 }

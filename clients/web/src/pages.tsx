@@ -1,5 +1,6 @@
-import { type ComponentType, lazy } from "react";
+import type { ComponentType } from "react";
 import { BoardPage } from "./board/BoardPage";
+import { lazyWithQueries } from "./lazyWithQueries";
 import { type PageName, type ParametersOf, type Place, pathTo } from "./router/paths";
 import { ButtonLink } from "./ui/Button";
 import { Empty } from "./ui/State";
@@ -36,7 +37,7 @@ const loaders = {
 const loaded = new Map<() => Promise<unknown>, ComponentType<object>>();
 
 function component(load: () => Promise<unknown>): ComponentType<object> {
-  const page = loaded.get(load) ?? lazy(async () => ({ default: (await load()) as ComponentType<object> }));
+  const page = loaded.get(load) ?? lazyWithQueries(load as () => Promise<ComponentType<object>>);
   loaded.set(load, page);
   return page;
 }

@@ -1,23 +1,25 @@
 import { GameStatus } from "@dongbaejul/client";
 import { usePermission } from "@dongbaejul/client/react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { fullDay } from "../format/time";
 import { GameRow } from "../games/GameRow";
 import { useNow } from "../hooks/useNow";
+import { lazyWithQueries } from "../lazyWithQueries";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Page } from "../shell/Page";
+import { Pending } from "../shell/Pending";
 import { Button, ButtonLink } from "../ui/Button";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty } from "../ui/State";
 import { CourtCard } from "./CourtCard";
 import "./BoardPage.css";
 import { type Board, useBoard } from "./useBoard";
 
-const CourtsDialog = lazy(async () => ({ default: (await import("./CourtsDialog")).CourtsDialog }));
+const CourtsDialog = lazyWithQueries(async () => (await import("./CourtsDialog")).CourtsDialog);
 
 /** Today at a glance: what is played on which court, and what is to come. */
 export function BoardPage() {
-  const board = useBoard();
+  const { board, fault, reload } = useBoard();
   const now = useNow(60_000);
   return (
     <Page
@@ -29,13 +31,7 @@ export function BoardPage() {
         </ButtonLink>
       }
     >
-      {board.value ? (
-        <Today board={board.value} reload={board.reload} />
-      ) : board.fault ? (
-        <Problem fault={board.fault} onRetry={board.reload} />
-      ) : (
-        <Loading />
-      )}
+      {board ? <Today board={board} reload={reload} /> : <Pending error={fault} onRetry={reload} />}
     </Page>
   );
 }

@@ -1,34 +1,46 @@
-import { type Court, CourtStatus } from "@dongbaejul/client";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import { type Court, CourtStatus, GameService } from "@dongbaejul/client";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
+import { Unread } from "../club/queries";
 import { useAction, useRequestId } from "../club/useAction";
-import { useRemote } from "../club/useRemote";
 import { Button, IconButton } from "../ui/Button";
 import { Confirm, Dialog } from "../ui/Dialog";
 import { Switch, TextField } from "../ui/Field";
-import { FaultNote, Loading, Problem } from "../ui/State";
+import { FaultNote } from "../ui/State";
 import "./CourtsDialog.css";
 
 /** The courts, for managers: adds them, deletes them, and takes them out of use. */
 export function CourtsDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
-  const asked = useRemote("courts", async (signal) => (await client.games.listCourts({}, { signal })).courts);
-  const courts = asked.value ?? [];
+  const asked = useQuery(GameService.method.listCourts);
+  const courts = asked.data?.courts ?? [];
+  const queries = useQueryClient();
+  const show = (courts: Court[]) => {
+    const key = createConnectQueryKey({
+      schema: GameService.method.listCourts,
+      transport: client.transport,
+      input: {},
+      cardinality: "finite",
+    });
+    queries.setQueryData(key, { courts });
+  };
   const [name, setName] = useState("");
   const [deleting, setDeleting] = useState<Court>();
   const requestId = useRequestId();
   const update = useAction(async (courtId: string, status: CourtStatus) => {
     const { court } = await client.games.updateCourt({ courtId, status });
-    asked.set(courts.map((known) => (known.id === courtId && court ? court : known)));
+    show(courts.map((known) => (known.id === courtId && court ? court : known)));
   });
   const create = useAction(async () => {
     const { court } = await client.games.createCourt({ name, requestId: requestId({ name, courts: courts.length }) });
-    if (court) asked.set([...courts.filter(({ id }) => id !== court.id), court]);
+    if (court) show([...courts.filter(({ id }) => id !== court.id), court]);
     setName("");
   });
   const remove = useAction(async ({ id }: Court) => {
     await client.games.deleteCourt({ courtId: id });
-    asked.set(courts.filter((known) => known.id !== id));
+    show(courts.filter((known) => known.id !== id));
     setDeleting(undefined);
   });
   const add = (event: FormEvent) => {
@@ -49,7 +61,7 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog title="코트 관리" onClose={onClose}>
-      {asked.value ? (
+      {asked.data ? (
         <ul>
           {courts.map((court) => (
             <li key={court.id} className="court-managed">
@@ -63,10 +75,8 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
             </li>
           ))}
         </ul>
-      ) : asked.fault ? (
-        <Problem fault={asked.fault} onRetry={asked.reload} />
       ) : (
-        <Loading />
+        <Unread query={asked} />
       )}
       <form className="stack" onSubmit={add}>
         <TextField label="새 코트 이름" required maxLength={40} value={name} onChange={(event) => setName(event.target.value)} />

@@ -12,9 +12,10 @@ import { goBack } from "../router/router";
 import { currentPoints, matchWinner, pointsOf, type Side, setsWon } from "../scoring/scoring";
 import { At } from "../shell/Ago";
 import { Logo } from "../shell/Logo";
+import { Pending } from "../shell/Pending";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { Empty, Loading } from "../ui/State";
+import { Empty } from "../ui/State";
 import "./ScreenPage.css";
 import { type Board, type CourtView, useBoard } from "./useBoard";
 import { useNewVersion } from "./useNewVersion";
@@ -36,7 +37,7 @@ const shifts = [
 
 /** The board for the gym's television: it is never touched, for days. */
 export function ScreenPage() {
-  const board = useBoard();
+  const { board, fault } = useBoard();
   const idle = useIdle();
   useWakeLock();
   useDark();
@@ -48,8 +49,8 @@ export function ScreenPage() {
       <title>현황판 · 동배즐</title>
       <div className="screen-picture" style={{ transform: `translate(${x}px, ${y}px)` }}>
         <Header />
-        {board.value ? <Courts board={board.value} /> : <Loading label="현황판을 여는 중" />}
-        {board.value && <Next board={board.value} />}
+        {board ? <Courts board={board} /> : <Pending error={fault} />}
+        {board && <Next board={board} />}
       </div>
       <div className="screen-tools">
         <IconButton icon="expand" label="전체 화면" onClick={() => void document.documentElement.requestFullscreen?.()} />

@@ -1,10 +1,10 @@
-import { type Court, type Game, GameStatus, type GameView } from "@dongbaejul/client";
-import { useGames } from "@dongbaejul/client/react";
-import { useEffect, useMemo, useRef } from "react";
+import { type Court, type Fault, type Game, GameStatus, type GameView } from "@dongbaejul/client";
+import { useConnection, useGames, useReadable, useUserId } from "@dongbaejul/client/react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useClient } from "../club/client";
-import { type Asked, useRemote } from "../club/useRemote";
-import { dateOf, dayKey, fromInput } from "../format/time";
+import { dateOf, dayKey } from "../format/time";
 import { useNow } from "../hooks/useNow";
+import { boardOf } from "./source";
 
 export interface Board {
   courts: readonly CourtView[];
@@ -20,38 +20,36 @@ export interface CourtView {
 }
 
 const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
 /** What else changes, such as a court that is closed, is seen after this time. */
 const refreshMs = 2 * minuteMs;
+/** What was read this short a time ago, as when the app is opened, is not read again because there is a connection now. */
+const freshMs = 2000;
 /** Several changes in a row are asked about once. */
 const settleMs = 300;
 
 /** Today's courts and games: the server's answer, with every change that has come since. */
-export function useBoard(): Asked<Board> {
-  const client = useClient();
+export function useBoard(): { board: Board | undefined; fault: Fault | undefined; reload: () => void } {
+  const source = boardOf(useClient(), useUserId());
   const live = useGames().games;
   const today = dayKey(useNow(minuteMs));
-  const asked = useRemote(`board ${today}`, async (signal) => {
-    const from = fromInput(`${today}T00:00`) ?? new Date();
-    const [board, { games }] = await Promise.all([
-      client.games.getBoard({}, { signal }),
-      client.games.listGames(
-        { dateFrom: from.toISOString(), dateTo: new Date(from.getTime() + dayMs).toISOString(), limit: 100 },
-        { signal },
-      ),
-    ]);
-    return { board, games };
-  });
+  const { day, answer, fault } = useReadable(source);
+  const reload = useCallback(() => void source.load(today), [source, today]);
+  const open = useConnection().status === "open";
+  useEffect(() => {
+    // The first time whatever the connection is like, and then whenever it is back: what changed meanwhile was not told.
+    const { day, answer } = source.getSnapshot();
+    const known = day === today && answer !== undefined;
+    if (!known || (open && Date.now() - source.askedAt() > freshMs)) reload();
+  }, [source, today, open, reload]);
 
   // The figures and the courts' states are not told of; they follow from how many games are in which state.
-  useChanged(states(live), asked.reload);
-  useEvery(refreshMs, asked.reload);
+  useChanged(states(live), reload);
+  useEvery(refreshMs, reload);
 
-  const { value } = asked;
   const board = useMemo<Board | undefined>(() => {
-    if (!value) return undefined;
+    if (!answer || day !== today) return undefined;
     const games = new Map<string, Game>();
-    for (const game of [...value.games, ...value.board.ongoingGames]) games.set(game.id, game);
+    for (const game of [...answer.games, ...answer.board.ongoingGames]) games.set(game.id, game);
     for (const { id, shown } of live) {
       if (games.has(id) || shown.status === GameStatus.ONGOING || isOn(shown, today)) games.set(id, shown);
     }
@@ -59,11 +57,11 @@ export function useBoard(): Asked<Board> {
     const onCourt = new Map(listed.filter((game) => game.status === GameStatus.ONGOING).map((game) => [game.courtId, game]));
     return {
       games: listed,
-      courts: value.board.courts.map((court) => ({ court, game: onCourt.get(court.id) })),
-      counts: value.board.counts,
+      courts: answer.board.courts.map((court) => ({ court, game: onCourt.get(court.id) })),
+      counts: answer.board.counts,
     };
-  }, [value, live, today]);
-  return { ...asked, value: board, set: () => undefined };
+  }, [day, answer, live, today]);
+  return { board, fault, reload };
 }
 
 function states(games: readonly GameView[]): string {

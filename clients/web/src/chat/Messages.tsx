@@ -2,8 +2,9 @@ import type { MessageView, Room } from "@dongbaejul/client";
 import { type MessagesHook, useMessages } from "@dongbaejul/client/react";
 import { Fragment, useEffect, useState } from "react";
 import { dateOf, day, dayKey } from "../format/time";
+import { Pending } from "../shell/Pending";
 import { Icon } from "../ui/Icon";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty, Loading } from "../ui/State";
 import { MessageItem } from "./MessageItem";
 import "./Messages.css";
 
@@ -27,7 +28,11 @@ export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
   const older = useOlder(list, scroller);
 
   if (!list.isLoaded && list.messages.length === 0) {
-    return <div className="messages">{list.error ? <Problem fault={list.error} /> : <Loading />}</div>;
+    return (
+      <div className="messages">
+        <Pending error={list.error} />
+      </div>
+    );
   }
   return (
     <div className="messages-frame">

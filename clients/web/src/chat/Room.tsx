@@ -5,11 +5,12 @@ import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
+import { Pending } from "../shell/Pending";
 import { Badge } from "../ui/Badge";
 import { IconButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Menu } from "../ui/Menu";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty } from "../ui/State";
 import { Composer } from "./Composer";
 import { InviteDialog } from "./InviteDialog";
 import { Messages } from "./Messages";
@@ -26,7 +27,7 @@ export function Room({ roomId }: { roomId: string }) {
       <main className="room">
         <title>채팅 · 동배즐</title>
         <h1 className="hidden-visually">채팅</h1>
-        {isLoaded ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : error ? <Problem fault={error} /> : <Loading />}
+        {isLoaded ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : <Pending error={error} />}
       </main>
     );
   }

@@ -4,10 +4,11 @@ import { withoutDirection } from "../format/text";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
+import { Pending } from "../shell/Pending";
 import { Avatar } from "../ui/Avatar";
 import { Badge, Count } from "../ui/Badge";
 import { ButtonLink } from "../ui/Button";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty } from "../ui/State";
 import { roomTypeWords } from "./words";
 import "./RoomList.css";
 import { useOtherPerson } from "./people";
@@ -15,7 +16,7 @@ import { useOtherPerson } from "./people";
 /** The user's rooms, the last active first. */
 export function RoomList({ current }: { current: string | undefined }) {
   const list = useRooms();
-  if (!list.isLoaded) return list.error ? <Problem fault={list.error} /> : <Loading />;
+  if (!list.isLoaded && list.rooms.length === 0) return <Pending error={list.error} />;
   if (list.rooms.length === 0) {
     return (
       <Empty icon="chat" title="아직 대화가 없습니다.">

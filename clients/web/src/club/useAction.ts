@@ -1,8 +1,10 @@
-import type { Fault } from "@dongbaejul/client";
-import { useCallback, useRef, useState } from "react";
-import { useClient } from "../club/client";
+import { type Fault, randomId } from "@dongbaejul/client";
+import { useMutation } from "@tanstack/react-query";
+import { useCallback, useRef } from "react";
+import { useFault } from "./queries";
 
 export interface Action<A extends unknown[]> {
+  /** Never rejects. */
   run(...args: A): Promise<void>;
   busy: boolean;
   /** Why it failed last. */
@@ -12,48 +14,30 @@ export interface Action<A extends unknown[]> {
 
 /** Something the user does that calls the server: once at a time, with its failure to show. */
 export function useAction<A extends unknown[]>(action: (...args: A) => Promise<void>): Action<A> {
-  const client = useClient();
-  const latest = useRef(action);
-  latest.current = action;
+  const { mutateAsync, isPending, error, reset } = useMutation({ mutationFn: (args: A) => action(...args) });
   const running = useRef(false);
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<Fault>();
   const run = useCallback(
     async (...args: A) => {
+      // A second tap may come before the first one is drawn.
       if (running.current) return;
       running.current = true;
-      setBusy(true);
-      setFault(undefined);
-      try {
-        await latest.current(...args);
-      } catch (error) {
-        setFault(client.fault(error));
-      } finally {
-        running.current = false;
-        setBusy(false);
-      }
+      await mutateAsync(args).catch(() => undefined);
+      running.current = false;
     },
-    [client],
+    [mutateAsync],
   );
-  const forget = useCallback(() => setFault(undefined), []);
-  return { run, busy, fault, forget };
+  return { run, busy: isPending, fault: useFault(error), forget: reset };
 }
 
 /**
- * Gives the key that makes a call that creates something create it once, however often it is tried: the same one for as long
+ * Returns the key that makes a call that creates something create it once, however often it is tried: the same one for as long
  * as what is to be created is the same.
  */
 export function useRequestId(): (content: object) => string {
   const last = useRef<{ content: string; id: string }>(undefined);
   return useCallback((content) => {
     const text = JSON.stringify(content);
-    if (last.current?.content !== text) last.current = { content: text, id: newId() };
+    if (last.current?.content !== text) last.current = { content: text, id: randomId() };
     return last.current.id;
   }, []);
-}
-
-function newId(): string {
-  // Not crypto.randomUUID, which pages have only over TLS and on this machine.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -7,9 +7,10 @@ import { dateOf, fromInput, toInput } from "../format/time";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
+import { Pending } from "../shell/Pending";
 import { Button } from "../ui/Button";
 import { Choice, Select, TextArea, TextField } from "../ui/Field";
-import { FaultNote, Loading, Problem, Reload } from "../ui/State";
+import { FaultNote, Reload } from "../ui/State";
 import { presetWords } from "./rules";
 import { gameTypeWords, skillWords } from "./words";
 
@@ -84,7 +85,7 @@ export function EditGamePage({ game: gameId }: { game: string }) {
   const { game: view, error, reload } = useGame(gameId);
   return (
     <Page title="경기 수정" parent={pathTo("game", { game: gameId })} width="narrow">
-      {view ? <EditGame game={view.game} /> : error ? <Problem fault={error} onRetry={reload} /> : <Loading />}
+      {view ? <EditGame game={view.game} /> : <Pending error={error} onRetry={reload} />}
     </Page>
   );
 }

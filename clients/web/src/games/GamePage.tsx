@@ -9,12 +9,13 @@ import { pathTo } from "../router/paths";
 import { go, Link } from "../router/router";
 import { Ago, At } from "../shell/Ago";
 import { Page } from "../shell/Page";
+import { Pending } from "../shell/Pending";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Button, ButtonLink, IconButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Menu, type MenuItem } from "../ui/Menu";
-import { Loading, Note, Problem } from "../ui/State";
+import { Note, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
 import { rulesInWords } from "./rules";
 import { gameTypeWords, skillWords, stateWords } from "./words";
@@ -33,7 +34,7 @@ export function GamePage({ game: gameId }: { game: string }) {
   if (!view) {
     return (
       <Page title="경기" parent={pathTo("games")} width="narrow">
-        {error ? <Problem fault={error} onRetry={reload} /> : <Loading />}
+        <Pending error={error} onRetry={reload} />
       </Page>
     );
   }

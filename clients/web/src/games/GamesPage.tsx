@@ -1,20 +1,21 @@
-import { GameStatus, type GameView } from "@dongbaejul/client";
+import { useInfiniteQuery } from "@connectrpc/connect-query";
+import { GameService, GameStatus, type GameView } from "@dongbaejul/client";
 import { useGames } from "@dongbaejul/client/react";
-import { useClient } from "../club/client";
-import { usePages } from "../club/useRemote";
+import { itemsOf, Unread } from "../club/queries";
 import { dateOf, day, dayKey } from "../format/time";
 import { pathTo } from "../router/paths";
-import { go, useQuery } from "../router/router";
+import { go, useSearchParams } from "../router/router";
 import { Page } from "../shell/Page";
+import { Pending } from "../shell/Pending";
 import { ButtonLink } from "../ui/Button";
 import { Choice } from "../ui/Field";
 import { More } from "../ui/More";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty } from "../ui/State";
 import { GameRow } from "./GameRow";
 
 /** All games: those to come, and those that are over. */
 export function GamesPage() {
-  const past = useQuery().get("show") === "past";
+  const past = useSearchParams().get("show") === "past";
   return (
     <Page
       title="경기"
@@ -41,7 +42,7 @@ export function GamesPage() {
 function NextGames() {
   const list = useGames();
   const games = list.games.filter(({ shown }) => shown.status === GameStatus.SCHEDULED || shown.status === GameStatus.ONGOING);
-  if (!list.isLoaded) return list.error ? <Problem fault={list.error} /> : <Loading />;
+  if (!list.isLoaded && games.length === 0) return <Pending error={list.error} />;
   if (games.length === 0) {
     return (
       <Empty icon="games" title="다가오는 경기가 없습니다. 첫 경기를 만들어 보세요.">
@@ -79,22 +80,22 @@ function byDay(games: readonly GameView[]): [day: string, games: GameView[]][] {
 }
 
 function PastGames() {
-  const client = useClient();
-  const games = usePages("games past", async (pageToken, signal) => {
-    const asked = { status: GameStatus.COMPLETED, limit: 30, pageToken };
-    const answer = await client.games.listGames(asked, { signal });
-    return { items: answer.games, next: answer.nextPageToken };
-  });
-  if (!games.value) return games.fault ? <Problem fault={games.fault} onRetry={games.reload} /> : <Loading />;
-  if (games.value.length === 0) return <Empty icon="clock" title="아직 끝난 경기가 없습니다." />;
+  const list = useInfiniteQuery(
+    GameService.method.listGames,
+    { status: GameStatus.COMPLETED, limit: 30, pageToken: "" },
+    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined },
+  );
+  if (!list.data) return <Unread query={list} />;
+  const games = itemsOf(list.data.pages, (page) => page.games);
+  if (games.length === 0) return <Empty icon="clock" title="아직 끝난 경기가 없습니다." />;
   return (
     <div className="stack">
       <ul className="list card">
-        {games.value.map((game) => (
+        {games.map((game) => (
           <GameRow key={game.id} game={game} withDay />
         ))}
       </ul>
-      <More of={games} />
+      <More of={list} />
     </div>
   );
 }

@@ -1,9 +1,8 @@
-import { CourtStatus, type Game, GameStatus, GameType, nameOf, type Participant, Team } from "@dongbaejul/client";
+import { useQuery } from "@connectrpc/connect-query";
+import { CourtStatus, type Game, GameService, GameStatus, GameType, nameOf, type Participant, Team } from "@dongbaejul/client";
 import { useClub, useSelected } from "@dongbaejul/client/react";
-import { useState } from "react";
-import { useClient } from "../club/client";
+import { useEffect, useRef, useState } from "react";
 import { useAct } from "../club/useAct";
-import { useRemote } from "../club/useRemote";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";
@@ -118,15 +117,20 @@ function drawn(people: readonly Participant[], size: number): Sides {
   return sides;
 }
 
-/** The courts, asked about again whenever a game starts or ends. */
+/** The courts, read again whenever a game starts or ends. */
 function useFreeCourts() {
-  const client = useClient();
   const playing = useSelected(useClub().games, (list) =>
     list.games
       .filter(({ game }) => game.status === GameStatus.ONGOING)
       .map(({ game }) => game.courtId)
       .join(),
   );
-  const asked = useRemote(`courts ${playing}`, async (signal) => (await client.games.listCourts({}, { signal })).courts);
-  return asked.value ?? [];
+  const { data, refetch } = useQuery(GameService.method.listCourts);
+  const asked = useRef(playing);
+  useEffect(() => {
+    if (asked.current === playing) return;
+    asked.current = playing;
+    void refetch();
+  }, [playing, refetch]);
+  return data?.courts ?? [];
 }

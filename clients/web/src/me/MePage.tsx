@@ -1,16 +1,18 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import {
-  type GetProfileResponse,
   NotificationKind,
   type PreferencesSchema,
   type PrivacyPreferences,
   SkillLevel,
   type UserProfile,
+  UserService,
 } from "@dongbaejul/client";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
+import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
-import { type Asked, useRemote } from "../club/useRemote";
 import { skillWords } from "../games/words";
 import { StatsCard } from "../members/StatsCard";
 import { roleWords } from "../members/words";
@@ -24,42 +26,49 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Choice, Select, Switch, TextField } from "../ui/Field";
 import { Icon, type IconName } from "../ui/Icon";
-import { FaultNote, Loading, Problem } from "../ui/State";
+import { FaultNote } from "../ui/State";
 import "../members/MembersPage.css";
 import "./MePage.css";
 
 /** The user's own profile and settings. */
 export function MePage() {
-  const client = useClient();
-  const asked = useRemote("profile", (signal) => client.users.getProfile({}, { signal }));
-  const user = asked.value?.user;
+  const asked = useQuery(UserService.method.getProfile);
+  const user = asked.data?.user;
   return (
     <Page title="내 정보" width="narrow">
       {user ? (
         <>
-          <Profile asked={asked} user={user} />
-          {asked.value?.stats && <StatsCard stats={asked.value.stats} />}
+          <Profile user={user} />
+          {asked.data?.stats && <StatsCard stats={asked.data.stats} />}
         </>
-      ) : asked.fault ? (
-        <Problem fault={asked.fault} onRetry={asked.reload} />
       ) : (
-        <Loading />
+        <Unread query={asked} />
       )}
       <Ways />
       <Appearance />
-      {user && <Preferences asked={asked} user={user} />}
+      {user && <Preferences user={user} />}
       <Leaving />
     </Page>
   );
 }
 
 interface ProfileProps {
-  asked: Asked<GetProfileResponse>;
   user: UserProfile;
 }
 
-function Profile({ asked, user }: ProfileProps) {
+/** Returns what shows the profile as the server has answered with it. */
+function useShowProfile(): (user: UserProfile | undefined) => void {
+  const { transport } = useClient();
+  const queries = useQueryClient();
+  return (user) => {
+    const key = createConnectQueryKey({ schema: UserService.method.getProfile, transport, input: {}, cardinality: "finite" });
+    queries.setQueryData(key, (before) => before && user && { ...before, user });
+  };
+}
+
+function Profile({ user }: ProfileProps) {
   const client = useClient();
+  const show = useShowProfile();
   const [editing, setEditing] = useState(false);
   const [name, setName] = useState(user.displayName);
   const [skill, setSkill] = useState(user.skillLevel);
@@ -68,7 +77,7 @@ function Profile({ asked, user }: ProfileProps) {
       displayName: name,
       ...(skill === SkillLevel.UNSPECIFIED ? {} : { skillLevel: skill }),
     });
-    if (asked.value && answer.user) asked.set({ ...asked.value, user: answer.user });
+    show(answer.user);
     setEditing(false);
   });
   const send = (event: FormEvent) => {
@@ -182,11 +191,12 @@ const privacies: readonly (readonly [Privacy, string])[] = [
   ["allowDirectMessages", "1:1 대화 받기"],
 ];
 
-function Preferences({ asked, user }: ProfileProps) {
+function Preferences({ user }: ProfileProps) {
   const client = useClient();
+  const show = useShowProfile();
   const save = useAction(async (change: MessageInitShape<typeof PreferencesSchema>) => {
     const answer = await client.users.updateProfile({ preferences: change });
-    if (asked.value && answer.user) asked.set({ ...asked.value, user: answer.user });
+    show(answer.user);
   });
   const { notifications, privacy } = user.preferences ?? {};
   return (

@@ -1,39 +1,36 @@
-import type { Session } from "@dongbaejul/client";
+import { useQuery } from "@connectrpc/connect-query";
+import { AuthService, type Session } from "@dongbaejul/client";
 import { useClient } from "../club/client";
+import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
-import { useRemote } from "../club/useRemote";
 import { pathTo } from "../router/paths";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { FaultNote, Loading, Problem } from "../ui/State";
+import { FaultNote } from "../ui/State";
 import { deviceInWords } from "./device";
 import "./MePage.css";
 
 /** Where the user is signed in, such as on a telephone that was lost. */
 export function SessionsPage() {
   const client = useClient();
-  const asked = useRemote("sessions", async (signal) => (await client.auth.listSessions({}, { signal })).sessions);
+  const asked = useQuery(AuthService.method.listSessions);
   const revoke = useAction(async (sessionId: string) => {
     await client.auth.revokeSession({ sessionId });
-    asked.reload();
+    await asked.refetch();
   });
   const everywhere = useAction(() => client.session.signOut({ allDevices: true }));
   return (
     <Page title="로그인한 기기" parent={pathTo("me")} width="narrow">
-      {!asked.value ? (
-        asked.fault ? (
-          <Problem fault={asked.fault} onRetry={asked.reload} />
-        ) : (
-          <Loading />
-        )
+      {!asked.data ? (
+        <Unread query={asked} />
       ) : (
         <>
           <FaultNote fault={revoke.fault ?? everywhere.fault} />
           <ul className="list card">
-            {asked.value.map((session) => (
+            {asked.data.sessions.map((session) => (
               <SessionRow key={session.id} session={session} busy={revoke.busy} onRevoke={() => void revoke.run(session.id)} />
             ))}
           </ul>

@@ -1,9 +1,11 @@
-import { type GetMemberResponse, type Member, nameOf, Role, RoomType, SkillLevel, UserStatus } from "@dongbaejul/client";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import { type Member, nameOf, Role, RoomType, SkillLevel, UserService, UserStatus } from "@dongbaejul/client";
 import { useOnline, usePermission, useUserId } from "@dongbaejul/client/react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../club/client";
+import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
-import { type Asked, useRemote } from "../club/useRemote";
 import { dateOf, fullDay } from "../format/time";
 import { skillWords } from "../games/words";
 import { pathTo } from "../router/paths";
@@ -14,21 +16,20 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Select } from "../ui/Field";
-import { FaultNote, Loading, Note, Problem } from "../ui/State";
+import { FaultNote, Note } from "../ui/State";
 import { roleWords, statusWords } from "./words";
 import "./MembersPage.css";
 import { StatsCard } from "./StatsCard";
 
 /** One member, as the others see them. */
 export function MemberPage({ member: memberId }: { member: string }) {
-  const client = useClient();
   const online = useOnline(memberId);
-  const asked = useRemote(`member ${memberId}`, (signal) => client.users.getMember({ memberId }, { signal }));
-  const member = asked.value?.member;
+  const asked = useQuery(UserService.method.getMember, { memberId });
+  const member = asked.data?.member;
   if (!member) {
     return (
       <Page title="회원" parent={pathTo("members")} width="narrow">
-        {asked.fault ? <Problem fault={asked.fault} onRetry={asked.reload} /> : <Loading />}
+        <Unread query={asked} />
       </Page>
     );
   }
@@ -50,8 +51,8 @@ export function MemberPage({ member: memberId }: { member: string }) {
         </div>
         {member.status === UserStatus.ACTIVE && <Talk member={member} />}
       </section>
-      {asked.value?.stats ? <StatsCard stats={asked.value.stats} /> : <Note icon="person">전적을 공개하지 않은 회원입니다.</Note>}
-      <Manage asked={asked} member={member} />
+      {asked.data?.stats ? <StatsCard stats={asked.data.stats} /> : <Note icon="person">전적을 공개하지 않은 회원입니다.</Note>}
+      <Manage member={member} />
     </Page>
   );
 }
@@ -75,14 +76,17 @@ function Talk({ member }: { member: Member }) {
 }
 
 /** What only the club's head changes. */
-function Manage({ asked, member }: { asked: Asked<GetMemberResponse>; member: Member }) {
+function Manage({ member }: { member: Member }) {
   const client = useClient();
+  const queries = useQueryClient();
   const manage = usePermission("members.manage");
   const mine = useUserId() === member.id;
   const [suspending, setSuspending] = useState(false);
   const update = useAction(async (change: { role?: Role; skillLevel?: SkillLevel; status?: UserStatus }) => {
     const answer = await client.users.updateMember({ memberId: member.id, ...change });
-    if (asked.value && answer.member) asked.set({ ...asked.value, member: answer.member });
+    const schema = UserService.method.getMember;
+    const key = createConnectQueryKey({ schema, transport: client.transport, input: { memberId: member.id }, cardinality: "finite" });
+    queries.setQueryData(key, (before) => before && answer.member && { ...before, member: answer.member });
     if (change.status !== undefined) go(pathTo("members"), { replace: true });
   });
   // Nothing can be changed of a deleted account.

@@ -1,10 +1,10 @@
 import { type Member, nameOf } from "@dongbaejul/client";
 import { useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
+import { Unread } from "../club/queries";
 import { Avatar } from "../ui/Avatar";
 import { TextField } from "../ui/Field";
 import { More } from "../ui/More";
-import { Loading, Problem } from "../ui/State";
 import "./MemberPicker.css";
 import { useMembers } from "./useMembers";
 
@@ -19,10 +19,10 @@ interface MemberPickerProps {
 export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
   const userId = useUserId();
   const [search, setSearch] = useState("");
-  const members = useMembers(search);
+  const { list, members } = useMembers(search);
   const has = (member: Member) => chosen.some(({ id }) => id === member.id);
   const toggle = (member: Member) => onChange(has(member) ? chosen.filter(({ id }) => id !== member.id) : [...chosen, member]);
-  const offered = members.value?.filter(({ id }) => id !== userId && !without?.has(id));
+  const offered = members?.filter(({ id }) => id !== userId && !without?.has(id));
   return (
     <div className="stack">
       <TextField
@@ -45,11 +45,7 @@ export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
         </ul>
       )}
       {!offered ? (
-        members.fault ? (
-          <Problem fault={members.fault} onRetry={members.reload} />
-        ) : (
-          <Loading />
-        )
+        <Unread query={list} />
       ) : (
         <div className="picker">
           <ul>
@@ -64,7 +60,7 @@ export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
             ))}
           </ul>
           {offered.length === 0 && <p className="soft small picker-none">찾은 회원이 없습니다.</p>}
-          <More of={members} />
+          <More of={list} />
         </div>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { type Member, nameOf, Role, SkillLevel, UserStatus } from "@dongbaejul/client";
 import { usePermission, usePresence } from "@dongbaejul/client/react";
 import { useState } from "react";
+import { Unread } from "../club/queries";
 import { skillWords } from "../games/words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
@@ -9,7 +10,7 @@ import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Choice, TextField } from "../ui/Field";
 import { More } from "../ui/More";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty } from "../ui/State";
 import { roleWords, statusWords } from "./words";
 import "./MembersPage.css";
 import { useMembers } from "./useMembers";
@@ -19,7 +20,7 @@ export function MembersPage() {
   const [search, setSearch] = useState("");
   const manage = usePermission("members.manage");
   const [status, setStatus] = useState<UserStatus>(UserStatus.ACTIVE);
-  const members = useMembers(search, status);
+  const { list, members } = useMembers(search, status);
   const online = usePresence();
   return (
     <Page title="회원" aside={<p className="soft number">접속 중 {online.size}명</p>}>
@@ -39,22 +40,18 @@ export function MembersPage() {
           onChange={setStatus}
         />
       )}
-      {!members.value ? (
-        members.fault ? (
-          <Problem fault={members.fault} onRetry={members.reload} />
-        ) : (
-          <Loading />
-        )
-      ) : members.value.length === 0 ? (
+      {!members ? (
+        <Unread query={list} />
+      ) : members.length === 0 ? (
         <Empty icon="search" title={search === "" ? `${statusWords[status]} 회원이 없습니다.` : `“${search}”에 맞는 회원이 없습니다.`} />
       ) : (
         <>
           <ul className="members">
-            {members.value.map((member) => (
+            {members.map((member) => (
               <MemberCard key={member.id} member={member} online={online.has(member.id)} />
             ))}
           </ul>
-          <More of={members} />
+          <More of={list} />
         </>
       )}
     </Page>

@@ -5,9 +5,10 @@ import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
+import { Pending } from "../shell/Pending";
 import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
-import { Empty, FaultNote, Loading, Problem } from "../ui/State";
+import { Empty, FaultNote } from "../ui/State";
 import { BroadcastDialog } from "./BroadcastDialog";
 import "./NotificationsPage.css";
 
@@ -39,12 +40,8 @@ export function NotificationsPage() {
       }
     >
       {telling && <BroadcastDialog onClose={() => setTelling(false)} />}
-      {!list.isLoaded ? (
-        list.error ? (
-          <Problem fault={list.error} />
-        ) : (
-          <Loading />
-        )
+      {!list.isLoaded && notifications.length === 0 ? (
+        <Pending error={list.error} />
       ) : list.notifications.length === 0 ? (
         <Empty icon="bell" title="아직 알림이 없습니다." />
       ) : (

@@ -1,15 +1,16 @@
-import { type Fault, type Post, PostCategory } from "@dongbaejul/client";
+import { useQuery } from "@connectrpc/connect-query";
+import { type Fault, type Post, PostCategory, PostService } from "@dongbaejul/client";
 import { usePermission } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
+import { Unread } from "../club/queries";
 import { useAction, useRequestId } from "../club/useAction";
-import { useRemote } from "../club/useRemote";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Choice, Switch, TextArea, TextField } from "../ui/Field";
-import { FaultNote, Loading, Problem, Reload } from "../ui/State";
+import { FaultNote, Reload } from "../ui/State";
 import { categoryWords } from "./words";
 
 interface Draft {
@@ -35,18 +36,11 @@ export function NewPostPage() {
 }
 
 export function EditPostPage({ post: postId }: { post: string }) {
-  const client = useClient();
-  const asked = useRemote(`post ${postId}`, (signal) => client.posts.getPost({ postId }, { signal }));
-  const post = asked.value?.post;
+  const asked = useQuery(PostService.method.getPost, { postId });
+  const post = asked.data?.post;
   return (
     <Page title="글 수정" parent={pathTo("post", { post: postId })} width="narrow">
-      {post ? (
-        <EditPost key={post.version} post={post} onReload={asked.reload} />
-      ) : asked.fault ? (
-        <Problem fault={asked.fault} onRetry={asked.reload} />
-      ) : (
-        <Loading />
-      )}
+      {post ? <EditPost key={post.version} post={post} onReload={() => void asked.refetch()} /> : <Unread query={asked} />}
     </Page>
   );
 }

@@ -1,9 +1,9 @@
 import { type GetPostResponse, nameOf, type Post, PostCategory } from "@dongbaejul/client";
 import { usePermission, useUserId } from "@dongbaejul/client/react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { useClient } from "../club/client";
+import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
-import { type Asked, useRemote } from "../club/useRemote";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -13,30 +13,29 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Menu } from "../ui/Menu";
-import { FaultNote, Loading, Problem } from "../ui/State";
+import { FaultNote } from "../ui/State";
 import { Text } from "../ui/Text";
 import { Comments } from "./Comments";
+import { useForgetPost, usePost } from "./usePost";
 import { categoryWords } from "./words";
 import "./PostPage.css";
 
 /** One post with what people say about it. */
 export function PostPage({ post: postId }: { post: string }) {
   const client = useClient();
-  /** How many comments are shown, and all of them once the reader has written one, which is the last. */
-  const shown = useRef(0);
-  const asked = useRemote(`post ${postId}`, (signal) => readPost(client, postId, shown.current, signal));
+  const { query, update, reloadToEnd } = usePost(postId);
+  const answer = query.data;
   const more = useAction(async () => {
-    if (!asked.value) return;
-    const { comments, nextPageToken } = await client.posts.listComments({ postId, pageToken: asked.value.nextPageToken });
-    shown.current = asked.value.comments.length + comments.length;
-    asked.set({ ...asked.value, comments: [...asked.value.comments, ...comments], nextPageToken });
+    if (!answer) return;
+    const { comments, nextPageToken } = await client.posts.listComments({ postId, pageToken: answer.nextPageToken });
+    update((now) => ({ ...now, comments: [...answer.comments, ...comments], nextPageToken }));
   });
-  useMarkRead(asked);
-  const post = asked.value?.post;
-  if (!asked.value || !post) {
+  useMarkRead(answer, update);
+  const post = answer?.post;
+  if (!answer || !post) {
     return (
       <Page title="글" parent={pathTo("posts")} width="narrow">
-        {asked.fault ? <Problem fault={asked.fault} onRetry={asked.reload} /> : <Loading />}
+        <Unread query={query} />
       </Page>
     );
   }
@@ -66,19 +65,16 @@ export function PostPage({ post: postId }: { post: string }) {
             </a>
           ),
         )}
-        <Like asked={asked} answer={asked.value} post={post} />
+        <Like answer={answer} post={post} update={update} />
       </article>
       <Comments
         postId={postId}
         count={post.commentCount}
-        comments={asked.value.comments}
-        onWritten={() => {
-          shown.current = Number.POSITIVE_INFINITY;
-          asked.reload();
-        }}
-        onChange={asked.reload}
+        comments={answer.comments}
+        onWritten={reloadToEnd}
+        onChange={() => void query.refetch()}
       >
-        {asked.value.nextPageToken !== "" && (
+        {answer.nextPageToken !== "" && (
           <div className="more">
             <Button look="quiet" busy={more.busy} onClick={() => void more.run()}>
               댓글 더 보기
@@ -91,46 +87,35 @@ export function PostPage({ post: postId }: { post: string }) {
   );
 }
 
+type Update = ReturnType<typeof usePost>["update"];
+
 /** Tells the server that the reader has opened the post which is shown. */
-function useMarkRead({ value, set }: Asked<GetPostResponse>) {
+function useMarkRead(answer: GetPostResponse | undefined, update: Update) {
   const client = useClient();
-  const latest = useRef(value);
-  latest.current = value;
-  const unread = value?.post && !value.userInteraction?.read ? value.post.id : undefined;
+  const unread = answer?.post && !answer.userInteraction?.read ? answer.post.id : undefined;
+  const show = useEffectEvent(update);
   useEffect(() => {
     if (!unread) return;
     const mark = async () => {
       const { userInteraction, viewCount } = await client.posts.markPostRead({ postId: unread });
-      const now = latest.current;
-      if (now?.post?.id === unread && userInteraction) set({ ...now, post: { ...now.post, viewCount }, userInteraction });
+      if (!userInteraction) return;
+      show((now) => (now.post?.id === unread ? { ...now, post: { ...now.post, viewCount }, userInteraction } : now));
     };
     // The next opening tries again.
     mark().catch(() => undefined);
-  }, [client, unread, set]);
+  }, [client, unread]);
 }
 
-/** Reads a post with at least so many of its comments, or all. */
-async function readPost(client: ReturnType<typeof useClient>, postId: string, comments: number, signal: AbortSignal) {
-  const answer = await client.posts.getPost({ postId }, { signal });
-  while (answer.nextPageToken !== "" && answer.comments.length < comments) {
-    const page = await client.posts.listComments({ postId, pageToken: answer.nextPageToken }, { signal });
-    answer.comments.push(...page.comments);
-    answer.nextPageToken = page.nextPageToken;
-  }
-  return answer;
-}
-
-function Like({ asked, answer, post }: { asked: Asked<GetPostResponse>; answer: GetPostResponse; post: Post }) {
+function Like({ answer, post, update }: { answer: GetPostResponse; post: Post; update: Update }) {
   const client = useClient();
   const liked = answer.userInteraction?.liked ?? false;
   const like = useAction(async () => {
-    const now = await client.posts.toggleLike({ postId: post.id, liked: !liked });
-    const { userInteraction } = answer;
-    asked.set({
-      ...answer,
-      post: { ...post, likeCount: now.likeCount },
-      ...(userInteraction ? { userInteraction: { ...userInteraction, liked: now.liked } } : {}),
-    });
+    const { likeCount, liked: now } = await client.posts.toggleLike({ postId: post.id, liked: !liked });
+    update(({ userInteraction, ...rest }) => ({
+      ...rest,
+      ...(rest.post ? { post: { ...rest.post, likeCount } } : {}),
+      ...(userInteraction ? { userInteraction: { ...userInteraction, liked: now } } : {}),
+    }));
   });
   return (
     <div className="row">
@@ -146,9 +131,11 @@ function Edit({ post }: { post: Post }) {
   const client = useClient();
   const mine = useUserId() === post.author?.userId;
   const moderate = usePermission("posts.moderate");
+  const forget = useForgetPost();
   const [asking, setAsking] = useState(false);
   const remove = useAction(async () => {
     await client.posts.deletePost({ postId: post.id });
+    forget(post.id);
     go(pathTo("posts"), { replace: true });
   });
   if ((!mine && !moderate) || post.category === PostCategory.BAND) return null;

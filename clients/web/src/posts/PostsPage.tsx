@@ -1,11 +1,11 @@
-import { type Event, nameOf, type Post, PostCategory } from "@dongbaejul/client";
+import { useInfiniteQuery } from "@connectrpc/connect-query";
+import { type Event, nameOf, type Post, PostCategory, PostService } from "@dongbaejul/client";
 import { useCallback, useState } from "react";
-import { useClient } from "../club/client";
 import { useClubEvent } from "../club/events";
-import { usePages } from "../club/useRemote";
+import { itemsOf, Unread } from "../club/queries";
 import { useSettled } from "../hooks/useSettled";
 import { pathTo } from "../router/paths";
-import { go, Link, useQuery } from "../router/router";
+import { go, Link, useSearchParams } from "../router/router";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
 import { Badge } from "../ui/Badge";
@@ -13,7 +13,7 @@ import { Button, ButtonLink } from "../ui/Button";
 import { Choice, TextField } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { More } from "../ui/More";
-import { Empty, Loading, Problem } from "../ui/State";
+import { Empty } from "../ui/State";
 import { categoryWords } from "./words";
 import "./PostsPage.css";
 
@@ -29,10 +29,10 @@ const categories = [
 
 /** The notice board. */
 export function PostsPage() {
-  const query = useQuery();
+  const query = useSearchParams();
   const category: PostCategory = Number(query.get("category") ?? 0) as PostCategory;
   const search = query.get("search") ?? "";
-  const posts = usePosts(category, useSettled(search.trim(), 250));
+  const { list, posts } = usePosts(category, useSettled(search.trim(), 250));
   const [news, setNews] = useState(0);
   useClubEvent(
     useCallback((event: Event) => {
@@ -41,7 +41,7 @@ export function PostsPage() {
   );
   const reload = () => {
     setNews(0);
-    posts.reload();
+    void list.refetch();
   };
   return (
     <Page
@@ -76,7 +76,7 @@ export function PostsPage() {
             새 글 {news}개 보기
           </Button>
         )}
-        <List posts={posts} search={search} />
+        <List list={list} posts={posts} search={search} />
       </div>
     </Page>
   );
@@ -89,17 +89,17 @@ function look(category: PostCategory, search: string) {
 }
 
 function usePosts(category: PostCategory, search: string) {
-  const client = useClient();
-  return usePages(`posts ${category} ${search}`, async (pageToken, signal) => {
-    const asked = { limit: 20, search, pageToken, ...(category ? { category } : {}) };
-    const answer = await client.posts.listPosts(asked, { signal });
-    return { items: answer.posts, next: answer.nextPageToken };
-  });
+  const list = useInfiniteQuery(
+    PostService.method.listPosts,
+    { limit: 20, search, pageToken: "", ...(category ? { category } : {}) },
+    { pageParamKey: "pageToken", getNextPageParam: (page) => page.nextPageToken || undefined },
+  );
+  return { list, posts: list.data && itemsOf(list.data.pages, (page) => page.posts) };
 }
 
-function List({ posts, search }: { posts: ReturnType<typeof usePosts>; search: string }) {
-  if (!posts.value) return posts.fault ? <Problem fault={posts.fault} onRetry={posts.reload} /> : <Loading />;
-  if (posts.value.length === 0) {
+function List({ list, posts, search }: ReturnType<typeof usePosts> & { search: string }) {
+  if (!posts) return <Unread query={list} />;
+  if (posts.length === 0) {
     return search ? (
       <Empty icon="search" title={`“${search}”이(가) 들어 있는 글이 없습니다.`} />
     ) : (
@@ -113,11 +113,11 @@ function List({ posts, search }: { posts: ReturnType<typeof usePosts>; search: s
   return (
     <>
       <ul className="list card">
-        {posts.value.map((post) => (
+        {posts.map((post) => (
           <PostRow key={post.id} post={post} />
         ))}
       </ul>
-      <More of={posts} />
+      <More of={list} />
     </>
   );
 }

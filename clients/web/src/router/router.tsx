@@ -31,7 +31,7 @@ export function usePlace(): Place | undefined {
 }
 
 /** What the address says after "?". */
-export function useQuery(): URLSearchParams {
+export function useSearchParams(): URLSearchParams {
   return new URLSearchParams(useSyncExternalStore(subscribe, currentQuery));
 }
 

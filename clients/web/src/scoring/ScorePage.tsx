@@ -10,12 +10,13 @@ import { useAsker } from "../games/useAsker";
 import { useWakeLock } from "../hooks/useWakeLock";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
+import { Pending } from "../shell/Pending";
 import { Badge } from "../ui/Badge";
 import { Button, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Select } from "../ui/Field";
 import { Icon } from "../ui/Icon";
-import { Loading, Note, Problem } from "../ui/State";
+import { Note } from "../ui/State";
 import {
   type Change,
   currentPoints,
@@ -46,11 +47,7 @@ export function ScorePage({ game: gameId }: { game: string }) {
         {view?.shown.courtName && <Badge>{view.shown.courtName}</Badge>}
       </header>
       {!view ? (
-        error ? (
-          <Problem fault={error} onRetry={reload} />
-        ) : (
-          <Loading />
-        )
+        <Pending error={error} onRetry={reload} />
       ) : view.shown.status !== GameStatus.ONGOING || !sheet ? (
         <div className="scoring-notes">
           <PendingActions pending={view.pending} />

@@ -1,30 +1,40 @@
 import { useEffect, useRef } from "react";
+import { useFault } from "../club/queries";
 import { Button } from "./Button";
+import { FaultNote } from "./State";
 
 interface MoreProps {
-  of: { hasMore: boolean; loadingMore: boolean; more(): void };
+  of: {
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    isFetchNextPageError: boolean;
+    error: Error | null;
+    fetchNextPage: () => Promise<unknown>;
+  };
 }
 
-/** Asks for the next page of a list when its end comes near, and by a button where that does not happen. */
-export function More({ of: { hasMore, loadingMore, more } }: MoreProps) {
+/** Loads the next page of a list when its end comes near, and by a button where that does not happen. */
+export function More({ of: { hasNextPage, isFetchingNextPage, isFetchNextPageError, error, fetchNextPage } }: MoreProps) {
   const end = useRef<HTMLDivElement>(null);
-  const latest = useRef(more);
-  latest.current = more;
+  const fault = useFault(error);
+  // After a failure the reader says when.
+  const loads = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
   useEffect(() => {
-    if (!end.current) return;
+    if (!end.current || !loads) return;
     const observer = new IntersectionObserver(
       (seen) => {
-        if (seen.some((entry) => entry.isIntersecting)) latest.current();
+        if (seen.some((entry) => entry.isIntersecting)) void fetchNextPage();
       },
       { rootMargin: "600px" },
     );
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, [hasMore, loadingMore]);
-  if (!hasMore) return null;
+  }, [loads, fetchNextPage]);
+  if (!hasNextPage) return null;
   return (
     <div ref={end} className="more">
-      <Button look="quiet" busy={loadingMore} onClick={more}>
+      {isFetchNextPageError && <FaultNote fault={fault} />}
+      <Button look="quiet" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
         더 보기
       </Button>
     </div>

@@ -1,0 +1,73 @@
+import type { Fault, Game, GetBoardResponse, Readable } from "@dongbaejul/client";
+import type { ClubClient } from "../club/client";
+import { fromInput } from "../format/time";
+
+/** The server's answer for one day. */
+export interface BoardState {
+  day: string;
+  answer: { board: GetBoardResponse; games: readonly Game[] } | undefined;
+  /** Why it could not be read last. */
+  fault: Fault | undefined;
+}
+
+export interface BoardSource extends Readable<BoardState> {
+  /** Reads the board of a day. An earlier call that is not answered yet no longer counts. Never rejects. */
+  load(day: string): Promise<void>;
+  /** When it was asked last, as Date.now counts. */
+  askedAt(): number;
+}
+
+const dayMs = 24 * 60 * 60_000;
+
+let current: { client: ClubClient; userId: string | undefined; source: BoardSource } | undefined;
+
+/** Returns the board of a user: the same one until another user signs in, so that it is there at once when it is come back to. */
+export function boardOf(client: ClubClient, userId: string | undefined): BoardSource {
+  if (current?.client !== client || current.userId !== userId) current = { client, userId, source: newSource(client) };
+  return current.source;
+}
+
+function newSource(client: ClubClient): BoardSource {
+  let state: BoardState = { day: "", answer: undefined, fault: undefined };
+  let askedAt = 0;
+  let asking = new AbortController();
+  const listeners = new Set<() => void>();
+  const set = (next: BoardState) => {
+    state = next;
+    for (const listener of [...listeners]) listener();
+  };
+  return {
+    getSnapshot: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    askedAt: () => askedAt,
+    async load(day) {
+      asking.abort();
+      const mine = new AbortController();
+      asking = mine;
+      askedAt = Date.now();
+      // Yesterday's is not shown while today's is read.
+      if (state.day !== day) set({ day, answer: undefined, fault: undefined });
+      try {
+        const answer = await read(client, day, mine.signal);
+        if (asking === mine) set({ day, answer, fault: undefined });
+      } catch (error) {
+        if (asking === mine) set({ ...state, fault: client.fault(error) });
+      }
+    },
+  };
+}
+
+async function read(client: ClubClient, day: string, signal: AbortSignal) {
+  const from = fromInput(`${day}T00:00`) ?? new Date();
+  const [board, { games }] = await Promise.all([
+    client.games.getBoard({}, { signal }),
+    client.games.listGames(
+      { dateFrom: from.toISOString(), dateTo: new Date(from.getTime() + dayMs).toISOString(), limit: 100 },
+      { signal },
+    ),
+  ]);
+  return { board, games };
+}

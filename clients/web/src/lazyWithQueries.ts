@@ -1,0 +1,9 @@
+import { type ComponentType, lazy } from "react";
+
+/** Returns a component that is loaded when it is shown first, with what it needs to read from the server. */
+export function lazyWithQueries<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  return lazy(async () => {
+    const [{ withQueries }, Component] = await Promise.all([import("./club/queries"), load()]);
+    return { default: withQueries(Component) };
+  });
+}

@@ -1,0 +1,161 @@
+// What was read from the server: after something was deleted, after going back, and without a network.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { type Member, signInClub } from "./api";
+import { desktop, phone, signInAs, startBrowser, type Window } from "./browser";
+import { type Server, startServer } from "./server";
+
+let server: Server;
+let browser: Browser;
+let head: Member;
+let members: Member[];
+let window: Window;
+let page: Page;
+
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+  ({ head, members } = await signInClub(server.url, 4));
+  for (let i = 1; i <= 45; i++) await head.call("POST", "/api/v1/posts", { title: `글 ${i}번`, content: "내용", category: "free" });
+  window = await signInAs(browser, server.url, head, { viewport: phone });
+  page = window.page;
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const post = (n: number) => page.locator(".post-row", { hasText: new RegExp(`글 ${n}번`) });
+
+/** Opens the list of posts and scrolls until all pages are there. */
+async function allPosts() {
+  await page.goto(`${server.url}/posts`);
+  await post(45).waitFor();
+  while ((await post(1).count()) === 0) {
+    const had = await page.locator(".post-row").count();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await page.waitForFunction((n) => document.querySelectorAll(".post-row").length > n, had);
+  }
+}
+
+test("a post that is deleted after further pages were loaded stays away", async () => {
+  await allPosts();
+  await post(3).click();
+  await page.getByRole("heading", { name: "글 3번" }).waitFor();
+  await page.getByRole("button", { name: "글 메뉴" }).click();
+  await page.getByRole("button", { name: "삭제" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "삭제" }).click();
+  await page.getByRole("heading", { name: "게시판" }).waitFor();
+  await post(4).waitFor();
+  await post(3).waitFor({ state: "detached" });
+  // Also by others, once the list is read again.
+  const { posts } = await head.call("GET", "/api/v1/posts?limit=45");
+  await head.call("DELETE", `/api/v1/posts/${posts.find(({ title }: { title: string }) => title === "글 5번").id}`);
+  await page.getByRole("link", { name: "현황판", exact: true }).click();
+  await page.getByRole("heading", { name: "현황판" }).waitFor();
+  await page.getByRole("link", { name: "게시판", exact: true }).click();
+  await post(45).waitFor();
+  await post(5).waitFor({ state: "detached" });
+  await post(6).waitFor();
+});
+
+test("going back leads to where the reader was", async () => {
+  await allPosts();
+  await post(20).scrollIntoViewIfNeeded();
+  const before = await page.evaluate(() => scrollY);
+  assert.ok(before > 1000, `scrolled to ${before}`);
+  await post(20).click();
+  await page.getByRole("heading", { name: "글 20번" }).waitFor();
+  assert.equal(await page.evaluate(() => scrollY), 0);
+  await page.goBack();
+  await post(20).waitFor();
+  await page.waitForFunction((y) => Math.abs(scrollY - y) < 4, before);
+  // Also when the list has to be read first.
+  await post(20).click();
+  await page.getByRole("heading", { name: "글 20번" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "글 20번" }).waitFor();
+  await page.goBack();
+  await page.waitForFunction((y) => Math.abs(scrollY - y) < 4, before);
+  // And forth to the beginning of the post, and by the page's own way back.
+  await post(20).click();
+  await page.getByRole("button", { name: "뒤로" }).click();
+  await page.waitForFunction((y) => Math.abs(scrollY - y) < 4, before);
+  // A page that is gone to begins at its beginning.
+  await page.getByRole("link", { name: "현황판", exact: true }).click();
+  await page.getByRole("heading", { name: "현황판" }).waitFor();
+  await page.getByRole("link", { name: "게시판", exact: true }).click();
+  await post(45).waitFor();
+  assert.equal(await page.evaluate(() => scrollY), 0);
+});
+
+test("reloaded without a network, each page says that it is offline", async () => {
+  await page.goto(server.url);
+  await page.getByRole("heading", { name: "현황판" }).waitFor();
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active);
+  await page.reload();
+  await page.getByText("오늘 예정된 경기가 없").waitFor();
+  await window.context.setOffline(true);
+  for (const path of [
+    "/",
+    "/games",
+    "/games?show=past",
+    "/games/nothing",
+    "/chat",
+    "/chat/nothing",
+    "/posts",
+    "/members",
+    "/notifications",
+    "/me",
+  ]) {
+    await page.goto(server.url + path);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await page
+      .getByRole("main")
+      .getByText(/인터넷|오프라인|연결/)
+      .first()
+      .waitFor({ timeout: 10_000 })
+      .catch(() => assert.fail(`${path} does not say that it is offline`));
+    assert.equal(await page.getByRole("main").locator(".state-loading").count(), 0, `${path} seems to be loading`);
+  }
+  await window.context.setOffline(false);
+  await page.getByText("1:1 대화 받기").waitFor();
+});
+
+test("what is being written in a room belongs to who writes it", async () => {
+  const [a, b] = members as [Member, Member];
+  const { room } = await head.call("POST", "/api/v1/chat/rooms", { type: "group", name: "초안", participants: [a.id, b.id] });
+  const one = await signInAs(browser, server.url, a, { viewport: desktop });
+  const box = one.page.getByRole("textbox", { name: "메시지" });
+  await one.page.goto(`${server.url}/chat/${room.id}`);
+  await box.fill("아직 쓰는 중");
+  await one.page.goto(`${server.url}/me`);
+  await one.page.getByRole("button", { name: "로그아웃" }).click();
+  await one.page.getByRole("button", { name: "네이버 밴드로 로그인" }).click();
+  await one.page.waitForURL(/\/bandsim\//);
+  await one.page.goto(`${one.page.url()}&user_key=${b.userKey}`);
+  await one.page
+    .getByRole("button", { name: "로그아웃" })
+    .or(one.page.getByRole("heading", { name: "현황판" }))
+    .first()
+    .waitFor();
+  await one.page.goto(`${server.url}/chat/${room.id}`);
+  await box.waitFor();
+  assert.equal(await box.inputValue(), "");
+  await box.fill("b의 글");
+  // The first one's is there again when they are.
+  await one.page.goto(`${server.url}/me`);
+  await one.page.getByRole("button", { name: "로그아웃" }).click();
+  await one.page.getByRole("button", { name: "네이버 밴드로 로그인" }).click();
+  await one.page.waitForURL(/\/bandsim\//);
+  await one.page.goto(`${one.page.url()}&user_key=${a.userKey}`);
+  await one.page
+    .getByRole("button", { name: "로그아웃" })
+    .or(one.page.getByRole("heading", { name: "현황판" }))
+    .first()
+    .waitFor();
+  await one.page.goto(`${server.url}/chat/${room.id}`);
+  await box.waitFor();
+  assert.equal(await box.inputValue(), "아직 쓰는 중");
+  await one.context.close();
+});
