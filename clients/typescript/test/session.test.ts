@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { createClient, memoryStorage, UserStatus } from "../src/index.js";
-import type { Client, Fetch, KeyValueStorage } from "../src/index.js";
+import { createClient, DevicePlatform, memoryStorage, UserStatus } from "../src/index.js";
+import type { Client, Fetch, KeyValueStorage, Lifecycle } from "../src/index.js";
 import { signedIn, userOf } from "./support/club.js";
 import { Server } from "./support/server.js";
 import { until } from "./support/wait.js";
@@ -321,6 +321,154 @@ describe("a session", () => {
     tokens.fails.removeItem = false;
     await until("the tokens to be removed", () => tokens.getItem("dongbaejul.session") === null);
     assert.deepEqual(await createClient({ baseUrl: server.url, tokens }).session.ready(), { status: "signed_out" });
+  });
+
+  /** What tells of other tabs, and what calls its listeners. */
+  const tabs = () => {
+    const listeners = new Set<() => void>();
+    const on = (f: () => void) => {
+      listeners.add(f);
+      return () => listeners.delete(f);
+    };
+    const lifecycle: Lifecycle = { onForeground: on, onBackground: () => () => {}, onOnline: () => () => {}, onStorage: on };
+    return { lifecycle, listeners, changed: () => listeners.forEach((f) => f()) };
+  };
+  const refused = async (token: string | undefined) =>
+    (await fetch(`${server.url}/api/v1/auth/verify`, { headers: { Authorization: `Bearer ${token}` } })).status === 401;
+
+  test("that is ended without a network ends on the server when there is one, also after a restart, and is pushed to no more", async () => {
+    const own = await Server.start();
+    const leader = await signedIn(own, "leader");
+    const tokens = memoryStorage();
+    let isOffline = false;
+    const away: Fetch = (url: string, init: RequestInit) => (isOffline ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init));
+    const client = await signedIn(own, 0, { tokens, fetch: away });
+    const me = userOf(client);
+    await client.notifications.registerDevice({ token: "a-device", platform: DevicePlatform.ANDROID });
+    await leader.notifications.broadcast({ title: "하나", body: "하나" });
+    await until("the push", () => own.pushes(me) === 1);
+    isOffline = true;
+    const began = Date.now();
+    await client.session.signOut();
+    assert.ok(Date.now() - began < 5_000);
+    assert.equal(tokens.getItem("dongbaejul.session"), null);
+    const restarted = createClient({ baseUrl: own.url, tokens });
+    assert.deepEqual(await restarted.session.ready(), { status: "signed_out" });
+    await until("the server to be told", () => own.calls("AuthService/Logout") === 1);
+    await leader.notifications.broadcast({ title: "둘", body: "둘" });
+    const other = await signedIn(own, 1);
+    await other.notifications.registerDevice({ token: "another-device", platform: DevicePlatform.IOS });
+    await leader.notifications.broadcast({ title: "셋", body: "셋" });
+    await until("the push to another", () => own.pushes(userOf(other)) === 1);
+    assert.equal(own.pushes(me), 1);
+    await until("nothing to be left", () => tokens.getItem("dongbaejul.signed-out") === null);
+    isOffline = false;
+    await own.stop();
+  });
+
+  test("that is ended while the storage is locked stays ended when it is not", async () => {
+    const tokens = failing(memoryStorage());
+    const token = await (await signedIn(server, 0, { tokens })).session.accessToken();
+    tokens.fails.getItem = true;
+    const client = createClient({ baseUrl: server.url, tokens });
+    await assert.rejects(client.session.ready());
+    await client.session.signOut();
+    assert.deepEqual(client.session.state.getSnapshot(), { status: "signed_out" });
+    tokens.fails.getItem = false;
+    await until("the tokens to be removed", () => tokens.getItem("dongbaejul.session") === null);
+    assert.deepEqual(await client.session.ready(), { status: "signed_out" });
+    await until("the server to be told", () => refused(token));
+  });
+
+  test("that begins in another tab outlives the end of the one before, which is written late", async () => {
+    const inner = memoryStorage();
+    const tokens = failing(inner);
+    const client = await signedIn(server, 0, { tokens });
+    tokens.fails.removeItem = true;
+    await client.session.signOut();
+    assert.notEqual(inner.getItem("dongbaejul.session"), null);
+    const tab = await signedIn(server, 0, { tokens: inner });
+    tokens.fails.removeItem = false;
+    await until("the tab to follow", () => userOf(client) === userOf(tab));
+    assert.equal((await createClient({ baseUrl: server.url, tokens: inner }).session.ready()).status, "signed_in");
+  });
+
+  test("is not lost to a tab that cannot read, or write, what others have", async () => {
+    for (const fails of ["getItem", "setItem"] as const) {
+      const inner = memoryStorage();
+      const storage = failing(inner);
+      await signedIn(server, 0, { tokens: inner });
+      const { lifecycle } = tabs();
+      const one = createClient({ baseUrl: server.url, tokens: storage, lifecycle, fetch: refusing(1, 3, 5, 7) });
+      await one.session.ready();
+      storage.fails[fails] = true;
+      const two = createClient({ baseUrl: server.url, tokens: inner, fetch: refusing(1, 3) });
+      if (fails === "getItem") {
+        await two.users.getProfile({});
+        await two.users.getProfile({});
+      } else {
+        await two.session.ready();
+        await one.users.getProfile({});
+      }
+      const fault = one.fault(await one.users.getProfile({}).catch((e: unknown) => e));
+      assert.equal(fault.kind, "unavailable");
+      if (fails === "setItem") {
+        await two.users.getProfile({});
+      }
+      storage.fails[fails] = false;
+      assert.equal((await one.users.getProfile({})).user?.id, userOf(two));
+      assert.equal((await two.users.getProfile({})).user?.id, userOf(one));
+    }
+  });
+
+  test("is followed in another tab though the storage cannot be read just then", async () => {
+    const inner = memoryStorage();
+    const tokens = failing(inner);
+    const { lifecycle, changed } = tabs();
+    const client = createClient({ baseUrl: server.url, tokens, lifecycle });
+    await client.session.ready();
+    const other = await signedIn(server, 0, { tokens: inner });
+    tokens.fails.getItem = true;
+    changed();
+    await delay(0);
+    tokens.fails.getItem = false;
+    await until("it to follow", () => userOf(client) === userOf(other));
+  });
+
+  test("is not ended by the refusal of one before it", async () => {
+    const leader = await signedIn(server, "leader");
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    let holds = false;
+    const client = await signedIn(server, 5, {
+      fetch: async (url: string, init: RequestInit) => {
+        const response = await fetch(url, init);
+        if (holds && url.endsWith("/GetProfile")) {
+          await held;
+        }
+        return response;
+      },
+    });
+    const suspended = userOf(client);
+    await leader.users.updateMember({ memberId: suspended, status: UserStatus.SUSPENDED });
+    holds = true;
+    const call = client.users.getProfile({}).catch((e: unknown) => client.fault(e).reason);
+    await delay(50);
+    const members = (await server.members()).filter((m) => m.role === "member");
+    await server.signIn(client, members[1]);
+    letGo();
+    assert.equal(await call, "USER_SUSPENDED");
+    assert.notEqual(userOf(client), suspended);
+    assert.notEqual(userOf(client), "");
+    await client.users.getProfile({});
+  });
+
+  test("is not watched by a client that is never used", async () => {
+    const { lifecycle, listeners } = tabs();
+    const client = createClient({ baseUrl: server.url, lifecycle });
+    assert.equal(listeners.size, 0);
+    await client.session.ready();
+    assert.ok(listeners.size > 0);
   });
 
   test("that has expired is ended on the server too", async () => {

@@ -6,8 +6,10 @@ import { AuthService } from "../gen/dongbaejul/v1/auth_pb.js";
 import type { CompleteBandLoginResponse } from "../gen/dongbaejul/v1/auth_pb.js";
 import type { UserProfile } from "../gen/dongbaejul/v1/users_pb.js";
 import type { Readable } from "../state/observable.js";
-import { createTokenKeeper, refresh } from "./tokens.js";
-import type { AuthClient, Config, Tokens } from "./tokens.js";
+import { sleep } from "../timers.js";
+import { createLogout } from "./signout.js";
+import { createTokenKeeper } from "./tokens.js";
+import type { Config, Tokens } from "./tokens.js";
 import type { SessionState } from "./types.js";
 
 /** A sign-in that was begun. */
@@ -43,41 +45,43 @@ export interface ClientSession {
    * Fails with `denied` where the person has not agreed, or is not in the club's Band.
    */
   completeSignIn(answer: string | { readonly code: string; readonly state?: string }): Promise<SignedIn>;
-  /** Ends the session here, and on the server, where that can be reached. */
+  /**
+   * Ends the session here at once, and on the server, which then pushes to this device no more. Resolves when the server knows, or
+   * after 3 s: without a network it is told when there is one, also after a restart.
+   */
   signOut(options?: { readonly allDevices?: boolean }): Promise<void>;
   /** A token that is good for now, for what calls the server by itself; undefined where nobody is signed in. */
   accessToken(): Promise<string | undefined>;
 }
 
 const signInKey = "dongbaejul.sign-in";
+/** How long a sign-out waits for the server. */
+const signOutMs = 3_000;
 
 /** Makes the session, and the interceptor that signs calls by it. */
 export function createSession(config: Config): { session: ClientSession; interceptor: Interceptor } {
-  const keeper = createTokenKeeper(config);
+  const logout = createLogout(config);
+  let everywhere = false;
+  let told: Promise<void> | undefined;
+  const forget = (tokens: Tokens) => (told = logout.tell(tokens, everywhere));
+  const keeper = createTokenKeeper(config, forget);
   const session: ClientSession = {
     state: keeper.state,
     async ready() {
       await keeper.load();
+      void logout.resume();
       return keeper.state.getSnapshot();
     },
     ...createSignIn(config, (answer) => keeper.begin(answer)),
     async signOut({ allDevices = false } = {}) {
-      await keeper.load().catch(() => undefined);
-      const ended = await keeper.end();
-      if (ended !== undefined) {
-        // If the server is not reached, the session ends by itself.
-        await logOut(config.auth(), ended, allDevices).catch(() => undefined);
-      }
+      everywhere = allDevices;
+      const { over, early } = sleep(signOutMs);
+      void keeper.end().then((ended) => (ended ? forget(ended) : told)).then(early);
+      await over;
     },
     accessToken: async () => (await keeper.current())?.accessToken,
   };
   return { session, interceptor: signing(keeper, config.language) };
-}
-
-/** Ends a session on the server, by an access token that is renewed for this if it has expired. */
-async function logOut(auth: AuthClient, ended: Tokens, allDevices: boolean): Promise<void> {
-  const { accessToken } = Date.now() < ended.expiresAt ? ended : await refresh(auth, ended.refreshToken);
-  await auth.logout({ allDevices }, { headers: { Authorization: `Bearer ${accessToken}` } });
 }
 
 /** The calls that come before there is a token. */
@@ -117,7 +121,7 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Languag
     } catch (e) {
       const fault = faultOf(e, language);
       if (used !== undefined && shutOut.includes(fault.reason)) {
-        await keeper.end(fault);
+        await keeper.refused(used, fault);
       }
       if (used === undefined || fault.kind !== "unauthenticated" || req.signal.aborted) {
         throw e;

@@ -1,5 +1,6 @@
+import { Code } from "@connectrpc/connect";
 import type { Client as ServiceClient } from "@connectrpc/connect";
-import { faultOf, isNamed, isTransient } from "../errors.js";
+import { faultOf, isNamed, isTransient, localError, wordsFor } from "../errors.js";
 import type { Fault, Language } from "../errors.js";
 import { AuthService } from "../gen/dongbaejul/v1/auth_pb.js";
 import type { CompleteBandLoginResponse, RefreshTokenResponse } from "../gen/dongbaejul/v1/auth_pb.js";
@@ -19,6 +20,9 @@ export interface Tokens {
   /** When to renew the access token, and when it is over, as Date.now counts. */
   readonly renewAt: number;
   readonly expiresAt: number;
+  /** When the session began, and how often its tokens were renewed since. */
+  readonly begunAt: number;
+  readonly renewals: number;
 }
 
 const tokensKey = "dongbaejul.session";
@@ -27,6 +31,9 @@ const tokensKey = "dongbaejul.session";
 const patienceMs = 10_000;
 /** The longest pause in a refresh: the server repeats a lost answer however late, so the next call can ask for it. */
 const maxPauseMs = 20_000;
+
+/** How long a call of the session's own may take. */
+export const callMs = 10_000;
 
 export type AuthClient = ServiceClient<typeof AuthService>;
 
@@ -40,24 +47,24 @@ export interface Config {
 
 /**
  * Keeps the tokens of the user who is signed in. Memory counts: a storage that fails is written again until it holds what memory
- * does, and no call fails for it.
+ * does, and no call fails for it. Of two sessions the one that began later counts, and of one session the tokens renewed last.
  */
-export function createTokenKeeper({ storage, language, lifecycle, auth }: Config) {
+export function createTokenKeeper({ storage, language, lifecycle, auth }: Config, forget: (tokens: Tokens) => unknown) {
   const state = cell<SessionState>({ status: "unknown" });
   let tokens: Tokens | undefined;
-  /** What the storage holds, as far as is known. It is the same object as tokens once these are written. */
+  /** When the session began that memory holds or held; -1 before the storage is read. */
+  let epoch = -1;
+  /** What the storage holds, as far as is known. */
   let saved: Tokens | undefined;
-  let loading: Promise<void> | undefined;
-  let writing: Promise<void> | undefined;
+  let isWatched = false;
   let renewing: Promise<void> | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
   /** How often the storage has failed in a row. */
   let failures = 0;
 
-  const later = (f: () => unknown) => void sleep(fullJitter(++failures, 500, 30_000)).over.then(f);
-  const read = async () => parseTokens(await storage.getItem(tokensKey));
-
   const hold = (next: Tokens | undefined, fault?: Fault): void => {
     tokens = next;
+    epoch = next?.begunAt ?? epoch;
     const was = state.getSnapshot();
     if (next === undefined) {
       if (was.status !== "signed_out") {
@@ -68,87 +75,115 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
     }
   };
 
-  const adopt = (stored: Tokens | undefined): void => {
-    if (stored?.refreshToken !== tokens?.refreshToken) {
-      hold((saved = stored));
+  /** Reports whether what is stored counts, and not what is in memory. */
+  const isNewer = (stored: Tokens | undefined): boolean => {
+    if (stored === undefined || tokens === undefined) {
+      // What was stored and no longer is has ended in another tab.
+      return stored === undefined ? tokens === undefined || saved?.begunAt === epoch : stored.begunAt > epoch;
     }
+    const ahead = stored.begunAt - epoch || stored.renewals - tokens.renewals;
+    return ahead > 0 || (ahead === 0 && stored.refreshToken !== tokens.refreshToken);
   };
 
-  /** Reads the storage once. Fails while it cannot be read; it is read again until it can. */
-  const load = () =>
-    (loading ??= read().then(
-      (stored) => {
-        if (state.getSnapshot().status === "unknown") {
+  /** Makes memory and storage agree: takes what another tab has stored, or writes what is newer here. */
+  const sync = () =>
+    exclusive(storage, `${tokensKey}.sync`, patienceMs, async () => {
+      do {
+        const found = storage.getItem(tokensKey);
+        // Not awaited if it is there already: without locks no other tab may come between reading and writing.
+        const stored = parseTokens(typeof found === "string" || found === null ? found : await found);
+        if (isNewer(stored)) {
           hold((saved = stored));
+        } else if (tokens === undefined) {
+          await storage.removeItem(tokensKey);
+          if (stored !== undefined && stored.begunAt !== left) {
+            forget(stored);
+          }
+          saved = undefined;
+        } else {
+          const next = tokens;
+          if (stored?.refreshToken !== next.refreshToken) {
+            await storage.setItem(tokensKey, JSON.stringify(next));
+          }
+          saved = next;
         }
-      },
-      (e: unknown) => {
-        loading = undefined;
-        later(tryLoad);
-        throw e;
-      },
-    ));
-  const tryLoad = () => load().catch(() => undefined);
+      } while (saved !== tokens);
+    });
+  /** When the session began that was ended here last. */
+  let left = -1;
 
-  /** Follows what another tab has stored: it has signed out or in, or has renewed the tokens. */
-  const look = async (): Promise<void> => {
-    const was = tokens;
-    if (saved === was) {
-      const stored = await read().catch(() => was);
-      if (tokens === was && saved === was) {
-        adopt(stored);
-      }
+  /** Syncs, and again later if that fails. */
+  const agree = async (): Promise<void> => {
+    clearTimeout(retry);
+    try {
+      await sync();
+      failures = 0;
+    } catch (e) {
+      clearTimeout(retry);
+      retry = setTimeout(settle, fullJitter(++failures, 500, 30_000));
+      throw e;
+    }
+  };
+  const settle = () => agree().catch(() => undefined);
+
+  /** Reads the storage, unless that is done. Fails while it cannot be read; it is read again until it can. */
+  const load = async (): Promise<void> => {
+    if (!isWatched) {
+      isWatched = true;
+      lifecycle?.onForeground(settle);
+      lifecycle?.onStorage?.(settle);
+    }
+    if (epoch < 0 && state.getSnapshot().status === "unknown") {
+      await agree();
     }
   };
 
-  const write = async (): Promise<void> => {
-    while (saved !== tokens) {
-      const next = tokens;
-      const stored = await read();
-      if (stored?.refreshToken !== saved?.refreshToken && (next !== undefined || stored?.userId !== saved?.userId)) {
-        // Another tab was first.
-        return adopt(stored);
-      }
-      await (next === undefined ? storage.removeItem(tokensKey) : storage.setItem(tokensKey, JSON.stringify(next)));
-      saved = next;
-    }
-    failures = 0;
-  };
-  /** Writes what is in memory. Resolves after the first try, and never rejects: what fails is tried again. */
-  const save = (): Promise<void> => (writing ??= write().catch(() => later(save)).finally(() => (writing = undefined)));
-
-  /** Ends the session here, at once, and returns the tokens it had. */
+  /** Ends the session here, at once, and returns the tokens it had. If they are in the storage only, `forget` is called with them. */
   const end = async (fault?: Fault): Promise<Tokens | undefined> => {
     const ended = tokens;
+    epoch = Math.max(epoch, ended?.begunAt ?? Date.now());
+    left = ended?.begunAt ?? left;
     hold(undefined, fault);
-    await save();
+    await settle();
     return ended;
   };
 
-  /** Trades the refresh token, in one tab at a time. */
+  /** Trades the refresh token, in one tab at a time. An answer that is lost is asked for again, since the server repeats it. */
   const exchange = async (stale: Tokens): Promise<void> => {
-    await save();
-    await look();
-    const traded = tokens;
-    if (traded?.refreshToken !== stale.refreshToken) {
-      return;
-    }
-    try {
-      const answer = await refresh(auth(), traded.refreshToken);
-      // Otherwise somebody has signed out or in meanwhile.
-      if (tokens === traded) {
-        hold({ ...traded, ...lifetime(answer) });
-        await save();
-      }
-    } catch (e) {
-      const fault = faultOf(e, language);
-      // A proxy or a captive portal answers 401 and 403 too, and ends nothing.
-      if (!isNamed(e) || (fault.kind !== "unauthenticated" && fault.kind !== "denied")) {
-        throw e;
-      }
-      await look();
-      if (tokens === traded) {
-        await end(fault);
+    for (let attempt = 1; ; attempt++) {
+      let traded: Tokens | undefined;
+      try {
+        await agree().catch((e: unknown) => {
+          // Only the storage tells whether another tab has traded this token. One that is traded too late ends the session.
+          if (lifecycle?.onStorage) {
+            throw localError(Code.Unavailable, "STORAGE_UNAVAILABLE", wordsFor("unavailable", language), e);
+          }
+        });
+        traded = tokens;
+        if (traded?.refreshToken !== stale.refreshToken) {
+          return;
+        }
+        const answer = await refresh(auth(), traded.refreshToken);
+        // Otherwise somebody has signed out or in meanwhile.
+        if (tokens === traded) {
+          hold({ ...traded, ...lifetime(answer), renewals: traded.renewals + 1 });
+          await settle();
+        }
+        return;
+      } catch (e) {
+        const fault = faultOf(e, language);
+        if (isRefusal(e)) {
+          await settle();
+          if (tokens === traded) {
+            await end(fault);
+          }
+          return;
+        }
+        const delay = fault.retryAfterMs ?? fullJitter(attempt, 500, 2_000);
+        if (attempt === 3 || !isTransient(fault) || delay > maxPauseMs) {
+          throw e;
+        }
+        await sleep(delay).over;
       }
     }
   };
@@ -162,15 +197,17 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
     return tokens?.userId === stale.userId ? tokens : undefined;
   };
 
-  const changed = () => void (loading ? look() : state.getSnapshot().status === "unknown" && tryLoad());
-  lifecycle?.onForeground(changed);
-  lifecycle?.onStorage?.(changed);
-
   return {
     state,
     load,
     renew,
     end,
+    /** Ends the session that the server has refused these tokens for. */
+    refused: async (used: Tokens, fault: Fault): Promise<void> => {
+      if (tokens?.begunAt === used.begunAt) {
+        await end(fault);
+      }
+    },
     /** Returns tokens that are valid now; undefined if nobody is signed in, or somebody else is by now. */
     current: async (): Promise<Tokens | undefined> => {
       await load();
@@ -188,10 +225,10 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
       }
     },
     begin: async (answer: CompleteBandLoginResponse): Promise<void> => {
-      await tryLoad();
-      hold({ userId: answer.user?.id ?? "", permissions: answer.permissions, ...lifetime(answer) });
-      saved = await read().catch(() => saved);
-      await save();
+      await load().then(settle, () => undefined);
+      const begunAt = Math.max(Date.now(), epoch + 1);
+      hold({ userId: answer.user?.id ?? "", permissions: answer.permissions, begunAt, renewals: 0, ...lifetime(answer) });
+      await settle();
     },
   };
 }
@@ -213,24 +250,18 @@ function parseTokens(text: string | null): Tokens | undefined {
   try {
     const t = JSON.parse(text ?? "") as Partial<Tokens> | null;
     const whole = [t?.userId, t?.accessToken, t?.refreshToken].every((text) => typeof text === "string") && Array.isArray(t?.permissions);
-    return whole ? (t as Tokens) : undefined;
+    return whole ? ({ begunAt: 0, renewals: 0, ...t } as Tokens) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Asks for new tokens. A lost answer is asked for again at once, since the server repeats it. */
-export async function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshTokenResponse> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await auth.refreshToken({ refreshToken }, { timeoutMs: 10_000 });
-    } catch (e) {
-      const fault = faultOf(e);
-      const delay = fault.retryAfterMs ?? fullJitter(attempt, 500, 2_000);
-      if (attempt === 3 || !isTransient(fault) || delay > maxPauseMs) {
-        throw e;
-      }
-      await sleep(delay).over;
-    }
-  }
+/** Asks for new tokens. */
+export function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshTokenResponse> {
+  return auth.refreshToken({ refreshToken }, { timeoutMs: callMs });
+}
+
+/** Reports whether our server refuses a token. A proxy or a captive portal answers 401 and 403 too, and ends nothing. */
+export function isRefusal(error: unknown): boolean {
+  return isNamed(error) && ["unauthenticated", "denied"].includes(faultOf(error).kind);
 }

@@ -112,6 +112,11 @@ export class Server {
     return this.log.split("\n").filter((line) => line.includes(procedure) && line.includes("msg=call")).length;
   }
 
+  /** How often something was pushed to a user's devices. */
+  pushes(userId: string): number {
+    return this.log.split("\n").filter((line) => line.includes("msg=push ") && line.includes(`user_id=${userId}`)).length;
+  }
+
   private async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.process;
     this.process = undefined;

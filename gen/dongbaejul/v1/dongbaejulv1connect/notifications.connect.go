@@ -60,7 +60,8 @@ type NotificationServiceClient interface {
 	MarkNotificationsRead(context.Context, *v1.MarkNotificationsReadRequest) (*v1.MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(context.Context, *v1.BroadcastRequest) (*v1.BroadcastResponse, error)
-	// Names a device to push to. The same token again is the same device, and moves to the caller.
+	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
+	// caller.
 	RegisterDevice(context.Context, *v1.RegisterDeviceRequest) (*v1.RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(context.Context, *v1.UnregisterDeviceRequest) (*v1.UnregisterDeviceResponse, error)
@@ -173,7 +174,8 @@ type NotificationServiceHandler interface {
 	MarkNotificationsRead(context.Context, *v1.MarkNotificationsReadRequest) (*v1.MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(context.Context, *v1.BroadcastRequest) (*v1.BroadcastResponse, error)
-	// Names a device to push to. The same token again is the same device, and moves to the caller.
+	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
+	// caller.
 	RegisterDevice(context.Context, *v1.RegisterDeviceRequest) (*v1.RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(context.Context, *v1.UnregisterDeviceRequest) (*v1.UnregisterDeviceResponse, error)

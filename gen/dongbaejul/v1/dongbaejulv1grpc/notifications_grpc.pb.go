@@ -42,7 +42,8 @@ type NotificationServiceClient interface {
 	MarkNotificationsRead(ctx context.Context, in *MarkNotificationsReadRequest, opts ...grpc.CallOption) (*MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(ctx context.Context, in *BroadcastRequest, opts ...grpc.CallOption) (*BroadcastResponse, error)
-	// Names a device to push to. The same token again is the same device, and moves to the caller.
+	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
+	// caller.
 	RegisterDevice(ctx context.Context, in *RegisterDeviceRequest, opts ...grpc.CallOption) (*RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(ctx context.Context, in *UnregisterDeviceRequest, opts ...grpc.CallOption) (*UnregisterDeviceResponse, error)
@@ -119,7 +120,8 @@ type NotificationServiceServer interface {
 	MarkNotificationsRead(context.Context, *MarkNotificationsReadRequest) (*MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(context.Context, *BroadcastRequest) (*BroadcastResponse, error)
-	// Names a device to push to. The same token again is the same device, and moves to the caller.
+	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
+	// caller.
 	RegisterDevice(context.Context, *RegisterDeviceRequest) (*RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(context.Context, *UnregisterDeviceRequest) (*UnregisterDeviceResponse, error)

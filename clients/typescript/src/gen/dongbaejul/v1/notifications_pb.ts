@@ -592,7 +592,8 @@ export const NotificationService: GenService<{
     output: typeof BroadcastResponseSchema;
   },
   /**
-   * Names a device to push to. The same token again is the same device, and moves to the caller.
+   * Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
+   * caller.
    *
    * @generated from rpc dongbaejul.v1.NotificationService.RegisterDevice
    */
