@@ -1,7 +1,8 @@
-import { type Attachment, type MessageView, nameOf, type Room } from "@dongbaejul/client";
+import { type Attachment, type MessageView, nameOf } from "@dongbaejul/client";
 import { useOutboxActions, usePermission } from "@dongbaejul/client/react";
 import { memo, useState } from "react";
 import { useAct } from "../club/useAct";
+import { dateOf, day, dayKey } from "../format/time";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";
@@ -16,7 +17,8 @@ import { lastWords } from "./RoomList";
 
 interface MessageItemProps {
   view: MessageView;
-  room: Room;
+  /** The first of a day has the day above it. */
+  newDay: boolean;
   /** The first of its group has the sender's name, the last the time. */
   first: boolean;
   last: boolean;
@@ -25,37 +27,48 @@ interface MessageItemProps {
   onEdit: (message: MessageView) => void;
 }
 
-/** One message. */
-export const MessageItem = memo(function MessageItem({ view, first, last, answered, onAnswer, onEdit }: MessageItemProps) {
+/** One message. It is drawn again only when its props change: see that they are the same otherwise. */
+export const MessageItem = memo(function MessageItem({ view, newDay, first, last, answered, onAnswer, onEdit }: MessageItemProps) {
   const { message, mine, state } = view;
   const sender = message.sender;
   return (
-    <li className={`message ${mine ? "message-mine" : ""} ${first ? "message-first" : ""}`}>
-      {!mine && first && sender && (
-        <Link className="message-avatar" href={pathTo("member", { member: sender.userId })} tabIndex={-1} aria-hidden="true">
-          <Avatar name={nameOf(sender)} src={sender.avatar} size="small" />
-        </Link>
-      )}
-      <div className="message-body">
-        {first && <span className={mine ? "hidden-visually" : "message-sender small"}>{mine ? "나" : nameOf(sender)}</span>}
-        <div className="message-line">
-          <div className={`bubble ${message.deleted ? "bubble-deleted" : ""} ${state === "sent" ? "" : "bubble-pending"}`}>
-            {message.replyTo && !message.deleted && <Answered view={answered} />}
-            {message.deleted ? <span>삭제된 메시지입니다.</span> : <Text inline>{message.content}</Text>}
-            {message.attachments.map((file) => (
-              <File key={file.fileId} file={file} />
-            ))}
+    <>
+      {newDay && <DayLine date={dateOf(message.createdAt) ?? new Date()} />}
+      <div className={`message ${mine ? "message-mine" : ""} ${first ? "message-first" : ""}`}>
+        {!mine && first && sender && (
+          <Link className="message-avatar" href={pathTo("member", { member: sender.userId })} tabIndex={-1} aria-hidden="true">
+            <Avatar name={nameOf(sender)} src={sender.avatar} size="small" />
+          </Link>
+        )}
+        <div className="message-body">
+          {first && <span className={mine ? "hidden-visually" : "message-sender small"}>{mine ? "나" : nameOf(sender)}</span>}
+          <div className="message-line">
+            <div className={`bubble ${message.deleted ? "bubble-deleted" : ""} ${state === "sent" ? "" : "bubble-pending"}`}>
+              {message.replyTo && !message.deleted && <Answered view={answered} />}
+              {message.deleted ? <span>삭제된 메시지입니다.</span> : <Text inline>{message.content}</Text>}
+              {message.attachments.map((file) => (
+                <File key={file.fileId} file={file} />
+              ))}
+            </div>
+            <div className="message-aside">
+              <Trace view={view} last={last} />
+            </div>
+            {state === "sent" && !message.deleted && <Actions view={view} onAnswer={onAnswer} onEdit={onEdit} />}
           </div>
-          <div className="message-aside">
-            <Trace view={view} last={last} />
-          </div>
-          {state === "sent" && !message.deleted && <Actions view={view} onAnswer={onAnswer} onEdit={onEdit} />}
+          {state === "failed" && <Failed view={view} />}
         </div>
-        {state === "failed" && <Failed view={view} />}
       </div>
-    </li>
+    </>
   );
 });
+
+function DayLine({ date }: { date: Date }) {
+  return (
+    <p className="messages-day">
+      <time dateTime={dayKey(date)}>{day(date)}</time>
+    </p>
+  );
+}
 
 /** How far it is: on its way, or when it was sent and how many have not read it. */
 function Trace({ view, last }: { view: MessageView; last: boolean }) {

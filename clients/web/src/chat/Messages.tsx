@@ -1,31 +1,37 @@
-import type { MessageView, Room } from "@dongbaejul/client";
+import type { MessageView } from "@dongbaejul/client";
 import { type MessagesHook, useMessages } from "@dongbaejul/client/react";
-import { Fragment, useEffect, useState } from "react";
-import { dateOf, day, dayKey } from "../format/time";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Virtualizer } from "virtua";
+import { dateOf, dayKey } from "../format/time";
 import { Pending } from "../shell/Pending";
+import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { Empty, Loading } from "../ui/State";
+import { Empty, FaultNote, Loading } from "../ui/State";
 import { MessageItem } from "./MessageItem";
 import "./Messages.css";
+import { useMessageScroll } from "./useMessageScroll";
 
 /** Messages of one person within this time are one group. */
 const togetherMs = 3 * 60_000;
-/** Nearer than this to the end, the reader follows it. */
-const nearPx = 80;
 
 interface MessagesProps {
-  room: Room;
+  roomId: string;
+  /** Must be stable, or every message is drawn again. */
   onAnswer: (message: MessageView) => void;
   onEdit: (message: MessageView) => void;
 }
 
 /** The messages of a room. Who is at their end stays there; who reads further up stays where they are. */
-export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
-  const list = useMessages(room.id);
-  const [scroller, setScroller] = useState<HTMLElement | null>(null);
-  const { atEnd, toEnd } = useEnd(scroller);
+export function Messages({ roomId, onAnswer, onEdit }: MessagesProps) {
+  const list = useMessages(roomId);
+  const rows = useMemo(() => rowsOf(list.messages), [list.messages]);
+  const { handle, atEnd, toEnd, onScroll, onResize } = useMessageScroll(roomId, list);
   useReading(list, atEnd);
-  const older = useOlder(list, scroller);
+  const shift = useShift(list.messages);
+  const row = useCallback(
+    ({ view, ...rest }: Row) => <MessageItem key={view.key} view={view} {...rest} onAnswer={onAnswer} onEdit={onEdit} />,
+    [onAnswer, onEdit],
+  );
 
   if (!list.isLoaded && list.messages.length === 0) {
     return (
@@ -36,38 +42,27 @@ export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
   }
   return (
     <div className="messages-frame">
-      {/* Upside down, so that the end is where it begins: what is loaded above moves nothing. */}
+      {list.isLoadingOlder && (
+        <div className="messages-older">
+          <Loading label="이전 메시지를 불러오는 중" />
+        </div>
+      )}
+      {list.error && list.hasOlder && !list.isLoadingOlder && (
+        <div className="messages-older">
+          <FaultNote fault={list.error}>
+            <Button size="small" look="quiet" onClick={list.loadOlder}>
+              다시 시도
+            </Button>
+          </FaultNote>
+        </div>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too */}
-      <div className="messages" ref={setScroller} tabIndex={0} role="log" aria-label="메시지">
-        <ol>
-          {list.hasOlder && (
-            <li className="messages-older" ref={older}>
-              <Loading label="이전 메시지를 불러오는 중" />
-            </li>
-          )}
-          {list.messages.length === 0 && (
-            <li>
-              <Empty icon="chat" title="첫 메시지를 보내 보세요." />
-            </li>
-          )}
-          {list.messages.map((view, i) => {
-            const before = list.messages[i - 1];
-            return (
-              <Fragment key={view.key}>
-                <DayLine before={before} view={view} />
-                <MessageItem
-                  view={view}
-                  room={room}
-                  first={!together(before, view)}
-                  last={!together(view, list.messages[i + 1])}
-                  answered={view.message.replyTo ? list.messages.find(({ message }) => message.id === view.message.replyTo) : undefined}
-                  onAnswer={onAnswer}
-                  onEdit={onEdit}
-                />
-              </Fragment>
-            );
-          })}
-        </ol>
+      <div className="messages" tabIndex={0} role="log" aria-label="메시지">
+        {rows.length === 0 && <Empty icon="chat" title="첫 메시지를 보내 보세요." />}
+        <div className="messages-space" />
+        <Virtualizer ref={handle} as="ol" item="li" data={rows} shift={shift} onScroll={onScroll} onResize={onResize}>
+          {row}
+        </Virtualizer>
       </div>
       {!atEnd && (
         <button type="button" className="messages-end" onClick={toEnd}>
@@ -79,34 +74,47 @@ export function Messages({ room, onAnswer, onEdit }: MessagesProps) {
   );
 }
 
-function DayLine({ before, view }: { before: MessageView | undefined; view: MessageView }) {
-  const date = dateOf(view.message.createdAt) ?? new Date();
-  const last = before && (dateOf(before.message.createdAt) ?? new Date());
-  if (last && dayKey(last) === dayKey(date)) return null;
-  return (
-    <li className="messages-day">
-      <time dateTime={dayKey(date)}>{day(date)}</time>
-    </li>
-  );
+interface Row {
+  view: MessageView;
+  /** The first of a day has the day above it. */
+  newDay: boolean;
+  /** The first of its group has the sender's name, the last the time. */
+  first: boolean;
+  last: boolean;
+  answered: MessageView | undefined;
+}
+
+function rowsOf(messages: readonly MessageView[]): Row[] {
+  const known = new Map(messages.map((view) => [view.message.id, view]));
+  return messages.map((view, i) => {
+    const before = messages[i - 1];
+    return {
+      view,
+      newDay: !before || dayKey(timeOf(before)) !== dayKey(timeOf(view)),
+      first: !together(before, view),
+      last: !together(view, messages[i + 1]),
+      answered: view.message.replyTo ? known.get(view.message.replyTo) : undefined,
+    };
+  });
 }
 
 function together(a: MessageView | undefined, b: MessageView | undefined): boolean {
   if (!a || !b || a.message.sender?.userId !== b.message.sender?.userId) return false;
-  const time = (view: MessageView) => dateOf(view.message.createdAt)?.getTime() ?? Date.now();
-  return time(b) - time(a) < togetherMs && dayKey(new Date(time(a))) === dayKey(new Date(time(b)));
+  return timeOf(b).getTime() - timeOf(a).getTime() < togetherMs && dayKey(timeOf(a)) === dayKey(timeOf(b));
 }
 
-function useEnd(scroller: HTMLElement | null) {
-  const [atEnd, setAtEnd] = useState(true);
-  useEffect(() => {
-    if (!scroller) return;
-    // From the end, upwards: below zero.
-    const look = () => setAtEnd(scroller.scrollTop > -nearPx);
-    scroller.addEventListener("scroll", look, { passive: true });
-    return () => scroller.removeEventListener("scroll", look);
-  }, [scroller]);
-  const toEnd = () => scroller?.scrollTo({ top: 0, behavior: "smooth" });
-  return { atEnd, toEnd };
+function timeOf(view: MessageView): Date {
+  return dateOf(view.message.createdAt) ?? new Date();
+}
+
+/** Reports whether the latest change has put older messages before the others. */
+function useShift(messages: readonly MessageView[]): boolean {
+  const [latest, setLatest] = useState({ messages, shift: false });
+  if (latest.messages === messages) return latest.shift;
+  const [first] = latest.messages;
+  const shift = first !== undefined && first.key !== messages[0]?.key && messages.some(({ key }) => key === first.key);
+  setLatest({ messages, shift });
+  return shift;
 }
 
 /** Notes what was read: what is at the end while the page is looked at. */
@@ -121,24 +129,4 @@ function useReading({ messages, markRead }: MessagesHook, atEnd: boolean) {
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
   }, [markRead, seq, atEnd]);
-}
-
-/** Loads older messages when the beginning of the list comes into sight. */
-function useOlder({ isLoaded, hasOlder, loadOlder, messages }: MessagesHook, scroller: HTMLElement | null) {
-  const [element, setElement] = useState<HTMLElement | null>(null);
-  const more = isLoaded && hasOlder;
-  // Looked at anew after every page: the next one may be needed at once.
-  const first = messages[0]?.key;
-  useEffect(() => {
-    if (!element || !more || first === undefined) return;
-    const observer = new IntersectionObserver(
-      (seen) => {
-        if (seen.some((entry) => entry.isIntersecting)) void loadOlder();
-      },
-      { root: scroller, rootMargin: "400px" },
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [loadOlder, scroller, element, more, first]);
-  return setElement;
 }

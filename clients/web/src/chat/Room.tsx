@@ -1,6 +1,6 @@
 import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
 import { useOnline, useRoom, useTyping } from "@dongbaejul/client/react";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { pathTo } from "../router/paths";
@@ -34,35 +34,24 @@ export function Room({ roomId }: { roomId: string }) {
   return <OpenRoom view={view} />;
 }
 
+/** What is being written besides a new message. */
+interface About {
+  answering?: MessageView;
+  editing?: MessageView;
+}
+
 function OpenRoom({ view }: { view: RoomView }) {
-  const [answering, setAnswering] = useState<MessageView>();
-  const [editing, setEditing] = useState<MessageView>();
+  const [{ answering, editing }, setAbout] = useState<About>({});
+  const onAnswer = useCallback((answering: MessageView) => setAbout({ answering }), []);
+  const onEdit = useCallback((editing: MessageView) => setAbout({ editing }), []);
+  const onDone = useCallback(() => setAbout({}), []);
   return (
     <main className="room">
       <title>{`${view.title} · 동배즐`}</title>
       <RoomHeader view={view} />
-      <Messages
-        room={view.room}
-        onAnswer={(message) => {
-          setEditing(undefined);
-          setAnswering(message);
-        }}
-        onEdit={(message) => {
-          setAnswering(undefined);
-          setEditing(message);
-        }}
-      />
+      <Messages roomId={view.id} onAnswer={onAnswer} onEdit={onEdit} />
       <TypingLine view={view} />
-      <Composer
-        key={editing?.key ?? "new"}
-        roomId={view.id}
-        answering={answering}
-        editing={editing}
-        onDone={() => {
-          setAnswering(undefined);
-          setEditing(undefined);
-        }}
-      />
+      <Composer key={editing?.key ?? "new"} roomId={view.id} answering={answering} editing={editing} onDone={onDone} />
     </main>
   );
 }

@@ -198,39 +198,6 @@ test("members are found by initial consonants and talked to", async () => {
   await page.getByText("삭제된 메시지입니다.").first().waitFor();
 });
 
-test("older messages come by scrolling, and what is read stays where it is", async () => {
-  const { room } = await head.call("POST", "/api/v1/chat/rooms", { type: "group", name: "긴 대화", participants: [members[0]?.id] });
-  for (let i = 1; i <= 130; i++) {
-    await members[0]?.call("POST", `/api/v1/chat/rooms/${room.id}/messages`, { temp_id: `m${i}`, content: `${i}번째 메시지` });
-  }
-  await page.goto(`${server.url}/chat/${room.id}`);
-  const bubble = (n: number) => page.locator(".bubble", { hasText: new RegExp(`^${n}번째`) });
-  await bubble(130).waitFor();
-  assert.equal(await bubble(1).count(), 0);
-  const log = page.getByRole("log");
-  const loaded = () => page.locator(".bubble").count();
-  const more = (than: number) => page.waitForFunction((n) => document.querySelectorAll(".bubble").length > n, than);
-  // Near the beginning of what is loaded, so that older ones come before they are needed.
-  let had = await loaded();
-  const read = bubble(130 - had + 8);
-  await log.evaluate((element) => element.scrollTo(0, element.clientHeight - element.scrollHeight + 250));
-  const before = (await read.boundingBox())?.y ?? NaN;
-  await more(had);
-  const moved = ((await read.boundingBox())?.y ?? NaN) - before;
-  assert.ok(Math.abs(moved) < 2, `what is read has moved by ${moved} px`);
-  for (had = await loaded(); had < 130; had = await loaded()) {
-    await log.evaluate((element) => element.scrollTo(0, -element.scrollHeight));
-    await more(had);
-  }
-  const numbers = (await page.locator(".bubble .text").allTextContents()).map((text) => parseInt(text, 10));
-  assert.deepEqual(
-    numbers,
-    Array.from({ length: 130 }, (_, i) => i + 1),
-  );
-  await page.getByRole("button", { name: "최근 메시지로" }).click();
-  await bubble(130).waitFor();
-});
-
 test("everything can be done with the keyboard", async () => {
   const game = await announce(head, { title: "자판으로 참가", minutes: 30, places: 4 });
   await page.goto(`${server.url}/games/${game.id}`);
