@@ -1,0 +1,69 @@
+import { createClient, createClub, createOutbox } from "../index.js";
+import type { Client, ClientSession, Club, ClubOptions, ConnectionOptions, OutboxOptions, Readable } from "../index.js";
+import { appLifecycle } from "./lifecycle.js";
+import type { ExpoModules } from "./modules.js";
+import { createPush } from "./push.js";
+import type { Push, PushService } from "./push.js";
+import { createSignIn } from "./sign-in.js";
+import type { SignInState } from "./sign-in.js";
+import { tokenStorage } from "./storage.js";
+
+export interface ExpoClubOptions extends ConnectionOptions {
+  /**
+   * Where sign-ins end; it must be among the server's AUTH_REDIRECT_URIS. The path `auth` of the app's scheme when left out, such as
+   * `dongbaejul://auth`; in Expo Go an address of the development server, and on the web the page `/auth`.
+   */
+  redirectUri?: string;
+  /** What pushes: `firebasePush()`. Left out, nothing is pushed. */
+  push?: PushService | undefined;
+  /** How the state is kept; see createClub. */
+  club?: Omit<ClubOptions, "outbox">;
+  /** How the outbox works; see createOutbox. */
+  outbox?: Omit<OutboxOptions, "storage">;
+}
+
+/** A club in an app. */
+export interface ExpoClub {
+  readonly client: Client;
+  readonly club: Club;
+  readonly signInState: Readable<SignInState>;
+  /**
+   * Signs in by Naver Band in the system's browser. Never rejects: `signInState` says why it failed. A sign-in during which the
+   * system has ended the app is completed when it starts again.
+   */
+  signIn(): Promise<void>;
+  /** Signs out. Resolves when pushes to this device have ended as well, or after a few seconds. */
+  signOut(options?: Parameters<ClientSession["signOut"]>[0]): Promise<void>;
+  /** Undefined where the options name no push service. */
+  readonly push: Push | undefined;
+  /** Ends everything that was created. An app need not call it. */
+  close(): Promise<void>;
+}
+
+/** Creates a club from the modules given: what createExpoClub does with the real ones. */
+export function createClubWith(modules: ExpoModules, options: ExpoClubOptions): ExpoClub {
+  const { redirectUri = modules.linking.createURL("auth"), push: service, club: clubOptions, outbox: outboxOptions, ...connection } = options;
+  const lifecycle = connection.lifecycle ?? appLifecycle(modules);
+  const client = createClient({ fetch: modules.fetch, tokens: tokenStorage(modules), ...connection, lifecycle });
+  const outbox = createOutbox(client, { ...outboxOptions, storage: modules.asyncStorage });
+  const club = createClub(client, { ...clubOptions, outbox });
+  const signIn = createSignIn(client, modules, redirectUri);
+  const pushing = service === undefined ? undefined : createPush(client, service, modules.asyncStorage, lifecycle);
+  return {
+    client,
+    club,
+    signInState: signIn.state,
+    signIn: signIn.signIn,
+    push: pushing?.push,
+    async signOut(how) {
+      await client.session.signOut(how);
+      await pushing?.sync();
+    },
+    async close() {
+      signIn.stop();
+      pushing?.stop();
+      await club.stop();
+      await outbox.close();
+    },
+  };
+}
