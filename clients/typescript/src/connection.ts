@@ -11,7 +11,7 @@ import { createSession } from "./session/session.js";
 import type { ClientSession } from "./session/session.js";
 import { memoryStorage } from "./storage.js";
 import type { KeyValueStorage } from "./storage.js";
-import { bounded, linked } from "./timers.js";
+import { bounded, each, linked } from "./timers.js";
 
 /**
  * A fetch. Those of browsers, Node, React Native, expo/fetch and others do not agree on their types; all of them can be given
@@ -157,9 +157,7 @@ function patient(inner: Transport, timeoutMs: number): Transport {
         own.end();
       }
     },
-    stream(method, signal, ms = 0, header, input, contextValues) {
-      return inner.stream(method, signal, ms, header, input, contextValues);
-    },
+    stream: (...call) => inner.stream(...call),
   };
 }
 
@@ -193,56 +191,26 @@ function unaryCall(method: DescMethodUnary, transport: Transport) {
   };
 }
 
-/** A stream that begins when it is read, and whose request ends when it is left: connect's own goes on for ever. */
+/** A stream that begins when it is read, and whose request ends when the caller leaves it: connect's own goes on forever. */
 function streamCall(method: DescMethodStreaming, transport: Transport) {
-  return (input: MessageInitShape<DescMessage>, options?: CallOptions) => ({
-    [Symbol.asyncIterator](): AsyncIterator<unknown> {
-      const { signal, end } = linked(options?.signal);
-      let messages: AsyncIterator<unknown> | undefined;
-      let trailer: Headers | undefined;
-      const next = async () => {
-        if (messages === undefined) {
-          const answer = await transport.stream(
-            method,
-            signal,
-            options?.timeoutMs,
-            options?.headers,
-            one(input),
-            options?.contextValues,
-          );
-          options?.onHeader?.(answer.header);
-          trailer = answer.trailer;
-          messages = answer.message[Symbol.asyncIterator]();
+  return (input: MessageInitShape<DescMessage>, options: CallOptions = {}) => ({
+    async *[Symbol.asyncIterator]() {
+      const { signal, end } = linked(options.signal);
+      const soon = <T>(p: Promise<T>) => bounded(p, 0, signal, () => undefined);
+      try {
+        const { timeoutMs = 0, headers, contextValues } = options;
+        const answer = await soon(transport.stream(method, signal, timeoutMs, headers, each([input]), contextValues));
+        options.onHeader?.(answer.header);
+        const messages = answer.message[Symbol.asyncIterator]();
+        for (let next = await soon(messages.next()); next.done !== true; next = await soon(messages.next())) {
+          yield next.value;
         }
-        const result = await messages.next();
-        if (result.done === true && trailer !== undefined) {
-          options?.onTrailer?.(trailer);
-        }
-        return result;
-      };
-      return {
-        async next() {
-          try {
-            const result = await bounded(next(), 0, signal, () => undefined);
-            if (result.done === true) {
-              end();
-            }
-            return result;
-          } catch (e) {
-            const error = notOurs(e, signal);
-            end();
-            throw error;
-          }
-        },
-        return() {
-          end();
-          return Promise.resolve({ done: true, value: undefined });
-        },
-      };
+        options.onTrailer?.(answer.trailer);
+      } catch (e) {
+        throw notOurs(e, signal);
+      } finally {
+        end();
+      }
     },
   });
-}
-
-async function* one<T>(item: T): AsyncGenerator<T> {
-  yield item;
 }

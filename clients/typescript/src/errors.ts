@@ -1,5 +1,6 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { GameSchema } from "./gen/dongbaejul/v1/games_pb.js";
 import type { Game } from "./gen/dongbaejul/v1/games_pb.js";
 import type { ReasonsByCode as ByCode } from "./gen/dongbaejul/v1/reasons.js";
@@ -165,7 +166,7 @@ function infoOf(e: ConnectError) {
 
 /** A reason where the server gave none: the code's name, as the server would write it. */
 function reasonOf(kind: FaultKind, code: Code): string {
-  return kind === "offline" || kind === "internal" ? kind.toUpperCase() : Code[code].replace(/\B[A-Z]/g, "_$&").toUpperCase();
+  return kind === "offline" || kind === "internal" ? kind.toUpperCase() : codeToString(code).toUpperCase();
 }
 
 /** Tells whether our server said it, or this client, and no proxy in between. */

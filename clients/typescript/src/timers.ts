@@ -83,3 +83,8 @@ export function randomId(): string {
   bytes.forEach((b) => (id += b.toString(16).padStart(2, "0")));
   return id;
 }
+
+/** Yields the items of a list. */
+export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}

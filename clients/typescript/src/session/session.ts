@@ -6,7 +6,7 @@ import { AuthService } from "../gen/dongbaejul/v1/auth_pb.js";
 import type { CompleteBandLoginResponse } from "../gen/dongbaejul/v1/auth_pb.js";
 import type { UserProfile } from "../gen/dongbaejul/v1/users_pb.js";
 import type { Readable } from "../state/observable.js";
-import { sleep } from "../timers.js";
+import { each, sleep } from "../timers.js";
 import { createLogout } from "./signout.js";
 import { createTokenKeeper } from "./tokens.js";
 import type { Config, Tokens } from "./tokens.js";
@@ -156,10 +156,6 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Languag
       return { ...response, message: following(first, messages) } as StreamResponse;
     });
   };
-}
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
 }
 
 async function* following<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
