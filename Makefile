@@ -56,7 +56,7 @@ test-go: ## Tests the server and the Go clients, on what the variables of tools/
 PACKAGE_PROGRAMS := $(patsubst %,clients/typescript/test/%/node_modules/.package-lock.json,package react-native)
 
 .PHONY: test-typescript
-test-typescript: build $(BUF) $(PACKAGE_PROGRAMS) ## Tests the TypeScript client on the real server, and its package
+test-typescript: build $(BUF) $(VITE) $(PACKAGE_PROGRAMS) ## Tests the TypeScript client on the real server, and its package
 	npm run check --silent --prefix clients/typescript
 	clients/typescript/tools/pack.sh
 	npm run size --silent --prefix clients/typescript

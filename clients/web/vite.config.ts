@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compress } from "./build/compress.ts";
-import { descriptors } from "./build/descriptors.ts";
+import { descriptors } from "./build/descriptors/plugin.ts";
 import { routes } from "./build/routes.ts";
 import { worker } from "./build/worker.ts";
 
@@ -40,7 +40,8 @@ export default defineConfig({
             { name: "vendor", test: /node_modules\/(?!@tanstack|@connectrpc\/connect-query|virtua)/, priority: 1 },
             // Loaded with the pages that need them: the board does without.
             { name: "queries", test: /node_modules\/(@tanstack|@connectrpc\/connect-query)/ },
-            { name: "client", test: /clients\/typescript/ },
+            // The limits are for forms, which are loaded later.
+            { name: "client", test: /clients\/(?:typescript\/(?!.*\/limits\.)|web\/build)/ },
           ],
         },
       },

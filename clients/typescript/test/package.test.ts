@@ -44,6 +44,22 @@ describe("the packed package", () => {
     execFileSync(process.execPath, [join(folder, "node.mjs")], { encoding: "utf8" });
   });
 
+  test("has the rules of the contract: protovalidate refuses what the server refuses", async () => {
+    const server = await Server.start();
+    const client = await signedIn(server, 0);
+    const program = spawnSync(process.execPath, [join(folder, "rules.mjs")], { encoding: "utf8" });
+    assert.equal(program.status, 0, program.stderr);
+    const { request, violations } = JSON.parse(program.stdout) as { request: object; violations: { field: string; rule: string }[] };
+    assert.ok(violations.length > 2);
+    await assert.rejects(client.posts.createPost(request), (e) => {
+      const fault = client.fault(e);
+      assert.equal(fault.kind, "invalid");
+      assert.deepEqual(fault.kind === "invalid" && fault.fields.map(({ field, rule }) => ({ field, rule })), violations);
+      return true;
+    });
+    await server.stop();
+  });
+
   test("is what @connectrpc/connect-query-core asks by, for TanStack Query", async () => {
     const server = await Server.start();
     const client = await signedIn(server, 0);

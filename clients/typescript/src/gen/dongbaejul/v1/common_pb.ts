@@ -5,21 +5,14 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { describe } from "../../../descriptor.js";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file dongbaejul/v1/common.proto.
  */
 export const file_dongbaejul_v1_common: GenFile = /*@__PURE__*/
-  describe(`dongbaejul/v1/common
-=Role MEMBER MANAGER ADMIN
-=UserStatus ACTIVE SUSPENDED WITHDRAWN
-=SkillLevel BEGINNER INTERMEDIATE ADVANCED EXPERT ALL
-PaginationInfo totalE pageE pagesE limitE
-UserSummary user_idI display_nameI avatarI role: guestH withdrawnH
-Attachment file_idI urlI nameI content_typeI sizeC`);
+  fileDesc("Chpkb25nYmFlanVsL3YxL2NvbW1vbi5wcm90bxINZG9uZ2JhZWp1bC52MSJLCg5QYWdpbmF0aW9uSW5mbxINCgV0b3RhbBgBIAEoBRIMCgRwYWdlGAIgASgFEg0KBXBhZ2VzGAMgASgFEg0KBWxpbWl0GAQgASgFIokBCgtVc2VyU3VtbWFyeRIPCgd1c2VyX2lkGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIOCgZhdmF0YXIYAyABKAkSIQoEcm9sZRgEIAEoDjITLmRvbmdiYWVqdWwudjEuUm9sZRINCgVndWVzdBgFIAEoCBIRCgl3aXRoZHJhd24YBiABKAgiXAoKQXR0YWNobWVudBIPCgdmaWxlX2lkGAEgASgJEgsKA3VybBgCIAEoCRIMCgRuYW1lGAMgASgJEhQKDGNvbnRlbnRfdHlwZRgEIAEoCRIMCgRzaXplGAUgASgDKk8KBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg8KC1JPTEVfTUVNQkVSEAESEAoMUk9MRV9NQU5BR0VSEAISDgoKUk9MRV9BRE1JThADKncKClVzZXJTdGF0dXMSGwoXVVNFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIWChJVU0VSX1NUQVRVU19BQ1RJVkUQARIZChVVU0VSX1NUQVRVU19TVVNQRU5ERUQQAhIZChVVU0VSX1NUQVRVU19XSVRIRFJBV04QAyqoAQoKU2tpbGxMZXZlbBIbChdTS0lMTF9MRVZFTF9VTlNQRUNJRklFRBAAEhgKFFNLSUxMX0xFVkVMX0JFR0lOTkVSEAESHAoYU0tJTExfTEVWRUxfSU5URVJNRURJQVRFEAISGAoUU0tJTExfTEVWRUxfQURWQU5DRUQQAxIWChJTS0lMTF9MRVZFTF9FWFBFUlQQBBITCg9TS0lMTF9MRVZFTF9BTEwQBUJBWj9naXRodWIuY29tL2RvbmdiYWVqdWwvZG9uZ2JhZWp1bC9nZW4vZG9uZ2JhZWp1bC92MTtkb25nYmFlanVsdjFiBnByb3RvMw");
 
 /**
  * A page of a numbered list.

@@ -5,8 +5,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { describe } from "../../../descriptor.js";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -15,15 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file dongbaejul/v1/streams.proto.
  */
 export const file_dongbaejul_v1_streams: GenFile = /*@__PURE__*/
-  describe(`dongbaejul/v1/streams
-=ResyncReason CURSOR_AHEAD NOT_FOUND CURSOR_EXPIRED BACKLOG_TOO_LARGE
-RoomCursor room_idI seqC
-GameCursor game_idI versionE
-Heads rooms.RoomCursor* notification_seqC
-Hello server_timeZ heartbeat_interval.google.protobuf.Duration heads.
-Heartbeat server_timeZ heads.
-ResyncRequired reason:ResyncReason room_idI seqC
-Presence snapshotH onlineI* offlineI*`, [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Chtkb25nYmFlanVsL3YxL3N0cmVhbXMucHJvdG8SDWRvbmdiYWVqdWwudjEiPgoKUm9vbUN1cnNvchIaCgdyb29tX2lkGAEgASgJQgm6SAZyBBABGEASFAoDc2VxGAIgASgDQge6SAQiAigAIkIKCkdhbWVDdXJzb3ISGgoHZ2FtZV9pZBgBIAEoCUIJukgGcgQQARhAEhgKB3ZlcnNpb24YAiABKAVCB7pIBBoCKAEiSwoFSGVhZHMSKAoFcm9vbXMYASADKAsyGS5kb25nYmFlanVsLnYxLlJvb21DdXJzb3ISGAoQbm90aWZpY2F0aW9uX3NlcRgCIAEoAyKUAQoFSGVsbG8SLwoLc2VydmVyX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIjCgVoZWFkcxgDIAEoCzIULmRvbmdiYWVqdWwudjEuSGVhZHMiYQoJSGVhcnRiZWF0Ei8KC3NlcnZlcl90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIjCgVoZWFkcxgCIAEoCzIULmRvbmdiYWVqdWwudjEuSGVhZHMiWwoOUmVzeW5jUmVxdWlyZWQSKwoGcmVhc29uGAEgASgOMhsuZG9uZ2JhZWp1bC52MS5SZXN5bmNSZWFzb24SDwoHcm9vbV9pZBgCIAEoCRILCgNzZXEYAyABKAMiPQoIUHJlc2VuY2USEAoIc25hcHNob3QYASABKAgSDgoGb25saW5lGAIgAygJEg8KB29mZmxpbmUYAyADKAkqsQEKDFJlc3luY1JlYXNvbhIdChlSRVNZTkNfUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaUkVTWU5DX1JFQVNPTl9DVVJTT1JfQUhFQUQQARIbChdSRVNZTkNfUkVBU09OX05PVF9GT1VORBACEiAKHFJFU1lOQ19SRUFTT05fQ1VSU09SX0VYUElSRUQQAxIjCh9SRVNZTkNfUkVBU09OX0JBQ0tMT0dfVE9PX0xBUkdFEARCQVo/Z2l0aHViLmNvbS9kb25nYmFlanVsL2RvbmdiYWVqdWwvZ2VuL2RvbmdiYWVqdWwvdjE7ZG9uZ2JhZWp1bHYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * How far a client has followed a room's log.

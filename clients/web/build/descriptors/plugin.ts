@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+import { compact, generated } from "./compact.ts";
+
+const runtime = fileURLToPath(new URL("./describe.ts", import.meta.url));
+
+/** Makes the descriptors of the contract small in what browsers load. */
+export function descriptors(): Plugin {
+  return {
+    name: "descriptors",
+    apply: "build",
+    enforce: "pre",
+    transform: {
+      filter: { id: generated },
+      handler: (code) => compact(code, runtime),
+    },
+  };
+}
