@@ -1,5 +1,6 @@
 import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { type Court, CourtStatus, GameService } from "@dongbaejul/client";
+import { CreateCourtRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
@@ -79,7 +80,13 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
         <Unread query={asked} />
       )}
       <form className="stack" onSubmit={add}>
-        <TextField label="새 코트 이름" required maxLength={40} value={name} onChange={(event) => setName(event.target.value)} />
+        <TextField
+          label="새 코트 이름"
+          required
+          maxLength={CreateCourtRequestLimits.name}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
         <FaultNote fault={create.fault ?? update.fault} />
         <div className="dialog-actions">
           <Button onClick={onClose}>닫기</Button>

@@ -1,12 +1,11 @@
 import { type MessageView, nameOf } from "@dongbaejul/client";
+import { SendMessageRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useTyping, useUserId } from "@dongbaejul/client/react";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useAct } from "../club/useAct";
 import { IconButton } from "../ui/Button";
 import "./Composer.css";
 import { lastWords } from "./RoomList";
-
-const maxLength = 10_000;
 
 interface ComposerProps {
   roomId: string;
@@ -78,7 +77,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
           ref={input}
           className="input"
           rows={1}
-          maxLength={maxLength}
+          maxLength={SendMessageRequestLimits.content}
           aria-label="메시지"
           placeholder="메시지 입력"
           value={text}

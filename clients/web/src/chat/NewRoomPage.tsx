@@ -1,4 +1,5 @@
 import { type Member, nameOf, RoomType } from "@dongbaejul/client";
+import { CreateRoomRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
@@ -34,7 +35,15 @@ export function NewRoomPage() {
     <Page title="새 대화" parent={pathTo("rooms")} width="narrow">
       <form className="stack" onSubmit={send}>
         {mayGlobal && <Switch label="모든 회원이 들어오는 전체 대화방" on={everybody} onChange={setEverybody} />}
-        {named && <TextField label="대화방 이름" required maxLength={60} value={name} onChange={(event) => setName(event.target.value)} />}
+        {named && (
+          <TextField
+            label="대화방 이름"
+            required
+            maxLength={CreateRoomRequestLimits.name}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        )}
         {!everybody && <MemberPicker chosen={people} onChange={setPeople} />}
         <FaultNote fault={create.fault} />
         <Button type="submit" look="primary" size="large" busy={create.busy} disabled={!everybody && people.length === 0}>

@@ -1,4 +1,5 @@
 import { type Fault, type Game, GameType, ScoringPreset, SkillLevel, timestampFromDate } from "@dongbaejul/client";
+import { CreateGameRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useGame } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
@@ -147,7 +148,7 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
       <TextField
         label="제목"
         required
-        maxLength={200}
+        maxLength={CreateGameRequestLimits.title}
         placeholder="목요일 저녁 복식"
         value={draft.title}
         error={wrong("title")}
@@ -217,7 +218,7 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
       </Select>
       <TextArea
         label="설명"
-        maxLength={10_000}
+        maxLength={CreateGameRequestLimits.description}
         placeholder="준비물, 모이는 곳 등"
         value={draft.description}
         error={wrong("description")}

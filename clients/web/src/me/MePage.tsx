@@ -8,6 +8,7 @@ import {
   type UserProfile,
   UserService,
 } from "@dongbaejul/client";
+import { UpdateProfileRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
@@ -104,7 +105,14 @@ function Profile({ user }: ProfileProps) {
       </div>
       {editing && (
         <form className="stack" onSubmit={send}>
-          <TextField label="이름" required maxLength={40} value={name} error={wrong} onChange={(event) => setName(event.target.value)} />
+          <TextField
+            label="이름"
+            required
+            maxLength={UpdateProfileRequestLimits.displayName}
+            value={name}
+            error={wrong}
+            onChange={(event) => setName(event.target.value)}
+          />
           <Select label="수준" value={skill} onChange={(event) => setSkill(Number(event.target.value) as SkillLevel)}>
             {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
             {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (

@@ -1,3 +1,4 @@
+import { BroadcastRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
@@ -23,8 +24,14 @@ export function BroadcastDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="모두에게 알리기" onClose={onClose}>
       <form className="stack" onSubmit={submit}>
-        <TextField label="제목" required maxLength={100} value={title} onChange={(event) => setTitle(event.target.value)} />
-        <TextArea label="내용" maxLength={1000} value={body} onChange={(event) => setBody(event.target.value)} />
+        <TextField
+          label="제목"
+          required
+          maxLength={BroadcastRequestLimits.title}
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        <TextArea label="내용" maxLength={BroadcastRequestLimits.body} value={body} onChange={(event) => setBody(event.target.value)} />
         <FaultNote fault={send.fault} />
         <div className="dialog-actions">
           <Button onClick={onClose}>취소</Button>

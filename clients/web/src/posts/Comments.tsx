@@ -1,4 +1,5 @@
 import { type Comment, nameOf } from "@dongbaejul/client";
+import { CreateCommentRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission, useUserId } from "@dongbaejul/client/react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useClient } from "../club/client";
@@ -157,7 +158,14 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
   };
   return (
     <form className="comment-form" onSubmit={send}>
-      <TextArea label={label} rows={3} required maxLength={10_000} value={content} onChange={(event) => setContent(event.target.value)} />
+      <TextArea
+        label={label}
+        rows={3}
+        required
+        maxLength={CreateCommentRequestLimits.content}
+        value={content}
+        onChange={(event) => setContent(event.target.value)}
+      />
       <FaultNote fault={save.fault} />
       <div className="row">
         <Button type="submit" look="primary" size="small" busy={save.busy} disabled={content.trim() === ""}>

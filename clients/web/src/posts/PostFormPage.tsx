@@ -1,5 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { type Fault, type Post, PostCategory, PostService } from "@dongbaejul/client";
+import { CreatePostRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
@@ -90,7 +91,7 @@ function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormPr
       <TextField
         label="제목"
         required
-        maxLength={200}
+        maxLength={CreatePostRequestLimits.title}
         value={draft.title}
         error={wrong("title")}
         onChange={(event) => set({ title: event.target.value })}
@@ -99,7 +100,7 @@ function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormPr
         label="내용"
         required
         rows={12}
-        maxLength={10_000}
+        maxLength={CreatePostRequestLimits.content}
         value={draft.content}
         error={wrong("content")}
         onChange={(event) => set({ content: event.target.value })}
