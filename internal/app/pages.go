@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -20,8 +22,20 @@ const (
 	hashedPrefix = "assets/"
 )
 
-// pagePolicy is for the app's page, which has no styles but those of its files.
-const pagePolicy = policy + "; style-src 'self'"
+// inlineElement matches a style or a script that stands in the page itself.
+var inlineElement = regexp.MustCompile(`(?s)<(style|script)>(.*?)</(?:style|script)>`)
+
+// pagePolicy returns the policy of the app's page: it has no styles and scripts but those of its files, and those that stand in it,
+// which are allowed by their hashes.
+func pagePolicy(page []byte) string {
+	hashes := map[string]string{}
+	for _, found := range inlineElement.FindAllSubmatch(page, -1) {
+		sum := sha256.Sum256(found[2])
+		hashes[string(found[1])] += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	scripts := "script-src 'self'" + hashes["script"]
+	return strings.Replace(policy, "script-src 'self'", scripts, 1) + "; style-src 'self'" + hashes["style"]
+}
 
 // routeParameter is a part of a path that stands for any: ":game" in "/games/:game".
 var routeParameter = regexp.MustCompile(`:(\w+)`)
@@ -145,7 +159,7 @@ func readAsset(files fs.FS, name string) (*asset, error) {
 		a.cache = "public, max-age=31536000, immutable"
 	}
 	if name == indexFile {
-		a.policy = pagePolicy
+		a.policy = pagePolicy(unpack(gz))
 	}
 	return a, nil
 }

@@ -106,6 +106,24 @@ func TestSlashesOfPages(t *testing.T) {
 	}
 }
 
+// Styles and scripts that stand in the page are allowed by their hashes, and no others.
+func TestPolicyOfAPageWithInlineElements(t *testing.T) {
+	const (
+		// What `printf 'let a' | openssl dgst -sha256 -binary | base64` prints, and the same of 'p{}'.
+		script = "'sha256-IfEXP/8HLuXoAiy0hZVrCAcjcLsZqYFpLOHDGj8enqE='"
+		style  = "'sha256-gG2yISYereRMiG2lMXrbiUgi0Ubw9p7QCeWcroOvy9Y='"
+	)
+	got := pagePolicy([]byte("<!doctype html><style>p{}</style><script>let a</script><script type=\"module\" src=\"/a.js\"></script>"))
+	for _, want := range []string{"; script-src 'self' " + script + ";", "; style-src 'self' " + style} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+	if strings.Count(got, "sha256") != 2 || strings.Contains(got, "unsafe") {
+		t.Errorf("policy %q", got)
+	}
+}
+
 // A browser at an address that is none gets the app, which says so. Clients of the API get an error.
 func TestPagesThatAreNone(t *testing.T) {
 	s := servePages(t, builtApp(t))
@@ -115,8 +133,8 @@ func TestPagesThatAreNone(t *testing.T) {
 		if got.StatusCode != http.StatusNotFound || string(got.body) != "<!doctype html>" || got.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %s %q", path, got.Status, got.body)
 		}
-		if cache, policy := got.Header.Get("Cache-Control"), got.Header.Get("Content-Security-Policy"); cache != "no-store" || policy != pagePolicy {
-			t.Errorf("%s: cached as %q, policy %q", path, cache, policy)
+		if cache, sent := got.Header.Get("Cache-Control"), got.Header.Get("Content-Security-Policy"); cache != "no-store" || sent != policy+"; style-src 'self'" {
+			t.Errorf("%s: cached as %q, policy %q", path, cache, sent)
 		}
 		for _, accepted := range []string{"*/*", "application/json", "text/html;q=0", ""} {
 			got := s.do(t, "GET", path, "", "Accept: "+accepted)
