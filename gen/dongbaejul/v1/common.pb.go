@@ -133,15 +133,19 @@ func (UserStatus) EnumDescriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_common_proto_rawDescGZIP(), []int{1}
 }
 
-// How well somebody plays, as they say themselves or an admin has set.
+// How well somebody plays, as they say themselves or an admin has set: what Korean clubs call 급수.
 type SkillLevel int32
 
 const (
-	SkillLevel_SKILL_LEVEL_UNSPECIFIED  SkillLevel = 0
-	SkillLevel_SKILL_LEVEL_BEGINNER     SkillLevel = 1
+	SkillLevel_SKILL_LEVEL_UNSPECIFIED SkillLevel = 0
+	// 초심.
+	SkillLevel_SKILL_LEVEL_BEGINNER SkillLevel = 1
+	// C급 and D급.
 	SkillLevel_SKILL_LEVEL_INTERMEDIATE SkillLevel = 2
-	SkillLevel_SKILL_LEVEL_ADVANCED     SkillLevel = 3
-	SkillLevel_SKILL_LEVEL_EXPERT       SkillLevel = 4
+	// B급.
+	SkillLevel_SKILL_LEVEL_ADVANCED SkillLevel = 3
+	// A급.
+	SkillLevel_SKILL_LEVEL_EXPERT SkillLevel = 4
 	// Only as what a game asks for: everybody is welcome.
 	SkillLevel_SKILL_LEVEL_ALL SkillLevel = 5
 )

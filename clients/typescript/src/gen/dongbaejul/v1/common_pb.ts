@@ -243,7 +243,7 @@ export const UserStatusSchema: GenEnum<UserStatus> = /*@__PURE__*/
   enumDesc(file_dongbaejul_v1_common, 1);
 
 /**
- * How well somebody plays, as they say themselves or an admin has set.
+ * How well somebody plays, as they say themselves or an admin has set: what Korean clubs call 급수.
  *
  * @generated from enum dongbaejul.v1.SkillLevel
  */
@@ -254,21 +254,29 @@ export const SkillLevel = {
   UNSPECIFIED: 0,
 
   /**
+   * 초심.
+   *
    * @generated from enum value: SKILL_LEVEL_BEGINNER = 1;
    */
   BEGINNER: 1,
 
   /**
+   * C급 and D급.
+   *
    * @generated from enum value: SKILL_LEVEL_INTERMEDIATE = 2;
    */
   INTERMEDIATE: 2,
 
   /**
+   * B급.
+   *
    * @generated from enum value: SKILL_LEVEL_ADVANCED = 3;
    */
   ADVANCED: 3,
 
   /**
+   * A급.
+   *
    * @generated from enum value: SKILL_LEVEL_EXPERT = 4;
    */
   EXPERT: 4,
@@ -282,7 +290,7 @@ export const SkillLevel = {
 } as const;
 
 /**
- * How well somebody plays, as they say themselves or an admin has set.
+ * How well somebody plays, as they say themselves or an admin has set: what Korean clubs call 급수.
  *
  * @generated from enum dongbaejul.v1.SkillLevel
  */
