@@ -60,7 +60,7 @@ func (d *dbj) listGames() *cobra.Command {
 		defer d.more(len(games), info)
 		text := d.lang.text
 		return list(&d.printer, &v1.ListGamesResponse{Games: games, Pagination: info}, games,
-			row{text("날짜", "date"), text("제목", "title"), text("종류", "type"), text("실력", "skill"), text("인원", "players"),
+			row{text("날짜", "date"), text("제목", "title"), text("종류", "type"), text("급수", "skill"), text("인원", "players"),
 				text("대기", "waiting"), text("상태", "status"), text("점수", "score"), "id"},
 			func(g *v1.Game) row {
 				return row{
@@ -158,7 +158,7 @@ func (d *dbj) printGame(g *v1.Game) error {
 		row{text("날짜", "date"), fmt.Sprintf("%s (%d%s)", when(g.GetGameDate()), g.GetDuration(), text("분", " minutes"))},
 		row{text("상태", "status"), d.lang.state(g)},
 		row{text("종류", "type"), d.lang.called(g.GetGameType())},
-		row{text("실력", "skill"), d.lang.called(g.GetSkillLevel())},
+		row{text("급수", "skill"), d.lang.called(g.GetSkillLevel())},
 		row{text("코트", "court"), g.GetCourtName()},
 		row{text("팀", "teams"), d.lang.teams(g)},
 		row{text("점수", "score"), score(g)},

@@ -93,7 +93,7 @@ func TestLists(t *testing.T) {
 			game := leader.game(t, "목요일 단식", v1.GameType_GAME_TYPE_SINGLES, 2)
 			id := game.GetId()
 			want(t, leader.do(t, "games"),
-				"날짜              제목         종류  실력    인원  대기  상태  점수  ID",
+				"날짜              제목         종류  급수    인원  대기  상태  점수  ID",
 				"2026-11-25 19:00  목요일 단식  단식  누구나  0/2      0  예정        ID")
 			want(t, leader.do(t, "games", "join", id), "목요일 단식에 참가합니다.")
 			member.do(t, "games", "join", id)
@@ -104,7 +104,7 @@ func TestLists(t *testing.T) {
 				"날짜  2026-11-25 19:00 (60분)",
 				"상태  예정",
 				"종류  단식",
-				"실력  누구나",
+				"급수  누구나",
 				fmt.Sprintf("참가  2/2  %s, %s", names[0], names[1]),
 				"대기  "+people[2].Name,
 				"id    ID")

@@ -142,7 +142,7 @@ func (d *dbj) whoami() *cobra.Command {
 			return d.fields(
 				row{text("이름", "name"), user.GetDisplayName()},
 				row{text("역할", "role"), d.lang.called(user.GetRole())},
-				row{text("실력", "skill"), d.lang.called(user.GetSkillLevel())},
+				row{text("급수", "skill"), d.lang.called(user.GetSkillLevel())},
 				row{text("권한", "may"), strings.Join(answer.GetPermissions(), ", ")},
 				row{"id", user.GetId()},
 				row{text("서버", "server"), d.config.server},

@@ -33,7 +33,7 @@ func (d *dbj) members() *cobra.Command {
 		defer d.more(len(members), info)
 		text := d.lang.text
 		return list(&d.printer, &v1.ListMembersResponse{Members: members, Pagination: info}, members,
-			row{text("이름", "name"), text("역할", "role"), text("실력", "skill"), text("상태", "status"), text("접속", "online"), text("가입", "joined"), "id"},
+			row{text("이름", "name"), text("역할", "role"), text("급수", "skill"), text("상태", "status"), text("접속", "online"), text("가입", "joined"), "id"},
 			func(m *v1.Member) row {
 				online := ""
 				if m.GetOnline() {

@@ -63,8 +63,8 @@ var koreanWords = map[protoreflect.Enum]string{
 
 	v1.UserStatus_USER_STATUS_ACTIVE: "활동", v1.UserStatus_USER_STATUS_SUSPENDED: "이용 정지", v1.UserStatus_USER_STATUS_WITHDRAWN: "탈퇴",
 
-	v1.SkillLevel_SKILL_LEVEL_BEGINNER: "초급", v1.SkillLevel_SKILL_LEVEL_INTERMEDIATE: "중급",
-	v1.SkillLevel_SKILL_LEVEL_ADVANCED: "상급", v1.SkillLevel_SKILL_LEVEL_EXPERT: "고수", v1.SkillLevel_SKILL_LEVEL_ALL: "누구나",
+	v1.SkillLevel_SKILL_LEVEL_BEGINNER: "초심", v1.SkillLevel_SKILL_LEVEL_INTERMEDIATE: "C·D급",
+	v1.SkillLevel_SKILL_LEVEL_ADVANCED: "B급", v1.SkillLevel_SKILL_LEVEL_EXPERT: "A급", v1.SkillLevel_SKILL_LEVEL_ALL: "누구나",
 
 	v1.GameStatus_GAME_STATUS_SCHEDULED: "예정", v1.GameStatus_GAME_STATUS_ONGOING: "진행 중",
 	v1.GameStatus_GAME_STATUS_COMPLETED: "종료", v1.GameStatus_GAME_STATUS_CANCELLED: "취소",
