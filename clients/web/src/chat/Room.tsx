@@ -71,11 +71,7 @@ function RoomHeader({ view: { room, title } }: { view: RoomView }) {
     <header className="room-header">
       <IconButton icon="back" label="대화 목록으로" className="room-back" onClick={() => goBack(pathTo("rooms"))} />
       <h1>{title}</h1>
-      {other ? (
-        <Badge tone={online ? "accent" : "plain"}>{online ? "접속 중" : "자리 비움"}</Badge>
-      ) : (
-        <Badge>{roomTypeWords[room.type]}</Badge>
-      )}
+      {other ? online && <Badge tone="accent">접속 중</Badge> : <Badge>{roomTypeWords[room.type]}</Badge>}
       <span className="room-space" />
       <IconButton icon="people" label={`참여한 회원 ${room.participants.length}명`} onClick={() => setDialog("people")} />
       {group && (

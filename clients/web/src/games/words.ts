@@ -29,12 +29,16 @@ export const gameTypeWords: Record<GameType, string> = {
   [GameType.MIXED_DOUBLES]: "혼합복식",
 };
 
+/** What clubs call a skill level. */
+export const skillWord = "급수";
+
+// Clubs have five: 초심, D, C, B and A. The contract has four.
 export const skillWords: Record<SkillLevel, string> = {
   [SkillLevel.UNSPECIFIED]: "미정",
-  [SkillLevel.BEGINNER]: "초급",
-  [SkillLevel.INTERMEDIATE]: "중급",
-  [SkillLevel.ADVANCED]: "상급",
-  [SkillLevel.EXPERT]: "최상급",
+  [SkillLevel.BEGINNER]: "초심",
+  [SkillLevel.INTERMEDIATE]: "C·D급",
+  [SkillLevel.ADVANCED]: "B급",
+  [SkillLevel.EXPERT]: "A급",
   [SkillLevel.ALL]: "누구나",
 };
 

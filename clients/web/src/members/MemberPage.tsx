@@ -7,7 +7,7 @@ import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
 import { dateOf, fullDay } from "../format/time";
-import { skillWords } from "../games/words";
+import { skillWord, skillWords } from "../games/words";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Page } from "../shell/Page";
@@ -44,7 +44,8 @@ export function MemberPage({ member: memberId }: { member: string }) {
               {member.role !== Role.MEMBER && <Badge tone="accent">{roleWords[member.role]}</Badge>}
               {member.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{skillWords[member.skillLevel]}</Badge>}
               {member.status !== UserStatus.ACTIVE && <Badge tone="danger">{statusWords[member.status]}</Badge>}
-              <Badge tone={online ? "accent" : "plain"}>{online ? "접속 중" : "자리 비움"}</Badge>
+              {/* Who hides it is not offline. */}
+              {online && <Badge tone="accent">접속 중</Badge>}
             </p>
             {joined && <p className="small soft">{fullDay(joined)}부터 함께</p>}
           </div>
@@ -102,7 +103,7 @@ function Manage({ member }: { member: Member }) {
         ))}
       </Select>
       <Select
-        label="수준"
+        label={skillWord}
         value={member.skillLevel}
         onChange={(event) => void update.run({ skillLevel: Number(event.target.value) as SkillLevel })}
       >
