@@ -3,6 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compress } from "./build/compress.ts";
 import { descriptors } from "./build/descriptors/plugin.ts";
+import { firstPaint } from "./build/first-paint.ts";
 import { routes } from "./build/routes.ts";
 import { worker } from "./build/worker.ts";
 
@@ -11,7 +12,7 @@ const client = fileURLToPath(new URL("../typescript/src/", import.meta.url));
 const server = process.env.SERVER ?? "http://localhost:3000";
 
 export default defineConfig({
-  plugins: [react(), descriptors(), routes(), worker(), compress()],
+  plugins: [react(), firstPaint(), descriptors(), routes(), worker(), compress()],
   resolve: {
     // From its sources, so that a change in them is seen at once and nothing need be built first.
     alias: [

@@ -9,7 +9,7 @@ const dist = new URL("../dist/", import.meta.url);
 const index = gunzipSync(readFileSync(new URL("index.html.gz", dist))).toString();
 // Telephones ask for their own icon when somebody puts the app on the home screen, not before.
 const tags = index.match(/<(?:script|link)[^>]*>/g)?.filter((tag) => !tag.includes("apple-touch-icon")) ?? [];
-const first = ["index.html", ...tags.map((tag) => /(?:src|href)="\/([^"]+)"/.exec(tag)?.[1] ?? "")];
+const first = ["index.html", ...tags.flatMap((tag) => /(?:src|href)="\/([^"]+)"/.exec(tag)?.[1] ?? [])];
 
 let total = 0;
 for (const name of first) {

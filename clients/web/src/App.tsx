@@ -15,7 +15,8 @@ const SignedInPage = lazy(async () => ({ default: (await import("./auth/SignedIn
 /** The whole app: who is not signed in is asked to, and everybody else gets the page of the address. */
 export function App() {
   return (
-    <Suspense fallback={<Loading label="동배즐을 여는 중" />}>
+    // While there is nothing here, the page shows what index.html has in its place.
+    <Suspense fallback={null}>
       <Entrance />
     </Suspense>
   );
@@ -27,7 +28,7 @@ function Entrance() {
   if (place?.name === "signedIn") return <SignedInPage />;
   switch (session.status) {
     case "unknown":
-      return <Loading label="동배즐을 여는 중" />;
+      return null;
     case "signed_out":
       return <SignInPage {...(place && place.name !== "signIn" ? { from: location.pathname + location.search } : {})} />;
     case "signed_in":
