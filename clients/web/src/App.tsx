@@ -7,6 +7,7 @@ import { go, usePlace } from "./router/router";
 import { Crash } from "./shell/Crash";
 import { Notices } from "./shell/Notices";
 import { Shell } from "./shell/Shell";
+import { UndoProvider } from "./shell/Undo";
 import { Loading } from "./ui/State";
 
 const SignInPage = lazyWithQueries(async () => (await import("./auth/SignInPage")).SignInPage);
@@ -35,7 +36,9 @@ function Entrance() {
       return (
         // Nothing of one user is shown to the next.
         <Notices key={session.userId}>
-          <Club />
+          <UndoProvider>
+            <Club />
+          </UndoProvider>
         </Notices>
       );
   }

@@ -1,4 +1,4 @@
-import { type Game, GameStatus, type GameView, nameOf, type Participant, Team } from "@dongbaejul/client";
+import { type Game, GameStatus, type GameView, nameOf, type Participant } from "@dongbaejul/client";
 import { useGame, useOnline, useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { useClient } from "../club/client";
@@ -10,6 +10,7 @@ import { go, Link } from "../router/router";
 import { Ago, At } from "../shell/Ago";
 import { Page } from "../shell/Page";
 import { Pending } from "../shell/Pending";
+import { useUndo } from "../shell/Undo";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Button, ButtonLink, IconButton } from "../ui/Button";
@@ -18,12 +19,13 @@ import { Menu, type MenuItem } from "../ui/Menu";
 import { Note, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
 import { rulesInWords } from "./rules";
-import { gameTypeWords, skillWords, stateWords } from "./words";
+import { gameTypeWords, skillWord, skillWords, stateWords } from "./words";
 import "./GamePage.css";
 import { EndGame } from "./EndGame";
 import { PendingActions } from "./PendingActions";
 import { Preparation } from "./Preparation";
-import { participant, sideNames, waitingPosition } from "./people";
+import { participant, waitingPosition } from "./people";
+import { Result } from "./Result";
 import { mayOrganise, mayPrepare, refusesScore } from "./rights";
 import { isDecided, Progress, Score } from "./Score";
 import { useAsker } from "./useAsker";
@@ -126,7 +128,26 @@ function SignUp({ game }: { game: Game }) {
   const position = waitingPosition(game, userId);
   const joined = participant(game, userId) !== undefined;
   const full = game.participants.length >= game.maxParticipants;
+  const { waiting, later, takeBack } = useUndo();
+  const [asking, setAsking] = useState(false);
+  const key = `leave_game ${game.id}`;
+  const leave = () => {
+    setAsking(false);
+    const text = joined ? "참가를 취소했어요." : "대기를 취소했어요.";
+    later({ key, text, run: () => act({ kind: "leave_game", gameId: game.id }) });
+  };
+  if (waiting === key) {
+    return (
+      <section className="card sign-up" aria-label="참가">
+        <p aria-live="polite">{joined ? "참가 취소를 곧 보내요." : "대기 취소를 곧 보내요."}</p>
+        <Button icon="undo" onClick={takeBack}>
+          되돌리기
+        </Button>
+      </section>
+    );
+  }
   if (joined || position > 0) {
+    const words = joined ? "참가 취소" : "대기 취소";
     return (
       <section className="card sign-up" aria-label="참가">
         <p aria-live="polite">
@@ -138,7 +159,23 @@ function SignUp({ game }: { game: Game }) {
             </>
           )}
         </p>
-        <Button onClick={() => act({ kind: "leave_game", gameId: game.id })}>{joined ? "참가 취소" : "대기 취소"}</Button>
+        <Button onClick={full ? () => setAsking(true) : leave}>{words}</Button>
+        {asking && (
+          <Confirm
+            title={joined ? "이 경기의 참가를 취소할까요?" : "대기를 취소할까요?"}
+            action={words}
+            onClose={() => setAsking(false)}
+            onConfirm={leave}
+          >
+            <p>
+              {joined && game.waitingList.length > 0
+                ? "대기 1번 회원이 자리를 받아요. 다시 신청하면 대기 순서의 맨 뒤로 가요."
+                : joined
+                  ? "자리가 모두 찬 경기예요. 다른 회원이 먼저 신청하면 다시 참가할 수 없어요."
+                  : "다시 신청하면 대기 순서의 맨 뒤로 가요."}
+            </p>
+          </Confirm>
+        )}
       </section>
     );
   }
@@ -156,26 +193,6 @@ function SignUp({ game }: { game: Game }) {
   );
 }
 
-function Result({ game }: { game: Game }) {
-  const mvp = participant(game, game.mvp);
-  return (
-    <section className="card stack" aria-label="결과">
-      <Score game={game} />
-      {game.sets.length > 1 && (
-        <p className="small soft number">
-          {game.sets.map((set) => `${set.setNumber}세트 ${set.team1Score}:${set.team2Score}`).join(" · ")}
-        </p>
-      )}
-      <p className="row">
-        {game.winner !== Team.UNSPECIFIED && (
-          <Badge tone="accent">{sideNames(game, game.winner === Team.TEAM1 ? Team.TEAM1 : Team.TEAM2).join("·")} 승리</Badge>
-        )}
-        {mvp && <Badge>MVP {nameOf(mvp)}</Badge>}
-      </p>
-    </section>
-  );
-}
-
 function Facts({ game }: { game: Game }) {
   const date = dateOf(game.gameDate);
   return (
@@ -187,7 +204,7 @@ function Facts({ game }: { game: Game }) {
         </dd>
         <dt>종류</dt>
         <dd>{gameTypeWords[game.gameType]}</dd>
-        <dt>수준</dt>
+        <dt>{skillWord}</dt>
         <dd>{skillWords[game.skillLevel]}</dd>
         <dt>규칙</dt>
         <dd>{rulesInWords(game.scoring)}</dd>
