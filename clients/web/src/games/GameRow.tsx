@@ -9,11 +9,11 @@ import "./GameRow.css";
 import { participant, sideNames, waitingPosition } from "./people";
 
 /** A game in a list. */
-export function GameRow({ game, withDay = false }: { game: Game; withDay?: boolean }) {
+export function GameRow({ game, withDay = false, href }: { game: Game; withDay?: boolean; href?: string }) {
   const facts = [gameTypeWords[game.gameType], skillWords[game.skillLevel], places(game)];
   return (
     <li className="list-item">
-      <Link className="game-row" href={pathTo("game", { game: game.id })}>
+      <Link className="game-row" href={href ?? pathTo("game", { game: game.id })}>
         <span className="game-row-time">
           <At time={game.gameDate} clockOnly={!withDay} />
         </span>

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { useAct } from "../club/useAct";
 import { PendingActions } from "../games/PendingActions";
 import { sheetOf, sideIds, sideNames } from "../games/people";
+import { Result } from "../games/Result";
 import { type Refusal, refusesScore } from "../games/rights";
 import { scoreInWords } from "../games/Score";
 import { useAsker } from "../games/useAsker";
@@ -12,11 +13,12 @@ import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
 import { Pending } from "../shell/Pending";
 import { Badge } from "../ui/Badge";
-import { Button, IconButton } from "../ui/Button";
+import { Button, ButtonLink, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Select } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { Note } from "../ui/State";
+import { NextToScore } from "./NextToScore";
 import {
   type Change,
   currentPoints,
@@ -49,10 +51,19 @@ export function ScorePage({ game: gameId }: { game: string }) {
       {!view ? (
         <Pending error={error} onRetry={reload} />
       ) : view.shown.status !== GameStatus.ONGOING || !sheet ? (
-        <div className="scoring-notes">
+        <div className="scoring-over stack">
           <PendingActions pending={view.pending} />
-          <Note>{view.shown.status === GameStatus.COMPLETED ? "경기가 끝났습니다." : "진행 중인 경기가 아닙니다."}</Note>
-          <Button onClick={() => goBack(back)}>경기로 돌아가기</Button>
+          <Note icon="check" tone={view.shown.status === GameStatus.COMPLETED ? "accent" : "plain"}>
+            {view.shown.status === GameStatus.COMPLETED ? "경기가 끝났습니다." : "진행 중인 경기가 아닙니다."}
+          </Note>
+          {view.shown.status === GameStatus.COMPLETED && <Result game={view.shown} />}
+          <NextToScore after={view.shown} />
+          <div className="row">
+            <ButtonLink href={back}>경기 보기</ButtonLink>
+            <ButtonLink href={pathTo("board")} icon="board">
+              현황판으로
+            </ButtonLink>
+          </div>
         </div>
       ) : (
         <ScoreBoard view={view} sheet={sheet} />

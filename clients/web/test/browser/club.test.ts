@@ -151,6 +151,8 @@ test("the app opens without a network, and goes on when there is one", async () 
 
 test("a game is scored in one browser and the board in the other follows", async (t) => {
   const game = await play(head, members.slice(0, 4), { title: "따라오는 경기", court: "1" });
+  const nextGame = await announce(head, { title: "다음 판", minutes: 1, places: 2, singles: true });
+  for (const member of [members[0], members[4]]) await member?.call("POST", `/api/v1/games/${nextGame.id}/join`, {});
   await head.call("PUT", `/api/v1/games/${game.id}/score`, { set_number: 1, team1_score: 22, team2_score: 20 });
   await go(two.page, "/");
   const court = two.page.locator(".court", { hasText: "1번 코트" });
@@ -178,6 +180,12 @@ test("a game is scored in one browser and the board in the other follows", async
   await side(1).click();
   await one.page.getByRole("dialog").getByRole("button", { name: "경기 끝내기" }).click();
   await one.page.getByText("경기가 끝났습니다.").waitFor();
+  // The scorer sees how it ended, and is led to what can be scored next.
+  await one.page.getByRole("region", { name: "결과" }).getByText("승리").waitFor();
+  const next = one.page.getByRole("region", { name: "다음에 기록할 경기" });
+  await next.getByRole("link", { name: /다음 판/ }).click();
+  await one.page.getByRole("heading", { name: "경기 준비" }).waitFor();
+  await head.call("DELETE", `/api/v1/games/${nextGame.id}`);
   await court.getByText("비어 있음").waitFor();
   await two.page.getByRole("heading", { name: "오늘의 결과" }).waitFor();
   await two.page.getByText("25 : 21").waitFor();
@@ -213,7 +221,23 @@ test("who waits moves up when somebody leaves, and is told", async () => {
   await one.page.getByText("참가 중입니다.").waitFor();
   await two.page.getByRole("button", { name: "대기 신청" }).click();
   await two.page.getByText("대기 1번입니다.").waitFor();
+  // A place that others wait for is not given up by one tap, and not before there was time to think again.
+  const dialog = one.page.getByRole("dialog");
   await one.page.getByRole("button", { name: "참가 취소" }).click();
+  await dialog.getByText("대기 1번 회원이 자리를 받아요").waitFor();
+  await dialog.getByRole("button", { name: "취소", exact: true }).click();
+  const leave = async () => {
+    await one.page.getByRole("button", { name: "참가 취소" }).click();
+    await dialog.getByRole("button", { name: "참가 취소" }).click();
+    await one.page.getByText("참가를 취소했어요.").waitFor();
+  };
+  await leave();
+  await one.page.getByRole("button", { name: "되돌리기" }).last().click();
+  await one.page.getByText("참가 중입니다.").waitFor();
+  await leave();
+  // Nothing is sent for ten seconds.
+  const { game: now } = await head.call("GET", `/api/v1/games/${game.id}`);
+  assert.equal(now.participants.length, 2);
   await two.page.getByText("참가 중입니다.").waitFor();
   await go(two.page, "/notifications");
   await two.page.getByText("자리가 둘인 경기").first().waitFor();
@@ -225,6 +249,7 @@ test("a session that is ended elsewhere ends here", async () => {
   const others = two.page.getByRole("button", { name: "Chrome · Linux 로그아웃" });
   await others.first().waitFor();
   await others.first().click();
+  await two.page.getByRole("dialog").getByRole("button", { name: "로그아웃" }).click();
   await lost.page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
   await lost.context.close();
 });
