@@ -1,9 +1,11 @@
 import { type MessageView, nameOf } from "@dongbaejul/client";
 import { SendMessageRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
-import { useTyping, useUserId } from "@dongbaejul/client/react";
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useTyping } from "@dongbaejul/client/react";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import { useAct } from "../club/useAct";
+import { useDraft } from "../drafts/useDraft";
 import { IconButton } from "../ui/Button";
+import { lengthInWords } from "../ui/Field";
 import "./Composer.css";
 import { lastWords } from "./RoomList";
 
@@ -20,8 +22,9 @@ interface ComposerProps {
 export function Composer({ roomId, answering, editing, onDone }: ComposerProps) {
   const { setTyping } = useTyping(roomId);
   const act = useAct();
-  const draftKey = `dongbaejul.draft.${useUserId()}.${roomId}`;
-  const [text, setText] = useState(() => editing?.message.content ?? sessionStorage.getItem(draftKey) ?? "");
+  const draft = useDraft(editing ? `message.${editing.message.id}` : `room.${roomId}`, editing?.message.content ?? "");
+  const text = draft.value;
+  const { counter, error: tooLong } = lengthInWords(text.trim(), SendMessageRequestLimits.content);
   const input = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => {
@@ -36,18 +39,18 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
   }, [text]);
 
   const write = (next: string) => {
-    setText(next);
+    draft.set(next);
     if (editing) return;
-    sessionStorage.setItem(draftKey, next);
     setTyping(next.trim() !== "");
   };
   const send = (event: FormEvent) => {
     event.preventDefault();
     const content = text.trim();
-    if (content === "") return;
+    if (content === "" || tooLong) return;
     if (editing) {
       const { roomId, id: messageId } = editing.message;
       if (content !== editing.message.content && !act({ kind: "edit_message", roomId, messageId, content })) return;
+      draft.clear();
     } else {
       if (!act({ kind: "send_message", roomId, content, ...(answering ? { replyTo: answering.message.id } : {}) })) return;
       write("");
@@ -58,8 +61,12 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While a syllable is being put together Enter ends it, and nothing else.
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Escape") onDone();
+    if (event.key === "Escape") giveUp();
     if (event.key === "Enter" && !event.shiftKey && !matchMedia("(hover: none)").matches) send(event);
+  };
+  const giveUp = () => {
+    if (editing) draft.clear();
+    onDone();
   };
   const about = editing ?? answering;
   return (
@@ -69,23 +76,35 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
           <p>
             <strong>{editing ? "메시지 수정" : `${nameOf(answering?.message.sender)}에게 답장`}</strong> {lastWords(about.message)}
           </p>
-          <IconButton icon="close" label="그만두기" onClick={onDone} />
+          <IconButton icon="close" label="그만두기" onClick={giveUp} />
         </div>
+      )}
+      {counter && (
+        <p className={`composer-length small ${tooLong ? "field-error" : "soft"}`} role={tooLong ? "alert" : undefined}>
+          <span>{tooLong}</span>
+          <span className="number">{counter}</span>
+        </p>
       )}
       <div className="composer-line">
         <textarea
           ref={input}
           className="input"
           rows={1}
-          maxLength={SendMessageRequestLimits.content}
           aria-label="메시지"
+          aria-invalid={tooLong ? true : undefined}
           placeholder="메시지 입력"
           value={text}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
           onBlur={() => setTyping(false)}
         />
-        <IconButton className="composer-send" type="submit" icon="send" label="보내기" disabled={text.trim() === ""} />
+        <IconButton
+          className="composer-send"
+          type="submit"
+          icon="send"
+          label="보내기"
+          disabled={text.trim() === "" || tooLong !== undefined}
+        />
       </div>
     </form>
   );

@@ -11,7 +11,7 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
-import { Text } from "../ui/Text";
+import { FoldedText } from "../ui/Text";
 import "./MessageItem.css";
 import { lastWords } from "./RoomList";
 
@@ -45,7 +45,7 @@ export const MessageItem = memo(function MessageItem({ view, newDay, first, last
           <div className="message-line">
             <div className={`bubble ${message.deleted ? "bubble-deleted" : ""} ${state === "sent" ? "" : "bubble-pending"}`}>
               {message.replyTo && !message.deleted && <Answered view={answered} />}
-              {message.deleted ? <span>삭제된 메시지입니다.</span> : <Text inline>{message.content}</Text>}
+              {message.deleted ? <span>삭제된 메시지입니다.</span> : <FoldedText inline>{message.content}</FoldedText>}
               {message.attachments.map((file) => (
                 <File key={file.fileId} file={file} />
               ))}

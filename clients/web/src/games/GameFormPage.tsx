@@ -1,19 +1,22 @@
 import { type Fault, type Game, GameType, ScoringPreset, SkillLevel, timestampFromDate } from "@dongbaejul/client";
 import { CreateGameRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useGame } from "@dongbaejul/client/react";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
-import { dateOf, fromInput, toInput } from "../format/time";
+import { Changes, type FieldWords, Restored } from "../drafts/Changes";
+import { useDraft, useEdit } from "../drafts/useDraft";
+import { useStore } from "../drafts/useStore";
+import { dateOf, dayAndClock, duration as durationInWords, fromInput, toInput } from "../format/time";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Pending } from "../shell/Pending";
 import { Button } from "../ui/Button";
 import { Choice, Select, TextArea, TextField } from "../ui/Field";
-import { FaultNote, Reload } from "../ui/State";
+import { FaultNote } from "../ui/State";
 import { presetWords } from "./rules";
-import { gameTypeWords, skillWords } from "./words";
+import { gameTypeWords, skillWord, skillWords } from "./words";
 
 const hourMs = 60 * 60 * 1000;
 
@@ -67,17 +70,37 @@ function request({ date, preset, ...draft }: Draft) {
   };
 }
 
+const words: FieldWords<Draft> = {
+  title: ["제목", (title) => title],
+  description: ["설명", (description) => description],
+  date: ["일시", (date) => dayAndClock(fromInput(date) ?? new Date())],
+  duration: ["시간", durationInWords],
+  maxParticipants: ["인원", (people) => `${people}명`],
+  gameType: ["종류", (type) => gameTypeWords[type]],
+  skillLevel: [skillWord, (level) => skillWords[level]],
+  preset: ["점수 규칙", (preset) => presetWords[preset]],
+};
+
 export function NewGamePage() {
   const client = useClient();
-  const [draft, setDraft] = useState(newDraft);
+  const draft = useDraft("game", newDraft());
   const requestId = useRequestId();
   const create = useAction(async () => {
-    const { game } = await client.games.createGame({ ...request(draft), requestId: requestId(draft) });
+    const { game } = await client.games.createGame({ ...request(draft.value), requestId: requestId(draft.value) });
+    draft.clear();
     go(game ? pathTo("game", { game: game.id }) : pathTo("games"), { replace: true });
   });
   return (
     <Page title="경기 만들기" parent={pathTo("games")} width="narrow">
-      <GameForm draft={draft} onChange={setDraft} submit="경기 만들기" onSubmit={create.run} busy={create.busy} fault={create.fault} />
+      <Restored of={draft} />
+      <GameForm
+        draft={draft.value}
+        onChange={draft.set}
+        submit="경기 만들기"
+        onSubmit={create.run}
+        busy={create.busy}
+        fault={create.fault}
+      />
     </Page>
   );
 }
@@ -93,34 +116,29 @@ export function EditGamePage({ game: gameId }: { game: string }) {
 
 function EditGame({ game }: { game: Game }) {
   const client = useClient();
-  const [seen, setSeen] = useState(game);
-  const [draft, setDraft] = useState(() => draftOf(seen));
-  const save = useAction(async () => {
-    // Sign-ups and leaves change nothing that is edited here.
-    const same = JSON.stringify(draftOf(game)) === JSON.stringify(draftOf(seen));
-    const version = same ? Math.max(game.version, seen.version) : seen.version;
-    await client.games.updateGame({ gameId: game.id, expectedVersion: version, ...request(draft) });
-    goBack(pathTo("game", { game: game.id }));
-  });
-  const reload = useAction(async () => {
-    const { game: now } = await client.games.getGame({ gameId: game.id });
-    if (!now) return;
-    setSeen(now);
-    setDraft(draftOf(now));
-    save.forget();
+  const edit = useEdit(`game.${game.id}`, draftOf(game), game.version);
+  const save = useStore(edit, {
+    store: async (expectedVersion) => {
+      await client.games.updateGame({ gameId: game.id, expectedVersion, ...request(edit.value) });
+    },
+    load: async () => {
+      const { game: now } = await client.games.getGame({ gameId: game.id });
+      return now && { fields: draftOf(now), version: now.version };
+    },
+    onStored: () => goBack(pathTo("game", { game: game.id })),
   });
   return (
     <>
+      <Changes of={edit} words={words} />
       <GameForm
-        draft={draft}
+        draft={edit.value}
         noPreset="그대로"
-        onChange={setDraft}
+        onChange={edit.set}
         submit="저장"
         onSubmit={save.run}
         busy={save.busy}
-        fault={reload.fault ?? save.fault}
+        fault={save.fault}
       />
-      <Reload after={save.fault} label="지금 경기 불러오기" busy={reload.busy} onClick={() => void reload.run()} />
     </>
   );
 }
@@ -196,7 +214,7 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
       />
       <Choice
         labelled
-        label="수준"
+        label={skillWord}
         value={draft.skillLevel}
         options={[SkillLevel.ALL, SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map(
           (level) => [level, skillWords[level]] as const,

@@ -9,18 +9,22 @@ import {
   UserService,
 } from "@dongbaejul/client";
 import { UpdateProfileRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
+import { useUserId } from "@dongbaejul/client/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
-import { skillWords } from "../games/words";
+import { forgetDrafts } from "../drafts/drafts";
+import { useDraft } from "../drafts/useDraft";
+import { skillWord, skillWords } from "../games/words";
 import { StatsCard } from "../members/StatsCard";
 import { roleWords } from "../members/words";
 import { type PageName, pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Page } from "../shell/Page";
 import { type Theme, useTheme } from "../shell/theme";
+import { useUndo } from "../shell/Undo";
 import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
@@ -70,16 +74,20 @@ function useShowProfile(): (user: UserProfile | undefined) => void {
 function Profile({ user }: ProfileProps) {
   const client = useClient();
   const show = useShowProfile();
-  const [editing, setEditing] = useState(false);
-  const [name, setName] = useState(user.displayName);
-  const [skill, setSkill] = useState(user.skillLevel);
+  const draft = useDraft("profile", { name: user.displayName, skill: user.skillLevel });
+  const { name, skill } = draft.value;
+  const [editing, setEditing] = useState(draft.restored);
+  const close = () => {
+    draft.clear();
+    setEditing(false);
+  };
   const save = useAction(async () => {
     const answer = await client.users.updateProfile({
       displayName: name,
       ...(skill === SkillLevel.UNSPECIFIED ? {} : { skillLevel: skill }),
     });
     show(answer.user);
-    setEditing(false);
+    close();
   });
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -111,9 +119,13 @@ function Profile({ user }: ProfileProps) {
             maxLength={UpdateProfileRequestLimits.displayName}
             value={name}
             error={wrong}
-            onChange={(event) => setName(event.target.value)}
+            onChange={(event) => draft.set({ name: event.target.value, skill })}
           />
-          <Select label="수준" value={skill} onChange={(event) => setSkill(Number(event.target.value) as SkillLevel)}>
+          <Select
+            label={skillWord}
+            value={skill}
+            onChange={(event) => draft.set({ name, skill: Number(event.target.value) as SkillLevel })}
+          >
             {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
             {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
               <option key={level} value={level}>
@@ -126,7 +138,7 @@ function Profile({ user }: ProfileProps) {
             <Button type="submit" look="primary" busy={save.busy}>
               저장
             </Button>
-            <Button onClick={() => setEditing(false)}>취소</Button>
+            <Button onClick={close}>취소</Button>
           </div>
         </form>
       )}
@@ -188,7 +200,7 @@ const kinds: readonly (readonly [NotificationKind, string])[] = [
   [NotificationKind.COMMENT, "내 글에 댓글이 달렸을 때"],
   [NotificationKind.REPLY, "내 댓글에 답글이 달렸을 때"],
   [NotificationKind.NOTICE, "새 공지"],
-  [NotificationKind.CHAT_MESSAGE, "자리를 비운 동안의 채팅"],
+  [NotificationKind.CHAT_MESSAGE, "접속하지 않은 동안의 채팅"],
   [NotificationKind.MENTION, "나를 부른 메시지"],
   [NotificationKind.BROADCAST, "운영진의 전체 알림"],
 ];
@@ -241,9 +253,16 @@ function Preferences({ user }: ProfileProps) {
 function Leaving() {
   const client = useClient();
   const [deleting, setDeleting] = useState(false);
-  const signOut = useAction(() => client.session.signOut());
+  const userId = useUserId();
+  const { finish } = useUndo();
+  const signOut = useAction(async () => {
+    finish();
+    forgetDrafts(userId);
+    await client.session.signOut();
+  });
   const remove = useAction(async () => {
     await client.users.deleteAccount({});
+    forgetDrafts(userId);
     await client.session.signOut();
   });
   return (

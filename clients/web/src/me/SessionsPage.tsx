@@ -1,13 +1,18 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { AuthService, type Session } from "@dongbaejul/client";
+import { useUserId } from "@dongbaejul/client/react";
+import { useState } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
+import { forgetDrafts } from "../drafts/drafts";
 import { pathTo } from "../router/paths";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
+import { useUndo } from "../shell/Undo";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { FaultNote } from "../ui/State";
 import { deviceInWords } from "./device";
@@ -19,24 +24,43 @@ export function SessionsPage() {
   const asked = useQuery(AuthService.method.listSessions);
   const revoke = useAction(async (sessionId: string) => {
     await client.auth.revokeSession({ sessionId });
+    setEnding(undefined);
     await asked.refetch();
   });
-  const everywhere = useAction(() => client.session.signOut({ allDevices: true }));
+  const userId = useUserId();
+  const [ending, setEnding] = useState<Session | "all">();
+  const { finish } = useUndo();
+  const everywhere = useAction(async () => {
+    finish();
+    forgetDrafts(userId);
+    await client.session.signOut({ allDevices: true });
+  });
   return (
     <Page title="로그인한 기기" parent={pathTo("me")} width="narrow">
       {!asked.data ? (
         <Unread query={asked} />
       ) : (
         <>
-          <FaultNote fault={revoke.fault ?? everywhere.fault} />
           <ul className="list card">
             {asked.data.sessions.map((session) => (
-              <SessionRow key={session.id} session={session} busy={revoke.busy} onRevoke={() => void revoke.run(session.id)} />
+              <SessionRow key={session.id} session={session} busy={revoke.busy} onRevoke={() => setEnding(session)} />
             ))}
           </ul>
-          <Button look="danger" busy={everywhere.busy} onClick={() => void everywhere.run()}>
+          <Button look="danger" busy={everywhere.busy} onClick={() => setEnding("all")}>
             모든 기기에서 로그아웃
           </Button>
+          {ending && (
+            <Confirm
+              title={ending === "all" ? "모든 기기에서 로그아웃할까요?" : `${deviceInWords(ending.device)}에서 로그아웃할까요?`}
+              action="로그아웃"
+              busy={everywhere.busy || revoke.busy}
+              onClose={() => setEnding(undefined)}
+              onConfirm={() => void (ending === "all" ? everywhere.run() : revoke.run(ending.id))}
+            >
+              <p>{ending === "all" ? "이 기기에서도 다시 로그인해야 해요." : "그 기기에서는 다시 로그인해야 해요."}</p>
+              <FaultNote fault={revoke.fault ?? everywhere.fault} />
+            </Confirm>
+          )}
         </>
       )}
     </Page>

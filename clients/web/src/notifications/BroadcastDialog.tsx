@@ -1,7 +1,9 @@
 import { BroadcastRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
+import { Restored } from "../drafts/Changes";
+import { useDraft } from "../drafts/useDraft";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { TextArea, TextField } from "../ui/Field";
@@ -11,10 +13,11 @@ import { FaultNote } from "../ui/State";
 export function BroadcastDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
   const requestId = useRequestId();
-  const [title, setTitle] = useState("");
-  const [body, setBody] = useState("");
+  const draft = useDraft("broadcast", { title: "", body: "" });
+  const { title, body } = draft.value;
   const send = useAction(async () => {
     await client.notifications.broadcast({ title, body, requestId: requestId({ title, body }) });
+    draft.clear();
     onClose();
   });
   const submit = (event: FormEvent) => {
@@ -23,15 +26,21 @@ export function BroadcastDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog title="모두에게 알리기" onClose={onClose}>
+      <Restored of={draft} />
       <form className="stack" onSubmit={submit}>
         <TextField
           label="제목"
           required
           maxLength={BroadcastRequestLimits.title}
           value={title}
-          onChange={(event) => setTitle(event.target.value)}
+          onChange={(event) => draft.set({ title: event.target.value, body })}
         />
-        <TextArea label="내용" maxLength={BroadcastRequestLimits.body} value={body} onChange={(event) => setBody(event.target.value)} />
+        <TextArea
+          label="내용"
+          maxLength={BroadcastRequestLimits.body}
+          value={body}
+          onChange={(event) => draft.set({ title, body: event.target.value })}
+        />
         <FaultNote fault={send.fault} />
         <div className="dialog-actions">
           <Button onClick={onClose}>취소</Button>

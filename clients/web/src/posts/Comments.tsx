@@ -4,12 +4,14 @@ import { usePermission, useUserId } from "@dongbaejul/client/react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
+import { useDraft, useHasDraft } from "../drafts/useDraft";
 import { Ago } from "../shell/Ago";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
 import { TextArea } from "../ui/Field";
 import { FaultNote } from "../ui/State";
-import { Text } from "../ui/Text";
+import { FoldedText } from "../ui/Text";
 
 interface CommentsProps {
   postId: string;
@@ -42,7 +44,7 @@ export function Comments({ postId, count, comments, onWritten, onChange, childre
         </ul>
       )}
       {children}
-      <CommentForm key={count} postId={postId} label="댓글 쓰기" onDone={onWritten} />
+      <CommentForm postId={postId} label="댓글 쓰기" onDone={onWritten} />
     </section>
   );
 }
@@ -54,7 +56,10 @@ interface ThreadProps {
 }
 
 function Thread({ comment, comments, onChange }: ThreadProps) {
-  const [open, setOpen] = useState<"answer" | "edit">();
+  const hasDraft = useHasDraft();
+  const [open, setOpen] = useState<"answer" | "edit" | undefined>(() =>
+    hasDraft(draftName({ editing: comment })) ? "edit" : hasDraft(draftName({ parentId: comment.id })) ? "answer" : undefined,
+  );
   const answers = comments.filter(({ parentId }) => parentId === comment.id);
   const done = () => {
     setOpen(undefined);
@@ -77,7 +82,7 @@ function Thread({ comment, comments, onChange }: ThreadProps) {
           {open === "edit" ? (
             <CommentForm postId={comment.postId} label="댓글 수정" editing={comment} onDone={done} onCancel={() => setOpen(undefined)} />
           ) : (
-            <Text>{comment.content}</Text>
+            <FoldedText>{comment.content}</FoldedText>
           )}
           <CommentActions comment={comment} onAnswer={() => setOpen("answer")} onEdit={() => setOpen("edit")} onChange={onChange} />
         </>
@@ -110,8 +115,10 @@ function CommentActions({
   const client = useClient();
   const mine = useUserId() === comment.author?.userId;
   const moderate = usePermission("posts.moderate");
+  const [asking, setAsking] = useState(false);
   const remove = useAction(async () => {
     await client.posts.deleteComment({ postId: comment.postId, commentId: comment.id });
+    setAsking(false);
     onChange();
   });
   return (
@@ -125,11 +132,21 @@ function CommentActions({
         </Button>
       )}
       {(mine || moderate) && (
-        <Button size="small" look="quiet" busy={remove.busy} onClick={() => void remove.run()}>
+        <Button size="small" look="quiet" onClick={() => setAsking(true)}>
           삭제
         </Button>
       )}
-      <FaultNote fault={remove.fault} />
+      {asking && (
+        <Confirm
+          title="이 댓글을 삭제할까요?"
+          action="삭제"
+          busy={remove.busy}
+          onClose={() => setAsking(false)}
+          onConfirm={() => void remove.run()}
+        >
+          <p>{remove.fault?.message ?? "되돌릴 수 없어요."}</p>
+        </Confirm>
+      )}
     </div>
   );
 }
@@ -143,13 +160,24 @@ interface CommentFormProps {
   onCancel?: () => void;
 }
 
+/** What is typed is kept for the post, for the comment that is answered, or for the one that is changed. */
+function draftName({ postId, parentId, editing }: Partial<Pick<CommentFormProps, "postId" | "parentId" | "editing">>): string {
+  return editing ? `comment.${editing.id}` : parentId ? `comment.to.${parentId}` : `comment.on.${postId}`;
+}
+
 function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: CommentFormProps) {
   const client = useClient();
   const requestId = useRequestId();
-  const [content, setContent] = useState(editing?.content ?? "");
+  const draft = useDraft(draftName({ postId, ...(parentId ? { parentId } : {}), ...(editing ? { editing } : {}) }), editing?.content ?? "");
+  const [written, setWritten] = useState(0);
+  const content = draft.value;
   const save = useAction(async () => {
     if (editing) await client.posts.updateComment({ postId, commentId: editing.id, content });
-    else await client.posts.createComment({ postId, content, requestId: requestId({ content }), ...(parentId ? { parentId } : {}) });
+    // The same words may be written twice, but not by one tap.
+    else
+      await client.posts.createComment({ postId, content, requestId: requestId({ content, written }), ...(parentId ? { parentId } : {}) });
+    draft.clear();
+    setWritten(written + 1);
     onDone();
   });
   const send = (event: FormEvent) => {
@@ -164,7 +192,7 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
         required
         maxLength={CreateCommentRequestLimits.content}
         value={content}
-        onChange={(event) => setContent(event.target.value)}
+        onChange={(event) => draft.set(event.target.value)}
       />
       <FaultNote fault={save.fault} />
       <div className="row">
@@ -172,7 +200,13 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
           {editing ? "저장" : "등록"}
         </Button>
         {onCancel && (
-          <Button size="small" onClick={onCancel}>
+          <Button
+            size="small"
+            onClick={() => {
+              draft.clear();
+              onCancel();
+            }}
+          >
             취소
           </Button>
         )}

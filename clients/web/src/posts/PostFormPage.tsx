@@ -2,36 +2,49 @@ import { useQuery } from "@connectrpc/connect-query";
 import { type Fault, type Post, PostCategory, PostService } from "@dongbaejul/client";
 import { CreatePostRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission } from "@dongbaejul/client/react";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction, useRequestId } from "../club/useAction";
+import { Changes, type FieldWords, Restored } from "../drafts/Changes";
+import { useDraft, useEdit } from "../drafts/useDraft";
+import { useStore } from "../drafts/useStore";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Choice, Switch, TextArea, TextField } from "../ui/Field";
-import { FaultNote, Reload } from "../ui/State";
+import { FaultNote } from "../ui/State";
 import { categoryWords } from "./words";
 
-interface Draft {
+/** What a form for a post holds. */
+interface Fields {
   title: string;
   content: string;
   category: PostCategory;
   isPinned: boolean;
 }
 
+const words: FieldWords<Fields> = {
+  title: ["제목", (title) => title],
+  content: ["내용", (content) => content],
+  category: ["분류", (category) => categoryWords[category]],
+  isPinned: ["고정", (isPinned) => (isPinned ? "맨 위에 고정" : "고정하지 않음")],
+};
+
 export function NewPostPage() {
   const client = useClient();
-  const [draft, setDraft] = useState<Draft>({ title: "", content: "", category: PostCategory.FREE, isPinned: false });
+  const draft = useDraft<Fields>("post", { title: "", content: "", category: PostCategory.FREE, isPinned: false });
   const requestId = useRequestId();
   const create = useAction(async () => {
-    const { post } = await client.posts.createPost({ ...draft, requestId: requestId(draft) });
+    const { post } = await client.posts.createPost({ ...draft.value, requestId: requestId(draft.value) });
+    draft.clear();
     go(post ? pathTo("post", { post: post.id }) : pathTo("posts"), { replace: true });
   });
   return (
     <Page title="글쓰기" parent={pathTo("posts")} width="narrow">
-      <PostForm draft={draft} onChange={setDraft} submit="올리기" onSubmit={create.run} busy={create.busy} fault={create.fault} />
+      <Restored of={draft} />
+      <PostForm draft={draft.value} onChange={draft.set} submit="올리기" onSubmit={create.run} busy={create.busy} fault={create.fault} />
     </Page>
   );
 }
@@ -41,29 +54,37 @@ export function EditPostPage({ post: postId }: { post: string }) {
   const post = asked.data?.post;
   return (
     <Page title="글 수정" parent={pathTo("post", { post: postId })} width="narrow">
-      {post ? <EditPost key={post.version} post={post} onReload={() => void asked.refetch()} /> : <Unread query={asked} />}
+      {post ? <EditPost key={post.id} post={post} /> : <Unread query={asked} />}
     </Page>
   );
 }
 
-function EditPost({ post, onReload }: { post: Post; onReload: () => void }) {
+const fieldsOf = ({ title, content, category, isPinned }: Post): Fields => ({ title, content, category, isPinned });
+
+function EditPost({ post }: { post: Post }) {
   const client = useClient();
-  const [draft, setDraft] = useState<Draft>({ title: post.title, content: post.content, category: post.category, isPinned: post.isPinned });
-  const save = useAction(async () => {
-    await client.posts.updatePost({ postId: post.id, ...draft, expectedVersion: post.version });
-    goBack(pathTo("post", { post: post.id }));
+  const edit = useEdit<Fields>(`post.${post.id}`, fieldsOf(post), post.version);
+  const save = useStore(edit, {
+    store: async (expectedVersion) => {
+      await client.posts.updatePost({ postId: post.id, ...edit.value, expectedVersion });
+    },
+    load: async () => {
+      const { post: now } = await client.posts.getPost({ postId: post.id });
+      return now && { fields: fieldsOf(now), version: now.version };
+    },
+    onStored: () => goBack(pathTo("post", { post: post.id })),
   });
   return (
     <>
-      <PostForm draft={draft} onChange={setDraft} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
-      <Reload after={save.fault} label="지금 글 불러오기" onClick={onReload} />
+      <Changes of={edit} words={words} />
+      <PostForm draft={edit.value} onChange={edit.set} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
     </>
   );
 }
 
 interface PostFormProps {
-  draft: Draft;
-  onChange: (draft: Draft) => void;
+  draft: Fields;
+  onChange: (draft: Fields) => void;
   submit: string;
   onSubmit: () => Promise<void>;
   busy: boolean;
@@ -72,7 +93,7 @@ interface PostFormProps {
 
 function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormProps) {
   const mayPin = usePermission("posts.pin");
-  const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
+  const set = (change: Partial<Fields>) => onChange({ ...draft, ...change });
   const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
   const categories = [PostCategory.FREE, PostCategory.QUESTION, PostCategory.MARKET, PostCategory.GALLERY];
   const send = (event: FormEvent) => {

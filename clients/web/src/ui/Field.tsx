@@ -1,4 +1,13 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from "react";
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useEffect,
+  useId,
+  useRef,
+} from "react";
+import { lengthOf } from "../format/text";
 import "./Field.css";
 
 interface Told {
@@ -10,15 +19,16 @@ interface Told {
 
 type Describe = (ids: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ReactNode;
 
-function Field({ label, hint, error, children }: Told & { children: Describe }) {
+function Field({ label, hint, error, counter, children }: Told & { counter?: string | undefined; children: Describe }) {
   const id = useId();
   const note = error ?? hint;
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
+      {counter && <span className="field-counter number">{counter}</span>}
       {children({ id, ...(note ? { "aria-describedby": `${id}-note` } : {}), ...(error ? { "aria-invalid": true } : {}) })}
       {note && (
-        <p id={`${id}-note`} className={error ? "field-error" : "field-hint"}>
+        <p id={`${id}-note`} className={error ? "field-error" : "field-hint"} aria-live="polite">
           {note}
         </p>
       )}
@@ -26,18 +36,44 @@ function Field({ label, hint, error, children }: Told & { children: Describe }) 
   );
 }
 
-export function TextField({ label, hint, error, ...input }: Told & InputHTMLAttributes<HTMLInputElement>) {
+/** What there is to say about the length of a text: how long it is once it nears the most that is taken, and that it is too long. */
+export function lengthInWords(text: string, max: number): { counter?: string; error?: string } {
+  // Browsers count an emoji as two, the server as one.
+  const length = text.length > max * 0.9 ? lengthOf(text) : 0;
+  if (length <= max * 0.9) return {};
+  const counter = `${length.toLocaleString("ko-KR")} / ${max.toLocaleString("ko-KR")}`;
+  if (length <= max) return { counter };
+  return {
+    counter,
+    error: `${max.toLocaleString("ko-KR")}자까지 쓸 수 있어요. ${(length - max).toLocaleString("ko-KR")}자를 줄여 주세요.`,
+  };
+}
+
+/**
+ * Lets a field hold a text that is too long, and keeps its form from being sent: the browser's own limit cuts what is pasted,
+ * and says nothing.
+ */
+function useMaxLength<E extends HTMLInputElement | HTMLTextAreaElement>(value: unknown, max: number | undefined) {
+  const field = useRef<E>(null);
+  const { counter, error } = max === undefined ? {} : lengthInWords(String(value ?? ""), max);
+  useEffect(() => field.current?.setCustomValidity(error ?? ""), [error]);
+  return { field, counter, tooLong: error };
+}
+
+export function TextField({ label, hint, error, maxLength, ...input }: Told & InputHTMLAttributes<HTMLInputElement>) {
+  const { field, counter, tooLong } = useMaxLength<HTMLInputElement>(input.value, maxLength);
   return (
-    <Field label={label} hint={hint} error={error}>
-      {(ids) => <input className="input" {...ids} {...input} />}
+    <Field label={label} hint={hint} error={tooLong ?? error} counter={counter}>
+      {(ids) => <input ref={field} className="input" {...ids} {...input} />}
     </Field>
   );
 }
 
-export function TextArea({ label, hint, error, ...input }: Told & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+export function TextArea({ label, hint, error, maxLength, ...input }: Told & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  const { field, counter, tooLong } = useMaxLength<HTMLTextAreaElement>(input.value, maxLength);
   return (
-    <Field label={label} hint={hint} error={error}>
-      {(ids) => <textarea className="input" {...ids} {...input} />}
+    <Field label={label} hint={hint} error={tooLong ?? error} counter={counter}>
+      {(ids) => <textarea ref={field} className="input" {...ids} {...input} />}
     </Field>
   );
 }

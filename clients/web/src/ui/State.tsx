@@ -51,26 +51,6 @@ export function FaultNote({ fault, children }: { fault: Fault | undefined; child
   );
 }
 
-/** Loads what somebody else has changed meanwhile, in place of what was typed. */
-export function Reload({
-  after,
-  label,
-  busy = false,
-  onClick,
-}: {
-  after: Fault | undefined;
-  label: string;
-  busy?: boolean;
-  onClick: () => void;
-}) {
-  if (after?.reason !== "VERSION_CONFLICT") return null;
-  return (
-    <Button busy={busy} onClick={onClick}>
-      {label}
-    </Button>
-  );
-}
-
 /** Something to know. */
 export function Note({
   icon = "clock",

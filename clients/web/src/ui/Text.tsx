@@ -1,4 +1,5 @@
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
+import { excerpt } from "../format/text";
 import "./Text.css";
 
 const address = /(https?:\/\/[^\s<>"']+)/;
@@ -19,5 +20,20 @@ export function Text({ children, inline = false }: { children: string; inline?: 
         ),
       )}
     </Tag>
+  );
+}
+
+/** What somebody wrote, folded where it is long until the reader asks for the rest. */
+export function FoldedText({ children, inline = false }: { children: string; inline?: boolean }) {
+  const [open, setOpen] = useState(false);
+  const short = excerpt(children);
+  if (short === undefined) return <Text inline={inline}>{children}</Text>;
+  return (
+    <>
+      <Text inline={inline}>{open ? children : short}</Text>
+      <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "접기" : "더 보기"}
+      </button>
+    </>
   );
 }

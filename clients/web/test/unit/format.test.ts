@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScoringPreset, type ScoringRules } from "@dongbaejul/client";
-import { firstCharacter, withoutDirection } from "../../src/format/text";
+import { excerpt, firstCharacter, lengthOf, withoutDirection } from "../../src/format/text";
 import { ago, clock, day, dayAndClock, dayKey, duration, fromInput, toInput } from "../../src/format/time";
 import { rulesInWords } from "../../src/games/rules";
 import { deviceInWords } from "../../src/me/device";
@@ -83,4 +83,19 @@ test("the first character of a name is what a reader sees as one", () => {
 test("a quote does not turn the text around it", () => {
   assert.equal(withoutDirection("앞\u202e가\u202c \u2066나\u2069\u200e\u200f\u061c끝"), "앞가 나끝");
   assert.equal(withoutDirection("👨\u200d👩\u200d👧"), "👨\u200d👩\u200d👧");
+});
+
+test("lengths are the server's", () => {
+  assert.deepEqual(["", "가나다", "🏸🏸"].map(lengthOf), [0, 3, 2]);
+});
+
+test("long texts begin with an excerpt", () => {
+  assert.equal(excerpt("짧은 글"), undefined);
+  assert.equal(excerpt("가".repeat(700)), undefined);
+  assert.equal(excerpt("가".repeat(10_000)), `${"가".repeat(600)}…`);
+  assert.equal(excerpt("가나다라 ".repeat(1000)), `${"가나다라 ".repeat(119)}가나다라…`);
+  // Of the pair that makes an emoji both halves or none.
+  assert.equal(excerpt(`가${"🏸".repeat(1000)}`), `가${"🏸".repeat(299)}…`);
+  assert.equal(excerpt("줄\n".repeat(40)), `${Array(12).fill("줄").join("\n")}…`);
+  assert.equal(excerpt(Array(12).fill("줄").join("\n")), undefined);
 });
