@@ -41,21 +41,24 @@ function Today({ board, reload }: { board: Board; reload: () => void }) {
   const [managing, setManaging] = useState(false);
   const counts = board.counts;
   const figures = [
-    ["진행 중", counts?.ongoing],
-    ["예정", counts?.scheduled],
-    ["대기", counts?.waitingPlayers],
-    ["종료", counts?.completed],
-    ["이번 주", counts?.thisWeek],
+    ["진행 중", counts?.ongoing, "경기"],
+    ["오늘 예정", counts?.scheduled, "경기"],
+    ["대기 회원", counts?.waitingPlayers, "명"],
+    ["오늘 종료", counts?.completed, "경기"],
+    ["이번 주", counts?.thisWeek, "경기"],
   ] as const;
   const open = board.games.filter((game) => game.status === GameStatus.SCHEDULED);
   const over = board.games.filter((game) => game.status === GameStatus.COMPLETED);
   return (
     <>
       <dl className="figures card">
-        {figures.map(([name, number]) => (
+        {figures.map(([name, number, unit]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd className="number">{number ?? 0}</dd>
+            <dd className="number">
+              {number ?? 0}
+              <small>{unit}</small>
+            </dd>
           </div>
         ))}
       </dl>

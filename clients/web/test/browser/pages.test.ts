@@ -45,7 +45,7 @@ async function fill(): Promise<Record<"room" | "post" | "scheduled" | "ongoing" 
   await a.call("POST", `/api/v1/chat/rooms/${group.id}/messages`, { temp_id: "t1", content: "이번 주 목요일 참가하실 분?" });
 
   const write = async (who: Member, post: object) => (await who.call("POST", "/api/v1/posts", post)).post;
-  await write(e, { title: "라켓 추천 부탁드립니다", content: "초급인데 가벼운 라켓을 찾고 있어요.", category: "question" });
+  await write(e, { title: "라켓 추천 부탁드립니다", content: "초심인데 가벼운 라켓을 찾고 있어요.", category: "question" });
   await write(f, { title: "요넥스 신발 260 팝니다", content: "두 번 신었습니다. 3만 원.", category: "market" });
   await write(g, { title: "지난주 대회 후기", content: "다들 고생 많으셨습니다. 결승전이 정말 재미있었어요.", category: "free" });
   const post = await write(head, {
@@ -69,11 +69,11 @@ async function fill(): Promise<Record<"room" | "post" | "scheduled" | "ongoing" 
   const final = await play(head, [e, f, g, h], { title: "가을 리그 결승전", court: "2", scoring: "bwf_3x21" });
   await score(final, 1, 21, 17);
   await score(final, 2, 20, 15);
-  const scheduled = await announce(head, { title: "초급 환영 저녁 복식", minutes: 5, places: 4 });
+  const scheduled = await announce(head, { title: "초심 환영 저녁 복식", minutes: 5, places: 4 });
   for (const who of [i, j, head, members[10], members[11], members[12]]) await who?.call("POST", `/api/v1/games/${scheduled.id}/join`, {});
   await announce(head, { title: "일요일 정모", minutes: 2 * 24 * 60, places: 24 });
   await head.call("PUT", "/api/v1/courts/4", { status: "maintenance" });
-  await head.call("POST", "/api/v1/notifications/broadcast", { title: "회비 안내", body: "11월 회비는 30일까지 내 주세요." });
+  await head.call("POST", "/api/v1/notifications/broadcast", { title: "회비 안내", body: "11월 회비는 30일까지 내 주세요.\n".repeat(12) });
 
   return { room: room.id, post: post.id, scheduled: scheduled.id, ongoing: ongoing.id, completed: completed.id, member: a.id };
 }
@@ -113,6 +113,61 @@ async function wantAccessible(page: Page, what: string, rules?: string[]) {
   if (violations.length > 0) assert.fail(`${what}: ${violations.join("\n")}`);
 }
 
+/** What on the page is interactive and not hit all over the 44 by 44 pixels around its middle, which a finger needs. */
+function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    // A pixel less, since elements begin and end between pixels.
+    const half = 44 / 2 - 1;
+    const small: string[] = [];
+    for (const element of document.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary, [role=button]")) {
+      // A link within a sentence is as high as its line; what is only for the keyboard is seen when it has the focus.
+      if (element.matches(".text .link, .skip")) continue;
+      const target = element.closest("label") ?? element;
+      target.scrollIntoView({ block: "center", inline: "center" });
+      const { x, y, width, height } = target.getBoundingClientRect();
+      if (width === 0 || height === 0) continue;
+      const [middle, centre] = [x + width / 2, y + height / 2];
+      const missed = [
+        [-half, 0],
+        [half, 0],
+        [0, -half],
+        [0, half],
+      ].filter(([dx = 0, dy = 0]) => {
+        const hit = document.elementFromPoint(Math.min(Math.max(middle + dx, 0), innerWidth - 1), centre + dy);
+        return !target.contains(hit);
+      });
+      if (missed.length > 0) small.push(`${target.outerHTML.slice(0, 120)} is ${Math.round(width)} by ${Math.round(height)}`);
+    }
+    scrollTo(0, 0);
+    return small;
+  });
+}
+
+/** What stands out of the page to the right, with the text twice as large as usual. */
+async function overflowing(page: Page): Promise<string[]> {
+  await page.setViewportSize({ width: 360, height: phone.height });
+  const found = await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+    const wide = [...document.body.querySelectorAll("*")].filter((element) => {
+      if (element.getBoundingClientRect().right <= 360.5 || element.closest(".hidden-visually")) return false;
+      // What is cut off or scrolls by itself does not make the page wider.
+      for (let parent = element.parentElement; parent; parent = parent.parentElement) {
+        if (getComputedStyle(parent).overflowX !== "visible") return false;
+      }
+      return true;
+    });
+    const found = wide.map((element) => `${element.outerHTML.slice(0, 100)} ends at ${element.getBoundingClientRect().right}`);
+    if (document.documentElement.scrollWidth > 360) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+    return found;
+  });
+  return found;
+}
+
+async function usualText(page: Page) {
+  await page.evaluate(() => document.documentElement.removeAttribute("style"));
+  await page.setViewportSize(phone);
+}
+
 interface Shown {
   name: string;
   path: string;
@@ -123,9 +178,11 @@ interface Shown {
 /** What browsers say of the game that is not there. */
 const notFound = /games\/nothing: .* 404/;
 
+let pages: Shown[];
+
 test("pages are seen, read and used by everybody", async () => {
   const ids = await fill();
-  const pages: Shown[] = [
+  pages = [
     { name: "board", path: "/", ready: "A조 복식" },
     { name: "games", path: "/games", ready: "일요일 정모" },
     { name: "games-past", path: "/games?show=past", ready: "단식 번개" },
@@ -153,6 +210,7 @@ test("pages are seen, read and used by everybody", async () => {
   ];
   const window = await signInAs(browser, server.url, head, { viewport: phone, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
   const { page } = window;
+  const [small, wide]: [string[], string[]] = [[], []];
   for (const { name, path, ready } of pages) {
     await page.emulateMedia({ colorScheme: "light" });
     await show(page, path);
@@ -166,10 +224,17 @@ test("pages are seen, read and used by everybody", async () => {
       await page.screenshot({ path: `${screenshots}${name}-phone-dark.png` });
     }
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} is wider than a telephone`);
+    small.push(...(await smallTargets(page)).map((target) => `${name}: ${target}`));
+    wide.push(...(await overflowing(page)).map((element) => `${name}: ${element}`));
+    await page.screenshot({ path: `${screenshots}${name}-large-text.png` });
+    await usualText(page);
   }
+  assert.deepEqual({ small, wide }, { small: [], wide: [] }, "too small for a finger, or wider than the page at 200 % text");
   window.wantNoFaults(notFound);
   await window.context.close();
+});
 
+test("pages in a wide window", async () => {
   const wide = await signInAs(browser, server.url, head, { viewport: desktop, reducedMotion: "reduce" });
   for (const { name, path, ready } of pages) {
     await show(wide.page, path);
@@ -216,6 +281,49 @@ test("the screen for the gym is read from afar, stays on and comes back by itsel
   await points.filter({ hasText: "19" }).waitFor();
   await page.getByText("연결을 기다리는 중").waitFor({ state: "detached" });
   window.wantNoFaults(/ERR_INTERNET_DISCONNECTED/);
+  await window.context.close();
+});
+
+test("the screen on a telephone", async () => {
+  const window = await signInAs(browser, server.url, head, { viewport: phone, reducedMotion: "reduce" });
+  const { page } = window;
+  await page.goto(`${server.url}/screen`);
+  const clock = page.locator(".screen-clock");
+  await page.locator(".screen-points").first().waitFor();
+  await page.screenshot({ path: `${screenshots}screen-phone.png` });
+  const { height, lines, right } = await clock.evaluate((element) => {
+    const { height, right } = element.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return { height, right, lines: new Set([...range.getClientRects()].map(({ top }) => top)).size };
+  });
+  assert.deepEqual([lines, right <= phone.width], [1, true], `the clock is ${height} px high and ends at ${right}`);
+  const cut = await page
+    .locator(".screen-names span, .screen-points, .screen-court-header h2")
+    .evaluateAll((elements) =>
+      elements.filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline").map((e) => e.textContent),
+    );
+  assert.deepEqual(cut, []);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+  window.wantNoFaults();
+  await window.context.close();
+});
+
+test("figures say what they count", async () => {
+  const window = await signInAs(browser, server.url, head, { viewport: phone });
+  const figures = await window.page.locator(".figures div").allTextContents();
+  assert.equal(figures.length, 5);
+  for (const figure of figures) assert.match(figure, /^(진행 중|오늘 예정|오늘 종료|이번 주)\d+경기$|^대기 회원\d+명$/);
+  await window.context.close();
+});
+
+test("a long notification is shown by its beginning", async () => {
+  const window = await signInAs(browser, server.url, members[0] as Member, { viewport: phone });
+  await window.page.goto(`${server.url}/notifications`);
+  const body = window.page.locator(".notification-body", { hasText: "11월 회비" }).first();
+  await body.waitFor();
+  const lines = await body.evaluate((element) => element.getBoundingClientRect().height / parseFloat(getComputedStyle(element).lineHeight));
+  assert.ok(lines < 3.5, `${lines} lines`);
   await window.context.close();
 });
 
