@@ -1,4 +1,5 @@
 import type { KeyValueStorage } from "./storage.js";
+import { sleep } from "./timers.js";
 
 interface Locks {
   request<T>(name: string, options: { signal?: AbortSignal; ifAvailable?: boolean }, callback: (lock: unknown) => Promise<T>): Promise<T>;
@@ -48,6 +49,67 @@ async function overTabs<T>(name: string, patienceMs: number, f: () => Promise<T>
     // Either f failed, or it had no turn: because of patience, or since a page without an origin of its own has no locks.
     return run();
   }
+}
+
+/** A name that is held is asked for on a channel of that name, if there are no locks: plain-http pages have none. */
+const askMs = 300;
+interface Channel {
+  onmessage: ((event: { data: unknown }) => void) | null;
+  postMessage(data: unknown): void;
+  close(): void;
+  unref?(): void;
+}
+
+function openChannel(name: string): Channel | undefined {
+  const { BroadcastChannel } = globalThis as { BroadcastChannel?: new (name: string) => Channel };
+  const channel = BroadcastChannel && new BroadcastChannel(name);
+  // Node would not end while it is open.
+  channel?.unref?.();
+  return channel;
+}
+
+/** Holds a name until what it returns is called, or the tab is closed. */
+export function hold(name: string): () => void {
+  const locks = webLocks();
+  if (locks === undefined) {
+    const channel = openChannel(name);
+    if (channel !== undefined) {
+      channel.onmessage = ({ data }) => data === "?" && channel.postMessage("!");
+    }
+    return () => channel?.close();
+  }
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  locks.request(name, {}, () => held).catch(() => undefined);
+  return release;
+}
+
+/** Reports whether a tab holds a name. One that does not answer is taken for gone. */
+export async function isHeld(name: string): Promise<boolean> {
+  const locks = webLocks();
+  if (locks === undefined) {
+    const channel = openChannel(name);
+    return channel !== undefined && (await asks(channel).finally(() => channel.close()));
+  }
+  try {
+    return await locks.request(name, { ifAvailable: true }, (lock) => Promise.resolve(lock === null));
+  } catch {
+    return false;
+  }
+}
+
+async function asks(channel: Channel): Promise<boolean> {
+  const { over, early } = sleep(askMs);
+  let answered = false;
+  channel.onmessage = ({ data }) => {
+    if (data === "!") {
+      answered = true;
+      early();
+    }
+  };
+  channel.postMessage("?");
+  await over;
+  return answered;
 }
 
 function ignore(): void {}

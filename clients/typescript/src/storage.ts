@@ -17,3 +17,17 @@ export function memoryStorage(): KeyValueStorage {
     removeItem: (key) => void items.delete(key),
   };
 }
+
+/**
+ * Runs steps that yield what they wait for. If the storage answers at once, as localStorage does, they run without a pause, in which
+ * another tab could write.
+ */
+export async function atOnce<T>(steps: Generator<unknown, T, any>): Promise<T> {
+  for (let step = steps.next(); ; ) {
+    if (step.done === true) {
+      return step.value;
+    }
+    const { value } = step;
+    step = steps.next(value instanceof Promise ? await value : value);
+  }
+}

@@ -10,6 +10,17 @@ import { until } from "./support/wait.js";
 
 const quick = { minDelayMs: 2, maxDelayMs: 20 };
 
+/** A storage, and what is in it. */
+function inspected(): { storage: KeyValueStorage; texts: Map<string, string> } {
+  const texts = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => texts.get(key) ?? null,
+    setItem: (key: string, text: string) => void texts.set(key, text),
+    removeItem: (key: string) => void texts.delete(key),
+  };
+  return { storage, texts };
+}
+
 /** A fetch that can be told to lose answers, or not to send at all. */
 function moody() {
   const mood = {
@@ -142,6 +153,7 @@ describe("an outbox", () => {
 
     const again = await import("../src/index.js").then(({ createClient }) => createClient({ baseUrl: server.url, tokens }));
     const second = createOutbox(again, { ...quick, storage });
+    second.flush();
     await until("the rest to be there", () => second.getSnapshot().length > 0);
     await until("the rest to be sent", () => second.getSnapshot().every((item) => item.state === "sent"));
     assert.deepEqual(await heard(want[0] ?? ""), want);
@@ -199,6 +211,7 @@ describe("an outbox", () => {
     await first.close();
     const { createClient } = await import("../src/index.js");
     const second = createOutbox(createClient({ baseUrl: server.url, tokens }), { ...quick, storage });
+    second.flush();
     await until("the refused one", () => second.getSnapshot().length === 1);
     const [kept] = second.getSnapshot();
     assert.ok(kept?.state === "failed" && kept.fault.kind === "aborted");
@@ -225,6 +238,7 @@ describe("an outbox", () => {
     const getItem = async (key: string) => (await storage.getItem(key))?.replace(/"base":(\d+)/, '"base":"$1"') ?? null;
     const { createClient } = await import("../src/index.js");
     const second = createOutbox(createClient({ baseUrl: server.url, tokens }), { ...quick, storage: { ...storage, getItem } });
+    second.flush();
     await until("the stored one", () => second.getSnapshot().length === 1);
     assert.deepEqual((await settled(second, second.getSnapshot())).map(outcome), ["sent"]);
     await end();
@@ -351,7 +365,7 @@ describe("an outbox", () => {
   });
 
   test("keeps one user's actions from another", async () => {
-    const storage = memoryStorage();
+    const { storage, texts } = inspected();
     const mood = moody();
     const client = await signedIn(server, 0, { fetch: mood.fetch });
     const outbox = createOutbox(client, { ...quick, storage });
@@ -371,7 +385,7 @@ describe("an outbox", () => {
     const { item } = outbox.add(message("공동리더의 것"));
     assert.equal(outcome(await outbox.settled(item.id)), "sent");
     assert.equal(outbox.getSnapshot().length, 1);
-    assert.ok(String(await storage.getItem(`dongbaejul.outbox.${mine}`)).includes("민수의 것"));
+    assert.ok([...texts].some(([key, text]) => key.startsWith(`dongbaejul.outbox.${mine}`) && text.includes("민수의 것")));
     // Back again, it is sent.
     await server.signIn(client, members.filter((m) => m.role === "member")[0]);
     await until("it to be sent", () => outbox.getSnapshot().some((i) => i.state === "sent" && i.action.kind === "send_message"));
@@ -438,6 +452,149 @@ describe("an outbox", () => {
     await other.close();
   });
 
+  test("refuses what would take more bytes than it may store", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    mood.offline = true;
+    const outbox = createOutbox(client, { ...quick, maxBytes: 2_000 });
+    // A Korean letter takes three bytes.
+    outbox.add(message("가".repeat(300)));
+    assert.throws(
+      () => outbox.add(message("나".repeat(300))),
+      (e) => client.fault(e).reason === "OUTBOX_FULL",
+    );
+    outbox.add(message("n".repeat(300)));
+    await outbox.close();
+  });
+
+  test("does not do on Thursday what was asked for on Monday", async () => {
+    const { storage, texts } = inspected();
+    const tokens = memoryStorage();
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch, tokens });
+    mood.offline = true;
+    const first = createOutbox(client, { ...quick, storage });
+    const gameId = await newGame(leader);
+    const { seq } = await say(leader, room, "월요일");
+    const { id } = first.add({ kind: "join_game", gameId }).item;
+    await first.add({ kind: "mark_read", roomId: room, upTo: Number(seq) }).stored;
+    await first.close();
+    const daysAgo = (days: number) => (_: string, at: string) => `"createdAt":${Number(at) - days * 86_400_000}`;
+    texts.forEach((text, key) => texts.set(key, text.replace(/"createdAt":(\d+)/g, daysAgo(3))));
+    mood.offline = false;
+    mood.calls = [];
+    const { createClient } = await import("../src/index.js");
+    const second = createOutbox(createClient({ baseUrl: server.url, tokens, fetch: mood.fetch }), { ...quick, storage });
+    second.flush();
+    await until("both to be decided", () => second.getSnapshot().length === 2 && second.getSnapshot().every((i) => ["sent", "failed"].includes(i.state)));
+    assert.equal(outcome(second.getSnapshot().find((i) => i.id === id)), "OUTBOX_EXPIRED");
+    assert.deepEqual(second.getSnapshot().filter((i) => i.state === "sent").map((i) => i.action.kind), ["mark_read"]);
+    assert.ok(!mood.calls.includes("JoinGame"));
+    // What the user asks for once more is done, also after a restart.
+    mood.offline = true;
+    second.retry(id);
+    await until("it to wait", () => second.getSnapshot().some((i) => i.id === id && i.state === "queued" && i.attempts > 0));
+    await second.close();
+    mood.offline = false;
+    const third = createOutbox(createClient({ baseUrl: server.url, tokens, fetch: mood.fetch }), { ...quick, storage });
+    third.flush();
+    await until("it to be sent", () => third.getSnapshot().some((i) => i.id === id && i.state === "sent"));
+    await third.close();
+  });
+
+  test("lets an action expire while it waits, and goes on with what is behind it", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const outbox = createOutbox(client, { ...quick, expireAfterMs: { join_game: 50 } });
+    mood.offline = true;
+    const gameId = await newGame(leader);
+    const [joining, leaving] = (["join_game", "leave_game"] as const).map((kind) => outbox.add({ kind, gameId }).item);
+    assert.equal(outcome(await outbox.settled(joining?.id ?? "")), "OUTBOX_EXPIRED");
+    mood.offline = false;
+    mood.calls = [];
+    assert.notEqual(await outbox.settled(leaving?.id ?? ""), undefined);
+    assert.deepEqual(mood.calls, ["LeaveGame"]);
+    await outbox.close();
+  });
+
+  test("waits as long as the server asks for, whatever else says that it can go on", async () => {
+    let busy = true;
+    let calls = 0;
+    let online = () => {};
+    const none = () => () => {};
+    const lifecycle = { onForeground: none, onBackground: none, onOnline: (f: () => void) => ((online = f), () => {}) };
+    const client = await signedIn(server, 0, {
+      lifecycle,
+      fetch: async (url: string, init: RequestInit) => {
+        calls += url.endsWith("/SendMessage") ? 1 : 0;
+        return busy && url.endsWith("/SendMessage") ? new Response("busy", { status: 503, headers: { "Retry-After": "1" } }) : fetch(url, init);
+      },
+    });
+    const outbox = createOutbox(client, quick);
+    const { id } = outbox.add(message("천천히")).item;
+    await until("the refusal", () => outbox.getSnapshot().some((i) => i.id === id && i.state === "queued" && i.attempts === 1));
+    const asked = Date.now();
+    busy = false;
+    outbox.flush();
+    online();
+    await delay(300);
+    assert.equal(calls, 1);
+    await outbox.settled(id);
+    assert.ok(Date.now() - asked > 900);
+    await outbox.close();
+  });
+
+  test("ends waits for what becomes of an action when its user signs out", async () => {
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const outbox = createOutbox(client, quick);
+    mood.offline = true;
+    const { item, stored } = outbox.add(message("곧 나가요"));
+    await stored;
+    const settled = outbox.settled(item.id);
+    mood.offline = false;
+    await client.session.signOut();
+    assert.equal(await settled, undefined);
+    await outbox.close();
+  });
+
+  test("that is made and never used takes nothing from the one that is", async () => {
+    const storage = memoryStorage();
+    const tokens = memoryStorage();
+    const mood = moody();
+    const client = await signedIn(server, 0, { tokens, fetch: mood.fetch });
+    mood.offline = true;
+    const before = createOutbox(client, { ...quick, storage });
+    const { item, stored } = before.add(message("두 번 그려도 한 번"));
+    await stored;
+    await before.close();
+    const { createClient } = await import("../src/index.js");
+    const again = createClient({ baseUrl: server.url, tokens });
+    // As React does it under StrictMode.
+    const discarded = createOutbox(again, { ...quick, storage });
+    await again.session.ready();
+    await delay(20);
+    const outbox = createOutbox(again, { ...quick, storage });
+    const shown = outbox.subscribe(() => {});
+    await until("it to be sent", () => outbox.getSnapshot().some((i) => i.id === item.id && i.state === "sent"));
+    assert.deepEqual(discarded.getSnapshot(), []);
+    shown();
+    await outbox.close();
+  });
+
+  test("takes what an older app has stored, of all tabs under one key", async () => {
+    const storage = memoryStorage();
+    const client = await signedIn(server, 0);
+    const action = message("예전 앱에서");
+    const head = { id: "by-an-older-app", lane: `room/${room}`, action, createdAt: Date.now() };
+    storage.setItem(`dongbaejul.outbox.${userOf(client)}`, JSON.stringify({ "an-older-tab": [{ head, attempts: 0 }] }));
+    const outbox = createOutbox(client, { ...quick, storage });
+    outbox.flush();
+    await until("it to be sent", () => outbox.getSnapshot().some((i) => i.id === head.id && i.state === "sent"));
+    await outbox.close();
+    assert.equal(storage.getItem(`dongbaejul.outbox.${userOf(client)}`), null);
+  });
+
   // Between the storing of an item and its sending somebody else may sign in.
   test("sends an item as nobody but the user who put it in", async () => {
     const tokens = memoryStorage();
@@ -450,21 +607,23 @@ describe("an outbox", () => {
     const client = createClient({ baseUrl: server.url, tokens, lifecycle });
     await client.session.ready();
     const become = async (session: string | null) => {
-      tokens.setItem("dongbaejul.session", String(session));
+      // As by a new sign-in: a later session counts.
+      tokens.setItem("dongbaejul.session", JSON.stringify({ ...(JSON.parse(String(session)) as object), begunAt: Date.now() }));
       noted.forEach((f) => f());
       await until("the change to be noticed", () => client.session.state.getSnapshot().status === "signed_in");
       await delay(1);
     };
     const other = memoryStorage();
     const another = userOf(await signedIn(server, 1, { tokens: other }));
-    let saves = 0;
+    let isSaved = false;
     const outbox = createOutbox(client, {
       storage: {
         ...items,
         setItem: async (key, value) => {
           items.setItem(key, value);
-          // The first time it is put in, the second time it is about to be sent.
-          if (value.includes("모자") && ++saves === 2) {
+          // It is about to be sent.
+          if (value.includes("모자") && !isSaved) {
+            isSaved = true;
             await become(other.getItem("dongbaejul.session") as string);
           }
         },
@@ -477,6 +636,7 @@ describe("an outbox", () => {
     const titles = async () => (await owner.posts.listPosts({ search: "모자를" })).posts.map((post) => post.author?.userId);
     assert.deepEqual(await titles(), []);
     await become(mine as string);
+    await until("it to be back", () => outbox.getSnapshot().length > 0);
     await outbox.settled(item.id);
     assert.deepEqual(await titles(), [userOf(owner)]);
     await outbox.close();

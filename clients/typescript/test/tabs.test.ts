@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createClient, createOutbox, memoryStorage } from "../src/index.js";
-import type { Fetch, KeyValueStorage } from "../src/index.js";
+import type { Fetch, KeyValueStorage, Outbox } from "../src/index.js";
 import { exclusive } from "../src/locks.js";
 import { openRoom, signedIn } from "./support/club.js";
 import { Server } from "./support/server.js";
@@ -106,6 +106,101 @@ describe("tabs", () => {
     assert.deepEqual(messages.map((m) => m.content).sort(), ["둘째 탭", "셋째 탭", "첫째 탭"]);
     await two.close();
     await three.close();
+  });
+
+  for (const how of ["with", "without"]) {
+    test(`lose nothing that was reported stored, ${how} Web Locks`, async () => {
+      if (how === "with") {
+        withLocks();
+      } else {
+        Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+      }
+      const [tokens, shared] = [memoryStorage(), memoryStorage()];
+      await signedIn(server, 2, { tokens });
+      const room = await openRoom(await signedIn(server, "leader"));
+      let isOffline = true;
+      const away: Fetch = (url: string, init: RequestInit) =>
+        isOffline && url.endsWith("/SendMessage") ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init);
+      const tab = () =>
+        createOutbox(createClient({ baseUrl: server.url, tokens, fetch: away }), { storage: { ...shared }, minDelayMs: 2, maxDelayMs: 10 });
+      const want: string[] = [];
+      const add = async (outbox: Outbox, content: string) => {
+        await outbox.add({ kind: "send_message", roomId: room, content }).stored;
+        want.push(content);
+      };
+      const tabs = [tab(), tab(), tab()];
+      for (let round = 0; round < 10; round++) {
+        await Promise.all(tabs.map((outbox, i) => add(outbox, `${how} ${round} ${i}`)));
+      }
+      assert.deepEqual(
+        tabs.map((outbox) => outbox.getSnapshot().length),
+        [10, 10, 10],
+      );
+      await Promise.all(tabs.map((outbox) => outbox.close()));
+      isOffline = false;
+      const last = tab();
+      last.flush();
+      await until("all to be sent", () => last.getSnapshot().filter((item) => item.state === "sent").length === want.length);
+      const { messages } = await (await signedIn(server, "leader")).chat.listMessages({ roomId: room, limit: 100 });
+      const got = messages.map((m) => m.content).filter((content) => content.startsWith(`${how} `));
+      assert.deepEqual(got.sort(), want.sort());
+      await last.close();
+    });
+  }
+
+  test("notice that another has taken their actions over, and send them no more", async () => {
+    Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+    const channel = globalThis.BroadcastChannel;
+    const setChannel = (value: unknown) => Object.defineProperty(globalThis, "BroadcastChannel", { value, configurable: true, writable: true });
+    // A frozen tab does not answer, as this one that has no channel.
+    setChannel(undefined);
+    try {
+      const [tokens, shared] = [memoryStorage(), memoryStorage()];
+      await signedIn(server, 1, { tokens });
+      const calls: string[] = [];
+      const room = await openRoom(await signedIn(server, "leader"));
+      const isOffline = { one: true, two: true };
+      const tab = (name: "one" | "two") => {
+        const fetching: Fetch = (url: string, init: RequestInit) => {
+          if (!url.endsWith("/SendMessage")) {
+            return fetch(url, init);
+          }
+          if (isOffline[name]) {
+            return Promise.reject(new TypeError("fetch failed"));
+          }
+          calls.push(name);
+          return fetch(url, init);
+        };
+        const client = createClient({ baseUrl: server.url, tokens, fetch: fetching });
+        return createOutbox(client, { storage: { ...shared }, minDelayMs: 60_000, maxDelayMs: 60_000 });
+      };
+      const one = tab("one");
+      const { item, stored } = one.add({ kind: "send_message", roomId: room, content: "넘겨받은 것" });
+      await stored;
+      setChannel(channel);
+      const settled = one.settled(item.id);
+      const two = tab("two");
+      two.flush();
+      await until("it to be taken over", () => two.getSnapshot().length === 1);
+      isOffline.one = false;
+      // What is put in since is its own.
+      const own = one.add({ kind: "mark_read", roomId: room, upTo: 1 });
+      await own.stored;
+      one.flush();
+      assert.equal(await settled, undefined);
+      assert.deepEqual(
+        one.getSnapshot().map((i) => i.id),
+        [own.item.id],
+      );
+      isOffline.two = false;
+      two.flush();
+      assert.equal((await two.settled(item.id))?.state, "sent");
+      assert.deepEqual(calls, ["two"]);
+      await one.close();
+      await two.close();
+    } finally {
+      setChannel(channel);
+    }
   });
 
   test("wait for one that does not let go no longer than they have patience", async () => {

@@ -30,7 +30,7 @@ const programs = [
     code: `import { createClient, createClub, createOutbox } from "${from}";
       const client = createClient({ baseUrl: "" });
       globalThis.it = createClub(client, { outbox: createOutbox(client) });`,
-    limit: 58_000,
+    limit: 60_000,
   },
 ];
 

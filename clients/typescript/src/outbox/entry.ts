@@ -10,6 +10,8 @@ export interface Entry {
   item: OutboxItem;
   /** When it was tried first, as Date.now counts. */
   firstTriedAt?: number;
+  /** When the user has tried it again last. */
+  retriedAt?: number;
   /** The version that a score is based on; or the id of the score before it, whose answer brings the version. See scores.ts. */
   base?: number;
   after?: string;

@@ -9,6 +9,7 @@ import { Queue } from "./queue.js";
 import type { QueueConfig } from "./queue.js";
 import { baseScore, bridgeScores } from "./scores.js";
 import { createSender } from "./send.js";
+import { bytesOf } from "./stored.js";
 import type { Outbox, OutboxAction, OutboxAdded, OutboxItem, OutboxOptions } from "./types.js";
 import { fullWords } from "./words.js";
 
@@ -26,13 +27,17 @@ interface Waiter {
 class SessionOutbox implements Outbox {
   private readonly snapshot = cell<readonly OutboxItem[]>([]);
   readonly getSnapshot = this.snapshot.getSnapshot;
-  readonly subscribe = this.snapshot.subscribe;
+  readonly subscribe = (listener: () => void) => {
+    this.begin();
+    return this.snapshot.subscribe(listener);
+  };
 
   private readonly maxItems: number;
+  private readonly maxBytes: number;
   private readonly keepSent: number;
   private readonly config: QueueConfig;
   private readonly closing = new AbortController();
-  private readonly unwatch: (() => void)[];
+  private unwatch: (() => void)[] = [];
   private sent: Entry[] = [];
   private waiters: Waiter[] = [];
   /** That of the user who is signed in; undefined while nobody is, or it is not known. */
@@ -41,13 +46,15 @@ class SessionOutbox implements Outbox {
   private early: Entry[] = [];
   /** The closing and opening of queues, one after another. */
   private opening: Promise<void> = Promise.resolve();
-  private readonly ready: Promise<void>;
+  /** Settles when it is known who is signed in; undefined until it is used, so that one that React discards takes nothing over. */
+  private ready: Promise<void> | undefined;
 
   constructor(
     private readonly connection: Connection,
     options: OutboxOptions,
   ) {
     this.maxItems = options.maxItems ?? 1000;
+    this.maxBytes = options.maxBytes ?? 1_000_000;
     this.keepSent = options.keepSent ?? 100;
     this.config = {
       connection,
@@ -57,15 +64,23 @@ class SessionOutbox implements Outbox {
       signal: this.closing.signal,
       changed: () => this.show(),
       settled: (entry) => this.entrySettled(entry),
+      lost: (ids) => ids.forEach((id) => this.resolveWaiters(id, undefined)),
     };
-    const { session, lifecycle } = connection;
-    const flush = () => this.flush();
-    this.unwatch = [
-      session.state.subscribe(() => void this.followSession()),
-      ...(lifecycle === undefined ? [] : [lifecycle.onForeground(flush), lifecycle.onOnline(flush)]),
-    ];
-    this.ready = session.ready().then(() => this.followSession());
-    this.ready.catch(() => undefined);
+  }
+
+  /** Begins to work, once. */
+  private begin(): Promise<void> {
+    if (this.ready === undefined && !this.closing.signal.aborted) {
+      const { session, lifecycle } = this.connection;
+      const flush = () => this.flush();
+      this.unwatch = [
+        session.state.subscribe(() => void this.followSession()),
+        ...(lifecycle === undefined ? [] : [lifecycle.onForeground(flush), lifecycle.onOnline(flush)]),
+      ];
+      this.ready = session.ready().then(() => this.followSession());
+      this.ready.catch(() => undefined);
+    }
+    return this.ready ?? Promise.resolve();
   }
 
   private get entries(): Entry[] {
@@ -81,9 +96,10 @@ class SessionOutbox implements Outbox {
   }
 
   add<A extends OutboxAction>(action: A): OutboxAdded<A> {
+    const ready = this.begin();
     const moved = action.kind === "mark_read" ? this.moveRead(action) : undefined;
     const entry = moved ?? this.put(action);
-    const stored = this.store(entry);
+    const stored = this.store(entry, ready);
     this.queue?.pump();
     return { item: entry.item as OutboxItem<A>, stored };
   }
@@ -96,6 +112,7 @@ class SessionOutbox implements Outbox {
     const { fault } = entry.progress;
     delete entry.after;
     delete entry.firstTriedAt;
+    entry.retriedAt = Date.now();
     if (fault.kind === "aborted" && fault.game !== undefined) {
       // The user has seen the game as it is now.
       baseScore(entry, fault.game.version, this.entries);
@@ -123,6 +140,7 @@ class SessionOutbox implements Outbox {
   }
 
   flush(): void {
+    void this.begin();
     this.queue?.flush();
   }
 
@@ -160,6 +178,9 @@ class SessionOutbox implements Outbox {
       this.queue = new Queue(this.config, userId, this.early);
       this.early = [];
     }
+    // Those that wait for what was left would wait until its user comes back.
+    const known = new Set(this.entries.map((e) => e.head.id));
+    this.waiters.filter(({ id }) => !known.has(id)).forEach(({ id }) => this.resolveWaiters(id, undefined));
     const opened = this.queue;
     this.opening = this.opening.then(async () => {
       await left?.close();
@@ -177,10 +198,10 @@ class SessionOutbox implements Outbox {
     if (session.state.getSnapshot().status === "signed_out") {
       throw this.signedOut();
     }
-    if (this.entries.length >= this.maxItems) {
+    const entry = newEntry(action);
+    if (this.entries.length >= this.maxItems || bytesOf([...this.entries, entry]) > this.maxBytes) {
       throw localError(Code.ResourceExhausted, "OUTBOX_FULL", fullWords[language]);
     }
-    const entry = newEntry(action);
     if (action.kind === "update_score" && action.expectedVersion !== undefined) {
       baseScore(entry, action.expectedVersion, this.entries);
     }
@@ -207,9 +228,9 @@ class SessionOutbox implements Outbox {
   }
 
   /** Stores what was put in. Takes it out again if nobody is signed in. */
-  private store(entry: Entry): Promise<void> {
+  private store(entry: Entry, ready: Promise<void>): Promise<void> {
     const stored = (async () => {
-      await this.ready;
+      await ready;
       await this.opening;
       if (this.queue === undefined) {
         throw this.signedOut();

@@ -7,6 +7,7 @@ import type { KeyValueStorage } from "../storage.js";
 import { fullJitter } from "../timers.js";
 import { setProgress } from "./entry.js";
 import type { Entry } from "./entry.js";
+import { expiryOf } from "./expiry.js";
 import { rebaseScores, scoresAfter } from "./scores.js";
 import type { Sender } from "./send.js";
 import { openList } from "./storage.js";
@@ -14,9 +15,11 @@ import type { StoredList } from "./storage.js";
 import { fromStored, toStored } from "./stored.js";
 import type { Stored } from "./stored.js";
 import type { OutboxAction, OutboxOptions, OutboxResult } from "./types.js";
-import { unstoredWords, unsureWords } from "./words.js";
+import { expiredWords, unstoredWords, unsureWords } from "./words.js";
 
 const maxLanesAtOnce = 4;
+/** As long as timers can wait. */
+const maxTimerMs = 2 ** 31 - 1;
 /** How often an action is tried that the server fails to do because of itself. */
 const internalTries = 5;
 /** The server knows a request_id for a day; a repetition after that may create a second thing. */
@@ -33,6 +36,16 @@ export interface QueueConfig {
   readonly changed: () => void;
   /** Is called with an entry that is sent or has failed. */
   readonly settled: (entry: Entry) => void;
+  /** Is called with the ids of entries that another tab has taken over. */
+  readonly lost: (ids: readonly string[]) => void;
+}
+
+/** How a lane waits after a failure. */
+interface Backoff {
+  readonly attempt: number;
+  readonly until: number;
+  /** When the server has asked to come back. */
+  readonly askedUntil: number;
 }
 
 /** The actions of one user: sends those of a lane one after another, each until the server has it or refuses it. */
@@ -40,8 +53,10 @@ export class Queue {
   private readonly list: StoredList<Stored>;
   /** Lanes whose first action is being sent, and lanes that wait after a failure. */
   private readonly busy = new Set<string>();
-  private readonly backoff = new Map<string, { attempt: number; until: number }>();
+  private readonly backoff = new Map<string, Backoff>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private saveTimer: ReturnType<typeof setTimeout> | undefined;
+  private saveFailures = 0;
   /** Whether what others have left was taken over, which is sent first. */
   private opened = false;
   private stopped = false;
@@ -51,7 +66,20 @@ export class Queue {
     readonly userId: string,
     public entries: Entry[],
   ) {
-    this.list = openList<Stored>(config.storage, `dongbaejul.outbox.${userId}`, () => this.entries.map(toStored));
+    this.list = openList<Stored>(
+      config.storage,
+      `dongbaejul.outbox.${userId}`,
+      () => this.entries.map(toStored),
+      (taken) => this.lose(taken),
+    );
+  }
+
+  /** Gives up entries that another tab has taken over. */
+  private lose(taken: readonly Stored[]): void {
+    const ids = taken.map(({ head }) => head.id);
+    this.entries = this.entries.filter((e) => !ids.includes(e.head.id));
+    this.config.changed();
+    this.config.lost(ids);
   }
 
   /** Takes over what programs and tabs have left that are gone. */
@@ -73,28 +101,42 @@ export class Queue {
     entries.forEach((entry) => delete entry.unstored);
   }
 
-  /** Writes the entries, or leaves that to the next change if the storage fails. */
+  /** Writes the entries, and again later if the storage fails: what was sent must not be sent by the next program. */
   saveSoon(): void {
-    this.save().catch(() => undefined);
+    clearTimeout(this.saveTimer);
+    this.save().then(
+      () => (this.saveFailures = 0),
+      () => {
+        if (!this.isStopped()) {
+          this.saveTimer = setTimeout(() => this.saveSoon(), fullJitter(++this.saveFailures, 500, 30_000));
+        }
+      },
+    );
   }
 
   /** Ends all waits after failures, and takes over what tabs have left since. */
   flush(): void {
-    this.backoff.clear();
+    [...this.backoff.keys()].forEach((lane) => this.resetLane(lane));
     this.pump();
     if (this.opened && !this.isStopped()) {
       void this.adopt();
     }
   }
 
-  /** Ends the wait of a lane after a failure. */
+  /** Ends the wait of a lane after a failure, unless the server has asked for it. */
   resetLane(lane: string): void {
-    this.backoff.delete(lane);
+    const { askedUntil = 0 } = this.backoff.get(lane) ?? {};
+    if (askedUntil > Date.now()) {
+      this.backoff.set(lane, { attempt: 0, until: askedUntil, askedUntil });
+    } else {
+      this.backoff.delete(lane);
+    }
   }
 
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+    clearTimeout(this.saveTimer);
   }
 
   /** Stops sending, and leaves the entries in the storage for others. */
@@ -111,7 +153,7 @@ export class Queue {
       return;
     }
     const now = Date.now();
-    let soonest = Infinity;
+    let soonest = this.expire(now);
     const seen = new Set<string>();
     for (const entry of this.entries) {
       const { lane } = entry.head;
@@ -128,8 +170,24 @@ export class Queue {
       }
     }
     if (soonest < Infinity) {
-      this.timer = setTimeout(() => this.pump(), soonest - now);
+      this.timer = setTimeout(() => this.pump(), Math.min(soonest - now, maxTimerMs));
     }
+  }
+
+  /** Leaves to the user what waits and has expired. Returns when the next action expires. */
+  private expire(now: number): number {
+    const { connection, options } = this.config;
+    let soonest = Infinity;
+    for (const entry of this.entries) {
+      const at = expiryOf(entry, options.expireAfterMs);
+      if (entry.progress.state === "queued" && at > now) {
+        soonest = Math.min(soonest, at);
+      } else if (entry.progress.state === "queued") {
+        this.fail(entry, connection.fault(localError(Code.FailedPrecondition, "OUTBOX_EXPIRED", expiredWords[connection.language])));
+        this.saveSoon();
+      }
+    }
+    return soonest;
   }
 
   private isStopped(): boolean {
@@ -149,8 +207,13 @@ export class Queue {
       ? await this.attempt(entry, unsure)
       : { fault: connection.fault(localError(Code.FailedPrecondition, "SENT_UNSURE", unsureWords[connection.language])) };
     this.busy.delete(lane);
-    if (this.isStopped() || !this.entries.includes(entry)) {
-      // It is left for the next time, or was taken out since it could not be stored.
+    if (this.isStopped()) {
+      // It is left for the next time.
+      return;
+    }
+    if (!this.entries.includes(entry)) {
+      // Another tab has taken it over, or it was taken out since it could not be stored.
+      this.pump();
       return;
     }
     if (outcome.result !== undefined) {
@@ -169,6 +232,9 @@ export class Queue {
     try {
       // That it was tried is stored before it is: after a crash it is known that the server may have it.
       await (entry.storing ?? this.save()).catch(() => undefined);
+      if (!this.entries.includes(entry)) {
+        return {};
+      }
       return { result: await sender.send(t) };
     } catch (e) {
       const fault = connection.fault(e);
@@ -206,15 +272,16 @@ export class Queue {
     }
     const attempt = (this.backoff.get(lane)?.attempt ?? 0) + 1;
     const jitter = fullJitter(attempt, options.minDelayMs ?? 500, options.maxDelayMs ?? 30_000);
-    const until = Date.now() + Math.max(jitter, fault.retryAfterMs ?? 0);
-    this.backoff.set(lane, { attempt, until });
+    const askedUntil = Date.now() + (fault.retryAfterMs ?? 0);
+    const until = Math.max(Date.now() + jitter, askedUntil);
+    this.backoff.set(lane, { attempt, until, askedUntil });
     setProgress(entry, { state: "queued", fault, retryAt: until });
     this.config.changed();
   }
 
   /** Leaves an action to the user, and with it the scores that are based on it. */
   private fail(entry: Entry, fault: Fault): void {
-    this.backoff.delete(entry.head.lane);
+    this.resetLane(entry.head.lane);
     setProgress(entry, { state: "failed", fault });
     this.config.settled(entry);
     for (const next of scoresAfter(entry, this.entries)) {

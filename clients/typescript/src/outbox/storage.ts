@@ -1,12 +1,13 @@
-import { exclusive, webLocks } from "../locks.js";
+import { exclusive, hold, isHeld } from "../locks.js";
+import { atOnce } from "../storage.js";
 import type { KeyValueStorage } from "../storage.js";
 import { randomId } from "../timers.js";
 
-/** The stored lists of one user's tabs, by tab: each writes its own, and takes over those of tabs that are gone. */
-type Lists<T> = Record<string, T[]>;
+/** The tabs that have lists. Programs before there was a key for each tab kept the lists themselves here. */
+type Tabs<T> = Record<string, T[]>;
 
-/** The lists that are open on a storage, in this program. */
-const writers = new WeakMap<KeyValueStorage, Set<string>>();
+/** The lists on a storage that this program has opened, and whether they are open. */
+const opened = new WeakMap<KeyValueStorage, Map<string, boolean>>();
 
 const patienceMs = 5_000;
 
@@ -20,38 +21,62 @@ export interface StoredList<T> {
   close(): Promise<void>;
 }
 
-/** Opens the list under key. `list` returns what is to be written. */
-export function openList<T>(storage: KeyValueStorage, key: string, list: () => T[]): StoredList<T> {
+/**
+ * Opens the list of this tab, under a key of its own beside those under `key`. `list` returns what is to be written. `lost` is called
+ * with what was written last if another tab has taken it over, which believes that this one is gone: it must not be sent from here.
+ */
+export function openList<T>(storage: KeyValueStorage, key: string, list: () => T[], lost: (taken: T[]) => void): StoredList<T> {
   const me = randomId();
-  const living = writers.get(storage) ?? new Set<string>();
-  writers.set(storage, living);
-  living.add(me);
-  const release = holdLock(`${key}.${me}`);
+  const keyOf = (tab: string) => `${key}.${tab}`;
+  const own = opened.get(storage) ?? new Map<string, boolean>();
+  opened.set(storage, own);
+  own.set(me, true);
+  const release = hold(keyOf(me));
+  let written: T[] = [];
   let writing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
-  /** Changes what is stored under a lock. */
-  const change = (f: (lists: Lists<T>) => Promise<void>) =>
-    exclusive(storage, key, patienceMs, async () => {
-      const lists = parse<T>(await storage.getItem(key));
-      const before = JSON.stringify(lists);
-      await f(lists);
-      const mine = list();
-      if (mine.length > 0) {
-        lists[me] = mine;
-      } else {
-        delete lists[me];
-      }
-      const after = JSON.stringify(lists);
-      if (Object.keys(lists).length === 0) {
-        await storage.removeItem(key);
-      } else if (after !== before) {
-        await storage.setItem(key, after);
-      }
-    });
+  const change = (steps: () => Generator<unknown, void, string | null>) => exclusive(storage, key, patienceMs, () => atOnce(steps()));
+
+  function* writeTabs(f: (tabs: Tabs<T>) => void): Generator<unknown, void, string | null> {
+    const before = yield storage.getItem(key);
+    const tabs = parse<Tabs<T>>(before, {});
+    f(tabs);
+    const after = JSON.stringify(tabs);
+    if (after !== (before ?? "{}")) {
+      yield after === "{}" ? storage.removeItem(key) : storage.setItem(key, after);
+    }
+  }
+
+  function* writeList(): Generator<unknown, void, string | null> {
+    const before = yield storage.getItem(keyOf(me));
+    if (before === null && written.length > 0) {
+      const taken = written;
+      written = [];
+      lost(taken);
+    }
+    const items = list();
+    const after = JSON.stringify(items);
+    if (items.length > 0) {
+      // First, so that what is written is found.
+      yield* writeTabs((tabs) => (tabs[me] ??= []));
+    }
+    if (after !== (before ?? "[]")) {
+      yield items.length > 0 ? storage.setItem(keyOf(me), after) : storage.removeItem(keyOf(me));
+    }
+    written = items;
+  }
+
   const write = (): Promise<void> => {
-    writing = change(async () => {}).finally(() => (writing = undefined));
+    writing = change(writeList).finally(() => (writing = undefined));
     return writing;
+  };
+
+  /** Returns the tabs that are gone. */
+  const findGone = async (): Promise<string[]> => {
+    const tabs = Object.keys(parse<Tabs<T>>(await storage.getItem(key), {}));
+    const held = await Promise.all(tabs.map((tab) => own.get(tab) ?? isHeld(keyOf(tab))));
+    return tabs.filter((_, i) => !held[i]);
   };
 
   return {
@@ -67,47 +92,37 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
         });
       return next;
     },
-    adopt: (take) =>
-      change(async (lists) => {
-        for (const [owner, left] of Object.entries(lists)) {
-          if (owner !== me && !living.has(owner) && (await isFree(`${key}.${owner}`))) {
-            take(left);
-            delete lists[owner];
-          }
+    async adopt(take) {
+      const gone = await findGone();
+      await change(function* () {
+        const tabs = parse<Tabs<T>>(yield storage.getItem(key), {});
+        for (const tab of gone.filter((tab) => tab in tabs)) {
+          const left = parse<T[]>(yield storage.getItem(keyOf(tab)), []);
+          take([...(tabs[tab] ?? []), ...left]);
+          // In both lists for a moment, and never in none.
+          yield* writeList();
+          yield storage.removeItem(keyOf(tab));
+          yield* writeTabs((now) => delete now[tab]);
         }
-      }),
+      });
+    },
     async close() {
       await (next ?? writing)?.catch(() => undefined);
-      living.delete(me);
+      if (written.length === 0) {
+        await change(() => writeTabs((tabs) => delete tabs[me])).catch(() => undefined);
+      }
+      own.set(me, false);
       release();
     },
   };
 }
 
-/** Holds a lock, if there are Web Locks. Returns what releases it. */
-function holdLock(name: string): () => void {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  webLocks()
-    ?.request(name, {}, () => held)
-    .catch(() => undefined);
-  return release;
-}
-
-async function isFree(name: string): Promise<boolean> {
+/** Parses what is stored; `none` if it cannot be read. */
+function parse<T extends object>(text: string | null, none: T): T {
   try {
-    return (await webLocks()?.request(name, { ifAvailable: true }, (lock) => Promise.resolve(lock !== null))) ?? true;
+    const value: unknown = JSON.parse(text ?? "");
+    return typeof value === "object" && value !== null && Array.isArray(value) === Array.isArray(none) ? (value as T) : none;
   } catch {
-    return true;
-  }
-}
-
-/** Parses the stored lists; none if they cannot be read. */
-function parse<T>(text: string | null): Lists<T> {
-  try {
-    const lists: unknown = JSON.parse(text ?? "{}");
-    return typeof lists === "object" && lists !== null && !Array.isArray(lists) ? (lists as Lists<T>) : {};
-  } catch {
-    return {};
+    return none;
   }
 }

@@ -10,6 +10,7 @@ export interface Stored {
   readonly head: Entry["head"];
   readonly attempts: number;
   readonly firstTriedAt?: number;
+  readonly retriedAt?: number;
   readonly base?: number;
   readonly after?: string;
   /** With the game as JSON, if there is one. */
@@ -18,11 +19,12 @@ export interface Stored {
 
 /** Returns what is stored of an entry. */
 export function toStored(entry: Entry): Stored {
-  const { head, attempts, firstTriedAt, base, after, progress } = entry;
+  const { head, attempts, firstTriedAt, retriedAt, base, after, progress } = entry;
   return {
     head,
     attempts,
     ...(firstTriedAt === undefined ? {} : { firstTriedAt }),
+    ...(retriedAt === undefined ? {} : { retriedAt }),
     ...(base === undefined ? {} : { base }),
     ...(after === undefined ? {} : { after }),
     ...(progress.state === "failed" ? { fault: faultToStored(progress.fault) } : {}),
@@ -32,11 +34,12 @@ export function toStored(entry: Entry): Stored {
 /** Returns the entry that was stored; none if it cannot be read. */
 export function fromStored(stored: Stored): Entry[] {
   try {
-    const { head, attempts, firstTriedAt, base, after, fault } = stored;
+    const { head, attempts, firstTriedAt, retriedAt, base, after, fault } = stored;
     const entry: Omit<Entry, "item"> = {
       head: { ...head, lane: laneOf(head.action) },
       attempts,
       ...(firstTriedAt === undefined ? {} : { firstTriedAt }),
+      ...(retriedAt === undefined ? {} : { retriedAt }),
       // Older versions of the program stored it as text.
       ...(base === undefined ? {} : { base: Number(base) }),
       ...(after === undefined ? {} : { after }),
@@ -47,6 +50,18 @@ export function fromStored(stored: Stored): Entry[] {
     // Written by another version of the program, in a way that this one does not know.
     return [];
   }
+}
+
+/** Returns how many bytes entries take in the storage, as UTF-8. */
+export function bytesOf(entries: readonly Entry[]): number {
+  const text = JSON.stringify(entries.map(toStored));
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // The two halves of a pair stand for four bytes.
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+  }
+  return bytes;
 }
 
 function faultToStored(fault: Fault): object {

@@ -82,7 +82,7 @@ export type OutboxProgress =
   /** Waits: for its turn, for a connection, or until somebody is signed in. `fault` is why the last try failed. */
   | { readonly state: "queued"; readonly fault?: Fault; readonly retryAt?: number }
   | { readonly state: "sending" }
-  /** Refused for good: it stays until somebody retries or drops it. */
+  /** Refused for good, or expired (`OUTBOX_EXPIRED`): it stays until somebody retries or drops it. */
   | { readonly state: "failed"; readonly fault: Fault }
   /** Done, once. Kept a while for show, not over restarts. */
   | { readonly state: "sent"; readonly result: OutboxResult };
@@ -101,7 +101,7 @@ export type OutboxItem<A extends OutboxAction = OutboxAction> = OutboxProgress &
 
 /**
  * Keeps what the user does until the server has it: through bad reception and restarts, in order, each exactly once. The
- * snapshot is all items in the order they were put in.
+ * snapshot is all items in the order they were put in. It begins to work when it is first used: by `subscribe`, `add` or `flush`.
  */
 export interface Outbox extends Readable<readonly OutboxItem[]> {
   /**
@@ -114,9 +114,9 @@ export interface Outbox extends Readable<readonly OutboxItem[]> {
   retry(id: string): void;
   /** Removes an action that is not being sent. Returns false if it is being sent or gone. */
   drop(id: string): boolean;
-  /** Tries everything that waits now. */
+  /** Tries everything that waits now, but for what the server has asked to wait for. */
   flush(): void;
-  /** Resolves with the item once it is sent or failed; undefined if there is none or it was dropped. */
+  /** Resolves with the item once it is sent or failed; undefined if there is none, it was dropped, or its user has signed out. */
   settled(id: string): Promise<OutboxItem | undefined>;
   /** Stops sending, and resolves when nothing more will be written. What is left stays in the storage. */
   close(): Promise<void>;
@@ -132,6 +132,13 @@ export interface OutboxOptions {
   storage?: KeyValueStorage;
   /** How many actions may wait; one more is refused. 1000. */
   maxItems?: number;
+  /** How many bytes the waiting actions may take in the storage; more is refused. 1,000,000. */
+  maxBytes?: number;
+  /**
+   * How long after it was put in, or last retried, an action may still be sent, in milliseconds by its kind. When left out: messages,
+   * posts and comments a day, signing up for a game and off it 6 hours, everything else about games 12 hours, the rest forever.
+   */
+  expireAfterMs?: { readonly [kind in OutboxActionKind]?: number };
   /** How many sent actions are kept for show. 100. */
   keepSent?: number;
   /** As in SubscribeTiming. */

@@ -14,3 +14,7 @@ export const unsureWords: Words = {
   ko: "보내졌는지 확인할 수 없습니다. 목록에 없으면 다시 시도해 주세요.",
   en: "Whether this was sent is not known. If it is not in the list, try again.",
 };
+export const expiredWords: Words = {
+  ko: "시간이 너무 지나서 보내지 않았어요. 지금도 필요하면 다시 시도해 주세요.",
+  en: "This was not sent: too much time has passed. Try again if it is still wanted.",
+};

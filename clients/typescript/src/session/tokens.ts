@@ -7,6 +7,7 @@ import type { CompleteBandLoginResponse, RefreshTokenResponse } from "../gen/don
 import type { Lifecycle } from "../lifecycle.js";
 import { exclusive } from "../locks.js";
 import { cell } from "../state/observable.js";
+import { atOnce } from "../storage.js";
 import type { KeyValueStorage } from "../storage.js";
 import { fullJitter, sleep } from "../timers.js";
 import type { SessionState } from "./types.js";
@@ -86,29 +87,27 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
   };
 
   /** Makes memory and storage agree: takes what another tab has stored, or writes what is newer here. */
-  const sync = () =>
-    exclusive(storage, `${tokensKey}.sync`, patienceMs, async () => {
-      do {
-        const found = storage.getItem(tokensKey);
-        // Not awaited if it is there already: without locks no other tab may come between reading and writing.
-        const stored = parseTokens(typeof found === "string" || found === null ? found : await found);
-        if (isNewer(stored)) {
-          hold((saved = stored));
-        } else if (tokens === undefined) {
-          await storage.removeItem(tokensKey);
-          if (stored !== undefined && stored.begunAt !== left) {
-            forget(stored);
-          }
-          saved = undefined;
-        } else {
-          const next = tokens;
-          if (stored?.refreshToken !== next.refreshToken) {
-            await storage.setItem(tokensKey, JSON.stringify(next));
-          }
-          saved = next;
+  const sync = () => exclusive(storage, `${tokensKey}.sync`, patienceMs, () => atOnce(merge()));
+  function* merge(): Generator<unknown, void, string | null> {
+    do {
+      const stored = parseTokens(yield storage.getItem(tokensKey));
+      const next = tokens;
+      if (isNewer(stored)) {
+        hold((saved = stored));
+      } else if (next === undefined) {
+        yield storage.removeItem(tokensKey);
+        if (stored !== undefined && stored.begunAt !== left) {
+          forget(stored);
         }
-      } while (saved !== tokens);
-    });
+        saved = undefined;
+      } else {
+        if (stored?.refreshToken !== next.refreshToken) {
+          yield storage.setItem(tokensKey, JSON.stringify(next));
+        }
+        saved = next;
+      }
+    } while (saved !== tokens);
+  }
   /** When the session began that was ended here last. */
   let left = -1;
 
