@@ -38,11 +38,11 @@ export default defineConfig({
         // What changes with other packages only stays in caches when the app changes.
         codeSplitting: {
           groups: [
-            { name: "vendor", test: /node_modules\/(?!@tanstack|@connectrpc\/connect-query|virtua)/, priority: 1 },
+            { name: "vendor", test: /node_modules\/(?!@tanstack|@connectrpc\/connect-query|virtua)|web\/build\//, priority: 1 },
             // Loaded with the pages that need them: the board does without.
             { name: "queries", test: /node_modules\/(@tanstack|@connectrpc\/connect-query)/ },
             // The limits are for forms, which are loaded later.
-            { name: "client", test: /clients\/(?:typescript\/(?!.*\/limits\.)|web\/build)/ },
+            { name: "client", test: /clients\/typescript\/(?!.*\/limits\.)/ },
           ],
         },
       },

@@ -5,8 +5,9 @@ import type { DescriptorProto, FieldDescriptorProto, FileDescriptorProto } from 
 import * as wkt from "@bufbuild/protobuf/wkt";
 import { enumPrefix, parse, typeNameOf } from "./describe.ts";
 
-/** The modules that are made small: the generated code of the contract, as sources or as the package has it. */
-export const generated = /\/gen\/(?:dongbaejul\/v1|google\/rpc)\/\w+_pb\.[jt]s$/;
+/** The modules that are made small: the generated code of the contract, as sources or as the package has it, and of what it imports. */
+export const generated =
+  /\/gen\/(?:dongbaejul\/v1|google\/rpc)\/\w+_pb\.[jt]s$|\/wkt\/google\/protobuf\/(?:any|duration|empty|field_mask|struct|timestamp|wrappers)_pb\.js$/;
 
 /**
  * Writes the descriptor in a generated module as compact text: see describe.ts, which the module then imports as `runtime`. What
@@ -50,13 +51,15 @@ function write(file: FileDescriptorProto): string {
   const lines = [file.name.replace(/\.proto$/, "")];
   for (const { name, value } of file.enumType) {
     let number = -1;
-    // The first is UNSPECIFIED.
+    const prefix = enumPrefix(name);
     const words = value.map((v) => {
-      const word = v.name.slice(enumPrefix(name).length) + (v.number === number + 1 ? "" : `=${v.number}`);
+      const own = v.name.startsWith(prefix) ? v.name.slice(prefix.length) : `.${v.name}`;
+      const word = own + (v.number === number + 1 ? "" : `=${v.number}`);
       number = v.number;
       return word;
     });
-    lines.push([`=${name}`, ...words.slice(1)].join(" "));
+    if (words[0] === "UNSPECIFIED") words.shift();
+    lines.push([`=${name}`, ...words].join(" "));
   }
   const methods: string[] = [];
   for (const { name, method } of file.service) {

@@ -1,14 +1,15 @@
 import type { DescFile, MessageInitShape } from "@bufbuild/protobuf";
-import { create, createFileRegistry } from "@bufbuild/protobuf";
+import { createFileRegistry } from "@bufbuild/protobuf";
 import type { GenFile } from "@bufbuild/protobuf/codegenv2";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import type {
   DescriptorProtoSchema,
   EnumDescriptorProtoSchema,
   FieldDescriptorProtoSchema,
+  FileDescriptorProto,
+  FileDescriptorProtoSchema,
   ServiceDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
 type Message = MessageInitShape<typeof DescriptorProtoSchema>;
 type Field = MessageInitShape<typeof FieldDescriptorProtoSchema>;
@@ -27,10 +28,11 @@ const noSideEffects = 1;
 
 /**
  * Describes a file of the contract, as `fileDesc` of protobuf-es does, from text in place of base64: a third of it is left when it is
- * compressed. compact.ts writes the text. Its format:
+ * compressed, and neither base64 nor the descriptor of descriptors is needed to read it. compact.ts writes the text. Its format:
  *
  *     dongbaejul/v1/chat                           the file, in the package dongbaejul.v1
- *     =RoomType GLOBAL PRIVATE                     an enum: its values after UNSPECIFIED, without the prefix they share
+ *     =RoomType GLOBAL PRIVATE                     an enum: its values after UNSPECIFIED, without the prefix they share;
+ *                                                  whole ones begin with a dot
  *     /ChatService ListRooms! WatchRoom*           a service: its methods; ! reads only, * streams
  *     Room id name type:RoomType created_atZ       a message: its fields, by name and type
  *     < after? limitE?                             a message: the request of the next method
@@ -42,8 +44,14 @@ const noSideEffects = 1;
  * fields of a oneof. Numbers follow each other unless `=7` says another. A message within another is `Outer.Inner`.
  */
 export function describe(text: string, imports: readonly DescFile[] = []): GenFile {
-  const root = create(FileDescriptorProtoSchema, parse(text));
-  root.dependency = imports.map((file) => file.proto.name);
+  const dependency = imports.map((file) => file.proto.name);
+  // As a message of protobuf-es has it, as far as a registry reads it.
+  const root = {
+    $typeName: "google.protobuf.FileDescriptorProto",
+    extension: [],
+    ...parse(text),
+    dependency,
+  } as unknown as FileDescriptorProto;
   return createFileRegistry(root, (name) => imports.find((file) => file.proto.name === name)).getFile(root.name) as GenFile;
 }
 
@@ -74,10 +82,10 @@ export function parse(text: string): MessageInitShape<typeof FileDescriptorProto
 
 function parseEnum(name: string, words: string[]): Enum {
   let number = -1;
-  const value = ["UNSPECIFIED", ...words].map((word) => {
+  const value = (words[0]?.startsWith(".") ? words : ["UNSPECIFIED", ...words]).map((word) => {
     const [own = "", its = number + 1] = word.split("=");
     number = Number(its);
-    return { name: enumPrefix(name) + own, number };
+    return { name: own.startsWith(".") ? own.slice(1) : enumPrefix(name) + own, number };
   });
   return { name, value };
 }
@@ -117,7 +125,10 @@ function parseMessage(path: string, words: string[], full: Names) {
     number = Number(its);
     if (map !== undefined) {
       const entry = typeNameOf(`${name}_entry`);
-      nestedType.push({ name: entry, field: [fieldOf("key", "", 1, full), fieldOf("value", type, 2, full)], options: { mapEntry: true } });
+      nestedType.push({
+        ...{ name: entry, nestedType: [], oneofDecl: [], enumType: [], extension: [], options: { mapEntry: true } },
+        field: [fieldOf("key", "", 1, full), fieldOf("value", type, 2, full)],
+      });
       field.push({ ...fieldOf(name, `.${path}.${entry}`, number, full), label: repeated });
     } else {
       field.push({
@@ -132,7 +143,7 @@ function parseMessage(path: string, words: string[], full: Names) {
   for (const made of field) {
     if (made.proto3Optional) made.oneofIndex = oneofDecl.push({ name: `_${made.name}` }) - 1;
   }
-  return { name: path.replace(/.*\./, ""), field, nestedType, oneofDecl };
+  return { name: path.replace(/.*\./, ""), field, nestedType, oneofDecl, enumType: [], extension: [] };
 }
 
 function fieldOf(name: string, type: string, number: number, full: Names): Field {

@@ -4,7 +4,7 @@ import { compact, generated } from "./compact.ts";
 
 const runtime = fileURLToPath(new URL("./describe.ts", import.meta.url));
 
-/** Makes the descriptors of the contract small in what browsers load. */
+/** Makes descriptors small in what browsers load: those of the contract, and those of the types of protobuf-es that it uses. */
 export function descriptors(): Plugin {
   return {
     name: "descriptors",
