@@ -36,7 +36,7 @@ export type {
 } from "./outbox/types.js";
 export { createClub } from "./state/club.js";
 export type { Club, ClubOptions, ClubSource } from "./state/club.js";
-export type { MessageList, MessageView, RoomList, RoomView } from "./chat/rooms.js";
+export type { MessageList, MessageView, RoomList, RoomView } from "./chat/types.js";
 export type { GameList, GameView } from "./state/games.js";
 export type { NotificationList } from "./state/notifications.js";
 export type { Loading } from "./state/loader.js";

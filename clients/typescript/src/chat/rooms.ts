@@ -1,82 +1,27 @@
-import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Client as ServiceClient } from "@connectrpc/connect";
+import { create } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Fault, Language } from "../errors.js";
-import { MessageSchema, RoomParticipantSchema, RoomType } from "../gen/dongbaejul/v1/chat_pb.js";
+import { RoomParticipantSchema } from "../gen/dongbaejul/v1/chat_pb.js";
 import type { ChatService, Message, ReadPosition, Room } from "../gen/dongbaejul/v1/chat_pb.js";
 import type { UserSummary } from "../gen/dongbaejul/v1/common_pb.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { ResyncReason } from "../gen/dongbaejul/v1/streams_pb.js";
 import type { OutboxItem } from "../outbox/types.js";
-import { nameOf } from "../people.js";
 import { Loader } from "../state/loader.js";
-import type { Loading } from "../state/loader.js";
 import { sameFields, sameItems } from "../state/store.js";
 import type { Batch, Slice, Slices } from "../state/store.js";
 import { MessageRun } from "./messages.js";
-
-/** A room in a list. */
-export interface RoomView {
-  readonly id: string;
-  /** The room's name, or the other person's in a private room. */
-  readonly title: string;
-  /** As the server has it, kept up to date but for the participants' read positions: MessageView.unreadBy shows those. */
-  readonly room: Room;
-  readonly unread: number;
-  /** Whether there may be more unread than that: the server counts to 1,000. */
-  readonly unreadMore: boolean;
-}
-
-export interface RoomList extends Loading {
-  /** The last active first. */
-  readonly rooms: readonly RoomView[];
-  /** What is unread in all of them. */
-  readonly unread: number;
-  /** Whether there may be more unread than that. */
-  readonly unreadMore: boolean;
-}
-
-/** A message in a room: one that the server has, one of one's own that is on its way, or a change to one that was refused. */
-export interface MessageView {
-  /** Stays the same when a message of one's own is sent: a key for React. */
-  readonly key: string;
-  /** Of what the server has not taken: `id` is empty, and `seq` 0. */
-  readonly message: Message;
-  readonly mine: boolean;
-  /** Where it is; `failed` ones can be retried or dropped by `item.id`. */
-  readonly state: "sent" | "queued" | "sending" | "failed";
-  /** Of what is on its way or failed. */
-  readonly item?: OutboxItem;
-  /** "안 읽음 N": how many others have not read it. */
-  readonly unreadBy: number;
-}
-
-export interface MessageList extends Loading {
-  /** The oldest first, what the server has not taken last. A run without holes that ends with the newest. */
-  readonly messages: readonly MessageView[];
-  /** Whether there are older ones to load. */
-  readonly hasOlder: boolean;
-}
-
-const maxArrivals = 200;
-/** Somebody has stopped typing when the server was silent about it for so long: it says so after 6 s. */
-const typingMs = 7_000;
-/** How often the server is told that the user is typing: it passes that on every 3 s. */
-const typingAgainMs = 3_000;
+import { Reads } from "./reads.js";
+import type { MessageList, RoomList, RoomView } from "./types.js";
+import { Typing } from "./typing.js";
+import { byActivity, messageViews, titleOf } from "./views.js";
 
 /** What is known of one room. */
 interface Known {
   room: Room;
-  unread: number;
-  unreadMore: boolean;
-  /** How far each participant has read. */
-  readonly reads: Map<string, bigint>;
+  readonly reads: Reads;
   readonly run: MessageRun;
-  /** The numbers of others' messages that have come lately, for counting what a list from the server does not have yet. */
-  arrivals: bigint[];
-  /** Who is typing, with what ends it. */
-  readonly typing: Map<string, ReturnType<typeof setTimeout>>;
 }
 
 export interface RoomsConfig {
@@ -121,10 +66,11 @@ export class Rooms {
   /** How often each room is open. */
   private readonly open = new Map<string, number>();
   private readonly lister: Loader;
-  private readonly told = new Map<string, number>();
+  private readonly typing: Typing;
 
   constructor(private readonly config: RoomsConfig) {
-    const { signal, slices, fault } = config;
+    const { chat, me, signal, slices, fault } = config;
+    this.typing = new Typing(chat, me, (id) => slices.typing.of(id).touch());
     this.lister = new Loader(
       (s) => this.loadList(s),
       signal,
@@ -137,7 +83,7 @@ export class Rooms {
 
   list(before: RoomList | undefined): RoomList {
     const views = [...this.known.keys()].flatMap((id) => this.config.slices.room.of(id).getSnapshot() ?? []);
-    views.sort((a, b) => activity(b.room) - activity(a.room) || (a.id < b.id ? -1 : 1));
+    views.sort(byActivity);
     const unread = views.reduce((sum, view) => sum + view.unread, 0);
     const unreadMore = views.some((view) => view.unreadMore);
     return sameFields(before, { ...this.lister.loading, rooms: sameItems(before?.rooms, views), unread, unreadMore });
@@ -148,58 +94,30 @@ export class Rooms {
     if (known === undefined) {
       return undefined;
     }
-    const { room, unread, unreadMore } = known;
-    return sameFields(before, { id, title: this.title(room), room, unread, unreadMore });
-  }
-
-  private title(room: Room): string {
-    if (room.type !== RoomType.PRIVATE) {
-      return room.name;
-    }
-    const other = room.participants.find((p) => p.userId !== this.config.me);
-    return other === undefined ? room.name : nameOf(other, this.config.language);
+    const { room, reads } = known;
+    const title = titleOf(room, this.config.me, this.config.language);
+    return sameFields(before, { id, title, room, unread: reads.unread, unreadMore: reads.unreadMore });
   }
 
   messageList(id: string, before: MessageList | undefined): MessageList {
     const known = this.known.get(id);
-    const had = new Map(before?.messages.map((view) => [view.key, view]));
-    const unreadBy = known === undefined ? () => 0 : unreadCounter(known.reads);
-    const views = (known?.run.messages ?? []).map((message): MessageView => {
-      const mine = message.sender?.userId === this.config.me;
-      const key = mine && message.tempId !== "" ? message.tempId : message.id;
-      return sameFields(had.get(key), { key, message, mine, state: "sent", unreadBy: unreadBy(message) });
-    });
-    const arrived = new Set(views.map((view) => view.key));
-    for (const item of this.config.outgoing(id)) {
-      // A change shows on its message once it is made. Here it shows where it is refused, and why.
-      const shown = item.action.kind === "send_message" || item.state === "failed";
-      if (shown && item.state !== "sent" && !arrived.has(item.id)) {
-        const was = had.get(item.id);
-        const message = was?.message.id === "" ? was.message : this.draft(id, item);
-        views.push(sameFields(was, { key: item.id, message, mine: true, state: item.state, item, unreadBy: 0 }));
-      }
-    }
+    const views = messageViews(
+      {
+        me: this.config.me,
+        room: known?.room,
+        roomId: id,
+        messages: known?.run.messages ?? [],
+        unreadBy: known?.reads.unreadBy() ?? (() => 0),
+        outgoing: this.config.outgoing(id),
+      },
+      before?.messages ?? [],
+    );
     const loading = known?.run.loading ?? { loaded: false, loading: this.lister.loading.loading };
     return sameFields(before, { ...loading, messages: sameItems(before?.messages, views), hasOlder: known?.run.hasOlder ?? false });
   }
 
-  /** A message as it is shown before the server has it. */
-  private draft(roomId: string, { id, action, createdAt }: OutboxItem): Message {
-    const me = this.known.get(roomId)?.room.participants.find((p) => p.userId === this.config.me);
-    const { attachments = [], replyTo = "" } = action.kind === "send_message" ? action : {};
-    return create(MessageSchema, {
-      roomId,
-      tempId: id,
-      sender: { userId: this.config.me, displayName: me?.displayName ?? "", avatar: me?.avatar ?? "" },
-      content: "content" in action ? action.content : "",
-      attachments: [...attachments],
-      replyTo,
-      createdAt: timestampFromMs(createdAt),
-    });
-  }
-
   typists(id: string): string[] {
-    return [...(this.known.get(id)?.typing.keys() ?? [])].sort();
+    return this.typing.typists(id);
   }
 
   // What the user does.
@@ -223,11 +141,11 @@ export class Rooms {
     await this.known.get(id)?.run.loadOlder();
   }
 
-  /** Notes that the user has read up to a message. Gives how far, or undefined where that is nothing new. */
+  /** Notes that the user has read up to a message. Returns how far, or undefined if that is not new. */
   markRead(id: string, upTo: bigint | undefined): bigint | undefined {
     const known = this.known.get(id);
     const seq = upTo ?? known?.room.lastSeq;
-    if (known === undefined || seq === undefined || seq <= (known.reads.get(this.config.me) ?? 0n)) {
+    if (known === undefined || seq === undefined || !known.reads.isNew(this.config.me, seq)) {
       return undefined;
     }
     this.config.batch.run(() => this.read({ roomId: id, userId: this.config.me, seq }));
@@ -235,23 +153,12 @@ export class Rooms {
   }
 
   setTyping(id: string, typing: boolean): void {
-    const told = this.told.get(id) ?? 0;
-    const now = Date.now();
-    if (typing ? now - told < typingAgainMs : now - told > typingMs) {
-      return;
-    }
-    if (typing) {
-      this.told.set(id, now);
-    } else {
-      this.told.delete(id);
-    }
-    // It is not worth another try: it is over by then.
-    this.config.chat.setTyping({ roomId: id, isTyping: typing }).catch(() => undefined);
+    this.typing.send(id, typing);
   }
 
-  /** Notes that the user has sent what they were typing: the server takes that for the end of it. */
+  /** Notes that the user has sent what they were typing. */
   stoppedTyping(id: string): void {
-    this.told.delete(id);
+    this.typing.sent(id);
   }
 
   // What the server says.
@@ -259,7 +166,7 @@ export class Rooms {
   /** Reads anew what may have been missed. On the first stream that is everything; later, what is not numbered. */
   meet(first: boolean): void {
     this.known.forEach((known) => {
-      this.clearTyping(known);
+      this.typing.clear(known.room.id);
       if (first) {
         known.run.reload();
       } else if (this.isOpen(known.room.id)) {
@@ -292,7 +199,9 @@ export class Rooms {
         this.read(payload.value);
         return;
       case "typing":
-        this.type(payload.value.roomId, payload.value.userId, payload.value.isTyping);
+        if (this.known.has(payload.value.roomId)) {
+          this.typing.receive(payload.value.roomId, payload.value.userId, payload.value.isTyping);
+        }
         return;
       case "roomJoined":
         if (payload.value.room !== undefined) {
@@ -323,12 +232,11 @@ export class Rooms {
     }
     const sender = message.sender?.userId ?? "";
     if (sender !== this.config.me) {
-      known.arrivals = [...known.arrivals, message.seq].slice(-maxArrivals);
-      known.unread += this.counts(known, message.seq, message) ? 1 : 0;
+      known.reads.arrived(message, known.room.lastSeq);
     }
     this.meetStranger(known, sender);
     this.advance(known, message.seq, { lastMessage: message });
-    this.type(message.roomId, sender, false);
+    this.typing.receive(message.roomId, sender, false);
     known.run.insert(message);
   }
 
@@ -339,19 +247,13 @@ export class Rooms {
     }
   }
 
-  /** Tells whether the entry numbered seq changes what the user has to read: news about a message that they have not read. */
-  private counts(known: Known, seq: bigint, message: Message): boolean {
-    return seq > known.room.lastSeq && message.seq > (known.reads.get(this.config.me) ?? 0n);
-  }
-
   private amend(roomId: string, seq: bigint, message: Message | undefined, deleted: boolean): void {
     const known = this.known.get(roomId);
     if (known === undefined || message === undefined) {
       return;
     }
     if (deleted && message.sender?.userId !== this.config.me) {
-      known.arrivals = known.arrivals.filter((s) => s !== message.seq);
-      known.unread -= known.unread > 0 && this.counts(known, seq, message) ? 1 : 0;
+      known.reads.deleted(message, seq, known.room.lastSeq);
     }
     const last = known.room.lastMessage?.id === message.id ? { lastMessage: message } : {};
     this.advance(known, seq, last);
@@ -384,7 +286,7 @@ export class Rooms {
 
   private read({ roomId, userId, seq }: Pick<ReadPosition, "roomId" | "userId" | "seq">): void {
     const known = this.known.get(roomId);
-    if (known === undefined || seq <= (known.reads.get(userId) ?? 0n)) {
+    if (known === undefined || !known.reads.isNew(userId, seq)) {
       return;
     }
     this.meetStranger(known, userId);
@@ -397,35 +299,11 @@ export class Rooms {
 
   /** Counts what is unread after the user has read up to seq. */
   private recount(known: Known, seq: bigint): void {
-    const { run, room } = known;
-    const first = run.messages[0]?.seq;
-    if (seq >= room.lastSeq) {
-      known.unread = 0;
-      known.unreadMore = false;
-    } else if (run.loading.loaded && first !== undefined && seq >= first - 1n) {
-      known.unread = run.messages.filter((m) => m.seq > seq && !m.deleted && m.sender?.userId !== this.config.me).length;
-      known.unreadMore = false;
-    } else {
-      // Only the server can count that.
+    const { run, room, reads } = known;
+    if (!reads.recount(seq, room.lastSeq, run.messages, run.loading.loaded)) {
       void this.lister.request();
     }
     this.touchRoom(known);
-  }
-
-  private type(roomId: string, userId: string, typing: boolean): void {
-    const known = this.known.get(roomId);
-    if (known === undefined || userId === this.config.me || (!typing && !known.typing.has(userId))) {
-      return;
-    }
-    clearTimeout(known.typing.get(userId));
-    known.typing.delete(userId);
-    if (typing) {
-      known.typing.set(
-        userId,
-        setTimeout(() => this.type(roomId, userId, false), typingMs),
-      );
-    }
-    this.config.slices.typing.of(roomId).touch();
   }
 
   private resync(roomId: string, reason: ResyncReason): void {
@@ -462,22 +340,13 @@ export class Rooms {
   private take(room: Room): void {
     const known = this.known.get(room.id) ?? this.make(room);
     const newer = known.room.lastSeq > room.lastSeq;
-    for (const { userId, readSeq } of room.participants) {
-      if (readSeq > (known.reads.get(userId) ?? -1n)) {
-        known.reads.set(userId, readSeq);
-      }
-    }
-    const gone = [...known.reads.keys()].filter((id) => !newer && !room.participants.some((p) => p.userId === id));
-    gone.forEach((id) => known.reads.delete(id));
+    known.reads.take(room, newer);
     const listed = room.participants.find((p) => p.userId === this.config.me)?.readSeq ?? 0n;
-    const read = known.reads.get(this.config.me) ?? 0n;
     if (!newer) {
       known.room = room;
     }
-    known.unreadMore = room.unreadMore;
-    known.unread = room.unreadCount + known.arrivals.filter((seq) => seq > room.lastSeq).length;
-    if (read > listed) {
-      this.recount(known, read);
+    if (known.reads.own > listed) {
+      this.recount(known, known.reads.own);
     }
     this.touchRoom(known);
     this.touchMessages(known);
@@ -498,7 +367,7 @@ export class Rooms {
       isOpen: () => this.isOpen(id),
       touch: () => slices.messages.of(id).touch(),
     });
-    const known: Known = { room, unread: room.unreadCount, unreadMore: room.unreadMore, reads: new Map(), run, arrivals: [], typing: new Map() };
+    const known: Known = { room, reads: new Reads(this.config.me), run };
     this.known.set(id, known);
     return known;
   }
@@ -508,21 +377,15 @@ export class Rooms {
     if (known === undefined) {
       return;
     }
-    this.clearTyping(known);
+    this.typing.clear(roomId);
     this.known.delete(roomId);
     this.touchRoom(known);
     this.touchMessages(known);
   }
 
-  private clearTyping(known: Known): void {
-    known.typing.forEach((timer) => clearTimeout(timer));
-    known.typing.clear();
-    this.config.slices.typing.of(known.room.id).touch();
-  }
-
   /** Ends everything that would happen later. */
   stop(): void {
-    this.known.forEach((known) => this.clearTyping(known));
+    this.known.forEach((_, id) => this.typing.clear(id));
   }
 
   private advance(known: Known, seq: bigint, change: Partial<Room>): void {
@@ -543,29 +406,4 @@ export class Rooms {
   outgoingChanged(roomId: string): void {
     this.config.slices.messages.of(roomId).touch();
   }
-}
-
-/** When something last happened in a room, in seconds. */
-function activity(room: Room): number {
-  return Number((room.lastMessage?.createdAt ?? room.createdAt)?.seconds ?? 0n);
-}
-
-/** Counts by how many others a message is unread. */
-function unreadCounter(reads: ReadonlyMap<string, bigint>): (message: Message) => number {
-  const positions = [...reads.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return ({ seq, sender }) => {
-    let low = 0;
-    let high = positions.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const position = positions[middle];
-      if (position !== undefined && position < seq) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    const own = sender === undefined ? undefined : reads.get(sender.userId);
-    return own !== undefined && own < seq ? low - 1 : low;
-  };
 }

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { roomSlices, Rooms } from "../chat/rooms.js";
-import type { MessageList, RoomList, RoomView } from "../chat/rooms.js";
+import type { MessageList, RoomList, RoomView } from "../chat/types.js";
 import type { Client } from "../client.js";
 import type { Connection } from "../connection.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
