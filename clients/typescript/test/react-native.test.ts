@@ -57,6 +57,7 @@ describe("React Native", () => {
     const asked: string[] = [];
     const sandbox = createContext(reactNativeGlobals(asked));
     runInContext(readFileSync(bundle, "utf8"), sandbox);
+    assert.ok((sandbox["namesOfHooks"] as string[]).includes("useMessages"));
     const follow = sandbox["followRoom"] as (...args: unknown[]) => Promise<string[]>;
     const following = follow(server.url, await tokens.getItem("dongbaejul.session"), room, "안녕하세요");
     const answering = setInterval(() => {

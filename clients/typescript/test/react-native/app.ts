@@ -1,11 +1,15 @@
 // A program for React Native: it is bundled by Metro, compiled by Hermes, and run with the globals that React Native has.
 import { createClient, createClub, createOutbox, memoryStorage } from "@dongbaejul/client";
 import type { KeyValueStorage, Lifecycle, MessageView } from "@dongbaejul/client";
+import * as hooks from "@dongbaejul/client/react";
 import { ChatService } from "@dongbaejul/client/gen/dongbaejul/v1/chat_pb";
 
 declare global {
   var followRoom: ((baseUrl: string, session: string, roomId: string, text: string) => Promise<string[]>) | undefined;
+  var namesOfHooks: readonly string[] | undefined;
 }
+
+globalThis.namesOfHooks = Object.keys(hooks);
 
 const lifecycle: Lifecycle = {
   onForeground: () => () => {},
