@@ -71,6 +71,10 @@ test-web: $(VITE) ## Tests the web app, by itself and in a browser
 	$(WEB) test
 	CHROMIUM="$$(tools/tool.sh chromium)" $(WEB) test:browser
 
+.PHONY: measure-web
+measure-web: $(VITE) ## Prints how soon the web app is there, on a phone, a desktop and with bad reception
+	CHROMIUM="$$(tools/tool.sh chromium)" $(WEB) measure
+
 .PHONY: servers
 servers: ## Starts the servers that tests need, to stay until tools/servers.sh down
 	@tools/servers.sh up
