@@ -18,6 +18,7 @@ var ruleTexts = map[string]fault.Text{
 	"string.min_len":     {Ko: "{min_len}자 이상이어야 합니다.", En: "must be at least {min_len} characters"},
 	"string.max_len":     {Ko: "{max_len}자까지 쓸 수 있습니다.", En: "must be at most {max_len} characters"},
 	"string.text":        {Ko: "빈칸이 아닌 글자가 있어야 합니다.", En: "must not be blank"},
+	"string.private":     {Ko: "기기마다 다르게 보이는 글자는 쓸 수 없어요.", En: "must not have characters that look different on each device"},
 	"string.line":        {Ko: "보이는 글자로 된 한 줄이어야 합니다.", En: "must be one line of visible characters"},
 	"string.web_url":     {Ko: "https 주소여야 합니다.", En: "must be an https URL"},
 	"string.in":          {Ko: "다음 중 하나여야 합니다: {in}", En: "must be one of: {in}"},

@@ -77,7 +77,7 @@ func ruleChecker(t testing.TB) func(s string) (text, line bool) {
 	}
 	return func(s string) (text, line bool) {
 		broken := validator.Validate(&dongbaejulv1.CreatePostRequest{Title: s, Content: s})
-		return !names(broken, "string.text"), !names(broken, "string.line")
+		return !names(broken, "string.text") && !names(broken, "string.private"), !names(broken, "string.line")
 	}
 }
 
@@ -103,6 +103,9 @@ func TestRulesForWhatPeopleRead(t *testing.T) {
 		{"❤️", true, true}, {"1️⃣", true, true}, {"葛\U000e0100", true, true}, {flag, true, true},
 		{"a\u200d👨", true, false}, {"👨\u200d", true, false}, {"👨\u200da", true, false}, {"👨\u200d\u200d👩", true, false},
 		{"a\U000e0067\U000e0062\U000e007f", true, false}, {"🏴\U000e0067", true, false},
+		// Noncharacters and private use are refused anywhere; what is unassigned where a name is asked for, pictures excepted.
+		{"\ufdd0", false, false}, {"김\ufffe민수", false, false}, {"a\U0010ffff", false, false}, {"\uf8ff", false, false}, {"김\ue000민수", false, false},
+		{"a\U000f0000", false, false}, {"a\U0010fffd", false, false}, {"\u0378", true, false}, {"김\U0003fff0민수", true, false}, {"김\U0001fafe민수", true, true},
 	} {
 		if text, line := keeps(c.s); text != c.text || line != c.line {
 			t.Errorf("%q: text %t, line %t", c.s, text, line)
@@ -113,7 +116,7 @@ func TestRulesForWhatPeopleRead(t *testing.T) {
 // The contract spells out what Unicode has as invisible; the tables of Go are another source of it.
 func TestTheRulesKnowEveryCharacter(t *testing.T) {
 	keeps := ruleChecker(t)
-	var shown []rune
+	var shown, written []rune
 	var unseen strings.Builder
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if !utf8.ValidRune(r) {
@@ -126,10 +129,21 @@ func TestTheRulesKnowEveryCharacter(t *testing.T) {
 				t.Errorf("%U does not keep the rule text", r)
 			}
 		}
-		if !texts.IsHidden(r) {
+		if texts.IsHidden(r) || isEdge(texts.IsPrivate, r) || isEdge(texts.IsUnassigned, r) {
+			if _, line := keeps("a" + string(r) + "b"); line {
+				t.Errorf("%U within a line keeps the rule line", r)
+			}
+		}
+		if isEdge(texts.IsPrivate, r) {
+			if text, _ := keeps("a" + string(r) + "b"); text {
+				t.Errorf("%U within a text keeps the rule text", r)
+			}
+		}
+		if !texts.IsHidden(r) && !texts.IsPrivate(r) && !texts.IsUnassigned(r) {
 			shown = append(shown, r)
-		} else if _, line := keeps("a" + string(r) + "b"); line {
-			t.Errorf("%U within a line keeps the rule line", r)
+		}
+		if !texts.IsPrivate(r) {
+			written = append(written, r)
 		}
 	}
 	if text, _ := keeps(unseen.String()); text {
@@ -140,7 +154,15 @@ func TestTheRulesKnowEveryCharacter(t *testing.T) {
 			t.Errorf("what is not hidden from %U on breaks the rule line", some[0])
 		}
 	}
+	for some := range slices.Chunk(written, 200) {
+		if text, _ := keeps("a" + string(some)); !text {
+			t.Errorf("what is not private from %U on breaks the rule text", some[0])
+		}
+	}
 }
+
+// isEdge reports whether r is the first or the last of a range of characters that f knows.
+func isEdge(f func(rune) bool, r rune) bool { return f(r) && (!f(r-1) || !f(r+1)) }
 
 func FuzzRules(f *testing.F) {
 	keeps := ruleChecker(f)

@@ -38,6 +38,7 @@ func TestWhatTheRulesSay(t *testing.T) {
 		{"twice", &dongbaejulv1.InviteMembersRequest{RoomId: "r", Participants: []string{"a", "a"}}, "participants", "repeated.unique", "같은 값이 두 번 있습니다.", "must not have the same item twice"},
 		{"out of a range", &dongbaejulv1.ListMessagesRequest{RoomId: "r", Limit: proto.Int32(101)}, "limit", "int32.gte_lte", "1부터 100까지여야 합니다.", "must be from 1 to 100"},
 		{"blank", &dongbaejulv1.EditMessageRequest{RoomId: "r", MessageId: "m", Content: " \n"}, "content", "string.text", "빈칸이 아닌 글자가 있어야 합니다.", "must not be blank"},
+		{"of private use", &dongbaejulv1.EditMessageRequest{RoomId: "r", MessageId: "m", Content: "a\uf8ff"}, "content", "string.private", "기기마다 다르게 보이는 글자는 쓸 수 없어요.", "must not have characters that look different on each device"},
 		{"two lines", &dongbaejulv1.CreateRoomRequest{Type: dongbaejulv1.RoomType_ROOM_TYPE_GROUP, Name: "a\nb"}, "name", "string.line", "보이는 글자로 된 한 줄이어야 합니다.", "must be one line of visible characters"},
 		{"nothing chosen", &dongbaejulv1.CreateRoomRequest{}, "type", "enum.not_in", "값이 있어야 합니다.", "must be given"},
 		{"nothing to choose", &dongbaejulv1.CreateRoomRequest{Type: 99}, "type", "enum.defined_only", "없는 값입니다.", "must be one of the values there are"},
@@ -197,7 +198,13 @@ func (w ruleWalk) rules(fd protoreflect.FieldDescriptor, rules *validate.FieldRu
 	}
 	var names []string
 	rules.ProtoReflect().Get(of).Message().Range(func(rule protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
-		if rule.Name() != "items" {
+		predefined, _ := proto.GetExtension(rule.Options(), validate.E_Predefined).(*validate.PredefinedRules)
+		for _, cel := range predefined.GetCel() {
+			if rule.IsExtension() {
+				w.ids[cel.GetId()] = where
+			}
+		}
+		if rule.Name() != "items" && !rule.IsExtension() {
 			names = append(names, string(rule.Name()))
 		}
 		return true

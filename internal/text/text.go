@@ -15,18 +15,18 @@ import (
 // since they belong to the picture before them.
 func Trim(s string) string { return strings.TrimFunc(s, isBlank) }
 
-// Line returns s as a text that the rule line accepts: valid UTF-8 in normal form C without hidden characters, with one space
-// for each stretch of white space. It is empty if s has nothing visible.
+// Line returns s as a text that the rule line accepts: valid UTF-8 in normal form C without hidden, private or unassigned
+// characters, with one space for each stretch of white space. It is empty if s has nothing visible.
 func Line(s string) string {
 	s = oneSpace(strings.ToValidUTF8(s, ""))
 	var b strings.Builder
 	end := 0
 	for _, picture := range pictures.FindAllStringIndex(s, -1) {
-		b.WriteString(strings.Map(unhidden, s[end:picture[0]]))
+		b.WriteString(strings.Map(onLine, s[end:picture[0]]))
 		b.WriteString(s[picture[0]:picture[1]])
 		end = picture[1]
 	}
-	b.WriteString(strings.Map(unhidden, s[end:]))
+	b.WriteString(strings.Map(onLine, s[end:]))
 	line := Trim(norm.NFC.String(oneSpace(b.String())))
 	if !strings.ContainsFunc(line, IsVisible) {
 		return ""
@@ -47,8 +47,23 @@ func StripBidi(s string) string {
 
 // IsVisible reports whether r is a character that can be seen by itself.
 func IsVisible(r rune) bool {
-	return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M, fillers)
+	return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M, fillers) && !IsPrivate(r)
 }
+
+// IsPrivate reports whether r is of private use or a noncharacter: what it stands for, if anything, only its sender knows
+// (Unicode Standard, sections 23.5 and 23.7).
+func IsPrivate(r rune) bool {
+	return unicode.In(r, unicode.Co, unicode.Noncharacter_Code_Point)
+}
+
+// IsUnassigned reports whether r is no character yet. In the blocks of pictures every code point is one, since phones have new
+// pictures before Go has them.
+func IsUnassigned(r rune) bool {
+	return unicode.Is(unicode.Cn, r) && (r < firstPicture || r > lastPicture)
+}
+
+// The first and the last code point that Unicode keeps for pictures (Extended_Pictographic), without those among older symbols.
+const firstPicture, lastPicture = '\U0001F000', '\U0001FAFF'
 
 func oneSpace(s string) string { return strings.Join(strings.Fields(s), " ") }
 
@@ -94,8 +109,8 @@ func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || r == '\u2800' || IsHidden(r) && !isTag
 }
 
-func unhidden(r rune) rune {
-	if IsHidden(r) {
+func onLine(r rune) rune {
+	if IsHidden(r) || IsPrivate(r) || IsUnassigned(r) {
 		return -1
 	}
 	return r

@@ -31,6 +31,7 @@ func TestLine(t *testing.T) {
 		"a\xffb\u202ec": "abc", "김\u200b민수 (2)": "김민수 (2)", "김\u3164민수": "김민수", "a\x00b\u2066c\u2069": "abc",
 		"a \u200b b": "a b", "e\u034f\u0301": "é", "\u3164": "", "\u0301": "", "\u2800 \ufe0f": "",
 		"👨‍👩‍👧 가족": "👨‍👩‍👧 가족", "👩🏽‍🤝‍👨🏿": "👩🏽‍🤝‍👨🏿", "👁️‍🗨️": "👁️‍🗨️", "🏃‍➡️": "🏃‍➡️", "❤️": "❤️",
+		"김\ufdd0민\uf8ff수": "김민수", "\ue000": "", "a\U0010ffff": "a", "김\u0378민수": "김민수", "\U0003fff0": "", "\U0001fafe 새 그림": "\U0001fafe 새 그림",
 		scotland: scotland, "a\U000e0067b": "ab", "🏴\U000e0067": "🏴", "가\u200d나": "가나", "👨\u200d 나": "👨 나",
 	} {
 		if got := text.Line(s); got != want {
@@ -61,6 +62,34 @@ func TestIsHidden(t *testing.T) {
 	}
 }
 
+func TestIsPrivate(t *testing.T) {
+	noncharacters := 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		switch got := text.IsPrivate(r); {
+		case unicode.Is(unicode.Co, r) != got && !unicode.Is(unicode.Noncharacter_Code_Point, r):
+			t.Errorf("IsPrivate(%U) = %t", r, got)
+		case unicode.Is(unicode.Noncharacter_Code_Point, r):
+			noncharacters++
+			if !got || text.IsVisible(r) {
+				t.Errorf("%U is private: %t, visible: %t", r, got, text.IsVisible(r))
+			}
+		}
+	}
+	if noncharacters != 66 {
+		t.Errorf("there are %d noncharacters", noncharacters)
+	}
+}
+
+func TestIsUnassigned(t *testing.T) {
+	for r, want := range map[rune]bool{
+		'가': false, '\n': false, 0xd800: false, 0xe000: false, 0x378: true, 0x3fff0: true, 0x1fafe: false, 0x1fb00: false, 0x1fbff: true, 0x2fffd: true,
+	} {
+		if got := text.IsUnassigned(r); got != want {
+			t.Errorf("IsUnassigned(%U) = %t, want %t", r, got, want)
+		}
+	}
+}
+
 // FuzzTrim holds the two ways to clean a text to each other.
 func FuzzTrim(f *testing.F) {
 	for _, seed := range []string{
@@ -80,7 +109,8 @@ func FuzzTrim(f *testing.F) {
 		if line := text.Line(s); line != text.Line(trimmed) && !strings.ContainsAny(s, "\u200d\U000e007f\ufe0f") {
 			t.Errorf("Line(%q) = %q, and %q once trimmed", s, line, text.Line(trimmed))
 		}
-		if line := text.Line(s); strings.ContainsFunc(line, text.IsHidden) && !strings.ContainsAny(line, "\u200d\U000e007f") {
+		if line := text.Line(s); strings.ContainsFunc(line, text.IsHidden) && !strings.ContainsAny(line, "\u200d\U000e007f") ||
+			strings.ContainsFunc(line, text.IsPrivate) || strings.ContainsFunc(line, text.IsUnassigned) {
 			t.Errorf("Line(%q) = %q has what is hidden", s, line)
 		}
 	})

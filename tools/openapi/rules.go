@@ -55,9 +55,9 @@ func constrainBy(schema *base.Schema, rule string, value protoreflect.Value) boo
 			schema.MinLength = new(int64(1))
 		}
 	case "string.text":
-		addText(schema, "Not blank.")
+		addText(schema, "Not blank, and without private-use characters.")
 	case "string.line":
-		addText(schema, "One line without hidden characters, and not blank.")
+		addText(schema, "One line without hidden, private-use or unassigned characters, and not blank.")
 	case "string.web_url":
 		schema.Format = "uri"
 		addText(schema, "An https URL with a host and without credentials.")

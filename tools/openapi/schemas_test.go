@@ -104,7 +104,7 @@ properties:
     content:
         type: string
         maxLength: 10000
-        description: Not blank.
+        description: Not blank, and without private-use characters.
     attachments:
         type: array
         items:
@@ -206,9 +206,9 @@ func TestRules(t *testing.T) {
 			Pattern: proto.String(`[^\s]`),
 		}}}, "minLength: 1\npattern: '[^\\s]'\n"},
 		"what people read": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_Text)}},
-			"description: Not blank.\n"},
+			"description: Not blank, and without private-use characters.\n"},
 		"a line": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_Line)}},
-			"description: One line without hidden characters, and not blank.\n"},
+			"description: One line without hidden, private-use or unassigned characters, and not blank.\n"},
 		"an address": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: stringRules(v1.E_WebUrl)}},
 			"format: uri\ndescription: An https URL with a host and without credentials.\n"},
 		"one of some texts": {&validate.FieldRules{Type: &validate.FieldRules_String_{String_: &validate.StringRules{

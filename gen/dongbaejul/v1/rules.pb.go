@@ -53,15 +53,17 @@ var file_dongbaejul_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 
 // Extension fields to validate.StringRules.
 var (
-	// A text of any number of lines that people read: not only of characters that Unicode has as blank or invisible. It is stored
-	// in normal form C and without such characters at its ends. It may have marks that turn the direction of text: their effect
-	// ends with their paragraph, and where a text is quoted within a line they are removed.
+	// A text of any number of lines that people read: not only of characters that Unicode has as blank or invisible, and without
+	// noncharacters and private use, which show everybody something else. It is stored in normal form C and without blanks at its
+	// ends. It may have marks that turn the direction of text: their effect ends with their paragraph, and where a text is quoted
+	// within a line they are removed.
 	//
 	// optional bool text = 8204801;
 	E_Text = &file_dongbaejul_v1_rules_proto_extTypes[0]
 	// A text of one line, such as a name or a title, without hidden characters: controls, line separators, marks that turn the
 	// direction of text, fillers and whatever else Unicode has as ignorable. What belongs to a picture is not hidden: variation
-	// selectors, the joiner (U+200D) between two pictures, and the tags of a flag.
+	// selectors, the joiner (U+200D) between two pictures, and the tags of a flag. Every character is one that Unicode assigns,
+	// or is in the blocks of pictures, to which phones add.
 	//
 	// optional bool line = 8204802;
 	E_Line = &file_dongbaejul_v1_rules_proto_extTypes[1]
@@ -76,13 +78,15 @@ var File_dongbaejul_v1_rules_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_rules_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/rules.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto:\xe7\x01\n" +
-	"\x04text\x12\x19.buf.validate.StringRules\x18\x81\xe4\xf4\x03 \x01(\bB\xb4\x01\xc2H\xb0\x01\n" +
+	"\x19dongbaejul/v1/rules.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto:\xb4\x05\n" +
+	"\x04text\x12\x19.buf.validate.StringRules\x18\x81\xe4\xf4\x03 \x01(\bB\x81\x05\xc2H\xfd\x04\n" +
 	"\xad\x01\n" +
-	"\vstring.text\x12\x11must not be blank\x1a\x8a\x01!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\\\p{M}\\u115F\\u1160\\u2065\\u2800\\u3164\\uFFA0\\uFFF0-\\uFFF8\\U000E0000-\\U000E0FFF]')R\x04text:\x94\x05\n" +
-	"\x04line\x12\x19.buf.validate.StringRules\x18\x82\xe4\xf4\x03 \x01(\bB\xe1\x04\xc2H\xdd\x04\n" +
-	"\xda\x04\n" +
-	"\vstring.line\x12&must be one line of visible characters\x1a\xa2\x04!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\\\p{M}\\u115F\\u1160\\u2065\\u2800\\u3164\\uFFA0\\uFFF0-\\uFFF8\\U000E0000-\\U000E0FFF]') && this.matches('^(?:[^\\\\p{Cc}\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E00FF\\U000E01F0-\\U000E0FFF]|[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF\\uFE0F](?:\\u200D[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF][\\uFE0F\\U0001F3FB-\\U0001F3FF]?)+|\\U0001F3F4[\\U000E0030-\\U000E007A]{3,6}\\U000E007F)*$')R\x04line:\xf5\x01\n" +
+	"\vstring.text\x12\x11must not be blank\x1a\x8a\x01!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\\\p{M}\\u115F\\u1160\\u2065\\u2800\\u3164\\uFFA0\\uFFF0-\\uFFF8\\U000E0000-\\U000E0FFF]')\n" +
+	"\xca\x03\n" +
+	"\x0estring.private\x129must not have characters of private use, or noncharacters\x1a\xfc\x02!rule || !this.matches('[\\\\p{Co}\\uFDD0-\\uFDEF\\uFFFE\\uFFFF\\U0001FFFE\\U0001FFFF\\U0002FFFE\\U0002FFFF\\U0003FFFE\\U0003FFFF\\U0004FFFE\\U0004FFFF\\U0005FFFE\\U0005FFFF\\U0006FFFE\\U0006FFFF\\U0007FFFE\\U0007FFFF\\U0008FFFE\\U0008FFFF\\U0009FFFE\\U0009FFFF\\U000AFFFE\\U000AFFFF\\U000BFFFE\\U000BFFFF\\U000CFFFE\\U000CFFFF\\U000DFFFE\\U000DFFFF\\U000EFFFE\\U000EFFFF\\U000FFFFE\\U000FFFFF\\U0010FFFE\\U0010FFFF]')R\x04text:\xf3\x05\n" +
+	"\x04line\x12\x19.buf.validate.StringRules\x18\x82\xe4\xf4\x03 \x01(\bB\xc0\x05\xc2H\xbc\x05\n" +
+	"\xb9\x05\n" +
+	"\vstring.line\x12&must be one line of visible characters\x1a\x81\x05!rule || this == '' || this.matches('[^\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\\\p{M}\\u115F\\u1160\\u2065\\u2800\\u3164\\uFFA0\\uFFF0-\\uFFF8\\U000E0000-\\U000E0FFF]') && !this.matches('[^\\\\p{L}\\\\p{M}\\\\p{N}\\\\p{P}\\\\p{S}\\\\p{Z}\\\\p{Cc}\\\\p{Cf}\\U0001F000-\\U0001FAFF]') && this.matches('^(?:[^\\\\p{Cc}\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180E\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\U0001BCA0-\\U0001BCA3\\U0001D173-\\U0001D17A\\U000E0000-\\U000E00FF\\U000E01F0-\\U000E0FFF]|[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF\\uFE0F](?:\\u200D[\\u2190-\\u2BFF\\U0001F000-\\U0001FAFF][\\uFE0F\\U0001F3FB-\\U0001F3FF]?)+|\\U0001F3F4[\\U000E0030-\\U000E007A]{3,6}\\U000E007F)*$')R\x04line:\xf5\x01\n" +
 	"\aweb_url\x12\x19.buf.validate.StringRules\x18\x83\xe4\xf4\x03 \x01(\bB\xbd\x01\xc2H\xb9\x01\n" +
 	"\xb6\x01\n" +
 	"\x0estring.web_url\x12\x14must be an https URL\x1a\x8d\x01!rule || this == '' || (this.isUri() && this.matches('^[Hh][Tt][Tt][Pp][Ss]?://(?:[^/?#@:%\\\\[]+|\\\\[[^\\\\]@]+\\\\])(?::[0-9]{0,5})?(?:[/?#]|$)'))R\x06webUrlBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\beditionsp\xe8\a"
