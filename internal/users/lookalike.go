@@ -8,6 +8,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/text"
 )
 
 var errNameReserved = fault.InvalidField("display_name", "display_name.reserved",
@@ -63,17 +64,17 @@ func nameKey(name string) string {
 	return name
 }
 
-// skeleton is a text as the eye takes it: without case, accents, blanks, punctuation and whatever has no glyph, letters that look
+// skeleton is a name as the eye takes it: without case, accents, blanks, punctuation and whatever has no glyph, letters that look
 // alike as one, and Hangul as the letters that its syllables are made of. Digits that stand for letters in a word, as in
 // 4dm1n, are those letters if spelled.
-func skeleton(text string, spelled bool) string {
+func skeleton(name string, spelled bool) string {
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(norm.NFKC.String(text))) {
+	for _, r := range norm.NFKD.String(strings.ToLower(norm.NFKC.String(name))) {
 		switch {
 		case r == '@' && spelled:
 			b.WriteByte('a')
 		case r == '\u1160', r == '\u115F', r == '\u2800', unicode.IsSpace(r), unicode.IsPunct(r),
-			unicode.In(r, unicode.M, unicode.Cf, unicode.Cc):
+			unicode.In(r, unicode.M, unicode.Cf, unicode.Cc), text.IsPrivate(r), text.IsUnassigned(r):
 		case r >= '\u1100' && int(r-'\u1100') < len(leads):
 			b.WriteString(leads[r-'\u1100'])
 		case r >= '\u1161' && int(r-'\u1161') < len(vowels):
