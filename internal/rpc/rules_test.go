@@ -202,6 +202,11 @@ func TestRuleForURLs(t *testing.T) {
 		"https://[2001:db8::1]/a": true, "https://xn--9n2bp8q.kr/": true, "https://e.com?x": true, "https://e.com:/": true,
 		"https://": false, "https:///x": false, "https://?x": false, "https://#x": false, "https://:443/": false, "https:e.com": false,
 		"https://u:p@h/": false, "https://u@h/": false, "https://@h/": false, "https://e.com:123456/": false, "https://e.com:x/": false,
+		"https://e.com:0/": true, "https://e.com:65535/": true, "https://e.com:65536/": false, "https://e.com:99999": false, "https://e.com:00443/": false,
+		"https://1.2.3.4:80/": true, "https://1.2.3.999/": false, "https://1.2.3/": false, "https://1.2.3.4.5/": false, "https://0x7f.1/": false,
+		"https://e..com/": false, "https://./": false, "https://.e.com/": false, "https://e.com./": true, "https://-e.com/": false, "https://e_f.com/": false,
+		"https://" + strings.Repeat("a", 64) + ".com/": false, "https://e.com#x/y": true, "https://e.com?a/b": true, "https://[1.2.3.4]/": false, "https://[v1.a]/": false,
+		"https://[::1]:65536/": false, "https://localhost/": true, "https://..?x": false, "https://e.com:#": true,
 		"http://e.com/": true, "ftp://e.com/": false, "javascript:alert(1)": false, "//e.com/": false, "e.com": false, " https://e.com/": false,
 		"https://e.com/ x": false, "https://e.com/\n": false, "https://[::1/": false, "https://한글.kr/": false, "https://%65.com/": false, "https://e.com%00/": false, `https://e.com\@h/`: false,
 	} {

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
@@ -81,7 +84,7 @@ func nameFor(bandName string, role identity.Role) string {
 // and those of this machine, a simulator's, need not be. It is empty for anything else.
 func imageFromBand(image string) string {
 	u, err := url.Parse(image)
-	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
+	if err != nil || !isHost(u) || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
 	if host := u.Hostname(); host != "localhost" && host != "127.0.0.1" && host != "::1" {
@@ -91,4 +94,21 @@ func imageFromBand(image string) string {
 		return ""
 	}
 	return image
+}
+
+var (
+	hostname = regexp.MustCompile(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)*[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.?$`)
+	digits   = regexp.MustCompile(`(^|\.)[0-9]+\.?$`)
+	port     = regexp.MustCompile(`^(|0|[1-9][0-9]{0,4})$`)
+)
+
+// isHost reports whether u has a host and a port that the contract's rule web_url accepts.
+func isHost(u *url.URL) bool {
+	host := u.Hostname()
+	address, err := netip.ParseAddr(host)
+	isName := len(host) <= 253 && hostname.MatchString(host) && !digits.MatchString(host)
+	if n, _ := strconv.Atoi(u.Port()); !port.MatchString(u.Port()) || n > math.MaxUint16 {
+		return false
+	}
+	return err == nil && address.Is6() == strings.HasPrefix(u.Host, "[") || err != nil && isName && u.Host[0] != '['
 }

@@ -39,11 +39,39 @@ func TestImageFromBand(t *testing.T) {
 		{"https:///p.jpg", ""},
 		{"https://user:secret@img.example/p.jpg", ""},
 		{"https://img.example/" + strings.Repeat("a", 2048), ""},
+		{"https://img.example:65536/p.jpg", ""},
+		{"https://1.2.3.999/p.jpg", ""},
+		{"https://1.2.3/p.jpg", ""},
+		{"https://img..example/p.jpg", ""},
+		{"https://./p.jpg", ""},
+		{"https://한글.kr/p.jpg", ""},
+		{"https://[2001:db8::1]:8443/p.jpg", "https://[2001:db8::1]:8443/p.jpg"},
+		{"http://1.2.3.4:80/p.jpg", "https://1.2.3.4:80/p.jpg"},
 	} {
 		if got := imageFromBand(tt.image); got != tt.want {
 			t.Errorf("imageFromBand(%q) = %q, want %q", tt.image, got, tt.want)
 		}
 	}
+}
+
+// Whatever picture Band has, what is kept of it keeps the contract's rule.
+func FuzzImages(f *testing.F) {
+	for _, seed := range []string{
+		"https://img.example/a b", "http://[::1%25lo]:80/", "https://e.com:/", "https://e.com:?", "https://a_b/", "https://%65/", "http://e.com/%zz", "https://e..", "HTTPS://E.com#x y", "https://e.com/\u202e",
+		"https://1.2.3.4.5/", "https://e.com:00080", "https://[v1.a]/", "https://e.com./",
+	} {
+		f.Add(seed)
+	}
+	validator, err := protovalidate.New()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		image := imageFromBand(raw)
+		if err := validator.Validate(&v1.UpdateProfileRequest{Avatar: &image}); err != nil {
+			t.Errorf("imageFromBand(%q) = %q: %v", raw, image, err)
+		}
+	})
 }
 
 // Whatever Band calls somebody gives a name that could have been chosen, and cleaning it again changes nothing.
