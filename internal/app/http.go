@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"connectrpc.com/connect"
@@ -41,7 +42,8 @@ const (
 // newHandler is everything that is served on the public port.
 func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handler, error) {
 	procedures, streams := b.Services.procedures(b.Chain, b.Options)
-	rest, err := newREST(procedures, b.Chain)
+	transcoded, _ := b.Services.procedures(b.Chain, append(slices.Clone(b.Options), b.Chain.Transcoded()))
+	rest, err := newREST(transcoded, b.Chain)
 	if err != nil {
 		return nil, err
 	}

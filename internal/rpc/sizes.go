@@ -20,6 +20,9 @@ const (
 	// maxDrained is how much is read of a request that is larger than it may be, in bytes, before its connection is closed:
 	// clients that send it all see the answer. Nothing of it is kept or unpacked.
 	maxDrained = 4 << 20
+	// maxGrowth is how many times as long as its JSON a request may be as protobuf: an element ",0" of a list in a Struct takes 11
+	// bytes.
+	maxGrowth = 6
 )
 
 // ReadMax returns how many bytes a request of the method may have, unpacked.
