@@ -28,7 +28,7 @@ func dateBounds(field, text string, zone *time.Location) (from, to time.Time, er
 	if text == "" {
 		return from, to, nil
 	}
-	if from, err = time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+	if from, err = time.ParseInLocation(time.DateOnly, text, zone); err == nil && from.Year() > 0 {
 		return from, from.AddDate(0, 0, 1), nil
 	}
 	if from, err = jsonread.ParseTimestamp(text); err != nil {
@@ -36,5 +36,9 @@ func dateBounds(field, text string, zone *time.Location) (from, to time.Time, er
 			"2027-01-03 같은 날짜이거나 2027-01-03T10:00:00+09:00 같은 RFC 3339 시각이어야 합니다.",
 			"It must be a day such as 2027-01-03, or an RFC 3339 time such as 2027-01-03T10:00:00+09:00.").WithCause(err)
 	}
-	return micro(from), micro(from), nil
+	if from = micro(from); from.IsZero() {
+		// The zero time is no bound: no game is between the two.
+		from = from.Add(time.Microsecond)
+	}
+	return from, from, nil
 }

@@ -122,6 +122,7 @@ func TestDatesOfAList(t *testing.T) {
 		{"2027-01-01", "2027-01-01", "01T00 01T23"}, {"2027-01-01", "", "01T00 01T23 02T00"}, {"", "2026-12-31", "31T23"},
 		{"2026-12-31T15:00:00Z", "2027-01-01", "01T00 01T23"}, {"2027-01-01", "2027-01-01T23:59:00+09:00", "01T00"},
 		{"2027-01-01T00:00:00.000001+09:00", "2027-01-02", "01T23 02T00"},
+		{"", "0001-01-01T00:00:00Z", ""}, {"", "0001-01-01", ""}, {"0001-01-01T00:00:00Z", "2026-12-31", "31T23"}, {"2027-01-02", "9999-12-31", "02T00"},
 	} {
 		req := &v1.ListGamesRequest{}
 		if c.from != "" {
@@ -136,7 +137,7 @@ func TestDatesOfAList(t *testing.T) {
 	}
 	_, err := f.ListGames(as("a"), &v1.ListGamesRequest{DateFrom: new("2027-01-02"), DateTo: new("2027-01-01")})
 	wantFault(t, err, fault.Invalid, "DATE_RANGE")
-	for _, bad := range []string{"2027-1-1", "2027-02-30", "2027-13-01", "yesterday", "20270101", "2027-01-01T", "2027-01-01T9:00:00Z", "2027-01-01T09:00:00", " 2027-01-01"} {
+	for _, bad := range []string{"2027-1-1", "2027-02-30", "2027-13-01", "yesterday", "20270101", "2027-01-01T", "2027-01-01T9:00:00Z", "2027-01-01T09:00:00", " 2027-01-01", "0000-01-01", "0000-12-31", "10000-01-01"} {
 		for field, req := range map[string]*v1.ListGamesRequest{"date_from": {DateFrom: &bad}, "date_to": {DateTo: &bad}} {
 			_, err := f.ListGames(as("a"), req)
 			if e := wantFault(t, err, fault.Invalid, "INVALID_FIELD"); !strings.Contains(e.Text.En, "2027-01-03") || e.Fields[0].Path != field {
