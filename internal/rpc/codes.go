@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
@@ -135,8 +136,9 @@ func (f failure) sized(most int) failure {
 	return f
 }
 
-// quotedField is how the decoders of JSON and of queries name a field in their words.
-var quotedField = regexp.MustCompile(`(?:parameter "|field "?)([A-Za-z_]\w*)`)
+// namedField is how decoders name a field in their words: by its path in quotation marks, or by its name without, which has the
+// message before it where it is that of protobuf.
+var namedField = regexp.MustCompile(`(?:parameter|field) "([A-Za-z_][\w.[\]]*)|field (?:\w+\.)*([A-Za-z_]\w*)(?::| contains)`)
 
 // noTimestamp is what jsonread.ErrTimestamp is for people.
 var noTimestamp = fault.Text{
@@ -145,12 +147,12 @@ var noTimestamp = fault.Text{
 
 // withField names the field that words are about, as the contract does.
 func withField(told *fault.Error, words string) *fault.Error {
-	named := quotedField.FindStringSubmatch(words)
+	named := namedField.FindStringSubmatch(words)
 	if named == nil || told.Kind != fault.Invalid {
 		return told
 	}
 	var path strings.Builder
-	for _, r := range named[1] {
+	for _, r := range cmp.Or(named[1], named[2]) {
 		if unicode.IsUpper(r) {
 			path.WriteByte('_')
 		}

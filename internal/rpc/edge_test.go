@@ -141,8 +141,8 @@ func TestWhatIsWrongWithAMalformedRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, metadata, _ := got.reason(t)
-	if !strings.Contains(metadata["detail"], "invalid UTF-8") {
-		t.Errorf("told %q", metadata)
+	if !strings.Contains(metadata["detail"], "invalid UTF-8") || got.Message != "요청 형식이 올바르지 않습니다." {
+		t.Errorf("told %q, %q", got.Message, metadata)
 	}
 	if strings.Contains(f.log.String(), "UTF-8") {
 		t.Errorf("what the client sent wrong is in the log: %s", f.log.String())
