@@ -27,5 +27,5 @@ func (c restCodec) Unmarshal(data []byte, message proto.Message) error {
 	if text := bytes.TrimSpace(data); len(text) == 0 || string(text) == "null" {
 		return nil
 	}
-	return jsonread.Unmarshal(c.UnmarshalOptions, listlimit.JSON(data, message.ProtoReflect().Descriptor()), message)
+	return jsonread.UnmarshalWords(c.UnmarshalOptions, listlimit.JSON(data, message.ProtoReflect().Descriptor()), message)
 }

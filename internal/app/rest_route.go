@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"mime"
 	"net/http"
@@ -161,8 +162,10 @@ func (route *route) query(given url.Values) (kept url.Values, unknown []string, 
 		case hasEmpty && field.Kind() != protoreflect.StringKind:
 			return nil, nil, rpc.Malformed(path, "it has no value")
 		}
-		if slices.ContainsFunc(kept[path], func(value string) bool { return !isValue(field, value) }) {
-			return nil, nil, rpc.Malformed(path, "its value is malformed")
+		for _, value := range kept[path] {
+			if !isValue(field, value) {
+				return nil, nil, rpc.Malformed(path, fmt.Sprintf("there is no value %.64q", value))
+			}
 		}
 	}
 	return kept, unknown, nil
@@ -181,7 +184,7 @@ func isValue(field protoreflect.FieldDescriptor, text string) bool {
 	case protoreflect.Int32Kind, protoreflect.Int64Kind:
 		return number.MatchString(text)
 	case protoreflect.EnumKind:
-		return text != "null" && strings.TrimSpace(text) == text
+		return field.Enum().Values().ByName(protoreflect.Name(text)) != nil
 	}
 	return true
 }

@@ -27,7 +27,17 @@ const (
 
 // Unmarshal decodes b into m. Keys that m does not have are noted.
 func Unmarshal(options protojson.UnmarshalOptions, b []byte, m proto.Message) error {
-	r := reader{decoder: json.NewDecoder(bytes.NewReader(b))}
+	return unmarshal(options, b, m, false)
+}
+
+// UnmarshalWords decodes b into m, as Unmarshal does, for JSON in which an enum is always a word, and text for a number has nothing
+// but digits.
+func UnmarshalWords(options protojson.UnmarshalOptions, b []byte, m proto.Message) error {
+	return unmarshal(options, b, m, true)
+}
+
+func unmarshal(options protojson.UnmarshalOptions, b []byte, m proto.Message, words bool) error {
+	r := reader{decoder: json.NewDecoder(bytes.NewReader(b)), words: words}
 	err := r.message("", m.ProtoReflect().Descriptor())
 	if r.refused != nil {
 		return r.refused
@@ -87,6 +97,8 @@ var ErrTimestamp = errors.New("it must be an RFC 3339 time such as 2027-01-03T10
 // reader goes through a text beside the message that it is of.
 type reader struct {
 	decoder *json.Decoder
+	// words is whether enums must be words, and numbers in text digits.
+	words   bool
 	unknown []string
 	// refused is why a value is refused that protojson would take.
 	refused error
@@ -166,7 +178,9 @@ func (r *reader) value(path string, fd protoreflect.FieldDescriptor) error {
 	return nil
 }
 
-// check refuses a time or an enum word that the contract does not have. What was refused first counts.
+var digits = regexp.MustCompile(`^-?[0-9]+$`)
+
+// check refuses a time or an enum word that the contract does not have, and what is no word. What was refused first counts.
 func (r *reader) check(path string, fd protoreflect.FieldDescriptor, value any) {
 	text, isText := value.(string)
 	md := fd.Message()
@@ -178,7 +192,21 @@ func (r *reader) check(path string, fd protoreflect.FieldDescriptor, value any) 
 		}
 	case isText && fd.Enum() != nil && fd.Enum().Values().ByName(protoreflect.Name(text)) == nil:
 		r.refused = fmt.Errorf("invalid value for field %q: there is no %q", path, text)
+	case r.words && !isText && fd.Enum() != nil:
+		r.refused = fmt.Errorf("invalid value for field %q: it must be a word", path)
+	case r.words && isText && isInteger(fd.Kind()) && !digits.MatchString(text):
+		r.refused = fmt.Errorf("invalid value for field %q: %q is not an integer", path, text)
 	}
+}
+
+func isInteger(kind protoreflect.Kind) bool {
+	switch kind {
+	case protoreflect.Int32Kind, protoreflect.Int64Kind, protoreflect.Uint32Kind, protoreflect.Uint64Kind,
+		protoreflect.Sint32Kind, protoreflect.Sint64Kind, protoreflect.Fixed32Kind, protoreflect.Fixed64Kind,
+		protoreflect.Sfixed32Kind, protoreflect.Sfixed64Kind:
+		return true
+	}
+	return false
 }
 
 // rest goes through what remains of a value that is not what it should be, after its first token.

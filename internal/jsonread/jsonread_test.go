@@ -86,6 +86,21 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// In JSON of words an enum is one of them, and a number that is written in text has nothing but digits.
+func TestWords(t *testing.T) {
+	for in, want := range map[string]bool{
+		`{"duration":"60"}`: true, `{"duration":6e1}`: true, `{"duration":60.0}`: true, `{"duration":60}`: true, `{"duration":null}`: true, `{"gameType":null}`: true,
+		`{"gameType":"GAME_TYPE_DOUBLES"}`: true, `{"duration":"-60"}`: true,
+		`{"gameType":2}`: false, `{"gameType":0}`: false, `{"gameType":"2"}`: false, `{"gameType":2e0}`: false, `{"duration":"6e1"}`: false, `{"duration":"6E1"}`: false, `{"duration":"60.0"}`: false,
+		`{"duration":"+60"}`: false, `{"duration":"0x3c"}`: false, `{"duration":" 60"}`: false,
+	} {
+		err := jsonread.UnmarshalWords(protojson.UnmarshalOptions{}, []byte(in), &v1.CreateGameRequest{})
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), `"duration"`) && !strings.Contains(err.Error(), `"game_type"`) {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+}
+
 // FuzzIsTimestamp holds what is taken for a time to RFC 3339 §5.6, read the other way: a time is written as package time writes
 // it, with digits of a second and an offset after it.
 func FuzzIsTimestamp(f *testing.F) {
