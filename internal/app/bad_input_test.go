@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
@@ -26,6 +27,7 @@ type refusal struct {
 	Details []struct {
 		Type            string `json:"@type"`
 		Reason          string `json:"reason"`
+		Metadata        map[string]string
 		FieldViolations []struct {
 			Field string `json:"field"`
 		} `json:"field_violations"`
@@ -75,6 +77,8 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		"NUL":                             {"POST", messages, `{"temp_id": "1", "content": "a\u0000b"}`, 400, "content"},
 		"an answer to nothing":            {"POST", messages, `{"temp_id": "1", "content": "x", "reply_to": "nothing"}`, 400, "reply_to"},
 		"invalid UTF-8":                   {"POST", messages, "{\"temp_id\": \"1\", \"content\": \"\xff\"}", 400, ""},
+		"UTF-16":                          {"POST", messages, "{\x00\"\x00a\x00\"\x00:\x00\"\x00\xdc\xad\"\x00}\x00", 400, ""},
+		"UTF-16 with a mark":              {"POST", messages, "\xff\xfe{\x00}\x00", 400, ""},
 		"half of a surrogate pair":        {"POST", messages, `{"temp_id": "1", "content": "\ud800"}`, 400, ""},
 		"JSON that ends early":            {"POST", messages, `{"temp_id": "1"`, 400, ""},
 		"no JSON":                         {"POST", messages, `hello`, 400, ""},
@@ -165,6 +169,9 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 			}
 			if got.Message == "" || got.reason() == "" {
 				t.Errorf("it says too little: %+v", got)
+			}
+			if strings.Contains(fmt.Sprint(got.Details), "failed to marshal") || !utf8.ValidString(fmt.Sprint(got)) {
+				t.Errorf("it says %+v", got)
 			}
 			if c.field != "" && strings.Join(got.fields(), " ") != c.field {
 				t.Errorf("the fields named are %v, want %s", got.fields(), c.field)

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -37,6 +38,9 @@ func UnmarshalWords(options protojson.UnmarshalOptions, b []byte, m proto.Messag
 }
 
 func unmarshal(options protojson.UnmarshalOptions, b []byte, m proto.Message, words bool) error {
+	if !utf8.Valid(b) {
+		return errUTF8
+	}
 	r := reader{decoder: json.NewDecoder(bytes.NewReader(b)), words: words}
 	err := r.message("", m.ProtoReflect().Descriptor())
 	if r.refused != nil {
@@ -90,6 +94,8 @@ func ParseTimestamp(s string) (time.Time, error) {
 	}
 	return t.UTC(), nil
 }
+
+var errUTF8 = errors.New("the JSON is not in UTF-8")
 
 // ErrTimestamp is that something is not a time, and what one is.
 var ErrTimestamp = errors.New("it must be an RFC 3339 time such as 2027-01-03T10:00:00+09:00")
