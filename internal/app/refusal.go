@@ -15,11 +15,7 @@ import (
 
 const jsonType = "application/json"
 
-var (
-	errUnknownPath = fault.New(fault.NotFound, "UNKNOWN_PATH", "없는 주소입니다.", "There is nothing at this address.")
-	errMethod      = fault.New(fault.Unimplemented, "METHOD_NOT_ALLOWED",
-		"이 주소에서 쓸 수 없는 메서드입니다.", "This address does not take that method.")
-)
+var errUnknownPath = fault.New(fault.NotFound, "UNKNOWN_PATH", "없는 주소입니다.", "There is nothing at this address.")
 
 func refuseUnknownPath(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, http.StatusNotFound, errUnknownPath)
@@ -28,7 +24,7 @@ func refuseUnknownPath(w http.ResponseWriter, r *http.Request) {
 func refuseMethod(w http.ResponseWriter, r *http.Request, allowed []string) {
 	slices.Sort(allowed)
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	refuse(w, r, http.StatusMethodNotAllowed, errMethod)
+	refuse(w, r, http.StatusMethodNotAllowed, rpc.ErrMethod)
 }
 
 // refuse answers a request that no RPC was asked about, in the form of REST's errors: google.rpc.Status as JSON.

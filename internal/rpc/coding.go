@@ -27,6 +27,22 @@ func CheckCoding(request, response http.Header) error {
 	return errCoding
 }
 
+// checkMessageCoding refuses the messages of a stream that are compressed by something other than gzip, and then sets
+// Connect-Accept-Encoding in the answer. gRPC has a code of its own for that, which connect answers with.
+func checkMessageCoding(request, response http.Header) error {
+	if knowsCoding(request.Get("Connect-Content-Encoding")) {
+		return nil
+	}
+	response.Set("Connect-Accept-Encoding", "gzip")
+	return errCoding
+}
+
+// knowsCoding reports whether messages can be unpacked that are compressed by a coding; empty for none.
+func knowsCoding(name string) bool {
+	coding := accept.Coding(name)
+	return coding == "" || coding == accept.Identity || coding == "gzip"
+}
+
 // canonicalCodings writes the codings of the messages within a body as connect knows them.
 func canonicalCodings(h http.Header) {
 	for _, name := range [...]string{"Connect-Content-Encoding", "Grpc-Encoding"} {

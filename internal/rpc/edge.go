@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/internal/accept"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
@@ -59,8 +61,13 @@ func (e *edge) readHeader(held *heldWriter) error {
 		r.Method = http.MethodGet
 		return readGet(r)
 	}
+	if r.Method == http.MethodPost {
+		if err := refuseQuery(r.URL.RawQuery, r.Header); err != nil {
+			return err
+		}
+	}
 	canonicalCodings(r.Header)
-	return CheckCoding(r.Header, held.Header())
+	return cmp.Or(CheckCoding(r.Header, held.Header()), checkMessageCoding(r.Header, held.Header()))
 }
 
 // answer lets an answer go that nobody of ours has a part in.
@@ -76,10 +83,14 @@ func (e *edge) answer(held *heldWriter, c *call) {
 		if held.status == http.StatusMethodNotAllowed && e.reads[held.request.URL.Path] {
 			held.Header().Set("Allow", "GET, HEAD, POST")
 		}
+		if err := bare[held.status]; err != nil {
+			e.refuseAs(held, held.status, err)
+			return
+		}
 		held.pass()
 		return
 	}
-	if isServers(refused.Code()) {
+	if isServers(refused.Code()) || refused.Code() == connect.CodeUnimplemented && knowsCoding(held.request.Header.Get("Grpc-Encoding")) {
 		// Nobody of ours was asked: it is the request that could not be read, whatever connect calls it.
 		refused = connect.NewError(connect.CodeInvalidArgument, errors.New(refused.Message()))
 	}
@@ -130,6 +141,36 @@ func (c *Chain) Count(w http.ResponseWriter, r *http.Request, procedure string) 
 	a.end(ctx, true)
 	return err
 }
+
+// ErrMethod is an HTTP method that an address does not take.
+var ErrMethod = fault.New(fault.Unimplemented, "METHOD_NOT_ALLOWED",
+	"이 주소에서 쓸 수 없는 메서드입니다.", "This address does not take that method.")
+
+// bare are the statuses that connect answers what is no call of any protocol with, without a body.
+var bare = map[int]error{
+	http.StatusMethodNotAllowed: ErrMethod,
+	http.StatusUnsupportedMediaType: fault.New(fault.Invalid, "UNSUPPORTED_MEDIA_TYPE",
+		"이 호출이 받지 않는 형식의 본문입니다.", "This call does not take a body of that type."),
+}
+
+// refuseAs answers err as JSON with an HTTP status, whatever protocol the request claims to be of.
+func (e *edge) refuseAs(held *heldWriter, status int, err error) {
+	held.request = held.request.Clone(held.request.Context())
+	held.request.Header.Del("Content-Type")
+	held.ResponseWriter = &statusWriter{held.ResponseWriter, status}
+	e.refuse(held, err, describe(err))
+}
+
+// statusWriter sends what its handler writes with a status of its own.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(w.status) }
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // refuse answers f in place of what was held back.
 func (e *edge) refuse(held *heldWriter, cause error, f failure) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -98,7 +99,9 @@ func TestWhatConnectRefusesByItself(t *testing.T) {
 		{"an unknown packing", sendMessage, "application/json", []byte(`{}`), []string{"Content-Encoding", "zstd"}, connect.CodeInvalidArgument, "UNSUPPORTED_ENCODING", "본문은 gzip으로만 압축할 수 있습니다."},
 		{"a bad timeout", sendMessage, "application/json", []byte(`{}`), []string{"Connect-Timeout-Ms", "soon"}, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"a stream of no JSON", watchRoom, "application/connect+json", frame([]byte(`{"roomId":`)), nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
-		{"a stream of an unknown packing", watchRoom, "application/connect+json", frame([]byte(`{}`)), []string{"Connect-Content-Encoding", "zstd"}, connect.CodeUnimplemented, "UNIMPLEMENTED", "지원하지 않는 기능입니다."},
+		{"a stream of an unknown packing", watchRoom, "application/connect+json", frame([]byte(`{}`)), []string{"Connect-Content-Encoding", "br"}, connect.CodeInvalidArgument, "UNSUPPORTED_ENCODING", "본문은 gzip으로만 압축할 수 있습니다."},
+		{"a stream without a message", watchRoom, "application/connect+json", nil, nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
+		{"a stream of two messages", watchRoom, "application/connect+json", append(frame([]byte(`{"roomId":"r1"}`)), frame([]byte(`{"roomId":"r1"}`))...), nil, connect.CodeInvalidArgument, "MALFORMED_REQUEST", "요청 형식이 올바르지 않습니다."},
 		{"a stream with too much", watchRoom, "application/connect+json", frame(big), nil, connect.CodeResourceExhausted, "REQUEST_TOO_LARGE", "요청이 너무 큽니다. 64 KiB까지 보낼 수 있습니다."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -166,6 +169,23 @@ func TestGRPCRefusalsHaveTheSameForm(t *testing.T) {
 	}
 }
 
+// What has too few messages, or too many, is malformed, and not unimplemented.
+func TestGRPCCallsOfNotOneMessage(t *testing.T) {
+	message := frame([]byte(`{"roomId":"r1","tempId":"t1","content":"x"}`))
+	for name, body := range map[string][]byte{"none": nil, "two": append(bytes.Clone(message), message...)} {
+		for _, path := range []string{sendMessage, watchRoom} {
+			for _, kind := range []string{"application/grpc+json", "application/grpc-web+json"} {
+				f := newFixture(t, nil)
+				res, answer := f.post(t, path, kind, body)
+				said := fmt.Sprintf("%s %q %q", answer, res.Header, res.Trailer)
+				if !strings.Contains(strings.ToLower(said), `grpc-status: 3`) && !strings.Contains(said, `"Grpc-Status":["3"]`) {
+					t.Errorf("%s of %s to %s: %s", name, kind, path, said)
+				}
+			}
+		}
+	}
+}
+
 func TestNothingIsLeftOfWhatWasRefusedBefore(t *testing.T) {
 	f := newFixture(t, nil)
 	res, _ := f.post(t, sendMessage, "application/grpc+proto", frame([]byte{0xff}))
@@ -196,31 +216,53 @@ func TestAnUnimplementedCall(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoCallIsAnsweredAsBefore(t *testing.T) {
+// What is no call of any protocol has an error as its body all the same.
+func TestWhatIsNoCall(t *testing.T) {
 	f := newFixture(t, nil)
 	for _, c := range []struct {
-		path, contentType string
-		status            int
+		method, path, contentType string
+		status                    int
+		reason, header, value     string
 	}{
-		{sendMessage, "text/html", http.StatusUnsupportedMediaType},
-		{"/dongbaejul.v1.ChatService/Nothing", "application/json", http.StatusNotFound},
+		{http.MethodPost, sendMessage, "text/html", http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Accept-Post", "application/json"},
+		{http.MethodPost, sendMessage, "", http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Accept-Post", "application/json"},
+		{http.MethodPost, sendMessage, "application/grpc+xml", http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Accept-Post", "application/json"},
+		{http.MethodPost, watchRoom, "application/json", http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Accept-Post", "application/connect+json"},
+		{http.MethodPost, watchRoom, "application/connect+xml", http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Accept-Post", "application/connect+json"},
+		{http.MethodGet, sendMessage, "", http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "Allow", "POST"},
+		{http.MethodPut, sendMessage, "application/json", http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "Allow", "POST"},
+		{http.MethodPatch, listRooms, "application/json", http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "Allow", "GET, HEAD, POST"},
+		{http.MethodGet, watchRoom, "application/connect+json", http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "Allow", "POST"},
+		{http.MethodDelete, watchRoom, "application/grpc", http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "Allow", "POST"},
 	} {
-		res, _ := f.post(t, c.path, c.contentType, []byte(`{}`))
-		if res.StatusCode != c.status {
-			t.Errorf("%s %s: %s", c.path, c.contentType, res.Status)
+		lines := []string{"Authorization: Bearer " + goodToken, "X-Request-Id: req-1", "Accept-Language: en"}
+		if c.contentType != "" {
+			lines = append(lines, "Content-Type: "+c.contentType)
+		}
+		res, body := f.call(t, c.method, c.path, []byte("{}"), lines...)
+		var got answered
+		if err := json.Unmarshal(body, &got); err != nil {
+			t.Errorf("%s %s of %q: %s %q", c.method, c.path, c.contentType, res.Status, body)
+			continue
+		}
+		reason, _, id := got.reason(t)
+		if res.StatusCode != c.status || reason != c.reason || got.Message == "" || id != "req-1" || !strings.Contains(res.Header.Get(c.header), c.value) ||
+			res.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s %s of %q: %s %s %s", c.method, c.path, c.contentType, res.Status, res.Header, body)
 		}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.URL+sendMessage, nil)
-	if err != nil {
-		t.Fatal(err)
+	res, body := f.call(t, http.MethodHead, sendMessage, nil)
+	if res.StatusCode != http.StatusMethodNotAllowed || len(body) != 0 {
+		t.Errorf("HEAD: %s %s", res.Status, body)
 	}
-	res, err := f.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
+	if res, _ := f.post(t, "/dongbaejul.v1.ChatService/Nothing", "application/json", []byte(`{}`)); res.StatusCode != http.StatusNotFound {
+		t.Errorf("a call that is not there: %s", res.Status)
 	}
-	res.Body.Close()
-	if res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != http.MethodPost {
-		t.Errorf("GET of what has effects: %s, %v", res.Status, res.Header)
+	// It is a mistake of the caller's, which is logged with the others.
+	for _, line := range f.log.records(t) {
+		if line["level"] != "INFO" {
+			t.Errorf("logged %v", line)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 
 	"connectrpc.com/connect"
@@ -100,10 +101,25 @@ func (c *streamConn) Receive(m any) error {
 	err := c.StreamingHandlerConn.Receive(m)
 	c.passage.call.body.decoded()
 	c.passage.traffic.receive(err)
+	if one := errNotOne(c.passage.traffic.received, err); one != nil {
+		return one
+	}
 	if err == nil {
 		aside.Do(func() { err = c.inspected(c.RequestHeader(), m) })
 	}
 	return err
+}
+
+// errNotOne is the refusal of a stream whose client has sent no message, or a second one: the contract has none of either. Connect
+// calls them unimplemented.
+func errNotOne(received int, err error) error {
+	switch {
+	case received == 0 && errors.Is(err, io.EOF):
+		return refusals[connect.CodeInvalidArgument].WithMeta("detail", "the request has no message")
+	case received > 1 && err == nil:
+		return refusals[connect.CodeInvalidArgument].WithMeta("detail", "the request has more than one message")
+	}
+	return nil
 }
 
 func (c *streamConn) Send(m any) error {

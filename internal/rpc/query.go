@@ -3,8 +3,10 @@ package rpc
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -66,6 +68,18 @@ const (
 	paramVersion     = "connect"
 )
 
+// parameters are those of a Connect GET.
+var parameters = []string{paramVersion, paramEncoding, paramMessage, paramBase64, paramCompression}
+
+// refuseQuery refuses the query of a POST: no protocol has parameters there.
+func refuseQuery(raw string, request http.Header) error {
+	query, err := ParseQuery(raw)
+	if err != nil {
+		return err
+	}
+	return Unknown(request, slices.Sorted(maps.Keys(query)))
+}
+
 // readGet validates the query of a Connect GET and canonicalizes it: connect ignores what it cannot read and compares codings
 // literally.
 func readGet(r *http.Request) error {
@@ -73,7 +87,11 @@ func readGet(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{paramVersion, paramEncoding, paramMessage, paramBase64, paramCompression} {
+	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(query)), func(name string) bool { return slices.Contains(parameters, name) })
+	if err := Unknown(r.Header, unknown); err != nil {
+		return err
+	}
+	for _, name := range parameters {
 		if len(query[name]) > 1 {
 			return Malformed(name, "it is given more than once")
 		}
@@ -112,8 +130,11 @@ func readGet(r *http.Request) error {
 	return nil
 }
 
-// isBase64 reports whether connect can decode s: padding may be left out.
+// isBase64 reports whether s is what connect decodes: padding may be left out. The decoder passes over line breaks.
 func isBase64(s string) bool {
+	if strings.ContainsAny(s, "\r\n") {
+		return false
+	}
 	encoding := base64.URLEncoding
 	if len(s)%4 != 0 {
 		encoding = base64.RawURLEncoding

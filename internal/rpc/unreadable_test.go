@@ -68,6 +68,7 @@ var malformedQueries = map[string]struct{ query, field string }{
 	"two encodings":            {"encoding=json&encoding=proto&message=%7B%7D", "encoding"},
 	"a name that is very long": {"encoding=json&message=%7B%7D&" + strings.Repeat("x", 1000) + "=%", strings.Repeat("x", 64)},
 	"a name that is not UTF-8": {"encoding=json&message=%7B%7D&%FF=1", "%FF"},
+	"base64 with line breaks":  {"encoding=json&base64=1&message=e3%0A0", "message"},
 	"base64 by zero":           {"encoding=json&message=%7B%7D&base64=0", "base64"},
 }
 
@@ -91,6 +92,46 @@ func TestGetThatCannotBeRead(t *testing.T) {
 				if err := json.Unmarshal(body, &got); err != nil || !strings.HasPrefix(got.Message, c.field+": ") && c.field != "compression" {
 					t.Errorf("%s: %s does not name %s", name, body, c.field)
 				}
+			}
+		}
+	}
+}
+
+// A parameter that the protocol does not have is refused by its name, as keys of JSON are, of any call.
+func TestUnknownParametersOfProcedures(t *testing.T) {
+	f := newFixture(t, nil)
+	for _, c := range []struct {
+		method, target, body string
+		fields               []string
+	}{
+		{http.MethodGet, listRooms + "?encoding=json&message=%7B%7D&x=1", "", []string{"x"}},
+		{http.MethodHead, listRooms + "?encoding=json&message=%7B%7D&x=1", "", nil},
+		{http.MethodGet, listRooms + "?y&encoding=json&message=%7B%7D&Connect=v1&x=1&x=2", "", []string{"Connect", "x", "y"}},
+		{http.MethodPost, listRooms + "?x=1", "{}", []string{"x"}},
+		{http.MethodPost, listRooms + "?encoding=json", "{}", []string{"encoding"}},
+		{http.MethodPost, watchRoom + "?room_id=r1", "", []string{"room_id"}},
+	} {
+		lines := []string{"Authorization: Bearer " + goodToken, "Content-Type: application/json"}
+		if c.method != http.MethodPost {
+			lines = lines[:1]
+		}
+		want := http.StatusBadRequest
+		if strings.HasPrefix(c.target, watchRoom) {
+			c.body, want = string(frame([]byte(`{"roomId":"r1"}`))), http.StatusOK
+			lines[1] = "Content-Type: application/connect+json"
+		}
+		res, body := f.call(t, c.method, c.target, []byte(c.body), lines...)
+		if res.StatusCode != want {
+			t.Errorf("%s %s: %s %s", c.method, c.target, res.Status, body)
+		}
+		for _, field := range c.fields {
+			if !strings.Contains(string(body), `"field":"`+field+`"`) {
+				t.Errorf("%s %s: %s does not name %s", c.method, c.target, body, field)
+			}
+		}
+		if c.method == http.MethodGet {
+			if res, body := f.call(t, c.method, c.target, nil, append(lines, "X-Unknown-Fields: ignore")...); res.StatusCode != http.StatusOK {
+				t.Errorf("%s %s, ignored: %s %s", c.method, c.target, res.Status, body)
 			}
 		}
 	}
@@ -139,7 +180,6 @@ func TestGetByAnyName(t *testing.T) {
 		"compressed":       "encoding=json&base64=1&compression=GZIP&message=" + base64URL(gzipped(t, "{}")),
 		"by the old name":  "encoding=json&base64=1&compression=x-gzip&message=" + base64URL(gzipped(t, "{}")),
 		"not compressed":   "encoding=json&compression=Identity&message=%7B%7D",
-		"with more":        "encoding=json&message=%7B%7D&x=1&x=2&y",
 	} {
 		res, body := f.call(t, http.MethodGet, listRooms+"?"+query, nil, "Authorization: Bearer "+goodToken)
 		if res.StatusCode != http.StatusOK {
