@@ -109,26 +109,27 @@ func isJSON(contentType []string) bool {
 // rewrite puts the path and the query of r into u. Its error names what of them cannot be read.
 func (route *route) rewrite(r *http.Request, u *url.URL) error {
 	var path strings.Builder
-	for _, segment := range route.segments {
+	given := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	for i, segment := range route.segments {
 		path.WriteByte('/')
 		name, ok := variable(segment)
 		if !ok {
 			path.WriteString(segment)
 			continue
 		}
-		value := r.PathValue(name)
-		if !utf8.ValidString(value) {
+		value, err := url.PathUnescape(given[i])
+		if err != nil || !utf8.ValidString(value) {
 			return rpc.Malformed(name, "it is not UTF-8")
 		}
 		// vanguard unescapes each segment of URL.Path, and takes what follows a colon for something else.
 		path.WriteString(strings.ReplaceAll(url.PathEscape(value), ":", "%3A"))
 	}
 	u.Path, u.RawPath = path.String(), ""
-	given, err := rpc.ParseQuery(u.RawQuery)
+	parameters, err := rpc.ParseQuery(u.RawQuery)
 	if err != nil {
 		return err
 	}
-	query, unknown, err := route.query(given)
+	query, unknown, err := route.query(parameters)
 	u.RawQuery = query.Encode()
 	return cmp.Or(err, rpc.Unknown(r.Header, unknown))
 }

@@ -298,7 +298,7 @@ func TestRESTPathsAreRead(t *testing.T) {
 	var calls []string
 	s := serveServices(t, Services{Posts: calledPosts{calls: &calls}})
 	for path, want := range map[string]string{
-		"p1": "p1", "a%2Fb": "a/b", "100%25": "100%", "%252F": "%2F", "a:b": "a:b", "a%3Ab": "a:b", "*": "*", "%ED%99%8D": "홍",
+		"p1": "p1", "a%2Fb": "a/b", "100%25": "100%", "%252F": "%2F", "%2F": "/", "%2f": "/", "%2F%2F": "//", "%2E%2E": "..", "a:b": "a:b", "a%3Ab": "a:b", "*": "*", "%ED%99%8D": "홍",
 		"p1/like?post_id=p2": "p1", "p1/like?postId=p2&liked=true": "p1",
 	} {
 		calls = nil
