@@ -35,7 +35,7 @@ export type {
   OutgoingAttachment,
 } from "./outbox/types.js";
 export { createClub } from "./state/club.js";
-export type { Club, ClubOptions, ClubSource } from "./state/club.js";
+export type { Club, ClubOptions, ClubSource, EventName, EventValue } from "./state/club.js";
 export type { MessageList, MessageView, RoomList, RoomView } from "./chat/types.js";
 export type { GameList, GameView } from "./state/games.js";
 export type { NotificationList } from "./state/notifications.js";

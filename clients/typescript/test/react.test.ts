@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createElement, useEffect, useState } from "react";
-import { createClient, createClub, createOutbox, memoryStorage } from "../src/index.js";
+import { createClient, createClub, createOutbox, memoryStorage, PostCategory } from "../src/index.js";
 import type { Client, Club, Fetch, MessageView, Readable } from "../src/index.js";
 import {
+  useClubEvent,
   useConnection,
   useGame,
   useGames,
@@ -317,6 +318,37 @@ describe("hooks under StrictMode", () => {
     assert.deepEqual(reported, ["unauthenticated"]);
     await until("the errors", () => outbox.now.error?.kind === "unauthenticated" && list.now.error?.kind === "unauthenticated");
     list.now.markRead();
+  });
+
+  test("events are passed to the listener of the latest render, until it unmounts", async () => {
+    const client = await member(0);
+    const club = clubOf(client);
+    const heard: string[] = [];
+    const direct: string[] = [];
+    const end = club.on("postCreated", ({ post }) => direct.push(post?.title ?? ""));
+    let count: (n: number) => void = () => {};
+    const listening = hook(
+      client,
+      () => {
+        const [n, setN] = useState(0);
+        count = setN;
+        useClubEvent("postCreated", ({ post }) => heard.push(`${n} ${post?.title}`));
+        return useConnection().status;
+      },
+      club,
+    );
+    await until("the connection", () => listening.now === "open");
+    const write = (title: string) => leader.posts.createPost({ title, content: "내용", category: PostCategory.FREE });
+    await write("하나");
+    await until("the first", () => heard.length === 1);
+    count(1);
+    await write("둘");
+    await until("the second", () => heard.length === 2);
+    end();
+    await write("셋");
+    await until("the third", () => heard.length === 3);
+    assert.deepEqual(heard, ["0 하나", "1 둘", "1 셋"]);
+    assert.deepEqual(direct, ["하나", "둘"]);
   });
 
   test("a part of a value renders only when it changes", async () => {

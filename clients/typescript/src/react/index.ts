@@ -6,6 +6,7 @@
  * - `useConnection`, `useOutbox`, `useOutboxActions`: the connection and what waits for it.
  * - `useRooms`, `useRoom`, `useMessages`, `useTyping`, `useGames`, `useGame`, `useNotifications`, `usePresence`, `useOnline`:
  *   what the server keeps up to date.
+ * - `useClubEvent`: what happens, such as a new post.
  * - `useReadable`, `useSelected`: any other Readable, or a part of one.
  *
  * A component renders again only when what its hooks return has changed. Lists and items keep their identity until they change,
@@ -26,4 +27,5 @@ export { useNotifications } from "./notifications.js";
 export type { NotificationsHook } from "./notifications.js";
 export { useOutbox, useOutboxActions } from "./outbox.js";
 export type { OutboxActions, OutboxHook } from "./outbox.js";
+export { useClubEvent } from "./events.js";
 export { useReadable, useSelected } from "./readable.js";

@@ -35,6 +35,14 @@ export interface ClubOptions {
   maxPast?: number;
 }
 
+type Payload = Exclude<Event["payload"], { case: undefined }>;
+
+/** The kinds of events, such as "postCreated". */
+export type EventName = Payload["case"];
+
+/** What an event of a kind carries. */
+export type EventValue<N extends EventName> = Extract<Payload, { case: N }>["value"];
+
 /**
  * The club as this user sees it, kept up to date. Every part is a Readable of its own, so that what shows one room is drawn
  * anew only when that room changes. What is asked for twice is the same object: `club.room(id)` can be called in a render.
@@ -65,6 +73,9 @@ export interface Club {
   stop(): Promise<void>;
   /** Comes back at once where the connection waits to, and where another device's stream of the same name has ended this one. */
   reconnect(): void;
+
+  /** Calls the listener with every event of a kind after the state has taken it; returns what ends that. */
+  on<N extends EventName>(name: N, listener: (value: EventValue<N>) => void): () => void;
 
   /** Loads a room's newest messages and keeps more of them until what it gives is called: `useEffect(() => club.openRoom(id), [id])`. */
   openRoom(roomId: string): () => void;
@@ -125,6 +136,7 @@ class Following implements Club {
   private state: SubscriptionState = { status: "closed" };
   /** Rooms that were opened before anybody was signed in, or are open while somebody else signs in. */
   private readonly open = new Map<string, number>();
+  private readonly listeners = new Set<(event: Event) => void>();
   private readonly onlines = new Map<string, Readable<boolean>>();
 
   private readonly roomSlices = roomSlices(this.batch, () => this.stay?.rooms);
@@ -175,6 +187,16 @@ class Following implements Club {
     // Not after that: by then somebody may have started it again.
     this.show({ status: "closed" });
     await left;
+  }
+
+  on<N extends EventName>(name: N, listener: (value: EventValue<N>) => void): () => void {
+    const call = ({ payload }: Event) => {
+      if (payload.case === name) {
+        listener(payload.value as EventValue<N>);
+      }
+    };
+    this.listeners.add(call);
+    return () => void this.listeners.delete(call);
   }
 
   reconnect(): void {
@@ -319,9 +341,9 @@ class Following implements Club {
         stay.met = true;
       }
     });
-    const { onEvent } = this.options;
-    if (onEvent !== undefined) {
-      events.forEach((event) => onEvent(event));
+    for (const event of events) {
+      this.options.onEvent?.(event);
+      [...this.listeners].forEach((listener) => listener(event));
     }
   }
 
