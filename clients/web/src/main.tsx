@@ -4,14 +4,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { createClubClient } from "./club/client";
-import { publish } from "./club/events";
 import { applyTheme } from "./shell/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 applyTheme();
 const client = createClubClient({ baseUrl: location.origin, tokens: localStorage });
-const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }), onEvent: publish });
+const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }) });
 const root = document.getElementById("app");
 if (root) {
   createRoot(root).render(

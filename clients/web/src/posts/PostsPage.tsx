@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@connectrpc/connect-query";
-import { type Event, nameOf, type Post, PostCategory, PostService } from "@dongbaejul/client";
-import { useCallback, useState } from "react";
-import { useClubEvent } from "../club/events";
+import { nameOf, type Post, PostCategory, PostService } from "@dongbaejul/client";
+import { useClubEvent } from "@dongbaejul/client/react";
+import { useState } from "react";
 import { itemsOf, Unread } from "../club/queries";
 import { useSettled } from "../hooks/useSettled";
 import { pathTo } from "../router/paths";
@@ -34,11 +34,7 @@ export function PostsPage() {
   const search = query.get("search") ?? "";
   const { list, posts } = usePosts(category, useSettled(search.trim(), 250));
   const [news, setNews] = useState(0);
-  useClubEvent(
-    useCallback((event: Event) => {
-      if (event.payload.case === "postCreated") setNews((count) => count + 1);
-    }, []),
-  );
+  useClubEvent("postCreated", () => setNews((count) => count + 1));
   const reload = () => {
     setNews(0);
     void list.refetch();
