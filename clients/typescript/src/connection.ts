@@ -150,7 +150,7 @@ function patient(inner: Transport, timeoutMs: number): Transport {
       const own = linked(signal);
       try {
         const call = inner.unary(method, own.signal, ms, header, input, contextValues);
-        return await bounded(call, ms, signal, () => new ConnectError("no answer in time", Code.DeadlineExceeded));
+        return await bounded(call, ms, own.signal, () => new ConnectError("no answer in time", Code.DeadlineExceeded));
       } catch (e) {
         throw notOurs(e, signal);
       } finally {
