@@ -408,7 +408,7 @@ describe("a club", () => {
     club.start();
     await until("the games to be waited for", () => club.games.getSnapshot().loading);
     await client.session.signOut();
-    assert.deepEqual(club.games.getSnapshot(), { loaded: false, loading: false, games: [] });
+    assert.deepEqual(club.games.getSnapshot(), { loaded: false, fromCache: false, loading: false, games: [] });
     assert.equal(club.rooms.getSnapshot().loading, false);
     assert.equal(club.messages("any").getSnapshot().loading, false);
   });

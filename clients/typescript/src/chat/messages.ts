@@ -1,8 +1,8 @@
 import type { Client as ServiceClient } from "@connectrpc/connect";
 import type { Fault } from "../errors.js";
 import type { ChatService, Message } from "../gen/dongbaejul/v1/chat_pb.js";
-import { Loader } from "../state/loader.js";
-import type { Loading } from "../state/loader.js";
+import { Loader, loadingOf } from "../state/loader.js";
+import type { LoaderState, Loading } from "../state/loader.js";
 import type { Batch } from "../state/store.js";
 
 const pageSize = 50;
@@ -16,6 +16,8 @@ export interface MessageRunConfig {
   /** How many are kept while the room is open, besides older ones that were loaded, and while it is not. */
   readonly maxMessages: number;
   readonly maxClosedMessages: number;
+  /** Whether what may have holes is shown until it is loaded again. */
+  readonly keepsStale: boolean;
   readonly isOpen: () => boolean;
   /** Is called when something may have changed. */
   readonly touch: () => void;
@@ -30,6 +32,8 @@ export class MessageRun {
   /** What has come since the newest page was asked for, which that may not have. */
   private since: { readonly messages: Message[]; readonly amended: Message[] } = { messages: [], amended: [] };
   private loader: Loader;
+  /** Set while messages are shown that are not the server's latest: the room's `last_seq` up to which they are complete, or 0. */
+  private staleAt: bigint | undefined;
   private loadingOlder: Promise<void> | undefined;
 
   constructor(private readonly config: MessageRunConfig) {
@@ -47,14 +51,32 @@ export class MessageRun {
     return this.older;
   }
 
-  get loading(): Loading {
+  get loading(): LoaderState {
     return this.loader.loading;
   }
 
-  /** Loads the newest ones, unless they are there. */
-  load(): void {
+  /** How they are shown. */
+  get shown(): Loading {
+    return loadingOf(this.loading, this.staleAt !== undefined);
+  }
+
+  /** Up to which `last_seq` of the room they are complete, if they came from the cache; undefined if they did not. */
+  get upTo(): bigint | undefined {
+    return this.staleAt;
+  }
+
+  /** Shows messages from the cache, which are complete up to a `last_seq` of the room, until the server's are loaded. */
+  restore(messages: readonly Message[], hasOlder: boolean, upTo: bigint): void {
+    if (!this.loading.loaded && this.items.length === 0 && (messages.length > 0 || upTo > 0n)) {
+      this.staleAt = upTo;
+      this.set(messages, hasOlder);
+    }
+  }
+
+  /** Loads the newest ones, unless they are there. Resolves when that is done, or given up. */
+  async load(): Promise<void> {
     if (!this.loading.loaded) {
-      void this.loader.request();
+      await this.loader.request();
     }
   }
 
@@ -64,8 +86,14 @@ export class MessageRun {
       void this.loader.request();
       return;
     }
-    this.loader = this.newLoader();
-    this.set([], false);
+    if (!this.config.keepsStale) {
+      this.loader = this.newLoader();
+      this.set([], false);
+    } else if (this.loading.loaded) {
+      this.loader = this.newLoader();
+      this.staleAt = 0n;
+      this.config.touch();
+    }
   }
 
   /** Loads a page of older ones, once at a time. */
@@ -100,6 +128,7 @@ export class MessageRun {
     batch.run(() => {
       const newest = messages[0]?.seq ?? 0n;
       const later = this.since.messages.filter((m) => m.seq > newest);
+      this.staleAt = undefined;
       this.set(later.reduce<readonly Message[]>(withMessage, messages.reverse()), hasMore);
       this.since.amended.forEach((message) => this.replace(message));
     });
@@ -113,7 +142,7 @@ export class MessageRun {
     }
     const first = this.items[0]?.seq ?? 0n;
     // Between one that is older and the first there may be others that are not here.
-    if (loaded && !(this.older && message.seq < first)) {
+    if ((loaded || this.staleAt !== undefined) && !(this.older && message.seq < first)) {
       this.set(withMessage(this.items, message), this.older);
     }
   }

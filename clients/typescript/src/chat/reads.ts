@@ -18,6 +18,19 @@ export class Reads {
     return this.positions.get(this.me) ?? 0n;
   }
 
+  /** Takes what was cached. */
+  restore(room: Room, unread: number, unreadMore: boolean): void {
+    room.participants.forEach(({ userId, readSeq }) => this.positions.set(userId, readSeq));
+    this.unread = unread;
+    this.unreadMore = unreadMore;
+  }
+
+  /** Returns a room with the participants' positions. */
+  withPositions(room: Room): Room {
+    const participants = room.participants.map((p) => ({ ...p, readSeq: this.positions.get(p.userId) ?? p.readSeq }));
+    return { ...room, participants };
+  }
+
   set(userId: string, seq: bigint): void {
     this.positions.set(userId, seq);
   }

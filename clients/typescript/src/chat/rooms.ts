@@ -7,8 +7,9 @@ import type { ChatService, Message, ReadPosition, Room } from "../gen/dongbaejul
 import type { UserSummary } from "../gen/dongbaejul/v1/common_pb.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { ResyncReason } from "../gen/dongbaejul/v1/streams_pb.js";
+import type { CachedRoom } from "../offline/types.js";
 import type { OutboxItem } from "../outbox/types.js";
-import { Loader } from "../state/loader.js";
+import { Loader, loadingOf } from "../state/loader.js";
 import { sameFields, sameItems } from "../state/store.js";
 import type { Batch, Slice, Slices } from "../state/store.js";
 import { MessageRun } from "./messages.js";
@@ -22,7 +23,14 @@ interface Known {
   room: Room;
   readonly reads: Reads;
   readonly run: MessageRun;
+  /** As it was cached last, while nothing has changed since. */
+  cached: CachedRoom | undefined;
+  /** The `last_seq` that it had in the cache; undefined once the server has answered. */
+  restoredSeq: bigint | undefined;
 }
+
+/** Of how many rooms the latest messages are loaded for the cache. */
+const maxPrefetched = 20;
 
 export interface RoomsConfig {
   readonly chat: ServiceClient<typeof ChatService>;
@@ -36,6 +44,10 @@ export interface RoomsConfig {
   readonly outgoing: (roomId: string) => readonly OutboxItem[];
   readonly maxMessages: number;
   readonly maxClosedMessages: number;
+  /** Whether there is a cache: then the latest messages are loaded of rooms that are not open, too. */
+  readonly isCached: boolean;
+  /** Tells the server how far the user has read. */
+  readonly sendRead: (roomId: string, seq: bigint) => void;
   /** What shows the state; it outlives a sign-in. */
   readonly slices: RoomSlices;
 }
@@ -50,8 +62,8 @@ export interface RoomSlices {
 
 /** Makes the slices that show what `now` gives. */
 export function roomSlices(batch: Batch, now: () => Rooms | undefined): RoomSlices {
-  const noRooms: RoomList = { loaded: false, loading: false, rooms: [], unread: 0, unreadMore: false };
-  const noMessages: MessageList = { loaded: false, loading: false, messages: [], hasOlder: false };
+  const noRooms: RoomList = { loaded: false, fromCache: false, loading: false, rooms: [], unread: 0, unreadMore: false };
+  const noMessages: MessageList = { loaded: false, fromCache: false, loading: false, messages: [], hasOlder: false };
   return {
     rooms: batch.slice((before) => now()?.list(before) ?? noRooms),
     room: batch.slices((id, before) => now()?.view(id, before)),
@@ -67,6 +79,8 @@ export class Rooms {
   private readonly open = new Map<string, number>();
   private readonly lister: Loader;
   private readonly typing: Typing;
+  private restored = false;
+  private prefetching = false;
 
   constructor(private readonly config: RoomsConfig) {
     const { chat, me, signal, slices, fault } = config;
@@ -86,7 +100,8 @@ export class Rooms {
     views.sort(byActivity);
     const unread = views.reduce((sum, view) => sum + view.unread, 0);
     const unreadMore = views.some((view) => view.unreadMore);
-    return sameFields(before, { ...this.lister.loading, rooms: sameItems(before?.rooms, views), unread, unreadMore });
+    const loading = loadingOf(this.lister.loading, this.restored);
+    return sameFields(before, { ...loading, rooms: sameItems(before?.rooms, views), unread, unreadMore });
   }
 
   view(id: string, before: RoomView | undefined): RoomView | undefined {
@@ -112,7 +127,7 @@ export class Rooms {
       },
       before?.messages ?? [],
     );
-    const loading = known?.run.loading ?? { loaded: false, loading: this.lister.loading.loading };
+    const loading = known?.run.shown ?? loadingOf({ loaded: false, loading: this.lister.loading.loading }, false);
     return sameFields(before, { ...loading, messages: sameItems(before?.messages, views), hasOlder: known?.run.hasOlder ?? false });
   }
 
@@ -120,11 +135,59 @@ export class Rooms {
     return this.typing.typists(id);
   }
 
+  // The cache.
+
+  /** Shows what was cached, until the server answers. */
+  restore(rooms: readonly CachedRoom[]): void {
+    if (!this.lister.loading.loaded) {
+      this.restored = true;
+      for (const { room, unread, unreadMore } of rooms.filter((cached) => !this.known.has(cached.room.id))) {
+        const known = this.make(room);
+        known.reads.restore(room, unread, unreadMore);
+        known.restoredSeq = room.lastSeq;
+        this.touchRoom(known);
+      }
+      this.config.slices.rooms.touch();
+    }
+    for (const cached of rooms) {
+      const known = this.known.get(cached.room.id);
+      known?.run.restore(cached.messages, cached.hasOlder, cached.upTo);
+      if (known?.room === cached.room) {
+        known.cached = cached;
+      }
+      if (known !== undefined && this.isOpen(cached.room.id)) {
+        void known.run.load();
+      }
+    }
+  }
+
+  /** Returns what is to be cached; undefined while nothing is known. */
+  cache(): readonly CachedRoom[] | undefined {
+    const isKnown = this.restored || this.lister.loading.loaded;
+    return isKnown ? [...this.known.values()].sort(byActivity).map((known) => (known.cached ??= cachedRoom(known))) : undefined;
+  }
+
+  /** Loads the latest messages of the rooms that were active last, one room after the other, where what is known may not be them. */
+  private async prefetch(): Promise<void> {
+    if (!this.config.isCached || this.prefetching) {
+      return;
+    }
+    this.prefetching = true;
+    const asked = new Set<MessageRun>();
+    const isMissing = ({ room, run }: Known) => !run.loading.loaded && run.upTo !== room.lastSeq && !asked.has(run);
+    const next = () => [...this.known.values()].sort(byActivity).slice(0, maxPrefetched).find(isMissing);
+    for (let known = next(); known !== undefined && !this.config.signal.aborted; known = next()) {
+      asked.add(known.run);
+      await known.run.load();
+    }
+    this.prefetching = false;
+  }
+
   // What the user does.
 
   openRoom(id: string): void {
     this.open.set(id, (this.open.get(id) ?? 0) + 1);
-    this.known.get(id)?.run.load();
+    void this.known.get(id)?.run.load();
   }
 
   closeRoom(id: string): void {
@@ -170,7 +233,7 @@ export class Rooms {
       if (first) {
         known.run.reload();
       } else if (this.isOpen(known.room.id)) {
-        known.run.load();
+        void known.run.load();
       }
     });
     void this.lister.request();
@@ -238,6 +301,9 @@ export class Rooms {
     this.advance(known, message.seq, { lastMessage: message });
     this.typing.receive(message.roomId, sender, false);
     known.run.insert(message);
+    if (!known.run.loading.loaded && this.lister.loading.loaded) {
+      void this.prefetch();
+    }
   }
 
   /** Reads who is in a room where somebody is who is not known: into a global room people come without a word. */
@@ -297,10 +363,18 @@ export class Rooms {
     this.touchMessages(known);
   }
 
-  /** Counts what is unread after the user has read up to seq. */
-  private recount(known: Known, seq: bigint): void {
+  /** Counts again where the server knows by now how far the user has read. */
+  readAnswered(roomId: string): void {
+    const known = this.known.get(roomId);
+    if (known !== undefined) {
+      this.recount(known, known.reads.own);
+    }
+  }
+
+  /** Counts what is unread after the user has read up to seq. Asks the server where only that can; not if `ask` is false. */
+  private recount(known: Known, seq: bigint, ask = true): void {
     const { run, room, reads } = known;
-    if (!reads.recount(seq, room.lastSeq, run.messages, run.loading.loaded)) {
+    if (!reads.recount(seq, room.lastSeq, run.messages, run.loading.loaded) && ask) {
       void this.lister.request();
     }
     this.touchRoom(known);
@@ -334,24 +408,32 @@ export class Rooms {
       [...this.known.keys()].filter((id) => !listed.has(id)).forEach((id) => this.forget(id));
       rooms.forEach((room) => this.take(room));
     });
+    void this.prefetch();
   }
 
   /** Takes a room as the server has it. Events may have been faster than it. */
   private take(room: Room): void {
     const known = this.known.get(room.id) ?? this.make(room);
-    const newer = known.room.lastSeq > room.lastSeq;
+    const { restoredSeq } = known;
+    const newer = known.room.lastSeq > room.lastSeq && known.room.lastSeq !== restoredSeq;
+    known.restoredSeq = undefined;
     known.reads.take(room, newer);
     const listed = room.participants.find((p) => p.userId === this.config.me)?.readSeq ?? 0n;
     if (!newer) {
       known.room = room;
     }
     if (known.reads.own > listed) {
-      this.recount(known, known.reads.own);
+      // Once the server knows, it is counted again.
+      this.recount(known, known.reads.own, false);
+      if (restoredSeq !== undefined) {
+        // It was read before a restart, and may have got lost with it.
+        this.config.sendRead(room.id, known.reads.own);
+      }
     }
     this.touchRoom(known);
     this.touchMessages(known);
     if (this.isOpen(room.id) && !known.run.loading.loading) {
-      known.run.load();
+      void known.run.load();
     }
   }
 
@@ -360,14 +442,14 @@ export class Rooms {
   }
 
   private make(room: Room): Known {
-    const { chat, batch, signal, fault, maxMessages, maxClosedMessages, slices } = this.config;
+    const { chat, batch, signal, fault, maxMessages, maxClosedMessages, isCached } = this.config;
     const { id } = room;
     const run = new MessageRun({
-      ...{ chat, batch, signal, fault, roomId: id, maxMessages, maxClosedMessages },
+      ...{ chat, batch, signal, fault, roomId: id, maxMessages, maxClosedMessages, keepsStale: isCached },
       isOpen: () => this.isOpen(id),
-      touch: () => slices.messages.of(id).touch(),
+      touch: () => this.touchMessages(known),
     });
-    const known: Known = { room, reads: new Reads(this.config.me), run };
+    const known: Known = { room, reads: new Reads(this.config.me), run, cached: undefined, restoredSeq: undefined };
     this.known.set(id, known);
     return known;
   }
@@ -394,11 +476,13 @@ export class Rooms {
   }
 
   private touchRoom(known: Known): void {
+    known.cached = undefined;
     this.config.slices.room.of(known.room.id).touch();
     this.config.slices.rooms.touch();
   }
 
   private touchMessages(known: Known): void {
+    known.cached = undefined;
     this.config.slices.messages.of(known.room.id).touch();
   }
 
@@ -406,4 +490,11 @@ export class Rooms {
   outgoingChanged(roomId: string): void {
     this.config.slices.messages.of(roomId).touch();
   }
+}
+
+function cachedRoom({ room, reads, run }: Known): CachedRoom {
+  const { messages, hasOlder, loading, upTo } = run;
+  const { unread, unreadMore } = reads;
+  const complete = upTo ?? (loading.loaded ? room.lastSeq : 0n);
+  return { room: reads.withPositions(room), unread, unreadMore, messages, hasOlder, upTo: complete };
 }

@@ -39,7 +39,7 @@ export interface MessageView {
 }
 
 export interface MessageList extends Loading {
-  /** The oldest first, what the server has not taken last. A run without holes that ends with the newest. */
+  /** The oldest first, what the server has not taken last. A run without holes that ends with the newest; from the cache it may miss some. */
   readonly messages: readonly MessageView[];
   /** Whether there are older ones to load. */
   readonly hasOlder: boolean;

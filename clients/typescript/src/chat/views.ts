@@ -6,11 +6,11 @@ import type { Message, Room } from "../gen/dongbaejul/v1/chat_pb.js";
 import type { OutboxItem } from "../outbox/types.js";
 import { nameOf } from "../people.js";
 import { sameFields } from "../state/store.js";
-import type { MessageView, RoomView } from "./types.js";
+import type { MessageView } from "./types.js";
 
 /** Sorts rooms by what happened in them last, the newest first. */
-export function byActivity(a: RoomView, b: RoomView): number {
-  return activity(b.room) - activity(a.room) || (a.id < b.id ? -1 : 1);
+export function byActivity(a: { readonly room: Room }, b: { readonly room: Room }): number {
+  return activity(b.room) - activity(a.room) || (a.room.id < b.room.id ? -1 : 1);
 }
 
 /** Returns when something last happened in a room, in seconds. */

@@ -7,22 +7,28 @@ import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { ParticipantSchema } from "../gen/dongbaejul/v1/games_pb.js";
 import type { Presence } from "../gen/dongbaejul/v1/streams_pb.js";
 import type { UserProfile } from "../gen/dongbaejul/v1/users_pb.js";
+import type { CachedState, OfflineCache, OpenCache } from "../offline/types.js";
 import { createOutbox } from "../outbox/outbox.js";
 import type { Outbox, OutboxItem, OutgoingAttachment } from "../outbox/types.js";
 import { subscribe } from "../subscribe/subscribe.js";
 import type { SubscribeOptions, Subscription, SubscriptionState } from "../subscribe/types.js";
 import { Games, gameSlices } from "./games.js";
 import type { GameList, GameView } from "./games.js";
-import { Loader } from "./loader.js";
+import { Members, memberSlice } from "./members.js";
+import type { MemberList } from "./members.js";
 import { Notifications, notificationSlice } from "./notifications.js";
 import type { NotificationList } from "./notifications.js";
 import { selected } from "./observable.js";
 import type { Readable } from "./observable.js";
+import { Profile, profileSlice } from "./profile.js";
+import type { ProfileState } from "./profile.js";
 import { Batch } from "./store.js";
 
 export interface ClubOptions {
   /** What sends messages and actions; one in memory when left out. */
   outbox?: Outbox;
+  /** What lets the club be shown without a network, after a restart too: see createOfflineCache. None when left out. */
+  cache?: OfflineCache;
   /** How to subscribe. */
   subscribe?: Omit<SubscribeOptions, "onEvents" | "signal" | "cursors">;
   /** Gets every event after the state has taken it, such as `postCreated`. */
@@ -54,6 +60,8 @@ export interface Club {
   readonly me: Readable<UserProfile | undefined>;
   /** What the user's role allows now, such as "posts.pin". */
   readonly permissions: Readable<readonly string[]>;
+  /** Both, and how they are loaded. */
+  readonly profile: Readable<ProfileState>;
   readonly rooms: Readable<RoomList>;
   room(roomId: string): Readable<RoomView | undefined>;
   messages(roomId: string): Readable<MessageList>;
@@ -66,6 +74,8 @@ export interface Club {
   readonly presence: Readable<ReadonlySet<string>>;
   online(userId: string): Readable<boolean>;
   readonly notifications: Readable<NotificationList>;
+  /** All active members, once `loadMembers` was called, or those that the cache has. */
+  readonly members: Readable<MemberList>;
 
   /** Begins to follow the club, as whoever is signed in, and whoever signs in later. */
   start(): void;
@@ -87,6 +97,8 @@ export interface Club {
   setTyping(roomId: string, typing: boolean): void;
   /** Loads a game that is not in the list. */
   loadGame(gameId: string): Promise<void>;
+  /** Loads all members, and again those that have changed. Resolves when they are there or cannot be loaded, which `members` says. */
+  loadMembers(): Promise<void>;
   /** Loads a page of older notifications. */
   loadOlderNotifications(): Promise<void>;
   /** Notes that the user has seen all notifications up to one, or all of them. */
@@ -97,7 +109,7 @@ export interface Club {
 }
 
 /** What the state is made from: a Client, or a Connection with these services of it. */
-export type ClubSource = Connection & Pick<Client, "auth" | "chat" | "games" | "notifications">;
+export type ClubSource = Connection & Pick<Client, "auth" | "chat" | "games" | "notifications" | "users">;
 
 /** Makes the state of who is signed in. Call `start` when it is shown. */
 export function createClub(client: ClubSource, options: ClubOptions = {}): Club {
@@ -111,26 +123,35 @@ interface Stay {
   readonly rooms: Rooms;
   readonly games: Games;
   readonly notifications: Notifications;
-  readonly profile: Loader;
+  readonly profile: Profile;
+  readonly members: Members;
+  cache: OpenCache | undefined;
   subscription: Subscription | undefined;
   /** Whether a stream was open before. */
   met: boolean;
 }
 
 const nobody: ReadonlySet<string> = new Set();
-const nothing: readonly string[] = [];
 const noItems: readonly OutboxItem[] = [];
+
+function cachedState({ profile, rooms, games, notifications, members }: Stay): CachedState {
+  return {
+    profile: profile.cache(),
+    rooms: rooms.cache(),
+    games: games.cache(),
+    notifications: notifications.cache(),
+    members: members.cache(),
+  };
+}
 
 /** A club at work. */
 class Following implements Club {
   readonly outbox: Outbox;
-  private readonly batch = new Batch();
+  private readonly batch = new Batch(() => this.stay?.cache?.changed());
   private stay: Stay | undefined;
   private running = false;
   private unwatch: (() => void)[] = [];
   private online_ = nobody;
-  private profile: UserProfile | undefined;
-  private allowed = nothing;
   /** Items by the lane they are in, as the outbox has them. */
   private lanes = new Map<string, readonly OutboxItem[]>();
   private state: SubscriptionState = { status: "closed" };
@@ -146,8 +167,10 @@ class Following implements Club {
   readonly notifications = notificationSlice(this.batch, () => this.stay?.notifications);
   readonly connection = this.batch.slice(() => this.state);
   readonly presence = this.batch.slice(() => this.online_);
-  readonly me = this.batch.slice(() => this.profile);
-  readonly permissions = this.batch.slice(() => this.allowed);
+  readonly members = memberSlice(this.batch, () => this.stay?.members);
+  readonly profile = profileSlice(this.batch, () => this.stay?.profile);
+  readonly me = this.batch.slice((): UserProfile | undefined => this.profile.getSnapshot().user);
+  readonly permissions = this.batch.slice((): readonly string[] => this.profile.getSnapshot().permissions);
 
   constructor(
     private readonly client: ClubSource,
@@ -229,9 +252,35 @@ class Following implements Club {
       );
       return;
     }
-    this.stay = this.enter(userId);
+    const stay = this.enter(userId);
+    this.stay = stay;
+    stay.cache = this.options.cache?.open(userId, { restore: (state) => this.restore(stay, state), state: () => cachedState(stay) });
     this.touchAll();
-    this.connect(this.stay);
+    this.connect(stay);
+  }
+
+  /** Shows what the cache has. */
+  private restore(stay: Stay, { profile, rooms, games, notifications, members }: CachedState): void {
+    if (this.stay !== stay) {
+      return;
+    }
+    this.batch.run(() => {
+      if (profile !== undefined) {
+        stay.profile.restore(profile);
+      }
+      if (rooms !== undefined) {
+        stay.rooms.restore(rooms);
+      }
+      if (games !== undefined) {
+        stay.games.restore(games);
+      }
+      if (notifications !== undefined) {
+        stay.notifications.restore(notifications);
+      }
+      if (members !== undefined) {
+        stay.members.restore(members);
+      }
+    });
   }
 
   private enter(userId: string): Stay {
@@ -240,52 +289,51 @@ class Following implements Club {
     const signal = end.signal;
     const fault = (error: unknown) => client.fault(error);
     const maxPast = options.maxPast ?? 200;
+    const touch = () => batch.run(() => [this.profile, this.me, this.permissions].forEach((slice) => slice.touch()));
+    const profile = new Profile({ auth: client.auth, signal, fault, touch });
     const rooms = new Rooms({
       ...{ chat: client.chat, batch, signal, fault, me: userId, language: client.language, slices: this.roomSlices },
       outgoing: (id) => this.outgoing(`room/${id}`),
+      sendRead: (id, seq) => this.sendRead(id, seq),
       maxMessages: options.maxMessages ?? 500,
       maxClosedMessages: options.maxClosedMessages ?? 50,
+      isCached: options.cache !== undefined,
     });
     const games = new Games({
-      ...{ games: client.games, batch, signal, maxPast, slices: this.gameSlices },
-      self: () => create(ParticipantSchema, { userId, displayName: this.profile?.displayName ?? "", avatar: this.profile?.avatar ?? "" }),
+      ...{ games: client.games, batch, signal, fault, maxPast, slices: this.gameSlices },
+      self: () => create(ParticipantSchema, { userId, displayName: profile.user?.displayName ?? "", avatar: profile.user?.avatar ?? "" }),
       outgoing: (id) => this.outgoing(`game/${id}`),
     });
     const notifications = new Notifications({
       ...{ notifications: client.notifications, batch, signal, fault, max: maxPast, slice: this.notifications },
     });
-    const profile = new Loader(
-      (s) => this.loadProfile(s),
-      signal,
-      () => {},
-      fault,
-    );
+    const members = new Members({ users: client.users, signal, fault, slice: this.members });
     this.open.forEach((count, id) => {
       for (let i = 0; i < count; i++) {
         rooms.openRoom(id);
       }
     });
-    return { userId, end, rooms, games, notifications, profile, subscription: undefined, met: false };
+    return { userId, end, rooms, games, notifications, profile, members, cache: undefined, subscription: undefined, met: false };
   }
 
   private async leave(): Promise<void> {
     const { stay } = this;
     this.stay = undefined;
     this.online_ = nobody;
-    this.profile = undefined;
-    this.allowed = nothing;
     if (stay !== undefined) {
+      const cached = stay.cache?.close();
       stay.end.abort();
       stay.rooms.stop();
       this.touchAll();
       await stay.subscription?.close();
+      await cached;
     }
   }
 
   private touchAll(): void {
     this.batch.run(() => {
-      const { rooms, games, notifications, presence, me, permissions } = this;
-      [rooms, games, notifications, presence, me, permissions].forEach((slice) => slice.touch());
+      const { rooms, games, notifications, members, presence, profile, me, permissions } = this;
+      [rooms, games, notifications, members, presence, profile, me, permissions].forEach((slice) => slice.touch());
       const { room, messages, typing } = this.roomSlices;
       [room, messages, typing, this.gameSlices.game].forEach((slices) => slices.touchAll());
     });
@@ -336,7 +384,7 @@ class Following implements Club {
       if (met) {
         stay.rooms.meet(!stay.met);
         stay.notifications.meet();
-        void stay.profile.request();
+        stay.profile.meet();
         stay.games.complete();
         stay.met = true;
       }
@@ -352,13 +400,6 @@ class Following implements Club {
     offline.forEach((id) => next.delete(id));
     this.online_ = next;
     this.presence.touch();
-  }
-
-  private async loadProfile(signal: AbortSignal): Promise<void> {
-    const { user, permissions } = await this.client.auth.verifyToken({}, { signal });
-    this.profile = user;
-    this.allowed = permissions;
-    this.batch.run(() => [this.me, this.permissions].forEach((slice) => slice.touch()));
   }
 
   // The outbox.
@@ -393,6 +434,9 @@ class Following implements Club {
       return;
     }
     const { message, game } = item.result;
+    if (item.action.kind === "mark_read") {
+      stay.rooms.readAnswered(item.action.roomId);
+    }
     if (message !== undefined && item.action.kind === "send_message") {
       stay.rooms.answered(message);
     }
@@ -442,12 +486,24 @@ class Following implements Club {
     }
   }
 
+  private sendRead(roomId: string, seq: bigint): void {
+    try {
+      this.outbox.add({ kind: "mark_read", roomId, upTo: Number(seq) }).stored.catch(() => undefined);
+    } catch {
+      // The outbox is full. The next message that is read says it again.
+    }
+  }
+
   setTyping(roomId: string, typing: boolean): void {
     this.stay?.rooms.setTyping(roomId, typing);
   }
 
   async loadGame(gameId: string): Promise<void> {
     await this.stay?.games.load(gameId);
+  }
+
+  async loadMembers(): Promise<void> {
+    await this.stay?.members.request();
   }
 
   async loadOlderNotifications(): Promise<void> {

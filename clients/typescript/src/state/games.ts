@@ -1,9 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import type { Client as ServiceClient } from "@connectrpc/connect";
+import { isTransient } from "../errors.js";
+import type { Fault } from "../errors.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { GameStatus, SetScoreSchema } from "../gen/dongbaejul/v1/games_pb.js";
 import type { Game, GameService, Participant, ParticipantsChanged } from "../gen/dongbaejul/v1/games_pb.js";
 import type { OutboxItem } from "../outbox/types.js";
+import { loadingOf } from "./loader.js";
 import type { Loading } from "./loader.js";
 import { sameFields, sameItems } from "./store.js";
 import type { Batch, Slice, Slices } from "./store.js";
@@ -20,7 +23,7 @@ export interface GameView {
 }
 
 export interface GameList extends Loading {
-  /** Those being played and those to come, by date, and those that have ended since the program runs. */
+  /** Those being played and those to come, by date, and those that have ended since the program runs. From the cache: all it has. */
   readonly games: readonly GameView[];
 }
 
@@ -32,7 +35,7 @@ export interface GameSlices {
 
 /** Makes the slices that show what `now` gives. */
 export function gameSlices(batch: Batch, now: () => Games | undefined): GameSlices {
-  const empty: GameList = { loaded: false, loading: false, games: [] };
+  const empty: GameList = { loaded: false, fromCache: false, loading: false, games: [] };
   return {
     games: batch.slice((before) => now()?.list(before) ?? empty),
     game: batch.slices((id, before) => now()?.view(id, before)),
@@ -43,6 +46,7 @@ export interface GamesConfig {
   readonly games: ServiceClient<typeof GameService>;
   readonly batch: Batch;
   readonly signal: AbortSignal;
+  readonly fault: (error: unknown) => Fault;
   /** Who is signed in, as far as it is known. */
   readonly self: () => Participant;
   /** What of one's own is on its way to a game. */
@@ -57,13 +61,43 @@ export class Games {
   /** In the order of their last change. */
   private readonly known = new Map<string, Game>();
   private loaded = false;
+  private restored = false;
+  /** Games from the cache that the server has said nothing of. */
+  private readonly stale = new Set<string>();
+  private cached: readonly Game[] | undefined;
 
   constructor(private readonly config: GamesConfig) {}
 
   list(before: GameList | undefined): GameList {
     const views = [...this.known.keys()].flatMap((id) => this.config.slices.game.of(id).getSnapshot() ?? []);
     views.sort((a, b) => startOf(a.game) - startOf(b.game) || (a.id < b.id ? -1 : 1));
-    return sameFields(before, { loaded: this.loaded, loading: !this.loaded, games: sameItems(before?.games, views) });
+    const state = { loaded: this.loaded && this.stale.size === 0, loading: !this.loaded };
+    return sameFields(before, { ...loadingOf(state, this.restored), games: sameItems(before?.games, views) });
+  }
+
+  /** Shows what was cached, until the server tells of it. */
+  restore(cached: readonly Game[]): void {
+    if (!this.loaded) {
+      this.restored = true;
+      cached
+        .filter(({ id }) => !this.known.has(id))
+        .forEach((game) => {
+          this.stale.add(game.id);
+          this.put(game);
+        });
+      this.config.slices.games.touch();
+    }
+  }
+
+  /** Returns what is to be cached, the live ones first; undefined while nothing is known. */
+  cache(): readonly Game[] | undefined {
+    if (!this.loaded && !this.restored) {
+      return undefined;
+    }
+    const latest = [...this.known.values()].reverse();
+    const past = latest.filter((game) => !isLive(game)).slice(0, maxCachedPast);
+    this.cached = sameItems(this.cached, [...latest.filter(isLive), ...past]);
+    return this.cached;
   }
 
   view(id: string, before: GameView | undefined): GameView | undefined {
@@ -109,11 +143,14 @@ export class Games {
 
   /** Takes a game as the server has it, where that is newer or tells more of the same. */
   take(game: Game | undefined): void {
-    const known = game === undefined ? undefined : this.known.get(game.id);
-    if (game === undefined || (known !== undefined && known.version > game.version)) {
+    if (game === undefined) {
       return;
     }
-    this.put(game);
+    const isStale = this.stale.delete(game.id);
+    const version = this.known.get(game.id)?.version ?? 0;
+    if (isStale || version <= game.version) {
+      this.put(game);
+    }
   }
 
   private change(id: string, version: number, f: (game: Game) => Partial<Game>): void {
@@ -128,19 +165,45 @@ export class Games {
     this.known.delete(game.id);
     this.known.set(game.id, game);
     const past = [...this.known.values()].filter((g) => !isLive(g));
-    past.slice(0, Math.max(0, past.length - this.config.maxPast)).forEach((g) => {
-      this.known.delete(g.id);
-      this.touch(g.id);
-    });
+    past.slice(0, Math.max(0, past.length - this.config.maxPast)).forEach((g) => this.forget(g.id));
     this.touch(game.id);
   }
 
   /** Notes that all live games were told of. */
   complete(): void {
-    if (!this.loaded) {
+    if (!this.loaded || this.stale.size > 0) {
       this.loaded = true;
       this.config.slices.games.touch();
+      void this.refresh([...this.stale]);
     }
+  }
+
+  /** Reads the games from the cache that have ended, if they were live or are looked at. Forgets the others. */
+  private async refresh(ids: readonly string[]): Promise<void> {
+    const { batch, slices, signal, fault } = this.config;
+    const isWanted = (id: string) => {
+      const game = this.known.get(id);
+      return (game !== undefined && isLive(game)) || slices.game.of(id).isWatched();
+    };
+    const wanted = ids.filter(isWanted);
+    batch.run(() => ids.filter((id) => !wanted.includes(id)).forEach((id) => this.forget(id)));
+    for (const id of wanted) {
+      try {
+        await this.load(id);
+      } catch (e) {
+        if (signal.aborted || isTransient(fault(e))) {
+          // The next stream asks again.
+          return;
+        }
+        batch.run(() => this.forget(id));
+      }
+    }
+  }
+
+  private forget(id: string): void {
+    this.stale.delete(id);
+    this.known.delete(id);
+    this.touch(id);
   }
 
   async load(gameId: string): Promise<void> {
@@ -157,6 +220,9 @@ export class Games {
     this.config.slices.games.touch();
   }
 }
+
+/** How many games that are over are cached. */
+const maxCachedPast = 50;
 
 function isLive(game: Game): boolean {
   return game.status === GameStatus.SCHEDULED || game.status === GameStatus.ONGOING;

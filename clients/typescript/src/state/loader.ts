@@ -4,17 +4,28 @@ import { fullJitter, sleep } from "../timers.js";
 
 /** How a list is that comes from the server. */
 export interface Loading {
-  /** Whether it was loaded once. */
+  /** Whether it was loaded once, or is shown from the cache: before that, a list is empty because nothing is known. */
   readonly loaded: boolean;
+  /** Whether it was kept from an earlier time and may be out of date, until the server's answer replaces it. */
+  readonly fromCache: boolean;
   /** Whether it is being loaded. */
   readonly loading: boolean;
   /** Why it could not be loaded last; while that may pass, it is tried again. */
   readonly fault?: Fault;
 }
 
+/** How a Loader is. */
+export type LoaderState = Omit<Loading, "fromCache">;
+
+/** Returns how a list is of which `restored` says whether it has been filled from the cache. */
+export function loadingOf(state: LoaderState, restored: boolean): Loading {
+  const fromCache = restored && !state.loaded;
+  return { ...state, loaded: state.loaded || fromCache, fromCache };
+}
+
 /** Loads something from the server whenever it is asked to: once at a time, and until it has it. */
 export class Loader {
-  private state: Loading = { loaded: false, loading: false };
+  private state: LoaderState = { loaded: false, loading: false };
   private again = false;
   private early = () => {};
   private running: Promise<void> | undefined;
@@ -27,7 +38,7 @@ export class Loader {
     private readonly fault: (error: unknown) => Fault,
   ) {}
 
-  get loading(): Loading {
+  get loading(): LoaderState {
     return this.state;
   }
 
@@ -71,12 +82,12 @@ export class Loader {
   }
 
   /** Ends a run before listeners are notified: a request from then on begins another. */
-  private end(state: Loading): void {
+  private end(state: LoaderState): void {
     this.running = undefined;
     this.set(state);
   }
 
-  private set(state: Loading): void {
+  private set(state: LoaderState): void {
     this.state = state;
     this.changed();
   }

@@ -2,7 +2,8 @@ import type { Client as ServiceClient } from "@connectrpc/connect";
 import type { Fault } from "../errors.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import type { Notification, NotificationService } from "../gen/dongbaejul/v1/notifications_pb.js";
-import { Loader } from "./loader.js";
+import type { CachedNotifications } from "../offline/types.js";
+import { Loader, loadingOf } from "./loader.js";
 import type { Loading } from "./loader.js";
 import { sameFields, sameItems } from "./store.js";
 import type { Batch, Slice } from "./store.js";
@@ -19,7 +20,7 @@ const pageSize = 50;
 
 /** Makes the slice that shows what `now` gives. */
 export function notificationSlice(batch: Batch, now: () => Notifications | undefined): Slice<NotificationList> {
-  const empty: NotificationList = { loaded: false, loading: false, notifications: [], unread: 0, hasOlder: false };
+  const empty: NotificationList = { loaded: false, fromCache: false, loading: false, notifications: [], unread: 0, hasOlder: false };
   return batch.slice((before) => now()?.list(before) ?? empty);
 }
 
@@ -42,6 +43,10 @@ export class Notifications {
   private more = false;
   private readonly loader: Loader;
   private older: Promise<void> | undefined;
+  private restored = false;
+  /** What was restored: it does not count beside the server's list, which has it. */
+  private stale: readonly Notification[] = [];
+  private cached: CachedNotifications | undefined;
 
   constructor(private readonly config: NotificationsConfig) {
     this.loader = new Loader(
@@ -55,7 +60,27 @@ export class Notifications {
   list(before: NotificationList | undefined): NotificationList {
     const notifications = sameItems(before?.notifications, this.items);
     const hasOlder = this.more && this.items.length < this.config.max;
-    return sameFields(before, { ...this.loader.loading, notifications, unread: this.unread, hasOlder });
+    return sameFields(before, { ...loadingOf(this.loader.loading, this.restored), notifications, unread: this.unread, hasOlder });
+  }
+
+  /** Shows what was cached, until the server answers. */
+  restore(cached: CachedNotifications): void {
+    if (!this.loader.loading.loaded) {
+      const came = this.items.filter((n) => n.seq > (cached.notifications[0]?.seq ?? 0n));
+      this.restored = true;
+      this.stale = cached.notifications;
+      this.more = cached.hasOlder;
+      this.unread += cached.unread;
+      this.set([...came, ...cached.notifications]);
+    }
+  }
+
+  /** Returns what is to be cached; undefined while nothing is known. */
+  cache(): CachedNotifications | undefined {
+    const known = this.restored || this.loader.loading.loaded;
+    const now = { notifications: this.items, unread: this.unread, hasOlder: this.more };
+    this.cached = known ? sameFields<CachedNotifications>(this.cached, now) : undefined;
+    return this.cached;
   }
 
   /** Reads them anew: what is read on other devices is not told. */
@@ -85,10 +110,12 @@ export class Notifications {
     this.config.batch.run(() => {
       const newest = page.notifications[0]?.seq ?? 0n;
       const oldest = page.notifications[page.notifications.length - 1]?.seq ?? 0n;
-      const came = this.items.filter((n) => n.seq > newest);
+      const came = this.items.filter((n) => n.seq > newest && !this.stale.includes(n));
       // Older ones that were loaded stay, where they follow on the page.
-      const stay = this.items.some((n) => n.seq === oldest) ? this.items.filter((n) => n.seq < oldest) : [];
+      const follow = this.loader.loading.loaded && this.items.some((n) => n.seq === oldest);
+      const stay = follow ? this.items.filter((n) => n.seq < oldest) : [];
       this.more = stay.length > 0 ? this.more : page.hasMore;
+      this.stale = [];
       this.unread = page.unreadCount + came.filter((n) => !n.read).length;
       this.set([...came, ...page.notifications, ...stay]);
     });

@@ -7,6 +7,8 @@ import type { Readable } from "./observable.js";
 export interface Slice<T> extends Readable<T> {
   /** Says that it may have changed. Listeners are told at the end of the batch. */
   readonly touch: () => void;
+  /** Reports whether somebody listens to it. */
+  readonly isWatched: () => boolean;
 }
 
 /** Slices by a key. */
@@ -19,6 +21,9 @@ export interface Slices<T> {
 export class Batch {
   private readonly touched = new Set<() => void>();
   private depth = 0;
+
+  /** `changed` is called after each batch in which something may have changed. */
+  constructor(private readonly changed: () => void = () => {}) {}
 
   slice<T>(compute: (before: T | undefined) => T): Slice<T> {
     const listeners = new Set<() => void>();
@@ -39,6 +44,7 @@ export class Batch {
         listeners.add(call);
         return () => void listeners.delete(call);
       },
+      isWatched: () => listeners.size > 0,
       touch: () => {
         dirty = true;
         this.touched.add(tell);
@@ -78,6 +84,7 @@ export class Batch {
       const tell = [...this.touched];
       this.touched.clear();
       tell.forEach((f) => f());
+      this.changed();
     }
   }
 }

@@ -1,24 +1,27 @@
 // A program for browsers, as its README has it. It is only compiled: by the strictest settings, libraries included.
 import { createClient, createClub, createOutbox, GameStatus, selected, timestampDate } from "@dongbaejul/client";
 import type { Fault, Game, MessageView } from "@dongbaejul/client";
+import { createOfflineCache } from "@dongbaejul/client/offline";
 import { PostService } from "@dongbaejul/client/gen/dongbaejul/v1/posts_pb";
 import { useEffect, useSyncExternalStore } from "react";
 
 const client = createClient({ baseUrl: location.origin, tokens: localStorage, fetch });
-const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }) });
+const outbox = createOutbox(client, { storage: localStorage });
+const club = createClub(client, { outbox, cache: createOfflineCache(client, { storage: localStorage }) });
 const live = selected(club.games, ({ games }) => games.filter(({ game }) => game.status === GameStatus.ONGOING).length);
 
 export function Room({ id }: { id: string }) {
   useEffect(() => club.openRoom(id), [id]);
   const list = club.messages(id);
   const games = useSyncExternalStore(live.subscribe, live.getSnapshot);
-  const { messages, fault } = useSyncExternalStore(list.subscribe, list.getSnapshot);
+  const { messages, fault, fromCache } = useSyncExternalStore(list.subscribe, list.getSnapshot);
   return (
     <ol>
       {messages.map((view) => (
         <li key={view.key}>{said(view)}</li>
       ))}
       <p>{fault === undefined ? games : why(fault)}</p>
+      <p>{fromCache ? "마지막으로 본 내용이에요." : ""}</p>
     </ol>
   );
 }

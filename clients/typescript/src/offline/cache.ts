@@ -1,0 +1,125 @@
+import type { Connection } from "../connection.js";
+import type { KeyValueStorage } from "../storage.js";
+import { bounded, fullJitter, sleep } from "../timers.js";
+import { Entries, removeEntries } from "./entries.js";
+import { stateOf } from "./parts.js";
+import type { CacheUse, OfflineCache, OpenCache } from "./types.js";
+
+export interface OfflineCacheOptions {
+  /** Where the state is kept, such as AsyncStorage or localStorage. Not a keychain: it is too much for one. It may be shared by tabs. */
+  storage: KeyValueStorage;
+  /** How many bytes may be stored. What does not fit is left out: the rooms that were active longest ago first. 2,000,000. */
+  maxBytes?: number;
+  /** How long changes are collected before they are written, in milliseconds. 2,000. */
+  delayMs?: number;
+}
+
+/**
+ * Creates the cache that lets a club be shown without a network: `createClub(client, { cache: createOfflineCache(client, { storage }) })`.
+ * What is shown from it has `fromCache` set, until the server's answer replaces it.
+ */
+export function createOfflineCache(connection: Connection, options: OfflineCacheOptions): OfflineCache {
+  const { storage, maxBytes = 2_000_000, delayMs = 2_000 } = options;
+  const { state } = connection.session;
+  const closing = new AbortController();
+  let opened: OpenCache | undefined;
+  let following: Promise<void> = Promise.resolve();
+
+  const userId = () => {
+    const now = state.getSnapshot();
+    return now.status === "signed_in" ? now.userId : undefined;
+  };
+  /** Deletes what is not of who is signed in, again and again until that has worked. */
+  const follow = async () => {
+    for (let attempt = 1; state.getSnapshot().status !== "unknown" && !closing.signal.aborted; attempt++) {
+      try {
+        await removeEntries(storage, userId());
+        return;
+      } catch {
+        await sleep(fullJitter(attempt, 500, 30_000), closing.signal).over;
+      }
+    }
+  };
+  const changed = () => {
+    following = following.then(follow);
+  };
+  const unwatch = state.subscribe(changed);
+  connection.session.ready().then(changed, () => undefined);
+
+  return {
+    open(user, use) {
+      opened = openUser(new Entries(storage, user, maxBytes), use, {
+        ...{ lifecycle: connection.lifecycle, delayMs },
+        isValid: () => userId() === user && !closing.signal.aborted,
+      });
+      return opened;
+    },
+    clear: () => removeEntries(storage),
+    async close() {
+      await opened?.close();
+      unwatch();
+      closing.abort();
+      await following;
+    },
+  };
+}
+
+/** How long closing waits for the storage. */
+const closeMs = 5_000;
+
+interface Opening {
+  readonly lifecycle: Connection["lifecycle"];
+  readonly delayMs: number;
+  /** Reports whether the user is still signed in, so that it may be read and written. */
+  readonly isValid: () => boolean;
+}
+
+function openUser(entries: Entries, { restore, state }: CacheUse, { lifecycle, delayMs, isValid }: Opening): OpenCache {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** How often the storage has failed in a row. */
+  let failures = 0;
+  let closed = false;
+
+  const read = async () => {
+    const cached = stateOf(await entries.read());
+    if (!closed && isValid() && Object.values(cached).some((part) => part !== undefined)) {
+      entries.note(cached);
+      restore(cached);
+    }
+  };
+  /** Reading, and then one write after the other. */
+  let turn: Promise<void> = read().catch(() => undefined);
+
+  const write = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    turn = turn.then(async () => {
+      if (isValid()) {
+        await entries.write(state(), isValid);
+        failures = 0;
+      }
+    });
+    turn = turn.catch(() => {
+      failures++;
+      changed();
+    });
+    return turn;
+  };
+  const changed = () => {
+    if (!closed) {
+      timer ??= setTimeout(() => void write(), Math.min(60_000, delayMs * 2 ** failures));
+    }
+  };
+  const unwatch = lifecycle?.onBackground(() => void (timer !== undefined && write()));
+
+  return {
+    changed,
+    close: () => {
+      unwatch?.();
+      const last = write();
+      closed = true;
+      // A storage that does not answer holds nobody up.
+      return bounded(last, closeMs, undefined, () => undefined).catch(() => undefined);
+    },
+  };
+}

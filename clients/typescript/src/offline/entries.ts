@@ -1,0 +1,221 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import { exclusive } from "../locks.js";
+import type { KeyValueStorage } from "../storage.js";
+import { isGone, partsOf } from "./parts.js";
+import type { Part } from "./parts.js";
+import type { CachedState } from "./types.js";
+
+const indexKey = "dongbaejul.cache";
+/** What the entries look like. Those of another version are deleted. */
+const version = 1;
+const patienceMs = 5_000;
+/** How much the levels of a part can be reduced: the highest ones have nothing in them. */
+const levels = 4;
+
+/** What is stored: of whom, and each part's size in bytes. It is written before a part is, so that each part can be found and deleted. */
+interface Index {
+  readonly user: string;
+  readonly parts: Map<string, number>;
+  /** Whether it is of this version. */
+  readonly current: boolean;
+}
+
+/** The stored parts of a user, bounded in bytes. */
+export class Entries {
+  /** From what each part was written last by this program. */
+  private readonly written = new Map<string, object>();
+  /** How many bytes may be stored. It is lowered when the storage is full, and raised again as writes succeed. */
+  private limit: number;
+
+  constructor(
+    private readonly storage: KeyValueStorage,
+    private readonly userId: string,
+    private readonly maxBytes: number,
+  ) {
+    this.limit = maxBytes;
+  }
+
+  /** Reads all parts. Deletes those of another user or another version. */
+  read(): Promise<Map<string, JsonValue>> {
+    return inTurn(this.storage, async () => {
+      const index = await readIndex(this.storage);
+      const parts = new Map<string, JsonValue>();
+      if (index === undefined) {
+        return parts;
+      }
+      if (index.user !== this.userId || !index.current) {
+        await removeAll(this.storage, index);
+        return parts;
+      }
+      const texts = [...index.parts.keys()].map(async (name) => [name, await this.storage.getItem(keyOf(index.user, name))] as const);
+      for (const [name, text] of await Promise.all(texts)) {
+        const data = this.parse(text);
+        if (data !== undefined) {
+          parts.set(name, data);
+        }
+      }
+      return parts;
+    });
+  }
+
+  /** Notes that a part is stored as it is. */
+  note(state: CachedState): void {
+    partsOf(state).forEach(({ name, source }) => this.written.set(name, source));
+  }
+
+  /** Stores the parts that have changed, and deletes those that are gone or have no room. `valid` is asked before each write. */
+  write(state: CachedState, valid: () => boolean): Promise<void> {
+    const parts = partsOf(state);
+    if (parts.every(({ name, source }) => this.written.get(name) === source) && ![...this.written.keys()].some((n) => isGone(n, state))) {
+      return Promise.resolve();
+    }
+    return inTurn(this.storage, async () => {
+      const stored = await readIndex(this.storage);
+      if (!valid() || (stored !== undefined && stored.user !== this.userId)) {
+        return;
+      }
+      if (stored !== undefined && !stored.current) {
+        await removeAll(this.storage, stored);
+      }
+      await this.apply(parts, state, stored?.current === true ? stored.parts : new Map<string, number>(), valid);
+    });
+  }
+
+  private async apply(parts: readonly Part[], state: CachedState, stored: ReadonlyMap<string, number>, valid: () => boolean) {
+    const { sizes, texts } = this.plan(parts, state, stored);
+    const before = indexText(this.userId, stored);
+    const after = indexText(this.userId, sizes);
+    try {
+      for (const name of [...stored.keys()].filter((name) => !sizes.has(name))) {
+        await this.storage.removeItem(keyOf(this.userId, name));
+        this.written.delete(name);
+      }
+      if (after !== before && valid()) {
+        await this.storage.setItem(indexKey, after);
+      }
+      // What becomes smaller comes first, so that there is never more than the limit.
+      const growth = (name: string) => (sizes.get(name) ?? 0) - (stored.get(name) ?? 0);
+      for (const name of [...texts.keys()].sort((a, b) => growth(a) - growth(b))) {
+        if (valid()) {
+          await this.storage.setItem(keyOf(this.userId, name), texts.get(name) ?? "");
+        }
+      }
+      parts.forEach(({ name, source }) => this.written.set(name, source));
+      this.limit = Math.min(this.maxBytes, this.limit + Math.ceil(this.maxBytes / 20));
+    } catch (e) {
+      // Perhaps it is full. With less to store the next attempt begins by deleting.
+      this.limit = Math.floor(sum(sizes.values()) / 2);
+      this.written.clear();
+      throw e;
+    }
+  }
+
+  /** Decides which parts are stored, and in which size: the texts are those to be written. */
+  private plan(parts: readonly Part[], state: CachedState, stored: ReadonlyMap<string, number>) {
+    const sizes = new Map<string, number>();
+    const texts = new Map<string, string>();
+    const wanted = new Set(parts.map(({ name }) => name));
+    /** What another tab has stored, or what this one does not know yet. */
+    const others = [...stored].filter(([name]) => !wanted.has(name) && !isGone(name, state));
+    let left = this.limit;
+    const take = (name: string, size: number) => {
+      left -= size;
+      sizes.set(name, size);
+    };
+    for (const { name, source, encode } of parts) {
+      const size = this.written.get(name) === source ? stored.get(name) : undefined;
+      if (size !== undefined && size <= left) {
+        take(name, size);
+        continue;
+      }
+      for (let level = 0; level < levels; level++) {
+        const data = encode(level);
+        const text = data === undefined ? "" : JSON.stringify({ v: version, user: this.userId, data });
+        const bytes = this.bytesOf(name, text);
+        if (text !== "" && bytes <= left) {
+          take(name, bytes);
+          texts.set(name, text);
+          break;
+        }
+      }
+    }
+    others.filter(([, size]) => size <= left).forEach(([name, size]) => take(name, size));
+    return { sizes, texts };
+  }
+
+  /** How much an entry and its mention in the index take. */
+  private bytesOf(name: string, text: string): number {
+    return byteLength(text) + byteLength(keyOf(this.userId, name)) + byteLength(name) + 16;
+  }
+
+  private parse(text: string | null): JsonValue | undefined {
+    if (text === null || text.length > this.maxBytes) {
+      return undefined;
+    }
+    const entry = parseObject(text);
+    return entry?.["v"] === version && entry["user"] === this.userId ? (entry["data"] as JsonValue) : undefined;
+  }
+}
+
+/** Deletes all that is stored, or all that is not of a user. */
+export function removeEntries(storage: KeyValueStorage, exceptOf?: string): Promise<void> {
+  return inTurn(storage, async () => {
+    const index = await readIndex(storage);
+    if (index !== undefined && index.user !== exceptOf) {
+      await removeAll(storage, index);
+    }
+  });
+}
+
+function inTurn<T>(storage: KeyValueStorage, f: () => Promise<T>): Promise<T> {
+  return exclusive(storage, indexKey, patienceMs, f);
+}
+
+/** Removes the parts first: while one is left, the index names it. */
+async function removeAll(storage: KeyValueStorage, { user, parts }: Index): Promise<void> {
+  for (const name of parts.keys()) {
+    await storage.removeItem(keyOf(user, name));
+  }
+  await storage.removeItem(indexKey);
+}
+
+function keyOf(user: string, name: string): string {
+  return `${indexKey}.${user}.${name}`;
+}
+
+function indexText(user: string, parts: ReadonlyMap<string, number>): string {
+  return JSON.stringify({ v: version, user, parts: Object.fromEntries(parts) });
+}
+
+async function readIndex(storage: KeyValueStorage): Promise<Index | undefined> {
+  const index = parseObject(await storage.getItem(indexKey));
+  if (index === undefined || typeof index["user"] !== "string") {
+    return undefined;
+  }
+  const parts = Object.entries(index["parts"] ?? {}).map(([name, size]) => [name, typeof size === "number" ? size : 0] as const);
+  return { user: index["user"], parts: new Map(parts), current: index["v"] === version };
+}
+
+function parseObject(text: string | null): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((a, b) => a + b, 0);
+}
+
+/** The length of a text in UTF-8, which is not less than what any storage takes for it. */
+function byteLength(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // Each half of a surrogate pair is 2 of its 4 bytes.
+    bytes += unit < 0x80 ? 0 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}
