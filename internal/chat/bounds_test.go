@@ -67,6 +67,78 @@ func TestGroupsAndInvitationsOfADayAreBounded(t *testing.T) {
 	}
 }
 
+// What is refused is counted neither as a group nor as an invitation.
+func TestRefusedGroupsAreNotCounted(t *testing.T) {
+	const groups = 100
+	s := apptest.Start(t)
+	_, plain := apart(t, s.Club(t, 14, apptest.ConnectBinary))
+	by, others := plain[0], plain[1:]
+	open := func(by *apptest.Member, name, request string, people ...string) (*v1.Room, error) {
+		res, err := by.Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{
+			Name: name, Type: v1.RoomType_ROOM_TYPE_GROUP, RequestId: new(request), Participants: people,
+		})
+		return res.GetRoom(), err
+	}
+	var five []string
+	for _, m := range others[:5] {
+		five = append(five, m.ID)
+	}
+	_, err := open(by, "모임", "first", five[0])
+	must(t, err)
+	_, err = by.Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{
+		Type: v1.RoomType_ROOM_TYPE_PRIVATE, RequestId: new("private"), Participants: five[:1],
+	})
+	must(t, err)
+	for range groups {
+		_, err := open(by, "", "no name", five...)
+		wantReason(t, err, connect.CodeInvalidArgument, "ROOM_NAME_REQUIRED", "a group without a name")
+		_, err = open(by, "다른 모임", "first", five...)
+		wantReason(t, err, connect.CodeInvalidArgument, "REQUEST_ID_REUSED", "another group under the same request_id")
+		_, err = open(by, "모임", "private", five...)
+		wantReason(t, err, connect.CodeInvalidArgument, "REQUEST_ID_REUSED", "a group under the request_id of a private room")
+		_, err = open(by, "모임", "unknown", "nobody")
+		wantReason(t, err, connect.CodeInvalidArgument, "PARTICIPANT_NOT_FOUND", "a group with nobody")
+	}
+	var last *v1.Room
+	for i := range groups - 1 {
+		if last, err = open(by, fmt.Sprint("모임 ", i), fmt.Sprint(i), five...); err != nil {
+			t.Fatalf("group %d: %v", i+2, err)
+		}
+	}
+
+	// A group that is refused for its invitations is not counted as a group, and the other way round.
+	another, early := others[6], others[7]
+	for i := range groups - 1 {
+		_, err := open(another, "모임", fmt.Sprint(i), five...)
+		must(t, err)
+	}
+	for range 2 {
+		_, err = open(another, "모임", "too many people", append(five, by.ID)...)
+		wantReason(t, err, connect.CodeResourceExhausted, "TOO_MANY_INVITATIONS", "a group with an invitation too many")
+	}
+	_, err = open(another, "모임", "the last", five...)
+	must(t, err)
+	for i := range groups {
+		_, err := open(early, "모임", fmt.Sprint(i), five[0])
+		must(t, err)
+	}
+	for range groups {
+		_, err = open(early, "모임", "one more", five...)
+		wantReason(t, err, connect.CodeResourceExhausted, "TOO_MANY_ROOMS", "a group too many")
+	}
+	own, err := early.Chat.ListRooms(t.Context(), &v1.ListRoomsRequest{Limit: new(int32(1))})
+	must(t, err)
+	if err := invite(t, early, own.GetRooms()[0].GetId(), others[1], others[2], others[3], others[4]); err != nil {
+		t.Error("an invitation after groups that were refused: ", err)
+	}
+
+	// Nobody can be invited who has left.
+	leaveRoom(t, others[0], last.GetId())
+	for range 500 {
+		wantReason(t, invite(t, by, last.GetId(), others[0]), connect.CodeFailedPrecondition, "MEMBER_LEFT_ROOM", "who has left")
+	}
+}
+
 // apart returns one of the club who moderates, and those who do not.
 func apart(t *testing.T, club []*apptest.Member) (moderator *apptest.Member, plain []*apptest.Member) {
 	t.Helper()

@@ -46,26 +46,38 @@ var (
 type Limiter interface {
 	// TakeSome counts n requests for key against the limit, if that allows all of them.
 	TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error)
+	// Peek returns what one request for key would be answered, and counts nothing.
+	Peek(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
 }
 
-// countInvitation counts the groups that the caller opens and the people they bring into groups against what a day allows. While
-// counting fails, nobody is refused.
+// counting is something that is to be counted against what a day allows.
+type counting struct {
+	key string
+	n   int
+	lim limit.Limit
+	err *fault.Error
+}
+
+// countInvitation counts the groups that the caller opens and the people they bring into groups against what a day allows: all, or
+// nothing if one of the limits is reached. It is called when nothing else refuses the call. While counting fails, nobody is refused.
 func (s *Service) countInvitation(ctx context.Context, caller identity.Caller, groups, people int) error {
 	if caller.May(identity.ModerateChat) || s.Limiter == nil {
 		return nil
 	}
-	for _, c := range []struct {
-		kind string
-		n    int
-		lim  limit.Limit
-		err  *fault.Error
-	}{
-		{"groups", groups, groupsADay, errTooManyRooms}, {"invitations", people, invitationsADay, errTooManyInvitations},
-	} {
-		if c.n == 0 {
-			continue
+	all := []counting{
+		{"chat.groups/" + caller.UserID, groups, groupsADay, errTooManyRooms},
+		{"chat.invitations/" + caller.UserID, people, invitationsADay, errTooManyInvitations},
+	}
+	all = slices.DeleteFunc(all, func(c counting) bool { return c.n == 0 })
+	// The limit that is reached is asked first, so that nothing is counted against the other.
+	for i, c := range all {
+		if result, err := s.Limiter.Peek(ctx, c.key, c.lim); err == nil && result.Remaining < c.n {
+			all[0], all[i] = all[i], all[0]
+			break
 		}
-		result, err := s.Limiter.TakeSome(ctx, "chat."+c.kind+"/"+caller.UserID, c.n, c.lim)
+	}
+	for _, c := range all {
+		result, err := s.Limiter.TakeSome(ctx, c.key, c.n, c.lim)
 		if err == nil && !result.Allowed {
 			return c.err.WithRetryAfter(result.RetryAfter)
 		}
@@ -198,11 +210,16 @@ func leads(caller identity.Caller, room Room) bool {
 // join adds people to a group and tells those in it, and them. Those who are in it already are told again: a first try may have
 // ended before they were.
 func (s *Service) join(ctx context.Context, roomID string, a admission) error {
-	members, err := s.Store.Members(ctx, roomID)
+	all, err := s.Store.AllMembers(ctx, roomID)
 	if err != nil {
 		return err
 	}
+	members := slices.DeleteFunc(slices.Clone(all), func(m Member) bool { return m.Departure != "" })
 	if a.known, err = s.Users.Users(ctx, append(userIDs(members), a.people...)); err != nil {
+		return err
+	}
+	// What is refused is not counted.
+	if err := a.admit(all); err != nil {
 		return err
 	}
 	if err := s.countNewcomers(ctx, a, members); err != nil {
@@ -229,8 +246,7 @@ func (s *Service) join(ctx context.Context, roomID string, a admission) error {
 	return nil
 }
 
-// countNewcomers counts those of the people who are not among the members as brought in by the actor. What is refused anyway is
-// not counted.
+// countNewcomers counts those of the people who are not in the room as brought in by the actor.
 func (s *Service) countNewcomers(ctx context.Context, a admission, members []Member) error {
 	caller, err := identity.From(ctx)
 	if err != nil {

@@ -142,6 +142,11 @@ func (s *Service) create(ctx context.Context, caller identity.Caller, req *v1.Cr
 			return idempotency.ErrReused
 		}
 	}
+	if room.Type == Group {
+		if err := s.countInvitation(ctx, caller, 1, len(members)-1); err != nil {
+			return err
+		}
+	}
 	kept, created, err := s.Store.CreateRoom(ctx, *room, members)
 	if err == nil && (created || kept.Type == Private) {
 		s.signal(ctx, members)
@@ -184,7 +189,7 @@ func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.Crea
 		room.ID, err = s.planPrivate(ctx, caller, others)
 	default:
 		room.Type = Group
-		err = s.planGroup(ctx, caller, req.GetParticipants(), others)
+		err = s.planGroup(ctx, req.GetParticipants(), others)
 	}
 	if err == nil && room.Name == "" && room.Type != Private {
 		err = errNameMissing
@@ -202,8 +207,8 @@ func (s *Service) planGlobal(ctx context.Context, caller identity.Caller, others
 	return s.Users.ActiveIDs(ctx)
 }
 
-// planGroup decides whether the caller may open a group with others.
-func (s *Service) planGroup(ctx context.Context, caller identity.Caller, participants, others []string) error {
+// planGroup decides whether somebody may open a group with others.
+func (s *Service) planGroup(ctx context.Context, participants, others []string) error {
 	people, err := s.requireActive(ctx, participants)
 	if err != nil {
 		return err
@@ -214,7 +219,7 @@ func (s *Service) planGroup(ctx context.Context, caller identity.Caller, partici
 	if len(others) == 1 && people[others[0]].Preferences.RefuseDirectMessages {
 		return errDirectOff
 	}
-	return s.countInvitation(ctx, caller, 1, len(others))
+	return nil
 }
 
 // planPrivate gives the id that two people's room always has.

@@ -35,6 +35,8 @@ type Store interface {
 	Member(ctx context.Context, roomID, userID string) (Member, error)
 	// Members gives all members of a room by JoinedAt, then UserID; none where there is no room.
 	Members(ctx context.Context, roomID string) ([]Member, error)
+	// AllMembers returns those who are in a room or have been, in no order; none if there is no room.
+	AllMembers(ctx context.Context, roomID string) ([]Member, error)
 	// SomeMembers returns the ids of at most limit members of a room; none where there is no room.
 	SomeMembers(ctx context.Context, roomID string, limit int) ([]string, error)
 	// Rooms returns the rooms a user is in, those with the newest message (or, without one, creation) first: at most limit of

@@ -12,11 +12,12 @@ import (
 // does it.
 type look struct {
 	roomID string
-	// end is whether the end of the log is wanted, member whose membership, members whether everybody who is in the room, message
-	// which entry of the log, and seesAfter whether the highest SeesAfter of those who are in the room.
+	// end is whether the end of the log is wanted, member whose membership, members whether everybody who is in the room, departed
+	// whether also those who have been in it, message which entry of the log, and seesAfter whether the highest SeesAfter of those who are in the room.
 	end       bool
 	member    string
 	members   bool
+	departed  bool
 	message   bson.D
 	seesAfter bool
 }
@@ -99,7 +100,10 @@ func (l look) pipeline(hint int64) mongo.Pipeline {
 	if l.member != "" {
 		all = with(all, "room_members", as("member", match(byID(memberKey(l.roomID, l.member)))))
 	}
-	if l.members {
+	switch {
+	case l.members && l.departed:
+		all = with(all, "room_members", as("one", match(bson.D{{Key: "room_id", Value: l.roomID}})))
+	case l.members:
 		all = with(all, "room_members", as("one", match(l.isIn())))
 	}
 	if l.message != nil {

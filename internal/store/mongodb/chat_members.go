@@ -109,6 +109,18 @@ func (s *Store) Members(ctx context.Context, roomID string) (_ []chat.Member, er
 	return convert(in, memberDoc.member), err
 }
 
+// AllMembers implements chat.Store.
+func (s *Store) AllMembers(ctx context.Context, roomID string) (_ []chat.Member, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	seen, err := s.look(ctx, look{roomID: roomID, members: true, departed: true})
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.withRooms(ctx, seen.members)
+	return convert(all, memberDoc.member), err
+}
+
 // SomeMembers is of chat.Store. It is asked for each message, and does not look for what a crash has left pending.
 func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)

@@ -62,6 +62,11 @@ func (s *Store) Members(ctx context.Context, roomID string) ([]chat.Member, erro
 	return list(s.read(ctx), membersOfRoom, scanMember, roomID)
 }
 
+// AllMembers implements chat.Store.
+func (s *Store) AllMembers(ctx context.Context, roomID string) ([]chat.Member, error) {
+	return list(s.read(ctx), everybodyOfRoom, scanMember, roomID)
+}
+
 // SomeMembers is of chat.Store.
 func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) ([]string, error) {
 	return list(s.read(ctx), someOfRoom, scalar[string], roomID, limit)

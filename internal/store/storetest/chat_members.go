@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,10 +13,15 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
-// departed is how somebody is out of a room, as Join tells it.
+// departed is how somebody is out of a room, as Join and AllMembers tell it.
 func departed(t testing.TB, s store.Store, roomID, userID string) (was chat.Departure) {
 	t.Helper()
+	byID := func(a, b chat.Member) int { return strings.Compare(a.UserID, b.UserID) }
+	listed, err := s.AllMembers(t.Context(), roomID)
+	must(t, err)
+	slices.SortFunc(listed, byID)
 	added, err := s.Join(t.Context(), roomID, nil, func(all []chat.Member) error {
+		equal(t, "all members", listed, slices.SortedFunc(slices.Values(all), byID))
 		for _, m := range all {
 			if m.UserID == userID {
 				was = m.Departure
@@ -29,6 +35,12 @@ func departed(t testing.TB, s store.Store, roomID, userID string) (was chat.Depa
 }
 
 var chatMemberCases = []testCase{
+	{"AllMembers returns nobody where there is no room", func(t *testing.T, s store.Store) {
+		createRoom(t, s, "other", chat.Group, "a")
+		all, err := s.AllMembers(t.Context(), "unknown")
+		must(t, err)
+		equal(t, "all members", all, nil)
+	}},
 	{"Heads names the global rooms that a user is not in", func(t *testing.T, s store.Store) {
 		_, none, err := s.Heads(t.Context(), "z")
 		must(t, err)
