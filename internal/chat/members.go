@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -264,9 +265,14 @@ func (s *Service) countNewcomers(ctx context.Context, a admission, members []Mem
 	return s.countInvitation(ctx, caller, 0, n)
 }
 
-// LeaveRoom implements the RPC.
+// LeaveRoom implements the RPC. Leaving a room that the caller has left changes nothing.
 func (s *Service) LeaveRoom(ctx context.Context, req *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error) {
 	caller, room, err := s.groupMember(ctx, req.GetRoomId())
+	if errors.Is(err, fault.NotFound) {
+		if gone, err := s.hasLeft(ctx, req.GetRoomId(), caller.UserID); err != nil || gone {
+			return &v1.LeaveRoomResponse{}, err
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +286,23 @@ func (s *Service) LeaveRoom(ctx context.Context, req *v1.LeaveRoomRequest) (*v1.
 	return &v1.LeaveRoomResponse{Room: out}, nil
 }
 
-// RemoveMember implements the RPC.
+// hasLeft reports whether a user who is not in a room has left it or was removed, and tells those in it again, and the user: the call
+// that did it may have ended before they were.
+func (s *Service) hasLeft(ctx context.Context, roomID, userID string) (bool, error) {
+	all, err := s.Store.AllMembers(ctx, roomID)
+	if err != nil || !slices.ContainsFunc(all, func(m Member) bool { return m.UserID == userID && m.Departure != "" }) {
+		return false, err
+	}
+	ctx, end := lasting(ctx)
+	defer end()
+	if head, err := s.Store.Head(ctx, roomID); err == nil {
+		s.announceHead(ctx, roomID, head)
+	}
+	s.signal(ctx, []string{userID})
+	return true, nil
+}
+
+// RemoveMember implements the RPC. Removing somebody who has left changes nothing.
 func (s *Service) RemoveMember(ctx context.Context, req *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error) {
 	caller, room, err := s.groupMember(ctx, req.GetRoomId())
 	switch {
@@ -291,10 +313,16 @@ func (s *Service) RemoveMember(ctx context.Context, req *v1.RemoveMemberRequest)
 	case req.GetUserId() == caller.UserID:
 		return nil, errRemoveSelf
 	}
-	if err := s.leave(ctx, room.ID, caller.UserID, req.GetUserId()); err != nil {
-		if fault.KindOf(err) == fault.NotFound {
-			err = errNotInRoom
+	err = s.leave(ctx, room.ID, caller.UserID, req.GetUserId())
+	if errors.Is(err, fault.NotFound) {
+		gone, failed := s.hasLeft(ctx, room.ID, req.GetUserId())
+		switch {
+		case failed != nil:
+			return nil, failed
+		case !gone:
+			return nil, errNotInRoom
 		}
+	} else if err != nil {
 		return nil, err
 	}
 	out, err := s.roomOf(ctx, room.ID, caller.UserID)

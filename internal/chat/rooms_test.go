@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
@@ -119,6 +120,44 @@ func seesNothingBefore(t *testing.T, m *apptest.Member, room string, old, first 
 		}
 		_ = watch.Close()
 	}
+}
+
+// An answer can be lost, and the call comes again.
+func TestARepeatedLeaveOrRemovalChangesNothing(t *testing.T) {
+	s := apptest.Start(t)
+	_, club := apart(t, s.Club(t, 12, apptest.ConnectBinary))
+	a, b, c, d, stranger := club[0], club[1], club[2], club[3], club[4]
+	room := a.Group(t, b, c, d).GetId()
+	leave := func(m *apptest.Member) error {
+		_, err := m.Chat.LeaveRoom(t.Context(), &v1.LeaveRoomRequest{RoomId: room})
+		return err
+	}
+	remove := func(by, who *apptest.Member) (*v1.Room, error) {
+		res, err := by.Chat.RemoveMember(t.Context(), &v1.RemoveMemberRequest{RoomId: room, UserId: who.ID})
+		return res.GetRoom(), err
+	}
+	must(t, leave(b))
+	_, err := remove(a, c)
+	must(t, err)
+	before := roomOf(t, a, room)
+	must(t, leave(b))
+	must(t, leave(c))
+	for _, gone := range []*apptest.Member{c, b} {
+		after, err := remove(a, gone)
+		must(t, err)
+		if !proto.Equal(after, before) {
+			t.Errorf("the room is %v, and was %v", after, before)
+		}
+	}
+	_, err = remove(d, c)
+	wantReason(t, err, connect.CodePermissionDenied, "MAY_NOT_REMOVE", "somebody who may not")
+	_, err = remove(b, c)
+	wantReason(t, err, connect.CodeNotFound, "ROOM_NOT_FOUND", "somebody who has left")
+	_, err = remove(a, stranger)
+	wantReason(t, err, connect.CodeNotFound, "MEMBER_NOT_IN_ROOM", "somebody who was never there")
+	wantReason(t, leave(stranger), connect.CodeNotFound, "ROOM_NOT_FOUND", "leaving what one was never in")
+	_, err = c.Chat.JoinRoom(t.Context(), &v1.JoinRoomRequest{RoomId: room})
+	wantReason(t, err, connect.CodePermissionDenied, "REMOVED_FROM_ROOM", "coming back after leaving once more")
 }
 
 func TestAGroupIsReadFromJoiningOn(t *testing.T) {

@@ -76,8 +76,11 @@ func (g *Game) edit(e edit, by string, now time.Time) error {
 	return nil
 }
 
-// cancel ends a game that is not over. Those in it are told, but for who did it.
+// cancel ends a game that is not over. Those in it are told, but for who did it. A cancelled game stays as it is.
 func (g *Game) cancel(by string, now time.Time) error {
+	if g.Status == Cancelled {
+		return errUnchanged
+	}
 	if err := g.in(Scheduled, Ongoing); err != nil {
 		return err
 	}

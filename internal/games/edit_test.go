@@ -103,7 +103,13 @@ func TestCancel(t *testing.T) {
 			t.Errorf("errands %+v", g.Errands)
 		}
 	}
-	wantStates(t, func(g *Game) error { return g.cancel("b", now) }, Scheduled, Ongoing)
+	wantStates(t, func(g *Game) error { return g.cancel("b", now) }, Scheduled, Ongoing, Cancelled)
+	again := gameOf("a", "b")
+	again.Status = Cancelled
+	before := copyOf(t, again)
+	if err := again.cancel("b", now); !errors.Is(err, errUnchanged) || !reflect.DeepEqual(again, before) {
+		t.Errorf("cancelled again: %v, %+v", err, again)
+	}
 	if g := gameOf("b"); g.cancel("b", now) != nil || g.Errands != nil {
 		t.Errorf("who is alone in a game is told of their own cancelling: %+v", g.Errands)
 	}

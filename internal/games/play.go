@@ -21,6 +21,8 @@ const startTries = 3
 var (
 	errCourtOccupied = fault.New(fault.Precondition, "COURT_OCCUPIED",
 		"다른 경기가 진행 중인 코트입니다.", "Another game is being played on the court.").WithField("court_id")
+	// errUnfit ends a start on a court that no game may start on.
+	errUnfit          = errors.New("the court is unfit")
 	errPlayerOccupied = fault.New(fault.Precondition, "PLAYER_OCCUPIED",
 		"다른 경기에서 뛰고 있는 선수가 있습니다.", "A player is playing in another game.")
 )
@@ -44,7 +46,7 @@ func (s *Service) SetTeams(ctx context.Context, req *v1.SetTeamsRequest) (*v1.Se
 	return &v1.SetTeamsResponse{Game: out}, err
 }
 
-// StartGame starts a game on a free court.
+// StartGame implements the RPC. Starting a game on the court that it is being played on changes nothing.
 func (s *Service) StartGame(ctx context.Context, req *v1.StartGameRequest) (*v1.StartGameResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
@@ -67,21 +69,27 @@ func (s *Service) StartGame(ctx context.Context, req *v1.StartGameRequest) (*v1.
 }
 
 func (s *Service) start(ctx context.Context, caller identity.Caller, req *v1.StartGameRequest) (Game, error) {
-	court, err := s.court(ctx, req.GetCourtId())
-	if err != nil {
-		return Game{}, err
-	}
+	court, unfit := s.court(ctx, req.GetCourtId())
 	var ratings map[string]int
 	for try := 1; ; try++ {
 		g, err := s.changeAmongActive(ctx, req.GetGameId(), func(g *Game) error {
 			if err := g.mayPlay(caller); err != nil {
 				return err
 			}
+			switch {
+			case g.Status == Ongoing && g.CourtID == req.GetCourtId():
+				return errUnchanged
+			case unfit != nil:
+				return errUnfit
+			}
 			if err := g.onItsDay(caller, s.now(), s.zone); err != nil {
 				return err
 			}
 			return g.start(court, s.Scoring, ratings, s.now())
 		})
+		if errors.Is(err, errUnfit) {
+			return Game{}, unfit
+		}
 		needed, ok := errors.AsType[*unrated](err)
 		if !ok || try == startTries {
 			return g, err

@@ -253,6 +253,44 @@ func TestWrongRequestsStoreNothing(t *testing.T) {
 	}
 }
 
+// An answer can be lost, and the call comes again.
+func TestARepeatedStartOrCancellationChangesNothing(t *testing.T) {
+	f := open(t)
+	f.members(t, "creator", "manager", "a", "b", "c", "d", "stranger")
+	g := f.game(t, f.playing(t, "1", "a", "b", "c", "d").GetId())
+	start := func(by, court string) (*v1.Game, error) {
+		res, err := f.StartGame(as(by), &v1.StartGameRequest{GameId: g.GetId(), CourtId: court})
+		return res.GetGame(), err
+	}
+	cancel := func(by string) (*v1.Game, error) {
+		res, err := f.CancelGame(as(by), &v1.CancelGameRequest{GameId: g.GetId()})
+		return res.GetGame(), err
+	}
+	again, err := start("a", "1")
+	must(t, err)
+	wantEqual(t, "the game", again, g)
+	_, err = start("a", "2")
+	wantFault(t, err, fault.Precondition, "GAME_ONGOING")
+	_, err = start("stranger", "1")
+	wantFault(t, err, fault.Denied, "NOT_IN_THE_GAME")
+	// The court is deleted in the moment in which the game starts.
+	_, err = f.store.UpdateCourt(t.Context(), "1", func(c *games.Court) error { c.DeletedAt = f.clock(); return nil })
+	must(t, err)
+	again, err = start("a", "1")
+	must(t, err)
+	wantEqual(t, "the game on a deleted court", again, g)
+
+	cancelled, err := cancel("creator")
+	must(t, err)
+	repeated, err := cancel("creator")
+	must(t, err)
+	wantEqual(t, "the cancelled game", repeated, cancelled)
+	_, err = cancel("a")
+	wantFault(t, err, fault.Denied, "NOT_THE_ORGANISER")
+	_, err = start("a", "2")
+	wantFault(t, err, fault.Precondition, "GAME_CANCELLED")
+}
+
 func TestUpdatingAGame(t *testing.T) {
 	f := open(t)
 	f.members(t, "creator", "a", "b", "c")

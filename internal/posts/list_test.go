@@ -81,7 +81,7 @@ func TestPagesByToken(t *testing.T) {
 		{2, map[int]func(){1: func() { f.pin(t, "b", false) }, 3: func() { f.pin(t, "b", true) }}, "[f d] [g e] [c b] [a]"},
 		{4, map[int]func(){1: func() { f.pin(t, "c", true); f.pin(t, "g", true) }}, "[f d b g] [e c a]"},
 		{4, map[int]func(){0: func() { f.pin(t, "c", false); f.pin(t, "g", false) }, 1: func() { f.stored(t, "h", 9, true) }}, "[f d b g] [e c a]"},
-		{1, map[int]func(){1: func() { must(t, f.store.DeletePost(t.Context(), "h")); f.pin(t, "g", true) }}, "[h] [g] [f] [d] [b] [e] [c] [a]"},
+		{1, map[int]func(){1: func() { must(t, f.store.DeletePost(t.Context(), "h", "by")); f.pin(t, "g", true) }}, "[h] [g] [f] [d] [b] [e] [c] [a]"},
 	} {
 		n := 0
 		step := func() {
@@ -191,7 +191,7 @@ func (w *walk) change(t *testing.T, req *v1.ListPostsRequest) {
 		w.create(t)
 		return
 	case 2:
-		must(t, w.store.DeletePost(t.Context(), id))
+		must(t, w.store.DeletePost(t.Context(), id, "by"))
 		w.there = slices.Delete(w.there, i, i+1)
 		delete(w.stay, id)
 		return

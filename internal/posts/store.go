@@ -17,9 +17,9 @@ type Store interface {
 	// and Untold; the rest stays. It may run more than once, and its error ends the update with nothing changed.
 	// fault.NotFound where there is no such post.
 	UpdatePost(ctx context.Context, postID string, f func(*Post) error) (Post, error)
-	// DeletePost deletes a post: from then on it is nowhere found, nor anything that was done to it. fault.NotFound where there
-	// is none.
-	DeletePost(ctx context.Context, postID string) error
+	// DeletePost deletes a post for the user by: from then on it is nowhere found, nor anything that was done to it. Deleting it again
+	// for the same user changes nothing. fault.NotFound if there is none, or if it was deleted for somebody else.
+	DeletePost(ctx context.Context, postID, by string) error
 	// ListPosts gives a part of the posts that filter lets through, and how many those are. Pinned posts come first, then
 	// the newest by CreatedAt; posts created within a millisecond come in an order that does not change. What is written
 	// during the call may be counted or not.

@@ -146,18 +146,21 @@ func (s *Service) uploaded(ctx context.Context, userID string, fileIDs []string)
 	return files, nil
 }
 
-// DeletePost implements the RPC.
+// DeletePost implements the RPC. Deleting again what the caller has deleted changes nothing.
 func (s *Service) DeletePost(ctx context.Context, req *v1.DeletePostRequest) (*v1.DeletePostResponse, error) {
 	caller, p, err := s.post(ctx, req.GetPostId())
-	if err != nil {
+	missing := errors.Is(err, fault.NotFound)
+	switch {
+	case err != nil && !missing:
 		return nil, err
-	}
-	if !mayChange(caller, p.AuthorID) {
+	case err == nil && !mayChange(caller, p.AuthorID):
 		return nil, errNotAuthor
 	}
-	if err := s.Store.DeletePost(ctx, p.ID); err != nil {
+	if err := s.Store.DeletePost(ctx, req.GetPostId(), caller.UserID); err != nil {
 		return nil, fmt.Errorf("delete a post: %w", postFault(err))
 	}
-	s.Audit.Record(ctx, "post deleted", slog.String("post_id", p.ID), slog.String("author", p.AuthorID))
+	if !missing {
+		s.Audit.Record(ctx, "post deleted", slog.String("post_id", p.ID), slog.String("author", p.AuthorID))
+	}
 	return &v1.DeletePostResponse{Message: "success"}, nil
 }

@@ -883,7 +883,7 @@ func (x *LeaveRoomRequest) GetRoomId() string {
 
 type LeaveRoomResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The room as the caller last saw it.
+	// The room as the caller last saw it; absent where they had left it before.
 	Room          *Room `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -137,7 +137,7 @@ func TestACallThatWritesIsFinished(t *testing.T) {
 		{
 			name:    "DeletePost",
 			prepare: aPost,
-			call:    func(ctx context.Context, s *Store, id string) error { return s.DeletePost(ctx, id) },
+			call:    func(ctx context.Context, s *Store, id string) error { return s.DeletePost(ctx, id, "by") },
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -55,7 +56,8 @@ func (s *Store) openPosts() {
 	}
 }
 
-// postDoc is a post. Of a deleted post nothing is left but its head, so that a request repeated late does not bring it back.
+// postDoc is a post. Of a deleted post nothing is left but its head and who deleted it, so that a request repeated late does not
+// bring it back, and deleting it can be repeated.
 type postDoc struct {
 	Head  `bson:",inline"`
 	Board `bson:",inline"`
@@ -64,6 +66,8 @@ type postDoc struct {
 	Words  string   `bson:"words,omitempty"`
 	// Unswept is whether comments and marks of the post, which is deleted, may be left.
 	Unswept bool `bson:"unswept,omitempty"`
+	// DeletedBy is who deleted the post; empty also if that was before it was kept.
+	DeletedBy string `bson:"deleted_by,omitempty"`
 }
 
 // Board is what the notice board shows of a post. It is exported for BSON, as Head is.
@@ -252,16 +256,22 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 
 // DeletePost is of posts.Store. With the post, its comments and marks are out of reach; where they could not be deleted then, Untold
 // does that, which is asked all the time.
-func (s *Store) DeletePost(ctx context.Context, postID string) (err error) {
+func (s *Store) DeletePost(ctx context.Context, postID, by string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	_, err = s.posts.change(ctx, postID, func(d *postDoc) error {
-		if d.deleted() {
+		switch {
+		case d.deleted() && d.DeletedBy != "" && d.DeletedBy == by:
+			return errAsWanted
+		case d.deleted():
 			return errNotFound
 		}
-		*d = postDoc{Head: d.Head, Unswept: true}
+		*d = postDoc{Head: d.Head, Unswept: true, DeletedBy: by}
 		return nil
 	})
+	if errors.Is(err, errAsWanted) {
+		return nil
+	}
 	if err == nil {
 		// It is done, whatever becomes of this.
 		_ = s.sweep(ctx, postID)

@@ -17,7 +17,7 @@ func TestPostSearchKeysAreRebuilt(t *testing.T) {
 		_, _, err := s.CreatePost(t.Context(), posts.Post{ID: id, Title: "Ａ조 🏸", Content: "내용", Category: posts.Free, CreatedAt: noon})
 		must(t, err)
 	}
-	must(t, s.DeletePost(t.Context(), "deleted"))
+	must(t, s.DeletePost(t.Context(), "deleted", "by"))
 	_, err := s.posts.UpdateOne(t.Context(), byID("old"), bson.D{{Key: "$set", Value: bson.D{
 		{Key: "words", Value: "ａ조\n내용"}, {Key: "pieces", Value: []string{"ａ", "ａ조", "조", "내", "내용", "용"}},
 	}}})

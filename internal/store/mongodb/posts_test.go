@@ -29,8 +29,8 @@ func TestCommentsOfDeletedPostsGo(t *testing.T) {
 		}
 		return pass
 	})
-	must(t, s.DeletePost(t.Context(), "deleted"))
-	must(t, other.DeletePost(t.Context(), "late"))
+	must(t, s.DeletePost(t.Context(), "deleted", "by"))
+	must(t, other.DeletePost(t.Context(), "late", "by"))
 	// Somebody who had seen the post before wrote one more.
 	must(t, other.comments.insert(t.Context(), &commentDoc{Head: Head{ID: "after late"}, PostID: "late", Author: "a", Untold: true}))
 	left, err := count(t.Context(), other.comments.Collection, bson.D{})

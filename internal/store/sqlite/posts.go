@@ -18,6 +18,7 @@ const (
 	postByID     query = selectPost + `WHERE p.id = ?`
 	postNumber   query = `SELECT n FROM posts WHERE id = ?`
 	deletedPost  query = `SELECT id FROM deleted_posts WHERE id = ?`
+	postDeleter  query = `SELECT deleted_by FROM deleted_posts WHERE id = ?`
 	countPostsBy query = `SELECT count(*) FROM posts WHERE author = ?`
 
 	insertPost query = `INSERT INTO posts (place, id, title, content, category, untold, attachments, author,
@@ -25,7 +26,7 @@ const (
 	updatePost query = `UPDATE posts SET (place, title, content, category, untold, attachments, updated_at, version) =
 		(?2, ?3, ?4, ?5, ?6, ?7, ?8, version + 1) WHERE n = ?1`
 
-	buryPost       query = `INSERT INTO deleted_posts (id) VALUES (?)`
+	buryPost       query = `INSERT INTO deleted_posts (id, deleted_by) VALUES (?, ?)`
 	deletePost     query = `DELETE FROM posts WHERE n = ?`
 	deleteLikes    query = `DELETE FROM post_likes WHERE post = ?`
 	deleteReads    query = `DELETE FROM post_reads WHERE post = ?`
@@ -160,10 +161,13 @@ func (t *tx) changePost(before postRow, p posts.Post) error {
 	return t.listPost(place, p)
 }
 
-// DeletePost is of posts.Store.
-func (s *Store) DeletePost(ctx context.Context, postID string) error {
+// DeletePost implements posts.Store.
+func (s *Store) DeletePost(ctx context.Context, postID, by string) error {
 	return s.write(ctx, func(t *tx) error {
 		p, err := one(t, postByID, scanPost, postID)
+		if errors.Is(err, errNotFound) {
+			return t.deletedBefore(postID, by)
+		}
 		if err != nil {
 			return err
 		}
@@ -175,9 +179,18 @@ func (s *Store) DeletePost(ctx context.Context, postID string) error {
 				return err
 			}
 		}
-		_, err = t.exec(buryPost, p.ID)
+		_, err = t.exec(buryPost, p.ID, by)
 		return err
 	})
+}
+
+// deletedBefore fails with errNotFound unless the post was deleted for the user by.
+func (t *tx) deletedBefore(postID, by string) error {
+	deleter, err := one(t, postDeleter, scalar[string], postID)
+	if err == nil && (deleter == "" || deleter != by) {
+		err = errNotFound
+	}
+	return err
 }
 
 // Untold is of posts.Store.

@@ -93,7 +93,7 @@ func TestDeletedPostLeavesNoRows(t *testing.T) {
 		}
 	}
 	count()
-	if err := s.DeletePost(ctx, "p"); err != nil {
+	if err := s.DeletePost(ctx, "p", "by"); err != nil {
 		t.Fatal(err)
 	}
 	for table := range tables {

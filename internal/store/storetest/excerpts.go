@@ -20,7 +20,7 @@ var excerptCases = []testCase{
 		createComments(t, s, comment("c", "p", ""), comment("deleted", "p", ""), comment("lost", "gone", ""), talk)
 		_, err := s.UpdateComment(t.Context(), "deleted", deleteComment)
 		must(t, err)
-		must(t, s.DeletePost(t.Context(), "gone"))
+		must(t, s.DeletePost(t.Context(), "gone", "by"))
 		_, err = s.UpdatePost(t.Context(), "q", func(p *posts.Post) error {
 			p.Title, p.Content = "다른 제목", "다른 내용"
 			return nil

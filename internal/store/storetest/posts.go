@@ -180,7 +180,7 @@ var postCases = []testCase{
 				_, err := s.UpdatePost(t.Context(), "q", func(*posts.Post) error { return nil })
 				return err
 			},
-			"DeletePost":   func() error { return s.DeletePost(t.Context(), "q") },
+			"DeletePost":   func() error { return s.DeletePost(t.Context(), "q", "by") },
 			"ReadPost":     func() error { _, err := s.ReadPost(t.Context(), "q", "u"); return err },
 			"MarkPostRead": func() error { _, _, err := s.MarkPostRead(t.Context(), "q", "u", noon); return err },
 			"Outline":      func() error { _, err := s.Outline(t.Context(), "q"); return err },
@@ -268,7 +268,7 @@ var postCases = []testCase{
 			_, _, err := s.Like(t.Context(), id, "u", new(true), noon)
 			must(t, err)
 		}
-		must(t, s.DeletePost(t.Context(), "p"))
+		must(t, s.DeletePost(t.Context(), "p", "by"))
 		_, err := s.Post(t.Context(), "p")
 		wantKind(t, err, fault.NotFound)
 		_, err = s.ReadPost(t.Context(), "p", "u")
@@ -277,7 +277,8 @@ var postCases = []testCase{
 		wantKind(t, err, fault.NotFound)
 		_, _, err = s.CreateComment(t.Context(), comment("late", "p", ""), maxComments)
 		wantKind(t, err, fault.NotFound)
-		wantKind(t, s.DeletePost(t.Context(), "p"), fault.NotFound)
+		must(t, s.DeletePost(t.Context(), "p", "by"))
+		wantKind(t, s.DeletePost(t.Context(), "p", "another"), fault.NotFound)
 		equal(t, "the list", listed(t, s, posts.Filter{}), "q")
 		equal(t, "what a search finds", listed(t, s, search("제목")), "q")
 		equal(t, "comments of the author", statsOf(t, s, "commenter").Comments, 1)
@@ -288,9 +289,30 @@ var postCases = []testCase{
 		fresh := postOf(t, s, "r")
 		equal(t, "what was done to the next one", []int{fresh.Likes, fresh.Comments, fresh.Views}, []int{0, 0, 0})
 	}},
+	{"DeletePost deletes a post for one user, however many ask at once", func(t *testing.T, s store.Store) {
+		createPosts(t, s, post("p"))
+		var deleted [4]atomic.Int32
+		together(t, 4*4, func(i int) error {
+			err := s.DeletePost(t.Context(), "p", fmt.Sprint("user ", i%4))
+			if errors.Is(err, fault.NotFound) {
+				return nil
+			}
+			deleted[i%4].Add(1)
+			return err
+		})
+		var counts []int32
+		for i := range deleted {
+			counts = append(counts, deleted[i].Load())
+		}
+		slices.Sort(counts)
+		equal(t, "answers of success, by user", counts, []int32{0, 0, 0, 4})
+		createPosts(t, s, post("q"))
+		must(t, s.DeletePost(t.Context(), "q", ""))
+		wantKind(t, s.DeletePost(t.Context(), "q", ""), fault.NotFound)
+	}},
 	{"CreatePost brings no deleted post back", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"))
-		must(t, s.DeletePost(t.Context(), "p"))
+		must(t, s.DeletePost(t.Context(), "p", "by"))
 		_, _, err := s.CreatePost(t.Context(), post("p"))
 		wantKind(t, err, fault.NotFound)
 		equal(t, "the list", listed(t, s, posts.Filter{}), "")

@@ -161,7 +161,7 @@ func walkPosts(t *testing.T, s store.Store, random *rand.Rand, name string, f po
 				create()
 			case 1:
 				if stay[id] {
-					must(t, s.DeletePost(t.Context(), id))
+					must(t, s.DeletePost(t.Context(), id, "by"))
 					delete(stay, id)
 				}
 			default:

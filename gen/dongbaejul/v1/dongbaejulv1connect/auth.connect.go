@@ -73,7 +73,7 @@ type AuthServiceClient interface {
 	VerifyToken(context.Context, *v1.VerifyTokenRequest) (*v1.VerifyTokenResponse, error)
 	// The caller's sessions, the last used first.
 	ListSessions(context.Context, *v1.ListSessionsRequest) (*v1.ListSessionsResponse, error)
-	// Ends one of the caller's sessions, such as that of a lost telephone.
+	// Ends one of the caller's sessions, such as that of a lost telephone. Ending an ended session changes nothing.
 	RevokeSession(context.Context, *v1.RevokeSessionRequest) (*v1.RevokeSessionResponse, error)
 }
 
@@ -226,7 +226,7 @@ type AuthServiceHandler interface {
 	VerifyToken(context.Context, *v1.VerifyTokenRequest) (*v1.VerifyTokenResponse, error)
 	// The caller's sessions, the last used first.
 	ListSessions(context.Context, *v1.ListSessionsRequest) (*v1.ListSessionsResponse, error)
-	// Ends one of the caller's sessions, such as that of a lost telephone.
+	// Ends one of the caller's sessions, such as that of a lost telephone. Ending an ended session changes nothing.
 	RevokeSession(context.Context, *v1.RevokeSessionRequest) (*v1.RevokeSessionResponse, error)
 }
 

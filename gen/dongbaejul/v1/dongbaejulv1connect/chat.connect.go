@@ -84,10 +84,10 @@ type ChatServiceClient interface {
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error)
-	// Leaves a group room. Private and global rooms cannot be left.
+	// Leaves a group room. Private and global rooms cannot be left. Leaving a room that the caller has left changes nothing.
 	LeaveRoom(context.Context, *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error)
 	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
-	// log as member_left with removed_by. Only they can invite the person again.
+	// log as member_left with removed_by. Only they can invite the person again. Removing somebody who has left changes nothing.
 	RemoveMember(context.Context, *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
 	// back themselves. Bounded as CreateRoom is, by TOO_MANY_INVITATIONS.
@@ -99,7 +99,8 @@ type ChatServiceClient interface {
 	SendMessage(context.Context, *v1.SendMessageRequest) (*v1.SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *v1.EditMessageRequest) (*v1.EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
+	// deleted message changes nothing.
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
@@ -365,10 +366,10 @@ type ChatServiceHandler interface {
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *v1.JoinRoomRequest) (*v1.JoinRoomResponse, error)
-	// Leaves a group room. Private and global rooms cannot be left.
+	// Leaves a group room. Private and global rooms cannot be left. Leaving a room that the caller has left changes nothing.
 	LeaveRoom(context.Context, *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error)
 	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
-	// log as member_left with removed_by. Only they can invite the person again.
+	// log as member_left with removed_by. Only they can invite the person again. Removing somebody who has left changes nothing.
 	RemoveMember(context.Context, *v1.RemoveMemberRequest) (*v1.RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
 	// back themselves. Bounded as CreateRoom is, by TOO_MANY_INVITATIONS.
@@ -380,7 +381,8 @@ type ChatServiceHandler interface {
 	SendMessage(context.Context, *v1.SendMessageRequest) (*v1.SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *v1.EditMessageRequest) (*v1.EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
+	// deleted message changes nothing.
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)

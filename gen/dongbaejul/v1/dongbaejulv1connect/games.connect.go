@@ -88,7 +88,7 @@ type GameServiceClient interface {
 	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(context.Context, *v1.UpdateGameRequest) (*v1.UpdateGameResponse, error)
-	// Cancels a game. Its creator, or members with games.manage.
+	// Cancels a game. Its creator, or members with games.manage. Cancelling a cancelled game changes nothing.
 	CancelGame(context.Context, *v1.CancelGameRequest) (*v1.CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *v1.JoinGameRequest) (*v1.JoinGameResponse, error)
@@ -103,7 +103,8 @@ type GameServiceClient interface {
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day. Starting a game on the court that it is being
+	// played on changes nothing.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
 	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
@@ -121,7 +122,7 @@ type GameServiceClient interface {
 	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(context.Context, *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error)
 	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
-	// it keep its id and name. Needs games.manage.
+	// it keep its id and name. Needs games.manage. Deleting a deleted court changes nothing.
 	DeleteCourt(context.Context, *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(context.Context, *v1.WatchGamesRequest) (*connect.ServerStreamForClient[v1.WatchGamesResponse], error)
@@ -446,7 +447,7 @@ type GameServiceHandler interface {
 	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(context.Context, *v1.UpdateGameRequest) (*v1.UpdateGameResponse, error)
-	// Cancels a game. Its creator, or members with games.manage.
+	// Cancels a game. Its creator, or members with games.manage. Cancelling a cancelled game changes nothing.
 	CancelGame(context.Context, *v1.CancelGameRequest) (*v1.CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *v1.JoinGameRequest) (*v1.JoinGameResponse, error)
@@ -461,7 +462,8 @@ type GameServiceHandler interface {
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day. Starting a game on the court that it is being
+	// played on changes nothing.
 	StartGame(context.Context, *v1.StartGameRequest) (*v1.StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
 	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
@@ -479,7 +481,7 @@ type GameServiceHandler interface {
 	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(context.Context, *v1.UpdateCourtRequest) (*v1.UpdateCourtResponse, error)
 	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
-	// it keep its id and name. Needs games.manage.
+	// it keep its id and name. Needs games.manage. Deleting a deleted court changes nothing.
 	DeleteCourt(context.Context, *v1.DeleteCourtRequest) (*v1.DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(context.Context, *v1.WatchGamesRequest, *connect.ServerStream[v1.WatchGamesResponse]) error

@@ -76,7 +76,8 @@ type PostServiceClient interface {
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
 	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(context.Context, *v1.UpdatePostRequest) (*v1.UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or members with posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate. Deleting again what the caller has deleted
+	// changes nothing.
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
@@ -86,7 +87,8 @@ type PostServiceClient interface {
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *v1.UpdateCommentRequest) (*v1.UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate. Deleting a deleted
+	// comment changes nothing.
 	DeleteComment(context.Context, *v1.DeleteCommentRequest) (*v1.DeleteCommentResponse, error)
 }
 
@@ -299,7 +301,8 @@ type PostServiceHandler interface {
 	CreatePost(context.Context, *v1.CreatePostRequest) (*v1.CreatePostResponse, error)
 	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(context.Context, *v1.UpdatePostRequest) (*v1.UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or members with posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate. Deleting again what the caller has deleted
+	// changes nothing.
 	DeletePost(context.Context, *v1.DeletePostRequest) (*v1.DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *v1.ToggleLikeRequest) (*v1.ToggleLikeResponse, error)
@@ -309,7 +312,8 @@ type PostServiceHandler interface {
 	CreateComment(context.Context, *v1.CreateCommentRequest) (*v1.CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *v1.UpdateCommentRequest) (*v1.UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate. Deleting a deleted
+	// comment changes nothing.
 	DeleteComment(context.Context, *v1.DeleteCommentRequest) (*v1.DeleteCommentResponse, error)
 }
 

@@ -66,10 +66,10 @@ type ChatServiceClient interface {
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(ctx context.Context, in *JoinRoomRequest, opts ...grpc.CallOption) (*JoinRoomResponse, error)
-	// Leaves a group room. Private and global rooms cannot be left.
+	// Leaves a group room. Private and global rooms cannot be left. Leaving a room that the caller has left changes nothing.
 	LeaveRoom(ctx context.Context, in *LeaveRoomRequest, opts ...grpc.CallOption) (*LeaveRoomResponse, error)
 	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
-	// log as member_left with removed_by. Only they can invite the person again.
+	// log as member_left with removed_by. Only they can invite the person again. Removing somebody who has left changes nothing.
 	RemoveMember(ctx context.Context, in *RemoveMemberRequest, opts ...grpc.CallOption) (*RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
 	// back themselves. Bounded as CreateRoom is, by TOO_MANY_INVITATIONS.
@@ -81,7 +81,8 @@ type ChatServiceClient interface {
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(ctx context.Context, in *EditMessageRequest, opts ...grpc.CallOption) (*EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
+	// deleted message changes nothing.
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(ctx context.Context, in *MarkReadRequest, opts ...grpc.CallOption) (*MarkReadResponse, error)
@@ -276,10 +277,10 @@ type ChatServiceServer interface {
 	// Comes back to a group room the caller has left, and reads it from then on. In a room already: changes nothing. Somebody
 	// who was removed cannot come back alone.
 	JoinRoom(context.Context, *JoinRoomRequest) (*JoinRoomResponse, error)
-	// Leaves a group room. Private and global rooms cannot be left.
+	// Leaves a group room. Private and global rooms cannot be left. Leaving a room that the caller has left changes nothing.
 	LeaveRoom(context.Context, *LeaveRoomRequest) (*LeaveRoomResponse, error)
 	// Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
-	// log as member_left with removed_by. Only they can invite the person again.
+	// log as member_left with removed_by. Only they can invite the person again. Removing somebody who has left changes nothing.
 	RemoveMember(context.Context, *RemoveMemberRequest) (*RemoveMemberResponse, error)
 	// Adds members to a group room, which holds up to 300 people. Nobody is put back into a room that they left: they may come
 	// back themselves. Bounded as CreateRoom is, by TOO_MANY_INVITATIONS.
@@ -291,7 +292,8 @@ type ChatServiceServer interface {
 	SendMessage(context.Context, *SendMessageRequest) (*SendMessageResponse, error)
 	// Changes the text of one's own message.
 	EditMessage(context.Context, *EditMessageRequest) (*EditMessageResponse, error)
-	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
+	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
+	// deleted message changes nothing.
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*DeleteMessageResponse, error)
 	// Moves the caller's read position forward. Going back changes nothing.
 	MarkRead(context.Context, *MarkReadRequest) (*MarkReadResponse, error)

@@ -60,7 +60,7 @@ type GameServiceClient interface {
 	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(ctx context.Context, in *UpdateGameRequest, opts ...grpc.CallOption) (*UpdateGameResponse, error)
-	// Cancels a game. Its creator, or members with games.manage.
+	// Cancels a game. Its creator, or members with games.manage. Cancelling a cancelled game changes nothing.
 	CancelGame(ctx context.Context, in *CancelGameRequest, opts ...grpc.CallOption) (*CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(ctx context.Context, in *JoinGameRequest, opts ...grpc.CallOption) (*JoinGameResponse, error)
@@ -75,7 +75,8 @@ type GameServiceClient interface {
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day. Starting a game on the court that it is being
+	// played on changes nothing.
 	StartGame(ctx context.Context, in *StartGameRequest, opts ...grpc.CallOption) (*StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
 	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
@@ -93,7 +94,7 @@ type GameServiceClient interface {
 	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(ctx context.Context, in *UpdateCourtRequest, opts ...grpc.CallOption) (*UpdateCourtResponse, error)
 	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
-	// it keep its id and name. Needs games.manage.
+	// it keep its id and name. Needs games.manage. Deleting a deleted court changes nothing.
 	DeleteCourt(ctx context.Context, in *DeleteCourtRequest, opts ...grpc.CallOption) (*DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(ctx context.Context, in *WatchGamesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchGamesResponse], error)
@@ -314,7 +315,7 @@ type GameServiceServer interface {
 	// Changes what is given of a scheduled game. Its creator, or members with games.manage. More places move people up from
 	// the waiting list; fewer places than players are refused.
 	UpdateGame(context.Context, *UpdateGameRequest) (*UpdateGameResponse, error)
-	// Cancels a game. Its creator, or members with games.manage.
+	// Cancels a game. Its creator, or members with games.manage. Cancelling a cancelled game changes nothing.
 	CancelGame(context.Context, *CancelGameRequest) (*CancelGameResponse, error)
 	// Signs the caller up: first come, first served, then the waiting list. Joining twice changes nothing.
 	JoinGame(context.Context, *JoinGameRequest) (*JoinGameResponse, error)
@@ -329,7 +330,8 @@ type GameServiceServer interface {
 	// Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
 	// and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
 	// knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-	// by the club's clock (Asia/Seoul), or members with games.manage, on any day.
+	// by the club's clock (Asia/Seoul), or members with games.manage, on any day. Starting a game on the court that it is being
+	// played on changes nothing.
 	StartGame(context.Context, *StartGameRequest) (*StartGameResponse, error)
 	// Sets the score of a set. invalid_argument for a score that no legal rallies reach. A lower score is a correction and
 	// stays in the history. A completed game that ended before its sets decided it counts as completed once corrected sets do.
@@ -347,7 +349,7 @@ type GameServiceServer interface {
 	// Changes what is given of a court. Needs games.manage.
 	UpdateCourt(context.Context, *UpdateCourtRequest) (*UpdateCourtResponse, error)
 	// Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
-	// it keep its id and name. Needs games.manage.
+	// it keep its id and name. Needs games.manage. Deleting a deleted court changes nothing.
 	DeleteCourt(context.Context, *DeleteCourtRequest) (*DeleteCourtResponse, error)
 	// Follows games: a snapshot of each, then every change.
 	WatchGames(*WatchGamesRequest, grpc.ServerStreamingServer[WatchGamesResponse]) error

@@ -51,7 +51,8 @@ type PostServiceClient interface {
 	CreatePost(ctx context.Context, in *CreatePostRequest, opts ...grpc.CallOption) (*CreatePostResponse, error)
 	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(ctx context.Context, in *UpdatePostRequest, opts ...grpc.CallOption) (*UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or members with posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate. Deleting again what the caller has deleted
+	// changes nothing.
 	DeletePost(ctx context.Context, in *DeletePostRequest, opts ...grpc.CallOption) (*DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(ctx context.Context, in *ToggleLikeRequest, opts ...grpc.CallOption) (*ToggleLikeResponse, error)
@@ -61,7 +62,8 @@ type PostServiceClient interface {
 	CreateComment(ctx context.Context, in *CreateCommentRequest, opts ...grpc.CallOption) (*CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(ctx context.Context, in *UpdateCommentRequest, opts ...grpc.CallOption) (*UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate. Deleting a deleted
+	// comment changes nothing.
 	DeleteComment(ctx context.Context, in *DeleteCommentRequest, opts ...grpc.CallOption) (*DeleteCommentResponse, error)
 }
 
@@ -199,7 +201,8 @@ type PostServiceServer interface {
 	CreatePost(context.Context, *CreatePostRequest) (*CreatePostResponse, error)
 	// Changes what is given of a post. Its author, or members with posts.moderate.
 	UpdatePost(context.Context, *UpdatePostRequest) (*UpdatePostResponse, error)
-	// Deletes a post with its comments. Its author, or members with posts.moderate.
+	// Deletes a post with its comments. Its author, or members with posts.moderate. Deleting again what the caller has deleted
+	// changes nothing.
 	DeletePost(context.Context, *DeletePostRequest) (*DeletePostResponse, error)
 	// Likes a post or takes it back.
 	ToggleLike(context.Context, *ToggleLikeRequest) (*ToggleLikeResponse, error)
@@ -209,7 +212,8 @@ type PostServiceServer interface {
 	CreateComment(context.Context, *CreateCommentRequest) (*CreateCommentResponse, error)
 	// Changes a comment. Its author only.
 	UpdateComment(context.Context, *UpdateCommentRequest) (*UpdateCommentResponse, error)
-	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
+	// Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate. Deleting a deleted
+	// comment changes nothing.
 	DeleteComment(context.Context, *DeleteCommentRequest) (*DeleteCommentResponse, error)
 	mustEmbedUnimplementedPostServiceServer()
 }

@@ -458,7 +458,7 @@ export const AuthService: GenService<{
     output: typeof ListSessionsResponseSchema;
   },
   /**
-   * Ends one of the caller's sessions, such as that of a lost telephone.
+   * Ends one of the caller's sessions, such as that of a lost telephone. Ending an ended session changes nothing.
    *
    * @generated from rpc dongbaejul.v1.AuthService.RevokeSession
    */

@@ -430,7 +430,7 @@ export const LeaveRoomRequestSchema: GenMessage<LeaveRoomRequest> = /*@__PURE__*
  */
 export type LeaveRoomResponse = Message$1<"dongbaejul.v1.LeaveRoomResponse"> & {
   /**
-   * The room as the caller last saw it.
+   * The room as the caller last saw it; absent where they had left it before.
    *
    * @generated from field: dongbaejul.v1.Room room = 1;
    */
@@ -1284,7 +1284,7 @@ export const ChatService: GenService<{
     output: typeof JoinRoomResponseSchema;
   },
   /**
-   * Leaves a group room. Private and global rooms cannot be left.
+   * Leaves a group room. Private and global rooms cannot be left. Leaving a room that the caller has left changes nothing.
    *
    * @generated from rpc dongbaejul.v1.ChatService.LeaveRoom
    */
@@ -1295,7 +1295,7 @@ export const ChatService: GenService<{
   },
   /**
    * Takes somebody off a group room: only by its creator and by members with chat.moderate, who are in it. It is in the room's
-   * log as member_left with removed_by. Only they can invite the person again.
+   * log as member_left with removed_by. Only they can invite the person again. Removing somebody who has left changes nothing.
    *
    * @generated from rpc dongbaejul.v1.ChatService.RemoveMember
    */
@@ -1347,7 +1347,8 @@ export const ChatService: GenService<{
     output: typeof EditMessageResponseSchema;
   },
   /**
-   * Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate.
+   * Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
+   * deleted message changes nothing.
    *
    * @generated from rpc dongbaejul.v1.ChatService.DeleteMessage
    */

@@ -2053,7 +2053,7 @@ export const GameService: GenService<{
     output: typeof UpdateGameResponseSchema;
   },
   /**
-   * Cancels a game. Its creator, or members with games.manage.
+   * Cancels a game. Its creator, or members with games.manage. Cancelling a cancelled game changes nothing.
    *
    * @generated from rpc dongbaejul.v1.GameService.CancelGame
    */
@@ -2108,7 +2108,8 @@ export const GameService: GenService<{
    * Starts a game on a free court. failed_precondition, with the game there, when the court is taken. Where no teams are set
    * and as many have joined as play, the server sets the teams whose sums of ratings differ least, in mixed doubles too: it
    * knows nobody's gender. With more or fewer participants: TEAMS_NOT_SET. Its players or its creator, on the day of game_date
-   * by the club's clock (Asia/Seoul), or members with games.manage, on any day.
+   * by the club's clock (Asia/Seoul), or members with games.manage, on any day. Starting a game on the court that it is being
+   * played on changes nothing.
    *
    * @generated from rpc dongbaejul.v1.GameService.StartGame
    */
@@ -2174,7 +2175,7 @@ export const GameService: GenService<{
   },
   /**
    * Deletes a court. failed_precondition, with the game there, while the court is being played on. Games that were played on
-   * it keep its id and name. Needs games.manage.
+   * it keep its id and name. Needs games.manage. Deleting a deleted court changes nothing.
    *
    * @generated from rpc dongbaejul.v1.GameService.DeleteCourt
    */

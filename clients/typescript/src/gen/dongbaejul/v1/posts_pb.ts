@@ -910,7 +910,8 @@ export const PostService: GenService<{
     output: typeof UpdatePostResponseSchema;
   },
   /**
-   * Deletes a post with its comments. Its author, or members with posts.moderate.
+   * Deletes a post with its comments. Its author, or members with posts.moderate. Deleting again what the caller has deleted
+   * changes nothing.
    *
    * @generated from rpc dongbaejul.v1.PostService.DeletePost
    */
@@ -960,7 +961,8 @@ export const PostService: GenService<{
     output: typeof UpdateCommentResponseSchema;
   },
   /**
-   * Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate.
+   * Deletes a comment. One with replies stays as an empty marker. Its author, or members with posts.moderate. Deleting a deleted
+   * comment changes nothing.
    *
    * @generated from rpc dongbaejul.v1.PostService.DeleteComment
    */
