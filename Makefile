@@ -9,6 +9,8 @@ BUF := $(NODE_BIN)/buf
 # What builds and tests the web app, pinned by clients/web/package.json.
 VITE := clients/web/node_modules/.bin/vite
 WEB := npm run --silent --prefix clients/web
+# What the Expo app is made with, pinned by clients/expo/package.json.
+EXPO := clients/expo/node_modules/.package-lock.json
 # The viewer of the OpenAPI document, pinned by tools/openapi/package.json.
 SWAGGER_UI := tools/openapi/node_modules/swagger-ui-dist
 # Other generators than ours, pinned by tools/generators.
@@ -38,7 +40,7 @@ build: ## Builds bin/dongbaejul, the one server binary, and bin/dbj, the command
 .PHONY: test
 test: lint check-generated check-web ## Runs all checks and tests, on servers that it starts for them
 	tools/servers.sh run $(MAKE) test-go
-	$(MAKE) test-typescript test-web test-generators
+	$(MAKE) test-typescript test-web test-generators test-expo
 
 # Many tests hold something to a time, so one package runs after the other, while the next one is built.
 ONE_AT_A_TIME := $(if $(shell command -v flock),-p 2 -exec 'flock $(CURDIR)/Makefile',-p 1)
@@ -65,6 +67,14 @@ test-typescript: build $(BUF) $(VITE) $(PACKAGE_PROGRAMS) ## Tests the TypeScrip
 .PHONY: test-generators
 test-generators: build $(BUF) $(GENERATORS) ## Generates clients as others do, from a clean clone, and tries them
 	tools/generators/test.sh bin/dongbaejul
+
+# npm runs all of it on the Node that Expo wants, which the app's package.json has.
+.PHONY: test-expo
+test-expo: $(BUF) $(VITE) $(EXPO) ## Exports the Expo app for all its platforms, and tests it in a browser
+	clients/typescript/tools/pack.sh
+	npm run check --silent --prefix clients/expo
+	npm run export --silent --prefix clients/expo
+	CHROMIUM="$$(tools/tool.sh chromium)" npm test --silent --prefix clients/expo
 
 .PHONY: test-web
 test-web: $(VITE) ## Tests the web app, by itself and in a browser
@@ -146,6 +156,10 @@ $(BUF): clients/typescript/package.json
 
 clients/typescript/test/%/node_modules/.package-lock.json: clients/typescript/test/%/package.json
 	npm install --prefix clients/typescript/test/$* --no-package-lock --no-audit --no-fund --ignore-scripts --omit=peer --loglevel=error
+	@touch $@
+
+$(EXPO): clients/expo/package.json $(BUF)
+	npm install --prefix clients/expo --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(VITE): clients/web/package.json
