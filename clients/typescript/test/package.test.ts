@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
@@ -18,6 +18,15 @@ describe("the packed package", () => {
   before(() => {
     assert.ok(existsSync(packed), "the package is not packed: use `make test-typescript`");
     tarball = join(packed, readdirSync(packed).find((name) => name.endsWith(".tgz")) ?? "");
+  });
+
+  test("holds the licence and the changes, and says where it comes from", () => {
+    const installed = join(folder, "node_modules/@dongbaejul/client");
+    const read = (path: string) => readFileSync(path, "utf8");
+    assert.equal(read(join(installed, "LICENSE")), read(fileURLToPath(new URL("../../../LICENSE", import.meta.url))));
+    const { version, repository, homepage, bugs } = JSON.parse(read(join(installed, "package.json"))) as Record<string, string>;
+    assert.match(read(join(installed, "CHANGELOG.md")), new RegExp(`^## (Unreleased|${version})$`, "m"));
+    assert.ok(repository && homepage && bugs, "a field is missing");
   });
 
   test("is found in order by publint", async () => {
