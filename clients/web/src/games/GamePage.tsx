@@ -134,7 +134,7 @@ function SignUp({ game }: { game: Game }) {
   const leave = () => {
     setAsking(false);
     const text = joined ? "참가를 취소했어요." : "대기를 취소했어요.";
-    later({ key, text, run: () => act({ kind: "leave_game", gameId: game.id }) });
+    later({ key, text, action: { kind: "leave_game", gameId: game.id } });
   };
   if (waiting === key) {
     return (

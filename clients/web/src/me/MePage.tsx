@@ -256,7 +256,7 @@ function Leaving() {
   const userId = useUserId();
   const { finish } = useUndo();
   const signOut = useAction(async () => {
-    finish();
+    await finish();
     forgetDrafts(userId);
     await client.session.signOut();
   });

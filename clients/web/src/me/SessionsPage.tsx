@@ -31,7 +31,7 @@ export function SessionsPage() {
   const [ending, setEnding] = useState<Session | "all">();
   const { finish } = useUndo();
   const everywhere = useAction(async () => {
-    finish();
+    await finish();
     forgetDrafts(userId);
     await client.session.signOut({ allDevices: true });
   });

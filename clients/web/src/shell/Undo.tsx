@@ -1,17 +1,24 @@
+import type { OutboxAction } from "@dongbaejul/client";
+import { useClient, useClub, useUserId } from "@dongbaejul/client/react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useNow } from "../hooks/useNow";
 import { Button, IconButton } from "../ui/Button";
+import { useNotice } from "./Notices";
 import "./Notices.css";
 
 /** How long something can be taken back. */
 const undoMs = 10_000;
+/** How much later another tab, or the app when it is opened again, does what this one has not. */
+const spareMs = 1000;
+/** How long to wait for what is done because the user signs out. */
+const lastMs = 3000;
 
 interface Undoable {
   /** Names it, so that what it is about can show that it is under way. */
   key: string;
   /** Says what is done. */
   text: string;
-  run: () => void;
+  action: OutboxAction;
 }
 
 interface Waiting extends Undoable {
@@ -24,33 +31,46 @@ interface Undo {
   /** Does something ten seconds later, unless the user takes it back. It is done at once when the app is left. */
   later: (undoable: Undoable) => void;
   takeBack: () => void;
-  /** Does now what waits. */
-  finish: () => void;
+  /** Does now what waits. Resolves when the server has answered, or does not answer soon. */
+  finish: () => Promise<void>;
 }
 
 const UndoContext = createContext<Undo>({
   waiting: undefined,
-  later: ({ run }) => run(),
+  later: () => undefined,
   takeBack: () => undefined,
-  finish: () => undefined,
+  finish: async () => undefined,
 });
 
 /** Offers to take back what was done last. */
 export function UndoProvider({ children }: { children: ReactNode }) {
+  const record = useRecord();
+  const perform = usePerform(record);
   const [waiting, setWaiting] = useState<Waiting>();
   // What is left to do: it must be known at once when the page is hidden or another thing is done.
   const left = useRef<Waiting>(undefined);
-  const finish = useCallback(() => {
-    const { current } = left;
-    left.current = undefined;
-    setWaiting(undefined);
-    current?.run();
+  const wait = useCallback((next: Waiting | undefined) => {
+    left.current = next;
+    setWaiting(next);
   }, []);
+  const finish = useCallback(async () => {
+    const { current } = left;
+    if (!current) return;
+    wait(undefined);
+    // Taken back, or done, in another tab.
+    if (record.read()?.key !== current.key) return;
+    const patience = new Promise((resolve) => setTimeout(resolve, lastMs));
+    await Promise.race([perform(current), patience]);
+  }, [wait, record, perform]);
+  useEffect(() => {
+    const found = record.read();
+    if (found) wait({ ...found, until: Math.max(found.until, Date.now()) + spareMs });
+  }, [wait, record]);
   useEffect(() => {
     if (!waiting) return;
-    const timer = setTimeout(finish, waiting.until - Date.now());
+    const timer = setTimeout(() => void finish(), waiting.until - Date.now());
     // A telephone may end the app whenever it is hidden.
-    const hide = () => document.visibilityState === "hidden" && finish();
+    const hide = () => void (document.visibilityState === "hidden" && finish());
     document.addEventListener("visibilitychange", hide);
     window.addEventListener("pagehide", finish);
     return () => {
@@ -59,23 +79,23 @@ export function UndoProvider({ children }: { children: ReactNode }) {
       window.removeEventListener("pagehide", finish);
     };
   }, [waiting, finish]);
-  useEffect(() => finish, [finish]);
   const key = waiting?.key;
   const undo = useMemo(
     () => ({
       waiting: key,
       later: (undoable: Undoable) => {
-        finish();
-        left.current = { ...undoable, until: Date.now() + undoMs };
-        setWaiting(left.current);
+        void finish();
+        const next = { ...undoable, until: Date.now() + undoMs };
+        record.write(next);
+        wait(next);
       },
       takeBack: () => {
-        left.current = undefined;
-        setWaiting(undefined);
+        if (left.current) record.clear(left.current.key);
+        wait(undefined);
       },
       finish,
     }),
-    [key, finish],
+    [key, wait, record, finish],
   );
   return (
     <UndoContext value={undo}>
@@ -88,11 +108,59 @@ export function UndoProvider({ children }: { children: ReactNode }) {
             <Button size="small" icon="undo" onClick={undo.takeBack}>
               되돌리기
             </Button>
-            <IconButton icon="close" label="닫기" onClick={finish} />
+            <IconButton icon="close" label="닫기" onClick={() => void finish()} />
           </div>
         </div>
       )}
     </UndoContext>
+  );
+}
+
+/** What waits is written down for the user: a page that is closed has no time to put it into the outbox. */
+function useRecord() {
+  const key = `dongbaejul.undo.${useUserId()}`;
+  return useMemo(
+    () => ({
+      read(): Waiting | undefined {
+        try {
+          return (JSON.parse(localStorage.getItem(key) ?? "null") as Waiting | null) ?? undefined;
+        } catch {
+          return undefined;
+        }
+      },
+      write(waiting: Waiting) {
+        try {
+          localStorage.setItem(key, JSON.stringify(waiting));
+        } catch {
+          // Full or forbidden: what is done later is lost if the page is closed before.
+        }
+      },
+      /** Forgets what waits if it is of that key: another thing may wait by now. */
+      clear(of: string) {
+        if (this.read()?.key === of) localStorage.removeItem(key);
+      },
+    }),
+    [key],
+  );
+}
+
+/** Returns what puts an action into the outbox, and resolves when the server has answered. */
+function usePerform(record: { clear(key: string): void }) {
+  const client = useClient();
+  const { outbox } = useClub();
+  const tell = useNotice();
+  return useCallback(
+    async ({ key, action }: Undoable) => {
+      try {
+        const { item, stored } = outbox.add(action);
+        await stored;
+        record.clear(key);
+        await outbox.settled(item.id);
+      } catch (error) {
+        tell(client.fault(error));
+      }
+    },
+    [client, outbox, tell, record],
   );
 }
 

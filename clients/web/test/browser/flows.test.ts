@@ -205,6 +205,43 @@ test("the theme that was chosen stays", async () => {
   assert.equal(await ground(), "rgb(244, 246, 243)");
 });
 
+/** Gives up the user's place in a game, and does something else before the ten seconds are over. */
+async function leaveAnd(title: string, withinMs: number, next: () => Promise<unknown>) {
+  const game = await announce(head, { title, minutes: 30, places: 4 });
+  const path = `/api/v1/games/${game.id}`;
+  await head.call("POST", `${path}/join`, {});
+  await page.goto(`${server.url}/games/${game.id}`);
+  await page.getByRole("button", { name: "참가 취소" }).click();
+  await page.getByText("참가를 취소했어요.").waitFor();
+  const began = Date.now();
+  await next();
+  while ((await head.call("GET", path)).game.participants.length > 0)
+    assert.ok(Date.now() - began < withinMs, `${title}: still in the game`);
+}
+
+test("a place is given up though the page is closed before", async () => {
+  await leaveAnd("닫고 나가기", 20_000, async () => {
+    await page.goto(server.url);
+    await page.getByText("참가를 취소했어요.").waitFor();
+  });
+});
+
+test("a place is given up at once when another one is", async () => {
+  await leaveAnd("먼저 나가기", 9000, () => leaveAnd("이어서 나가기", 9000, () => page.getByRole("button", { name: "닫기" }).click()));
+});
+
+test("a place is given up before its user signs out", async () => {
+  await leaveAnd("로그아웃하고 나가기", 9000, async () => {
+    await page.getByRole("navigation", { name: "주 메뉴" }).getByRole("link", { name: "내 정보" }).click();
+    await page.getByRole("button", { name: "로그아웃" }).click();
+    await page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
+  });
+  window.wantNoFaults(/games\/new: .* 400|:\d+\/: .* 400/);
+  await window.context.close();
+  window = await signInAs(browser, server.url, head, { viewport: desktop });
+  page = window.page;
+});
+
 test("signing out", async () => {
   await page.goto(`${server.url}/me`);
   await page.getByRole("button", { name: "로그아웃" }).click();
