@@ -10,7 +10,6 @@ import (
 
 	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
-	"golang.org/x/text/unicode/norm"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
@@ -110,53 +109,36 @@ func shorten(s string, most int) string {
 	return b.String() + "…"
 }
 
-// room finds the room that is meant: by its id, its name, or a part of its name that only one has.
+// room finds the room that is meant, as resolve does.
 func (d *dbj) room(ctx context.Context, meant string) (*v1.Room, error) {
-	// Names are in this form, and some keyboards write another.
-	meant = norm.NFC.String(meant)
 	answer, me, err := d.listRooms(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var whole, part []*v1.Room
+	id, err := d.resolve(meant, func() ([]named, error) { return d.namedRooms(answer, me), nil })
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range answer.GetRooms() {
-		switch name := d.lang.roomName(r, me); {
-		case r.GetId() == meant:
+		if r.GetId() == id {
 			return r, nil
-		case name == meant:
-			whole = append(whole, r)
-		case strings.Contains(name, meant):
-			part = append(part, r)
 		}
 	}
-	found := whole
-	if len(found) == 0 {
-		found = part
+	return nil, notFound(fmt.Sprintf("%q 채팅방이 없습니다.", meant), fmt.Sprintf("there is no room %q", meant), "dbj chat rooms")
+}
+
+func (d *dbj) namedRooms(answer *v1.ListRoomsResponse, me string) []named {
+	things := make([]named, len(answer.GetRooms()))
+	for i, r := range answer.GetRooms() {
+		things[i] = named{id: r.GetId(), name: d.lang.roomName(r, me)}
 	}
-	switch len(found) {
-	case 0:
-		return nil, notFound(fmt.Sprintf("%q 채팅방이 없습니다.", meant), fmt.Sprintf("there is no room %q", meant), "dbj chat rooms")
-	case 1:
-		return found[0], nil
-	}
-	var names []string
-	for _, r := range found {
-		names = append(names, fmt.Sprintf("%s (%s)", d.lang.roomName(r, me), r.GetId()))
-	}
-	return nil, &refused{
-		code: exitUsage, ko: fmt.Sprintf("%q에 맞는 채팅방이 여럿입니다. id로 정하세요: %s", meant, strings.Join(names, ", ")),
-		en: fmt.Sprintf("more than one room is called %q: name it by its id: %s", meant, strings.Join(names, ", ")),
-	}
+	return things
 }
 
 // offeredRooms makes a shell offer rooms.
 func (d *dbj) offeredRooms() cobra.CompletionFunc {
-	return d.offered(func(c *cobra.Command) ([]string, error) {
-		answer, me, err := d.listRooms(c.Context())
-		var offers []string
-		for _, r := range answer.GetRooms() {
-			offers = append(offers, cobra.CompletionWithDesc(r.GetId(), clean(d.lang.roomName(r, me))))
-		}
-		return offers, err
+	return d.offered(func(ctx context.Context, _ []string) ([]named, error) {
+		answer, me, err := d.listRooms(ctx)
+		return d.namedRooms(answer, me), err
 	})
 }

@@ -35,11 +35,11 @@ func TestSending(t *testing.T) {
 			t.Errorf("as JSON: %+v, %v", sent, err)
 		}
 		want(t, other.do(t, "chat", "tail", "전체", "--follow=false"),
-			"2026-11-25 19:00  "+server.People(t)[0].Name+"  안녕하세요 여러분",
-			"2026-11-25 19:00  "+server.People(t)[0].Name+"  하나",
-			"2026-11-25 19:00  "+server.People(t)[0].Name+"  첫 줄",
+			"2026-11-25 19:00 KST  "+server.People(t)[0].Name+"  안녕하세요 여러분",
+			"2026-11-25 19:00 KST  "+server.People(t)[0].Name+"  하나",
+			"2026-11-25 19:00 KST  "+server.People(t)[0].Name+"  첫 줄",
 			"    둘째 줄",
-			"2026-11-25 19:00  "+server.People(t)[0].Name+"  셋")
+			"2026-11-25 19:00 KST  "+server.People(t)[0].Name+"  셋")
 		for _, test := range []struct {
 			args []string
 			code int
@@ -152,7 +152,7 @@ func TestTailTellsOfWhatHappensInARoom(t *testing.T) {
 				t.Errorf("got %q, want %q", got, line)
 			}
 		}
-		at := "2026-11-25 19:00  "
+		at := "2026-11-25 19:00 KST  "
 		m := sh.say(t, room, "여섯 시")
 		expect(at + people[0].Name + "  여섯 시")
 		must[*v1.EditMessageResponse](t)(client.Chat.EditMessage(t.Context(), &v1.EditMessageRequest{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,11 @@ func (d *dbj) updateCourt() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		req := &v1.UpdateCourtRequest{CourtId: args[0], Status: of}
+		id, err := d.court(c.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		req := &v1.UpdateCourtRequest{CourtId: id, Status: of}
 		if c.Flags().Changed("name") {
 			req.Name = &name
 		}
@@ -78,8 +83,8 @@ func (d *dbj) deleteCourt() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete COURT", Short: "Delete a court that nobody plays on; games keep its name", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: d.offeredCourts(),
-		RunE: func(c *cobra.Command, args []string) error {
-			answer, err := ask(c.Context(), d, d.client.Games.DeleteCourt, &v1.DeleteCourtRequest{CourtId: args[0]})
+		RunE: d.byID(d.court, func(c *cobra.Command, id string) error {
+			answer, err := ask(c.Context(), d, d.client.Games.DeleteCourt, &v1.DeleteCourtRequest{CourtId: id})
 			if err != nil {
 				return err
 			}
@@ -87,7 +92,7 @@ func (d *dbj) deleteCourt() *cobra.Command {
 				return d.document(answer)
 			}
 			return d.line("코트를 삭제했습니다.", "The court is deleted.")
-		},
+		}),
 	}
 }
 
@@ -103,14 +108,7 @@ func (d *dbj) printCourt(court *v1.Court) error {
 	)
 }
 
-// offeredCourts completes the ids of courts.
+// offeredCourts makes a shell offer courts.
 func (d *dbj) offeredCourts() cobra.CompletionFunc {
-	return d.offered(func(c *cobra.Command) ([]string, error) {
-		answer, err := ask(c.Context(), d, d.client.Games.ListCourts, &v1.ListCourtsRequest{})
-		var offers []string
-		for _, court := range answer.GetCourts() {
-			offers = append(offers, cobra.CompletionWithDesc(court.GetId(), clean(court.GetName())))
-		}
-		return offers, err
-	})
+	return d.offered(func(ctx context.Context, _ []string) ([]named, error) { return d.namedCourts(ctx) })
 }

@@ -44,6 +44,9 @@ func (d *dbj) listGames() *cobra.Command {
 			return err
 		}
 		if court != "" {
+			if court, err = d.court(c.Context(), court); err != nil {
+				return err
+			}
 			req.CourtId = &court
 		}
 		if mine {
@@ -172,36 +175,31 @@ func (d *dbj) printGame(g *v1.Game) error {
 
 // offeredGames makes a shell offer games that are to come or are played.
 func (d *dbj) offeredGames() cobra.CompletionFunc {
-	return d.offered(func(c *cobra.Command) ([]string, error) {
+	return d.offered(func(ctx context.Context, _ []string) ([]named, error) {
 		yesterday := time.Now().AddDate(0, 0, -1).Format(time.RFC3339)
-		games, _, err := collect(c.Context(), pageSize, d.gamePages(&v1.ListGamesRequest{DateFrom: &yesterday}))
-		var offers []string
-		for _, g := range games {
-			offers = append(offers, cobra.CompletionWithDesc(g.GetId(), when(g.GetGameDate())+" "+clean(g.GetTitle())))
-		}
-		return offers, err
+		return d.namedGames(ctx, pageSize, &v1.ListGamesRequest{DateFrom: &yesterday})
 	})
 }
 
 func (d *dbj) showGame() *cobra.Command {
 	return &cobra.Command{
 		Use: "show GAME", Short: "Show a game", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
-		RunE: func(c *cobra.Command, args []string) error {
-			answer, err := ask(c.Context(), d, d.client.Games.GetGame, &v1.GetGameRequest{GameId: args[0]})
+		RunE: d.byID(d.game, func(c *cobra.Command, id string) error {
+			answer, err := ask(c.Context(), d, d.client.Games.GetGame, &v1.GetGameRequest{GameId: id})
 			if err != nil {
 				return err
 			}
 			return d.printGame(answer.GetGame())
-		},
+		}),
 	}
 }
 
 func (d *dbj) joinGame() *cobra.Command {
 	return &cobra.Command{
 		Use: "join GAME", Short: "Sign up for a game, or for its waiting list", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: d.byID(d.game, func(c *cobra.Command, id string) error {
 			// Joining twice changes nothing, and so may be tried again.
-			answer, err := ask(c.Context(), d, d.client.Games.JoinGame, &v1.JoinGameRequest{GameId: args[0]})
+			answer, err := ask(c.Context(), d, d.client.Games.JoinGame, &v1.JoinGameRequest{GameId: id})
 			if err != nil {
 				return err
 			}
@@ -218,15 +216,15 @@ func (d *dbj) joinGame() *cobra.Command {
 			}
 			place := 1 + slices.IndexFunc(g.GetWaitingList(), hasID(me))
 			return d.line("%s의 대기자 명단 %d번째입니다.", "You wait for %s, at place %[2]d.", clean(g.GetTitle()), place)
-		},
+		}),
 	}
 }
 
 func (d *dbj) leaveGame() *cobra.Command {
 	return &cobra.Command{
 		Use: "leave GAME", Short: "Leave a game, or its waiting list", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
-		RunE: func(c *cobra.Command, args []string) error {
-			answer, err := ask(c.Context(), d, d.client.Games.LeaveGame, &v1.LeaveGameRequest{GameId: args[0]})
+		RunE: d.byID(d.game, func(c *cobra.Command, id string) error {
+			answer, err := ask(c.Context(), d, d.client.Games.LeaveGame, &v1.LeaveGameRequest{GameId: id})
 			if err != nil {
 				return err
 			}
@@ -234,7 +232,7 @@ func (d *dbj) leaveGame() *cobra.Command {
 				return d.document(answer)
 			}
 			return d.line("%s에서 빠졌습니다.", "You have left %s.", clean(answer.GetGame().GetTitle()))
-		},
+		}),
 	}
 }
 
@@ -249,16 +247,23 @@ func (d *dbj) completeGame() *cobra.Command {
 	}
 	won := c.Flags().String("winner", "", strings.Join(words[v1.Team](), ", "))
 	complete(c, "winner", words[v1.Team]()...)
-	mvp := c.Flags().String("mvp", "", "user id of the best player")
+	mvp := c.Flags().String("mvp", "", "the best player, by name or id")
+	_ = c.RegisterFlagCompletionFunc("mvp", d.offeredTo(func(ctx context.Context, args []string) ([]named, error) {
+		if len(args) == 0 {
+			return nil, nil
+		}
+		game, err := d.game(ctx, args[0])
+		if err != nil {
+			return nil, err
+		}
+		return d.namedPlayers(ctx, game)
+	}))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		team, err := parseWord[v1.Team]("winner", *won)
 		if err != nil {
 			return err
 		}
-		req := &v1.CompleteGameRequest{GameId: args[0], Winner: team}
-		if *mvp != "" {
-			req.Mvp = mvp
-		}
+		req := &v1.CompleteGameRequest{Winner: team}
 		for end, chosen := range ends {
 			if *chosen && req.End != nil {
 				return &refused{
@@ -269,6 +274,16 @@ func (d *dbj) completeGame() *cobra.Command {
 			if *chosen {
 				req.End = &end
 			}
+		}
+		if req.GameId, err = d.game(c.Context(), args[0]); err != nil {
+			return err
+		}
+		if *mvp != "" {
+			best, err := d.resolve(*mvp, func() ([]named, error) { return d.namedPlayers(c.Context(), req.GetGameId()) })
+			if err != nil {
+				return err
+			}
+			req.Mvp = &best
 		}
 		// Ending it twice in the same way changes nothing, and so may be tried again.
 		answer, err := ask(c.Context(), d, d.client.Games.CompleteGame, req)

@@ -14,12 +14,12 @@ import (
 
 var (
 	anyID   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	anyTime = regexp.MustCompile(`20\d\d-\d\d-\d\d \d\d:\d\d`)
+	anyTime = regexp.MustCompile(`20\d\d-\d\d-\d\d \d\d:\d\d KST`)
 )
 
 // plain replaces what is another at each run.
 func plain(out string) string {
-	return anyTime.ReplaceAllString(anyID.ReplaceAllString(out, "ID"), "2026-11-25 19:00")
+	return anyTime.ReplaceAllString(anyID.ReplaceAllString(out, "ID"), "2026-11-25 19:00 KST")
 }
 
 // want compares what was printed with lines.
@@ -69,23 +69,23 @@ func TestLists(t *testing.T) {
 			must[*v1.CreateCommentResponse](t)(leader.client(t).Posts.CreateComment(t.Context(),
 				&v1.CreateCommentRequest{PostId: post.GetId(), Content: "네", ParentId: &comment.Id}))
 			want(t, member.do(t, "posts"),
-				"날짜              분류    제목          글쓴이  좋아요  댓글  ID",
-				fmt.Sprintf("2026-11-25 19:00  장터    라켓 팝니다   %s       0     0  ID", names[0]),
-				fmt.Sprintf("2026-11-25 19:00  공지    이번 주 안내  %s       0     2  ID", names[0]))
+				"날짜                  분류    제목          글쓴이  좋아요  댓글  ID",
+				fmt.Sprintf("2026-11-25 19:00 KST  장터    라켓 팝니다   %s       0     0  ID", names[0]),
+				fmt.Sprintf("2026-11-25 19:00 KST  공지    이번 주 안내  %s       0     2  ID", names[0]))
 			if out := member.do(t, "posts", "list", "--category", "market", "-o", "jsonl"); strings.Count(out, "\n") != 1 {
 				t.Errorf("of one category: %s", out)
 			}
 			want(t, member.do(t, "posts", "show", post.GetId()),
 				"이번 주 안내",
-				"공지 · "+names[0]+" · 2026-11-25 19:00 · 좋아요 0",
+				"공지 · "+names[0]+" · 2026-11-25 19:00 KST · 좋아요 0",
 				"",
 				"토요일은",
 				"체육관이 쉽니다.",
 				"",
-				names[1]+" · 2026-11-25 19:00",
+				names[1]+" · 2026-11-25 19:00 KST",
 				"알겠습니다",
 				"",
-				"    "+names[0]+" · 2026-11-25 19:00",
+				"    "+names[0]+" · 2026-11-25 19:00 KST",
 				"    네")
 		})
 
@@ -93,15 +93,15 @@ func TestLists(t *testing.T) {
 			game := leader.game(t, "목요일 단식", v1.GameType_GAME_TYPE_SINGLES, 2)
 			id := game.GetId()
 			want(t, leader.do(t, "games"),
-				"날짜              제목         종류  급수    인원  대기  상태  점수  ID",
-				"2026-11-25 19:00  목요일 단식  단식  누구나  0/2      0  예정        ID")
+				"날짜                  제목         종류  급수    인원  대기  상태  점수  ID",
+				"2026-11-25 19:00 KST  목요일 단식  단식  누구나  0/2      0  예정        ID")
 			want(t, leader.do(t, "games", "join", id), "목요일 단식에 참가합니다.")
 			member.do(t, "games", "join", id)
 			third := signedIn(t, server, 2, "DBJ_LANG=en")
 			want(t, third.do(t, "games", "join", id), "You wait for 목요일 단식, at place 1.")
 			want(t, leader.do(t, "games", "show", id),
 				"제목  목요일 단식",
-				"날짜  2026-11-25 19:00 (60분)",
+				"날짜  2026-11-25 19:00 KST (60분)",
 				"상태  예정",
 				"종류  단식",
 				"급수  누구나",
@@ -186,8 +186,8 @@ func TestLists(t *testing.T) {
 			room := leader.room(t, "동배즐 전체")
 			member.say(t, room, "안녕하세요")
 			want(t, leader.do(t, "chat", "rooms"),
-				"이름         종류  인원  안 읽음  마지막                        ID",
-				"동배즐 전체  전체     3        1  2026-11-25 19:00  안녕하세요  ID")
+				"이름         종류  인원  안 읽음  마지막                            ID",
+				"동배즐 전체  전체     3        1  2026-11-25 19:00 KST  안녕하세요  ID")
 		})
 	})
 }

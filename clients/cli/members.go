@@ -21,6 +21,7 @@ func (d *dbj) members() *cobra.Command {
 	c.Flags().StringVar(&search, "search", "", "part of a name, or initial consonants")
 	c.Flags().StringVar(&status, "status", "", "active, suspended or withdrawn: others than active only for admins")
 	complete(c, "status", words[v1.UserStatus]()...)
+	_ = c.RegisterFlagCompletionFunc("search", d.offeredNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		of, err := parseWord[v1.UserStatus]("status", status)
 		if err != nil {
@@ -46,6 +47,18 @@ func (d *dbj) members() *cobra.Command {
 			})
 	}
 	return c
+}
+
+// offeredNames makes a shell offer members by their names.
+func (d *dbj) offeredNames() cobra.CompletionFunc {
+	return d.offeredTo(func(ctx context.Context, _ []string) ([]named, error) {
+		members, err := d.namedMembers(ctx, maxNamed)
+		for i := range members {
+			members[i].id = members[i].name
+			members[i].name = ""
+		}
+		return members, err
+	})
 }
 
 // memberPages asks for members as req does, page by page.

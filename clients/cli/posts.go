@@ -71,16 +71,11 @@ func (d *dbj) showPost() *cobra.Command {
 		Use:   "show POST",
 		Short: "Show a post with its comments; it counts as read",
 		Args:  cobra.ExactArgs(1),
-		ValidArgsFunction: d.offered(func(c *cobra.Command) ([]string, error) {
-			posts, _, err := collect(c.Context(), pageSize, d.postPages(&v1.ListPostsRequest{}))
-			var offers []string
-			for _, p := range posts {
-				offers = append(offers, cobra.CompletionWithDesc(p.GetId(), clean(p.GetTitle())))
-			}
-			return offers, err
+		ValidArgsFunction: d.offered(func(ctx context.Context, _ []string) ([]named, error) {
+			return d.namedPosts(ctx, pageSize)
 		}),
-		RunE: func(c *cobra.Command, args []string) error {
-			answer, err := wholePost(c.Context(), d, args[0])
+		RunE: d.byID(d.postID, func(c *cobra.Command, id string) error {
+			answer, err := wholePost(c.Context(), d, id)
 			if err != nil {
 				return err
 			}
@@ -91,12 +86,12 @@ func (d *dbj) showPost() *cobra.Command {
 			if err := show(answer); err != nil {
 				return err
 			}
-			if _, err := ask(c.Context(), d, d.client.Posts.MarkPostRead, &v1.MarkPostReadRequest{PostId: args[0]}); err != nil {
+			if _, err := ask(c.Context(), d, d.client.Posts.MarkPostRead, &v1.MarkPostReadRequest{PostId: id}); err != nil {
 				message := clean(d.explain(err).message)
 				d.status.say("읽음으로 표시하지 못했습니다: %s", "The post could not be marked as read: %s", message)
 			}
 			return nil
-		},
+		}),
 	}
 }
 

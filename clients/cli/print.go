@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
+	_ "time/tzdata" // the club's clock, also on a machine without zones
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -145,10 +147,20 @@ func (p *printer) line(ko, en string, args ...any) error {
 	return err
 }
 
-// when is a time as people here read it; empty for none.
+// clubZone is the club's clock, which the contract has for days too.
+var clubZone = sync.OnceValue(func() *time.Location {
+	zone, err := time.LoadLocation("Asia/Seoul")
+	if err != nil {
+		// The program has the zones within.
+		return time.FixedZone("KST", 9*60*60)
+	}
+	return zone
+})
+
+// when is a time by the club's clock, with the name of its zone; empty for none.
 func when(t *timestamppb.Timestamp) string {
 	if t == nil {
 		return ""
 	}
-	return t.AsTime().In(time.Local).Format("2006-01-02 15:04")
+	return t.AsTime().In(clubZone()).Format("2006-01-02 15:04 MST")
 }

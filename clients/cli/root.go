@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 )
 
@@ -52,12 +54,20 @@ func complete(c *cobra.Command, flag string, words ...string) {
 	}
 }
 
-// offered makes a shell offer things of the server for a first argument: ids with what they are called.
-func (d *dbj) offered(list func(*cobra.Command) ([]string, error)) cobra.CompletionFunc {
-	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+// offered makes a shell offer things of the server for a first argument.
+func (d *dbj) offered(list func(ctx context.Context, args []string) ([]named, error)) cobra.CompletionFunc {
+	ask := d.offeredTo(list)
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		return ask(c, args, typed)
+	}
+}
+
+// offeredTo makes a shell offer things of the server, wherever they are named.
+func (d *dbj) offeredTo(list func(ctx context.Context, args []string) ([]named, error)) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		// A completion runs no command, and so nothing has begun.
 		var f flags
 		f.server, _ = c.Flags().GetString("server")
@@ -65,10 +75,10 @@ func (d *dbj) offered(list func(*cobra.Command) ([]string, error)) cobra.Complet
 			return nil, cobra.ShellCompDirectiveError
 		}
 		d.config.wait = completionWait
-		offers, err := list(c)
+		things, err := list(c.Context(), args)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
-		return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		return offer(things, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
 }
