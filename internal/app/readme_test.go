@@ -34,6 +34,11 @@ func TestTheTourOfTheREADME(t *testing.T) {
 			t.Errorf("the tour does not show %s:\n%s", want, out)
 		}
 	}
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, "}{") || !strings.HasSuffix(line, "\n") && strings.HasSuffix(line, "}") {
+			t.Errorf("the tour shows more than one answer in a line: %.200s", line)
+		}
+	}
 	if n := strings.Count(string(out), `"seq":"1"`); n < 2 {
 		t.Errorf("a retry with the same temp_id made another message:\n%s", out)
 	}
