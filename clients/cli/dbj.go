@@ -35,11 +35,16 @@ type dbj struct {
 // run does what the command line says, and gives the exit code.
 func run(ctx context.Context, args []string, s system) int {
 	d := &dbj{system: s, status: &status{out: s.stderr}}
+	d.lang = langOf(args, s.env)
 	command := d.root()
 	command.SetArgs(args)
 	command.SetIn(s.stdin)
 	command.SetOut(s.stdout)
 	command.SetErr(s.stderr)
+	if d.lang == korean {
+		// After the writers are set, since the commands of cobra's own keep them.
+		translate(command)
+	}
 	err := checkText(args)
 	if err == nil {
 		err = command.ExecuteContext(ctx)

@@ -44,18 +44,7 @@ func (d *dbj) export() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export [FILE]",
 		Short: "Write all of the club that you may see as JSON lines",
-		Long: `Writes all of the club that the member may see as JSON lines, to a file or to the standard output: members, posts with their
-comments, courts, games, rooms with their messages and who came and left, and the member's notifications.
-
-Each line is an object with one key, which says what it is: {"member": …}, {"post": …}, {"comment": …}, {"court": …},
-{"game": …}, {"room": …}, {"message": …}, {"member_joined": …}, {"member_left": …}, {"notification": …}. What they hold is the
-contract's, in protobuf's JSON with its own names. The first line, {"export": …}, says whose it is, and the last, {"end": …},
-how many there are of each: a file without it is not whole.
-
-A file is there when all of it is: what was at its place before stays until then, and its mode is kept. Links are followed, and a
-pipe or a device is written into. What is interrupted is begun again. The memory it takes does not grow with the messages.
-
-Where the server limits how often it may be asked, the export waits.`,
+		Long:  exportHelp,
 		Example: `  dbj export club.jsonl
   dbj export --only chat | jq -r 'select(.message) | .message.content'`,
 		Args: cobra.MaximumNArgs(1),
@@ -129,3 +118,16 @@ func (d *dbj) exportTo(ctx context.Context, out io.Writer, chosen map[string]boo
 	d.status.say("내보냈습니다: %s", "Exported: %s", x.summary())
 	return nil
 }
+
+const exportHelp = `Writes all of the club that the member may see as JSON lines, to a file or to the standard output: members, posts with their
+comments, courts, games, rooms with their messages and who came and left, and the member's notifications.
+
+Each line is an object with one key, which says what it is: {"member": …}, {"post": …}, {"comment": …}, {"court": …},
+{"game": …}, {"room": …}, {"message": …}, {"member_joined": …}, {"member_left": …}, {"notification": …}. What they hold is the
+contract's, in protobuf's JSON with its own names. The first line, {"export": …}, says whose it is, and the last, {"end": …},
+how many there are of each: a file without it is not whole.
+
+A file is there when all of it is: what was at its place before stays until then, and its mode is kept. Links are followed, and a
+pipe or a device is written into. What is interrupted is begun again. The memory it takes does not grow with the messages.
+
+Where the server limits how often it may be asked, the export waits.`

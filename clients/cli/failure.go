@@ -31,16 +31,7 @@ func exitCodes() *cobra.Command {
 	return &cobra.Command{
 		Use:   "exit-codes",
 		Short: "What dbj exits with",
-		Long: `dbj exits with
-
-    0  when it has done what it was told
-    1  when it failed, such as when the server refused
-    2  when the command line was wrong
-    3  when nobody is signed in, or no longer: dbj login
-    4  when the member may not do this
-    5  when there is no such thing, or not for this member
-    6  when the server could not be reached, or was away
-  130  when it was interrupted`,
+		Long:  exitHelp,
 	}
 }
 
@@ -69,7 +60,14 @@ func notFound(ko, en, hint string) error {
 // explain finds what to tell of an error.
 func (d *dbj) explain(err error) failure {
 	if !d.began {
-		return failure{code: exitUsage, message: err.Error(), hint: "dbj help"}
+		if own, ok := errors.AsType[*refused](err); ok {
+			return failure{code: own.code, message: d.lang.text(own.ko, own.en), hint: "dbj help"}
+		}
+		message := err.Error()
+		if d.lang == korean {
+			message = koreanMistake(message)
+		}
+		return failure{code: exitUsage, message: message, hint: "dbj help"}
 	}
 	if own, ok := errors.AsType[*refused](err); ok {
 		return failure{code: own.code, message: d.lang.text(own.ko, own.en), hint: own.hint}
@@ -153,3 +151,14 @@ func (f failure) write(w io.Writer) {
 	}
 	_, _ = io.WriteString(w, text.String())
 }
+
+const exitHelp = `dbj exits with
+
+    0  when it has done what it was told
+    1  when it failed, such as when the server refused
+    2  when the command line was wrong
+    3  when nobody is signed in, or no longer: dbj login
+    4  when the member may not do this
+    5  when there is no such thing, or not for this member
+    6  when the server could not be reached, or was away
+  130  when it was interrupted`

@@ -24,13 +24,8 @@ func (d *dbj) login() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in with Naver Band",
-		Long: `Signs in with Naver Band: a browser opens Band's page, and comes back to a port of this machine.
-
-In development the server takes any port. In production it takes the addresses that AUTH_REDIRECT_URIS lists: give one of
-them, such as http://127.0.0.1:8765/callback, by --redirect-uri.
-
-The tokens are kept in the folder of the configuration, readable by you only, and renew themselves.`,
-		Args: cobra.NoArgs,
+		Long:  loginHelp,
+		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeoutCause(c.Context(), signInTimeout, d.tooLate())
 			defer cancel()
@@ -57,7 +52,7 @@ The tokens are kept in the folder of the configuration, readable by you only, an
 			return d.line("%s님으로 로그인했습니다 (%s).", "Signed in as %s (%s).", clean(answer.GetUser().GetDisplayName()), d.config.server)
 		},
 	}
-	c.Flags().StringVar(&userKey, "user-key", "", "sign in as this member of a simulated Band, without a browser")
+	c.Flags().StringVar(&userKey, "user-key", "", "sign in as this member of a simulated Band, without a browser; keys are at /bandsim/members")
 	c.Flags().StringVar(&redirectURI, "redirect-uri", "", "where on this machine the browser comes back to")
 	c.Flags().BoolVar(&noBrowser, "no-browser", false, "only print the page's address")
 	return c
@@ -150,3 +145,14 @@ func (d *dbj) whoami() *cobra.Command {
 		},
 	}
 }
+
+const loginHelp = `Signs in with Naver Band: a browser opens Band's page, and comes back to a port of this machine.
+
+In development the server takes any port. In production it takes the addresses that AUTH_REDIRECT_URIS lists: give one of
+them, such as http://127.0.0.1:8765/callback, by --redirect-uri.
+
+The tokens are kept in the folder of the configuration, readable by you only, and renew themselves.
+
+A server in development has a simulated Band, in which everybody may sign in as any member without a browser: by --user-key and
+the member's user_key. The simulator lists its members with their keys at /bandsim/members, such as
+http://localhost:3000/bandsim/members.`

@@ -16,10 +16,16 @@ func (d *dbj) root() *cobra.Command {
 
 It is told how to run by flags, else by DBJ_SERVER, DBJ_OUTPUT, DBJ_LANG and DBJ_WAIT, else, but for the wait, by config.json in
 $XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
-		Version:           programVersion(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return d.begin(f) },
+		Version:       programVersion(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			// cobra looks at them later, when the command line counts as right.
+			if err := c.ValidateFlagGroups(); err != nil {
+				return err
+			}
+			return d.begin(f)
+		},
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&f.server, "server", "s", "", "the server's address (default: where somebody signed in last)")

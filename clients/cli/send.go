@@ -18,10 +18,7 @@ func (d *dbj) send() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "send ROOM (TEXT... | -)",
 		Short: "Send a message to a room",
-		Long: `Sends a message to a room, which is named by its id or its name. With - the text is read from the standard input.
-
-It is sent again until it is answered, under one key, so that it arrives once. A script that may be run twice for the same
-message says the key itself, by --key.`,
+		Long:  sendHelp,
 		Example: `  dbj chat send 동배즐 오늘 저녁 7시, 2번 코트!
   date | dbj chat send 운영진 - --key "backup-$(date +%F)"`,
 		Args:              cobra.MinimumNArgs(2),
@@ -61,3 +58,8 @@ message says the key itself, by --key.`,
 	c.Flags().StringVar(&replyTo, "reply-to", "", "id of the message that this one answers")
 	return c
 }
+
+const sendHelp = `Sends a message to a room, which is named by its id or its name. With - the text is read from the standard input.
+
+It is sent again until it is answered, under one key, so that it arrives once. A script that may be run twice for the same
+message says the key itself, by --key.`

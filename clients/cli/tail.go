@@ -22,11 +22,7 @@ func (d *dbj) tail() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tail ROOM",
 		Short: "Show the last messages of a room, and what comes",
-		Long: `Shows the last messages of a room, and then what comes, until it is interrupted. It goes on through cuts and restarts: nothing
-is missing and nothing comes twice.
-
-With -o jsonl each line is an event of the contract with its seq. A script that keeps the last seq goes on from there with
---after.`,
+		Long:  tailHelp,
 		Example: `  dbj chat tail 동배즐
   dbj chat tail 동배즐 --after 1234 -o jsonl`,
 		Args:              cobra.ExactArgs(1),
@@ -196,3 +192,9 @@ func (d *dbj) said(e *v1.Event) []string {
 	}
 	return nil
 }
+
+const tailHelp = `Shows the last messages of a room, and then what comes, until it is interrupted. It goes on through cuts and restarts: nothing
+is missing and nothing comes twice.
+
+With -o jsonl each line is an event of the contract with its seq. A script that keeps the last seq goes on from there with
+--after.`

@@ -22,15 +22,20 @@ func (d *dbj) watchGames() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "games [GAME]...",
 		Short: "Follow games and their scores, live",
-		Long: `Follows the games named, or all that are to come or are played: as a table that is drawn anew on a terminal, and elsewhere as a
-line for each thing that happens. It goes on through cuts and restarts until it is interrupted.`,
+		Long:  watchHelp,
 		Example: `  dbj watch games --status ongoing
   dbj watch games -o jsonl | jq .score_updated`,
 		ValidArgsFunction: d.offeredGames(),
-		RunE: func(c *cobra.Command, ids []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			of, err := parseWord[v1.GameStatus]("status", status)
 			if err != nil {
 				return err
+			}
+			ids := make([]string, len(args))
+			for i, meant := range args {
+				if ids[i], err = d.game(c.Context(), meant); err != nil {
+					return err
+				}
 			}
 			games := d.client.WatchGames(&v1.WatchGamesRequest{GameIds: ids, Status: of})
 			if d.format == asTable && !lines && d.width > 0 {
@@ -56,7 +61,7 @@ func (d *dbj) printGames(ctx context.Context, games *dongbaejul.Subscription) er
 		case d.format != asTable:
 			return d.eventLine(e)
 		}
-		_, err := fmt.Fprintf(d.out, "%s  %s\n", time.Now().Format(time.TimeOnly), b.line(game, what))
+		_, err := fmt.Fprintf(d.out, "%s  %s\n", time.Now().In(clubZone()).Format("15:04:05 MST"), b.line(game, what))
 		return err
 	})
 }
@@ -118,3 +123,6 @@ func (d *dbj) drawGames(ctx context.Context, games *dongbaejul.Subscription) err
 		}
 	}
 }
+
+const watchHelp = `Follows the games named, or all that are to come or are played: as a table that is drawn anew on a terminal, and elsewhere as a
+line for each thing that happens. It goes on through cuts and restarts until it is interrupted.`

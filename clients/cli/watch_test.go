@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -28,7 +27,7 @@ func TestWatchingGames(t *testing.T) {
 		expect := func(line string) {
 			t.Helper()
 			// Without the time.
-			if got := lines.next(t)[len(time.TimeOnly):]; got != "  "+line {
+			if got := lines.next(t)[len("15:04:05 KST"):]; got != "  "+line {
 				t.Errorf("got %q, want %q", got, line)
 			}
 		}
