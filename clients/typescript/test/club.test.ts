@@ -133,6 +133,41 @@ describe("a club", () => {
     assert.equal(club.room(direct?.id ?? "").getSnapshot()?.title, (await leader.users.getProfile({})).user?.displayName);
   });
 
+  test("believes the stream about rooms that were joined and left while the list was on its way", async () => {
+    let [release, answered] = [() => {}, () => {}];
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const listed = new Promise<void>((resolve) => (answered = resolve));
+    const slow: Fetch = async (url: string, init: RequestInit) => {
+      const response = await fetch(url, init);
+      if (url.endsWith("/ListRooms")) {
+        answered();
+        await held;
+      }
+      return response;
+    };
+    const client = await signedIn(server, 4, { fetch: slow });
+    const open = async (name: string, ...participants: string[]) =>
+      (await leader.chat.createRoom({ name, type: RoomType.GROUP, participants })).room?.id ?? "";
+    const other = userOf(await signedIn(server, 5));
+    const [left, joined] = [await open("나간 모임", userOf(client), other), await open("들어간 모임", other)];
+    const club = createClub(client, { subscribe: { timing: quick } });
+    clubs.add(club);
+    const heard = new Set<string>();
+    club.on("roomJoined", ({ room }) => heard.add(room?.id ?? ""));
+    club.on("roomLeft", ({ roomId }) => heard.add(roomId));
+    club.start();
+    await listed;
+    await leader.chat.inviteMembers({ roomId: joined, participants: [userOf(client)] });
+    await leader.chat.removeMember({ roomId: left, userId: userOf(client) });
+    await until("both to be heard of", () => heard.has(joined) && heard.has(left));
+    release();
+    await until("the list", () => club.rooms.getSnapshot().loaded);
+    assert.deepEqual(
+      [joined, left].map((id) => club.room(id).getSnapshot() !== undefined),
+      [true, false],
+    );
+  });
+
   test("shows who is typing, until they stop or send", async () => {
     const room = await openRoom(leader, "입력 중");
     const [one, two] = [await signedIn(server, 0), await signedIn(server, 1)];

@@ -79,6 +79,8 @@ export class Rooms {
   private readonly open = new Map<string, number>();
   private readonly lister: Loader;
   private readonly typing: Typing;
+  /** Rooms that the user has joined or left since the list was asked for: the answer may not know of that. */
+  private readonly moved = new Set<string>();
   private restored = false;
   private prefetching = false;
 
@@ -268,11 +270,12 @@ export class Rooms {
         return;
       case "roomJoined":
         if (payload.value.room !== undefined) {
+          this.moved.add(payload.value.room.id);
           this.take(payload.value.room);
         }
         return;
       case "roomLeft":
-        this.forget(payload.value.roomId);
+        this.gone(payload.value.roomId);
         return;
       case "resyncRequired":
         this.resync(payload.value.roomId, payload.value.reason);
@@ -385,7 +388,7 @@ export class Rooms {
       return;
     }
     if (reason === ResyncReason.NOT_FOUND) {
-      this.forget(roomId);
+      this.gone(roomId);
       return;
     }
     this.known.get(roomId)?.run.reload();
@@ -396,6 +399,7 @@ export class Rooms {
 
   private async loadList(signal: AbortSignal): Promise<void> {
     const rooms: Room[] = [];
+    this.moved.clear();
     for (let after: string | undefined, more = true; more; after = rooms[rooms.length - 1]?.id) {
       const page = await this.config.chat.listRooms(after === undefined ? {} : { after }, { signal });
       // A room that became active meanwhile is in two pages; the later one is the newer.
@@ -404,9 +408,8 @@ export class Rooms {
     }
     this.config.batch.run(() => {
       const listed = new Set(rooms.map((room) => room.id));
-      // A room that was entered while the list was on its way is in the next one.
-      [...this.known.keys()].filter((id) => !listed.has(id)).forEach((id) => this.forget(id));
-      rooms.forEach((room) => this.take(room));
+      [...this.known.keys()].filter((id) => !listed.has(id) && !this.moved.has(id)).forEach((id) => this.forget(id));
+      rooms.filter(({ id }) => this.known.has(id) || !this.moved.has(id)).forEach((room) => this.take(room));
     });
     void this.prefetch();
   }
@@ -452,6 +455,12 @@ export class Rooms {
     const known: Known = { room, reads: new Reads(this.config.me), run, cached: undefined, restoredSeq: undefined };
     this.known.set(id, known);
     return known;
+  }
+
+  /** Notes that the user is no longer in a room. */
+  private gone(roomId: string): void {
+    this.moved.add(roomId);
+    this.forget(roomId);
   }
 
   private forget(roomId: string): void {
