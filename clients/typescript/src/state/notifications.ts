@@ -156,7 +156,8 @@ export class Notifications {
     });
     try {
       const { unreadCount } = await this.config.notifications.markNotificationsRead({ upTo: seq }, { signal: this.config.signal });
-      if (this.items[0]?.seq === newest) {
+      // A list that is on its way may be older than this.
+      if (this.items[0]?.seq === newest && !this.loader.loading.loading) {
         this.unread = unreadCount;
         this.config.slice.touch();
       } else {
