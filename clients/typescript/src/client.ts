@@ -32,8 +32,7 @@ export interface Client extends Connection {
  */
 export function createClient(options: ConnectionOptions): Client {
   const connection = createConnection(options);
-  return {
-    ...connection,
+  const services = {
     auth: connection.service(AuthService),
     users: connection.service(UserService),
     posts: connection.service(PostService),
@@ -43,4 +42,6 @@ export function createClient(options: ConnectionOptions): Client {
     notifications: connection.service(NotificationService),
     events: connection.service(EventService),
   };
+  // Spread out, the connection would keep the language it has now.
+  return Object.defineProperties(services, Object.getOwnPropertyDescriptors(connection)) as typeof services & Connection;
 }

@@ -2,13 +2,17 @@ import type { DescMessage, DescMethod, DescMethodStreaming, DescMethodUnary, Des
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { CallOptions, Client as ServiceClient, Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { faultOf, localError } from "./errors.js";
+import { faultFields, faultOf, localError } from "./errors.js";
 import type { Fault, Language } from "./errors.js";
 import { AuthService } from "./gen/dongbaejul/v1/auth_pb.js";
 import { browserLifecycle } from "./lifecycle.js";
 import type { Lifecycle } from "./lifecycle.js";
+import { createLog, mistakesOnly } from "./logger.js";
+import type { Log, LogFields, Logger, LogLevel } from "./logger.js";
 import { createSession } from "./session/session.js";
 import type { ClientSession } from "./session/session.js";
+import { cell } from "./state/observable.js";
+import type { Readable } from "./state/observable.js";
 import { memoryStorage } from "./storage.js";
 import type { KeyValueStorage } from "./storage.js";
 import { bounded, each, linked } from "./timers.js";
@@ -33,6 +37,10 @@ export interface ConnectionOptions {
   tokens?: KeyValueStorage;
   /** The language of errors. Korean when left out. */
   language?: Language;
+  /** Takes log entries, such as `console`. Left out, only mistakes of the program's own listeners are logged, to the console. */
+  logger?: Logger;
+  /** The least level that is logged. "info" when left out; "debug" has every call. */
+  logLevel?: LogLevel;
   /** The fetch to use; the global one when left out. */
   fetch?: Fetch;
   /** Binary messages in place of JSON. Smaller; but an answer cut short is not always noticed. */
@@ -50,7 +58,10 @@ export interface ConnectionOptions {
 /** A connection to the server, without services: those are added by `service`. */
 export interface Connection {
   readonly session: ClientSession;
+  /** The language of errors and of what the server words from now on. */
   readonly language: Language;
+  /** The same, as something to listen to. */
+  readonly languageState: Readable<Language>;
   readonly lifecycle: Lifecycle | undefined;
   /** Whether the global fetch is used, and is known not to stream. */
   readonly pollsOnly: boolean;
@@ -58,13 +69,19 @@ export interface Connection {
   readonly transport: Transport;
   /** The typed calls of one service: `connection.service(ChatService)`. Leaving a `for await` over a stream ends its request. */
   service<S extends DescService>(service: S): ServiceClient<S>;
+  /** Changes the language, while calls and streams go on: what comes from then on is in it, and what was worded before stays. */
+  setLanguage(language: Language): void;
+  /** Logs an entry to the program's logger. */
+  readonly log: Log;
   /** Tells why a call failed, in the connection's language. */
   fault(error: unknown): Fault;
 }
 
 /** Connects without binding any service, for the smallest programs; see createClient. */
 export function createConnection(options: ConnectionOptions): Connection {
-  const language = options.language ?? "ko";
+  const languageState = cell(options.language ?? "ko");
+  const language = languageState.getSnapshot;
+  const log = createLog(options.logger ?? mistakesOnly, options.logLevel ?? "info");
   const lifecycle = options.lifecycle ?? ("document" in globalThis ? browserLifecycle() : undefined);
   const { session, interceptor } = createSession({
     storage: options.tokens ?? memoryStorage(),
@@ -75,28 +92,54 @@ export function createConnection(options: ConnectionOptions): Connection {
   });
   const transportOptions = {
     baseUrl: options.baseUrl,
-    interceptors: [interceptor, inLanguage(language), ...(options.interceptors ?? [])],
+    interceptors: [interceptor, logging(log), inLanguage(language), ...(options.interceptors ?? [])],
     useBinaryFormat: options.binary ?? false,
   };
   const transport = patient(
     options.transport?.(transportOptions) ?? createConnectTransport({ ...transportOptions, fetch: careful(options.fetch) }),
     options.timeoutMs ?? 15_000,
   );
+  session.state.subscribe(() => {
+    const { status, ...more } = session.state.getSnapshot();
+    log("info", "session", { status, ...("fault" in more && more.fault ? faultFields(more.fault) : {}) });
+  });
   return {
     session,
-    language,
+    get language() {
+      return language();
+    },
+    languageState,
+    setLanguage: languageState.set,
+    log,
     lifecycle,
     pollsOnly: options.fetch === undefined && options.transport === undefined && !globalFetchStreams(),
     transport,
     service: (service) => serviceOf(service, transport),
-    fault: (error) => faultOf(error, language),
+    fault: (error) => faultOf(error, language()),
   };
 }
 
-function inLanguage(language: Language): Interceptor {
+function inLanguage(language: () => Language): Interceptor {
   return (next) => (req) => {
-    req.header.set("Accept-Language", language);
+    req.header.set("Accept-Language", language());
     return next(req);
+  };
+}
+
+/** Logs how each call has ended. What it was asked and what it has answered is left out. */
+function logging(log: Log): Interceptor {
+  return (next) => async (req) => {
+    const began = Date.now();
+    const entry = (more: LogFields) => ({ method: req.method.name, ms: Date.now() - began, ...more });
+    try {
+      const response = await next(req);
+      log("debug", "call", entry({}));
+      return response;
+    } catch (e) {
+      const fault = faultOf(e);
+      log(fault.kind === "internal" ? "warn" : "debug", "call failed", entry(faultFields(fault)));
+      throw e;
+    }
   };
 }
 

@@ -24,6 +24,9 @@ export interface Reasons {
   internal: ByCode["internal"];
 }
 
+/** Any of the server's reasons, such as "GAME_FULL". */
+export type Reason = Reasons[keyof Reasons];
+
 /** The languages the server speaks. */
 export type Language = "ko" | "en";
 
@@ -211,4 +214,9 @@ export function localError(code: Code, reason: string, message: string, cause?: 
 /** Tells whether the same call may go well later without anybody doing anything about it. */
 export function isTransient(fault: Fault): boolean {
   return ["offline", "timeout", "unavailable", "exhausted"].includes(fault.kind) && fault.reason !== "REQUEST_TOO_LARGE";
+}
+
+/** Returns what is logged of a fault: not its sentence, which may name what a user wrote. */
+export function faultFields({ kind, reason, requestId }: Fault): { readonly [field: string]: unknown } {
+  return { kind, reason, ...(requestId === undefined ? {} : { requestId }) };
 }

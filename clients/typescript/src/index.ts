@@ -18,8 +18,11 @@ export type { ClientSession, SignedIn, SignInStart } from "./session/session.js"
 export type { SessionState } from "./session/types.js";
 export { faultOf, isTransient } from "./errors.js";
 export type { Fault, FaultKind, FieldViolation, Language } from "./errors.js";
-export type { Reasons } from "./errors.js";
+export type { Reason, Reasons } from "./errors.js";
+export { fromJson, toJson } from "./json.js";
+export type { Log, LogFields, Logger, LogLevel } from "./logger.js";
 export { nameOf } from "./people.js";
+export type { Permission } from "./permissions.js";
 export { subscribe } from "./subscribe/subscribe.js";
 export type { SubscribeOptions, SubscribeTiming, Subscription, SubscriptionState } from "./subscribe/types.js";
 export { createOutbox } from "./outbox/outbox.js";
@@ -35,9 +38,10 @@ export type {
   OutgoingAttachment,
 } from "./outbox/types.js";
 export { createClub } from "./state/club.js";
-export type { Club, ClubOptions, ClubSource, EventName, EventValue } from "./state/club.js";
+export type { Club, ClubOptions, ClubSource } from "./state/club.js";
 export type { MessageList, MessageView, RoomList, RoomView } from "./chat/types.js";
 export type { GameList, GameView } from "./state/games.js";
+export type { EventName, EventValue } from "./state/listeners.js";
 export type { MemberList } from "./state/members.js";
 export type { NotificationList } from "./state/notifications.js";
 export type { ProfileState } from "./state/profile.js";

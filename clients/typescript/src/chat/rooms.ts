@@ -39,7 +39,7 @@ export interface RoomsConfig {
   readonly fault: (error: unknown) => Fault;
   /** Who is signed in. */
   readonly me: string;
-  readonly language: Language;
+  readonly language: () => Language;
   /** What of one's own is on its way to a room. */
   readonly outgoing: (roomId: string) => readonly OutboxItem[];
   readonly maxMessages: number;
@@ -112,7 +112,7 @@ export class Rooms {
       return undefined;
     }
     const { room, reads } = known;
-    const title = titleOf(room, this.config.me, this.config.language);
+    const title = titleOf(room, this.config.me, this.config.language());
     return sameFields(before, { id, title, room, unread: reads.unread, unreadMore: reads.unreadMore });
   }
 
@@ -493,6 +493,11 @@ export class Rooms {
   private touchMessages(known: Known): void {
     known.cached = undefined;
     this.config.slices.messages.of(known.room.id).touch();
+  }
+
+  /** Notes that rooms may have other titles. */
+  languageChanged(): void {
+    this.config.batch.run(() => this.known.forEach((known) => this.touchRoom(known)));
   }
 
   /** Looks again at what is on its way to a room. */

@@ -49,7 +49,7 @@ export function createOfflineCache(connection: Connection, options: OfflineCache
   return {
     open(user, use) {
       opened = openUser(new Entries(storage, user, maxBytes), use, {
-        ...{ lifecycle: connection.lifecycle, delayMs },
+        ...{ lifecycle: connection.lifecycle, log: connection.log, delayMs },
         isValid: () => userId() === user && !closing.signal.aborted,
       });
       return opened;
@@ -69,12 +69,13 @@ const closeMs = 5_000;
 
 interface Opening {
   readonly lifecycle: Connection["lifecycle"];
+  readonly log: Connection["log"];
   readonly delayMs: number;
   /** Reports whether the user is still signed in, so that it may be read and written. */
   readonly isValid: () => boolean;
 }
 
-function openUser(entries: Entries, { restore, state }: CacheUse, { lifecycle, delayMs, isValid }: Opening): OpenCache {
+function openUser(entries: Entries, { restore, state }: CacheUse, { lifecycle, log, delayMs, isValid }: Opening): OpenCache {
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** How often the storage has failed in a row. */
   let failures = 0;
@@ -100,7 +101,7 @@ function openUser(entries: Entries, { restore, state }: CacheUse, { lifecycle, d
       }
     });
     turn = turn.catch(() => {
-      failures++;
+      log("warn", "cache cannot be written", { failures: ++failures });
       changed();
     });
     return turn;

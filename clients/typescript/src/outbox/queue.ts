@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import type { Connection } from "../connection.js";
-import { isTransient, localError } from "../errors.js";
+import { faultFields, isTransient, localError } from "../errors.js";
 import type { Fault } from "../errors.js";
 import { callAs } from "../session/session.js";
 import type { KeyValueStorage } from "../storage.js";
@@ -281,7 +281,9 @@ export class Queue {
 
   /** Leaves an action to the user, and with it the scores that are based on it. */
   private fail(entry: Entry, fault: Fault): void {
-    this.resetLane(entry.head.lane);
+    const { id, lane, action } = entry.head;
+    this.config.connection.log("warn", "outbox item failed", { id, action: action.kind, ...faultFields(fault) });
+    this.resetLane(lane);
     setProgress(entry, { state: "failed", fault });
     this.config.settled(entry);
     for (const next of scoresAfter(entry, this.entries)) {

@@ -103,7 +103,7 @@ export function callAs(userId: string): ContextValues {
 }
 
 /** Signs calls. One that is refused since its token is no longer good is sent once more, with a new one. */
-function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Language): Interceptor {
+function signing(keeper: ReturnType<typeof createTokenKeeper>, language: () => Language): Interceptor {
   const sign = (req: UnaryRequest | StreamRequest, tokens: Tokens | undefined) => {
     if (tokens !== undefined) {
       req.header.set("Authorization", `Bearer ${tokens.accessToken}`);
@@ -113,13 +113,13 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: Languag
   const signed = async <T>(req: UnaryRequest | StreamRequest, userId: string, f: () => Promise<T>): Promise<T> => {
     const used = await keeper.current();
     if (userId !== "" && used?.userId !== userId) {
-      throw localError(Code.Unauthenticated, "SESSION_ENDED", wordsFor("unauthenticated", language));
+      throw localError(Code.Unauthenticated, "SESSION_ENDED", wordsFor("unauthenticated", language()));
     }
     sign(req, used);
     try {
       return await f();
     } catch (e) {
-      const fault = faultOf(e, language);
+      const fault = faultOf(e, language());
       if (used !== undefined && shutOut.includes(fault.reason)) {
         await keeper.refused(used, fault);
       }
@@ -165,7 +165,7 @@ async function* following<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): 
 }
 
 function createSignIn({ storage, language, auth }: Config, begin: (answer: CompleteBandLoginResponse) => Promise<void>) {
-  const failed = (reason: string, code = Code.InvalidArgument) => localError(code, reason, unfinished[language]);
+  const failed = (reason: string, code = Code.InvalidArgument) => localError(code, reason, unfinished[language()]);
   let completing: { code: string; answer: Promise<SignedIn> } | undefined;
 
   const complete = async (code: string, state: string | undefined): Promise<SignedIn> => {

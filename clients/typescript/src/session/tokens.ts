@@ -40,7 +40,7 @@ export type AuthClient = ServiceClient<typeof AuthService>;
 
 export interface Config {
   readonly storage: KeyValueStorage;
-  readonly language: Language;
+  readonly language: () => Language;
   readonly lifecycle: Lifecycle | undefined;
   /** The service; asked for when it is needed, since its calls are signed by these tokens. */
   readonly auth: () => AuthClient;
@@ -155,7 +155,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
         await agree().catch((e: unknown) => {
           // Only the storage tells whether another tab has traded this token. One that is traded too late ends the session.
           if (lifecycle?.onStorage) {
-            throw localError(Code.Unavailable, "STORAGE_UNAVAILABLE", wordsFor("unavailable", language), e);
+            throw localError(Code.Unavailable, "STORAGE_UNAVAILABLE", wordsFor("unavailable", language()), e);
           }
         });
         traded = tokens;
@@ -170,7 +170,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
         }
         return;
       } catch (e) {
-        const fault = faultOf(e, language);
+        const fault = faultOf(e, language());
         if (isRefusal(e)) {
           await settle();
           if (tokens === traded) {

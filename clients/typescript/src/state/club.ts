@@ -10,10 +10,13 @@ import type { UserProfile } from "../gen/dongbaejul/v1/users_pb.js";
 import type { CachedState, OfflineCache, OpenCache } from "../offline/types.js";
 import { createOutbox } from "../outbox/outbox.js";
 import type { Outbox, OutboxItem, OutgoingAttachment } from "../outbox/types.js";
+import type { Permission } from "../permissions.js";
 import { subscribe } from "../subscribe/subscribe.js";
 import type { SubscribeOptions, Subscription, SubscriptionState } from "../subscribe/types.js";
 import { Games, gameSlices } from "./games.js";
 import type { GameList, GameView } from "./games.js";
+import { Listeners } from "./listeners.js";
+import type { EventName, EventValue } from "./listeners.js";
 import { Members, memberSlice } from "./members.js";
 import type { MemberList } from "./members.js";
 import { Notifications, notificationSlice } from "./notifications.js";
@@ -41,14 +44,6 @@ export interface ClubOptions {
   maxPast?: number;
 }
 
-type Payload = Exclude<Event["payload"], { case: undefined }>;
-
-/** The kinds of events, such as "postCreated". */
-export type EventName = Payload["case"];
-
-/** What an event of a kind carries. */
-export type EventValue<N extends EventName> = Extract<Payload, { case: N }>["value"];
-
 /**
  * The club as this user sees it, kept up to date. Every part is a Readable of its own, so that what shows one room is drawn
  * anew only when that room changes. What is asked for twice is the same object: `club.room(id)` can be called in a render.
@@ -59,7 +54,7 @@ export interface Club {
   /** The user's own profile; undefined until it is known. */
   readonly me: Readable<UserProfile | undefined>;
   /** What the user's role allows now, such as "posts.pin". */
-  readonly permissions: Readable<readonly string[]>;
+  readonly permissions: Readable<readonly (Permission | (string & {}))[]>;
   /** Both, and how they are loaded. */
   readonly profile: Readable<ProfileState>;
   readonly rooms: Readable<RoomList>;
@@ -84,8 +79,11 @@ export interface Club {
   /** Comes back at once where the connection waits to, and where another device's stream of the same name has ended this one. */
   reconnect(): void;
 
-  /** Calls the listener with every event of a kind after the state has taken it; returns what ends that. */
-  on<N extends EventName>(name: N, listener: (value: EventValue<N>) => void): () => void;
+  /**
+   * Calls the listener with every event of a kind after the state has taken it; returns what ends that. Numbered ones that came while
+   * there was no connection are among them. A listener that throws is logged, and harms nothing.
+   */
+  on<N extends EventName>(name: N, listener: (value: EventValue<N>, event: Event) => void): () => void;
 
   /** Loads a room's newest messages and keeps more of them until what it gives is called: `useEffect(() => club.openRoom(id), [id])`. */
   openRoom(roomId: string): () => void;
@@ -157,7 +155,7 @@ class Following implements Club {
   private state: SubscriptionState = { status: "closed" };
   /** Rooms that were opened before anybody was signed in, or are open while somebody else signs in. */
   private readonly open = new Map<string, number>();
-  private readonly listeners = new Set<(event: Event) => void>();
+  private readonly listeners: Listeners;
   private readonly onlines = new Map<string, Readable<boolean>>();
 
   private readonly roomSlices = roomSlices(this.batch, () => this.stay?.rooms);
@@ -177,6 +175,10 @@ class Following implements Club {
     private readonly options: ClubOptions,
   ) {
     this.outbox = options.outbox ?? createOutbox(client);
+    this.listeners = new Listeners(client.log);
+    if (options.onEvent !== undefined) {
+      this.listeners.onAny(options.onEvent);
+    }
   }
 
   readonly room = (id: string) => this.roomSlices.room.of(id);
@@ -196,7 +198,11 @@ class Following implements Club {
     }
     this.running = true;
     const { session } = this.client;
-    this.unwatch = [session.state.subscribe(() => this.follow()), this.outbox.subscribe(() => this.takeOutbox())];
+    this.unwatch = [
+      session.state.subscribe(() => this.follow()),
+      this.outbox.subscribe(() => this.takeOutbox()),
+      this.client.languageState.subscribe(() => this.stay?.rooms.languageChanged()),
+    ];
     this.takeOutbox();
     this.follow();
     session.ready().catch((e: unknown) => this.show({ status: "closed", fault: this.client.fault(e) }));
@@ -212,14 +218,8 @@ class Following implements Club {
     await left;
   }
 
-  on<N extends EventName>(name: N, listener: (value: EventValue<N>) => void): () => void {
-    const call = ({ payload }: Event) => {
-      if (payload.case === name) {
-        listener(payload.value as EventValue<N>);
-      }
-    };
-    this.listeners.add(call);
-    return () => void this.listeners.delete(call);
+  on<N extends EventName>(name: N, listener: (value: EventValue<N>, event: Event) => void): () => void {
+    return this.listeners.on(name, listener);
   }
 
   reconnect(): void {
@@ -292,7 +292,7 @@ class Following implements Club {
     const touch = () => batch.run(() => [this.profile, this.me, this.permissions].forEach((slice) => slice.touch()));
     const profile = new Profile({ auth: client.auth, signal, fault, touch });
     const rooms = new Rooms({
-      ...{ chat: client.chat, batch, signal, fault, me: userId, language: client.language, slices: this.roomSlices },
+      ...{ chat: client.chat, batch, signal, fault, me: userId, language: () => client.language, slices: this.roomSlices },
       outgoing: (id) => this.outgoing(`room/${id}`),
       sendRead: (id, seq) => this.sendRead(id, seq),
       maxMessages: options.maxMessages ?? 500,
@@ -389,10 +389,7 @@ class Following implements Club {
         stay.met = true;
       }
     });
-    for (const event of events) {
-      this.options.onEvent?.(event);
-      [...this.listeners].forEach((listener) => listener(event));
-    }
+    events.forEach((event) => this.listeners.tell(event));
   }
 
   private appear({ snapshot, online, offline }: Presence): void {

@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection } from "../connection.js";
-import { isNamed } from "../errors.js";
+import { faultFields, isNamed } from "../errors.js";
 import type { Fault } from "../errors.js";
 import { cell } from "../state/observable.js";
 import { fullJitter, randomId, sleep } from "../timers.js";
@@ -24,6 +24,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
   const { backgroundMs = defaults.backgroundMs } = connection.lifecycle ?? {};
   const timing = { ...defaults, backgroundMs, ...options.timing };
   const state = cell<SubscriptionState>({ status: "connecting", attempt: 1 });
+  state.subscribe(() => logState(connection, state.getSnapshot()));
   const closing = new AbortController();
   const delivery = createDelivery(connection, options, closing.signal);
   const deviceId = options.deviceId ?? randomId();
@@ -172,4 +173,13 @@ const forever = 2 ** 31 - 1;
 /** Reports whether the server's refusal is the same at every attempt. */
 function isFinal({ kind }: Fault): boolean {
   return ["invalid", "denied", "not_found", "exists", "precondition", "unimplemented"].includes(kind);
+}
+
+function logState({ log }: Connection, state: SubscriptionState): void {
+  const { status, ...more } = state;
+  const cause = "fault" in more && more.fault !== undefined ? faultFields(more.fault) : {};
+  log(status === "connecting" ? "debug" : "info", "subscription", {
+    ...{ status, ...("by" in more && { by: more.by }), ...("attempt" in more && { attempt: more.attempt }) },
+    ...cause,
+  });
 }
