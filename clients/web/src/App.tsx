@@ -1,5 +1,6 @@
 import { useSession } from "@dongbaejul/client/react";
 import { lazy, Suspense, useEffect } from "react";
+import { forgetKept } from "./club/kept";
 import { lazyWithQueries } from "./lazyWithQueries";
 import { PageAt, preloadPages } from "./pages";
 import { pathTo } from "./router/paths";
@@ -26,6 +27,10 @@ export function App() {
 function Entrance() {
   const session = useSession();
   const place = usePlace();
+  const signedOut = session.status === "signed_out";
+  useEffect(() => {
+    if (signedOut) void forgetKept();
+  }, [signedOut]);
   if (place?.name === "signedIn") return <SignedInPage />;
   switch (session.status) {
     case "unknown":

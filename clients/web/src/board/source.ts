@@ -1,5 +1,6 @@
 import type { Fault, Game, GetBoardResponse, Readable } from "@dongbaejul/client";
 import type { ClubClient } from "../club/client";
+import { keep, kept } from "../club/kept";
 import { fromInput } from "../format/time";
 
 /** The server's answer for one day. */
@@ -23,11 +24,13 @@ let current: { client: ClubClient; userId: string | undefined; source: BoardSour
 
 /** Returns the board of a user: the same one until another user signs in, so that it is there at once when it is come back to. */
 export function boardOf(client: ClubClient, userId: string | undefined): BoardSource {
-  if (current?.client !== client || current.userId !== userId) current = { client, userId, source: newSource(client) };
+  if (current?.client !== client || current.userId !== userId) current = { client, userId, source: newSource(client, userId) };
   return current.source;
 }
 
-function newSource(client: ClubClient): BoardSource {
+type Kept = Pick<BoardState, "day" | "answer">;
+
+function newSource(client: ClubClient, userId: string | undefined): BoardSource {
   let state: BoardState = { day: "", answer: undefined, fault: undefined };
   let askedAt = 0;
   let asking = new AbortController();
@@ -36,6 +39,11 @@ function newSource(client: ClubClient): BoardSource {
     state = next;
     for (const listener of [...listeners]) listener();
   };
+  if (userId) {
+    void kept<Kept>(userId, "board").then((last) => {
+      if (last && !state.answer && (state.day === "" || state.day === last.day)) set({ ...state, ...last });
+    });
+  }
   return {
     getSnapshot: () => state,
     subscribe: (listener) => {
@@ -52,7 +60,9 @@ function newSource(client: ClubClient): BoardSource {
       if (state.day !== day) set({ day, answer: undefined, fault: undefined });
       try {
         const answer = await read(client, day, mine.signal);
-        if (asking === mine) set({ day, answer, fault: undefined });
+        if (asking !== mine) return;
+        set({ day, answer, fault: undefined });
+        if (userId) void keep(client, userId, "board", { day, answer } satisfies Kept);
       } catch (error) {
         if (asking === mine) set({ ...state, fault: client.fault(error) });
       }

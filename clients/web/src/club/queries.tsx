@@ -1,26 +1,30 @@
 import { TransportProvider } from "@connectrpc/connect-query";
 import { type Fault, isTransient } from "@dongbaejul/client";
 import { useConnection, useUserId } from "@dongbaejul/client/react";
-import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { type DehydratedState, dehydrate, hydrate, MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ComponentType, type ReactNode, useEffect } from "react";
 import { Pending } from "../shell/Pending";
 import { type ClubClient, useClient } from "./client";
+import { keep, kept } from "./kept";
 
 /** What was read this short a time ago, as when the app is opened, is not read again because there is a connection now. */
 const freshMs = 2000;
 /** How long answers are kept that no page shows, so that a page come back to is there at once. */
 const keptMs = 30 * 60_000;
 const retries = 2;
+/** How many answers are kept on the device, and how long after they came. */
+const maxKept = 40;
+const keepAfterMs = 1000;
 
 let current: { client: ClubClient; userId: string | undefined; queries: QueryClient } | undefined;
 
 /** Returns the answers of the server to a user. Nothing of one user is shown to the next. */
 function queriesOf(client: ClubClient, userId: string | undefined): QueryClient {
-  if (current?.client !== client || current.userId !== userId) current = { client, userId, queries: newQueries(client) };
+  if (current?.client !== client || current.userId !== userId) current = { client, userId, queries: newQueries(client, userId) };
   return current.queries;
 }
 
-function newQueries(client: ClubClient): QueryClient {
+function newQueries(client: ClubClient, userId: string | undefined): QueryClient {
   // A browser that believes to be offline may be wrong: what fails says so, and is read again when the club is connected.
   const networkMode = "always";
   const queries: QueryClient = new QueryClient({
@@ -41,7 +45,30 @@ function newQueries(client: ClubClient): QueryClient {
       mutations: { networkMode },
     },
   });
+  if (userId) keepQueries(client, userId, queries);
   return queries;
+}
+
+/** Keeps the answers that came last on the device, and begins with those that were kept. */
+function keepQueries(client: ClubClient, userId: string, queries: QueryClient) {
+  void kept<DehydratedState>(userId, "queries").then((last) => last && hydrate(queries, last));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  queries.getQueryCache().subscribe(({ type }) => {
+    if (type !== "updated" || timer !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      const { queries: all } = dehydrate(queries, {
+        shouldDehydrateMutation: () => false,
+        // Also where it could not be read again since.
+        shouldDehydrateQuery: ({ state }) => state.data !== undefined,
+      });
+      const newest = all
+        .sort((a, b) => b.state.dataUpdatedAt - a.state.dataUpdatedAt)
+        .slice(0, maxKept)
+        .map((query) => ({ ...query, state: { ...query.state, status: "success" as const, error: null, fetchMeta: null } }));
+      void keep(client, userId, "queries", { mutations: [], queries: newest } satisfies DehydratedState);
+    }, keepAfterMs);
+  });
 }
 
 /** Lets pages read from the server by connect-query. */

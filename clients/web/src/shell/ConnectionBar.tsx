@@ -39,7 +39,7 @@ export function ConnectionBar() {
 
 function Trouble({ online }: { online: boolean }) {
   const connection = useConnection();
-  if (!online) return <>오프라인입니다. 마지막으로 받은 내용을 보여 드립니다.</>;
+  if (!online) return <>오프라인입니다. 받아 둔 내용만 볼 수 있습니다.</>;
   switch (connection.status) {
     case "waiting":
       return (

@@ -89,37 +89,61 @@ test("going back leads to where the reader was", async () => {
   assert.equal(await page.evaluate(() => scrollY), 0);
 });
 
-test("reloaded without a network, each page says that it is offline", async () => {
+/** Takes the network away from the page, which was there before. */
+async function reloadOffline() {
   await page.goto(server.url);
   await page.getByRole("heading", { name: "현황판" }).waitFor();
   await page.evaluate(async () => (await navigator.serviceWorker.ready).active);
   await page.reload();
   await page.getByText("오늘 예정된 경기가 없").waitFor();
   await window.context.setOffline(true);
+}
+
+test("reloaded without a network, each page shows what was kept or says that it is offline", async () => {
+  for (const [path, content, method] of [
+    ["/members", members[0]?.name ?? "", "ListMembers"],
+    ["/me", "1:1 대화 받기", "GetProfile"],
+    ["/posts", "글 45번", "ListPosts"],
+  ] as const) {
+    await page.goto(server.url + path);
+    await page.getByRole("main").getByText(content).first().waitFor();
+    // Until it is kept.
+    await untilKept((text) => text.includes(method));
+  }
+  await reloadOffline();
+  for (const [path, content] of [
+    ["/", "1번 코트"],
+    ["/posts", "글 45번"],
+    ["/members", members[0]?.name ?? ""],
+    ["/me", "1:1 대화 받기"],
+  ] as const) {
+    // Again and again: what could not be read again stays.
+    for (let i = 0; i < 2; i++) {
+      await page.goto(server.url + path);
+      await page
+        .getByRole("main")
+        .getByText(content)
+        .first()
+        .waitFor({ timeout: 15_000 })
+        .catch(() => assert.fail(`${path} does not show ${content}`));
+    }
+  }
   for (const path of [
-    "/",
     "/games",
     "/games?show=past",
     "/games/nothing",
     "/chat",
     "/chat/nothing",
-    "/posts",
-    "/members",
+    "/posts?search=xyz",
     "/notifications",
-    "/me",
+    "/me/sessions",
   ]) {
     await page.goto(server.url + path);
-    await page.getByRole("heading", { level: 1 }).first().waitFor();
-    await page
-      .getByRole("main")
-      .getByText(/인터넷|오프라인|연결/)
-      .first()
-      .waitFor({ timeout: 10_000 })
-      .catch(() => assert.fail(`${path} does not say that it is offline`));
+    await page.getByRole("main").getByText("오프라인이에요").first().waitFor();
     assert.equal(await page.getByRole("main").locator(".state-loading").count(), 0, `${path} seems to be loading`);
   }
   await window.context.setOffline(false);
-  await page.getByText("1:1 대화 받기").waitFor();
+  await page.getByText("이 기기").waitFor();
 });
 
 test("what is being written in a room belongs to who writes it", async () => {
@@ -158,4 +182,39 @@ test("what is being written in a room belongs to who writes it", async () => {
   await box.waitFor();
   assert.equal(await box.inputValue(), "");
   await one.context.close();
+});
+
+/** Returns all that is kept on the device, as text. */
+async function keptOnDevice(): Promise<string> {
+  return page.evaluate(async () => {
+    const request = indexedDB.open("dongbaejul");
+    const database = await new Promise<IDBDatabase>((resolve) => {
+      request.onsuccess = () => resolve(request.result);
+    });
+    const all = database.transaction("kept").objectStore("kept").getAll();
+    const values = await new Promise<unknown[]>((resolve) => {
+      all.onsuccess = () => resolve(all.result);
+    });
+    database.close();
+    return values.length === 0 ? "" : JSON.stringify(values, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  });
+}
+
+/** Waits until what is kept on the device is as wanted. */
+async function untilKept(wanted: (text: string) => boolean) {
+  const end = Date.now() + 15_000;
+  while (!wanted(await keptOnDevice())) {
+    assert.ok(Date.now() < end, "waited in vain for what is kept on the device");
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+}
+
+test("what was kept is gone after signing out", async () => {
+  await page.goto(`${server.url}/posts`);
+  await page.getByText("글 45번").waitFor();
+  await untilKept((text) => text.includes("ListPosts"));
+  await page.goto(`${server.url}/me`);
+  await page.getByRole("button", { name: "로그아웃" }).click();
+  await page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
+  await untilKept((text) => text === "");
 });
