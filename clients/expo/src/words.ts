@@ -11,10 +11,10 @@ export const gameTypes: Record<GameType, string> = {
 
 export const skills: Record<SkillLevel, string> = {
   [SkillLevel.UNSPECIFIED]: "미정",
-  [SkillLevel.BEGINNER]: "초급",
-  [SkillLevel.INTERMEDIATE]: "중급",
-  [SkillLevel.ADVANCED]: "상급",
-  [SkillLevel.EXPERT]: "최상급",
+  [SkillLevel.BEGINNER]: "초심",
+  [SkillLevel.INTERMEDIATE]: "C·D급",
+  [SkillLevel.ADVANCED]: "B급",
+  [SkillLevel.EXPERT]: "A급",
   [SkillLevel.ALL]: "누구나",
 };
 
