@@ -13,6 +13,8 @@ WEB := npm run --silent --prefix clients/web
 EXPO := clients/expo/node_modules/.package-lock.json
 # The viewer of the OpenAPI document, pinned by tools/openapi/package.json.
 SWAGGER_UI := tools/openapi/node_modules/swagger-ui-dist
+# TypeDoc, with a TypeScript of its own that it can read by.
+TYPEDOC := clients/typescript/tools/typedoc
 # Other generators than ours, pinned by tools/generators.
 GENERATORS := tools/generators/node_modules/.package-lock.json
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -63,6 +65,10 @@ test-typescript: build $(BUF) $(VITE) $(PACKAGE_PROGRAMS) ## Tests the TypeScrip
 	clients/typescript/tools/pack.sh
 	npm run size --silent --prefix clients/typescript
 	DONGBAEJUL_SERVER=$(CURDIR)/bin/dongbaejul npm test --silent --prefix clients/typescript
+
+.PHONY: docs-typescript
+docs-typescript: $(BUF) $(TYPEDOC)/node_modules/.package-lock.json ## Writes the TypeScript client's reference to docs/typescript
+	cd $(TYPEDOC) && node_modules/.bin/typedoc
 
 .PHONY: test-generators
 test-generators: build $(BUF) $(GENERATORS) ## Generates clients as others do, from a clean clone, and tries them
@@ -156,6 +162,10 @@ $(BUF): clients/typescript/package.json
 
 clients/typescript/test/%/node_modules/.package-lock.json: clients/typescript/test/%/package.json
 	npm install --prefix clients/typescript/test/$* --no-package-lock --no-audit --no-fund --ignore-scripts --omit=peer --loglevel=error
+	@touch $@
+
+$(TYPEDOC)/node_modules/.package-lock.json: $(TYPEDOC)/package.json
+	npm install --prefix $(TYPEDOC) --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 $(EXPO): clients/expo/package.json $(BUF)
