@@ -174,6 +174,30 @@ func TestTheDocumentHasTheCodesOfREST(t *testing.T) {
 	}
 }
 
+// Tools show what there is by its description, and linters ask for it.
+func TestEverythingInTheDocumentIsDescribed(t *testing.T) {
+	document := servedDocument(t)
+	for _, tag := range document.Tags {
+		if tag.Description == "" {
+			t.Errorf("the tag %s has no description", tag.Name)
+		}
+	}
+	parameters := 0
+	for route, operation := range operationsOf(document) {
+		if operation.Description == "" || operation.Summary == "" {
+			t.Errorf("%s has no description", route)
+		}
+		for _, p := range operation.Parameters {
+			if parameters++; p.Description == "" {
+				t.Errorf("%s of %s has no description", p.Name, route)
+			}
+		}
+	}
+	if parameters < 50 {
+		t.Errorf("only %d parameters were seen", parameters)
+	}
+}
+
 func TestTheDocumentIsServed(t *testing.T) {
 	s := serveServices(t, Services{})
 	s.token = ""

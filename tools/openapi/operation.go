@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pb33f/go-yaml"
 	"github.com/pb33f/libopenapi/datamodel/high/base"
@@ -17,10 +19,7 @@ const jsonType = "application/json"
 func (d *document) operation(c call) (*v3.Operation, error) {
 	name, about := string(c.Name()), comment(c)
 	operation := &v3.Operation{
-		Tags: []string{string(c.Parent().Name())}, OperationId: c.id, Summary: firstSentence(about),
-	}
-	if operation.Summary+"." != about {
-		operation.Description = about
+		Tags: []string{string(c.Parent().Name())}, OperationId: c.id, Summary: firstSentence(about), Description: about,
 	}
 	if slices.Contains(openCalls, name) {
 		operation.Security = []*base.SecurityRequirement{}
@@ -64,12 +63,29 @@ func (d *document) parameters(c call, example *yaml.Node) ([]*v3.Parameter, erro
 		if schema := p.Schema.Schema(); schema != nil {
 			p.Description, schema.Description = schema.Description, ""
 		}
+		p.Description = cmp.Or(p.Description, usual(field))
 		parameters = append(parameters, p)
 	}
 	if len(c.inQuery)+len(c.inBody) > 0 {
 		parameters = append(parameters, &v3.Parameter{Reference: "#/components/parameters/UnknownFields"})
 	}
 	return parameters, nil
+}
+
+// usual describes a parameter that the contract says nothing of, since its name says it.
+func usual(field protoreflect.FieldDescriptor) string {
+	name := strings.ReplaceAll(string(field.Name()), "_", " ")
+	switch thing, isID := strings.CutSuffix(name, " id"); {
+	case isID:
+		return "The id of the " + thing + "."
+	case name == "page":
+		return "The number of the page, from 1."
+	case name == "limit":
+		return "How many a page has at most."
+	case field.Enum() != nil:
+		return "Only those of this " + name + "."
+	}
+	return ""
 }
 
 func (d *document) requestBody(c call, example *yaml.Node) (*v3.RequestBody, error) {
