@@ -13,6 +13,26 @@ sessionStorage.removeItem(stateKey);
 // A code is good for one use, and is not for the history.
 history.replaceState(null, "", here + location.hash);
 
+// The viewer fills in examples, and what somebody did not ask for would leave out most of a list.
+const emptyFilters = {
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        updateJsonSpec: (update) => (spec) => {
+          for (const operation of Object.values(spec.paths ?? {}).flatMap((path) => Object.values(path))) {
+            for (const parameter of operation?.parameters ?? []) {
+              if (parameter.in === "query" && !parameter.required) {
+                delete parameter.example;
+              }
+            }
+          }
+          return update(spec);
+        },
+      },
+    },
+  },
+};
+
 const viewer = SwaggerUIBundle({
   url: "/openapi.yaml",
   dom_id: "#docs",
@@ -20,6 +40,7 @@ const viewer = SwaggerUIBundle({
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
+  plugins: [emptyFilters],
   // Nobody else is asked about the document.
   validatorUrl: null,
   onComplete: () => report(finish),

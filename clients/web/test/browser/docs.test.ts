@@ -45,6 +45,18 @@ test("a call can be tried on the page of the document", async () => {
   assert.equal((await answer.locator(".response-col_status").first().textContent())?.trim(), "200");
   await call.screenshot({ path: `${output}docs.png` });
 
+  // The examples of filters are not filled in: as it is, the call answers all there is.
+  const list = page.locator("#operations-PostService-ListPosts");
+  await list.locator(".opblock-summary-control").click();
+  const filters = list.locator("tr[data-param-in=query] input[type=text]");
+  await filters.first().waitFor();
+  for (const filter of await filters.all()) assert.equal(await filter.inputValue(), "");
+  for (const choice of await list.locator("tr[data-param-in=query] select").all()) assert.match(await choice.inputValue(), /^(--)?$/);
+  await list.getByRole("button", { name: "Execute" }).click();
+  const listed = list.locator(".live-responses-table tbody");
+  await listed.getByText("이번 주 안내").first().waitFor();
+  assert.doesNotMatch((await list.locator(".request-url").first().textContent()) ?? "", /\?/);
+
   assert.deepEqual(foreign, []);
   window.wantNoFaults();
 });
