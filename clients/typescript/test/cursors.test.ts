@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { EventSchema, GameStatus, ResyncReason } from "../src/index.js";
 import type { Event } from "../src/index.js";
 import { createCursors } from "../src/subscribe/cursors.js";
+import { generator } from "./support/random.js";
 
 type Payload = NonNullable<Parameters<typeof create<typeof EventSchema>>[1]>["payload"];
 const event = (payload: NonNullable<Payload>): Event => create(EventSchema, { payload });
@@ -159,13 +160,3 @@ describe("cursors", () => {
     assert.deepEqual([told(1_999), told(1_500), told(1_499), told(0)], [false, false, true, true]);
   });
 });
-
-/** Random numbers that are the same every time (mulberry32). */
-function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -229,13 +229,16 @@ class SessionOutbox implements Outbox {
 
   /** Stores what was put in. Takes it out again if nobody is signed in. */
   private store(entry: Entry, ready: Promise<void>): Promise<void> {
+    const putInto = this.queue;
     const stored = (async () => {
       await ready;
       await this.opening;
-      if (this.queue === undefined) {
+      // Not into that of another user who has signed in since.
+      const queue = putInto ?? this.queue;
+      if (queue === undefined || (putInto === undefined && !queue.entries.some((e) => e.head.id === entry.head.id))) {
         throw this.signedOut();
       }
-      await this.queue.save();
+      await queue.save();
     })();
     entry.storing = stored.then(
       () => void delete entry.storing,

@@ -60,6 +60,8 @@ export class Queue {
   /** Whether what others have left was taken over, which is sent first. */
   private opened = false;
   private stopped = false;
+  /** The last write. */
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly config: QueueConfig,
@@ -86,7 +88,8 @@ export class Queue {
   async adopt(): Promise<void> {
     await this.list
       .adopt((found) => {
-        this.entries = [...found.flatMap(fromStored), ...this.entries];
+        const known = new Set(this.entries.map((e) => e.head.id));
+        this.entries = [...found.flatMap(fromStored).filter((e) => !known.has(e.head.id)), ...this.entries];
         this.config.changed();
       })
       .catch(() => undefined);
@@ -94,8 +97,12 @@ export class Queue {
     this.pump();
   }
 
-  /** Writes the entries. */
-  async save(): Promise<void> {
+  /** Writes the entries. Once it is closed, what was written last. */
+  save(): Promise<void> {
+    return this.closing ?? this.write();
+  }
+
+  private async write(): Promise<void> {
     const { entries } = this;
     await this.list.save();
     entries.forEach((entry) => delete entry.unstored);
@@ -142,6 +149,8 @@ export class Queue {
   /** Stops sending, and leaves the entries in the storage for others. */
   async close(): Promise<void> {
     this.stop();
+    this.closing ??= this.write();
+    await this.closing.catch(() => undefined);
     await this.list.close();
   }
 

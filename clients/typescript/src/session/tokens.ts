@@ -140,7 +140,10 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
   /** Ends the session here, at once, and returns the tokens it had. If they are in the storage only, `forget` is called with them. */
   const end = async (fault?: Fault): Promise<Tokens | undefined> => {
     const ended = tokens;
-    epoch = Math.max(epoch, ended?.begunAt ?? Date.now());
+    if (epoch < 0) {
+      // Whatever is stored has begun before.
+      epoch = Date.now();
+    }
     left = ended?.begunAt ?? left;
     hold(undefined, fault);
     await settle();
