@@ -1,6 +1,6 @@
 import { type Notification, NotificationKind } from "@dongbaejul/client";
 import { useNotifications, usePermission } from "@dongbaejul/client/react";
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -21,11 +21,14 @@ export function NotificationsPage() {
   const [seen, setSeen] = useState<bigint>();
   const { notifications, markRead } = list;
   const newest = notifications[0]?.seq;
-  useEffect(() => {
-    if (newest === undefined) return;
+  const look = useEffectEvent(() => {
     setSeen((before) => before ?? notifications.find(({ read }) => read)?.seq ?? 0n);
     void markRead();
-  }, [newest, notifications, markRead]);
+  });
+  // Once for each newest one: marking changes the list, and reads it again if it fails.
+  useEffect(() => {
+    if (newest !== undefined) look();
+  }, [newest]);
   return (
     <Page
       title="알림"

@@ -150,6 +150,19 @@ test("a post by somebody else is offered when it comes", async () => {
   await page.getByText("방금 쓴 글").waitFor();
 });
 
+test("notifications are marked as read once, by looking at them", async () => {
+  const { post } = await head.call("POST", "/api/v1/posts", { title: "알림을 볼 글", content: "내용", category: "free" });
+  for (const content of ["첫 댓글", "둘째 댓글"]) await members[0]?.call("POST", `/api/v1/posts/${post.id}/comments`, { content });
+  const marks: string[] = [];
+  page.on("request", (request) => request.url().endsWith("/MarkNotificationsRead") && marks.push(request.url()));
+  const marked = page.waitForResponse(/MarkNotificationsRead$/);
+  await page.goto(`${server.url}/notifications`);
+  await page.getByText("둘째 댓글").waitFor();
+  await marked;
+  while ((await head.call("GET", "/api/v1/notifications")).unread_count > 0);
+  assert.equal(marks.length, 1);
+});
+
 test("members are found by initial consonants and talked to", async () => {
   await page.getByRole("link", { name: "회원", exact: true }).click();
   await page.getByRole("searchbox", { name: "회원 찾기" }).fill("ㄱㅁㅅ");
