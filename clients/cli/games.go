@@ -63,11 +63,11 @@ func (d *dbj) listGames() *cobra.Command {
 		defer d.more(len(games), info)
 		text := d.lang.text
 		return list(&d.printer, &v1.ListGamesResponse{Games: games, Pagination: info}, games,
-			row{text("날짜", "date"), text("제목", "title"), text("종류", "type"), text("급수", "skill"), text("인원", "players"),
+			row{text("날짜", "date"), text("제목", "title"), text("장소", "place"), text("종류", "type"), text("급수", "skill"), text("인원", "players"),
 				text("대기", "waiting"), text("상태", "status"), text("점수", "score"), "id"},
 			func(g *v1.Game) row {
 				return row{
-					when(g.GetGameDate()), g.GetTitle(), d.lang.called(g.GetGameType()), d.lang.called(g.GetSkillLevel()),
+					when(g.GetGameDate()), g.GetTitle(), g.GetLocation(), d.lang.called(g.GetGameType()), d.lang.called(g.GetSkillLevel()),
 					fmt.Sprintf("%d/%d", len(g.GetParticipants()), g.GetMaxParticipants()), len(g.GetWaitingList()),
 					d.lang.state(g), score(g), g.GetId(),
 				}
@@ -159,6 +159,7 @@ func (d *dbj) printGame(g *v1.Game) error {
 	return d.fields(
 		row{text("제목", "title"), g.GetTitle()},
 		row{text("날짜", "date"), fmt.Sprintf("%s (%d%s)", when(g.GetGameDate()), g.GetDuration(), text("분", " minutes"))},
+		row{text("장소", "place"), g.GetLocation()},
 		row{text("상태", "status"), d.lang.state(g)},
 		row{text("종류", "type"), d.lang.called(g.GetGameType())},
 		row{text("급수", "skill"), d.lang.called(g.GetSkillLevel())},

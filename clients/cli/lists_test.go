@@ -93,8 +93,8 @@ func TestLists(t *testing.T) {
 			game := leader.game(t, "목요일 단식", v1.GameType_GAME_TYPE_SINGLES, 2)
 			id := game.GetId()
 			want(t, leader.do(t, "games"),
-				"날짜                  제목         종류  급수    인원  대기  상태  점수  ID",
-				"2026-11-25 19:00 KST  목요일 단식  단식  누구나  0/2      0  예정        ID")
+				"날짜                  제목         장소        종류  급수    인원  대기  상태  점수  ID",
+				"2026-11-25 19:00 KST  목요일 단식  시민체육관  단식  누구나  0/2      0  예정        ID")
 			want(t, leader.do(t, "games", "join", id), "목요일 단식에 참가합니다.")
 			member.do(t, "games", "join", id)
 			third := signedIn(t, server, 2, "DBJ_LANG=en")
@@ -102,6 +102,7 @@ func TestLists(t *testing.T) {
 			want(t, leader.do(t, "games", "show", id),
 				"제목  목요일 단식",
 				"날짜  2026-11-25 19:00 KST (60분)",
+				"장소  시민체육관",
 				"상태  예정",
 				"종류  단식",
 				"급수  누구나",

@@ -212,7 +212,7 @@ func (s *shell) game(t *testing.T, title string, kind v1.GameType, players int32
 	t.Helper()
 	answer, err := s.client(t).Games.CreateGame(t.Context(), &v1.CreateGameRequest{
 		Title: title, GameDate: timestamppb.New(time.Now().Add(24 * time.Hour)), Duration: 60, MaxParticipants: players, GameType: kind,
-		SkillLevel: v1.SkillLevel_SKILL_LEVEL_ALL,
+		SkillLevel: v1.SkillLevel_SKILL_LEVEL_ALL, Location: "시민체육관",
 	})
 	return must[*v1.CreateGameResponse](t)(answer, err).GetGame()
 }

@@ -49,12 +49,18 @@ func (s *Service) planned(caller identity.Caller, req *v1.CreateGameRequest) (Ga
 	now := s.now()
 	g := Game{
 		ID: idempotency.NewID("games.game", caller.UserID, req.RequestId), Title: req.GetTitle(), Description: req.GetDescription(),
-		Date: date, Minutes: int(req.GetDuration()), MaxParticipants: int(req.GetMaxParticipants()),
+		Location: req.GetLocation(), Date: date, Minutes: int(req.GetDuration()), MaxParticipants: int(req.GetMaxParticipants()),
 		SkillLevel: skillFrom(req.GetSkillLevel()), Type: typeFrom(req.GetGameType()), Rules: rules,
 		Status: Scheduled, Creator: caller.UserID, CreatedAt: now, UpdatedAt: now,
 	}
-	g.RequestHash = idempotency.Hash(g.Title, g.Description, g.Date.Format(time.RFC3339Nano), string(g.SkillLevel), string(g.Type),
-		fmt.Sprint(g.Minutes, g.MaxParticipants, g.Rules))
+	asked := []string{
+		g.Title, g.Description, g.Date.Format(time.RFC3339Nano), string(g.SkillLevel), string(g.Type),
+		fmt.Sprint(g.Minutes, g.MaxParticipants, g.Rules),
+	}
+	if g.Location != "" {
+		asked = append(asked, g.Location)
+	}
+	g.RequestHash = idempotency.Hash(asked...)
 	g.errand(setReminder, nil)
 	return g, nil
 }

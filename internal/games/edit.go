@@ -22,13 +22,13 @@ var (
 
 // edit is what is to be changed of a game; nil leaves it.
 type edit struct {
-	title, description *string
-	date               *time.Time
-	minutes            *int
-	maxParticipants    *int
-	skillLevel         *users.SkillLevel
-	gameType           *Type
-	rules              *scoring.Rules
+	title, description, location *string
+	date                         *time.Time
+	minutes                      *int
+	maxParticipants              *int
+	skillLevel                   *users.SkillLevel
+	gameType                     *Type
+	rules                        *scoring.Rules
 }
 
 // checkDate refuses a time that has passed.
@@ -48,6 +48,7 @@ func (g *Game) edit(e edit, by string, now time.Time) error {
 	before := *g
 	set(&g.Title, e.title)
 	set(&g.Description, e.description)
+	set(&g.Location, e.location)
 	set(&g.Minutes, e.minutes)
 	set(&g.MaxParticipants, e.maxParticipants)
 	set(&g.SkillLevel, e.skillLevel)

@@ -63,10 +63,12 @@ const AnySkill users.SkillLevel = "all"
 
 // Game is one game, from its announcement to its result.
 type Game struct {
-	ID          string    `json:"id"`
-	Title       string    `json:"title"`
-	Description string    `json:"description,omitempty"`
-	Date        time.Time `json:"date"`
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	// Location is where it is played; empty where nobody has said.
+	Location string    `json:"location,omitempty"`
+	Date     time.Time `json:"date"`
 	// Minutes is how long it is to take.
 	Minutes         int              `json:"minutes"`
 	MaxParticipants int              `json:"max_participants"`

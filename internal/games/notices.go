@@ -72,15 +72,25 @@ func (w Writer) Words(ctx context.Context, ns []notifications.Notification) ([]n
 			words[i].Title = removedTitle
 		}
 		if g := games[n.GameID]; g != nil {
-			at := g.Date.In(zone)
-			words[i].Body = fault.Text{
-				Ko: fmt.Sprintf("「%s」 %s", g.Title, koreanTime(at)), En: fmt.Sprintf("%s, %s", g.Title, at.Format("Mon 2 Jan 15:04")),
-			}
+			words[i].Body = g.timeAndPlace(zone)
 		} else {
 			words[i].Body, words[i].Gone = fault.Text{Ko: "삭제된 경기입니다.", En: "The game was deleted."}, true
 		}
 	}
 	return words, nil
+}
+
+// timeAndPlace returns the title, the date and the location of a game.
+func (g *Game) timeAndPlace(zone *time.Location) fault.Text {
+	at := g.Date.In(zone)
+	text := fault.Text{
+		Ko: fmt.Sprintf("「%s」 %s", g.Title, koreanTime(at)), En: fmt.Sprintf("%s, %s", g.Title, at.Format("Mon 2 Jan 15:04")),
+	}
+	if g.Location != "" {
+		text.Ko += ", " + g.Location
+		text.En += ", " + g.Location
+	}
+	return text
 }
 
 var weekdays = [...]string{"일", "월", "화", "수", "목", "금", "토"}

@@ -31,7 +31,7 @@ func (s *Service) UpdateGame(ctx context.Context, req *v1.UpdateGameRequest) (*v
 }
 
 func editFrom(req *v1.UpdateGameRequest) (edit, error) {
-	e := edit{title: req.Title, description: req.Description}
+	e := edit{title: req.Title, description: req.Description, location: req.Location}
 	if req.GameDate != nil {
 		date, err := timeFrom("game_date", req.GetGameDate())
 		if err != nil {

@@ -126,7 +126,7 @@ func (s *Service) toProtos(ctx context.Context, games []Game) ([]*v1.Game, error
 
 func (s *Service) gameToProto(g *Game, people map[string]users.User) *v1.Game {
 	out := &v1.Game{
-		Id: g.ID, Title: g.Title, Description: g.Description, GameDate: timestamppb.New(g.Date), Duration: int32(g.Minutes),
+		Id: g.ID, Title: g.Title, Description: g.Description, Location: g.Location, GameDate: timestamppb.New(g.Date), Duration: int32(g.Minutes),
 		MaxParticipants: int32(g.MaxParticipants), SkillLevel: skillToProto[g.SkillLevel], GameType: typeToProto[g.Type],
 		Status: statusToProto[g.Status], Creator: users.SummaryOf(people, g.Creator),
 		Participants: placesToProto(g.Participants, people), WaitingList: placesToProto(g.Waiting, people),

@@ -11,6 +11,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -289,6 +290,53 @@ func TestARepeatedStartOrCancellationChangesNothing(t *testing.T) {
 	wantFault(t, err, fault.Denied, "NOT_THE_ORGANISER")
 	_, err = start("a", "2")
 	wantFault(t, err, fault.Precondition, "GAME_CANCELLED")
+}
+
+func TestAGameHasALocation(t *testing.T) {
+	f := open(t)
+	f.members(t, "creator", "manager", "a")
+	req := &v1.CreateGameRequest{
+		Title: "목요 복식", GameDate: f.in(24 * time.Hour), Duration: 90, MaxParticipants: 8, GameType: v1.GameType_GAME_TYPE_DOUBLES,
+		Location: "시민체육관", RequestId: new("r"),
+	}
+	created, err := f.CreateGame(as("creator"), req)
+	must(t, err)
+	id := created.GetGame().GetId()
+	again, err := f.CreateGame(as("creator"), req)
+	must(t, err)
+	wantEqual(t, "the game asked for again", again.GetGame(), created.GetGame())
+	req.Location = "다른 체육관"
+	_, err = f.CreateGame(as("creator"), req)
+	wantFault(t, err, fault.Invalid, "REQUEST_ID_REUSED")
+	wantLocation := func(want string) {
+		t.Helper()
+		listed, err := f.ListGames(as("a"), &v1.ListGamesRequest{})
+		must(t, err)
+		if got := f.game(t, id).GetLocation(); got != want || listed.GetGames()[0].GetLocation() != want {
+			t.Errorf("it is at %q, in the list at %q, want %q", got, listed.GetGames()[0].GetLocation(), want)
+		}
+	}
+	wantLocation("시민체육관")
+	f.join(t, id, "a")
+	for _, c := range []struct{ location, told, toldEn string }{
+		{"학교 강당", "「목요 복식」 11월 24일(화) 19:00, 학교 강당", "목요 복식, Tue 24 Nov 19:00, 학교 강당"},
+		{"", "「목요 복식」 11월 24일(화) 19:00", "목요 복식, Tue 24 Nov 19:00"},
+	} {
+		_, err = f.UpdateGame(as("creator"), &v1.UpdateGameRequest{GameId: id, Location: &c.location})
+		must(t, err)
+		wantLocation(c.location)
+		found, err := games.Writer{Store: f.store}.Words(t.Context(), []notifications.Notification{
+			{Notice: notifications.Notice{GameID: id, Kind: notifications.KindGameChanged}},
+		})
+		must(t, err)
+		if found[0].Body.Ko != c.told || found[0].Body.En != c.toldEn {
+			t.Errorf("told %+v", found[0].Body)
+		}
+	}
+	before := f.game(t, id)
+	_, err = f.UpdateGame(as("creator"), &v1.UpdateGameRequest{GameId: id, Location: new("")})
+	must(t, err)
+	wantEqual(t, "the game, changed by nothing", f.game(t, id), before)
 }
 
 func TestUpdatingAGame(t *testing.T) {

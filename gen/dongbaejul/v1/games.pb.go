@@ -921,7 +921,9 @@ type Game struct {
 	// How many corrections there were before those shown.
 	CorrectionsDropped int32 `protobuf:"varint,30,opt,name=corrections_dropped,json=correctionsDropped,proto3" json:"corrections_dropped,omitempty"`
 	// Unspecified until completed.
-	End           GameEnd `protobuf:"varint,31,opt,name=end,proto3,enum=dongbaejul.v1.GameEnd" json:"end,omitempty"`
+	End GameEnd `protobuf:"varint,31,opt,name=end,proto3,enum=dongbaejul.v1.GameEnd" json:"end,omitempty"`
+	// Where it is played, such as a gym; empty where nobody has said.
+	Location      string `protobuf:"bytes,32,opt,name=location,proto3" json:"location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1171,6 +1173,13 @@ func (x *Game) GetEnd() GameEnd {
 		return x.End
 	}
 	return GameEnd_GAME_END_UNSPECIFIED
+}
+
+func (x *Game) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
 }
 
 type Court struct {
@@ -1705,7 +1714,9 @@ type CreateGameRequest struct {
 	// The club's default when left out.
 	Scoring *ScoringRules `protobuf:"bytes,8,opt,name=scoring,proto3" json:"scoring,omitempty"`
 	// The caller's key for this game: repeated within 24 h, it answers with the first result and creates nothing.
-	RequestId     *string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
+	RequestId *string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
+	// Where it is played, such as a gym.
+	Location      string `protobuf:"bytes,10,opt,name=location,proto3" json:"location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1803,6 +1814,13 @@ func (x *CreateGameRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *CreateGameRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
 type CreateGameResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Game          *Game                  `protobuf:"bytes,1,opt,name=game,proto3" json:"game,omitempty"`
@@ -1860,8 +1878,10 @@ type UpdateGameRequest struct {
 	Scoring         *ScoringRules          `protobuf:"bytes,9,opt,name=scoring,proto3" json:"scoring,omitempty"`
 	// The version the caller saw: see VERSION_CONFLICT.
 	ExpectedVersion *int32 `protobuf:"varint,10,opt,name=expected_version,json=expectedVersion,proto3,oneof" json:"expected_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Empty takes it off.
+	Location      *string `protobuf:"bytes,11,opt,name=location,proto3,oneof" json:"location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateGameRequest) Reset() {
@@ -1962,6 +1982,13 @@ func (x *UpdateGameRequest) GetExpectedVersion() int32 {
 		return *x.ExpectedVersion
 	}
 	return 0
+}
+
+func (x *UpdateGameRequest) GetLocation() string {
+	if x != nil && x.Location != nil {
+		return *x.Location
+	}
+	return ""
 }
 
 type UpdateGameResponse struct {
@@ -3921,7 +3948,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x0eto_team1_score\x18\x04 \x01(\x05R\ftoTeam1Score\x12$\n" +
 	"\x0eto_team2_score\x18\x05 \x01(\x05R\ftoTeam2Score\x12=\n" +
 	"\fcorrected_by\x18\x06 \x01(\v2\x1a.dongbaejul.v1.UserSummaryR\vcorrectedBy\x12B\n" +
-	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcorrectedAt\"\xaf\v\n" +
+	"\fcorrected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcorrectedAt\"\xcb\v\n" +
 	"\x04Game\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12 \n" +
@@ -3961,7 +3988,8 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\fcompleted_at\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcompletedAt\x12B\n" +
 	"\fcancelled_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcancelledAt\x12/\n" +
 	"\x13corrections_dropped\x18\x1e \x01(\x05R\x12correctionsDropped\x12(\n" +
-	"\x03end\x18\x1f \x01(\x0e2\x16.dongbaejul.v1.GameEndR\x03end\"\xac\x01\n" +
+	"\x03end\x18\x1f \x01(\x0e2\x16.dongbaejul.v1.GameEndR\x03end\x12\x1a\n" +
+	"\blocation\x18  \x01(\tR\blocation\"\xac\x01\n" +
 	"\x05Court\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x122\n" +
@@ -4010,7 +4038,7 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\x0eGetGameRequest\x12%\n" +
 	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\":\n" +
 	"\x0fGetGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\x97\x04\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xc1\x04\n" +
 	"\x11CreateGameRequest\x12(\n" +
 	"\x05title\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
 	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xc8\x01R\x05title\x12/\n" +
@@ -4025,10 +4053,12 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\tgame_type\x18\a \x01(\x0e2\x17.dongbaejul.v1.GameTypeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\bgameType\x125\n" +
 	"\ascoring\x18\b \x01(\v2\x1b.dongbaejul.v1.ScoringRulesR\ascoring\x12-\n" +
 	"\n" +
-	"request_id\x18\t \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
+	"request_id\x18\t \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01\x12(\n" +
+	"\blocation\x18\n" +
+	" \x01(\tB\f\xbaH\tr\a\x90\xa0\xa6\x1f\x01\x18dR\blocationB\r\n" +
 	"\v_request_id\"=\n" +
 	"\x12CreateGameResponse\x12'\n" +
-	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xb1\x05\n" +
+	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\"\xed\x05\n" +
 	"\x11UpdateGameRequest\x12%\n" +
 	"\agame_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12*\n" +
 	"\x05title\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
@@ -4048,7 +4078,8 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00H\x05R\bgameType\x88\x01\x01\x125\n" +
 	"\ascoring\x18\t \x01(\v2\x1b.dongbaejul.v1.ScoringRulesR\ascoring\x127\n" +
 	"\x10expected_version\x18\n" +
-	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x06R\x0fexpectedVersion\x88\x01\x01B\b\n" +
+	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x01H\x06R\x0fexpectedVersion\x88\x01\x01\x12-\n" +
+	"\blocation\x18\v \x01(\tB\f\xbaH\tr\a\x90\xa0\xa6\x1f\x01\x18dH\aR\blocation\x88\x01\x01B\b\n" +
 	"\x06_titleB\x0e\n" +
 	"\f_descriptionB\v\n" +
 	"\t_durationB\x13\n" +
@@ -4056,7 +4087,8 @@ const file_dongbaejul_v1_games_proto_rawDesc = "" +
 	"\f_skill_levelB\f\n" +
 	"\n" +
 	"_game_typeB\x13\n" +
-	"\x11_expected_version\"=\n" +
+	"\x11_expected_versionB\v\n" +
+	"\t_location\"=\n" +
 	"\x12UpdateGameResponse\x12'\n" +
 	"\x04game\x18\x01 \x01(\v2\x13.dongbaejul.v1.GameR\x04game\":\n" +
 	"\x11CancelGameRequest\x12%\n" +

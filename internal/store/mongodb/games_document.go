@@ -19,6 +19,7 @@ type gameDoc struct {
 	Head            `bson:",inline"`
 	Title           string          `bson:"title"`
 	Description     string          `bson:"description,omitempty"`
+	Location        string          `bson:"location,omitempty"`
 	Date            int64           `bson:"date"`
 	Minutes         int             `bson:"minutes"`
 	MaxParticipants int             `bson:"max_participants"`
@@ -152,7 +153,7 @@ func (d gameDoc) game() games.Game {
 		end = cmp.Or(end, games.PlayedOut)
 	}
 	return games.Game{
-		ID: d.ID, Title: d.Title, Description: d.Description, Date: moment(d.Date), Minutes: d.Minutes,
+		ID: d.ID, Title: d.Title, Description: d.Description, Location: d.Location, Date: moment(d.Date), Minutes: d.Minutes,
 		MaxParticipants: d.MaxParticipants, SkillLevel: users.SkillLevel(d.SkillLevel), Type: games.Type(d.Type),
 		Status: games.Status(d.Status), Creator: d.Creator,
 		Participants: convert(d.Participants, placeDoc.place), Waiting: convert(d.Waiting, placeDoc.place),
@@ -213,7 +214,7 @@ func resultDocOf(r record.Result) *resultDoc {
 // completed game can have is an error.
 func (d gameDoc) with(g games.Game) (gameDoc, error) {
 	next := gameDoc{
-		Head: Head{ID: g.ID}, Title: g.Title, Description: g.Description, Date: micros(g.Date), Minutes: g.Minutes,
+		Head: Head{ID: g.ID}, Title: g.Title, Description: g.Description, Location: g.Location, Date: micros(g.Date), Minutes: g.Minutes,
 		MaxParticipants: g.MaxParticipants, SkillLevel: string(g.SkillLevel), Type: string(g.Type), Status: string(g.Status),
 		Creator: g.Creator, Participants: convert(g.Participants, placeDocOf), Waiting: convert(g.Waiting, placeDocOf),
 		Team1: copied(g.Team1), Team2: copied(g.Team2), CourtID: g.CourtID, CourtName: g.CourtName, Rules: rulesDoc(g.Rules),

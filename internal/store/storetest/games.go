@@ -26,7 +26,7 @@ func game(id string) games.Game {
 // wholeGame has every field set.
 func wholeGame(id string) games.Game {
 	g := game(id)
-	g.Description, g.SkillLevel = "셔틀콕은 제가\n가져가겠습니다.", users.Expert
+	g.Description, g.Location, g.SkillLevel = "셔틀콕은 제가\n가져가겠습니다.", "시민체육관", users.Expert
 	g.Participants = []games.Place{{UserID: "b", JoinedAt: noon}, {UserID: "a", JoinedAt: noon.Add(time.Minute)}}
 	g.Waiting = []games.Place{{UserID: "c", JoinedAt: noon.Add(time.Hour)}}
 	g.Team1, g.Team2 = []string{"a", "x"}, []string{"b", "y"}
