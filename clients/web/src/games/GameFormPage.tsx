@@ -24,6 +24,7 @@ const hourMs = 60 * 60 * 1000;
 interface Draft {
   title: string;
   description: string;
+  location: string;
   date: string;
   duration: number;
   maxParticipants: number;
@@ -38,6 +39,7 @@ function newDraft(): Draft {
   return {
     title: "",
     description: "",
+    location: "",
     date: toInput(date),
     duration: 120,
     maxParticipants: 8,
@@ -51,6 +53,7 @@ function draftOf(game: Game): Draft {
   return {
     title: game.title,
     description: game.description,
+    location: game.location,
     date: toInput(dateOf(game.gameDate) ?? new Date()),
     duration: game.duration,
     maxParticipants: game.maxParticipants,
@@ -73,6 +76,7 @@ function request({ date, preset, ...draft }: Draft) {
 const words: FieldWords<Draft> = {
   title: ["제목", (title) => title],
   description: ["설명", (description) => description],
+  location: ["장소", (location) => location],
   date: ["일시", (date) => dayAndClock(fromInput(date) ?? new Date())],
   duration: ["시간", durationInWords],
   maxParticipants: ["인원", (people) => `${people}명`],
@@ -205,6 +209,14 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
           onChange={(event) => set({ maxParticipants: Number(event.target.value) })}
         />
       </div>
+      <TextField
+        label="장소"
+        maxLength={CreateGameRequestLimits.location}
+        placeholder="시민체육관"
+        value={draft.location}
+        error={wrong("location")}
+        onChange={(event) => set({ location: event.target.value })}
+      />
       <Choice
         labelled
         label="종류"

@@ -202,6 +202,12 @@ function Facts({ game }: { game: Game }) {
         <dd>
           {date && <At time={game.gameDate} />} ({duration(game.duration)})
         </dd>
+        {game.location && (
+          <>
+            <dt>장소</dt>
+            <dd>{game.location}</dd>
+          </>
+        )}
         <dt>종류</dt>
         <dd>{gameTypeWords[game.gameType]}</dd>
         <dt>{skillWord}</dt>

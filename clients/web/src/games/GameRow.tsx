@@ -10,7 +10,7 @@ import { participant, sideNames, waitingPosition } from "./people";
 
 /** A game in a list. */
 export function GameRow({ game, withDay = false, href }: { game: Game; withDay?: boolean; href?: string }) {
-  const facts = [gameTypeWords[game.gameType], skillWords[game.skillLevel], places(game)];
+  const facts = [game.location, gameTypeWords[game.gameType], skillWords[game.skillLevel], places(game)].filter(Boolean);
   return (
     <li className="list-item">
       <Link className="game-row" href={href ?? pathTo("game", { game: game.id })}>

@@ -28,9 +28,14 @@ test("a game from its announcement to its first point", async () => {
   await page.getByRole("link", { name: "경기", exact: true }).click();
   await page.getByRole("link", { name: "경기 만들기" }).first().click();
   await page.getByLabel("제목").fill("새벽 번개");
+  await page.getByLabel("장소").fill("시민체육관");
   await page.getByLabel("인원").fill("4");
   await page.getByLabel("점수 규칙").selectOption({ label: "21점 3세트" });
   await page.getByRole("button", { name: "경기 만들기" }).click();
+  await page.getByRole("heading", { name: "새벽 번개" }).waitFor();
+  await page.getByRole("region", { name: "안내" }).getByText("시민체육관").waitFor();
+  await page.getByRole("link", { name: "경기", exact: true }).click();
+  await page.getByRole("link", { name: /새벽 번개.*시민체육관/ }).click();
   await page.getByRole("heading", { name: "새벽 번개" }).waitFor();
 
   const path = `/api/v1/games/${new URL(page.url()).pathname.split("/").at(-1)}`;
