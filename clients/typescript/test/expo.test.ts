@@ -166,6 +166,27 @@ describe("an Expo app", () => {
     await until("the message", () => messages.getSnapshot().messages.some(({ message }) => message.content === "자리 있어요"));
   });
 
+  test("shows without a network what was shown last, after a restart too, and keeps none of it after a sign-out", async () => {
+    const device = new Device();
+    const room = await openRoom(leader, "체육관");
+    await say(leader, room, "코트 두 개 잡았어요");
+    const shown = (app: ExpoClub) => app.club.messages(room).getSnapshot();
+    const app = await startSignedIn(device, 0);
+    app.club.openRoom(room);
+    app.club.start();
+    await until("the message", () => shown(app).messages.length === 1);
+    await app.close();
+    const offline = start(device, { fetch: () => Promise.reject(new TypeError("Network request failed")) });
+    offline.club.start();
+    await until("the message from the cache", () => shown(offline).messages.length === 1);
+    assert.equal(shown(offline).fromCache, true);
+    assert.equal(offline.club.rooms.getSnapshot().fromCache, true);
+    const isStored = () => [...device.stored.values()].some((value) => value.includes("코트 두 개"));
+    assert.ok(isStored());
+    await offline.signOut();
+    await until("the cache to be deleted", () => !isStored());
+  });
+
   test("comes back when the network changes or can reach the internet again", () => {
     const device = new Device();
     const { lifecycle } = start(device).client;

@@ -1,5 +1,6 @@
 import { createClient, createClub, createOutbox } from "../index.js";
 import type { Client, ClientSession, Club, ClubOptions, ConnectionOptions, OutboxOptions, Readable } from "../index.js";
+import { createOfflineCache } from "../offline/index.js";
 import { appLifecycle } from "./lifecycle.js";
 import type { ExpoModules } from "./modules.js";
 import { createPush } from "./push.js";
@@ -16,7 +17,7 @@ export interface ExpoClubOptions extends ConnectionOptions {
   redirectUri?: string;
   /** What pushes: `firebasePush()`. Left out, nothing is pushed. */
   push?: PushService | undefined;
-  /** How the state is kept; see createClub. */
+  /** How the state is kept; see createClub. The offline cache is in AsyncStorage when left out. */
   club?: Omit<ClubOptions, "outbox">;
   /** How the outbox works; see createOutbox. */
   outbox?: Omit<OutboxOptions, "storage">;
@@ -46,7 +47,8 @@ export function createClubWith(modules: ExpoModules, options: ExpoClubOptions): 
   const lifecycle = connection.lifecycle ?? appLifecycle(modules);
   const client = createClient({ fetch: modules.fetch, tokens: tokenStorage(modules), ...connection, lifecycle });
   const outbox = createOutbox(client, { ...outboxOptions, storage: modules.asyncStorage });
-  const club = createClub(client, { ...clubOptions, outbox });
+  const cache = clubOptions?.cache ?? createOfflineCache(client, { storage: modules.asyncStorage });
+  const club = createClub(client, { ...clubOptions, outbox, cache });
   const signIn = createSignIn(client, modules, redirectUri);
   const pushing = service === undefined ? undefined : createPush(client, service, modules.asyncStorage, lifecycle);
   return {
@@ -64,6 +66,7 @@ export function createClubWith(modules: ExpoModules, options: ExpoClubOptions): 
       pushing?.stop();
       await club.stop();
       await outbox.close();
+      await cache.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { DevicePlatform, memoryStorage } from "../../src/index.js";
+import { DevicePlatform } from "../../src/index.js";
 import type { KeyValueStorage } from "../../src/index.js";
 import type { ExpoModules, NetInfoState } from "../../src/expo/modules.js";
 import type { PushService } from "../../src/expo/push.js";
@@ -7,7 +7,13 @@ import type { PushService } from "../../src/expo/push.js";
 export class Device {
   /** What is in the safe, with how it may be read. */
   readonly safe = new Map<string, { value: string; keychainAccessible: number }>();
-  readonly storage: KeyValueStorage = memoryStorage();
+  /** What is in AsyncStorage. */
+  readonly stored = new Map<string, string>();
+  readonly storage: KeyValueStorage = {
+    getItem: (key) => Promise.resolve(this.stored.get(key) ?? null),
+    setItem: (key, value) => Promise.resolve(void this.stored.set(key, value)),
+    removeItem: (key) => Promise.resolve(void this.stored.delete(key)),
+  };
   /** The link that the app was started with. */
   initialUrl: string | null = null;
   /** What the user does on the consent page: returns how the browser is left. */
