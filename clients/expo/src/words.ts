@@ -9,8 +9,9 @@ export const gameTypes: Record<GameType, string> = {
   [GameType.MIXED_DOUBLES]: "혼합복식",
 };
 
+/** Clubs have five: 초심, D, C, B and A. The contract has four. */
 export const skills: Record<SkillLevel, string> = {
-  [SkillLevel.UNSPECIFIED]: "미정",
+  [SkillLevel.UNSPECIFIED]: "급수 미정",
   [SkillLevel.BEGINNER]: "초심",
   [SkillLevel.INTERMEDIATE]: "C·D급",
   [SkillLevel.ADVANCED]: "B급",

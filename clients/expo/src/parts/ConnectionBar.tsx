@@ -27,7 +27,7 @@ export function ConnectionBar() {
     >
       <Icon name="cloud-offline-outline" color="soft" />
       <Text kind="small" color="warn" style={{ flex: 1 }}>
-        {`서버와 연결이 끊겼어요. 눌러서 다시 연결해 보세요.${queued}`}
+        {`연결이 끊겨 마지막으로 받은 내용을 보여 드려요. 눌러서 다시 연결해 보세요.${queued}`}
       </Text>
     </Pressable>
   );

@@ -28,7 +28,7 @@ export default function Me() {
         </Text>
         <View style={{ flexDirection: "row", gap: 8 }}>
           <Badge tone="accent">{roles[me.role]}</Badge>
-          <Badge>{`급수 ${skills[me.skillLevel]}`}</Badge>
+          <Badge>{skills[me.skillLevel]}</Badge>
         </View>
       </View>
       <Section title="내 기록">

@@ -1,6 +1,6 @@
 import { nameOf, PostCategory } from "@dongbaejul/client";
 import type { Client, Post } from "@dongbaejul/client";
-import { useClient, useOutbox } from "@dongbaejul/client/react";
+import { useClient, useClubEvent, useOutbox } from "@dongbaejul/client/react";
 import { useRouter } from "expo-router";
 import { useCallback, useEffect } from "react";
 import { View } from "react-native";
@@ -29,6 +29,7 @@ export default function Posts() {
       reload();
     }
   }, [sent, reload]);
+  useClubEvent("postCreated", reload);
   return (
     <Screen
       onRefresh={list.reload}

@@ -92,6 +92,7 @@ function Actions({ view }: { view: GameView }) {
   const outbox = useOutboxActions();
   const manages = usePermission("games.manage");
   const [isStarting, setStarting] = useState(false);
+  const [isLeaving, setLeaving] = useState(false);
   const game = view.shown;
   const isIn = game.participants.some((person) => person.userId === userId);
   const isWaiting = game.waitingList.some((person) => person.userId === userId);
@@ -109,9 +110,9 @@ function Actions({ view }: { view: GameView }) {
   }
   return (
     <>
-      {mayRun && game.participants.length >= 2 && <Button icon="play-outline" title="경기 시작" onPress={() => setStarting(true)} />}
+      {mayRun && !isLeaving && game.participants.length >= 2 && <Button icon="play-outline" title="경기 시작" onPress={() => setStarting(true)} />}
       {isIn || isWaiting ? (
-        <Leave game={game} isWaiting={isWaiting} busy={busy} />
+        <Leave game={game} isWaiting={isWaiting} busy={busy} asking={isLeaving} onAsk={setLeaving} />
       ) : (
         <Button
           look="primary"
@@ -125,25 +126,24 @@ function Actions({ view }: { view: GameView }) {
 }
 
 /** Gives a place up, which somebody else may have at once: so it asks. */
-function Leave({ game, isWaiting, busy }: { game: Game; isWaiting: boolean; busy: boolean }) {
+function Leave({ game, isWaiting, busy, asking, onAsk }: { game: Game; isWaiting: boolean; busy: boolean; asking: boolean; onAsk: (asking: boolean) => void }) {
   const outbox = useOutboxActions();
-  const [asking, setAsking] = useState(false);
   const title = isWaiting ? "대기 취소" : "참가 취소";
   if (!asking) {
-    return <Button look="danger" busy={busy} title={title} onPress={() => setAsking(true)} />;
+    return <Button look="danger" busy={busy} title={title} onPress={() => onAsk(true)} />;
   }
   return (
     <>
       <Text>{game.waitingList.length > 0 && !isWaiting ? "취소하면 대기 1번에게 자리가 바로 넘어가요. 취소할까요?" : "정말 취소할까요?"}</Text>
       <View style={{ flexDirection: "row", gap: 10 }}>
-        <Button style={{ flex: 1 }} title="아니요" onPress={() => setAsking(false)} />
+        <Button style={{ flex: 1 }} title="아니요" onPress={() => onAsk(false)} />
         <Button
           style={{ flex: 1 }}
           look="danger"
           title={title}
           onPress={() => {
             outbox.add({ kind: "leave_game", gameId: game.id });
-            setAsking(false);
+            onAsk(false);
           }}
         />
       </View>
