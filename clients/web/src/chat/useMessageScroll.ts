@@ -40,9 +40,9 @@ export function useMessageScroll(roomId: string, { messages, hasOlder, isLoading
 
   const last = messages.length - 1;
   const lastView = messages.at(-1);
-  const scrollToEnd = useEffectEvent(() => {
+  const scrollToEnd = () => {
     if (last >= 0) handle.current?.scrollToIndex(last, { align: "end" });
-  });
+  };
 
   // What comes at the end is followed, and what the user sends is shown to them.
   const lastKey = lastView?.key;
