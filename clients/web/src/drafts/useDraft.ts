@@ -1,5 +1,5 @@
 import { useUserId } from "@dongbaejul/client/react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { forgetDraft, keepDraft, readDraft } from "./drafts";
 import { conform, type Edited, isSame, rebased } from "./merge";
 
@@ -8,6 +8,8 @@ export interface Draft<T> {
   set(value: T): void;
   /** Forgets what was typed. */
   clear(): void;
+  /** Forgets what was sent; what was typed since stays. */
+  sent(value: T): void;
   /** Whether the form was opened with what was typed before. */
   restored: boolean;
 }
@@ -17,12 +19,16 @@ export function useDraft<T>(name: string, initial: T): Draft<T> {
   const userId = useUserId();
   const [kept, setKept] = useState(() => conform(initial, readDraft(userId, name)));
   const [restored, setRestored] = useState(kept !== undefined);
+  // What is typed while something is sent is newer than the render that sends it.
+  const latest = useRef(kept);
   const clear = () => {
+    latest.current = undefined;
     forgetDraft(userId, name);
     setKept(undefined);
     setRestored(false);
   };
   const set = (value: T) => {
+    latest.current = value;
     if (isSame(value, initial)) {
       clear();
     } else {
@@ -30,7 +36,10 @@ export function useDraft<T>(name: string, initial: T): Draft<T> {
       setKept(value);
     }
   };
-  return { value: kept ?? initial, set, clear, restored };
+  const sent = (value: T) => {
+    if (isSame(latest.current ?? initial, value)) clear();
+  };
+  return { value: kept ?? initial, set, clear, sent, restored };
 }
 
 /** Returns what reports whether the user has typed something in the form of a name. */

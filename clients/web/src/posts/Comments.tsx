@@ -176,7 +176,7 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
     // The same words may be written twice, but not by one tap.
     else
       await client.posts.createComment({ postId, content, requestId: requestId({ content, written }), ...(parentId ? { parentId } : {}) });
-    draft.clear();
+    draft.sent(content);
     setWritten(written + 1);
     onDone();
   });

@@ -58,6 +58,30 @@ test("what was begun can be begun anew", async () => {
   assert.deepEqual(await kept(), []);
 });
 
+test("a comment that is typed while the one before is sent stays", async () => {
+  const post = (await head.call("POST", "/api/v1/posts", { title: "바쁜 글", content: "내용", category: "free" })).post;
+  await page.goto(`${server.url}/posts/${post.id}`);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/CreateComment", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const input = page.getByRole("textbox", { name: "댓글 쓰기" });
+  await input.fill("보내는 댓글");
+  await page.getByRole("button", { name: "등록" }).click();
+  await input.fill("다음 댓글");
+  release();
+  await page.getByText("보내는 댓글").waitFor();
+  assert.equal(await input.inputValue(), "다음 댓글");
+  await page.unroute("**/CreateComment");
+  await page.getByRole("button", { name: "등록" }).click();
+  await page.locator(".text").getByText("다음 댓글").waitFor();
+  assert.deepEqual([await input.inputValue(), await kept()], ["", []]);
+});
+
 test("so do comments, answers, games, one's profile, announcements and messages", async () => {
   const post = (await head.call("POST", "/api/v1/posts", { title: "댓글 있는 글", content: "내용", category: "free" })).post;
   await members[0]?.call("POST", `/api/v1/posts/${post.id}/comments`, { content: "첫 댓글" });
