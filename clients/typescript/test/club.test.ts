@@ -76,6 +76,74 @@ describe("a club", () => {
     await until("it to be read by all", () => messages(mine, room)[0]?.unreadBy === 0);
   });
 
+  test("shows the newest page of a room that is far ahead, and the rest when asked, with nothing missing or doubled", async () => {
+    const chaos = await Chaos.start(server.port);
+    const room = await openRoom(leader, "멀리 앞선 방");
+    const client = await signedIn(server, 0, { baseUrl: chaos.url });
+    const sent: string[] = [];
+    const club = await follow(client, {
+      onEvent: ({ payload }) => void (payload.case === "message" && payload.value.roomId === room && sent.push(payload.value.content)),
+    });
+    club.openRoom(room);
+    await say(leader, room, "메시지 1");
+    await until("the first", () => contents(club, room).length === 1);
+    chaos.blackHole(true);
+    chaos.cut();
+    const want = numbered(560);
+    for (const content of want.slice(1)) {
+      await say(leader, room, content);
+    }
+    chaos.blackHole(false);
+    chaos.cut();
+    await until("the newest", () => contents(club, room).includes("메시지 560"));
+    await say(leader, room, "메시지 561");
+    want.push("메시지 561");
+    await until("what comes", () => contents(club, room).includes("메시지 561"));
+    assert.ok(sent.length < 10, `${sent.length} messages were sent one by one`);
+    assert.deepEqual(contents(club, room), want.slice(-contents(club, room).length));
+    await until("what is unread", () => unread(club, room) === want.length);
+    while (club.messages(room).getSnapshot().hasOlder) {
+      await club.loadOlder(room);
+    }
+    assert.deepEqual(contents(club, room), want);
+    assert.equal(unread(club, room), (await client.chat.listRooms({})).rooms.find((r) => r.id === room)?.unreadCount);
+    await club.stop();
+    await chaos.close();
+  });
+
+  test("reads notifications anew that are far ahead, with nothing missing or doubled", async () => {
+    const chaos = await Chaos.start(server.port);
+    const client = await signedIn(server, 1, { baseUrl: chaos.url });
+    const sent: bigint[] = [];
+    const club = await follow(client, {
+      subscribe: { timing: quick, maxBacklog: 5 },
+      onEvent: ({ payload }) => void (payload.case === "notification" && sent.push(payload.value.seq)),
+    });
+    await until("the notifications", () => club.notifications.getSnapshot().loaded);
+    const before = club.notifications.getSnapshot();
+    chaos.blackHole(true);
+    chaos.cut();
+    for (const title of numbered(8)) {
+      await leader.notifications.broadcast({ title, body: title });
+    }
+    chaos.blackHole(false);
+    chaos.cut();
+    const now = () => club.notifications.getSnapshot();
+    await until("them", () => now().notifications.length === before.notifications.length + 8);
+    assert.deepEqual(sent, []);
+    assert.equal(now().unread, before.unread + 8);
+    await leader.notifications.broadcast({ title: "아홉째", body: "아홉째" });
+    await until("what comes", () => now().notifications.length === before.notifications.length + 9);
+    const seqs = now().notifications.map(({ seq }) => Number(seq));
+    assert.deepEqual(
+      seqs,
+      seqs.map((_, i) => (seqs[0] ?? 0) - i),
+    );
+    assert.equal(now().unread, before.unread + 9);
+    await club.stop();
+    await chaos.close();
+  });
+
   test("counts what is unread as the server does", async () => {
     const room = await openRoom(leader, "안 읽음");
     const client = await signedIn(server, 2);

@@ -341,6 +341,8 @@ class Following implements Club {
 
   private connect(stay: Stay): void {
     const subscription = subscribe(this.client, {
+      // A room that is further ahead is shown by its newest page.
+      maxBacklog: 500,
       ...this.options.subscribe,
       signal: stay.end.signal,
       onEvents: (events) => {

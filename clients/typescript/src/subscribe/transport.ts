@@ -43,7 +43,7 @@ const restream = new Error("it is time to stream again");
 /** Creates a transport. `open` returns where a connection is to begin; `signal` ends it. */
 export function createTransport(
   connection: Connection,
-  { streaming = "auto" }: SubscribeOptions,
+  { streaming = "auto", maxBacklog }: SubscribeOptions,
   { helloMs, pollMs, pollGapMs }: SubscribeTiming,
   deviceId: string,
   open: Cursors["open"],
@@ -63,10 +63,11 @@ export function createTransport(
   let silentStreams = 0;
   let restreams = 0;
 
+  const request = () => ({ ...open(), ...(maxBacklog && { maxBacklog }) });
   const maxSilenceMs = () => heartbeatMs * maxSilentBeats;
 
   async function* stream(signal: AbortSignal) {
-    const responses = service.subscribe({ ...open(), deviceId }, { signal })[Symbol.asyncIterator]();
+    const responses = service.subscribe({ ...request(), deviceId }, { signal })[Symbol.asyncIterator]();
     for (let ms = helloMs; ; ms = maxSilenceMs()) {
       const { done, value } = await bounded(responses.next(), ms, signal, () => silent);
       if (done === true) {
@@ -81,7 +82,7 @@ export function createTransport(
   async function* poll(signal: AbortSignal) {
     for (let waitMs = 0; ; waitMs = pollMs) {
       const began = Date.now();
-      const { events } = await service.poll({ ...open(), waitMs }, { signal, timeoutMs: waitMs + 15_000 });
+      const { events } = await service.poll({ ...request(), waitMs }, { signal, timeoutMs: waitMs + 15_000 });
       yield events;
       if (Date.now() > restreamAt) {
         polls = false;

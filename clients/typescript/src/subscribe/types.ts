@@ -39,6 +39,12 @@ export interface SubscribeOptions {
    * subscription when left out.
    */
   deviceId?: string;
+  /**
+   * How many entries of a room's log, or notifications, the server may send to catch up, from 1 to 10,000. Of a log that is further
+   * ahead it sends none: a `resync_required` says so (BACKLOG_TOO_LARGE), and what happens from then on follows. All when left out; a
+   * club asks for 500.
+   */
+  maxBacklog?: number;
   /** Whether fetch can stream: "auto" finds out, and polls where it cannot. "auto" when left out. */
   streaming?: "auto" | "always" | "never";
   /** Ends the subscription. */
