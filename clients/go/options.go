@@ -16,8 +16,10 @@ type settings struct {
 	language  string
 	userAgent string
 	device    string
-	notice    func(err error, wait time.Duration)
-	delays    delays
+	// backlog is max_backlog of streams; nil for everything.
+	backlog *int32
+	notice  func(err error, wait time.Duration)
+	delays  delays
 }
 
 func defaults() settings {
@@ -51,6 +53,11 @@ func WithUserAgent(name string) Option { return func(s *settings) { s.userAgent 
 // WithDevice names this device: of its streams, the newest replaces the others. Without it each Subscription is a device of
 // its own, so that it replaces what the server still holds of it, and no other.
 func WithDevice(id string) Option { return func(s *settings) { s.device = id } }
+
+// WithMaxBacklog bounds how many entries of a room's log, and how many notifications, a stream may bring to catch up: 1 to 10,000.
+// Of a log that is further ahead none come: a ResyncRequired says so (BACKLOG_TOO_LARGE), and what happens from then on follows.
+// Without it everything comes.
+func WithMaxBacklog(entries int32) Option { return func(s *settings) { s.backlog = &entries } }
 
 // WithBackoff sets how long to wait before trying again: a random while of up to first, doubled each time up to most, and
 // never less than the server asks for. Half a second and half a minute are what it is without.

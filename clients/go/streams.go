@@ -40,7 +40,7 @@ func (c *Client) Subscribe(from Cursors) *Subscription {
 	s := c.subscription(from)
 	s.track.wide = true
 	s.open = func(ctx context.Context, at Cursors, games []*v1.GameCursor) (*events, error) {
-		req := &v1.SubscribeRequest{NotificationSeq: at.Notifications, DeviceId: &s.device, Games: games}
+		req := &v1.SubscribeRequest{NotificationSeq: at.Notifications, DeviceId: &s.device, Games: games, MaxBacklog: c.backlog}
 		for _, id := range slices.Sorted(maps.Keys(at.Rooms)) {
 			if seq := at.Rooms[id]; seq != joined {
 				req.Rooms = append(req.Rooms, &v1.RoomCursor{RoomId: id, Seq: seq})
@@ -62,7 +62,7 @@ func (c *Client) WatchRoom(roomID string, after int64) *Subscription {
 	}
 	s := c.subscription(from)
 	s.open = func(ctx context.Context, at Cursors, _ []*v1.GameCursor) (*events, error) {
-		req := &v1.WatchRoomRequest{RoomId: roomID}
+		req := &v1.WatchRoomRequest{RoomId: roomID, MaxBacklog: c.backlog}
 		if seq, known := at.Rooms[roomID]; known {
 			req.AfterSeq = &seq
 		}

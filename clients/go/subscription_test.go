@@ -560,3 +560,29 @@ func TestASubscriptionEndsWithItsContext(t *testing.T) {
 		t.Errorf("it ended with %v", last)
 	}
 }
+
+func TestABacklogIsBoundedIfTheCallerAsks(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	writer := signIn(t, server, 0)
+	reader := signIn(t, server, 1, dongbaejul.WithMaxBacklog(3))
+	room := group(t, writer, reader)
+	for i := range 6 {
+		mustSay(t, writer, room, fmt.Sprint(i))
+	}
+	for what, s := range map[string]*dongbaejul.Subscription{
+		"Subscribe": reader.Subscribe(dongbaejul.Cursors{Rooms: map[string]int64{room: 1}}),
+		"WatchRoom": reader.WatchRoom(room, 1),
+	} {
+		events := read(t, s)
+		resync := events.until(t, what, func(e *v1.Event) bool { return e.GetMessage() != nil || e.GetResyncRequired() != nil })
+		if resync.GetResyncRequired().GetReason() != v1.ResyncReason_RESYNC_REASON_BACKLOG_TOO_LARGE {
+			t.Errorf("%s: %v", what, resync)
+		}
+		sent := mustSay(t, writer, room, what)
+		next := events.until(t, what, func(e *v1.Event) bool { return e.GetMessage() != nil })
+		if next.GetMessage().GetSeq() != sent.GetSeq() {
+			t.Errorf("%s: goes on with %v", what, next)
+		}
+	}
+}
