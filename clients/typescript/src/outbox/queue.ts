@@ -206,14 +206,13 @@ export class Queue {
   private async send(entry: Entry): Promise<void> {
     const { lane, action } = entry.head;
     const { connection } = this.config;
-    const unsure = entry.attempts > 0;
     const isKnown = !hasRequestId(action) || Date.now() - (entry.firstTriedAt ?? Date.now()) < requestIdKnownMs;
     entry.attempts++;
     entry.firstTriedAt ??= Date.now();
     setProgress(entry, { state: "sending" });
     this.config.changed();
     const outcome = isKnown
-      ? await this.attempt(entry, unsure)
+      ? await this.attempt(entry)
       : { fault: connection.fault(localError(Code.FailedPrecondition, "SENT_UNSURE", unsureWords[connection.language])) };
     this.busy.delete(lane);
     if (this.isStopped()) {
@@ -234,10 +233,10 @@ export class Queue {
     this.pump();
   }
 
-  private async attempt(entry: Entry, unsure: boolean): Promise<{ result?: OutboxResult; fault?: Fault }> {
+  private async attempt(entry: Entry): Promise<{ result?: OutboxResult; fault?: Fault }> {
     const { connection, sender, signal } = this.config;
     const { id, action } = entry.head;
-    const t = { id, action, unsure, base: entry.base, call: { signal, contextValues: callAs(this.userId) } };
+    const t = { id, action, base: entry.base, call: { signal, contextValues: callAs(this.userId) } };
     try {
       // That it was tried is stored before it is: after a crash it is known that the server may have it.
       await (entry.storing ?? this.save()).catch(() => undefined);
@@ -246,13 +245,7 @@ export class Queue {
       }
       return { result: await sender.send(t) };
     } catch (e) {
-      const fault = connection.fault(e);
-      try {
-        const result = await sender.recover(t, fault);
-        return result === undefined ? { fault } : { result };
-      } catch (second) {
-        return { fault: connection.fault(second) };
-      }
+      return { fault: connection.fault(e) };
     }
   }
 

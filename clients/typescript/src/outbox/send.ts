@@ -2,9 +2,8 @@ import { Code } from "@connectrpc/connect";
 import type { CallOptions, Client as ServiceClient } from "@connectrpc/connect";
 import type { Connection } from "../connection.js";
 import { localError } from "../errors.js";
-import type { Fault } from "../errors.js";
 import { ChatService } from "../gen/dongbaejul/v1/chat_pb.js";
-import { GameService, GameStatus } from "../gen/dongbaejul/v1/games_pb.js";
+import { GameService } from "../gen/dongbaejul/v1/games_pb.js";
 import { PostService } from "../gen/dongbaejul/v1/posts_pb.js";
 import type { OutboxAction, OutboxResult } from "./types.js";
 
@@ -13,8 +12,6 @@ export interface Try {
   /** The action's id. */
   readonly id: string;
   readonly action: OutboxAction;
-  /** Whether it was tried before without an answer: the server may have done it. */
-  readonly unsure: boolean;
   /** The version that a score is based on; undefined for any. */
   readonly base: number | undefined;
   /** How its calls are made: by whom, and for how long. */
@@ -23,9 +20,8 @@ export interface Try {
 
 /** Sends actions to the server. */
 export interface Sender {
+  /** Sends an action. It can be repeated: what an earlier attempt has done, whose answer was lost, the server leaves as it is. */
   send(t: Try): Promise<OutboxResult>;
-  /** Returns the result if a refusal means that an earlier attempt, whose answer was lost, has done it. */
-  recover(t: Try, fault: Fault): Promise<OutboxResult | undefined>;
 }
 
 /** Creates what sends actions. */
@@ -35,7 +31,6 @@ export function createSender(connection: Connection): Sender {
   const posts = connection.service(PostService);
   return {
     send: (t) => send(chat, games, posts, t),
-    recover: (t, fault) => recover(games, t, fault),
   };
 }
 
@@ -103,30 +98,6 @@ async function send(
       return {};
     default:
       throw localError(Code.Unimplemented, "UNIMPLEMENTED", `there is no action ${(action as { kind: string }).kind}`);
-  }
-}
-
-async function recover(games: ServiceClient<typeof GameService>, t: Try, fault: Fault): Promise<OutboxResult | undefined> {
-  const { action, call } = t;
-  if (!t.unsure) {
-    return undefined;
-  }
-  switch (action.kind) {
-    case "start_game": {
-      if (fault.reason !== "GAME_ONGOING") {
-        return undefined;
-      }
-      const { game } = await games.getGame({ gameId: action.gameId }, call);
-      return game?.status === GameStatus.ONGOING && game.courtId === action.courtId ? { game } : undefined;
-    }
-    case "cancel_game": {
-      if (fault.reason !== "GAME_CANCELLED") {
-        return undefined;
-      }
-      return of("game", (await games.getGame({ gameId: action.gameId }, call)).game);
-    }
-    default:
-      return undefined;
   }
 }
 
