@@ -263,7 +263,9 @@ test("a member sees their figures, opens the app without a network, and signs ou
   await page.getByText("님, 안녕하세요!").waitFor();
   await page.getByText("연결이 끊겨").last().waitFor();
   await picture(page, "board-offline-dark");
+  // What could not be loaded is, when there is a connection again.
   site.cut(false);
+  await page.getByText("4번 코트").waitFor();
   await openTab(page, "내 정보");
   await button(page, "로그아웃").click();
   await button(page, "로그아웃").click();

@@ -1,7 +1,7 @@
 import type { Fault } from "@dongbaejul/client";
-import { useClient } from "@dongbaejul/client/react";
+import { useClient, useConnection } from "@dongbaejul/client/react";
 import { useFocusEffect } from "expo-router";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 export interface Load<T> {
   readonly value: T | undefined;
@@ -11,7 +11,7 @@ export interface Load<T> {
   reload(): void;
 }
 
-/** Loads something whenever the screen is shown. `load` must be memoized. */
+/** Loads something whenever the screen is shown, and again with the next connection if that failed. `load` must be memoized. */
 export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>): Load<T> {
   const client = useClient();
   const [state, setState] = useState<{ value?: T; isLoading: boolean; error?: Fault }>({ isLoading: true });
@@ -29,5 +29,13 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>): Load<T> {
     }, [client, load, round]),
   );
   const reload = useCallback(() => setRound((n) => n + 1), []);
+  const isOpen = useConnection().status === "open";
+  const hasFailed = state.error !== undefined;
+  useEffect(() => {
+    if (isOpen && hasFailed) {
+      reload();
+    }
+    // Once for each connection, and not for each failure.
+  }, [isOpen, reload]);
   return { value: state.value, isLoaded: state.value !== undefined, isLoading: state.isLoading, error: state.error, reload };
 }

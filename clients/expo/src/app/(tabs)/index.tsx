@@ -1,6 +1,6 @@
 import { CourtStatus, GameStatus } from "@dongbaejul/client";
 import type { Client, Court, GameView } from "@dongbaejul/client";
-import { useClient, useGames, useMe, useUserId } from "@dongbaejul/client/react";
+import { useClient, useConnection, useGames, useMe, useUserId } from "@dongbaejul/client/react";
 import { useCallback, useMemo } from "react";
 import { View } from "react-native";
 import { GameRow } from "../../parts/games";
@@ -17,6 +17,7 @@ export default function Board() {
   const userId = useUserId();
   const me = useMe();
   const list = useGames();
+  const { status } = useConnection();
   const courts = useLoad(useCallback((signal: AbortSignal) => client.games.listCourts({}, { signal }), [client]));
   const { live, mine, open } = useMemo(() => {
     const scheduled = list.games.filter(({ shown }) => shown.status === GameStatus.SCHEDULED);
@@ -35,10 +36,12 @@ export default function Board() {
           <Rows views={live} />
         </Loaded>
       </Section>
-      <Section title="코트">
-        <Problem fault={courts.error} onRetry={courts.reload} />
-        <Courts courts={courts.value?.courts ?? []} live={live} />
-      </Section>
+      {(courts.isLoaded || status === "open") && (
+        <Section title="코트">
+          <Problem fault={courts.error} onRetry={courts.reload} />
+          <Courts courts={courts.value?.courts ?? []} live={live} />
+        </Section>
+      )}
       {mine.length > 0 && (
         <Section title="내 다음 경기">
           <Rows views={mine} />
