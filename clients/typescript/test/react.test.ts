@@ -9,6 +9,7 @@ import {
   useGame,
   useGames,
   useMe,
+  useMembers,
   useMessages,
   useNotifications,
   useOnline,
@@ -24,6 +25,7 @@ import {
   useUserId,
 } from "../src/react/index.js";
 import type { Permission } from "../src/react/index.js";
+import { createOfflineCache } from "../src/offline/index.js";
 import { newGame, openRoom, quick, say, signedIn, userOf } from "./support/club.js";
 import { mount, use } from "./support/react.js";
 import type { Mounted } from "./support/react.js";
@@ -318,6 +320,27 @@ describe("hooks under StrictMode", () => {
     assert.deepEqual(reported, ["unauthenticated"]);
     await until("the errors", () => outbox.now.error?.kind === "unauthenticated" && list.now.error?.kind === "unauthenticated");
     list.now.markRead();
+  });
+
+  test("what was kept is shown without a network, and marked", async () => {
+    const room = await openRoom(leader, "꺼진 체육관");
+    const [tokens, storage] = [memoryStorage(), memoryStorage()];
+    const first = await member(0, { tokens });
+    const one = clubOf(first, { cache: createOfflineCache(first, { storage }) });
+    const before = hook(first, () => ({ rooms: useRooms(), members: useMembers(), messages: useMessages(room) }), one);
+    before.now.messages.send("보이나요?");
+    await until("all to be loaded", () => before.now.rooms.isLoaded && before.now.members.isLoaded && before.now.messages.messages[0]?.state === "sent");
+    assert.deepEqual([before.now.rooms.fromCache, before.now.members.fromCache], [false, false]);
+    before.unmount();
+    await one.stop();
+    const dead: Fetch = () => Promise.reject(new TypeError("fetch failed"));
+    const second = createClient({ baseUrl: server.url, tokens, fetch: dead });
+    const two = clubOf(second, { cache: createOfflineCache(second, { storage }) });
+    const after = hook(second, () => ({ rooms: useRooms(), room: useRoom(room), members: useMembers(), messages: useMessages(room) }), two);
+    await until("what was kept", () => after.now.rooms.isLoaded && after.now.messages.messages.length > 0);
+    assert.deepEqual([after.now.rooms.fromCache, after.now.room.fromCache, after.now.members.fromCache], [true, true, true]);
+    assert.equal(after.now.messages.messages[0]?.message.content, "보이나요?");
+    assert.ok(after.now.members.members.length > 0);
   });
 
   test("events are passed to the listener of the latest render, until it unmounts", async () => {

@@ -30,14 +30,15 @@ export function useGame(gameId: string): GameHook {
   const { isRunning, error, run } = useTask(useCallback(() => club.loadGame(gameId), [club, gameId]));
   const isMissing = game === undefined;
   const isOpen = useSelected(club.connection, isOpenState);
+  const fromCache = useSelected(club.games, (list) => list.fromCache) && !isMissing;
   useEffect(() => {
     if (isMissing && isOpen) {
       void run();
     }
   }, [isMissing, isOpen, run]);
   return useMemo(
-    () => ({ game, isLoaded: game !== undefined, isLoading: isRunning, error, reload: run }),
-    [game, isRunning, error, run],
+    () => ({ game, isLoaded: game !== undefined, fromCache, isLoading: isRunning, error, reload: run }),
+    [game, fromCache, isRunning, error, run],
   );
 }
 

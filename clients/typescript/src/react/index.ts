@@ -4,8 +4,8 @@
  * - `ClubProvider` starts the club and gives it to the hooks below it.
  * - `useSession`, `useMe`, `usePermission`: who is signed in and what they may do.
  * - `useConnection`, `useOutbox`, `useOutboxActions`: the connection and what waits for it.
- * - `useRooms`, `useRoom`, `useMessages`, `useTyping`, `useGames`, `useGame`, `useNotifications`, `usePresence`, `useOnline`:
- *   what the server keeps up to date.
+ * - `useRooms`, `useRoom`, `useMessages`, `useTyping`, `useGames`, `useGame`, `useMembers`, `useNotifications`, `usePresence`,
+ *   `useOnline`: what the server keeps up to date.
  * - `useClubEvent`: what happens, such as a new post.
  * - `useReadable`, `useSelected`: any other Readable, or a part of one.
  *
@@ -23,6 +23,8 @@ export { useMessages, useRoom, useRooms, useTyping } from "./rooms.js";
 export type { MessagesHook, MessagesOptions, RoomHook, RoomsHook, TypingHook } from "./rooms.js";
 export { useGame, useGames } from "./games.js";
 export type { GameHook, GamesHook } from "./games.js";
+export { useMembers } from "./members.js";
+export type { MembersHook } from "./members.js";
 export { useNotifications } from "./notifications.js";
 export type { NotificationsHook } from "./notifications.js";
 export { useOutbox, useOutboxActions } from "./outbox.js";

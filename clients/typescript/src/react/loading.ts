@@ -6,14 +6,16 @@ import { useClient } from "./provider.js";
 export interface Loadable {
   /** Whether it was loaded: before that, a list is empty because nothing is known. */
   readonly isLoaded: boolean;
+  /** Whether it is what was shown last, kept by an OfflineCache, since the server has not answered yet. */
+  readonly fromCache: boolean;
   readonly isLoading: boolean;
   /** Why the last attempt failed. While the error may go away, the club retries by itself. */
   readonly error: Fault | undefined;
 }
 
 /** Returns the state of a list of the club. */
-export function loadableOf({ loaded, loading, fault }: Loading): Loadable {
-  return { isLoaded: loaded, isLoading: loading, error: fault };
+export function loadableOf({ loaded, fromCache, loading, fault }: Loading): Loadable {
+  return { isLoaded: loaded, fromCache, isLoading: loading, error: fault };
 }
 
 /** How the older part of a list is loaded. */

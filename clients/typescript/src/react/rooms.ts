@@ -33,9 +33,10 @@ export function useRoom(roomId: string): RoomHook {
   const club = useClub();
   const room = useReadable(club.room(roomId));
   const isLoaded = useSelected(club.rooms, (list) => list.loaded);
+  const fromCache = useSelected(club.rooms, (list) => list.fromCache);
   const isLoading = useSelected(club.rooms, (list) => list.loading);
   const error = useSelected(club.rooms, faultOfList);
-  return useMemo(() => ({ room, isLoaded, isLoading, error }), [room, isLoaded, isLoading, error]);
+  return useMemo(() => ({ room, isLoaded, fromCache, isLoading, error }), [room, isLoaded, fromCache, isLoading, error]);
 }
 
 function faultOfList({ fault }: RoomList): Fault | undefined {
