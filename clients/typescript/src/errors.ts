@@ -62,7 +62,7 @@ type OneOf<Kind extends keyof Reasons> = Told & {
  * Why a call failed, as something to switch over by `kind`:
  *
  * - `invalid`: the request is wrong whatever the state of the server; `fields` says where.
- * - `unauthenticated`: nobody is signed in (any more).
+ * - `unauthenticated`: nobody is signed in, or the session has ended.
  * - `denied`: the user may not do this.
  * - `not_found`: the thing is not there, or not for this user.
  * - `exists`: something else has this key already.

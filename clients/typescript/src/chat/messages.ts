@@ -80,7 +80,7 @@ export class MessageRun {
     }
   }
 
-  /** Notes that there may be holes. They are loaded anew when somebody looks at them. */
+  /** Notes that messages may be missing. They are loaded again when the room is open. */
   reload(): void {
     if (this.config.isOpen() || this.loading.loading) {
       void this.loader.request();
@@ -163,7 +163,7 @@ export class MessageRun {
     }
   }
 
-  /** Lets go of what is too much now that the room is closed. */
+  /** Drops the messages beyond the limit for closed rooms. */
   close(): void {
     this.limit = this.config.maxMessages;
     this.set(this.items, this.older);

@@ -228,7 +228,7 @@ export class Rooms {
 
   // What the server says.
 
-  /** Reads anew what may have been missed. On the first stream that is everything; later, what is not numbered. */
+  /** Loads again what may have been missed: everything on the first stream; later, what is not numbered. */
   meet(first: boolean): void {
     this.known.forEach((known) => {
       this.typing.clear(known.room.id);

@@ -9,7 +9,7 @@ export interface Loadable {
   /** Whether it is what was shown last, kept by an OfflineCache, since the server has not answered yet. */
   readonly fromCache: boolean;
   readonly isLoading: boolean;
-  /** Why the last attempt failed. While the error may go away, the club retries by itself. */
+  /** Why the last attempt failed. Lists are retried while the error is transient; a game is loaded again when the connection opens. */
   readonly error: Fault | undefined;
 }
 

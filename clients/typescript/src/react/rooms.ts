@@ -49,7 +49,7 @@ export interface MessagesOptions {
 }
 
 export interface MessagesHook extends Loadable, Older {
-  /** A run without holes that ends with the newest, in the order asked for. */
+  /** Contiguous up to the newest, in the order asked for; from the cache some may be missing. */
   readonly messages: readonly MessageView[];
   /** Sends a message by the outbox; it is in the list at once. Returns undefined and sets `error` if the outbox does not take it. */
   send(content: string, more?: { attachments?: readonly OutgoingAttachment[]; replyTo?: string }): OutboxItem | undefined;

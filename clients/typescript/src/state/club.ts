@@ -45,8 +45,8 @@ export interface ClubOptions {
 }
 
 /**
- * The club as this user sees it, kept up to date. Every part is a Readable of its own, so that what shows one room is drawn
- * anew only when that room changes. What is asked for twice is the same object: `club.room(id)` can be called in a render.
+ * The club as this user sees it, kept up to date. Every part is a Readable of its own, so that a component that shows
+ * one room renders again only when that room changes. The same arguments return the same object: `club.room(id)` can be called in a render.
  */
 export interface Club {
   readonly outbox: Outbox;
@@ -72,7 +72,7 @@ export interface Club {
   /** All active members, once `loadMembers` was called, or those that the cache has. */
   readonly members: Readable<MemberList>;
 
-  /** Begins to follow the club, as whoever is signed in, and whoever signs in later. */
+  /** Starts following the club as the user who is signed in, and as each user who signs in later. */
   start(): void;
   /** Stops, and forgets everything but what is in the outbox. */
   stop(): Promise<void>;
@@ -352,7 +352,7 @@ class Following implements Club {
       },
     });
     stay.subscription = subscription;
-    // A subscription of one's own begins anew: what is known may have holes since the last one.
+    // A new subscription has no cursors: what is known may miss what happened since the last one.
     stay.met = false;
     const mirror = () => {
       if (this.stay === stay && stay.subscription === subscription) {
@@ -419,7 +419,7 @@ class Following implements Club {
         changed.push(item);
       }
     }
-    // What is left was there before, and is not any more.
+    // What is left has been removed.
     const lanes = new Set([...changed, ...seen].map((item) => item.lane));
     this.batch.run(() => {
       changed.forEach((item) => this.answered(item));

@@ -169,7 +169,7 @@ export class Games {
     this.touch(game.id);
   }
 
-  /** Notes that all live games were told of. */
+  /** Notes that the snapshots of all live games have arrived. */
   complete(): void {
     if (!this.loaded || this.stale.size > 0) {
       this.loaded = true;

@@ -30,7 +30,7 @@ export class Loader {
   private early = () => {};
   private running: Promise<void> | undefined;
 
-  /** `load` gets the thing and takes it up; it is told when nobody waits for it any more. */
+  /** `load` requests and stores the data; its signal aborts when that is no longer wanted. */
   constructor(
     private readonly load: (signal: AbortSignal) => Promise<void>,
     private readonly signal: AbortSignal,
@@ -42,7 +42,7 @@ export class Loader {
     return this.state;
   }
 
-  /** Loads it anew. Resolves when that is done, or given up. */
+  /** Loads it again. Resolves when that is done, or given up. */
   request(): Promise<void> {
     if (this.running !== undefined) {
       this.again = true;

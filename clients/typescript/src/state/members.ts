@@ -18,7 +18,7 @@ export function memberSlice(batch: Batch, now: () => Members | undefined): Slice
 }
 
 const pageSize = 100;
-/** A club has no more members than this; a server that always has another page is not asked for ever. */
+/** A club has fewer members than this. It bounds the loop if the server never ends the list. */
 const maxMembers = 10_000;
 
 export interface MembersConfig {

@@ -83,7 +83,7 @@ export class Notifications {
     return this.cached;
   }
 
-  /** Reads them anew: what is read on other devices is not told. */
+  /** Loads them again: no event says what was read on other devices. */
   meet(): void {
     void this.loader.request();
   }

@@ -24,7 +24,7 @@ export interface SubscribeOptions {
    * catches; the events count as taken.
    *
    * `hello` and `heartbeat` are passed on, too. A `resync_required` says that something of the room named (or of the
-   * notifications, where none is) cannot be given one by one: read it anew by ListRooms, ListMessages or ListNotifications. The
+   * notifications, where none is) cannot be given one by one: read it again by ListRooms, ListMessages or ListNotifications. The
    * client makes one itself, with the reason unspecified, for a room that the user has come into while there was no stream. After
    * a `hello` what is not numbered may have been missed: who is typing, and how far others have read.
    */
@@ -58,7 +58,7 @@ export interface SubscribeTiming {
   minDelayMs: number;
   /** No delay is longer, but for one that the server asks for. 30,000. */
   maxDelayMs: number;
-  /** A stream that has held this long lets the delays begin anew. 10,000. */
+  /** A stream that has held this long resets the delays. 10,000. */
   stableMs: number;
   /** How long to wait for a stream's hello. 10,000. */
   helloMs: number;
