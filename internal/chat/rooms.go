@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
@@ -34,6 +35,9 @@ var (
 		"A private room needs exactly one other member.").WithField("participants")
 	errDirectOff = fault.New(fault.Denied, "DIRECT_MESSAGES_OFF",
 		"이 회원은 1:1 채팅을 받지 않습니다.", "This member does not take direct messages.")
+	errRoomNameTaken = fault.New(fault.Exists, "ROOM_NAME_TAKEN",
+		"같은 이름의 전체 채팅방이 이미 있어요. 다른 이름을 정해 주세요.",
+		"There is a room for all members with this name already. Choose another name.").WithField("name")
 	errRoomFull = fault.New(fault.Precondition, "ROOM_FULL",
 		"채팅방 정원(300명)을 넘습니다.", "The room would hold more than 300 people.")
 	errNoMember = fault.New(fault.Invalid, "PARTICIPANT_NOT_FOUND",
@@ -148,6 +152,9 @@ func (s *Service) create(ctx context.Context, caller identity.Caller, req *v1.Cr
 		}
 	}
 	kept, created, err := s.Store.CreateRoom(ctx, *room, members)
+	if err == nil && !created && kept.Type == Global && (kept.CreatedBy != caller.UserID || kept.RequestHash != room.RequestHash) {
+		return errRoomNameTaken
+	}
 	if err == nil && (created || kept.Type == Private) {
 		s.signal(ctx, members)
 		return nil
@@ -182,7 +189,7 @@ func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.Crea
 	members := append(others, caller.UserID)
 	switch req.GetType() {
 	case v1.RoomType_ROOM_TYPE_GLOBAL:
-		room.Type = Global
+		room.Type, room.ID = Global, globalID(room.Name)
 		members, err = s.planGlobal(ctx, caller, others)
 	case v1.RoomType_ROOM_TYPE_PRIVATE:
 		room.Type, room.Name = Private, ""
@@ -196,6 +203,9 @@ func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.Crea
 	}
 	return members, err
 }
+
+// globalID returns the id of the global room of a name, so that there is one of each name.
+func globalID(name string) string { return ids.From("chat.global", hangul.Fold(name)) }
 
 func (s *Service) planGlobal(ctx context.Context, caller identity.Caller, others []string) ([]string, error) {
 	if err := caller.Require(identity.CreateGlobalRoom); err != nil {

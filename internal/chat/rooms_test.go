@@ -510,3 +510,27 @@ func TestWhoIsNoMemberAnyMoreLeavesTheirRooms(t *testing.T) {
 		t.Errorf("who was suspended is in %v", got)
 	}
 }
+
+func TestEachGlobalRoomHasANameOfItsOwn(t *testing.T) {
+	club := apptest.Start(t).Club(t, 3, apptest.ConnectBinary)
+	create := func(m *apptest.Member, name string) (*v1.Room, error) {
+		res, err := m.Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{Name: name, Type: v1.RoomType_ROOM_TYPE_GLOBAL})
+		return res.GetRoom(), err
+	}
+	first, err := create(club[0], "Club 전체")
+	must(t, err)
+	if again, err := create(club[0], "Club 전체"); err != nil || again.GetId() != first.GetId() {
+		t.Errorf("the same request again: %v, %v", again, err)
+	}
+	for _, name := range []string{"club 전체", "ＣＬＵＢ 전체"} {
+		_, err := create(club[0], name)
+		wantReason(t, err, connect.CodeAlreadyExists, "ROOM_NAME_TAKEN", name)
+	}
+	_, err = create(club[0], "다른 방")
+	must(t, err)
+	if _, err := club[0].Chat.CreateRoom(t.Context(), &v1.CreateRoomRequest{
+		Name: "Club 전체", Type: v1.RoomType_ROOM_TYPE_GROUP, Participants: []string{club[1].ID},
+	}); err != nil {
+		t.Errorf("a group of that name: %v", err)
+	}
+}

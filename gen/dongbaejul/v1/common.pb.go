@@ -455,6 +455,8 @@ const (
 	ErrorReason_ERROR_REASON_REPLY_TARGET_NOT_FOUND ErrorReason = 518
 	// Both before and after are set. Set one of them.
 	ErrorReason_ERROR_REASON_BEFORE_OR_AFTER ErrorReason = 519
+	// Another room for all members has this name. Choose another name, or open that room.
+	ErrorReason_ERROR_REASON_ROOM_NAME_TAKEN ErrorReason = 520
 	// The caller has no such notification. Load the list again.
 	ErrorReason_ERROR_REASON_NOTIFICATION_NOT_FOUND ErrorReason = 700
 	// A newer stream of this device has taken its place. Do not connect again.
@@ -587,6 +589,7 @@ var (
 		517: "ERROR_REASON_NOT_THE_SENDER",
 		518: "ERROR_REASON_REPLY_TARGET_NOT_FOUND",
 		519: "ERROR_REASON_BEFORE_OR_AFTER",
+		520: "ERROR_REASON_ROOM_NAME_TAKEN",
 		700: "ERROR_REASON_NOTIFICATION_NOT_FOUND",
 		800: "ERROR_REASON_STREAM_REPLACED",
 		801: "ERROR_REASON_STREAM_LIMIT_REACHED",
@@ -713,6 +716,7 @@ var (
 		"ERROR_REASON_NOT_THE_SENDER":                 517,
 		"ERROR_REASON_REPLY_TARGET_NOT_FOUND":         518,
 		"ERROR_REASON_BEFORE_OR_AFTER":                519,
+		"ERROR_REASON_ROOM_NAME_TAKEN":                520,
 		"ERROR_REASON_NOTIFICATION_NOT_FOUND":         700,
 		"ERROR_REASON_STREAM_REPLACED":                800,
 		"ERROR_REASON_STREAM_LIMIT_REACHED":           801,
@@ -1032,7 +1036,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\xd5+\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\x80,\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1169,7 +1173,8 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x1cERROR_REASON_MESSAGE_DELETED\x10\x84\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12(\n" +
 	"\x1bERROR_REASON_NOT_THE_SENDER\x10\x85\x04\x1a\x06\x8a\xb5\x18\x02\b\a\x120\n" +
 	"#ERROR_REASON_REPLY_TARGET_NOT_FOUND\x10\x86\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
-	"\x1cERROR_REASON_BEFORE_OR_AFTER\x10\x87\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x120\n" +
+	"\x1cERROR_REASON_BEFORE_OR_AFTER\x10\x87\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
+	"\x1cERROR_REASON_ROOM_NAME_TAKEN\x10\x88\x04\x1a\x06\x8a\xb5\x18\x02\b\x06\x120\n" +
 	"#ERROR_REASON_NOTIFICATION_NOT_FOUND\x10\xbc\x05\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
 	"\x1cERROR_REASON_STREAM_REPLACED\x10\xa0\x06\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
 	"!ERROR_REASON_STREAM_LIMIT_REACHED\x10\xa1\x06\x1a\x06\x8a\xb5\x18\x02\b\tBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"

@@ -58,8 +58,8 @@ type ChatServiceClient interface {
 	ListRooms(ctx context.Context, in *ListRoomsRequest, opts ...grpc.CallOption) (*ListRoomsResponse, error)
 	// One of the caller's rooms, as ListRooms has it.
 	GetRoom(ctx context.Context, in *GetRoomRequest, opts ...grpc.CallOption) (*GetRoomResponse, error)
-	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
-	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
+	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global and a
+	// name that no other global room has, whatever its case and spelling (ROOM_NAME_TAKEN). A group that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
 	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Members with chat.moderate have no such limit.
 	CreateRoom(ctx context.Context, in *CreateRoomRequest, opts ...grpc.CallOption) (*CreateRoomResponse, error)
@@ -269,8 +269,8 @@ type ChatServiceServer interface {
 	ListRooms(context.Context, *ListRoomsRequest) (*ListRoomsResponse, error)
 	// One of the caller's rooms, as ListRooms has it.
 	GetRoom(context.Context, *GetRoomRequest) (*GetRoomResponse, error)
-	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global. A group
-	// that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
+	// Opens a room. A private one with the same person is the same room again; a global one needs chat.create_global and a
+	// name that no other global room has, whatever its case and spelling (ROOM_NAME_TAKEN). A group that would hold two people follows the other one's allow_direct_messages, as a private room does. A member opens up to 100
 	// groups and brings up to 500 people into groups within 24 h, by this call and InviteMembers together; beyond that they get
 	// TOO_MANY_ROOMS or TOO_MANY_INVITATIONS, with how long to wait. Members with chat.moderate have no such limit.
 	CreateRoom(context.Context, *CreateRoomRequest) (*CreateRoomResponse, error)

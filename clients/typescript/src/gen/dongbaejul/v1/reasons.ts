@@ -60,7 +60,8 @@ export interface ReasonsByCode {
     | "SESSION_NOT_FOUND"
     | "UNKNOWN_PATH";
   already_exists:
-    | "ALREADY_EXISTS";
+    | "ALREADY_EXISTS"
+    | "ROOM_NAME_TAKEN";
   permission_denied:
     | "COMPLETED_GAME_CORRECTION"
     | "DIRECT_MESSAGES_OFF"
