@@ -17,6 +17,7 @@ import {
   useOutboxActions,
   usePermission,
   usePresence,
+  useProfile,
   useRoom,
   useRooms,
   useSelected,
@@ -327,18 +328,23 @@ describe("hooks under StrictMode", () => {
     const [tokens, storage] = [memoryStorage(), memoryStorage()];
     const first = await member(0, { tokens });
     const one = clubOf(first, { cache: createOfflineCache(first, { storage }) });
-    const before = hook(first, () => ({ rooms: useRooms(), members: useMembers(), messages: useMessages(room) }), one);
+    const before = hook(first, () => ({ rooms: useRooms(), members: useMembers(), me: useProfile(), messages: useMessages(room) }), one);
     before.now.messages.send("보이나요?");
-    await until("all to be loaded", () => before.now.rooms.isLoaded && before.now.members.isLoaded && before.now.messages.messages[0]?.state === "sent");
-    assert.deepEqual([before.now.rooms.fromCache, before.now.members.fromCache], [false, false]);
+    await until("all to be loaded", () => before.now.rooms.isLoaded && before.now.members.isLoaded && before.now.me.isLoaded && before.now.messages.messages[0]?.state === "sent");
+    assert.deepEqual([before.now.rooms.fromCache, before.now.members.fromCache, before.now.me.fromCache], [false, false, false]);
     before.unmount();
     await one.stop();
     const dead: Fetch = () => Promise.reject(new TypeError("fetch failed"));
     const second = createClient({ baseUrl: server.url, tokens, fetch: dead });
     const two = clubOf(second, { cache: createOfflineCache(second, { storage }) });
-    const after = hook(second, () => ({ rooms: useRooms(), room: useRoom(room), members: useMembers(), messages: useMessages(room) }), two);
+    const after = hook(second, () => ({ rooms: useRooms(), room: useRoom(room), members: useMembers(), me: useProfile(), messages: useMessages(room) }), two);
     await until("what was kept", () => after.now.rooms.isLoaded && after.now.messages.messages.length > 0);
-    assert.deepEqual([after.now.rooms.fromCache, after.now.room.fromCache, after.now.members.fromCache], [true, true, true]);
+    assert.deepEqual(
+      [after.now.rooms.fromCache, after.now.room.fromCache, after.now.members.fromCache, after.now.me.fromCache],
+      [true, true, true, true],
+    );
+    assert.equal(after.now.me.user?.id, userOf(second));
+    assert.deepEqual(after.now.me.permissions, before.now.me.permissions);
     assert.equal(after.now.messages.messages[0]?.message.content, "보이나요?");
     assert.ok(after.now.members.members.length > 0);
   });

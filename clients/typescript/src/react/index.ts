@@ -2,7 +2,7 @@
  * Hooks for React and React Native.
  *
  * - `ClubProvider` starts the club and gives it to the hooks below it.
- * - `useSession`, `useMe`, `usePermission`: who is signed in and what they may do.
+ * - `useSession`, `useMe`, `useProfile`, `usePermission`: who is signed in and what they may do.
  * - `useConnection`, `useOutbox`, `useOutboxActions`: the connection and what waits for it.
  * - `useRooms`, `useRoom`, `useMessages`, `useTyping`, `useGames`, `useGame`, `useMembers`, `useNotifications`, `usePresence`,
  *   `useOnline`: what the server keeps up to date.
@@ -25,6 +25,8 @@ export { useGame, useGames } from "./games.js";
 export type { GameHook, GamesHook } from "./games.js";
 export { useMembers } from "./members.js";
 export type { MembersHook } from "./members.js";
+export { useProfile } from "./profile.js";
+export type { ProfileHook } from "./profile.js";
 export { useNotifications } from "./notifications.js";
 export type { NotificationsHook } from "./notifications.js";
 export { useOutbox, useOutboxActions } from "./outbox.js";

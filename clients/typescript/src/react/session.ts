@@ -30,7 +30,7 @@ function userIdOf(state: SessionState): string | undefined {
   return state.status === "signed_in" ? state.userId : undefined;
 }
 
-/** Returns the user's own profile; undefined until it is loaded. */
+/** Returns the user's own profile; undefined until it is loaded. useProfile returns how it is loaded, too. */
 export function useMe(): UserProfile | undefined {
   return useReadable(useClub().me);
 }
