@@ -255,6 +255,52 @@ describe("hooks under StrictMode", () => {
     await until("it to be loaded", () => other.now.game?.id === id);
   });
 
+  test("a game that cannot be loaded now is loaded while the connection stays open", async () => {
+    const id = await newGame(leader);
+    await leader.games.cancelGame({ gameId: id });
+    let failures = 0;
+    const faulty: Fetch = (url, init) =>
+      String(url).endsWith("/GetGame") && failures < 2 ? (failures++, Promise.reject(new TypeError("fetch failed"))) : fetch(url, init);
+    const game = hook(await member(0, { fetch: faulty }), () => ({ ...useGame(id), status: useConnection().status }));
+    await until("it to be loaded", () => game.now.game?.id === id);
+    assert.equal(failures, 2);
+    assert.equal(game.now.error, undefined);
+    const opened = game.seen.findIndex(({ status }) => status === "open");
+    assert.ok(game.seen.slice(opened).every(({ status }) => status === "open"), "the connection was opened again");
+  });
+
+  test("what failed for one user is not an error of the next", async () => {
+    const room = await openRoom(leader, "다음 사람");
+    let offline = false;
+    const faulty: Fetch = (url, init) =>
+      offline && String(url).endsWith("/MarkNotificationsRead") ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init);
+    const client = await member(1, { fetch: faulty });
+    const all = hook(client, () => ({
+      messages: useMessages(room),
+      game: useGame("nothing"),
+      notifications: useNotifications(),
+      outbox: useOutbox(),
+      status: useConnection().status,
+    }));
+    await until("the error of the game", () => all.now.game.error?.kind === "not_found");
+    await leader.notifications.broadcast({ title: "정모", body: "" });
+    await until("something to mark", () => all.now.notifications.unread > 0);
+    offline = true;
+    await all.now.notifications.markRead();
+    await until("the error of the notifications", () => all.now.notifications.error?.kind === "offline");
+    await client.session.signOut();
+    await until("the end of the connection", () => all.now.status === "closed");
+    all.now.messages.send("누구?");
+    all.now.outbox.add({ kind: "join_game", gameId: "nothing" });
+    await until("what is refused to nobody", () => all.now.messages.error !== undefined && all.now.outbox.error !== undefined);
+    const held = all.seen.length;
+    await server.signIn(client, (await server.members()).filter(({ role }) => role === "member")[2]);
+    await until("the next user", () => all.now.status === "open" && all.now.game.error !== undefined);
+    assert.deepEqual([all.now.messages.error, all.now.notifications.error, all.now.outbox.error], [undefined, undefined, undefined]);
+    const errors = all.seen.slice(held).filter(({ status }) => status === "connecting").map(({ game }) => game.error);
+    assert.ok(errors.every((error) => error === undefined), "the error of another user's game is shown");
+  });
+
   test("notifications, older ones and what cannot be marked", async () => {
     let refuse = false;
     const faulty: Fetch = (url, init) =>

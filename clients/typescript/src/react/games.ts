@@ -1,5 +1,7 @@
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { isTransient } from "../index.js";
 import type { GameView, SubscriptionState } from "../index.js";
+import { fullJitter } from "../timers.js";
 import { loadableOf, useTask } from "./loading.js";
 import type { Loadable } from "./loading.js";
 import { useClub } from "./provider.js";
@@ -31,11 +33,22 @@ export function useGame(gameId: string): GameHook {
   const isMissing = game === undefined;
   const isOpen = useSelected(club.connection, isOpenState);
   const fromCache = useSelected(club.games, (list) => list.fromCache) && !isMissing;
+  const failures = useRef(0);
   useEffect(() => {
     if (isMissing && isOpen) {
+      failures.current = 0;
       void run();
     }
   }, [isMissing, isOpen, run]);
+  const retried = isMissing && isOpen && !isRunning && error !== undefined && isTransient(error) ? error : undefined;
+  useEffect(() => {
+    if (retried !== undefined) {
+      const delayMs = Math.max(fullJitter(++failures.current, 500, 30_000), retried.retryAfterMs ?? 0);
+      const timer = setTimeout(() => void run(), delayMs);
+      return () => clearTimeout(timer);
+    }
+    return undefined;
+  }, [retried, run]);
   return useMemo(
     () => ({ game, isLoaded: game !== undefined, fromCache, isLoading: isRunning, error, reload: run }),
     [game, fromCache, isRunning, error, run],

@@ -1,6 +1,7 @@
 import { useCallback, useInsertionEffect, useMemo, useRef, useState } from "react";
 import type { Fault, Loading } from "../index.js";
 import { useClient } from "./provider.js";
+import { useUserId } from "./session.js";
 
 /** How something is that is loaded from the server. */
 export interface Loadable {
@@ -9,7 +10,7 @@ export interface Loadable {
   /** Whether it is what was shown last, kept by an OfflineCache, since the server has not answered yet. */
   readonly fromCache: boolean;
   readonly isLoading: boolean;
-  /** Why the last attempt failed. Lists are retried while the error is transient; a game is loaded again when the connection opens. */
+  /** Why the last attempt failed. It is retried while the error is transient. */
   readonly error: Fault | undefined;
 }
 
@@ -35,15 +36,26 @@ export interface Task {
   run(): Promise<void>;
 }
 
-/** Runs an asynchronous task. `task` must be memoized: another one has its own state. */
+/** Returns why something last failed for the user who is signed in, and the function that sets it. Each `of` has its own. */
+export function useError(of = ""): [error: Fault | undefined, setError: (error: Fault | undefined) => void] {
+  const userId = useUserId();
+  const [state, setState] = useState<{ userId: string | undefined; of: string; error: Fault | undefined }>();
+  const setError = useStable((error: Fault | undefined) => setState({ userId, of, error }));
+  return [state?.userId === userId && state?.of === of ? state?.error : undefined, setError];
+}
+
+/** Runs an asynchronous task. `task` must be memoized: another one has its own state, and so has another user. */
 export function useTask(task: () => Promise<void>): Task {
   const client = useClient();
-  const [state, setState] = useState<{ task: typeof task; isRunning: boolean; error: Fault | undefined }>();
+  const userId = useUserId();
+  const latestUser = useStable(() => userId);
+  const [state, setState] = useState<{ task: typeof task; userId: string | undefined; isRunning: boolean; error: Fault | undefined }>();
   const run = useMemo(() => {
     let running: Promise<void> | undefined;
     const attempt = async () => {
       let error: Fault | undefined;
-      setState({ task, isRunning: true, error });
+      const userId = latestUser();
+      setState({ task, userId, isRunning: true, error });
       try {
         await task();
       } catch (e) {
@@ -52,12 +64,12 @@ export function useTask(task: () => Promise<void>): Task {
         error = fault.kind === "canceled" ? undefined : fault;
       }
       running = undefined;
-      // Of another task by now, perhaps.
-      setState((now) => (now?.task === task ? { task, isRunning: false, error } : now));
+      // Of another task or user by now, perhaps.
+      setState((now) => (now?.task === task && now.userId === userId ? { task, userId, isRunning: false, error } : now));
     };
     return () => (running ??= attempt());
-  }, [client, task]);
-  const mine = state?.task === task ? state : undefined;
+  }, [client, task, latestUser]);
+  const mine = state?.task === task && state.userId === userId ? state : undefined;
   return { isRunning: mine?.isRunning ?? false, error: mine?.error, run };
 }
 

@@ -1,6 +1,6 @@
-import { useCallback, useMemo, useState } from "react";
-import type { Fault, Notification } from "../index.js";
-import { loadableOf, useTask } from "./loading.js";
+import { useCallback, useMemo } from "react";
+import type { Notification } from "../index.js";
+import { loadableOf, useError, useTask } from "./loading.js";
 import type { Loadable, Older } from "./loading.js";
 import { useClient, useClub } from "./provider.js";
 import { useReadable } from "./readable.js";
@@ -19,7 +19,7 @@ export function useNotifications(): NotificationsHook {
   const club = useClub();
   const list = useReadable(club.notifications);
   const older = useTask(useCallback(() => club.loadOlderNotifications(), [club]));
-  const [unmarked, setUnmarked] = useState<Fault>();
+  const [unmarked, setUnmarked] = useError();
   const markRead = useCallback(
     async (upTo?: bigint) => {
       try {
@@ -30,7 +30,7 @@ export function useNotifications(): NotificationsHook {
         setUnmarked(fault.kind === "canceled" ? undefined : fault);
       }
     },
-    [client, club],
+    [client, club, setUnmarked],
   );
   return useMemo(() => {
     const { notifications, unread, hasOlder, fault } = list;

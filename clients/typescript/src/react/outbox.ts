@@ -1,6 +1,6 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { Fault, OutboxAction, OutboxItem } from "../index.js";
-import { useStable } from "./loading.js";
+import { useError, useStable } from "./loading.js";
 import { useClient, useClub } from "./provider.js";
 import { useReadable } from "./readable.js";
 
@@ -54,7 +54,7 @@ export interface OutboxHook extends OutboxActions {
 
 /** Returns what the user has done that the server has not answered yet, and what became of it. */
 export function useOutbox(): OutboxHook {
-  const [error, setError] = useState<Fault>();
+  const [error, setError] = useError();
   const plain = useOutboxActions(setError);
   const actions = useMemo<OutboxActions>(
     () => ({
@@ -64,7 +64,7 @@ export function useOutbox(): OutboxHook {
         return plain.add(action);
       },
     }),
-    [plain],
+    [plain, setError],
   );
   const items = useReadable(useClub().outbox);
   return useMemo(() => ({ ...actions, items, waiting: items.filter(isWaiting).length, error }), [actions, items, error]);

@@ -1,6 +1,6 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Fault, MessageView, OutboxItem, OutgoingAttachment, RoomList, RoomView } from "../index.js";
-import { loadableOf, useTask } from "./loading.js";
+import { loadableOf, useError, useTask } from "./loading.js";
 import type { Loadable, Older } from "./loading.js";
 import { useClient, useClub } from "./provider.js";
 import { useReadable, useSelected } from "./readable.js";
@@ -64,7 +64,7 @@ export function useMessages(roomId: string, { order = "oldest" }: MessagesOption
   useEffect(() => club.openRoom(roomId), [club, roomId]);
   const list = useReadable(club.messages(roomId));
   const older = useTask(useCallback(() => club.loadOlder(roomId), [club, roomId]));
-  const [refused, setRefused] = useState<{ roomId: string; fault: Fault }>();
+  const [refused, setRefused] = useError(roomId);
   const actions = useMemo(
     () => ({
       loadOlder: older.run,
@@ -73,7 +73,7 @@ export function useMessages(roomId: string, { order = "oldest" }: MessagesOption
         try {
           return club.sendMessage(roomId, content, more);
         } catch (e) {
-          setRefused({ roomId, fault: client.fault(e) });
+          setRefused(client.fault(e));
           return undefined;
         }
       },
@@ -85,10 +85,9 @@ export function useMessages(roomId: string, { order = "oldest" }: MessagesOption
         }
       },
     }),
-    [client, club, roomId, older.run],
+    [client, club, roomId, older.run, setRefused],
   );
-  const sendError = refused?.roomId === roomId ? refused.fault : undefined;
-  const error = sendError ?? older.error;
+  const error = refused ?? older.error;
   return useMemo(() => {
     const { fault, hasOlder, messages } = list;
     return {
