@@ -28,7 +28,12 @@ export function PostPage({ post: postId }: { post: string }) {
   const more = useAction(async () => {
     if (!answer) return;
     const { comments, nextPageToken } = await client.posts.listComments({ postId, pageToken: answer.nextPageToken });
-    update((now) => ({ ...now, comments: [...answer.comments, ...comments], nextPageToken }));
+    update((now) => {
+      // The post may have been read again meanwhile, with some of this page of the comments, or with all of it.
+      const known = new Set(now.comments.map(({ id }) => id));
+      const added = comments.filter(({ id }) => !known.has(id));
+      return comments.length > 0 && added.length === 0 ? now : { ...now, comments: [...now.comments, ...added], nextPageToken };
+    });
   });
   useMarkRead(answer, update);
   const post = answer?.post;

@@ -89,6 +89,31 @@ test("going back leads to where the reader was", async () => {
   assert.equal(await page.evaluate(() => scrollY), 0);
 });
 
+test("more comments are added to what the post has become meanwhile", async () => {
+  const { post } = await head.call("POST", "/api/v1/posts", { title: "긴 이야기", content: "내용", category: "free" });
+  for (let i = 1; i <= 120; i++) await head.call("POST", `/api/v1/posts/${post.id}/comments`, { content: `댓글 ${i}번` });
+  await page.goto(`${server.url}/posts/${post.id}`);
+  const first = page.locator(".comment", { hasText: /댓글 1번/ });
+  await first.waitFor();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/ListComments", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "댓글 더 보기" }).click();
+  await first.getByRole("button", { name: "삭제" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "삭제" }).click();
+  await first.waitFor({ state: "detached" });
+  const had = await page.locator(".comment").count();
+  release();
+  await page.waitForFunction((n) => document.querySelectorAll(".comment").length > n, had);
+  assert.equal(await first.count(), 0);
+  await page.unroute("**/ListComments");
+});
+
 /** Takes the network away from the page, which was there before. */
 async function reloadOffline() {
   await page.goto(server.url);
