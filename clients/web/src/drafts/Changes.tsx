@@ -7,7 +7,15 @@ import type { Draft, Edit } from "./useDraft";
 export type FieldWords<T> = { readonly [Field in keyof T]: readonly [name: string, show: (value: T[Field]) => string | undefined] };
 
 /** Says what others have changed while the user was typing. What was typed stands in the form; theirs can be taken. */
-export function Changes<T extends object>({ of: { base, value, changed, set }, words }: { of: Edit<T>; words: FieldWords<T> }) {
+export function Changes<T extends object>({
+  of: { base, value, changed, set },
+  words,
+  busy,
+}: {
+  of: Edit<T>;
+  words: FieldWords<T>;
+  busy: boolean;
+}) {
   if (changed.length === 0) return null;
   return (
     <div role="status">
@@ -22,7 +30,7 @@ export function Changes<T extends object>({ of: { base, value, changed, set }, w
                   <strong>{name}</strong> <span className="changes-value">{show(base[field])}</span>
                 </span>
                 {JSON.stringify(base[field]) !== JSON.stringify(value[field]) && (
-                  <Button size="small" onClick={() => set({ ...value, [field]: base[field] })}>
+                  <Button size="small" disabled={busy} onClick={() => set({ ...value, [field]: base[field] })}>
                     바뀐 {name} 쓰기
                   </Button>
                 )}

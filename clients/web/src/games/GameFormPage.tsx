@@ -13,7 +13,7 @@ import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Pending } from "../shell/Pending";
 import { Button } from "../ui/Button";
-import { Choice, Select, TextArea, TextField } from "../ui/Field";
+import { Choice, Inputs, Select, TextArea, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
 import { presetWords } from "./rules";
 import { gameTypeWords, skillWord, skillWords } from "./words";
@@ -133,7 +133,7 @@ function EditGame({ game }: { game: Game }) {
   });
   return (
     <>
-      <Changes of={edit} words={words} />
+      <Changes of={edit} words={words} busy={save.busy} />
       <GameForm
         draft={edit.value}
         noPreset="그대로"
@@ -167,93 +167,95 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
   };
   return (
     <form className="stack" onSubmit={send}>
-      <TextField
-        label="제목"
-        required
-        maxLength={CreateGameRequestLimits.title}
-        placeholder="목요일 저녁 복식"
-        value={draft.title}
-        error={wrong("title")}
-        onChange={(event) => set({ title: event.target.value })}
-      />
-      <div className="form-row">
+      <Inputs busy={busy}>
         <TextField
-          label="일시"
-          type="datetime-local"
+          label="제목"
           required
-          value={draft.date}
-          error={wrong("game_date")}
-          onChange={(event) => set({ date: event.target.value })}
+          maxLength={CreateGameRequestLimits.title}
+          placeholder="목요일 저녁 복식"
+          value={draft.title}
+          error={wrong("title")}
+          onChange={(event) => set({ title: event.target.value })}
         />
-        <Select
-          label="시간"
-          value={draft.duration}
-          error={wrong("duration")}
-          onChange={(event) => set({ duration: Number(event.target.value) })}
-        >
-          {durations(draft.duration).map((minutes) => (
-            <option key={minutes} value={minutes}>
-              {minutes}분
+        <div className="form-row">
+          <TextField
+            label="일시"
+            type="datetime-local"
+            required
+            value={draft.date}
+            error={wrong("game_date")}
+            onChange={(event) => set({ date: event.target.value })}
+          />
+          <Select
+            label="시간"
+            value={draft.duration}
+            error={wrong("duration")}
+            onChange={(event) => set({ duration: Number(event.target.value) })}
+          >
+            {durations(draft.duration).map((minutes) => (
+              <option key={minutes} value={minutes}>
+                {minutes}분
+              </option>
+            ))}
+          </Select>
+          <TextField
+            label="인원"
+            type="number"
+            inputMode="numeric"
+            required
+            min={2}
+            max={500}
+            value={draft.maxParticipants || ""}
+            error={wrong("max_participants")}
+            onChange={(event) => set({ maxParticipants: Number(event.target.value) })}
+          />
+        </div>
+        <TextField
+          label="장소"
+          maxLength={CreateGameRequestLimits.location}
+          placeholder="시민체육관"
+          value={draft.location}
+          error={wrong("location")}
+          onChange={(event) => set({ location: event.target.value })}
+        />
+        <Choice
+          labelled
+          label="종류"
+          value={draft.gameType}
+          options={[GameType.DOUBLES, GameType.MIXED_DOUBLES, GameType.SINGLES].map((type) => [type, gameTypeWords[type]] as const)}
+          onChange={(gameType) => set({ gameType })}
+        />
+        <Choice
+          labelled
+          label={skillWord}
+          value={draft.skillLevel}
+          options={[SkillLevel.ALL, SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map(
+            (level) => [level, skillWords[level]] as const,
+          )}
+          onChange={(skillLevel) => set({ skillLevel })}
+        />
+        <Select label="점수 규칙" value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) as ScoringPreset })}>
+          {[
+            ScoringPreset.SCORING_PRESET_UNSPECIFIED,
+            ScoringPreset.SCORING_PRESET_KR_1X25,
+            ScoringPreset.SCORING_PRESET_1X21,
+            ScoringPreset.SCORING_PRESET_BWF_3X21,
+            ScoringPreset.SCORING_PRESET_BWF_3X15,
+          ].map((preset) => (
+            <option key={preset} value={preset}>
+              {presetWords[preset] || noPreset}
             </option>
           ))}
         </Select>
-        <TextField
-          label="인원"
-          type="number"
-          inputMode="numeric"
-          required
-          min={2}
-          max={500}
-          value={draft.maxParticipants || ""}
-          error={wrong("max_participants")}
-          onChange={(event) => set({ maxParticipants: Number(event.target.value) })}
+        <TextArea
+          label="설명"
+          maxLength={CreateGameRequestLimits.description}
+          placeholder="준비물, 모이는 곳 등"
+          value={draft.description}
+          error={wrong("description")}
+          onChange={(event) => set({ description: event.target.value })}
         />
-      </div>
-      <TextField
-        label="장소"
-        maxLength={CreateGameRequestLimits.location}
-        placeholder="시민체육관"
-        value={draft.location}
-        error={wrong("location")}
-        onChange={(event) => set({ location: event.target.value })}
-      />
-      <Choice
-        labelled
-        label="종류"
-        value={draft.gameType}
-        options={[GameType.DOUBLES, GameType.MIXED_DOUBLES, GameType.SINGLES].map((type) => [type, gameTypeWords[type]] as const)}
-        onChange={(gameType) => set({ gameType })}
-      />
-      <Choice
-        labelled
-        label={skillWord}
-        value={draft.skillLevel}
-        options={[SkillLevel.ALL, SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map(
-          (level) => [level, skillWords[level]] as const,
-        )}
-        onChange={(skillLevel) => set({ skillLevel })}
-      />
-      <Select label="점수 규칙" value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) as ScoringPreset })}>
-        {[
-          ScoringPreset.SCORING_PRESET_UNSPECIFIED,
-          ScoringPreset.SCORING_PRESET_KR_1X25,
-          ScoringPreset.SCORING_PRESET_1X21,
-          ScoringPreset.SCORING_PRESET_BWF_3X21,
-          ScoringPreset.SCORING_PRESET_BWF_3X15,
-        ].map((preset) => (
-          <option key={preset} value={preset}>
-            {presetWords[preset] || noPreset}
-          </option>
-        ))}
-      </Select>
-      <TextArea
-        label="설명"
-        maxLength={CreateGameRequestLimits.description}
-        placeholder="준비물, 모이는 곳 등"
-        value={draft.description}
-        error={wrong("description")}
-        onChange={(event) => set({ description: event.target.value })}
-      />
+      </Inputs>
       <FaultNote fault={fault} />
       <Button type="submit" look="primary" size="large" busy={busy}>
         {submit}

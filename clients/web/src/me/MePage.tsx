@@ -29,7 +29,7 @@ import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
-import { Choice, Select, Switch, TextField } from "../ui/Field";
+import { Choice, Inputs, Select, Switch, TextField } from "../ui/Field";
 import { Icon, type IconName } from "../ui/Icon";
 import { FaultNote } from "../ui/State";
 import "../members/MembersPage.css";
@@ -113,26 +113,28 @@ function Profile({ user }: ProfileProps) {
       </div>
       {editing && (
         <form className="stack" onSubmit={send}>
-          <TextField
-            label="이름"
-            required
-            maxLength={UpdateProfileRequestLimits.displayName}
-            value={name}
-            error={wrong}
-            onChange={(event) => draft.set({ name: event.target.value, skill })}
-          />
-          <Select
-            label={skillWord}
-            value={skill}
-            onChange={(event) => draft.set({ name, skill: Number(event.target.value) as SkillLevel })}
-          >
-            {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
-            {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
-              <option key={level} value={level}>
-                {skillWords[level]}
-              </option>
-            ))}
-          </Select>
+          <Inputs busy={save.busy}>
+            <TextField
+              label="이름"
+              required
+              maxLength={UpdateProfileRequestLimits.displayName}
+              value={name}
+              error={wrong}
+              onChange={(event) => draft.set({ name: event.target.value, skill })}
+            />
+            <Select
+              label={skillWord}
+              value={skill}
+              onChange={(event) => draft.set({ name, skill: Number(event.target.value) as SkillLevel })}
+            >
+              {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
+              {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
+                <option key={level} value={level}>
+                  {skillWords[level]}
+                </option>
+              ))}
+            </Select>
+          </Inputs>
           <FaultNote fault={save.fault} />
           <div className="row">
             <Button type="submit" look="primary" busy={save.busy}>

@@ -6,7 +6,7 @@ import { Restored } from "../drafts/Changes";
 import { useDraft } from "../drafts/useDraft";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { TextArea, TextField } from "../ui/Field";
+import { Inputs, TextArea, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
 
 /** Tells something to everybody. */
@@ -28,19 +28,21 @@ export function BroadcastDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="모두에게 알리기" onClose={onClose}>
       <Restored of={draft} />
       <form className="stack" onSubmit={submit}>
-        <TextField
-          label="제목"
-          required
-          maxLength={BroadcastRequestLimits.title}
-          value={title}
-          onChange={(event) => draft.set({ title: event.target.value, body })}
-        />
-        <TextArea
-          label="내용"
-          maxLength={BroadcastRequestLimits.body}
-          value={body}
-          onChange={(event) => draft.set({ title, body: event.target.value })}
-        />
+        <Inputs busy={send.busy}>
+          <TextField
+            label="제목"
+            required
+            maxLength={BroadcastRequestLimits.title}
+            value={title}
+            onChange={(event) => draft.set({ title: event.target.value, body })}
+          />
+          <TextArea
+            label="내용"
+            maxLength={BroadcastRequestLimits.body}
+            value={body}
+            onChange={(event) => draft.set({ title, body: event.target.value })}
+          />
+        </Inputs>
         <FaultNote fault={send.fault} />
         <div className="dialog-actions">
           <Button onClick={onClose}>취소</Button>

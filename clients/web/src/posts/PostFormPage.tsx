@@ -13,7 +13,7 @@ import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
-import { Choice, Switch, TextArea, TextField } from "../ui/Field";
+import { Choice, Inputs, Switch, TextArea, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
 import { categoryWords } from "./words";
 
@@ -76,7 +76,7 @@ function EditPost({ post }: { post: Post }) {
   });
   return (
     <>
-      <Changes of={edit} words={words} />
+      <Changes of={edit} words={words} busy={save.busy} />
       <PostForm draft={edit.value} onChange={edit.set} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
     </>
   );
@@ -102,31 +102,35 @@ function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormPr
   };
   return (
     <form className="stack" onSubmit={send}>
-      <Choice
-        labelled
-        label="분류"
-        value={draft.category}
-        options={[...(mayPin ? [PostCategory.NOTICE] : []), ...categories].map((category) => [category, categoryWords[category]] as const)}
-        onChange={(category) => set({ category })}
-      />
-      <TextField
-        label="제목"
-        required
-        maxLength={CreatePostRequestLimits.title}
-        value={draft.title}
-        error={wrong("title")}
-        onChange={(event) => set({ title: event.target.value })}
-      />
-      <TextArea
-        label="내용"
-        required
-        rows={12}
-        maxLength={CreatePostRequestLimits.content}
-        value={draft.content}
-        error={wrong("content")}
-        onChange={(event) => set({ content: event.target.value })}
-      />
-      {mayPin && <Switch label="맨 위에 고정" on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
+      <Inputs busy={busy}>
+        <Choice
+          labelled
+          label="분류"
+          value={draft.category}
+          options={[...(mayPin ? [PostCategory.NOTICE] : []), ...categories].map(
+            (category) => [category, categoryWords[category]] as const,
+          )}
+          onChange={(category) => set({ category })}
+        />
+        <TextField
+          label="제목"
+          required
+          maxLength={CreatePostRequestLimits.title}
+          value={draft.title}
+          error={wrong("title")}
+          onChange={(event) => set({ title: event.target.value })}
+        />
+        <TextArea
+          label="내용"
+          required
+          rows={12}
+          maxLength={CreatePostRequestLimits.content}
+          value={draft.content}
+          error={wrong("content")}
+          onChange={(event) => set({ content: event.target.value })}
+        />
+        {mayPin && <Switch label="맨 위에 고정" on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
+      </Inputs>
       <FaultNote fault={fault} />
       <Button type="submit" look="primary" size="large" busy={busy}>
         {submit}
