@@ -58,6 +58,10 @@ export function restoreScroll() {
 history.scrollRestoration = "manual";
 addEventListener("pagehide", () => {
   positions.set(entry, scrollY);
-  sessionStorage.setItem(storageKey, JSON.stringify([...positions]));
+  try {
+    sessionStorage.setItem(storageKey, JSON.stringify([...positions]));
+  } catch {
+    // The storage is full or forbidden: after a reload pages begin at their beginning.
+  }
 });
 restoreScroll();

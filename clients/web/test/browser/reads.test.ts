@@ -114,6 +114,21 @@ test("more comments are added to what the post has become meanwhile", async () =
   await page.unroute("**/ListComments");
 });
 
+test("where the reader was is forgotten if the browser stores nothing", async () => {
+  const errors = await page.evaluate(() => {
+    const messages: string[] = [];
+    const { setItem } = Storage.prototype;
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+    addEventListener("error", ({ message }) => messages.push(message), { once: true });
+    dispatchEvent(new PageTransitionEvent("pagehide"));
+    Storage.prototype.setItem = setItem;
+    return messages;
+  });
+  assert.deepEqual(errors, []);
+});
+
 /** Takes the network away from the page, which was there before. */
 async function reloadOffline() {
   await page.goto(server.url);
