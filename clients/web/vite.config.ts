@@ -17,6 +17,7 @@ export default defineConfig({
     // From its sources, so that a change in them is seen at once and nothing need be built first.
     alias: [
       { find: /^@dongbaejul\/client$/, replacement: `${client}index.ts` },
+      { find: /^@dongbaejul\/client\/offline$/, replacement: `${client}offline/index.ts` },
       { find: /^@dongbaejul\/client\/react$/, replacement: `${client}react/index.ts` },
       { find: /^@dongbaejul\/client\/gen\/(.*)$/, replacement: `${client}gen/$1.ts` },
     ],
@@ -41,8 +42,8 @@ export default defineConfig({
             { name: "vendor", test: /node_modules\/(?!@tanstack|@connectrpc\/connect-query|virtua)|web\/build\//, priority: 1 },
             // Loaded with the pages that need them: the board does without.
             { name: "queries", test: /node_modules\/(@tanstack|@connectrpc\/connect-query)/ },
-            // The limits are for forms, which are loaded later.
-            { name: "client", test: /clients\/typescript\/(?!.*\/limits\.)/ },
+            // The limits are for forms, which are loaded later, as is the cache.
+            { name: "client", test: /clients\/typescript\/(?!.*\/(limits\.|offline\/))/ },
           ],
         },
       },

@@ -3,6 +3,7 @@ import { ClubProvider } from "@dongbaejul/client/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
+import { createCache } from "./club/cache";
 import { createClubClient } from "./club/client";
 import { applyTheme } from "./shell/theme";
 import "./styles/tokens.css";
@@ -10,7 +11,7 @@ import "./styles/base.css";
 
 applyTheme();
 const client = createClubClient({ baseUrl: location.origin, tokens: localStorage });
-const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }) });
+const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }), cache: createCache(client) });
 const root = document.getElementById("app");
 if (root) {
   createRoot(root).render(

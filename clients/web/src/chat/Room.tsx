@@ -21,13 +21,13 @@ import "./Room.css";
 
 /** An open room: its messages and a place to write. */
 export function Room({ roomId }: { roomId: string }) {
-  const { room: view, isLoaded, error } = useRoom(roomId);
+  const { room: view, isLoaded, fromCache, error } = useRoom(roomId);
   if (!view) {
     return (
       <main className="room">
         <title>채팅 · 동배즐</title>
         <h1 className="hidden-visually">채팅</h1>
-        {isLoaded ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : <Pending error={error} />}
+        {isLoaded && !fromCache ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : <Pending error={error} />}
       </main>
     );
   }

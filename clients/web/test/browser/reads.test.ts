@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { type Member, signInClub } from "./api";
+import { announce, type Member, signInClub } from "./api";
 import { desktop, phone, signInAs, startBrowser, type Window } from "./browser";
 import { type Server, startServer } from "./server";
 
@@ -168,22 +168,42 @@ test("reloaded without a network, each page shows what was kept or says that it 
         .catch(() => assert.fail(`${path} does not show ${content}`));
     }
   }
-  for (const path of [
-    "/games",
-    "/games?show=past",
-    "/games/nothing",
-    "/chat",
-    "/chat/nothing",
-    "/posts?search=xyz",
-    "/notifications",
-    "/me/sessions",
-  ]) {
+  for (const path of ["/games?show=past", "/games/nothing", "/chat/nothing", "/posts?search=xyz", "/me/sessions"]) {
     await page.goto(server.url + path);
     await page.getByRole("main").getByText("오프라인이에요").first().waitFor();
     assert.equal(await page.getByRole("main").locator(".state-loading").count(), 0, `${path} seems to be loading`);
   }
   await window.context.setOffline(false);
   await page.getByText("이 기기").waitFor();
+});
+
+test("rooms, games and notifications are shown without a network", async () => {
+  const { room } = await head.call("POST", "/api/v1/chat/rooms", { type: "group", name: "오프라인 방", participants: [members[3]?.id] });
+  await head.call("POST", `/api/v1/chat/rooms/${room.id}/messages`, { content: "꺼져도 보여요", temp_id: "offline-1" });
+  const game = await announce(head, { title: "오프라인 번개", minutes: 60, places: 4 });
+  const { context, page } = await signInAs(browser, server.url, members[3] as Member, { viewport: phone });
+  await head.call("POST", "/api/v1/notifications/broadcast", { title: "오프라인 알림", body: "" });
+  await page.goto(`${server.url}/notifications`);
+  await page.getByText("오프라인 알림").waitFor();
+  await page.goto(`${server.url}/chat/${room.id}`);
+  await page.getByRole("log").getByText("꺼져도 보여요").waitFor();
+  await untilKept((text) => ["꺼져도 보여요", "오프라인 번개", "오프라인 알림"].every((kept) => text.includes(kept)), page);
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active);
+  await context.setOffline(true);
+  for (const [path, content] of [
+    ["/chat", "오프라인 방"],
+    [`/chat/${room.id}`, "꺼져도 보여요"],
+    ["/games", "오프라인 번개"],
+    [`/games/${game.id}`, "오프라인 번개"],
+    ["/notifications", "오프라인 알림"],
+  ] as const) {
+    await page.goto(server.url + path);
+    await page.getByRole("main").getByText(content).first().waitFor();
+  }
+  // What was not kept is not said to be missing.
+  await page.goto(`${server.url}/chat/nothing`);
+  await page.getByRole("main").getByText("오프라인이에요").first().waitFor();
+  await context.close();
 });
 
 test("what is being written in a room belongs to who writes it", async () => {
@@ -225,8 +245,8 @@ test("what is being written in a room belongs to who writes it", async () => {
 });
 
 /** Returns all that is kept on the device, as text. */
-async function keptOnDevice(): Promise<string> {
-  return page.evaluate(async () => {
+async function keptOnDevice(of: Page): Promise<string> {
+  return of.evaluate(async () => {
     const request = indexedDB.open("dongbaejul");
     const database = await new Promise<IDBDatabase>((resolve) => {
       request.onsuccess = () => resolve(request.result);
@@ -241,11 +261,11 @@ async function keptOnDevice(): Promise<string> {
 }
 
 /** Waits until what is kept on the device is as wanted. */
-async function untilKept(wanted: (text: string) => boolean) {
+async function untilKept(wanted: (text: string) => boolean, of = page) {
   const end = Date.now() + 15_000;
-  while (!wanted(await keptOnDevice())) {
+  while (!wanted(await keptOnDevice(of))) {
     assert.ok(Date.now() < end, "waited in vain for what is kept on the device");
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await of.evaluate(() => new Promise(requestAnimationFrame));
   }
 }
 
