@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
+	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
@@ -110,7 +112,12 @@ func (d *dbj) logout() *cobra.Command {
 		Short: "Sign out, and forget the tokens",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := d.client.SignOut(c.Context(), all); err != nil {
+			err := d.client.SignOut(c.Context(), all)
+			if errors.Is(err, dongbaejul.ErrNotRevoked) && !errors.Is(err, dongbaejul.ErrNotStored) && !all {
+				return d.line("이 기기에서 로그아웃했어요. 서버에 연결하지 못해 세션이 서버에는 남아 있어요.",
+					"Signed out here. The server could not be reached, so the session has not ended there.")
+			}
+			if err != nil {
 				return err
 			}
 			return d.line("로그아웃했습니다.", "Signed out.")

@@ -65,7 +65,7 @@ func New(baseURL string, options ...Option) (*Client, error) {
 	}
 	open := c.clientOptions()
 	c.session = &session{
-		store: c.tokens, retry: c.Retry, auth: dongbaejulv1connect.NewAuthServiceClient(c.http, base, open...),
+		store: c.tokens, retry: c.Retry, notice: c.notice, auth: dongbaejulv1connect.NewAuthServiceClient(c.http, base, open...),
 	}
 	signed := c.clientOptions(bearer{c.session})
 	c.Auth = dongbaejulv1connect.NewAuthServiceClient(c.http, base, signed...)
@@ -80,8 +80,8 @@ func New(baseURL string, options ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Close waits for a renewal of the tokens that is under way, since what it gets is lost otherwise, and lets go of idle
-// connections. Streams end by their own contexts.
+// Close waits for a renewal of the tokens that is under way, since its tokens are lost otherwise, writes tokens again that could
+// not be stored, and closes idle connections. Streams end by their own contexts.
 func (c *Client) Close() {
 	c.session.settle()
 	c.closeIdle()

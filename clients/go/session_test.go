@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -289,5 +290,231 @@ func TestASubscriptionOutlivesItsToken(t *testing.T) {
 		key := fmt.Sprint(i)
 		mustSay(t, writer, room, key)
 		stream.message(t, key)
+	}
+}
+
+const logoutPath = dongbaejulv1connect.AuthServiceLogoutProcedure
+
+var errFull = errors.New("the storage is full")
+
+// fullStore is a store whose writes fail while it is full.
+type fullStore struct {
+	dongbaejul.TokenStore
+	full atomic.Bool
+}
+
+func (s *fullStore) Update(ctx context.Context, f func(dongbaejul.Tokens) (dongbaejul.Tokens, error)) error {
+	return s.TokenStore.Update(ctx, func(kept dongbaejul.Tokens) (dongbaejul.Tokens, error) {
+		next, err := f(kept)
+		if err == nil && next != kept && s.full.Load() {
+			return dongbaejul.Tokens{}, errFull
+		}
+		return next, err
+	})
+}
+
+func TestSignOutWithoutANetwork(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
+	sent := newCounted(t)
+	var cut atomic.Bool
+	sent.before = func(string, int) error {
+		if cut.Load() {
+			return errLost
+		}
+		return nil
+	}
+	client := signIn(t, server, 0, dongbaejul.WithTokens(store), dongbaejul.WithHTTPClient(sent.client()))
+	cut.Store(true)
+	if err := client.SignOut(t.Context(), false); !errors.Is(err, dongbaejul.ErrNotRevoked) {
+		t.Errorf("got %v", err)
+	}
+	if sent.count(logoutPath) == 0 {
+		t.Error("the server was not asked")
+	}
+	if kept := load(t, store); kept != (dongbaejul.Tokens{}) {
+		t.Errorf("the store has %+v", kept)
+	}
+	if err := verify(t.Context(), client); !errors.Is(err, dongbaejul.ErrSignedOut) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A renewal that gets no answer does not hold up the sign-out.
+func TestSignOutDuringARenewal(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store, _ := stale(t, server, 0)
+	sent := newCounted(t)
+	asked, release := make(chan struct{}), make(chan struct{})
+	sent.before = func(path string, n int) error {
+		if path == refreshPath && n == 1 {
+			close(asked)
+			<-release
+		}
+		if path == refreshPath || path == logoutPath {
+			return errLost
+		}
+		return nil
+	}
+	client := newClient(t, server.URL, dongbaejul.WithTokens(store), dongbaejul.WithHTTPClient(sent.client()))
+	called := make(chan error, 1)
+	go func() { called <- verify(t.Context(), client) }()
+	<-asked
+	signedOut := make(chan error, 1)
+	go func() { signedOut <- client.SignOut(t.Context(), false) }()
+	close(release)
+	if err := <-signedOut; !errors.Is(err, dongbaejul.ErrNotRevoked) {
+		t.Errorf("got %v", err)
+	}
+	if err := <-called; err == nil {
+		t.Error("the call succeeded")
+	}
+	if kept := load(t, store); kept != (dongbaejul.Tokens{}) {
+		t.Errorf("the store has %+v", kept)
+	}
+}
+
+// The server ends the session though its access token has expired: another is requested for that alone.
+func TestSignOutWithAStaleToken(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store, _ := stale(t, server, 0)
+	kept := load(t, store)
+	client := newClient(t, server.URL, dongbaejul.WithTokens(store))
+	if err := client.SignOut(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if left := load(t, store); left != (dongbaejul.Tokens{}) {
+		t.Errorf("the store has %+v", left)
+	}
+	_, err := client.Auth.RefreshToken(t.Context(), &v1.RefreshTokenRequest{RefreshToken: kept.RefreshToken})
+	if connect.CodeOf(err) != connect.CodeUnauthenticated {
+		t.Errorf("the session goes on: %v", err)
+	}
+}
+
+// Tokens that cannot be deleted are not used again, and are deleted as soon as that is possible.
+func TestSignOutWithAStoreThatIsFull(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store := &fullStore{TokenStore: dongbaejul.MemoryTokens(dongbaejul.Tokens{})}
+	client := signIn(t, server, 0, dongbaejul.WithTokens(store))
+	store.full.Store(true)
+	if err := client.SignOut(t.Context(), false); !errors.Is(err, dongbaejul.ErrNotStored) || !errors.Is(err, errFull) {
+		t.Errorf("got %v", err)
+	}
+	if err := verify(t.Context(), client); !errors.Is(err, dongbaejul.ErrSignedOut) {
+		t.Errorf("got %v", err)
+	}
+	store.full.Store(false)
+	client.Close()
+	if kept := load(t, store); kept != (dongbaejul.Tokens{}) {
+		t.Errorf("the store has %+v", kept)
+	}
+}
+
+// Another user who has signed in by the same store meanwhile stays signed in.
+func TestSignOutLeavesAnotherUsersTokens(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store := dongbaejul.MemoryTokens(dongbaejul.Tokens{})
+	client := signIn(t, server, 0, dongbaejul.WithTokens(store))
+	other := signIn(t, server, 1, dongbaejul.WithTokens(store))
+	if err := client.SignOut(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if kept := load(t, store); kept.UserID != me(t, other) {
+		t.Errorf("the store has %+v", kept)
+	}
+	if err := verify(t.Context(), other); err != nil {
+		t.Error(err)
+	}
+}
+
+// While the store is full, no call fails, and each renewal uses the newest refresh token, not the one that is stored.
+func TestRenewalWithAStoreThatIsFull(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t, func(c *app.Config) { c.JWTExpiresIn = 2 * time.Second })
+	store := &fullStore{TokenStore: dongbaejul.MemoryTokens(dongbaejul.Tokens{})}
+	sent := newCounted(t)
+	client := signIn(t, server, 0, dongbaejul.WithTokens(store), dongbaejul.WithHTTPClient(sent.client()))
+	first := load(t, store)
+	store.full.Store(true)
+	for sent.count(refreshPath) < 3 {
+		if err := verify(t.Context(), client); err != nil {
+			t.Fatalf("after %d renewals: %v", sent.count(refreshPath), err)
+		}
+	}
+	if kept := load(t, store); kept != first {
+		t.Errorf("the store has %+v", kept)
+	}
+	store.full.Store(false)
+	client.Close()
+	if kept := load(t, store); kept.RefreshToken == first.RefreshToken {
+		t.Error("the newest tokens were not stored")
+	}
+	if err := verify(t.Context(), newClient(t, server.URL, dongbaejul.WithTokens(store))); err != nil {
+		t.Errorf("the tokens that were stored: %v", err)
+	}
+}
+
+func TestSignInWithAStoreThatIsFull(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	store := &fullStore{TokenStore: dongbaejul.MemoryTokens(dongbaejul.Tokens{})}
+	signIn(t, server, 1, dongbaejul.WithTokens(store))
+	store.full.Store(true)
+	client := newClient(t, server.URL, dongbaejul.WithTokens(store))
+	answer, err := client.SignIn(t.Context(), "", simulatedBrowser(server.People(t)[0].UserKey))
+	if !errors.Is(err, dongbaejul.ErrNotStored) || answer == nil {
+		t.Fatalf("got %v, %v", answer, err)
+	}
+	if id := me(t, client); id != answer.GetUser().GetId() {
+		t.Errorf("signed in as %s, want %s", id, answer.GetUser().GetId())
+	}
+	if err := verify(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+}
+
+// A call or stream of one user that is refused is not sent again as the user who has signed in on the same client meanwhile.
+func TestARefusedCallIsNotSentAsAnother(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		path string
+		call func(context.Context, *dongbaejul.Client) error
+	}{
+		"call": {dongbaejulv1connect.AuthServiceVerifyTokenProcedure, verify},
+		"stream": {dongbaejulv1connect.EventServiceSubscribeProcedure, func(ctx context.Context, c *dongbaejul.Client) error {
+			_, err := firstEvent(ctx, c)
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := apptest.Start(t)
+			store, _ := stale(t, server, 0)
+			sent := newCounted(t)
+			var client *dongbaejul.Client
+			sent.before = func(path string, n int) error {
+				if path != test.path || n > 1 {
+					return nil
+				}
+				_, err := client.SignIn(t.Context(), "", simulatedBrowser(server.People(t)[1].UserKey))
+				return err
+			}
+			client = newClient(t, server.URL, dongbaejul.WithTokens(store), dongbaejul.WithHTTPClient(sent.client()))
+			if err := test.call(t.Context(), client); !errors.Is(err, dongbaejul.ErrSignedOut) {
+				t.Errorf("got %v", err)
+			}
+			if n := sent.count(test.path); n != 1 {
+				t.Errorf("sent %d times", n)
+			}
+			if err := verify(t.Context(), client); err != nil {
+				t.Errorf("the user who has signed in: %v", err)
+			}
+		})
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"time"
 
-	"connectrpc.com/connect"
-
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
@@ -91,30 +89,30 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// CompleteSignIn ends a sign-in that was begun by Auth.StartBandLogin, where the code came back in another way, and keeps
-// the tokens.
+// CompleteSignIn completes a sign-in that was begun by Auth.StartBandLogin, when the code came back in another way, and stores
+// the tokens. If they cannot be stored, it returns the answer with an error that wraps ErrNotStored: the user is signed in
+// until the program ends.
 func (c *Client) CompleteSignIn(ctx context.Context, code, state string) (*v1.CompleteBandLoginResponse, error) {
 	answer, err := c.Auth.CompleteBandLogin(ctx, &v1.CompleteBandLoginRequest{Code: code, State: state})
 	if err != nil {
 		return nil, err
 	}
-	return answer, c.session.replace(ctx, Tokens{
+	_, err = c.session.replace(ctx, Tokens{
 		UserID: answer.GetUser().GetId(), AccessToken: answer.GetAccessToken(), RefreshToken: answer.GetRefreshToken(),
 		ExpiresAt: expiry(answer.GetExpiresIn()),
 	})
+	return answer, err
 }
 
-// SignOut ends the session, or all that the user has, and forgets its tokens. A session that is over already is forgotten
-// too; where the server cannot be asked, the tokens are kept.
+// SignOut deletes the tokens, and then ends the session on the server, or all sessions of the user. The user is signed out here
+// whether or not the server answers: an error that wraps ErrNotRevoked says that it did not, one that wraps ErrNotStored that the
+// tokens could not be deleted from the store yet. Other errors, such as ErrSignedOut, say that there was nobody to sign out.
 func (c *Client) SignOut(ctx context.Context, allDevices bool) error {
-	_, err := c.Auth.Logout(ctx, &v1.LogoutRequest{AllDevices: &allDevices})
-	if err != nil && connect.CodeOf(err) != connect.CodeUnauthenticated {
+	if _, err := c.session.kept(ctx); err != nil {
 		return err
 	}
-	if errors.Is(err, ErrSignedOut) {
-		return err
-	}
-	return c.session.replace(ctx, Tokens{})
+	tokens, err := c.session.replace(ctx, Tokens{})
+	return errors.Join(err, c.session.revoke(ctx, tokens, allDevices))
 }
 
 // UserID gives the id of who is signed in. The server is asked only where the tokens that are kept do not tell.

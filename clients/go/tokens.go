@@ -28,6 +28,11 @@ func (t Tokens) replaces(stale Tokens) bool {
 	return t.RefreshToken != stale.RefreshToken && !t.expired()
 }
 
+// sameAs reports whether t and other are tokens of the same exchange.
+func (t Tokens) sameAs(other Tokens) bool {
+	return t.AccessToken == other.AccessToken && t.RefreshToken == other.RefreshToken
+}
+
 // TokenStore keeps the tokens of one user of one server. It may be used concurrently.
 type TokenStore interface {
 	// Load gives the tokens that are kept; the zero value where there are none.
