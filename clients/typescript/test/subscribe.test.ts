@@ -224,6 +224,40 @@ describe("a subscription", () => {
     await own.stop();
   });
 
+  test("waits as long as the server asks for, also in the foreground, with a new network and when asked to reconnect", async () => {
+    const own = await Server.start();
+    const shown: (() => void)[] = [];
+    const online: (() => void)[] = [];
+    const hidden: (() => void)[] = [];
+    const on = (list: (() => void)[]) => (f: () => void) => (list.push(f), () => {});
+    const lifecycle = { onForeground: on(shown), onBackground: on(hidden), onOnline: on(online), backgroundMs: 0 };
+    const client = await signedIn(own, 0, { lifecycle });
+    const at = listen(client);
+    await at.isOpen();
+    await own.shutdown();
+    await until("it to wait", () => at.status().status === "waiting");
+    const state = at.status();
+    const askedUntil = state.status === "waiting" ? state.retryAt : Infinity;
+    let triedAt = 0;
+    at.subscription.state.subscribe(() => {
+      if (at.status().status === "connecting") {
+        triedAt ||= Date.now();
+      }
+    });
+    at.subscription.reconnect();
+    [...online, ...shown].forEach((f) => f());
+    hidden.forEach((f) => f());
+    await until("it to pause", () => at.status().status === "paused");
+    shown.forEach((f) => f());
+    await until("it to wait again", () => at.status().status === "waiting" || triedAt > 0);
+    at.subscription.reconnect();
+    await until("it to try again", () => triedAt > 0);
+    // The delay of its own, which may be cut short, is 20 ms at most.
+    assert.ok(triedAt >= askedUntil - 30, `it tried ${askedUntil - triedAt} ms before the server asked for`);
+    await at.subscription.close();
+    await own.stop();
+  });
+
   test("outlives the access token, many times over", async () => {
     const own = await Server.start({ JWT_EXPIRES_IN: "2s" });
     const boss = await signedIn(own, "leader");

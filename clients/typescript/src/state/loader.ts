@@ -73,9 +73,11 @@ export class Loader {
           return;
         }
         this.set({ loaded: this.state.loaded, loading: true, fault });
-        const { over, early } = sleep(Math.max(fullJitter(attempt, 500, 30_000), fault.retryAfterMs ?? 0), this.signal);
+        const asked = sleep(fault.retryAfterMs ?? 0, this.signal);
+        const { over, early } = sleep(fullJitter(attempt, 500, 30_000), this.signal);
         this.early = early;
-        await over;
+        // A request shortens its own delay, not the one that the server asked for.
+        await Promise.all([over, asked.over]);
         this.early = () => {};
       }
     }

@@ -33,6 +33,8 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
   let attempt = 0;
   let inBackground = false;
   let endSleep = () => {};
+  /** Until when the server asked not to try again, and by which fault: nothing shortens that wait. */
+  let asked: { readonly until: number; readonly fault: Fault } | undefined;
   /** Why it is closed; undefined if the program closes it. */
   let fault: Fault | undefined;
 
@@ -53,11 +55,14 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
       fault = refusal;
       return undefined;
     }
-    return again ? connecting : () => waiting(refusal);
+    const { retryAfterMs = 0 } = refusal;
+    asked = { until: Date.now() + retryAfterMs, fault: refusal };
+    return again ? connecting : () => waiting(Math.max(fullJitter(attempt, timing.minDelayMs, timing.maxDelayMs), retryAfterMs), refusal);
   };
 
-  const waiting = async (refusal: Fault): Promise<State> => {
-    const delay = Math.max(fullJitter(attempt, timing.minDelayMs, timing.maxDelayMs), refusal.retryAfterMs ?? 0);
+  const waitAsAsked: State = async () => (asked === undefined ? connecting : waiting(asked.until - Date.now(), asked.fault));
+
+  const waiting = (delay: number, refusal: Fault): Promise<State> => {
     state.set({ status: "waiting", attempt, retryAt: Date.now() + delay, fault: refusal });
     return sleeping(delay);
   };
@@ -71,7 +76,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
     const { over, early } = sleep(ms, closing.signal);
     endSleep = early;
     await over;
-    return connecting;
+    return asked !== undefined && Date.now() < asked.until ? waitAsAsked : connecting;
   };
 
   const close = () => closing.abort();
