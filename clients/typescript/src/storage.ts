@@ -31,3 +31,14 @@ export async function atOnce<T>(steps: Generator<unknown, T, any>): Promise<T> {
     step = steps.next(value instanceof Promise ? await value : value);
   }
 }
+
+/** Returns the length of a text in bytes of UTF-8. Storages that count UTF-16, as localStorage does, take up to twice as much for it. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // Each half of a surrogate pair is 2 of its 4 bytes.
+    bytes += unit < 0x80 ? 0 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}

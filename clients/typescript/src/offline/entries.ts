@@ -1,5 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { exclusive } from "../locks.js";
+import { utf8Length } from "../storage.js";
 import type { KeyValueStorage } from "../storage.js";
 import { isGone, partsOf } from "./parts.js";
 import type { Part } from "./parts.js";
@@ -145,7 +146,7 @@ export class Entries {
 
   /** How much an entry and its mention in the index take. */
   private bytesOf(name: string, text: string): number {
-    return byteLength(text) + byteLength(keyOf(this.userId, name)) + byteLength(name) + 16;
+    return utf8Length(text) + utf8Length(keyOf(this.userId, name)) + utf8Length(name) + 16;
   }
 
   private parse(text: string | null): JsonValue | undefined {
@@ -207,15 +208,4 @@ function parseObject(text: string | null): Record<string, unknown> | undefined {
 
 function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((a, b) => a + b, 0);
-}
-
-/** The length of a text in UTF-8, which is not less than what any storage takes for it. */
-function byteLength(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // Each half of a surrogate pair is 2 of its 4 bytes.
-    bytes += unit < 0x80 ? 0 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
-  }
-  return bytes;
 }

@@ -2,6 +2,7 @@ import { fromJson, toJson } from "@bufbuild/protobuf";
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Fault } from "../errors.js";
 import { GameSchema } from "../gen/dongbaejul/v1/games_pb.js";
+import { utf8Length } from "../storage.js";
 import { laneOf, withItem } from "./entry.js";
 import type { Entry } from "./entry.js";
 
@@ -54,14 +55,7 @@ export function fromStored(stored: Stored): Entry[] {
 
 /** Returns how many bytes entries take in the storage, as UTF-8. */
 export function bytesOf(entries: readonly Entry[]): number {
-  const text = JSON.stringify(entries.map(toStored));
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // The two halves of a pair stand for four bytes.
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
-  }
-  return bytes;
+  return utf8Length(JSON.stringify(entries.map(toStored)));
 }
 
 function faultToStored(fault: Fault): object {
