@@ -88,3 +88,10 @@ export function randomId(): string {
 export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
+
+/** Throws an error later, so that it is reported as any that nobody catches and the caller goes on. */
+export function throwLater(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  });
+}

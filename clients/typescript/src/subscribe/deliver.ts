@@ -4,6 +4,7 @@ import { isTransient } from "../errors.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { GameService } from "../gen/dongbaejul/v1/games_pb.js";
 import type { Game } from "../gen/dongbaejul/v1/games_pb.js";
+import { throwLater } from "../timers.js";
 import { createCursors, snapshotOf } from "./cursors.js";
 import type { Cursors } from "./cursors.js";
 import type { SubscribeOptions } from "./types.js";
@@ -36,6 +37,8 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
   let delivering: Promise<void> = Promise.resolve();
   let saving: Promise<void> | undefined;
   let unsaved: string | undefined;
+  /** The games that are being read. */
+  const reading = new Set<string>();
 
   /** Runs f after everything that was delivered before. */
   const inOrder = (f: () => Promise<void>): Promise<void> => {
@@ -52,9 +55,7 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
       await onEvents(events);
     } catch (error) {
       // A mistake of the program's own, reported as any that nobody catches. What follows goes on.
-      setTimeout(() => {
-        throw error;
-      });
+      throwLater(error);
     }
     save();
   };
@@ -90,6 +91,10 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
 
   /** Reads a game whose changes were not sent one by one. If that fails, the next connection asks again. */
   const readGame = async (gameId: string) => {
+    if (reading.has(gameId)) {
+      return;
+    }
+    reading.add(gameId);
     try {
       const { game } = await games.getGame({ gameId }, { signal });
       await inOrder(() => passGame(gameId, game));
@@ -97,6 +102,8 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
       if (!isTransient(connection.fault(e))) {
         cursors.forget(gameId);
       }
+    } finally {
+      reading.delete(gameId);
     }
   };
   const passGame = async (gameId: string, game: Game | undefined) => {
