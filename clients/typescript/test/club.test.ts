@@ -516,6 +516,22 @@ describe("a club", () => {
     assert.equal(club.messages("any").getSnapshot().loading, false);
   });
 
+  test("calls onEvent with every event of a batch, though it throws", async () => {
+    const got: string[] = [];
+    const client = await signedIn(server, 0);
+    const club = await follow(client, {
+      onEvent: (event) => {
+        got.push(event.payload.case ?? "");
+        throw new Error("a mistake");
+      },
+    });
+    await until("the presence", () => got.includes("presence"));
+    assert.ok(got.includes("hello"));
+    const room = await openRoom(leader);
+    await Promise.all(numbered(5).map((content) => say(leader, room, content)));
+    await until("the messages", () => got.filter((name) => name === "message").length === 5);
+  });
+
   test("goes on where another of its name has ended it, when it is asked to", async () => {
     const client = await signedIn(server, 0);
     const subscribe = { deviceId: "telephone", timing: quick };

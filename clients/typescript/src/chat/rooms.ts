@@ -86,7 +86,7 @@ export class Rooms {
 
   constructor(private readonly config: RoomsConfig) {
     const { chat, me, signal, slices, fault } = config;
-    this.typing = new Typing(chat, me, (id) => slices.typing.of(id).touch());
+    this.typing = new Typing(chat, me, (id) => slices.typing.touch(id));
     this.lister = new Loader(
       (s) => this.loadList(s),
       signal,
@@ -486,13 +486,13 @@ export class Rooms {
 
   private touchRoom(known: Known): void {
     known.cached = undefined;
-    this.config.slices.room.of(known.room.id).touch();
+    this.config.slices.room.touch(known.room.id);
     this.config.slices.rooms.touch();
   }
 
   private touchMessages(known: Known): void {
     known.cached = undefined;
-    this.config.slices.messages.of(known.room.id).touch();
+    this.config.slices.messages.touch(known.room.id);
   }
 
   /** Notes that rooms may have other titles. */
@@ -502,7 +502,7 @@ export class Rooms {
 
   /** Looks again at what is on its way to a room. */
   outgoingChanged(roomId: string): void {
-    this.config.slices.messages.of(roomId).touch();
+    this.config.slices.messages.touch(roomId);
   }
 }
 

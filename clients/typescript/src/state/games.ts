@@ -216,7 +216,7 @@ export class Games {
   }
 
   private touch(gameId: string): void {
-    this.config.slices.game.of(gameId).touch();
+    this.config.slices.game.touch(gameId);
     this.config.slices.games.touch();
   }
 }

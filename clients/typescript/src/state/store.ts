@@ -1,3 +1,4 @@
+import { throwLater } from "../timers.js";
 import type { Readable } from "./observable.js";
 
 /**
@@ -14,6 +15,8 @@ export interface Slice<T> extends Readable<T> {
 /** Slices by a key. */
 export interface Slices<T> {
   readonly of: (key: string) => Slice<T>;
+  /** Touches the slice of a key, if there is one. */
+  readonly touch: (key: string) => void;
   readonly touchAll: () => void;
 }
 
@@ -26,10 +29,15 @@ export class Batch {
   constructor(private readonly changed: () => void = () => {}) {}
 
   slice<T>(compute: (before: T | undefined) => T): Slice<T> {
+    return this.create(compute, false);
+  }
+
+  /** Creates a slice. If it forgets, it does not keep a value that is out of date while nobody watches it. */
+  private create<T>(compute: (before: T | undefined) => T, forgets: boolean): Slice<T> {
     const listeners = new Set<() => void>();
     let last: { value: T } | undefined;
     let dirty = true;
-    const tell = () => [...listeners].forEach((listener) => listener());
+    const tell = () => [...listeners].forEach(call);
     return {
       getSnapshot: () => {
         if (dirty || last === undefined) {
@@ -47,23 +55,31 @@ export class Batch {
       isWatched: () => listeners.size > 0,
       touch: () => {
         dirty = true;
-        this.touched.add(tell);
-        if (this.depth === 0) {
-          this.flush();
+        if (forgets && listeners.size === 0) {
+          last = undefined;
         }
+        this.add(tell);
       },
     };
   }
 
-  /** Makes one slice for each key, the same whenever it is asked for. */
+  /** Returns one slice for each key, the same at every call. */
   slices<T>(compute: (key: string, before: T | undefined) => T): Slices<T> {
     const made = new Map<string, Slice<T>>();
     const of = (key: string) => {
-      const slice = made.get(key) ?? this.slice<T>((before) => compute(key, before));
+      const slice = made.get(key) ?? this.create<T>((before) => compute(key, before), true);
       made.set(key, slice);
       return slice;
     };
-    return { of, touchAll: () => made.forEach((slice) => slice.touch()) };
+    const touch = (key: string) => {
+      const slice = made.get(key);
+      if (slice === undefined) {
+        this.add(nothing);
+      } else {
+        slice.touch();
+      }
+    };
+    return { of, touch, touchAll: () => made.forEach((slice) => slice.touch()) };
   }
 
   /** Runs f, and tells of all that it has changed when it is done. */
@@ -79,6 +95,13 @@ export class Batch {
     }
   }
 
+  private add(tell: () => void): void {
+    this.touched.add(tell);
+    if (this.depth === 0) {
+      this.flush();
+    }
+  }
+
   private flush(): void {
     while (this.touched.size > 0) {
       const tell = [...this.touched];
@@ -86,6 +109,17 @@ export class Batch {
       tell.forEach((f) => f());
       this.changed();
     }
+  }
+}
+
+const nothing = () => {};
+
+/** Calls a listener. An error of its own is reported as any that nobody catches, so that the other listeners are called. */
+function call(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    throwLater(error);
   }
 }
 
