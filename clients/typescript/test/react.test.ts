@@ -402,12 +402,14 @@ describe("hooks under StrictMode", () => {
     const direct: string[] = [];
     const end = club.on("postCreated", ({ post }) => direct.push(post?.title ?? ""));
     let count: (n: number) => void = () => {};
+    let rendered = 0;
     const listening = hook(
       client,
       () => {
         const [n, setN] = useState(0);
         count = setN;
         useClubEvent("postCreated", ({ post }) => heard.push(`${n} ${post?.title}`));
+        useEffect(() => void (rendered = n), [n]);
         return useConnection().status;
       },
       club,
@@ -417,6 +419,7 @@ describe("hooks under StrictMode", () => {
     await write("하나");
     await until("the first", () => heard.length === 1);
     count(1);
+    await until("the next render", () => rendered === 1);
     await write("둘");
     await until("the second", () => heard.length === 2);
     end();
