@@ -4,17 +4,17 @@
  */
 export interface Readable<T> {
   readonly getSnapshot: () => T;
-  /** Calls the listener after every change; gives what ends that. */
+  /** Calls the listener after every change; returns a function that ends that. */
   readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** A Readable that can be set. */
 export interface Cell<T> extends Readable<T> {
-  /** Sets the value, and tells the listeners where it is another one. */
+  /** Sets the value, and notifies the listeners if it is another one. */
   readonly set: (value: T) => void;
 }
 
-/** Makes a Cell. */
+/** Creates a Cell. */
 export function cell<T>(value: T): Cell<T> {
   const listeners = new Set<() => void>();
   return {

@@ -2,11 +2,11 @@ import { throwLater } from "../timers.js";
 import type { Readable } from "./observable.js";
 
 /**
- * A part of the state that is computed when somebody looks at it. `compute` is given what it gave before, and gives that again
- * where nothing has changed.
+ * A part of the state that is computed when somebody looks at it. `compute` gets the value that it returned before, and returns that again
+ * if nothing has changed.
  */
 export interface Slice<T> extends Readable<T> {
-  /** Says that it may have changed. Listeners are told at the end of the batch. */
+  /** Says that it may have changed. Listeners are notified at the end of the batch. */
   readonly touch: () => void;
   /** Reports whether somebody listens to it. */
   readonly isWatched: () => boolean;
@@ -20,7 +20,7 @@ export interface Slices<T> {
   readonly touchAll: () => void;
 }
 
-/** Makes slices, and tells who listens to them of what has changed, once for each batch. */
+/** Creates slices, and notifies their listeners of changes, once for each batch. */
 export class Batch {
   private readonly touched = new Set<() => void>();
   private depth = 0;
@@ -82,7 +82,7 @@ export class Batch {
     return { of, touch, touchAll: () => made.forEach((slice) => slice.touch()) };
   }
 
-  /** Runs f, and tells of all that it has changed when it is done. */
+  /** Runs f, and then notifies the listeners of all that it has changed. */
   run<T>(f: () => T): T {
     this.depth++;
     try {
@@ -123,13 +123,13 @@ function call(listener: () => void): void {
   }
 }
 
-/** Gives `before` where the two lists have the same items. */
+/** Returns `before` if the two lists have the same items. */
 export function sameItems<T>(before: readonly T[] | undefined, now: readonly T[]): readonly T[] {
   const same = before?.length === now.length && before.every((item, i) => Object.is(item, now[i]));
   return same ? before : now;
 }
 
-/** Gives `before` where the two objects have the same fields. */
+/** Returns `before` if the two objects have the same fields. */
 export function sameFields<T extends object>(before: T | undefined, now: T): T {
   if (before === undefined) {
     return now;
