@@ -218,7 +218,7 @@ func TestSetTeams(t *testing.T) {
 
 // What is stored once must be read for ever.
 func TestStoredForm(t *testing.T) {
-	const form = `{"id":"g","title":"목요 복식","description":"d","date":"2026-11-24T10:00:00Z","minutes":90,"max_participants":4,` +
+	const form = `{"id":"g","title":"목요 복식","description":"d","location":"l","date":"2026-11-24T10:00:00Z","minutes":90,"max_participants":4,` +
 		`"skill_level":"all","type":"doubles","status":"completed","creator":"c",` +
 		`"participants":[{"user":"a","at":"2026-11-23T10:00:00.000001Z"}],"waiting":[{"user":"b","at":"2026-11-23T10:00:00Z"}],` +
 		`"team1":["a"],"team2":["b"],"court_id":"1","court_name":"1번 코트",` +
