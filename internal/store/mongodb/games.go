@@ -49,11 +49,14 @@ var (
 type gameCollections struct {
 	games  *collection[gameDoc, *gameDoc]
 	courts *collection[courtDoc, *courtDoc]
-	books  *books
+	// newCourts are those that are being created.
+	newCourts *lanes[*newCourt]
+	books     *books
 }
 
 func (s *Store) openGames() {
 	s.games, s.courts = newCollection[gameDoc](s, "games"), newCollection[courtDoc](s, "courts")
+	s.newCourts = newLanes(&s.working, s.createCourts)
 	s.books = newBooks(s)
 }
 
