@@ -159,6 +159,7 @@ test("a form that is being sent takes no more changes, and can be changed again 
       const asked = page.waitForRequest(`**/${call}`);
       await page.getByRole("button", { name: button }).click();
       await asked;
+      await page.waitForFunction(() => document.querySelector("form input:disabled"));
       assert.equal(await title.isDisabled(), true, `${path} can be changed while it is sent`);
       answers.pop()?.(fails);
       if (fails) await page.waitForFunction(() => document.querySelector("form input:enabled"));
@@ -243,6 +244,7 @@ test("so is a long message, which is shown folded once it is sent", async () => 
   await bubble.getByRole("button", { name: "더 보기" }).click();
   assert.equal((await bubble.locator(".text").textContent())?.length, 8999);
   await bubble.getByRole("button", { name: "접기" }).click();
-  assert.equal((await bubble.boundingBox())?.height, folded);
+  // The list measures it first.
+  await page.waitForFunction((height) => document.querySelector(".bubble")?.getBoundingClientRect().height === height, folded);
   window.wantNoFaults(/: .* 409|ERR_FAILED/);
 });
