@@ -325,7 +325,7 @@ describe("three users in three tabs, with a storage and a network that fail at r
       assert.deepEqual([...browser.stored].filter((text) => !heard.includes(text)), [], "lost");
       await Promise.all(tabs.map((tab) => tab.outbox.close()));
       t.diagnostic(`${JSON.stringify(counts)}, ${browser.stored.size} stored, ${heard.length} heard`);
-      assert.ok(browser.stored.size > 100, `only ${browser.stored.size} were stored`);
+      assert.ok(browser.stored.size > 50, `only ${browser.stored.size} were stored`);
     });
   }
 });
