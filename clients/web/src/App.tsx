@@ -1,6 +1,7 @@
 import { useSession } from "@dongbaejul/client/react";
 import { lazy, Suspense, useEffect } from "react";
 import { forgetKept } from "./club/kept";
+import { useLanguage } from "./language/language";
 import { lazyWithQueries } from "./lazyWithQueries";
 import { PageAt, preloadPages } from "./pages";
 import { pathTo } from "./router/paths";
@@ -27,6 +28,8 @@ export function App() {
 function Entrance() {
   const session = useSession();
   const place = usePlace();
+  // Everything renders again when the language changes.
+  useLanguage();
   const signedOut = session.status === "signed_out";
   useEffect(() => {
     if (signedOut) void forgetKept();

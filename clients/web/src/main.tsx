@@ -5,12 +5,15 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { createCache } from "./club/cache";
 import { createClubClient } from "./club/client";
+import { applyLanguage, currentLanguage, subscribeLanguage } from "./language/language";
 import { applyTheme } from "./shell/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 applyTheme();
-const client = createClubClient({ baseUrl: location.origin, tokens: localStorage });
+applyLanguage();
+const client = createClubClient({ baseUrl: location.origin, tokens: localStorage, language: currentLanguage() });
+subscribeLanguage(() => client.setLanguage(currentLanguage()));
 const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }), cache: createCache(client) });
 const root = document.getElementById("app");
 if (root) {

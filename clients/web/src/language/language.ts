@@ -1,0 +1,85 @@
+import type { Language } from "@dongbaejul/client";
+import { useSyncExternalStore } from "react";
+
+/** The language that the user chose; `system` is the device's. */
+export type LanguageChoice = "system" | Language;
+
+/** The same words in every language. A word that is missing in one of them does not compile. */
+export type Words<T> = Readonly<Record<Language, T>>;
+
+const key = "dongbaejul.language";
+const listeners = new Set<() => void>();
+let language: Language = "ko";
+
+/** Declares a folder's words: Korean says which there are. */
+export function words<T>(of: { ko: T; en: NoInfer<T> }): Words<T> {
+  return of;
+}
+
+/** Returns the words in the user's language. For components: they render again when the language changes. */
+export function useWords<T>(of: Words<T>): T {
+  return of[useLanguage()];
+}
+
+/** Returns the words in the user's language. For functions that are called while rendering: App renders again on a change. */
+export function wordsOf<T>(of: Words<T>): T {
+  return of[language];
+}
+
+export function useLanguage(): Language {
+  return useSyncExternalStore(subscribeLanguage, currentLanguage);
+}
+
+export function currentLanguage(): Language {
+  return language;
+}
+
+/** The locale for Intl. English is British: its clock has 24 hours, as the club's has. */
+export function localeOf(of: Language): string {
+  return of === "ko" ? "ko-KR" : "en-GB";
+}
+
+/** Returns a number with the separators of the user's language. */
+export function numberInWords(number: number): string {
+  return number.toLocaleString(localeOf(language));
+}
+
+/** Returns "1 player" or "2 players", for English. */
+export function plural(count: number, one: string): string {
+  return `${numberInWords(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
+/** Takes the language that was chosen before, or the device's. */
+export function applyLanguage() {
+  const choice = read();
+  language = choice === "system" ? languageOf(navigator.languages) : choice;
+  document.documentElement.lang = language;
+}
+
+/** The first of a browser's languages that the app speaks. Korean when it speaks none of them. */
+export function languageOf(preferred: readonly string[]): Language {
+  const spoken = preferred.map((tag) => tag.toLowerCase().split("-")[0]);
+  return spoken.find((tag): tag is Language => tag === "ko" || tag === "en") ?? "ko";
+}
+
+function read(): LanguageChoice {
+  const kept = localStorage.getItem(key);
+  return kept === "ko" || kept === "en" ? kept : "system";
+}
+
+function choose(choice: LanguageChoice) {
+  if (choice === "system") localStorage.removeItem(key);
+  else localStorage.setItem(key, choice);
+  applyLanguage();
+  for (const listener of listeners) listener();
+}
+
+export function subscribeLanguage(listener: () => void) {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** The language that was chosen, and what changes it. */
+export function useLanguageChoice(): [LanguageChoice, (choice: LanguageChoice) => void] {
+  return [useSyncExternalStore(subscribeLanguage, read), choose];
+}
