@@ -1,9 +1,10 @@
-import { type MessageView, nameOf } from "@dongbaejul/client";
+import type { MessageView } from "@dongbaejul/client";
 import { SendMessageRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useTyping } from "@dongbaejul/client/react";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import { useAct } from "../club/useAct";
 import { useDraft } from "../drafts/useDraft";
+import { nameOf } from "../format/names";
 import { IconButton } from "../ui/Button";
 import { lengthInWords } from "../ui/Field";
 import "./Composer.css";

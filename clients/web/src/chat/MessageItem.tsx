@@ -1,7 +1,8 @@
-import { type Attachment, type MessageView, nameOf } from "@dongbaejul/client";
+import type { Attachment, MessageView } from "@dongbaejul/client";
 import { useOutboxActions, usePermission } from "@dongbaejul/client/react";
 import { memo, useState } from "react";
 import { useAct } from "../club/useAct";
+import { nameOf } from "../format/names";
 import { dateOf, day, dayKey } from "../format/time";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";

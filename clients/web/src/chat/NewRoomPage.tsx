@@ -1,9 +1,10 @@
-import { type Member, nameOf, RoomType } from "@dongbaejul/client";
+import { type Member, RoomType } from "@dongbaejul/client";
 import { CreateRoomRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission } from "@dongbaejul/client/react";
 import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
+import { nameOf } from "../format/names";
 import { MemberPicker } from "../members/MemberPicker";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";

@@ -1,8 +1,9 @@
-import { nameOf, type Room, RoomType } from "@dongbaejul/client";
+import { type Room, RoomType } from "@dongbaejul/client";
 import { usePermission, usePresence, useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
+import { nameOf } from "../format/names";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Avatar } from "../ui/Avatar";

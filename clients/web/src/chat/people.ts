@@ -1,5 +1,6 @@
-import { nameOf, type Room, type RoomParticipant, RoomType } from "@dongbaejul/client";
+import { type Room, type RoomParticipant, RoomType } from "@dongbaejul/client";
 import { useUserId } from "@dongbaejul/client/react";
+import { nameOf } from "../format/names";
 
 /** The other one in a private room. */
 export function useOtherPerson(room: Room): RoomParticipant | undefined {

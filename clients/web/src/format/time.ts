@@ -1,14 +1,30 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import type { Language } from "@dongbaejul/client";
+import { currentLanguage, localeOf, wordsOf } from "../language/language";
+import { formatWords } from "./words";
 
 // The club's clock, wherever the reader is.
 const timeZone = "Asia/Seoul";
 
-const clockFormat = new Intl.DateTimeFormat("ko-KR", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const dayFormat = new Intl.DateTimeFormat("ko-KR", { timeZone, month: "long", day: "numeric", weekday: "short" });
-const yearFormat = new Intl.DateTimeFormat("ko-KR", { timeZone, year: "numeric", month: "long", day: "numeric" });
+const clockFormat = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const keyFormat = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
 
 const dayMs = 24 * 60 * 60 * 1000;
+
+const formatsOf = (locale: string) => ({
+  day: new Intl.DateTimeFormat(locale, { timeZone, month: "long", day: "numeric", weekday: "short" }),
+  year: new Intl.DateTimeFormat(locale, { timeZone, year: "numeric", month: "long", day: "numeric" }),
+  ago: new Intl.RelativeTimeFormat(locale),
+});
+const made = new Map<Language, ReturnType<typeof formatsOf>>();
+
+/** Returns the formats of the user's language. They are created once: that takes long. */
+function formats() {
+  const language = currentLanguage();
+  const known = made.get(language) ?? formatsOf(localeOf(language));
+  made.set(language, known);
+  return known;
+}
 
 export function dateOf(time: Timestamp | undefined): Date | undefined {
   return time && timestampDate(time);
@@ -26,16 +42,17 @@ export function dayKey(date: Date): string {
 
 /** "오늘", "내일", "어제", "11월 25일 (수)"; with the year where it is another. */
 export function day(date: Date, now = new Date()): string {
+  const words = wordsOf(formatWords);
   const key = dayKey(date);
-  if (key === dayKey(now)) return "오늘";
-  if (key === dayKey(new Date(now.getTime() + dayMs))) return "내일";
-  if (key === dayKey(new Date(now.getTime() - dayMs))) return "어제";
-  return key.slice(0, 4) === dayKey(now).slice(0, 4) ? dayFormat.format(date) : yearFormat.format(date);
+  if (key === dayKey(now)) return words.today;
+  if (key === dayKey(new Date(now.getTime() + dayMs))) return words.tomorrow;
+  if (key === dayKey(new Date(now.getTime() - dayMs))) return words.yesterday;
+  return key.slice(0, 4) === dayKey(now).slice(0, 4) ? formats().day.format(date) : formats().year.format(date);
 }
 
 /** "11월 25일 (수)" */
 export function fullDay(date: Date): string {
-  return dayFormat.format(date);
+  return formats().day.format(date);
 }
 
 /** "오늘 19:00" */
@@ -45,18 +62,20 @@ export function dayAndClock(date: Date, now = new Date()): string {
 
 /** How long ago: "방금", "3분 전", "2시간 전", then the day. */
 export function ago(date: Date, now = new Date()): string {
+  const words = wordsOf(formatWords);
   const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);
-  if (minutes < 1) return "방금";
-  if (minutes < 60) return `${minutes}분 전`;
-  if (minutes < 12 * 60 || dayKey(date) === dayKey(now)) return `${Math.floor(minutes / 60)}시간 전`;
+  if (minutes < 1) return words.now;
+  if (minutes < 60) return formats().ago.format(-minutes, "minute");
+  if (minutes < 12 * 60 || dayKey(date) === dayKey(now)) return formats().ago.format(-Math.floor(minutes / 60), "hour");
   return day(date, now);
 }
 
 /** "2시간", "1시간 30분", "45분" */
 export function duration(minutes: number): string {
+  const words = wordsOf(formatWords);
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
-  return [hours > 0 && `${hours}시간`, (rest > 0 || hours === 0) && `${rest}분`].filter(Boolean).join(" ");
+  return [hours > 0 && words.hours(hours), (rest > 0 || hours === 0) && words.minutes(rest)].filter(Boolean).join(" ");
 }
 
 /** What <input type="datetime-local"> holds for a time, by the club's clock: "2026-11-25T19:00". */

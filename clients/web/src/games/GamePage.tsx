@@ -1,9 +1,10 @@
-import { type Game, GameStatus, type GameView, nameOf, type Participant } from "@dongbaejul/client";
+import { type Game, GameStatus, type GameView, type Participant } from "@dongbaejul/client";
 import { useGame, useOnline, useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { useClient } from "../club/client";
 import { useAct } from "../club/useAct";
 import { useAction } from "../club/useAction";
+import { nameOf } from "../format/names";
 import { dateOf, duration } from "../format/time";
 import { pathTo } from "../router/paths";
 import { go, Link } from "../router/router";

@@ -1,8 +1,9 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { CourtStatus, type Game, GameService, GameStatus, GameType, nameOf, type Participant, Team } from "@dongbaejul/client";
+import { CourtStatus, type Game, GameService, GameStatus, GameType, type Participant, Team } from "@dongbaejul/client";
 import { useClub, useSelected } from "@dongbaejul/client/react";
 import { useEffect, useRef, useState } from "react";
 import { useAct } from "../club/useAct";
+import { nameOf } from "../format/names";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";

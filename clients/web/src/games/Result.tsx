@@ -1,4 +1,5 @@
-import { type Game, nameOf, Team } from "@dongbaejul/client";
+import { type Game, Team } from "@dongbaejul/client";
+import { nameOf } from "../format/names";
 import { Badge } from "../ui/Badge";
 import { participant, sideNames } from "./people";
 import { Score } from "./Score";

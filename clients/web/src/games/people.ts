@@ -1,4 +1,5 @@
-import { type Game, nameOf, type Participant, Team } from "@dongbaejul/client";
+import { type Game, type Participant, Team } from "@dongbaejul/client";
+import { nameOf } from "../format/names";
 import type { Sheet, Side } from "../scoring/scoring";
 
 /** The user ids of one side. */

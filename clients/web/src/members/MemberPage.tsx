@@ -1,11 +1,12 @@
 import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
-import { type Member, nameOf, Role, RoomType, SkillLevel, UserService, UserStatus } from "@dongbaejul/client";
+import { type Member, Role, RoomType, SkillLevel, UserService, UserStatus } from "@dongbaejul/client";
 import { useOnline, usePermission, useUserId } from "@dongbaejul/client/react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
+import { nameOf } from "../format/names";
 import { dateOf, fullDay } from "../format/time";
 import { skillWord, skillWords } from "../games/words";
 import { pathTo } from "../router/paths";

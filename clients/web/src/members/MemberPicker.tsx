@@ -1,7 +1,8 @@
-import { type Member, nameOf } from "@dongbaejul/client";
+import type { Member } from "@dongbaejul/client";
 import { useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { Unread } from "../club/queries";
+import { nameOf } from "../format/names";
 import { Avatar } from "../ui/Avatar";
 import { TextField } from "../ui/Field";
 import { More } from "../ui/More";

@@ -1,7 +1,8 @@
-import { type Member, nameOf, Role, SkillLevel, UserStatus } from "@dongbaejul/client";
+import { type Member, Role, SkillLevel, UserStatus } from "@dongbaejul/client";
 import { usePermission, usePresence } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { Unread } from "../club/queries";
+import { nameOf } from "../format/names";
 import { skillWords } from "../games/words";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";

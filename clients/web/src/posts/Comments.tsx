@@ -1,10 +1,11 @@
-import { type Comment, nameOf } from "@dongbaejul/client";
+import type { Comment } from "@dongbaejul/client";
 import { CreateCommentRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission, useUserId } from "@dongbaejul/client/react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { useDraft, useHasDraft } from "../drafts/useDraft";
+import { nameOf } from "../format/names";
 import { Ago } from "../shell/Ago";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";

@@ -1,9 +1,10 @@
-import { type GetPostResponse, nameOf, type Post, PostCategory } from "@dongbaejul/client";
+import { type GetPostResponse, type Post, PostCategory } from "@dongbaejul/client";
 import { usePermission, useUserId } from "@dongbaejul/client/react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
+import { nameOf } from "../format/names";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Ago } from "../shell/Ago";

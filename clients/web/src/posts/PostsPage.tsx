@@ -1,8 +1,9 @@
 import { useInfiniteQuery } from "@connectrpc/connect-query";
-import { nameOf, type Post, PostCategory, PostService } from "@dongbaejul/client";
+import { type Post, PostCategory, PostService } from "@dongbaejul/client";
 import { useClubEvent } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { itemsOf, Unread } from "../club/queries";
+import { nameOf } from "../format/names";
 import { useSettled } from "../hooks/useSettled";
 import { pathTo } from "../router/paths";
 import { go, Link, useSearchParams } from "../router/router";

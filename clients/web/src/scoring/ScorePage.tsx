@@ -1,7 +1,8 @@
-import { type Game, GameStatus, type GameView, nameOf, Team } from "@dongbaejul/client";
+import { type Game, GameStatus, type GameView, Team } from "@dongbaejul/client";
 import { useGame, useOutboxActions } from "@dongbaejul/client/react";
 import { useEffect, useState } from "react";
 import { useAct } from "../club/useAct";
+import { nameOf } from "../format/names";
 import { PendingActions } from "../games/PendingActions";
 import { sheetOf, sideIds, sideNames } from "../games/people";
 import { Result } from "../games/Result";
