@@ -1,4 +1,6 @@
 import type { ReactNode } from "react";
+import { useWords } from "../language/language";
+import { uiWords } from "./words";
 import "./Badge.css";
 
 /** A word or two about something. */
@@ -8,12 +10,13 @@ export function Badge({ tone = "plain", children }: { tone?: "plain" | "accent" 
 
 /** How many are new, or how many at least. Nothing where none are. */
 export function Count({ of, more = false, label }: { of: number; more?: boolean; label: string }) {
+  const words = useWords(uiWords);
   if (of === 0 && !more) return null;
   return (
     <span className="count">
       <span aria-hidden="true">{of > 99 ? "99+" : more ? `${of}+` : of}</span>
       <span className="hidden-visually">
-        {label} {of}개{more && " 이상"}
+        {label} {words.count(of, more)}
       </span>
     </span>
   );

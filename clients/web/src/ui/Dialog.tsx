@@ -1,5 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { useWords } from "../language/language";
 import { Button } from "./Button";
+import { uiWords } from "./words";
 import "./Dialog.css";
 
 interface DialogProps {
@@ -53,11 +55,12 @@ interface ConfirmProps {
 
 /** Asks before something that cannot be undone. */
 export function Confirm({ title, action, onConfirm, onClose, busy = false, danger = true, children }: ConfirmProps) {
+  const words = useWords(uiWords);
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
       <div className="dialog-actions">
-        <Button onClick={onClose}>취소</Button>
+        <Button onClick={onClose}>{words.cancel}</Button>
         <Button look={danger ? "danger" : "primary"} busy={busy} onClick={onConfirm}>
           {action}
         </Button>

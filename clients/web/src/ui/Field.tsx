@@ -8,6 +8,8 @@ import {
   useRef,
 } from "react";
 import { lengthOf } from "../format/text";
+import { numberInWords, wordsOf } from "../language/language";
+import { uiWords } from "./words";
 import "./Field.css";
 
 interface Told {
@@ -38,14 +40,15 @@ function Field({ label, hint, error, counter, children }: Told & { counter?: str
 
 /** What there is to say about the length of a text: how long it is once it nears the most that is taken, and that it is too long. */
 export function lengthInWords(text: string, max: number): { counter?: string; error?: string } {
+  const words = wordsOf(uiWords);
   // Browsers count an emoji as two, the server as one.
   const length = text.length > max * 0.9 ? lengthOf(text) : 0;
   if (length <= max * 0.9) return {};
-  const counter = `${length.toLocaleString("ko-KR")} / ${max.toLocaleString("ko-KR")}`;
+  const counter = `${numberInWords(length)} / ${numberInWords(max)}`;
   if (length <= max) return { counter };
   return {
     counter,
-    error: `${max.toLocaleString("ko-KR")}자까지 쓸 수 있어요. ${(length - max).toLocaleString("ko-KR")}자를 줄여 주세요.`,
+    error: words.tooLong(max, length - max),
   };
 }
 

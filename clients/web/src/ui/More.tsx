@@ -1,7 +1,9 @@
 import { useEffect, useRef } from "react";
 import { useFault } from "../club/queries";
+import { useWords } from "../language/language";
 import { Button } from "./Button";
 import { FaultNote } from "./State";
+import { uiWords } from "./words";
 
 interface MoreProps {
   of: {
@@ -15,6 +17,7 @@ interface MoreProps {
 
 /** Loads the next page of a list when its end comes near, and by a button where that does not happen. */
 export function More({ of: { hasNextPage, isFetchingNextPage, isFetchNextPageError, error, fetchNextPage } }: MoreProps) {
+  const words = useWords(uiWords);
   const end = useRef<HTMLDivElement>(null);
   const fault = useFault(error);
   // After a failure the reader says when.
@@ -35,7 +38,7 @@ export function More({ of: { hasNextPage, isFetchingNextPage, isFetchNextPageErr
     <div ref={end} className="more">
       {isFetchNextPageError && <FaultNote fault={fault} />}
       <Button look="quiet" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-        더 보기
+        {words.more}
       </Button>
     </div>
   );

@@ -1,11 +1,13 @@
 import { type Fault, isTransient } from "@dongbaejul/client";
 import type { ReactNode } from "react";
+import { useWords, wordsOf } from "../language/language";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
+import { uiWords } from "./words";
 import "./State.css";
 
 /** Something is on its way. It shows only after a moment: what comes at once needs no spinner. */
-export function Loading({ label = "불러오는 중" }: { label?: string }) {
+export function Loading({ label = wordsOf(uiWords).loading }: { label?: string }) {
   return (
     <div className="state state-loading" role="status">
       <span className="spinner" aria-hidden="true" />
@@ -27,14 +29,15 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
 
 /** Something could not be had, in place of it. */
 export function Problem({ fault, onRetry }: { fault: Fault; onRetry?: () => void }) {
+  const words = useWords(uiWords);
   // Asking again for what is not there, or not for this user, gives no other answer.
   const mayHelp = isTransient(fault) || fault.kind === "internal";
   return (
     <div className="state" role="alert">
       <Icon name={fault.kind === "offline" ? "offline" : "warning"} size={40} />
       <p className="state-title">{fault.message}</p>
-      {fault.kind === "internal" && fault.requestId && <p className="small">요청 번호 {fault.requestId}</p>}
-      {onRetry && mayHelp && <Button onClick={onRetry}>다시 시도</Button>}
+      {fault.kind === "internal" && fault.requestId && <p className="small">{words.request(fault.requestId)}</p>}
+      {onRetry && mayHelp && <Button onClick={onRetry}>{words.retry}</Button>}
     </div>
   );
 }

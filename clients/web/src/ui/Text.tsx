@@ -1,5 +1,7 @@
 import { Fragment, useState } from "react";
 import { excerpt } from "../format/text";
+import { useWords } from "../language/language";
+import { uiWords } from "./words";
 import "./Text.css";
 
 const address = /(https?:\/\/[^\s<>"']+)/;
@@ -25,6 +27,7 @@ export function Text({ children, inline = false }: { children: string; inline?: 
 
 /** What somebody wrote, folded where it is long until the reader asks for the rest. */
 export function FoldedText({ children, inline = false }: { children: string; inline?: boolean }) {
+  const words = useWords(uiWords);
   const [open, setOpen] = useState(false);
   const short = excerpt(children);
   if (short === undefined) return <Text inline={inline}>{children}</Text>;
@@ -32,7 +35,7 @@ export function FoldedText({ children, inline = false }: { children: string; inl
     <>
       <Text inline={inline}>{open ? children : short}</Text>
       <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {open ? "접기" : "더 보기"}
+        {open ? words.fold : words.more}
       </button>
     </>
   );
