@@ -1,7 +1,9 @@
 import type { ComponentType } from "react";
 import { BoardPage } from "./board/BoardPage";
+import { useWords } from "./language/language";
 import { lazyWithQueries } from "./lazyWithQueries";
 import { type PageName, type ParametersOf, type Place, pathTo } from "./router/paths";
+import { shellWords } from "./shell/words";
 import { ButtonLink } from "./ui/Button";
 import { Empty } from "./ui/State";
 
@@ -52,11 +54,12 @@ export function preloadPages() {
 
 /** The page of an address. */
 export function PageAt({ place }: { place: Place | undefined }) {
+  const words = useWords(shellWords);
   if (!place) {
     return (
       <main className="page">
-        <Empty icon="search" title="없는 주소입니다.">
-          <ButtonLink href={pathTo("board")}>현황판으로</ButtonLink>
+        <Empty icon="search" title={words.notFound}>
+          <ButtonLink href={pathTo("board")}>{words.toBoard}</ButtonLink>
         </Empty>
       </main>
     );

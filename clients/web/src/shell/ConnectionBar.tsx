@@ -1,6 +1,8 @@
 import { useConnection, useOutbox } from "@dongbaejul/client/react";
 import { useEffect, useState } from "react";
+import { useWords } from "../language/language";
 import { Icon } from "../ui/Icon";
+import { shellWords } from "./words";
 import "./ConnectionBar.css";
 import { useNow } from "../hooks/useNow";
 import { useOnline } from "../hooks/useOnline";
@@ -10,13 +12,14 @@ const patienceMs = 1500;
 
 /** Says what the connection is like where it is not well, and what waits for it. */
 export function ConnectionBar() {
+  const words = useWords(shellWords);
   const connection = useConnection();
   const online = useOnline();
   const { waiting } = useOutbox();
   const trouble = !online || connection.status !== "open";
   const shown = useLater(trouble, patienceMs);
 
-  const queued = waiting > 0 ? ` 보낼 것 ${waiting}개는 연결되면 전송됩니다.` : "";
+  const queued = waiting > 0 ? ` ${words.queued(waiting)}` : "";
   return (
     <div role="status" className="connection">
       {trouble && shown && (
@@ -28,7 +31,7 @@ export function ConnectionBar() {
           </p>
           {online && connection.status === "waiting" && (
             <button type="button" onClick={connection.reconnect}>
-              지금 연결
+              {words.connect}
             </button>
           )}
         </div>
@@ -38,26 +41,28 @@ export function ConnectionBar() {
 }
 
 function Trouble({ online }: { online: boolean }) {
+  const words = useWords(shellWords);
   const connection = useConnection();
-  if (!online) return <>오프라인입니다. 받아 둔 내용만 볼 수 있습니다.</>;
+  if (!online) return words.offline;
   switch (connection.status) {
     case "waiting":
       return (
         <>
-          서버와 연결이 끊겼습니다. <Countdown until={connection.retryAt} />
+          {words.lost} <Countdown until={connection.retryAt} />
         </>
       );
     case "closed":
-      return <>{connection.fault?.message ?? "연결이 끝났습니다. 새로고침해 주세요."}</>;
+      return <>{connection.fault?.message ?? words.ended}</>;
     default:
-      return <>서버에 연결하고 있습니다.</>;
+      return words.connecting;
   }
 }
 
 // Not for screen readers, which would be told of every second.
 function Countdown({ until }: { until: number }) {
+  const words = useWords(shellWords);
   const seconds = Math.ceil((until - useNow(1000).getTime()) / 1000);
-  return <span aria-hidden="true">{seconds > 0 ? `${seconds}초 뒤 다시 연결합니다.` : "다시 연결하고 있습니다."}</span>;
+  return <span aria-hidden="true">{seconds > 0 ? words.retryIn(seconds) : words.reconnecting}</span>;
 }
 
 /** True once the condition has held for a while; false as soon as it does not. */

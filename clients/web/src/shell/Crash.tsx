@@ -1,6 +1,8 @@
 import { Component, type ReactNode } from "react";
+import { wordsOf } from "../language/language";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
+import { shellWords } from "./words";
 
 const reloadedKey = "dongbaejul.reloaded";
 /** A page that breaks again within this time is not loaded anew by itself a second time. */
@@ -22,11 +24,12 @@ export class Crash extends Component<{ page: string; children: ReactNode }, { br
 
   override render() {
     if (this.state.brokenPage !== this.props.page) return this.props.children;
+    const words = wordsOf(shellWords);
     return (
       <main className="state" role="alert">
         <Icon name="warning" size={40} />
-        <p className="state-title">화면을 그리다가 문제가 생겼습니다.</p>
-        <Button onClick={() => location.reload()}>새로고침</Button>
+        <p className="state-title">{words.crashed}</p>
+        <Button onClick={() => location.reload()}>{words.reload}</Button>
       </main>
     );
   }

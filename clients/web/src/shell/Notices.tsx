@@ -1,7 +1,9 @@
 import type { Fault } from "@dongbaejul/client";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
+import { useWords } from "../language/language";
 import { IconButton } from "../ui/Button";
 import { FaultNote } from "../ui/State";
+import { shellWords } from "./words";
 import "./Notices.css";
 
 const shownMs = 8000;
@@ -10,6 +12,7 @@ const NoticeContext = createContext<(fault: Fault) => void>(() => undefined);
 
 /** Shows what went wrong with something that has no place of its own to say so. */
 export function Notices({ children }: { children: ReactNode }) {
+  const words = useWords(shellWords);
   const [fault, setFault] = useState<Fault>();
   useEffect(() => {
     if (!fault) return;
@@ -22,7 +25,7 @@ export function Notices({ children }: { children: ReactNode }) {
       {fault && (
         <div className="notices">
           <FaultNote fault={fault}>
-            <IconButton icon="close" label="닫기" onClick={() => setFault(undefined)} />
+            <IconButton icon="close" label={words.close} onClick={() => setFault(undefined)} />
           </FaultNote>
         </div>
       )}

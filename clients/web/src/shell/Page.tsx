@@ -1,7 +1,9 @@
 import { type ReactNode, useEffect, useRef } from "react";
+import { useWords } from "../language/language";
 import { goBack } from "../router/router";
 import { IconButton } from "../ui/Button";
 import { Bell } from "./Bell";
+import { shellWords } from "./words";
 import "./Page.css";
 
 // The first page that is shown does not take the focus from the address bar.
@@ -24,6 +26,7 @@ interface PageProps {
 
 /** A page with its heading, which has the focus when the page is gone to, so that it is read out. */
 export function Page({ title, aside, actions, parent, width = "wide", landmark = true, children }: PageProps) {
+  const words = useWords(shellWords);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (!first && landmark) heading.current?.focus({ preventScroll: true });
@@ -32,9 +35,9 @@ export function Page({ title, aside, actions, parent, width = "wide", landmark =
   const Tag = landmark ? "main" : "section";
   return (
     <Tag className={`page page-${width}`}>
-      {landmark && <title>{`${title} · 동배즐`}</title>}
+      {landmark && <title>{words.titled(title)}</title>}
       <header className="page-header">
-        {parent && <IconButton icon="back" label="뒤로" className="page-back" onClick={() => goBack(parent)} />}
+        {parent && <IconButton icon="back" label={words.back} className="page-back" onClick={() => goBack(parent)} />}
         <div className="page-title">
           <h1 ref={heading} tabIndex={-1}>
             {title}

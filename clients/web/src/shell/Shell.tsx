@@ -1,11 +1,13 @@
 import { useClub, useConnection, useMe, useSelected } from "@dongbaejul/client/react";
 import type { ReactNode } from "react";
+import { useWords } from "../language/language";
 import { type PageName, pathTo } from "../router/paths";
 import { Link, usePlace } from "../router/router";
 import { Count } from "../ui/Badge";
 import { Icon, type IconName } from "../ui/Icon";
 import { ConnectionBar } from "./ConnectionBar";
 import { Logo } from "./Logo";
+import { shellWords } from "./words";
 import "./Shell.css";
 
 interface Destination {
@@ -21,33 +23,35 @@ interface Destination {
 }
 
 function useDestinations(): readonly Destination[] {
+  const words = useWords(shellWords);
   const club = useClub();
   const unread = useSelected(club.rooms, (list) => list.unread);
   const told = useSelected(club.notifications, (list) => list.unread);
   return [
-    { icon: "board", label: "현황판", path: pathTo("board"), pages: ["board"] },
-    { icon: "games", label: "경기", path: pathTo("games"), pages: ["games", "game", "newGame", "editGame", "score"] },
-    { icon: "chat", label: "채팅", path: pathTo("rooms"), pages: ["rooms", "room", "newRoom"], news: unread },
-    { icon: "posts", label: "게시판", path: pathTo("posts"), pages: ["posts", "post", "newPost", "editPost", "albums"] },
-    { icon: "people", label: "회원", path: pathTo("members"), pages: ["members", "member"], wideOnly: true },
-    { icon: "bell", label: "알림", path: pathTo("notifications"), pages: ["notifications"], news: told, wideOnly: true },
-    { icon: "person", label: "내 정보", path: pathTo("me"), pages: ["me", "sessions"] },
+    { icon: "board", label: words.board, path: pathTo("board"), pages: ["board"] },
+    { icon: "games", label: words.games, path: pathTo("games"), pages: ["games", "game", "newGame", "editGame", "score"] },
+    { icon: "chat", label: words.chat, path: pathTo("rooms"), pages: ["rooms", "room", "newRoom"], news: unread },
+    { icon: "posts", label: words.posts, path: pathTo("posts"), pages: ["posts", "post", "newPost", "editPost", "albums"] },
+    { icon: "people", label: words.members, path: pathTo("members"), pages: ["members", "member"], wideOnly: true },
+    { icon: "bell", label: words.notifications, path: pathTo("notifications"), pages: ["notifications"], news: told, wideOnly: true },
+    { icon: "person", label: words.me, path: pathTo("me"), pages: ["me", "sessions"] },
   ];
 }
 
 /** What is around every page: where else one can go, and what the connection is like. */
 export function Shell({ children }: { children: ReactNode }) {
+  const words = useWords(shellWords);
   const destinations = useDestinations();
   const place = usePlace();
   return (
     <div className="shell">
       <a className="skip" href="#content">
-        본문으로 건너뛰기
+        {words.skip}
       </a>
-      <nav className="nav" aria-label="주 메뉴">
+      <nav className="nav" aria-label={words.menu}>
         <Link className="nav-logo" href={pathTo("board")}>
           <Logo />
-          동배즐
+          {words.club}
         </Link>
         <ul>
           {destinations.map(({ icon, label, path, pages, news = 0, wideOnly }) => {
@@ -58,7 +62,7 @@ export function Shell({ children }: { children: ReactNode }) {
                   <span>{label}</span>
                   <span className="nav-icon">
                     <Icon name={icon} />
-                    <Count of={news} label="새 소식" />
+                    <Count of={news} label={words.news} />
                   </span>
                 </Link>
               </li>

@@ -2,8 +2,10 @@ import type { OutboxAction } from "@dongbaejul/client";
 import { useClient, useClub, useUserId } from "@dongbaejul/client/react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useNow } from "../hooks/useNow";
+import { useWords } from "../language/language";
 import { Button, IconButton } from "../ui/Button";
 import { useNotice } from "./Notices";
+import { shellWords } from "./words";
 import "./Notices.css";
 
 /** How long something can be taken back. */
@@ -44,6 +46,7 @@ const UndoContext = createContext<Undo>({
 
 /** Offers to take back what was done last. */
 export function UndoProvider({ children }: { children: ReactNode }) {
+  const words = useWords(shellWords);
   const record = useRecord();
   const perform = usePerform(record);
   const [waiting, setWaiting] = useState<Waiting>();
@@ -106,9 +109,9 @@ export function UndoProvider({ children }: { children: ReactNode }) {
             <p role="status">{waiting.text}</p>
             <Countdown until={waiting.until} />
             <Button size="small" icon="undo" onClick={undo.takeBack}>
-              되돌리기
+              {words.undo}
             </Button>
-            <IconButton icon="close" label="닫기" onClick={() => void finish()} />
+            <IconButton icon="close" label={words.close} onClick={() => void finish()} />
           </div>
         </div>
       )}
@@ -166,10 +169,11 @@ function usePerform(record: { clear(key: string): void }) {
 
 // Not for screen readers, which would be told of every second.
 function Countdown({ until }: { until: number }) {
+  const words = useWords(shellWords);
   const seconds = Math.ceil((until - useNow(250).getTime()) / 1000);
   return (
     <span className="number soft" aria-hidden="true">
-      {Math.max(0, seconds)}초
+      {words.seconds(Math.max(0, seconds))}
     </span>
   );
 }
