@@ -1,5 +1,7 @@
+import { useWords } from "../language/language";
 import { Button } from "../ui/Button";
 import { Note } from "../ui/State";
+import { draftWords } from "./words";
 import "./Changes.css";
 import type { Draft, Edit } from "./useDraft";
 
@@ -16,11 +18,12 @@ export function Changes<T extends object>({
   words: FieldWords<T>;
   busy: boolean;
 }) {
+  const texts = useWords(draftWords);
   if (changed.length === 0) return null;
   return (
     <div role="status">
       <Note icon="people" tone="warn">
-        <p>그사이 다른 회원이 내용을 바꿨어요. 입력한 내용은 그대로 두었으니 확인하고 다시 저장해 주세요.</p>
+        <p>{texts.changed}</p>
         <ul className="changes">
           {changed.map((field) => {
             const [name, show] = words[field];
@@ -31,7 +34,7 @@ export function Changes<T extends object>({
                 </span>
                 {JSON.stringify(base[field]) !== JSON.stringify(value[field]) && (
                   <Button size="small" disabled={busy} onClick={() => set({ ...value, [field]: base[field] })}>
-                    바뀐 {name} 쓰기
+                    {texts.take(name)}
                   </Button>
                 )}
               </li>
@@ -45,12 +48,13 @@ export function Changes<T extends object>({
 
 /** Says that the form holds what was typed before, and empties it on request. */
 export function Restored({ of: { restored, clear } }: { of: Draft<unknown> }) {
+  const words = useWords(draftWords);
   if (!restored) return null;
   return (
     <div className="note note-plain restored" role="status">
-      <p>쓰다 만 내용을 불러왔어요.</p>
+      <p>{words.restored}</p>
       <Button size="small" onClick={clear}>
-        새로 쓰기
+        {words.again}
       </Button>
     </div>
   );
