@@ -4,6 +4,7 @@ import { Suspense, useState } from "react";
 import { fullDay } from "../format/time";
 import { GameRow } from "../games/GameRow";
 import { useNow } from "../hooks/useNow";
+import { useWords } from "../language/language";
 import { lazyWithQueries } from "../lazyWithQueries";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
@@ -12,6 +13,7 @@ import { Pending } from "../shell/Pending";
 import { Button, ButtonLink } from "../ui/Button";
 import { Empty } from "../ui/State";
 import { CourtCard } from "./CourtCard";
+import { boardWords } from "./words";
 import "./BoardPage.css";
 import { type Board, useBoard } from "./useBoard";
 
@@ -19,15 +21,16 @@ const CourtsDialog = lazyWithQueries(async () => (await import("./CourtsDialog")
 
 /** Today at a glance: what is played on which court, and what is to come. */
 export function BoardPage() {
+  const words = useWords(boardWords);
   const { board, fault, reload } = useBoard();
   const now = useNow(60_000);
   return (
     <Page
-      title="현황판"
+      title={words.title}
       aside={<p className="soft">{fullDay(now)}</p>}
       actions={
         <ButtonLink href={pathTo("screen")} icon="screen" size="small" className="board-screen">
-          큰 화면
+          {words.bigScreen}
         </ButtonLink>
       }
     >
@@ -37,15 +40,16 @@ export function BoardPage() {
 }
 
 function Today({ board, reload }: { board: Board; reload: () => void }) {
+  const words = useWords(boardWords);
   const manage = usePermission("games.manage");
   const [managing, setManaging] = useState(false);
   const counts = board.counts;
   const figures = [
-    ["진행 중", counts?.ongoing, "경기"],
-    ["오늘 예정", counts?.scheduled, "경기"],
-    ["대기 회원", counts?.waitingPlayers, "명"],
-    ["오늘 종료", counts?.completed, "경기"],
-    ["이번 주", counts?.thisWeek, "경기"],
+    [words.ongoing, counts?.ongoing, words.games],
+    [words.todayScheduled, counts?.scheduled, words.games],
+    [words.waitingPlayers, counts?.waitingPlayers, words.players],
+    [words.todayCompleted, counts?.completed, words.games],
+    [words.thisWeek, counts?.thisWeek, words.games],
   ] as const;
   const open = board.games.filter((game) => game.status === GameStatus.SCHEDULED);
   const over = board.games.filter((game) => game.status === GameStatus.COMPLETED);
@@ -57,7 +61,7 @@ function Today({ board, reload }: { board: Board; reload: () => void }) {
             <dt>{name}</dt>
             <dd className="number">
               {number ?? 0}
-              <small>{unit}</small>
+              <small>{unit(number ?? 0)}</small>
             </dd>
           </div>
         ))}
@@ -65,10 +69,10 @@ function Today({ board, reload }: { board: Board; reload: () => void }) {
 
       <section aria-labelledby="courts">
         <div className="section-header">
-          <h2 id="courts">코트</h2>
+          <h2 id="courts">{words.courts}</h2>
           {manage && (
             <Button size="small" look="quiet" onClick={() => setManaging(true)}>
-              관리
+              {words.manage}
             </Button>
           )}
         </div>
@@ -93,9 +97,9 @@ function Today({ board, reload }: { board: Board; reload: () => void }) {
 
       <section aria-labelledby="today">
         <div className="section-header">
-          <h2 id="today">오늘의 경기</h2>
+          <h2 id="today">{words.todaysGames}</h2>
           <Link className="link small" href={pathTo("games")}>
-            모든 경기
+            {words.allGames}
           </Link>
         </div>
         {open.length > 0 ? (
@@ -106,9 +110,9 @@ function Today({ board, reload }: { board: Board; reload: () => void }) {
           </ul>
         ) : (
           <div className="card">
-            <Empty icon="games" title="오늘 예정된 경기가 없습니다.">
+            <Empty icon="games" title={words.noneToday}>
               <ButtonLink href={pathTo("newGame")} icon="plus">
-                경기 만들기
+                {words.newGame}
               </ButtonLink>
             </Empty>
           </div>
@@ -118,7 +122,7 @@ function Today({ board, reload }: { board: Board; reload: () => void }) {
       {over.length > 0 && (
         <section aria-labelledby="over">
           <h2 id="over" className="section-header">
-            오늘의 결과
+            {words.todaysResults}
           </h2>
           <ul className="list card">
             {over.map((game) => (

@@ -6,14 +6,17 @@ import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction, useRequestId } from "../club/useAction";
+import { useWords } from "../language/language";
 import { Button, IconButton } from "../ui/Button";
 import { Confirm, Dialog } from "../ui/Dialog";
 import { Switch, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
+import { boardWords } from "./words";
 import "./CourtsDialog.css";
 
 /** The courts, for managers: adds them, deletes them, and takes them out of use. */
 export function CourtsDialog({ onClose }: { onClose: () => void }) {
+  const words = useWords(boardWords);
   const client = useClient();
   const asked = useQuery(GameService.method.listCourts);
   const courts = asked.data?.courts ?? [];
@@ -54,25 +57,31 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
       remove.forget();
     };
     return (
-      <Confirm title={`${deleting.name} 삭제`} action="삭제" busy={remove.busy} onConfirm={() => void remove.run(deleting)} onClose={close}>
-        <p>이 코트에서 한 경기의 기록은 그대로 남아요.</p>
+      <Confirm
+        title={words.removeCourt(deleting.name)}
+        action={words.remove}
+        busy={remove.busy}
+        onConfirm={() => void remove.run(deleting)}
+        onClose={close}
+      >
+        <p>{words.removeNote}</p>
         <FaultNote fault={remove.fault} />
       </Confirm>
     );
   }
   return (
-    <Dialog title="코트 관리" onClose={onClose}>
+    <Dialog title={words.manageCourts} onClose={onClose}>
       {asked.data ? (
         <ul>
           {courts.map((court) => (
             <li key={court.id} className="court-managed">
               <Switch
-                label={court.status === CourtStatus.PLAYING ? `${court.name} (경기 중)` : court.name}
+                label={court.status === CourtStatus.PLAYING ? words.playing(court.name) : court.name}
                 on={court.status !== CourtStatus.MAINTENANCE}
                 disabled={update.busy || court.status === CourtStatus.PLAYING}
                 onChange={(on) => void update.run(court.id, on ? CourtStatus.AVAILABLE : CourtStatus.MAINTENANCE)}
               />
-              <IconButton icon="close" label={`${court.name} 삭제`} onClick={() => setDeleting(court)} />
+              <IconButton icon="close" label={words.removeCourt(court.name)} onClick={() => setDeleting(court)} />
             </li>
           ))}
         </ul>
@@ -81,7 +90,7 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
       )}
       <form className="stack" onSubmit={add}>
         <TextField
-          label="새 코트 이름"
+          label={words.newCourtName}
           required
           maxLength={CreateCourtRequestLimits.name}
           value={name}
@@ -89,9 +98,9 @@ export function CourtsDialog({ onClose }: { onClose: () => void }) {
         />
         <FaultNote fault={create.fault ?? update.fault} />
         <div className="dialog-actions">
-          <Button onClick={onClose}>닫기</Button>
+          <Button onClick={onClose}>{words.close}</Button>
           <Button type="submit" look="primary" busy={create.busy}>
-            추가
+            {words.add}
           </Button>
         </div>
       </form>

@@ -7,6 +7,7 @@ import { Progress, scoreInWords } from "../games/Score";
 import { useNow } from "../hooks/useNow";
 import { useOnline } from "../hooks/useOnline";
 import { useWakeLock } from "../hooks/useWakeLock";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
 import { currentPoints, matchWinner, pointsOf, type Side, setsWon } from "../scoring/scoring";
@@ -16,6 +17,7 @@ import { Pending } from "../shell/Pending";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { Empty } from "../ui/State";
+import { boardWords } from "./words";
 import "./ScreenPage.css";
 import { type Board, type CourtView, useBoard } from "./useBoard";
 import { useNewVersion } from "./useNewVersion";
@@ -37,6 +39,7 @@ const shifts = [
 
 /** The board for the gym's television: it is never touched, for days. */
 export function ScreenPage() {
+  const words = useWords(boardWords);
   const { board, fault } = useBoard();
   const idle = useIdle();
   useWakeLock();
@@ -46,21 +49,22 @@ export function ScreenPage() {
   const [x, y] = shifts[step] ?? [0, 0];
   return (
     <main className={`screen ${idle ? "screen-idle" : ""}`}>
-      <title>현황판 · 동배즐</title>
+      <title>{words.screenTitle}</title>
       <div className="screen-picture" style={{ transform: `translate(${x}px, ${y}px)` }}>
         <Header />
         {board ? <Courts board={board} /> : <Pending error={fault} />}
         {board && <Next board={board} />}
       </div>
       <div className="screen-tools">
-        <IconButton icon="expand" label="전체 화면" onClick={() => void document.documentElement.requestFullscreen?.()} />
-        <IconButton icon="close" label="큰 화면 닫기" onClick={() => goBack(pathTo("board"))} />
+        <IconButton icon="expand" label={words.fullScreen} onClick={() => void document.documentElement.requestFullscreen?.()} />
+        <IconButton icon="close" label={words.closeScreen} onClick={() => goBack(pathTo("board"))} />
       </div>
     </main>
   );
 }
 
 function Header() {
+  const words = useWords(boardWords);
   const now = useNow(secondMs);
   const connection = useConnection();
   const online = useOnline();
@@ -77,11 +81,11 @@ function Header() {
   return (
     <header className="screen-header">
       <Logo size={56} />
-      <h1>동배즐</h1>
+      <h1>{words.club}</h1>
       <p role="status" className="screen-lost">
         {lost && (
           <>
-            <Icon name="offline" size={32} /> 연결을 기다리는 중
+            <Icon name="offline" size={32} /> {words.waitingForConnection}
           </>
         )}
       </p>
@@ -92,6 +96,7 @@ function Header() {
 }
 
 function Courts({ board }: { board: Board }) {
+  const words = useWords(boardWords);
   const playing = board.courts.filter((view): view is CourtView & { game: Game } => view.game !== undefined);
   const turns = Math.max(1, Math.ceil(playing.length / courtsAtOnce));
   const turn = Math.floor(useNow(turnMs).getTime() / turnMs) % turns;
@@ -99,7 +104,7 @@ function Courts({ board }: { board: Board }) {
   if (shown.length === 0) {
     return (
       <div className="screen-empty">
-        <Empty icon="games" title="지금 진행 중인 경기가 없습니다." />
+        <Empty icon="games" title={words.noOngoing} />
       </div>
     );
   }
@@ -145,11 +150,12 @@ function ScreenCourt({ name, game }: { name: string; game: Game }) {
 
 /** What is played next, in a line. */
 function Next({ board }: { board: Board }) {
+  const words = useWords(boardWords);
   const next = board.games.filter((game) => game.status === GameStatus.SCHEDULED).slice(0, 3);
   if (next.length === 0) return null;
   return (
-    <section className="screen-next" aria-label="다음 경기">
-      <h2>다음 경기</h2>
+    <section className="screen-next" aria-label={words.nextGames}>
+      <h2>{words.nextGames}</h2>
       <ul>
         {next.map((game) => (
           <li key={game.id}>
@@ -157,9 +163,7 @@ function Next({ board }: { board: Board }) {
               <At time={game.gameDate} clockOnly />
             </strong>
             <span>{game.title}</span>
-            <span className="soft number">
-              {game.participants.length}/{game.maxParticipants}명
-            </span>
+            <span className="soft number">{words.people(game.participants.length, game.maxParticipants)}</span>
           </li>
         ))}
       </ul>
