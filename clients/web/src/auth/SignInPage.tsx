@@ -2,10 +2,12 @@ import { useSession } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Logo } from "../shell/Logo";
 import { Button } from "../ui/Button";
 import { FaultNote } from "../ui/State";
+import { authWords } from "./words";
 import "./SignInPage.css";
 
 /** Where Band sends the browser back to. It must be among the server's AUTH_REDIRECT_URIS. */
@@ -22,6 +24,7 @@ export function takeReturn(): string {
 
 /** Signing in is Band's: this leads there. */
 export function SignInPage({ from }: { from?: string }) {
+  const words = useWords(authWords);
   const client = useClient();
   const session = useSession();
   const [leaving, setLeaving] = useState(false);
@@ -34,20 +37,20 @@ export function SignInPage({ from }: { from?: string }) {
   const ended = session.status === "signed_out" ? session.fault : undefined;
   return (
     <main className="sign-in">
-      <title>로그인 · 동배즐</title>
+      <title>{words.signInTitle}</title>
       <div className="sign-in-card">
         <Logo size={72} />
-        <h1>동배즐</h1>
+        <h1>{words.club}</h1>
         <p className="soft">
-          동탄 배드민턴을 즐기는 사람들
+          {words.about}
           <br />
-          경기와 코트, 채팅과 공지를 한곳에서
+          {words.what}
         </p>
         <FaultNote fault={signIn.fault ?? ended} />
         <Button look="primary" size="large" busy={signIn.busy || leaving} onClick={() => void signIn.run()}>
-          네이버 밴드로 로그인
+          {words.band}
         </Button>
-        <p className="small soft">동배즐 밴드에 가입한 회원만 이용할 수 있습니다.</p>
+        <p className="small soft">{words.membersOnly}</p>
       </div>
     </main>
   );

@@ -1,14 +1,17 @@
 import type { Fault } from "@dongbaejul/client";
 import { useEffect, useState } from "react";
 import { useClient } from "../club/client";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { ButtonLink } from "../ui/Button";
 import { Loading, Problem } from "../ui/State";
 import { takeReturn } from "./SignInPage";
+import { authWords } from "./words";
 
 /** Where Band sends the browser back to, with a code in the address. */
 export function SignedInPage() {
+  const words = useWords(authWords);
   const client = useClient();
   const [fault, setFault] = useState<Fault>();
   // Of the first render: StrictMode runs effects twice, and the second finds no code in the address.
@@ -31,17 +34,17 @@ export function SignedInPage() {
   }, [client, answer]);
   return (
     <main className="sign-in">
-      <title>로그인 중 · 동배즐</title>
-      <h1 className="hidden-visually">로그인</h1>
+      <title>{words.signingInTitle}</title>
+      <h1 className="hidden-visually">{words.signIn}</h1>
       {fault ? (
         <div className="sign-in-card">
           <Problem fault={fault} />
           <ButtonLink look="primary" href={pathTo("signIn")}>
-            다시 로그인
+            {words.again}
           </ButtonLink>
         </div>
       ) : (
-        <Loading label="로그인하고 있습니다" />
+        <Loading label={words.signingIn} />
       )}
     </main>
   );
