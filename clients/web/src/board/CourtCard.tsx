@@ -1,6 +1,7 @@
 import { type Court, CourtStatus, type Game } from "@dongbaejul/client";
 import { Progress, Score } from "../games/Score";
 import { courtStatusWords } from "../games/words";
+import { wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import "./CourtCard.css";
@@ -13,7 +14,7 @@ export function CourtCard({ court, game }: { court: Court; game: Game | undefine
     return (
       <div className="court court-free">
         <h3>{court.name}</h3>
-        <p className="soft">{courtStatusWords[status]}</p>
+        <p className="soft">{wordsOf(courtStatusWords)[status]}</p>
       </div>
     );
   }

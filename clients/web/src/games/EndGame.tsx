@@ -1,20 +1,23 @@
 import { type Game, GameEnd, GameStatus, Team } from "@dongbaejul/client";
 import { useState } from "react";
 import { useAct } from "../club/useAct";
+import { useWords, wordsOf } from "../language/language";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Choice } from "../ui/Field";
 import { sideNames } from "./people";
 import { gameEndWords } from "./words";
+import { gamePagesWords } from "./words.pages";
 
-const hints: Readonly<Partial<Record<GameEnd, string>>> = {
-  [GameEnd.RETIRED]: "지금까지의 점수와 승패는 기록에 남고, 레이팅은 바뀌지 않습니다.",
-  [GameEnd.WALKOVER]: "기록과 레이팅에 반영되지 않습니다.",
-  [GameEnd.ABANDONED]: "승패가 없고, 기록과 레이팅에 반영되지 않습니다.",
-};
+const hintsOf = (words: typeof gamePagesWords.ko): Readonly<Partial<Record<GameEnd, string>>> => ({
+  [GameEnd.RETIRED]: words.retiredHint,
+  [GameEnd.WALKOVER]: words.walkoverHint,
+  [GameEnd.ABANDONED]: words.abandonedHint,
+});
 
 /** Ends a game before its sets decide it. A game that has not started can only end by a walkover. */
 export function EndGame({ game }: { game: Game }) {
+  const words = useWords(gamePagesWords);
   const act = useAct();
   const ends = game.status === GameStatus.ONGOING ? [GameEnd.RETIRED, GameEnd.WALKOVER, GameEnd.ABANDONED] : [GameEnd.WALKOVER];
   const [open, setOpen] = useState(false);
@@ -26,24 +29,32 @@ export function EndGame({ game }: { game: Game }) {
   };
   return (
     <>
-      <Button onClick={() => setOpen(true)}>{game.status === GameStatus.ONGOING ? "경기 끝내기" : gameEndWords[GameEnd.WALKOVER]}</Button>
+      <Button onClick={() => setOpen(true)}>
+        {game.status === GameStatus.ONGOING ? words.endGame : wordsOf(gameEndWords)[GameEnd.WALKOVER]}
+      </Button>
       {open && (
-        <Dialog title="경기 끝내기" onClose={() => setOpen(false)}>
-          <Choice labelled label="끝난 까닭" value={end} options={ends.map((e) => [e, gameEndWords[e]] as const)} onChange={setEnd} />
-          <p className="small soft">{hints[end]}</p>
+        <Dialog title={words.endGame} onClose={() => setOpen(false)}>
+          <Choice
+            labelled
+            label={words.reason}
+            value={end}
+            options={ends.map((e) => [e, wordsOf(gameEndWords)[e]] as const)}
+            onChange={setEnd}
+          />
+          <p className="small soft">{hintsOf(words)[end]}</p>
           {won && (
             <Choice
               labelled
-              label="이긴 팀"
+              label={words.winner}
               value={winner}
               options={([Team.TEAM1, Team.TEAM2] as const).map((side) => [side, sideNames(game, side).join("·")] as const)}
               onChange={setWinner}
             />
           )}
           <div className="dialog-actions">
-            <Button onClick={() => setOpen(false)}>취소</Button>
+            <Button onClick={() => setOpen(false)}>{words.cancel}</Button>
             <Button look="danger" disabled={won && winner === Team.UNSPECIFIED} onClick={finish}>
-              경기 끝내기
+              {words.endGame}
             </Button>
           </div>
         </Dialog>

@@ -8,6 +8,7 @@ import { Changes, type FieldWords, Restored } from "../drafts/Changes";
 import { useDraft, useEdit } from "../drafts/useDraft";
 import { useStore } from "../drafts/useStore";
 import { dateOf, dayAndClock, duration as durationInWords, fromInput, toInput } from "../format/time";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
@@ -15,8 +16,8 @@ import { Pending } from "../shell/Pending";
 import { Button } from "../ui/Button";
 import { Choice, Inputs, Select, TextArea, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
-import { presetWords } from "./rules";
-import { gameTypeWords, skillWord, skillWords } from "./words";
+import { gamesWords, gameTypeWords, skillWords } from "./words";
+import { gamePagesWords, presetWords } from "./words.pages";
 
 const hourMs = 60 * 60 * 1000;
 
@@ -73,19 +74,20 @@ function request({ date, preset, ...draft }: Draft) {
   };
 }
 
-const words: FieldWords<Draft> = {
-  title: ["제목", (title) => title],
-  description: ["설명", (description) => description],
-  location: ["장소", (location) => location],
-  date: ["일시", (date) => dayAndClock(fromInput(date) ?? new Date())],
-  duration: ["시간", durationInWords],
-  maxParticipants: ["인원", (people) => `${people}명`],
-  gameType: ["종류", (type) => gameTypeWords[type]],
-  skillLevel: [skillWord, (level) => skillWords[level]],
-  preset: ["점수 규칙", (preset) => presetWords[preset]],
-};
+const fieldsInWords = (words: typeof gamePagesWords.ko): FieldWords<Draft> => ({
+  title: [words.title, (title) => title],
+  description: [words.description, (description) => description],
+  location: [words.location, (location) => location],
+  date: [words.date, (date) => dayAndClock(fromInput(date) ?? new Date())],
+  duration: [words.duration, durationInWords],
+  maxParticipants: [words.people, (people) => words.peopleCount(people)],
+  gameType: [words.type, (type) => wordsOf(gameTypeWords)[type]],
+  skillLevel: [wordsOf(gamesWords).skill, (level) => wordsOf(skillWords)[level]],
+  preset: [words.rules, (preset) => wordsOf(presetWords)[preset]],
+});
 
 export function NewGamePage() {
+  const words = useWords(gamePagesWords);
   const client = useClient();
   const draft = useDraft("game", newDraft());
   const requestId = useRequestId();
@@ -95,12 +97,12 @@ export function NewGamePage() {
     go(game ? pathTo("game", { game: game.id }) : pathTo("games"), { replace: true });
   });
   return (
-    <Page title="경기 만들기" parent={pathTo("games")} width="narrow">
+    <Page title={words.newGame} parent={pathTo("games")} width="narrow">
       <Restored of={draft} />
       <GameForm
         draft={draft.value}
         onChange={draft.set}
-        submit="경기 만들기"
+        submit={words.newGame}
         onSubmit={create.run}
         busy={create.busy}
         fault={create.fault}
@@ -110,15 +112,17 @@ export function NewGamePage() {
 }
 
 export function EditGamePage({ game: gameId }: { game: string }) {
+  const words = useWords(gamePagesWords);
   const { game: view, error, reload } = useGame(gameId);
   return (
-    <Page title="경기 수정" parent={pathTo("game", { game: gameId })} width="narrow">
+    <Page title={words.editGame} parent={pathTo("game", { game: gameId })} width="narrow">
       {view ? <EditGame game={view.game} /> : <Pending error={error} onRetry={reload} />}
     </Page>
   );
 }
 
 function EditGame({ game }: { game: Game }) {
+  const words = useWords(gamePagesWords);
   const client = useClient();
   const edit = useEdit(`game.${game.id}`, draftOf(game), game.version);
   const save = useStore(edit, {
@@ -133,12 +137,12 @@ function EditGame({ game }: { game: Game }) {
   });
   return (
     <>
-      <Changes of={edit} words={words} busy={save.busy} />
+      <Changes of={edit} words={fieldsInWords(words)} busy={save.busy} />
       <GameForm
         draft={edit.value}
-        noPreset="그대로"
+        noPreset={words.unchanged}
         onChange={edit.set}
-        submit="저장"
+        submit={words.save}
         onSubmit={save.run}
         busy={save.busy}
         fault={save.fault}
@@ -158,7 +162,8 @@ interface GameFormProps {
   fault: Fault | undefined;
 }
 
-function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, onSubmit, busy, fault }: GameFormProps) {
+function GameForm({ draft, noPreset = wordsOf(gamePagesWords).clubRules, onChange, submit, onSubmit, busy, fault }: GameFormProps) {
+  const words = useWords(gamePagesWords);
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
   const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
   const send = (event: FormEvent) => {
@@ -169,17 +174,17 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
     <form className="stack" onSubmit={send}>
       <Inputs busy={busy}>
         <TextField
-          label="제목"
+          label={words.title}
           required
           maxLength={CreateGameRequestLimits.title}
-          placeholder="목요일 저녁 복식"
+          placeholder={words.titleExample}
           value={draft.title}
           error={wrong("title")}
           onChange={(event) => set({ title: event.target.value })}
         />
         <div className="form-row">
           <TextField
-            label="일시"
+            label={words.date}
             type="datetime-local"
             required
             value={draft.date}
@@ -187,19 +192,19 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
             onChange={(event) => set({ date: event.target.value })}
           />
           <Select
-            label="시간"
+            label={words.duration}
             value={draft.duration}
             error={wrong("duration")}
             onChange={(event) => set({ duration: Number(event.target.value) })}
           >
             {durations(draft.duration).map((minutes) => (
               <option key={minutes} value={minutes}>
-                {minutes}분
+                {words.minutes(minutes)}
               </option>
             ))}
           </Select>
           <TextField
-            label="인원"
+            label={words.people}
             type="number"
             inputMode="numeric"
             required
@@ -211,30 +216,32 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
           />
         </div>
         <TextField
-          label="장소"
+          label={words.location}
           maxLength={CreateGameRequestLimits.location}
-          placeholder="시민체육관"
+          placeholder={words.locationExample}
           value={draft.location}
           error={wrong("location")}
           onChange={(event) => set({ location: event.target.value })}
         />
         <Choice
           labelled
-          label="종류"
+          label={words.type}
           value={draft.gameType}
-          options={[GameType.DOUBLES, GameType.MIXED_DOUBLES, GameType.SINGLES].map((type) => [type, gameTypeWords[type]] as const)}
+          options={[GameType.DOUBLES, GameType.MIXED_DOUBLES, GameType.SINGLES].map(
+            (type) => [type, wordsOf(gameTypeWords)[type]] as const,
+          )}
           onChange={(gameType) => set({ gameType })}
         />
         <Choice
           labelled
-          label={skillWord}
+          label={wordsOf(gamesWords).skill}
           value={draft.skillLevel}
           options={[SkillLevel.ALL, SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map(
-            (level) => [level, skillWords[level]] as const,
+            (level) => [level, wordsOf(skillWords)[level]] as const,
           )}
           onChange={(skillLevel) => set({ skillLevel })}
         />
-        <Select label="점수 규칙" value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) as ScoringPreset })}>
+        <Select label={words.rules} value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) as ScoringPreset })}>
           {[
             ScoringPreset.SCORING_PRESET_UNSPECIFIED,
             ScoringPreset.SCORING_PRESET_KR_1X25,
@@ -243,14 +250,14 @@ function GameForm({ draft, noPreset = "클럽 기본 규칙", onChange, submit, 
             ScoringPreset.SCORING_PRESET_BWF_3X15,
           ].map((preset) => (
             <option key={preset} value={preset}>
-              {presetWords[preset] || noPreset}
+              {wordsOf(presetWords)[preset] || noPreset}
             </option>
           ))}
         </Select>
         <TextArea
-          label="설명"
+          label={words.description}
           maxLength={CreateGameRequestLimits.description}
-          placeholder="준비물, 모이는 곳 등"
+          placeholder={words.descriptionExample}
           value={draft.description}
           error={wrong("description")}
           onChange={(event) => set({ description: event.target.value })}

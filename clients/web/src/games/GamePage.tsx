@@ -6,6 +6,7 @@ import { useAct } from "../club/useAct";
 import { useAction } from "../club/useAction";
 import { nameOf } from "../format/names";
 import { dateOf, duration } from "../format/time";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, Link } from "../router/router";
 import { Ago, At } from "../shell/Ago";
@@ -20,7 +21,8 @@ import { Menu, type MenuItem } from "../ui/Menu";
 import { Note, Problem } from "../ui/State";
 import { Text } from "../ui/Text";
 import { rulesInWords } from "./rules";
-import { gameTypeWords, skillWord, skillWords, stateWords } from "./words";
+import { gamesWords, gameTypeWords, skillWords, stateWords } from "./words";
+import { gamePagesWords } from "./words.pages";
 import "./GamePage.css";
 import { EndGame } from "./EndGame";
 import { PendingActions } from "./PendingActions";
@@ -33,10 +35,11 @@ import { useAsker } from "./useAsker";
 
 /** One game, from the sign-up to the result. */
 export function GamePage({ game: gameId }: { game: string }) {
+  const words = useWords(gamePagesWords);
   const { game: view, error, reload } = useGame(gameId);
   if (!view) {
     return (
-      <Page title="경기" parent={pathTo("games")} width="narrow">
+      <Page title={words.games} parent={pathTo("games")} width="narrow">
         <Pending error={error} onRetry={reload} />
       </Page>
     );
@@ -59,27 +62,29 @@ export function GamePage({ game: gameId }: { game: string }) {
 }
 
 function Organise({ view }: { view: GameView }) {
+  const words = useWords(gamePagesWords);
   const act = useAct();
   const [asking, setAsking] = useState(false);
   const organise = mayOrganise(view.shown, useAsker());
   const { id, status } = view.shown;
   if (!organise || (status !== GameStatus.SCHEDULED && status !== GameStatus.ONGOING)) return null;
-  const items: MenuItem[] = [{ icon: "close", text: "경기 취소", danger: true, onChoose: () => setAsking(true) }];
-  if (status === GameStatus.SCHEDULED) items.unshift({ icon: "edit", text: "수정", onChoose: () => go(pathTo("editGame", { game: id })) });
+  const items: MenuItem[] = [{ icon: "close", text: words.cancelGame, danger: true, onChoose: () => setAsking(true) }];
+  if (status === GameStatus.SCHEDULED)
+    items.unshift({ icon: "edit", text: words.edit, onChoose: () => go(pathTo("editGame", { game: id })) });
   return (
     <>
-      <Menu label="경기 메뉴" items={items} />
+      <Menu label={words.gameMenu} items={items} />
       {asking && (
         <Confirm
-          title="이 경기를 취소할까요?"
-          action="경기 취소"
+          title={words.cancelAsk}
+          action={words.cancelGame}
           onClose={() => setAsking(false)}
           onConfirm={() => {
             act({ kind: "cancel_game", gameId: id });
             setAsking(false);
           }}
         >
-          <p>참가한 회원과 대기 중인 회원에게 알림이 갑니다. 되돌릴 수 없습니다.</p>
+          <p>{words.cancelNote}</p>
         </Confirm>
       )}
     </>
@@ -88,6 +93,7 @@ function Organise({ view }: { view: GameView }) {
 
 /** What there is to do now. */
 function Stage({ view }: { view: GameView }) {
+  const words = useWords(gamePagesWords);
   const asker = useAsker();
   const game = view.shown;
   switch (game.status) {
@@ -100,7 +106,7 @@ function Stage({ view }: { view: GameView }) {
       );
     case GameStatus.ONGOING:
       return (
-        <section className="card stack" aria-label="점수">
+        <section className="card stack" aria-label={words.points}>
           <div className="row">
             <Badge tone="accent">{game.courtName}</Badge>
             <Progress game={game} />
@@ -109,7 +115,7 @@ function Stage({ view }: { view: GameView }) {
           {!refusesScore(game, asker) && (
             <>
               <ButtonLink look="primary" size="large" icon="edit" href={pathTo("score", { game: game.id })}>
-                점수 기록
+                {words.score}
               </ButtonLink>
               {!isDecided(game) && <EndGame game={game} />}
             </>
@@ -119,11 +125,12 @@ function Stage({ view }: { view: GameView }) {
     case GameStatus.COMPLETED:
       return <Result game={game} />;
     default:
-      return <Note icon="close">취소된 경기입니다.</Note>;
+      return <Note icon="close">{words.cancelled}</Note>;
   }
 }
 
 function SignUp({ game }: { game: Game }) {
+  const words = useWords(gamePagesWords);
   const act = useAct();
   const userId = useUserId();
   const position = waitingPosition(game, userId);
@@ -134,88 +141,81 @@ function SignUp({ game }: { game: Game }) {
   const key = `leave_game ${game.id}`;
   const leave = () => {
     setAsking(false);
-    const text = joined ? "참가를 취소했어요." : "대기를 취소했어요.";
+    const text = joined ? words.left : words.leftWaiting;
     later({ key, text, action: { kind: "leave_game", gameId: game.id } });
   };
   if (waiting === key) {
     return (
-      <section className="card sign-up" aria-label="참가">
-        <p aria-live="polite">{joined ? "참가 취소를 곧 보내요." : "대기 취소를 곧 보내요."}</p>
+      <section className="card sign-up" aria-label={words.signUp}>
+        <p aria-live="polite">{joined ? words.leavingSoon : words.leavingWaitingSoon}</p>
         <Button icon="undo" onClick={takeBack}>
-          되돌리기
+          {words.undo}
         </Button>
       </section>
     );
   }
   if (joined || position > 0) {
-    const words = joined ? "참가 취소" : "대기 취소";
+    const leaveIt = joined ? words.leaveGame : words.leaveWaiting;
     return (
-      <section className="card sign-up" aria-label="참가">
+      <section className="card sign-up" aria-label={words.signUp}>
         <p aria-live="polite">
           {joined ? (
-            <strong>참가 중입니다.</strong>
+            <strong>{words.youPlay}</strong>
           ) : (
             <>
-              <strong>대기 {position}번입니다.</strong> 자리가 나면 순서대로 참가하고 알림을 받습니다.
+              <strong>{words.youWait(position)}</strong> {words.youWaitNote}
             </>
           )}
         </p>
-        <Button onClick={full ? () => setAsking(true) : leave}>{words}</Button>
+        <Button onClick={full ? () => setAsking(true) : leave}>{leaveIt}</Button>
         {asking && (
           <Confirm
-            title={joined ? "이 경기의 참가를 취소할까요?" : "대기를 취소할까요?"}
-            action={words}
+            title={joined ? words.leaveAsk : words.leaveWaitingAsk}
+            action={leaveIt}
             onClose={() => setAsking(false)}
             onConfirm={leave}
           >
-            <p>
-              {joined && game.waitingList.length > 0
-                ? "대기 1번 회원이 자리를 받아요. 다시 신청하면 대기 순서의 맨 뒤로 가요."
-                : joined
-                  ? "자리가 모두 찬 경기예요. 다른 회원이 먼저 신청하면 다시 참가할 수 없어요."
-                  : "다시 신청하면 대기 순서의 맨 뒤로 가요."}
-            </p>
+            <p>{joined && game.waitingList.length > 0 ? words.leaveToFirst : joined ? words.leaveFull : words.leaveLast}</p>
           </Confirm>
         )}
       </section>
     );
   }
   return (
-    <section className="card sign-up" aria-label="참가">
+    <section className="card sign-up" aria-label={words.signUp}>
       <p aria-live="polite">
-        {full
-          ? `자리가 찼습니다. 지금 신청하면 대기 ${game.waitingList.length + 1}번입니다.`
-          : `${game.maxParticipants - game.participants.length}자리 남았습니다.`}
+        {full ? words.fullNow(game.waitingList.length + 1) : words.free(game.maxParticipants - game.participants.length)}
       </p>
       <Button look="primary" onClick={() => act({ kind: "join_game", gameId: game.id })}>
-        {full ? "대기 신청" : "참가하기"}
+        {full ? words.joinWaiting : words.join}
       </Button>
     </section>
   );
 }
 
 function Facts({ game }: { game: Game }) {
+  const words = useWords(gamePagesWords);
   const date = dateOf(game.gameDate);
   return (
-    <section className="card stack" aria-label="안내">
+    <section className="card stack" aria-label={words.facts}>
       <dl className="facts">
-        <dt>일시</dt>
+        <dt>{words.date}</dt>
         <dd>
           {date && <At time={game.gameDate} />} ({duration(game.duration)})
         </dd>
         {game.location && (
           <>
-            <dt>장소</dt>
+            <dt>{words.location}</dt>
             <dd>{game.location}</dd>
           </>
         )}
-        <dt>종류</dt>
-        <dd>{gameTypeWords[game.gameType]}</dd>
-        <dt>{skillWord}</dt>
-        <dd>{skillWords[game.skillLevel]}</dd>
-        <dt>규칙</dt>
+        <dt>{words.type}</dt>
+        <dd>{wordsOf(gameTypeWords)[game.gameType]}</dd>
+        <dt>{wordsOf(gamesWords).skill}</dt>
+        <dd>{wordsOf(skillWords)[game.skillLevel]}</dd>
+        <dt>{words.itsRules}</dt>
         <dd>{rulesInWords(game.scoring)}</dd>
-        <dt>만든 회원</dt>
+        <dt>{words.organiser}</dt>
         <dd>{nameOf(game.creator)}</dd>
       </dl>
       {game.description && <Text>{game.description}</Text>}
@@ -224,13 +224,14 @@ function Facts({ game }: { game: Game }) {
 }
 
 function People({ game }: { game: Game }) {
+  const words = useWords(gamePagesWords);
   const organise = mayOrganise(game, useAsker());
   const [removing, setRemoving] = useState<Participant>();
   const onRemove = organise && game.status === GameStatus.SCHEDULED ? setRemoving : undefined;
   return (
     <section className="stack" aria-labelledby="people">
       <h2 id="people">
-        참가자{" "}
+        {words.joined}{" "}
         <span className="soft number">
           {game.participants.length}/{game.maxParticipants}
         </span>
@@ -242,12 +243,12 @@ function People({ game }: { game: Game }) {
           ))}
         </ul>
       ) : (
-        <p className="soft">아직 참가한 회원이 없습니다.</p>
+        <p className="soft">{words.nobody}</p>
       )}
       {game.waitingList.length > 0 && (
         <>
           <h2>
-            대기 <span className="soft number">{game.waitingList.length}</span>
+            {words.waiting} <span className="soft number">{game.waitingList.length}</span>
           </h2>
           <ol className="people">
             {game.waitingList.map((person, i) => (
@@ -269,6 +270,7 @@ interface PersonProps {
 }
 
 function Person({ person, position, onRemove }: PersonProps) {
+  const words = useWords(gamePagesWords);
   const mine = useUserId() === person.userId;
   const online = useOnline(person.userId);
   return (
@@ -279,12 +281,13 @@ function Person({ person, position, onRemove }: PersonProps) {
         <span>{nameOf(person)}</span>
       </Link>
       {/* The user's own place is given up above. */}
-      {onRemove && !mine && <IconButton icon="close" label={`${nameOf(person)} 회원 빼기`} onClick={() => onRemove(person)} />}
+      {onRemove && !mine && <IconButton icon="close" label={words.removeName(nameOf(person))} onClick={() => onRemove(person)} />}
     </li>
   );
 }
 
 function Remove({ gameId, person, onClose }: { gameId: string; person: Participant; onClose: () => void }) {
+  const words = useWords(gamePagesWords);
   const client = useClient();
   const remove = useAction(async () => {
     await client.games.removeParticipant({ gameId, userId: person.userId });
@@ -292,29 +295,32 @@ function Remove({ gameId, person, onClose }: { gameId: string; person: Participa
   });
   return (
     <Confirm
-      title={`${nameOf(person)} 회원을 뺄까요?`}
-      action="빼기"
+      title={words.removeAsk(nameOf(person))}
+      action={words.remove}
       busy={remove.busy}
       onClose={onClose}
       onConfirm={() => void remove.run()}
     >
       {remove.fault && <Problem fault={remove.fault} />}
-      <p>회원에게 알림이 갑니다. 대기 중인 회원이 있으면 첫 번째 회원이 자리를 받습니다.</p>
+      <p>{words.removeNote}</p>
     </Confirm>
   );
 }
 
 function Corrections({ game }: { game: Game }) {
+  const words = useWords(gamePagesWords);
   if (game.corrections.length === 0) return null;
   return (
     <details className="card">
-      <summary>점수 정정 {game.corrections.length}번</summary>
+      <summary>{words.corrections(game.corrections.length)}</summary>
       <ul className="corrections small">
         {game.corrections.map((correction, i) => (
           <li key={i}>
             <span className="number">
-              {correction.setNumber}세트 {correction.fromTeam1Score}:{correction.fromTeam2Score} → {correction.toTeam1Score}:
-              {correction.toTeam2Score}
+              {words.setScore(
+                correction.setNumber,
+                `${correction.fromTeam1Score}:${correction.fromTeam2Score} → ${correction.toTeam1Score}:${correction.toTeam2Score}`,
+              )}
             </span>{" "}
             <span className="soft">
               {nameOf(correction.correctedBy)}, <Ago time={correction.correctedAt} />

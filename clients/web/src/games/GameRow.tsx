@@ -1,16 +1,17 @@
 import { type Game, GameStatus, Team } from "@dongbaejul/client";
 import { useUserId } from "@dongbaejul/client/react";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";
 import { Badge } from "../ui/Badge";
-import { gameTypeWords, skillWords, stateWords } from "./words";
+import { gamesWords, gameTypeWords, skillWords, stateWords } from "./words";
 import "./GameRow.css";
 import { participant, sideNames, waitingPosition } from "./people";
 
 /** A game in a list. */
 export function GameRow({ game, withDay = false, href }: { game: Game; withDay?: boolean; href?: string }) {
-  const facts = [game.location, gameTypeWords[game.gameType], skillWords[game.skillLevel], places(game)].filter(Boolean);
+  const facts = [game.location, wordsOf(gameTypeWords)[game.gameType], wordsOf(skillWords)[game.skillLevel], places(game)].filter(Boolean);
   return (
     <li className="list-item">
       <Link className="game-row" href={href ?? pathTo("game", { game: game.id })}>
@@ -28,13 +29,14 @@ export function GameRow({ game, withDay = false, href }: { game: Game; withDay?:
 }
 
 function places(game: Game): string {
-  const waiting = game.waitingList.length > 0 ? `, 대기 ${game.waitingList.length}` : "";
-  return `${game.participants.length}/${game.maxParticipants}명${waiting}`;
+  const words = wordsOf(gamesWords);
+  return words.places(game.participants.length, game.maxParticipants, game.waitingList.length);
 }
 
 function Result({ game }: { game: Game }) {
+  const words = useWords(gamesWords);
   const score = game.finalScore;
-  if (!score) return <>결과 없음</>;
+  if (!score) return words.noResult;
   return (
     <span className="number">
       {sideNames(game, Team.TEAM1).join("·")} {score.team1Score} : {score.team2Score} {sideNames(game, Team.TEAM2).join("·")}
@@ -44,12 +46,13 @@ function Result({ game }: { game: Game }) {
 
 /** What the user has to do with it, or else how far it is. */
 function Standing({ game }: { game: Game }) {
+  const words = useWords(gamesWords);
   const userId = useUserId();
   const position = waitingPosition(game, userId);
   if (game.status === GameStatus.SCHEDULED) {
-    if (participant(game, userId)) return <Badge tone="accent">참가</Badge>;
-    if (position > 0) return <Badge tone="warn">대기 {position}번</Badge>;
-    if (game.participants.length >= game.maxParticipants) return <Badge>마감</Badge>;
+    if (participant(game, userId)) return <Badge tone="accent">{words.joined}</Badge>;
+    if (position > 0) return <Badge tone="warn">{words.waiting(position)}</Badge>;
+    if (game.participants.length >= game.maxParticipants) return <Badge>{words.full}</Badge>;
     return null;
   }
   return <Badge tone={game.status === GameStatus.ONGOING ? "accent" : "plain"}>{stateWords(game)}</Badge>;

@@ -3,6 +3,7 @@ import { GameService, GameStatus, type GameView } from "@dongbaejul/client";
 import { useGames } from "@dongbaejul/client/react";
 import { itemsOf, Unread } from "../club/queries";
 import { dateOf, day, dayKey } from "../format/time";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, useSearchParams } from "../router/router";
 import { Page } from "../shell/Page";
@@ -12,25 +13,27 @@ import { Choice } from "../ui/Field";
 import { More } from "../ui/More";
 import { Empty } from "../ui/State";
 import { GameRow } from "./GameRow";
+import { gamePagesWords } from "./words.pages";
 
 /** All games: those to come, and those that are over. */
 export function GamesPage() {
+  const words = useWords(gamePagesWords);
   const past = useSearchParams().get("show") === "past";
   return (
     <Page
-      title="경기"
+      title={words.games}
       actions={
         <ButtonLink look="primary" size="small" icon="plus" href={pathTo("newGame")}>
-          경기 만들기
+          {words.newGame}
         </ButtonLink>
       }
     >
       <Choice
-        label="어떤 경기"
+        label={words.which}
         value={past ? "past" : "next"}
         options={[
-          ["next", "다가오는 경기"],
-          ["past", "지난 경기"],
+          ["next", words.next],
+          ["past", words.past],
         ]}
         onChange={(show) => go(pathTo("games") + (show === "past" ? "?show=past" : ""), { replace: true })}
       />
@@ -40,14 +43,15 @@ export function GamesPage() {
 }
 
 function NextGames() {
+  const words = useWords(gamePagesWords);
   const list = useGames();
   const games = list.games.filter(({ shown }) => shown.status === GameStatus.SCHEDULED || shown.status === GameStatus.ONGOING);
   if (!list.isLoaded && games.length === 0) return <Pending error={list.error} />;
   if (games.length === 0) {
     return (
-      <Empty icon="games" title="다가오는 경기가 없습니다. 첫 경기를 만들어 보세요.">
+      <Empty icon="games" title={words.noNext}>
         <ButtonLink href={pathTo("newGame")} icon="plus">
-          경기 만들기
+          {words.newGame}
         </ButtonLink>
       </Empty>
     );
@@ -80,6 +84,7 @@ function byDay(games: readonly GameView[]): [day: string, games: GameView[]][] {
 }
 
 function PastGames() {
+  const words = useWords(gamePagesWords);
   const list = useInfiniteQuery(
     GameService.method.listGames,
     { status: GameStatus.COMPLETED, limit: 30, pageToken: "" },
@@ -87,7 +92,7 @@ function PastGames() {
   );
   if (!list.data) return <Unread query={list} />;
   const games = itemsOf(list.data.pages, (page) => page.games);
-  if (games.length === 0) return <Empty icon="clock" title="아직 끝난 경기가 없습니다." />;
+  if (games.length === 0) return <Empty icon="clock" title={words.noPast} />;
   return (
     <div className="stack">
       <ul className="list card">

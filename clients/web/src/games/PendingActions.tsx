@@ -1,20 +1,24 @@
 import type { OutboxActionKind, OutboxItem } from "@dongbaejul/client";
 import { useOutboxActions } from "@dongbaejul/client/react";
+import { useWords } from "../language/language";
 import { Button } from "../ui/Button";
 import { FaultNote, Note } from "../ui/State";
+import { gamePagesWords } from "./words.pages";
 
-const words: Partial<Record<OutboxActionKind, string>> = {
-  join_game: "참가 신청",
-  leave_game: "참가 취소",
-  set_teams: "팀 정하기",
-  start_game: "경기 시작",
-  update_score: "점수 기록",
-  complete_game: "경기 끝내기",
-  cancel_game: "경기 취소",
-};
+const actionsIn = (words: typeof gamePagesWords.ko): Partial<Record<OutboxActionKind, string>> => ({
+  join_game: words.joinGame,
+  leave_game: words.leaveGame,
+  set_teams: words.setTeams,
+  start_game: words.startGame,
+  update_score: words.score,
+  complete_game: words.endGame,
+  cancel_game: words.cancelGame,
+});
 
 /** What the user has done that the server has not taken yet, or has refused. */
 export function PendingActions({ pending }: { pending: readonly OutboxItem[] }) {
+  const words = useWords(gamePagesWords);
+  const actions = actionsIn(words);
   const { drop } = useOutboxActions();
   const waiting = pending.filter((item) => item.state === "queued" && item.attempts > 0);
   return (
@@ -23,13 +27,13 @@ export function PendingActions({ pending }: { pending: readonly OutboxItem[] }) 
         item.state === "failed" ? (
           <FaultNote key={item.id} fault={item.fault}>
             <Button size="small" look="quiet" onClick={() => drop(item.id)}>
-              확인
+              {words.ok}
             </Button>
           </FaultNote>
         ) : null,
       )}
       {waiting.length > 0 && (
-        <Note tone="warn">{[...new Set(waiting.map(({ action }) => words[action.kind]))].join(", ")}: 연결되면 전송됩니다.</Note>
+        <Note tone="warn">{words.sentLater([...new Set(waiting.map(({ action }) => actions[action.kind]))].join(", "))}</Note>
       )}
     </>
   );

@@ -4,6 +4,7 @@ import { useClub, useSelected } from "@dongbaejul/client/react";
 import { useEffect, useRef, useState } from "react";
 import { useAct } from "../club/useAct";
 import { nameOf } from "../format/names";
+import { useWords, wordsOf } from "../language/language";
 import { Button } from "../ui/Button";
 import { Choice, Select } from "../ui/Field";
 import { Note } from "../ui/State";
@@ -11,16 +12,18 @@ import { EndGame } from "./EndGame";
 import { type Refusal, refusesStart } from "./rights";
 import { useAsker } from "./useAsker";
 import { courtStatusWords } from "./words";
+import { gamePagesWords } from "./words.pages";
 
-const refusalWords: Readonly<Record<Refusal, string>> = {
-  not_a_player: "경기를 만든 회원, 팀에 든 회원, 운영진만 시작할 수 있습니다.",
-  not_its_day: "경기 당일에만 시작할 수 있습니다. 다른 날에는 운영진에게 부탁해 주세요.",
-};
+const refusals = {
+  not_a_player: "startNotAPlayer",
+  not_its_day: "startNotItsDay",
+} as const satisfies Record<Refusal, string>;
 
 type Sides = Readonly<Record<string, Team>>;
 
 /** Who plays with whom, on which court: what there is to settle before a game starts. */
 export function Preparation({ game }: { game: Game }) {
+  const words = useWords(gamePagesWords);
   const act = useAct();
   const [changed, setChanged] = useState<Sides>();
   const sides = changed ?? sidesOf(game);
@@ -39,7 +42,7 @@ export function Preparation({ game }: { game: Game }) {
   const refusal = ready ? refusesStart(game, asker, [...team1, ...team2]) : undefined;
 
   if (game.participants.length < 2 * size) {
-    return <Note icon="people">팀을 정하고 시작하려면 {2 * size}명이 필요합니다.</Note>;
+    return <Note icon="people">{words.needed(2 * size)}</Note>;
   }
   const saveTeams = () => {
     if (changed) act({ kind: "set_teams", gameId: game.id, team1, team2 });
@@ -52,9 +55,9 @@ export function Preparation({ game }: { game: Game }) {
   return (
     <section className="card stack" aria-labelledby="preparation">
       <div className="section-header">
-        <h2 id="preparation">경기 준비</h2>
+        <h2 id="preparation">{words.preparation}</h2>
         <Button size="small" look="quiet" icon="swap" onClick={() => setChanged(drawn(game.participants, size))}>
-          무작위
+          {words.random}
         </Button>
       </div>
       <ul className="stack">
@@ -62,40 +65,34 @@ export function Preparation({ game }: { game: Game }) {
           <li key={player.userId} className="preparation-person">
             <span>{nameOf(player)}</span>
             <Choice
-              label={`${nameOf(player)} 회원의 팀`}
+              label={words.teamOf(nameOf(player))}
               value={sides[player.userId] ?? Team.UNSPECIFIED}
               options={[
-                [Team.TEAM1, "1팀"],
-                [Team.TEAM2, "2팀"],
-                [Team.UNSPECIFIED, "쉼"],
+                [Team.TEAM1, words.team1],
+                [Team.TEAM2, words.team2],
+                [Team.UNSPECIFIED, words.rest],
               ]}
               onChange={(team) => setChanged({ ...sides, [player.userId]: team })}
             />
           </li>
         ))}
       </ul>
-      {!complete && (
-        <p className="small soft">
-          {balanced
-            ? "팀을 정하지 않고 시작하면 레이팅에 맞춰 나눕니다."
-            : `한 팀은 ${size}명입니다. 지금 1팀 ${team1.length}명, 2팀 ${team2.length}명.`}
-        </p>
-      )}
-      {refusal && <Note icon="clock">{refusalWords[refusal]}</Note>}
-      <Select label="코트" value={court} onChange={(event) => setCourt(event.target.value)}>
-        <option value="">코트를 고르세요</option>
+      {!complete && <p className="small soft">{balanced ? words.balanced : words.teamSize(size, team1.length, team2.length)}</p>}
+      {refusal && <Note icon="clock">{words[refusals[refusal]]}</Note>}
+      <Select label={words.court} value={court} onChange={(event) => setCourt(event.target.value)}>
+        <option value="">{words.chooseCourt}</option>
         {courts.map(({ id, name, status }) => (
           <option key={id} value={id} disabled={status !== CourtStatus.AVAILABLE}>
-            {name} ({courtStatusWords[status]})
+            {name} ({wordsOf(courtStatusWords)[status]})
           </option>
         ))}
       </Select>
       <div className="row">
         <Button look="primary" disabled={!ready || court === "" || refusal !== undefined} onClick={start}>
-          경기 시작
+          {words.startGame}
         </Button>
         <Button disabled={!complete || !changed} onClick={saveTeams}>
-          팀만 저장
+          {words.saveTeams}
         </Button>
         {game.team1.length > 0 && !refusesStart(game, asker, [...game.team1, ...game.team2]) && <EndGame game={game} />}
       </div>

@@ -1,7 +1,9 @@
 import { type Game, Team } from "@dongbaejul/client";
+import { useWords, wordsOf } from "../language/language";
 import { currentPoints, currentSet, matchWinner, pointsOf, pointToWin, type Sheet, type Side, setsWon } from "../scoring/scoring";
 import { Badge } from "../ui/Badge";
 import { sheetOf, sideNames } from "./people";
+import { gamesWords } from "./words";
 import "./Score.css";
 
 /** The score of a game: its sides one above the other. It is told to screen readers as a sentence. */
@@ -44,19 +46,21 @@ export function isDecided(game: Game): boolean {
 
 /** "김민수·이지은 12점, 박서준·최유진 9점" */
 export function scoreInWords(game: Game, sheet: Sheet): string {
+  const words = wordsOf(gamesWords);
   const points = currentPoints(sheet);
   const side = (s: Side) =>
-    `${sideNames(game, s).join("·")} ${sheet.rules.bestOf > 1 ? `세트 ${setsWon(sheet, s)}, ` : ""}${pointsOf(points, s)}점`;
+    words.sideScore(sideNames(game, s).join("·"), sheet.rules.bestOf > 1 ? setsWon(sheet, s) : undefined, pointsOf(points, s));
   return `${side(Team.TEAM1)}, ${side(Team.TEAM2)}`;
 }
 
 /** How far the match is: "2세트", "매치 포인트", "경기 끝". */
 export function Progress({ game }: { game: Game }) {
+  const words = useWords(gamesWords);
   const sheet = sheetOf(game);
   if (!sheet) return null;
-  if (matchWinner(sheet) !== undefined) return <Badge tone="accent">경기 끝</Badge>;
+  if (matchWinner(sheet) !== undefined) return <Badge tone="accent">{words.over}</Badge>;
   const near = [pointToWin(sheet, Team.TEAM1), pointToWin(sheet, Team.TEAM2)];
-  if (near.includes("match")) return <Badge tone="warn">매치 포인트</Badge>;
-  if (near.includes("set")) return <Badge tone="warn">세트 포인트</Badge>;
-  return <Badge>{sheet.rules.bestOf > 1 ? `${currentSet(sheet)}세트` : `${sheet.rules.pointsTo}점 경기`}</Badge>;
+  if (near.includes("match")) return <Badge tone="warn">{words.matchPoint}</Badge>;
+  if (near.includes("set")) return <Badge tone="warn">{words.setPoint}</Badge>;
+  return <Badge>{sheet.rules.bestOf > 1 ? words.set(currentSet(sheet)) : words.gameTo(sheet.rules.pointsTo)}</Badge>;
 }

@@ -1,6 +1,8 @@
 import { type Game, type Participant, Team } from "@dongbaejul/client";
 import { nameOf } from "../format/names";
+import { wordsOf } from "../language/language";
 import type { Sheet, Side } from "../scoring/scoring";
+import { gamesWords } from "./words";
 
 /** The user ids of one side. */
 export function sideIds(game: Game, side: Side): readonly string[] {
@@ -9,9 +11,10 @@ export function sideIds(game: Game, side: Side): readonly string[] {
 
 /** What the players of one side are called. */
 export function sideNames(game: Game, side: Side): readonly string[] {
+  const words = wordsOf(gamesWords);
   return sideIds(game, side).map((id) => {
     const player = participant(game, id);
-    return player === undefined ? "회원" : nameOf(player);
+    return player === undefined ? words.member : nameOf(player);
   });
 }
 

@@ -17,7 +17,8 @@ import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
 import { forgetDrafts } from "../drafts/drafts";
 import { useDraft } from "../drafts/useDraft";
-import { skillWord, skillWords } from "../games/words";
+import { gamesWords, skillWords } from "../games/words";
+import { wordsOf } from "../language/language";
 import { StatsCard } from "../members/StatsCard";
 import { roleWords } from "../members/words";
 import { type PageName, pathTo } from "../router/paths";
@@ -102,7 +103,7 @@ function Profile({ user }: ProfileProps) {
           <p className="me-name">{user.displayName}</p>
           <p className="row">
             <Badge tone="accent">{roleWords[user.role]}</Badge>
-            {user.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{skillWords[user.skillLevel]}</Badge>}
+            {user.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{wordsOf(skillWords)[user.skillLevel]}</Badge>}
           </p>
         </div>
         {!editing && (
@@ -123,14 +124,14 @@ function Profile({ user }: ProfileProps) {
               onChange={(event) => draft.set({ name: event.target.value, skill })}
             />
             <Select
-              label={skillWord}
+              label={wordsOf(gamesWords).skill}
               value={skill}
               onChange={(event) => draft.set({ name, skill: Number(event.target.value) as SkillLevel })}
             >
               {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
               {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
                 <option key={level} value={level}>
-                  {skillWords[level]}
+                  {wordsOf(skillWords)[level]}
                 </option>
               ))}
             </Select>

@@ -8,7 +8,8 @@ import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
 import { nameOf } from "../format/names";
 import { dateOf, fullDay } from "../format/time";
-import { skillWord, skillWords } from "../games/words";
+import { gamesWords, skillWords } from "../games/words";
+import { wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Page } from "../shell/Page";
@@ -43,7 +44,7 @@ export function MemberPage({ member: memberId }: { member: string }) {
           <div>
             <p className="row">
               {member.role !== Role.MEMBER && <Badge tone="accent">{roleWords[member.role]}</Badge>}
-              {member.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{skillWords[member.skillLevel]}</Badge>}
+              {member.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{wordsOf(skillWords)[member.skillLevel]}</Badge>}
               {member.status !== UserStatus.ACTIVE && <Badge tone="danger">{statusWords[member.status]}</Badge>}
               {/* Who hides it is not offline. */}
               {online && <Badge tone="accent">접속 중</Badge>}
@@ -104,14 +105,14 @@ function Manage({ member }: { member: Member }) {
         ))}
       </Select>
       <Select
-        label={skillWord}
+        label={wordsOf(gamesWords).skill}
         value={member.skillLevel}
         onChange={(event) => void update.run({ skillLevel: Number(event.target.value) as SkillLevel })}
       >
         {member.skillLevel === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>미정</option>}
         {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
           <option key={level} value={level}>
-            {skillWords[level]}
+            {wordsOf(skillWords)[level]}
           </option>
         ))}
       </Select>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Unread } from "../club/queries";
 import { nameOf } from "../format/names";
 import { skillWords } from "../games/words";
+import { wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Page } from "../shell/Page";
@@ -67,7 +68,7 @@ function MemberCard({ member, online }: { member: Member; online: boolean }) {
         <span className="member-card-text">
           <strong>{nameOf(member)}</strong>
           <span className="small soft">
-            {member.skillLevel === SkillLevel.UNSPECIFIED ? "" : skillWords[member.skillLevel]}
+            {member.skillLevel === SkillLevel.UNSPECIFIED ? "" : wordsOf(skillWords)[member.skillLevel]}
             {online && <span className="hidden-visually"> 접속 중</span>}
           </span>
         </span>
