@@ -1,22 +1,25 @@
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Page } from "../shell/Page";
 import { ButtonLink } from "../ui/Button";
 import { Empty } from "../ui/State";
+import { chatWords } from "./words";
 import "./ChatPage.css";
 import { Room } from "./Room";
 import { RoomList } from "./RoomList";
 
 /** The rooms, and beside them the one that is open; on a telephone one or the other. */
 export function ChatPage({ room }: { room?: string }) {
+  const words = useWords(chatWords);
   return (
     <div className={`chat ${room ? "chat-open" : ""}`}>
       <div className="chat-rooms">
         <Page
-          title="채팅"
+          title={words.chat}
           width="full"
           actions={
             <ButtonLink size="small" icon="plus" href={pathTo("newRoom")}>
-              새 대화
+              {words.newRoom}
             </ButtonLink>
           }
           landmark={!room}
@@ -24,9 +27,7 @@ export function ChatPage({ room }: { room?: string }) {
           <RoomList current={room} />
         </Page>
       </div>
-      <div className="chat-room">
-        {room ? <Room key={room} roomId={room} /> : <Empty icon="chat" title="대화를 고르면 여기에 열립니다." />}
-      </div>
+      <div className="chat-room">{room ? <Room key={room} roomId={room} /> : <Empty icon="chat" title={words.choose} />}</div>
     </div>
   );
 }

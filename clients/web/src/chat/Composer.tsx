@@ -5,8 +5,10 @@ import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import { useAct } from "../club/useAct";
 import { useDraft } from "../drafts/useDraft";
 import { nameOf } from "../format/names";
+import { useWords } from "../language/language";
 import { IconButton } from "../ui/Button";
 import { lengthInWords } from "../ui/Field";
+import { chatWords } from "./words";
 import "./Composer.css";
 import { lastWords } from "./RoomList";
 
@@ -21,6 +23,7 @@ interface ComposerProps {
 
 /** Where messages are written. What is sent goes to the outbox, so that it is not lost without a connection. */
 export function Composer({ roomId, answering, editing, onDone }: ComposerProps) {
+  const words = useWords(chatWords);
   const { setTyping } = useTyping(roomId);
   const act = useAct();
   const draft = useDraft(editing ? `message.${editing.message.id}` : `room.${roomId}`, editing?.message.content ?? "");
@@ -75,9 +78,9 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
       {about && (
         <div className="composer-about small">
           <p>
-            <strong>{editing ? "메시지 수정" : `${nameOf(answering?.message.sender)}에게 답장`}</strong> {lastWords(about.message)}
+            <strong>{editing ? words.editMessage : words.answerTo(nameOf(answering?.message.sender))}</strong> {lastWords(about.message)}
           </p>
-          <IconButton icon="close" label="그만두기" onClick={giveUp} />
+          <IconButton icon="close" label={words.stop} onClick={giveUp} />
         </div>
       )}
       {counter && (
@@ -91,9 +94,9 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
           ref={input}
           className="input"
           rows={1}
-          aria-label="메시지"
+          aria-label={words.message}
           aria-invalid={tooLong ? true : undefined}
-          placeholder="메시지 입력"
+          placeholder={words.placeholder}
           value={text}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
@@ -103,7 +106,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
           className="composer-send"
           type="submit"
           icon="send"
-          label="보내기"
+          label={words.send}
           disabled={text.trim() === "" || tooLong !== undefined}
         />
       </div>

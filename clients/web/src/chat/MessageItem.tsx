@@ -4,6 +4,7 @@ import { memo, useState } from "react";
 import { useAct } from "../club/useAct";
 import { nameOf } from "../format/names";
 import { dateOf, day, dayKey } from "../format/time";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { At } from "../shell/Ago";
@@ -13,6 +14,7 @@ import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { FoldedText } from "../ui/Text";
+import { chatWords } from "./words";
 import "./MessageItem.css";
 import { lastWords } from "./RoomList";
 
@@ -30,6 +32,7 @@ interface MessageItemProps {
 
 /** One message. It is drawn again only when its props change: see that they are the same otherwise. */
 export const MessageItem = memo(function MessageItem({ view, newDay, first, last, answered, onAnswer, onEdit }: MessageItemProps) {
+  const words = useWords(chatWords);
   const { message, mine, state } = view;
   const sender = message.sender;
   return (
@@ -42,11 +45,11 @@ export const MessageItem = memo(function MessageItem({ view, newDay, first, last
           </Link>
         )}
         <div className="message-body">
-          {first && <span className={mine ? "hidden-visually" : "message-sender small"}>{mine ? "나" : nameOf(sender)}</span>}
+          {first && <span className={mine ? "hidden-visually" : "message-sender small"}>{mine ? words.mine : nameOf(sender)}</span>}
           <div className="message-line">
             <div className={`bubble ${message.deleted ? "bubble-deleted" : ""} ${state === "sent" ? "" : "bubble-pending"}`}>
               {message.replyTo && !message.deleted && <Answered view={answered} />}
-              {message.deleted ? <span>삭제된 메시지입니다.</span> : <FoldedText inline>{message.content}</FoldedText>}
+              {message.deleted ? <span>{words.deleted}</span> : <FoldedText inline>{message.content}</FoldedText>}
               {message.attachments.map((file) => (
                 <File key={file.fileId} file={file} />
               ))}
@@ -73,12 +76,13 @@ function DayLine({ date }: { date: Date }) {
 
 /** How far it is: on its way, or when it was sent and how many have not read it. */
 function Trace({ view, last }: { view: MessageView; last: boolean }) {
+  const words = useWords(chatWords);
   const { message, state, unreadBy } = view;
   if (state === "queued" || state === "sending") {
     return (
       <span className="message-trace">
         <Icon name="clock" size={14} />
-        <span className="hidden-visually">{state === "sending" ? "보내는 중" : "전송 대기 중"}</span>
+        <span className="hidden-visually">{state === "sending" ? words.sending : words.queued}</span>
       </span>
     );
   }
@@ -87,13 +91,13 @@ function Trace({ view, last }: { view: MessageView; last: boolean }) {
     <>
       {unreadBy > 0 && !message.deleted && (
         <span className="message-unread number">
-          <span className="hidden-visually">안 읽음 </span>
+          <span className="hidden-visually">{words.unread} </span>
           {unreadBy}
         </span>
       )}
       {last && (
         <span className="message-trace">
-          {message.editedAt && !message.deleted && "수정됨 "}
+          {message.editedAt && !message.deleted && `${words.edited} `}
           <At time={message.createdAt} clockOnly />
         </span>
       )}
@@ -102,6 +106,7 @@ function Trace({ view, last }: { view: MessageView; last: boolean }) {
 }
 
 function Answered({ view }: { view: MessageView | undefined }) {
+  const words = useWords(chatWords);
   return (
     <blockquote className="answered small">
       {view ? (
@@ -109,56 +114,58 @@ function Answered({ view }: { view: MessageView | undefined }) {
           <strong>{nameOf(view.message.sender)}</strong> {lastWords(view.message)}
         </>
       ) : (
-        "이전 메시지에 답장"
+        words.answerToOlder
       )}
     </blockquote>
   );
 }
 
 function File({ file }: { file: Attachment }) {
+  const words = useWords(chatWords);
   if (file.contentType.startsWith("image/")) {
     return (
       <a className="message-image" href={file.url} target="_blank" rel="noreferrer noopener">
-        <img src={file.url} alt={file.name || "사진"} loading="lazy" decoding="async" />
+        <img src={file.url} alt={file.name || words.photo} loading="lazy" decoding="async" />
       </a>
     );
   }
   return (
     <a className="link" href={file.url} target="_blank" rel="noreferrer noopener">
-      {file.name || "파일"}
+      {file.name || words.file}
     </a>
   );
 }
 
 function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "onAnswer" | "onEdit">) {
+  const words = useWords(chatWords);
   const act = useAct();
   const moderate = usePermission("chat.moderate");
   const [deleting, setDeleting] = useState(false);
   const { message, mine } = view;
-  const items: MenuItem[] = [{ icon: "reply", text: "답장", onChoose: () => onAnswer(view) }];
-  if (mine) items.push({ icon: "edit", text: "수정", onChoose: () => onEdit(view) });
+  const items: MenuItem[] = [{ icon: "reply", text: words.answer, onChoose: () => onAnswer(view) }];
+  if (mine) items.push({ icon: "edit", text: words.edit, onChoose: () => onEdit(view) });
   if (mine || moderate) {
     items.push({
       icon: "close",
-      text: "삭제",
+      text: words.remove,
       danger: true,
       onChoose: () => setDeleting(true),
     });
   }
   return (
     <div className="message-actions">
-      <Menu label="메시지 메뉴" items={items} />
+      <Menu label={words.messageMenu} items={items} />
       {deleting && (
         <Confirm
-          title="이 메시지를 삭제할까요?"
-          action="삭제"
+          title={words.removeAsk}
+          action={words.remove}
           onClose={() => setDeleting(false)}
           onConfirm={() => {
             act({ kind: "delete_message", roomId: message.roomId, messageId: message.id });
             setDeleting(false);
           }}
         >
-          <p>모두에게서 지워지고 되돌릴 수 없습니다.</p>
+          <p>{words.removeNote}</p>
         </Confirm>
       )}
     </div>
@@ -166,16 +173,17 @@ function Actions({ view, onAnswer, onEdit }: Pick<MessageItemProps, "view" | "on
 }
 
 function Failed({ view: { item } }: { view: MessageView }) {
+  const words = useWords(chatWords);
   const { retry, drop } = useOutboxActions();
   if (!item) return null;
   return (
     <div className="message-failed small" role="alert">
-      <span>{item.state === "failed" ? item.fault.message : "보내지 못했습니다."}</span>
+      <span>{item.state === "failed" ? item.fault.message : words.notSent}</span>
       <Button size="small" look="quiet" onClick={() => retry(item.id)}>
-        다시 보내기
+        {words.sendAgain}
       </Button>
       <Button size="small" look="quiet" onClick={() => drop(item.id)}>
-        지우기
+        {words.discard}
       </Button>
     </div>
   );

@@ -3,11 +3,13 @@ import { type MessagesHook, useMessages } from "@dongbaejul/client/react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Virtualizer } from "virtua";
 import { dateOf, dayKey } from "../format/time";
+import { useWords } from "../language/language";
 import { Pending } from "../shell/Pending";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { Empty, FaultNote, Loading } from "../ui/State";
 import { MessageItem } from "./MessageItem";
+import { chatWords } from "./words";
 import "./Messages.css";
 import { useMessageScroll } from "./useMessageScroll";
 
@@ -23,6 +25,7 @@ interface MessagesProps {
 
 /** The messages of a room. Who is at their end stays there; who reads further up stays where they are. */
 export function Messages({ roomId, onAnswer, onEdit }: MessagesProps) {
+  const words = useWords(chatWords);
   const list = useMessages(roomId);
   const rows = useMemo(() => rowsOf(list.messages), [list.messages]);
   const { handle, atEnd, toEnd, onScroll, onResize } = useMessageScroll(roomId, list);
@@ -44,21 +47,21 @@ export function Messages({ roomId, onAnswer, onEdit }: MessagesProps) {
     <div className="messages-frame">
       {list.isLoadingOlder && (
         <div className="messages-older">
-          <Loading label="이전 메시지를 불러오는 중" />
+          <Loading label={words.loadingOlder} />
         </div>
       )}
       {list.error && list.hasOlder && !list.isLoadingOlder && (
         <div className="messages-older">
           <FaultNote fault={list.error}>
             <Button size="small" look="quiet" onClick={list.loadOlder}>
-              다시 시도
+              {words.retry}
             </Button>
           </FaultNote>
         </div>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too */}
-      <div className="messages" tabIndex={0} role="log" aria-label="메시지">
-        {rows.length === 0 && <Empty icon="chat" title="첫 메시지를 보내 보세요." />}
+      <div className="messages" tabIndex={0} role="log" aria-label={words.messages}>
+        {rows.length === 0 && <Empty icon="chat" title={words.first} />}
         <div className="messages-space" />
         <Virtualizer ref={handle} as="ol" item="li" data={rows} shift={shift} onScroll={onScroll} onResize={onResize}>
           {row}
@@ -67,7 +70,7 @@ export function Messages({ roomId, onAnswer, onEdit }: MessagesProps) {
       {!atEnd && (
         <button type="button" className="messages-end" onClick={toEnd}>
           <Icon name="next" size={20} />
-          <span className="hidden-visually">최근 메시지로</span>
+          <span className="hidden-visually">{words.toNewest}</span>
         </button>
       )}
     </div>

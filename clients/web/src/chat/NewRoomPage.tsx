@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { nameOf } from "../format/names";
+import { useWords } from "../language/language";
 import { MemberPicker } from "../members/MemberPicker";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
@@ -12,9 +13,11 @@ import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Switch, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
+import { chatWords } from "./words";
 
 /** Begins a conversation: with one member, with several, or with everybody. */
 export function NewRoomPage() {
+  const words = useWords(chatWords);
   const client = useClient();
   const mayGlobal = usePermission("chat.create_global");
   const requestId = useRequestId();
@@ -33,12 +36,12 @@ export function NewRoomPage() {
   };
   const named = everybody || people.length > 1;
   return (
-    <Page title="새 대화" parent={pathTo("rooms")} width="narrow">
+    <Page title={words.newRoom} parent={pathTo("rooms")} width="narrow">
       <form className="stack" onSubmit={send}>
-        {mayGlobal && <Switch label="모든 회원이 들어오는 전체 대화방" on={everybody} onChange={setEverybody} />}
+        {mayGlobal && <Switch label={words.everybody} on={everybody} onChange={setEverybody} />}
         {named && (
           <TextField
-            label="대화방 이름"
+            label={words.roomName}
             required
             maxLength={CreateRoomRequestLimits.name}
             value={name}
@@ -48,7 +51,7 @@ export function NewRoomPage() {
         {!everybody && <MemberPicker chosen={people} onChange={setPeople} />}
         <FaultNote fault={create.fault} />
         <Button type="submit" look="primary" size="large" busy={create.busy} disabled={!everybody && people.length === 0}>
-          {people.length === 1 && !everybody ? `${nameOf(people[0])} 회원과 대화하기` : "대화방 만들기"}
+          {people.length === 1 && !everybody ? words.talkTo(nameOf(people[0])) : words.create}
         </Button>
       </form>
     </Page>

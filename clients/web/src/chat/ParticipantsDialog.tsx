@@ -4,14 +4,17 @@ import { useState } from "react";
 import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
 import { nameOf } from "../format/names";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { Confirm, Dialog } from "../ui/Dialog";
+import { chatWords } from "./words";
 
 /** Who is in a room. */
 export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () => void }) {
+  const words = useWords(chatWords);
   const online = usePresence();
   const me = useUserId();
   const moderates = usePermission("chat.moderate");
@@ -25,19 +28,19 @@ export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () 
   if (removing) {
     return (
       <Confirm
-        title={`${nameOf(removing)}님을 내보낼까요?`}
-        action="내보내기"
+        title={words.expelAsk(nameOf(removing))}
+        action={words.expel}
         busy={remove.busy}
         onClose={() => setRemoving(undefined)}
         onConfirm={() => void remove.run()}
       >
-        <p>{remove.fault?.message ?? "내보낸 회원은 다시 초대해야 들어올 수 있습니다."}</p>
+        <p>{remove.fault?.message ?? words.expelNote}</p>
       </Confirm>
     );
   }
   const people = [...room.participants].sort((a, b) => Number(online.has(b.userId)) - Number(online.has(a.userId)));
   return (
-    <Dialog title={`참여한 회원 ${people.length}명`} onClose={onClose}>
+    <Dialog title={words.participants(people.length)} onClose={onClose}>
       <div className="picker">
         <ul>
           {people.map((participant) => (
@@ -45,11 +48,11 @@ export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () 
               <Link className="picker-person" href={pathTo("member", { member: participant.userId })} onClick={onClose}>
                 <Avatar size="small" name={nameOf(participant)} src={participant.avatar} online={online.has(participant.userId)} />
                 <span>{nameOf(participant)}</span>
-                {online.has(participant.userId) && <span className="small soft">접속 중</span>}
+                {online.has(participant.userId) && <span className="small soft">{words.online}</span>}
               </Link>
               {removes && participant.userId !== me && (
-                <Button onClick={() => setRemoving(participant)} aria-label={`${nameOf(participant)}님 내보내기`}>
-                  내보내기
+                <Button onClick={() => setRemoving(participant)} aria-label={words.expelName(nameOf(participant))}>
+                  {words.expel}
                 </Button>
               )}
             </li>
@@ -57,7 +60,7 @@ export function ParticipantsDialog({ room, onClose }: { room: Room; onClose: () 
         </ul>
       </div>
       <div className="dialog-actions">
-        <Button onClick={onClose}>닫기</Button>
+        <Button onClick={onClose}>{words.close}</Button>
       </div>
     </Dialog>
   );

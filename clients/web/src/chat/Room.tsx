@@ -3,6 +3,7 @@ import { useOnline, useRoom, useTyping } from "@dongbaejul/client/react";
 import { useCallback, useState } from "react";
 import { useClient } from "../club/client";
 import { useAction } from "../club/useAction";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Pending } from "../shell/Pending";
@@ -16,18 +17,19 @@ import { InviteDialog } from "./InviteDialog";
 import { Messages } from "./Messages";
 import { ParticipantsDialog } from "./ParticipantsDialog";
 import { nameIn, useOtherPerson } from "./people";
-import { roomTypeWords } from "./words";
+import { chatWords, roomTypeWords } from "./words";
 import "./Room.css";
 
 /** An open room: its messages and a place to write. */
 export function Room({ roomId }: { roomId: string }) {
+  const words = useWords(chatWords);
   const { room: view, isLoaded, fromCache, error } = useRoom(roomId);
   if (!view) {
     return (
       <main className="room">
-        <title>채팅 · 동배즐</title>
-        <h1 className="hidden-visually">채팅</h1>
-        {isLoaded && !fromCache ? <Empty icon="chat" title="대화방을 찾을 수 없습니다." /> : <Pending error={error} />}
+        <title>{words.chatTitle}</title>
+        <h1 className="hidden-visually">{words.chat}</h1>
+        {isLoaded && !fromCache ? <Empty icon="chat" title={words.notFound} /> : <Pending error={error} />}
       </main>
     );
   }
@@ -41,13 +43,14 @@ interface About {
 }
 
 function OpenRoom({ view }: { view: RoomView }) {
+  const words = useWords(chatWords);
   const [{ answering, editing }, setAbout] = useState<About>({});
   const onAnswer = useCallback((answering: MessageView) => setAbout({ answering }), []);
   const onEdit = useCallback((editing: MessageView) => setAbout({ editing }), []);
   const onDone = useCallback(() => setAbout({}), []);
   return (
     <main className="room">
-      <title>{`${view.title} · 동배즐`}</title>
+      <title>{words.titled(view.title)}</title>
       <RoomHeader view={view} />
       <Messages roomId={view.id} onAnswer={onAnswer} onEdit={onEdit} />
       <TypingLine view={view} />
@@ -57,6 +60,7 @@ function OpenRoom({ view }: { view: RoomView }) {
 }
 
 function RoomHeader({ view: { room, title } }: { view: RoomView }) {
+  const words = useWords(chatWords);
   const client = useClient();
   const other = useOtherPerson(room);
   const online = useOnline(other?.userId ?? "");
@@ -69,25 +73,25 @@ function RoomHeader({ view: { room, title } }: { view: RoomView }) {
   const group = room.type === RoomType.GROUP;
   return (
     <header className="room-header">
-      <IconButton icon="back" label="대화 목록으로" className="room-back" onClick={() => goBack(pathTo("rooms"))} />
+      <IconButton icon="back" label={words.toRooms} className="room-back" onClick={() => goBack(pathTo("rooms"))} />
       <h1>{title}</h1>
-      {other ? online && <Badge tone="accent">접속 중</Badge> : <Badge>{roomTypeWords[room.type]}</Badge>}
+      {other ? online && <Badge tone="accent">{words.online}</Badge> : <Badge>{wordsOf(roomTypeWords)[room.type]}</Badge>}
       <span className="room-space" />
-      <IconButton icon="people" label={`참여한 회원 ${room.participants.length}명`} onClick={() => setDialog("people")} />
+      <IconButton icon="people" label={words.participants(room.participants.length)} onClick={() => setDialog("people")} />
       {group && (
         <Menu
-          label="대화방 메뉴"
+          label={words.roomMenu}
           items={[
-            { icon: "plus", text: "회원 초대", onChoose: () => setDialog("invite") },
-            { icon: "close", text: "나가기", danger: true, onChoose: () => setDialog("leave") },
+            { icon: "plus", text: words.inviteMembers, onChoose: () => setDialog("invite") },
+            { icon: "close", text: words.leave, danger: true, onChoose: () => setDialog("leave") },
           ]}
         />
       )}
       {dialog === "people" && <ParticipantsDialog room={room} onClose={close} />}
       {dialog === "invite" && <InviteDialog room={room} onClose={close} />}
       {dialog === "leave" && (
-        <Confirm title={`${title}에서 나갈까요?`} action="나가기" busy={leave.busy} onClose={close} onConfirm={() => void leave.run()}>
-          <p>{leave.fault?.message ?? "나가면 새 메시지를 받지 않습니다."}</p>
+        <Confirm title={words.leaveAsk(title)} action={words.leave} busy={leave.busy} onClose={close} onConfirm={() => void leave.run()}>
+          <p>{leave.fault?.message ?? words.leaveNote}</p>
         </Confirm>
       )}
     </header>
@@ -95,6 +99,7 @@ function RoomHeader({ view: { room, title } }: { view: RoomView }) {
 }
 
 function TypingLine({ view: { id, room } }: { view: RoomView }) {
+  const words = useWords(chatWords);
   const { typing } = useTyping(id);
   const names = typing.slice(0, 3).map((userId) => nameIn(room, userId));
   return (
@@ -106,8 +111,7 @@ function TypingLine({ view: { id, room } }: { view: RoomView }) {
             <i />
             <i />
           </span>
-          {names.join(", ")}
-          {typing.length > names.length && ` 외 ${typing.length - names.length}명`} 입력 중
+          {words.typing(names.join(", "), typing.length - names.length)}
         </>
       )}
     </p>

@@ -1,6 +1,7 @@
 import { type MessageView, RoomType, type RoomView } from "@dongbaejul/client";
 import { useOnline, useRooms } from "@dongbaejul/client/react";
 import { withoutDirection } from "../format/text";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -9,19 +10,20 @@ import { Avatar } from "../ui/Avatar";
 import { Badge, Count } from "../ui/Badge";
 import { ButtonLink } from "../ui/Button";
 import { Empty } from "../ui/State";
-import { roomTypeWords } from "./words";
+import { chatWords, roomTypeWords } from "./words";
 import "./RoomList.css";
 import { useOtherPerson } from "./people";
 
 /** The user's rooms, the last active first. */
 export function RoomList({ current }: { current: string | undefined }) {
+  const words = useWords(chatWords);
   const list = useRooms();
   if (!list.isLoaded && list.rooms.length === 0) return <Pending error={list.error} />;
   if (list.rooms.length === 0) {
     return (
-      <Empty icon="chat" title="아직 대화가 없습니다.">
+      <Empty icon="chat" title={words.noRooms}>
         <ButtonLink href={pathTo("newRoom")} icon="plus">
-          새 대화
+          {words.newRoom}
         </ButtonLink>
       </Empty>
     );
@@ -36,6 +38,7 @@ export function RoomList({ current }: { current: string | undefined }) {
 }
 
 function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
+  const words = useWords(chatWords);
   const other = useOtherPerson(view.room);
   const online = useOnline(other?.userId ?? "");
   const { room, title, unread, unreadMore } = view;
@@ -48,15 +51,15 @@ function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
             {title}
             {room.type !== RoomType.PRIVATE && (
               <Badge>
-                {roomTypeWords[room.type]} {room.participants.length}
+                {wordsOf(roomTypeWords)[room.type]} {room.participants.length}
               </Badge>
             )}
           </span>
-          <span className="room-row-last small soft">{room.lastMessage ? lastWords(room.lastMessage) : "아직 메시지가 없습니다."}</span>
+          <span className="room-row-last small soft">{room.lastMessage ? lastWords(room.lastMessage) : words.noMessages}</span>
         </span>
         <span className="room-row-aside small soft">
           <Ago time={room.lastMessage?.createdAt ?? room.createdAt} />
-          <Count of={unread} more={unreadMore} label="안 읽은 메시지" />
+          <Count of={unread} more={unreadMore} label={words.unreadMessages} />
         </span>
       </Link>
     </li>
@@ -65,6 +68,7 @@ function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
 
 /** A message in half a line. */
 export function lastWords(message: MessageView["message"]): string {
-  if (message.deleted) return "삭제된 메시지입니다.";
-  return withoutDirection(message.content) || (message.attachments.length > 0 ? "사진" : "");
+  const words = wordsOf(chatWords);
+  if (message.deleted) return words.deleted;
+  return withoutDirection(message.content) || (message.attachments.length > 0 ? words.photo : "");
 }

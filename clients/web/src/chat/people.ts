@@ -1,6 +1,8 @@
 import { type Room, type RoomParticipant, RoomType } from "@dongbaejul/client";
 import { useUserId } from "@dongbaejul/client/react";
 import { nameOf } from "../format/names";
+import { wordsOf } from "../language/language";
+import { chatWords } from "./words";
 
 /** The other one in a private room. */
 export function useOtherPerson(room: Room): RoomParticipant | undefined {
@@ -11,6 +13,7 @@ export function useOtherPerson(room: Room): RoomParticipant | undefined {
 
 /** What somebody in a room is called. */
 export function nameIn(room: Room, userId: string): string {
+  const words = wordsOf(chatWords);
   const person = room.participants.find((participant) => participant.userId === userId);
-  return person === undefined ? "회원" : nameOf(person);
+  return person === undefined ? words.member : nameOf(person);
 }
