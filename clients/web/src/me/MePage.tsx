@@ -102,7 +102,7 @@ function Profile({ user }: ProfileProps) {
         <div>
           <p className="me-name">{user.displayName}</p>
           <p className="row">
-            <Badge tone="accent">{roleWords[user.role]}</Badge>
+            <Badge tone="accent">{wordsOf(roleWords)[user.role]}</Badge>
             {user.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{wordsOf(skillWords)[user.skillLevel]}</Badge>}
           </p>
         </div>

@@ -9,7 +9,7 @@ import { useAction } from "../club/useAction";
 import { nameOf } from "../format/names";
 import { dateOf, fullDay } from "../format/time";
 import { gamesWords, skillWords } from "../games/words";
-import { wordsOf } from "../language/language";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Page } from "../shell/Page";
@@ -19,18 +19,19 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Select } from "../ui/Field";
 import { FaultNote, Note } from "../ui/State";
-import { roleWords, statusWords } from "./words";
+import { memberWords, roleWords, statusWords } from "./words";
 import "./MembersPage.css";
 import { StatsCard } from "./StatsCard";
 
 /** One member, as the others see them. */
 export function MemberPage({ member: memberId }: { member: string }) {
+  const words = useWords(memberWords);
   const online = useOnline(memberId);
   const asked = useQuery(UserService.method.getMember, { memberId });
   const member = asked.data?.member;
   if (!member) {
     return (
-      <Page title="회원" parent={pathTo("members")} width="narrow">
+      <Page title={words.members} parent={pathTo("members")} width="narrow">
         <Unread query={asked} />
       </Page>
     );
@@ -38,29 +39,30 @@ export function MemberPage({ member: memberId }: { member: string }) {
   const joined = dateOf(member.joinedAt);
   return (
     <Page title={nameOf(member)} parent={pathTo("members")} width="narrow">
-      <section className="card stack" aria-label="프로필">
+      <section className="card stack" aria-label={words.profile}>
         <div className="member-header">
           <Avatar size="large" name={nameOf(member)} src={member.avatar} online={online} />
           <div>
             <p className="row">
-              {member.role !== Role.MEMBER && <Badge tone="accent">{roleWords[member.role]}</Badge>}
+              {member.role !== Role.MEMBER && <Badge tone="accent">{wordsOf(roleWords)[member.role]}</Badge>}
               {member.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{wordsOf(skillWords)[member.skillLevel]}</Badge>}
-              {member.status !== UserStatus.ACTIVE && <Badge tone="danger">{statusWords[member.status]}</Badge>}
+              {member.status !== UserStatus.ACTIVE && <Badge tone="danger">{wordsOf(statusWords)[member.status]}</Badge>}
               {/* Who hides it is not offline. */}
-              {online && <Badge tone="accent">접속 중</Badge>}
+              {online && <Badge tone="accent">{words.online}</Badge>}
             </p>
-            {joined && <p className="small soft">{fullDay(joined)}부터 함께</p>}
+            {joined && <p className="small soft">{words.joined(fullDay(joined))}</p>}
           </div>
         </div>
         {member.status === UserStatus.ACTIVE && <Talk member={member} />}
       </section>
-      {asked.data?.stats ? <StatsCard stats={asked.data.stats} /> : <Note icon="person">전적을 공개하지 않은 회원입니다.</Note>}
+      {asked.data?.stats ? <StatsCard stats={asked.data.stats} /> : <Note icon="person">{words.noStats}</Note>}
       <Manage member={member} />
     </Page>
   );
 }
 
 function Talk({ member }: { member: Member }) {
+  const words = useWords(memberWords);
   const client = useClient();
   const mine = useUserId() === member.id;
   const talk = useAction(async () => {
@@ -72,7 +74,7 @@ function Talk({ member }: { member: Member }) {
     <>
       <FaultNote fault={talk.fault} />
       <Button look="primary" icon="chat" busy={talk.busy} onClick={() => void talk.run()}>
-        대화하기
+        {words.talk}
       </Button>
     </>
   );
@@ -80,6 +82,7 @@ function Talk({ member }: { member: Member }) {
 
 /** What only the club's head changes. */
 function Manage({ member }: { member: Member }) {
+  const words = useWords(memberWords);
   const client = useClient();
   const queries = useQueryClient();
   const manage = usePermission("members.manage");
@@ -96,11 +99,11 @@ function Manage({ member }: { member: Member }) {
   if (!manage || mine || member.displayName === "") return null;
   return (
     <section className="card stack" aria-labelledby="manage">
-      <h2 id="manage">회원 관리</h2>
-      <Select label="역할" value={member.role} onChange={(event) => void update.run({ role: Number(event.target.value) as Role })}>
+      <h2 id="manage">{words.manage}</h2>
+      <Select label={words.role} value={member.role} onChange={(event) => void update.run({ role: Number(event.target.value) as Role })}>
         {[Role.MEMBER, Role.MANAGER, Role.ADMIN].map((role) => (
           <option key={role} value={role}>
-            {roleWords[role]}
+            {wordsOf(roleWords)[role]}
           </option>
         ))}
       </Select>
@@ -109,7 +112,7 @@ function Manage({ member }: { member: Member }) {
         value={member.skillLevel}
         onChange={(event) => void update.run({ skillLevel: Number(event.target.value) as SkillLevel })}
       >
-        {member.skillLevel === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>미정</option>}
+        {member.skillLevel === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>{words.noSkill}</option>}
         {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
           <option key={level} value={level}>
             {wordsOf(skillWords)[level]}
@@ -119,22 +122,22 @@ function Manage({ member }: { member: Member }) {
       <FaultNote fault={update.fault} />
       {member.status === UserStatus.ACTIVE ? (
         <Button look="danger" onClick={() => setSuspending(true)}>
-          이용 정지
+          {words.suspend}
         </Button>
       ) : (
         <Button busy={update.busy} onClick={() => void update.run({ status: UserStatus.ACTIVE })}>
-          다시 활동하게 하기
+          {words.activate}
         </Button>
       )}
       {suspending && (
         <Confirm
-          title={`${nameOf(member)} 회원을 이용 정지할까요?`}
-          action="이용 정지"
+          title={words.suspendAsk(nameOf(member))}
+          action={words.suspend}
           busy={update.busy}
           onClose={() => setSuspending(false)}
           onConfirm={() => void update.run({ status: UserStatus.SUSPENDED })}
         >
-          <p>{update.fault?.message ?? "모든 기기에서 곧바로 로그아웃됩니다."}</p>
+          <p>{update.fault?.message ?? words.suspendNote}</p>
         </Confirm>
       )}
     </section>

@@ -3,9 +3,11 @@ import { useUserId } from "@dongbaejul/client/react";
 import { useState } from "react";
 import { Unread } from "../club/queries";
 import { nameOf } from "../format/names";
+import { useWords } from "../language/language";
 import { Avatar } from "../ui/Avatar";
 import { TextField } from "../ui/Field";
 import { More } from "../ui/More";
+import { memberWords } from "./words";
 import "./MemberPicker.css";
 import { useMembers } from "./useMembers";
 
@@ -18,6 +20,7 @@ interface MemberPickerProps {
 
 /** Chooses members, found by name or by initial consonants. */
 export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
+  const words = useWords(memberWords);
   const userId = useUserId();
   const [search, setSearch] = useState("");
   const { list, members } = useMembers(search);
@@ -27,19 +30,19 @@ export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
   return (
     <div className="stack">
       <TextField
-        label="회원 찾기"
+        label={words.search}
         type="search"
-        placeholder="이름 또는 초성 (ㄱㅁㅅ)"
+        placeholder={words.searchHint}
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
       {chosen.length > 0 && (
-        <ul className="row" aria-label="고른 회원">
+        <ul className="row" aria-label={words.chosen}>
           {chosen.map((member) => (
             <li key={member.id}>
               <button type="button" className="chip" onClick={() => toggle(member)}>
                 {nameOf(member)} <span aria-hidden="true">×</span>
-                <span className="hidden-visually">빼기</span>
+                <span className="hidden-visually">{words.remove}</span>
               </button>
             </li>
           ))}
@@ -60,7 +63,7 @@ export function MemberPicker({ without, chosen, onChange }: MemberPickerProps) {
               </li>
             ))}
           </ul>
-          {offered.length === 0 && <p className="soft small picker-none">찾은 회원이 없습니다.</p>}
+          {offered.length === 0 && <p className="soft small picker-none">{words.noneFound}</p>}
           <More of={list} />
         </div>
       )}

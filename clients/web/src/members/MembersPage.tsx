@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Unread } from "../club/queries";
 import { nameOf } from "../format/names";
 import { skillWords } from "../games/words";
-import { wordsOf } from "../language/language";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Page } from "../shell/Page";
@@ -13,39 +13,40 @@ import { Badge } from "../ui/Badge";
 import { Choice, TextField } from "../ui/Field";
 import { More } from "../ui/More";
 import { Empty } from "../ui/State";
-import { roleWords, statusWords } from "./words";
+import { memberWords, roleWords, statusWords } from "./words";
 import "./MembersPage.css";
 import { useMembers } from "./useMembers";
 
 /** The members of the club, found by name or by initial consonants. */
 export function MembersPage() {
+  const words = useWords(memberWords);
   const [search, setSearch] = useState("");
   const manage = usePermission("members.manage");
   const [status, setStatus] = useState<UserStatus>(UserStatus.ACTIVE);
   const { list, members } = useMembers(search, status);
   const online = usePresence();
   return (
-    <Page title="회원" aside={<p className="soft number">접속 중 {online.size}명</p>}>
+    <Page title={words.members} aside={<p className="soft number">{words.onlineCount(online.size)}</p>}>
       <TextField
-        label="회원 찾기"
+        label={words.search}
         type="search"
-        placeholder="이름 또는 초성 (ㄱㅁㅅ)"
+        placeholder={words.searchHint}
         autoComplete="off"
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
       {manage && (
         <Choice
-          label="상태"
+          label={words.status}
           value={status}
-          options={[UserStatus.ACTIVE, UserStatus.SUSPENDED, UserStatus.WITHDRAWN].map((s) => [s, statusWords[s]] as const)}
+          options={[UserStatus.ACTIVE, UserStatus.SUSPENDED, UserStatus.WITHDRAWN].map((s) => [s, wordsOf(statusWords)[s]] as const)}
           onChange={setStatus}
         />
       )}
       {!members ? (
         <Unread query={list} />
       ) : members.length === 0 ? (
-        <Empty icon="search" title={search === "" ? `${statusWords[status]} 회원이 없습니다.` : `“${search}”에 맞는 회원이 없습니다.`} />
+        <Empty icon="search" title={search === "" ? words.noneOf(wordsOf(statusWords)[status] ?? "") : words.noMatch(search)} />
       ) : (
         <>
           <ul className="members">
@@ -61,6 +62,7 @@ export function MembersPage() {
 }
 
 function MemberCard({ member, online }: { member: Member; online: boolean }) {
+  const words = useWords(memberWords);
   return (
     <li>
       <Link className="member-card card" href={pathTo("member", { member: member.id })}>
@@ -69,10 +71,10 @@ function MemberCard({ member, online }: { member: Member; online: boolean }) {
           <strong>{nameOf(member)}</strong>
           <span className="small soft">
             {member.skillLevel === SkillLevel.UNSPECIFIED ? "" : wordsOf(skillWords)[member.skillLevel]}
-            {online && <span className="hidden-visually"> 접속 중</span>}
+            {online && <span className="hidden-visually"> {words.online}</span>}
           </span>
         </span>
-        {member.role !== Role.MEMBER && <Badge tone="accent">{roleWords[member.role]}</Badge>}
+        {member.role !== Role.MEMBER && <Badge tone="accent">{wordsOf(roleWords)[member.role]}</Badge>}
       </Link>
     </li>
   );

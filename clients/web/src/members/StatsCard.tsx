@@ -1,21 +1,24 @@
 import type { MemberStats, UserStats } from "@dongbaejul/client";
+import { useWords } from "../language/language";
 import { Ago } from "../shell/Ago";
+import { memberWords } from "./words";
 import "./StatsCard.css";
 
 /** What somebody has played and written. */
 export function StatsCard({ stats }: { stats: MemberStats | UserStats }) {
+  const words = useWords(memberWords);
   const figures = [
-    ["레이팅", stats.rating],
-    ["경기", stats.gamesPlayed],
-    ["승", stats.wins],
-    ["패", stats.losses],
-    ["승률", `${Math.round(stats.winRate * 100)}%`],
+    [words.rating, stats.rating],
+    [words.games, stats.gamesPlayed],
+    [words.wins, stats.wins],
+    [words.losses, stats.losses],
+    [words.winRate, `${Math.round(stats.winRate * 100)}%`],
     ["MVP", stats.mvpCount],
-    ["득점", stats.pointsFor],
-    ["실점", stats.pointsAgainst],
+    [words.pointsFor, stats.pointsFor],
+    [words.pointsAgainst, stats.pointsAgainst],
   ] as const;
   return (
-    <section className="card stack" aria-label="전적">
+    <section className="card stack" aria-label={words.stats}>
       <dl className="stats">
         {figures.map(([name, value]) => (
           <div key={name}>
@@ -25,11 +28,11 @@ export function StatsCard({ stats }: { stats: MemberStats | UserStats }) {
         ))}
       </dl>
       <p className="small soft number">
-        글 {stats.posts} · 댓글 {stats.comments}
+        {words.written(stats.posts, stats.comments)}
         {stats.lastPlayedAt && (
           <>
             {" "}
-            · 마지막 경기 <Ago time={stats.lastPlayedAt} />
+            · {words.lastGame} <Ago time={stats.lastPlayedAt} />
           </>
         )}
       </p>

@@ -1,15 +1,104 @@
 import { Role, UserStatus } from "@dongbaejul/client";
+import { plural, words } from "../language/language";
 
-export const roleWords: Record<Role, string> = {
-  [Role.UNSPECIFIED]: "",
-  [Role.MEMBER]: "회원",
-  [Role.MANAGER]: "운영진",
-  [Role.ADMIN]: "회장",
-};
+export const roleWords = words<Record<Role, string>>({
+  ko: {
+    [Role.UNSPECIFIED]: "",
+    [Role.MEMBER]: "회원",
+    [Role.MANAGER]: "운영진",
+    [Role.ADMIN]: "회장",
+  },
+  en: {
+    [Role.UNSPECIFIED]: "",
+    [Role.MEMBER]: "Member",
+    [Role.MANAGER]: "Manager",
+    [Role.ADMIN]: "President",
+  },
+});
 
-export const statusWords: Record<UserStatus, string> = {
-  [UserStatus.UNSPECIFIED]: "",
-  [UserStatus.ACTIVE]: "활동",
-  [UserStatus.SUSPENDED]: "이용 정지",
-  [UserStatus.WITHDRAWN]: "탈퇴",
-};
+export const statusWords = words<Record<UserStatus, string>>({
+  ko: {
+    [UserStatus.UNSPECIFIED]: "",
+    [UserStatus.ACTIVE]: "활동",
+    [UserStatus.SUSPENDED]: "이용 정지",
+    [UserStatus.WITHDRAWN]: "탈퇴",
+  },
+  en: {
+    [UserStatus.UNSPECIFIED]: "",
+    [UserStatus.ACTIVE]: "Active",
+    [UserStatus.SUSPENDED]: "Suspended",
+    [UserStatus.WITHDRAWN]: "Withdrawn",
+  },
+});
+
+/** The words of this folder. */
+export const memberWords = words({
+  ko: {
+    members: "회원",
+    profile: "프로필",
+    online: "접속 중",
+    joined: (day: string) => `${day}부터 함께`,
+    noStats: "전적을 공개하지 않은 회원입니다.",
+    talk: "대화하기",
+    manage: "회원 관리",
+    role: "역할",
+    noSkill: "미정",
+    suspend: "이용 정지",
+    activate: "다시 활동하게 하기",
+    suspendAsk: (name: string) => `${name} 회원을 이용 정지할까요?`,
+    suspendNote: "모든 기기에서 곧바로 로그아웃됩니다.",
+    search: "회원 찾기",
+    searchHint: "이름 또는 초성 (ㄱㅁㅅ)",
+    chosen: "고른 회원",
+    remove: "빼기",
+    noneFound: "찾은 회원이 없습니다.",
+    onlineCount: (count: number) => `접속 중 ${count}명`,
+    status: "상태",
+    noneOf: (status: string) => `${status} 회원이 없습니다.`,
+    noMatch: (search: string) => `“${search}”에 맞는 회원이 없습니다.`,
+    rating: "레이팅",
+    games: "경기",
+    wins: "승",
+    losses: "패",
+    winRate: "승률",
+    pointsFor: "득점",
+    pointsAgainst: "실점",
+    stats: "전적",
+    written: (posts: number, comments: number) => `글 ${posts} · 댓글 ${comments}`,
+    lastGame: "마지막 경기",
+  },
+  en: {
+    members: "Members",
+    profile: "Profile",
+    online: "Online",
+    joined: (day: string) => `Joined ${day}`,
+    noStats: "This member does not show their record.",
+    talk: "Chat",
+    manage: "Manage member",
+    role: "Role",
+    noSkill: "Not set",
+    suspend: "Suspend",
+    activate: "Activate again",
+    suspendAsk: (name: string) => `Suspend ${name}?`,
+    suspendNote: "They are signed out on all devices at once.",
+    search: "Find members",
+    searchHint: "Name",
+    chosen: "Chosen members",
+    remove: "Remove",
+    noneFound: "No members found.",
+    onlineCount: (count: number) => `${count} online`,
+    status: "Status",
+    noneOf: (status: string) => `There are no ${status.toLowerCase()} members.`,
+    noMatch: (search: string) => `No members match “${search}”.`,
+    rating: "Rating",
+    games: "Games",
+    wins: "Won",
+    losses: "Lost",
+    winRate: "Win rate",
+    pointsFor: "Points won",
+    pointsAgainst: "Points lost",
+    stats: "Record",
+    written: (posts: number, comments: number) => `${plural(posts, "post")} · ${plural(comments, "comment")}`,
+    lastGame: "Last game",
+  },
+});
