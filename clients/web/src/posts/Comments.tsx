@@ -6,6 +6,7 @@ import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { useDraft, useHasDraft } from "../drafts/useDraft";
 import { nameOf } from "../format/names";
+import { useWords } from "../language/language";
 import { Ago } from "../shell/Ago";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -13,6 +14,7 @@ import { Confirm } from "../ui/Dialog";
 import { TextArea } from "../ui/Field";
 import { FaultNote } from "../ui/State";
 import { FoldedText } from "../ui/Text";
+import { postWords } from "./words";
 
 interface CommentsProps {
   postId: string;
@@ -30,12 +32,13 @@ interface CommentsProps {
 
 /** What people say about a post; answers stand under what they answer. */
 export function Comments({ postId, count, comments, onWritten, onChange, children }: CommentsProps) {
+  const words = useWords(postWords);
   const known = new Set(comments.map((comment) => comment.id));
   const threads = comments.filter((comment) => !known.has(comment.parentId));
   return (
     <section className="stack" aria-labelledby="comments">
       <h2 id="comments">
-        댓글 <span className="soft number">{count}</span>
+        {words.comments} <span className="soft number">{count}</span>
       </h2>
       {threads.length > 0 && (
         <ul className="card comments">
@@ -45,7 +48,7 @@ export function Comments({ postId, count, comments, onWritten, onChange, childre
         </ul>
       )}
       {children}
-      <CommentForm postId={postId} label="댓글 쓰기" onDone={onWritten} />
+      <CommentForm postId={postId} label={words.writeComment} onDone={onWritten} />
     </section>
   );
 }
@@ -57,6 +60,7 @@ interface ThreadProps {
 }
 
 function Thread({ comment, comments, onChange }: ThreadProps) {
+  const words = useWords(postWords);
   const hasDraft = useHasDraft();
   const [open, setOpen] = useState<"answer" | "edit" | undefined>(() =>
     hasDraft(draftName({ editing: comment })) ? "edit" : hasDraft(draftName({ parentId: comment.id })) ? "answer" : undefined,
@@ -69,7 +73,7 @@ function Thread({ comment, comments, onChange }: ThreadProps) {
   return (
     <li className="comment">
       {comment.deleted ? (
-        <p className="soft small">삭제된 댓글입니다.</p>
+        <p className="soft small">{words.commentDeleted}</p>
       ) : (
         <>
           <div className="comment-header small">
@@ -77,11 +81,17 @@ function Thread({ comment, comments, onChange }: ThreadProps) {
             <strong>{nameOf(comment.author)}</strong>
             <span className="soft">
               <Ago time={comment.createdAt} />
-              {comment.updatedAt && " (수정됨)"}
+              {comment.updatedAt && ` ${words.edited}`}
             </span>
           </div>
           {open === "edit" ? (
-            <CommentForm postId={comment.postId} label="댓글 수정" editing={comment} onDone={done} onCancel={() => setOpen(undefined)} />
+            <CommentForm
+              postId={comment.postId}
+              label={words.editComment}
+              editing={comment}
+              onDone={done}
+              onCancel={() => setOpen(undefined)}
+            />
           ) : (
             <FoldedText>{comment.content}</FoldedText>
           )}
@@ -89,7 +99,13 @@ function Thread({ comment, comments, onChange }: ThreadProps) {
         </>
       )}
       {open === "answer" && (
-        <CommentForm postId={comment.postId} label="답글 쓰기" parentId={comment.id} onDone={done} onCancel={() => setOpen(undefined)} />
+        <CommentForm
+          postId={comment.postId}
+          label={words.writeAnswer}
+          parentId={comment.id}
+          onDone={done}
+          onCancel={() => setOpen(undefined)}
+        />
       )}
       {answers.length > 0 && (
         <ul className="comment-answers">
@@ -113,6 +129,7 @@ function CommentActions({
   onEdit: () => void;
   onChange: () => void;
 }) {
+  const words = useWords(postWords);
   const client = useClient();
   const mine = useUserId() === comment.author?.userId;
   const moderate = usePermission("posts.moderate");
@@ -125,27 +142,27 @@ function CommentActions({
   return (
     <div className="comment-actions">
       <Button size="small" look="quiet" onClick={onAnswer}>
-        답글
+        {words.answer}
       </Button>
       {mine && (
         <Button size="small" look="quiet" onClick={onEdit}>
-          수정
+          {words.edit}
         </Button>
       )}
       {(mine || moderate) && (
         <Button size="small" look="quiet" onClick={() => setAsking(true)}>
-          삭제
+          {words.remove}
         </Button>
       )}
       {asking && (
         <Confirm
-          title="이 댓글을 삭제할까요?"
-          action="삭제"
+          title={words.removeCommentAsk}
+          action={words.remove}
           busy={remove.busy}
           onClose={() => setAsking(false)}
           onConfirm={() => void remove.run()}
         >
-          <p>{remove.fault?.message ?? "되돌릴 수 없어요."}</p>
+          <p>{remove.fault?.message ?? words.irreversible}</p>
         </Confirm>
       )}
     </div>
@@ -167,6 +184,7 @@ function draftName({ postId, parentId, editing }: Partial<Pick<CommentFormProps,
 }
 
 function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: CommentFormProps) {
+  const words = useWords(postWords);
   const client = useClient();
   const requestId = useRequestId();
   const draft = useDraft(draftName({ postId, ...(parentId ? { parentId } : {}), ...(editing ? { editing } : {}) }), editing?.content ?? "");
@@ -198,7 +216,7 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
       <FaultNote fault={save.fault} />
       <div className="row">
         <Button type="submit" look="primary" size="small" busy={save.busy} disabled={content.trim() === ""}>
-          {editing ? "저장" : "등록"}
+          {editing ? words.save : words.add}
         </Button>
         {onCancel && (
           <Button
@@ -208,7 +226,7 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
               onCancel();
             }}
           >
-            취소
+            {words.cancel}
           </Button>
         )}
       </div>

@@ -9,13 +9,14 @@ import { useAction, useRequestId } from "../club/useAction";
 import { Changes, type FieldWords, Restored } from "../drafts/Changes";
 import { useDraft, useEdit } from "../drafts/useDraft";
 import { useStore } from "../drafts/useStore";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
 import { Choice, Inputs, Switch, TextArea, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
-import { categoryWords } from "./words";
+import { categoryWords, postWords } from "./words";
 
 /** What a form for a post holds. */
 interface Fields {
@@ -25,14 +26,15 @@ interface Fields {
   isPinned: boolean;
 }
 
-const words: FieldWords<Fields> = {
-  title: ["제목", (title) => title],
-  content: ["내용", (content) => content],
-  category: ["분류", (category) => categoryWords[category]],
-  isPinned: ["고정", (isPinned) => (isPinned ? "맨 위에 고정" : "고정하지 않음")],
-};
+const fieldsInWords = (words: typeof postWords.ko): FieldWords<Fields> => ({
+  title: [words.title, (title) => title],
+  content: [words.content, (content) => content],
+  category: [words.category, (category) => wordsOf(categoryWords)[category]],
+  isPinned: [words.pinned, (isPinned) => (isPinned ? words.pin : words.notPinned)],
+});
 
 export function NewPostPage() {
+  const words = useWords(postWords);
   const client = useClient();
   const draft = useDraft<Fields>("post", { title: "", content: "", category: PostCategory.FREE, isPinned: false });
   const requestId = useRequestId();
@@ -42,18 +44,26 @@ export function NewPostPage() {
     go(post ? pathTo("post", { post: post.id }) : pathTo("posts"), { replace: true });
   });
   return (
-    <Page title="글쓰기" parent={pathTo("posts")} width="narrow">
+    <Page title={words.write} parent={pathTo("posts")} width="narrow">
       <Restored of={draft} />
-      <PostForm draft={draft.value} onChange={draft.set} submit="올리기" onSubmit={create.run} busy={create.busy} fault={create.fault} />
+      <PostForm
+        draft={draft.value}
+        onChange={draft.set}
+        submit={words.publish}
+        onSubmit={create.run}
+        busy={create.busy}
+        fault={create.fault}
+      />
     </Page>
   );
 }
 
 export function EditPostPage({ post: postId }: { post: string }) {
+  const words = useWords(postWords);
   const asked = useQuery(PostService.method.getPost, { postId });
   const post = asked.data?.post;
   return (
-    <Page title="글 수정" parent={pathTo("post", { post: postId })} width="narrow">
+    <Page title={words.editPost} parent={pathTo("post", { post: postId })} width="narrow">
       {post ? <EditPost key={post.id} post={post} /> : <Unread query={asked} />}
     </Page>
   );
@@ -62,6 +72,7 @@ export function EditPostPage({ post: postId }: { post: string }) {
 const fieldsOf = ({ title, content, category, isPinned }: Post): Fields => ({ title, content, category, isPinned });
 
 function EditPost({ post }: { post: Post }) {
+  const words = useWords(postWords);
   const client = useClient();
   const edit = useEdit<Fields>(`post.${post.id}`, fieldsOf(post), post.version);
   const save = useStore(edit, {
@@ -76,8 +87,8 @@ function EditPost({ post }: { post: Post }) {
   });
   return (
     <>
-      <Changes of={edit} words={words} busy={save.busy} />
-      <PostForm draft={edit.value} onChange={edit.set} submit="저장" onSubmit={save.run} busy={save.busy} fault={save.fault} />
+      <Changes of={edit} words={fieldsInWords(words)} busy={save.busy} />
+      <PostForm draft={edit.value} onChange={edit.set} submit={words.save} onSubmit={save.run} busy={save.busy} fault={save.fault} />
     </>
   );
 }
@@ -92,6 +103,7 @@ interface PostFormProps {
 }
 
 function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormProps) {
+  const words = useWords(postWords);
   const mayPin = usePermission("posts.pin");
   const set = (change: Partial<Fields>) => onChange({ ...draft, ...change });
   const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
@@ -105,15 +117,15 @@ function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormPr
       <Inputs busy={busy}>
         <Choice
           labelled
-          label="분류"
+          label={words.category}
           value={draft.category}
           options={[...(mayPin ? [PostCategory.NOTICE] : []), ...categories].map(
-            (category) => [category, categoryWords[category]] as const,
+            (category) => [category, wordsOf(categoryWords)[category]] as const,
           )}
           onChange={(category) => set({ category })}
         />
         <TextField
-          label="제목"
+          label={words.title}
           required
           maxLength={CreatePostRequestLimits.title}
           value={draft.title}
@@ -121,7 +133,7 @@ function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormPr
           onChange={(event) => set({ title: event.target.value })}
         />
         <TextArea
-          label="내용"
+          label={words.content}
           required
           rows={12}
           maxLength={CreatePostRequestLimits.content}
@@ -129,7 +141,7 @@ function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormPr
           error={wrong("content")}
           onChange={(event) => set({ content: event.target.value })}
         />
-        {mayPin && <Switch label="맨 위에 고정" on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
+        {mayPin && <Switch label={words.pin} on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
       </Inputs>
       <FaultNote fault={fault} />
       <Button type="submit" look="primary" size="large" busy={busy}>

@@ -5,6 +5,7 @@ import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
 import { nameOf } from "../format/names";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -18,11 +19,12 @@ import { FaultNote } from "../ui/State";
 import { Text } from "../ui/Text";
 import { Comments } from "./Comments";
 import { useForgetPost, usePost } from "./usePost";
-import { categoryWords } from "./words";
+import { categoryWords, postWords } from "./words";
 import "./PostPage.css";
 
 /** One post with what people say about it. */
 export function PostPage({ post: postId }: { post: string }) {
+  const words = useWords(postWords);
   const client = useClient();
   const { query, update, reloadToEnd } = usePost(postId);
   const answer = query.data;
@@ -40,7 +42,7 @@ export function PostPage({ post: postId }: { post: string }) {
   const post = answer?.post;
   if (!answer || !post) {
     return (
-      <Page title="글" parent={pathTo("posts")} width="narrow">
+      <Page title={words.post} parent={pathTo("posts")} width="narrow">
         <Unread query={query} />
       </Page>
     );
@@ -56,15 +58,15 @@ export function PostPage({ post: postId }: { post: string }) {
             </p>
             <p className="small soft">
               <Ago time={post.createdAt} />
-              {post.updatedAt && " (수정됨)"} · 조회 <span className="number">{post.viewCount}</span>
+              {post.updatedAt && ` ${words.edited}`} · {words.viewed} <span className="number">{post.viewCount}</span>
             </p>
           </div>
-          <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{categoryWords[post.category]}</Badge>
+          <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{wordsOf(categoryWords)[post.category]}</Badge>
         </header>
         <Text>{post.content}</Text>
         {post.attachments.map((file) =>
           file.contentType.startsWith("image/") ? (
-            <img key={file.fileId} className="post-image" src={file.url} alt={file.name || "사진"} loading="lazy" />
+            <img key={file.fileId} className="post-image" src={file.url} alt={file.name || words.photo} loading="lazy" />
           ) : (
             <a key={file.fileId} className="link" href={file.url}>
               {file.name}
@@ -83,7 +85,7 @@ export function PostPage({ post: postId }: { post: string }) {
         {answer.nextPageToken !== "" && (
           <div className="more">
             <Button look="quiet" busy={more.busy} onClick={() => void more.run()}>
-              댓글 더 보기
+              {words.moreComments}
             </Button>
             <FaultNote fault={more.fault} />
           </div>
@@ -113,6 +115,7 @@ function useMarkRead(answer: GetPostResponse | undefined, update: Update) {
 }
 
 function Like({ answer, post, update }: { answer: GetPostResponse; post: Post; update: Update }) {
+  const words = useWords(postWords);
   const client = useClient();
   const liked = answer.userInteraction?.liked ?? false;
   const like = useAction(async () => {
@@ -126,7 +129,7 @@ function Like({ answer, post, update }: { answer: GetPostResponse; post: Post; u
   return (
     <div className="row">
       <Button className={liked ? "liked" : ""} icon="heart" aria-pressed={liked} busy={like.busy} onClick={() => void like.run()}>
-        좋아요 <span className="number">{post.likeCount}</span>
+        {words.like} <span className="number">{post.likeCount}</span>
       </Button>
       <FaultNote fault={like.fault} />
     </div>
@@ -134,6 +137,7 @@ function Like({ answer, post, update }: { answer: GetPostResponse; post: Post; u
 }
 
 function Edit({ post }: { post: Post }) {
+  const words = useWords(postWords);
   const client = useClient();
   const mine = useUserId() === post.author?.userId;
   const moderate = usePermission("posts.moderate");
@@ -148,21 +152,21 @@ function Edit({ post }: { post: Post }) {
   return (
     <>
       <Menu
-        label="글 메뉴"
+        label={words.postMenu}
         items={[
-          { icon: "edit", text: "수정", onChoose: () => go(pathTo("editPost", { post: post.id })) },
-          { icon: "close", text: "삭제", danger: true, onChoose: () => setAsking(true) },
+          { icon: "edit", text: words.edit, onChoose: () => go(pathTo("editPost", { post: post.id })) },
+          { icon: "close", text: words.remove, danger: true, onChoose: () => setAsking(true) },
         ]}
       />
       {asking && (
         <Confirm
-          title="이 글을 삭제할까요?"
-          action="삭제"
+          title={words.removeAsk}
+          action={words.remove}
           busy={remove.busy}
           onClose={() => setAsking(false)}
           onConfirm={() => void remove.run()}
         >
-          <p>{remove.fault?.message ?? "댓글도 함께 지워지고 되돌릴 수 없습니다."}</p>
+          <p>{remove.fault?.message ?? words.removeNote}</p>
         </Confirm>
       )}
     </>

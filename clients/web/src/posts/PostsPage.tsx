@@ -5,6 +5,7 @@ import { useState } from "react";
 import { itemsOf, Unread } from "../club/queries";
 import { nameOf } from "../format/names";
 import { useSettled } from "../hooks/useSettled";
+import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, Link, useSearchParams } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -15,7 +16,7 @@ import { Choice, TextField } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { More } from "../ui/More";
 import { Empty } from "../ui/State";
-import { categoryWords } from "./words";
+import { categoryWords, postWords } from "./words";
 import "./PostsPage.css";
 
 const categories = [
@@ -30,6 +31,7 @@ const categories = [
 
 /** The notice board. */
 export function PostsPage() {
+  const words = useWords(postWords);
   const query = useSearchParams();
   const category: PostCategory = Number(query.get("category") ?? 0) as PostCategory;
   const search = query.get("search") ?? "";
@@ -42,35 +44,35 @@ export function PostsPage() {
   };
   return (
     <Page
-      title="게시판"
+      title={words.board}
       actions={
         <ButtonLink look="primary" size="small" icon="edit" href={pathTo("newPost")}>
-          글쓰기
+          {words.write}
         </ButtonLink>
       }
     >
       <div className="stack">
         <Choice
-          label="분류"
+          label={words.category}
           value={category}
-          options={categories.map((c) => [c, categoryWords[c] || "전체"] as const)}
+          options={categories.map((c) => [c, wordsOf(categoryWords)[c] || words.all] as const)}
           onChange={(c) => look(c, search)}
         />
         <div className="posts-tools">
           <TextField
-            label="글 찾기"
+            label={words.search}
             type="search"
-            placeholder="제목과 내용에서 찾기"
+            placeholder={words.searchHint}
             value={search}
             onChange={(event) => look(category, event.target.value)}
           />
           <ButtonLink icon="albums" href={pathTo("albums")}>
-            사진첩
+            {words.albums}
           </ButtonLink>
         </div>
         {news > 0 && (
           <Button look="quiet" onClick={reload}>
-            새 글 {news}개 보기
+            {words.showNew(news)}
           </Button>
         )}
         <List list={list} posts={posts} search={search} />
@@ -95,14 +97,15 @@ function usePosts(category: PostCategory, search: string) {
 }
 
 function List({ list, posts, search }: ReturnType<typeof usePosts> & { search: string }) {
+  const words = useWords(postWords);
   if (!posts) return <Unread query={list} />;
   if (posts.length === 0) {
     return search ? (
-      <Empty icon="search" title={`“${search}”이(가) 들어 있는 글이 없습니다.`} />
+      <Empty icon="search" title={words.noMatch(search)} />
     ) : (
-      <Empty icon="posts" title="아직 글이 없습니다.">
+      <Empty icon="posts" title={words.none}>
         <ButtonLink icon="edit" href={pathTo("newPost")}>
-          글쓰기
+          {words.write}
         </ButtonLink>
       </Empty>
     );
@@ -120,6 +123,7 @@ function List({ list, posts, search }: ReturnType<typeof usePosts> & { search: s
 }
 
 function PostRow({ post }: { post: Post }) {
+  const words = useWords(postWords);
   return (
     <li className="list-item">
       <Link className="post-row" href={pathTo("post", { post: post.id })}>
@@ -127,18 +131,18 @@ function PostRow({ post }: { post: Post }) {
           {post.isPinned && (
             <span className="post-row-pin">
               <Icon name="pin" size={16} />
-              <span className="hidden-visually">고정된 글</span>
+              <span className="hidden-visually">{words.pinnedPost}</span>
             </span>
           )}
-          <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{categoryWords[post.category]}</Badge>
+          <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{wordsOf(categoryWords)[post.category]}</Badge>
           <span>{post.title}</span>
         </span>
         <span className="post-row-facts small soft">
           <span>{nameOf(post.author)}</span>
           <Ago time={post.createdAt} />
-          <span className="number">조회 {post.viewCount}</span>
-          {post.likeCount > 0 && <span className="number">좋아요 {post.likeCount}</span>}
-          {post.commentCount > 0 && <span className="post-row-comments number">댓글 {post.commentCount}</span>}
+          <span className="number">{words.views(post.viewCount)}</span>
+          {post.likeCount > 0 && <span className="number">{words.likes(post.likeCount)}</span>}
+          {post.commentCount > 0 && <span className="post-row-comments number">{words.commentCount(post.commentCount)}</span>}
         </span>
       </Link>
     </li>
