@@ -4,13 +4,16 @@ import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { Restored } from "../drafts/Changes";
 import { useDraft } from "../drafts/useDraft";
+import { useWords } from "../language/language";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Inputs, TextArea, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
+import { notificationWords } from "./words";
 
 /** Tells something to everybody. */
 export function BroadcastDialog({ onClose }: { onClose: () => void }) {
+  const words = useWords(notificationWords);
   const client = useClient();
   const requestId = useRequestId();
   const draft = useDraft("broadcast", { title: "", body: "" });
@@ -25,19 +28,19 @@ export function BroadcastDialog({ onClose }: { onClose: () => void }) {
     void send.run();
   };
   return (
-    <Dialog title="모두에게 알리기" onClose={onClose}>
+    <Dialog title={words.broadcast} onClose={onClose}>
       <Restored of={draft} />
       <form className="stack" onSubmit={submit}>
         <Inputs busy={send.busy}>
           <TextField
-            label="제목"
+            label={words.broadcastTitle}
             required
             maxLength={BroadcastRequestLimits.title}
             value={title}
             onChange={(event) => draft.set({ title: event.target.value, body })}
           />
           <TextArea
-            label="내용"
+            label={words.broadcastText}
             maxLength={BroadcastRequestLimits.body}
             value={body}
             onChange={(event) => draft.set({ title, body: event.target.value })}
@@ -45,9 +48,9 @@ export function BroadcastDialog({ onClose }: { onClose: () => void }) {
         </Inputs>
         <FaultNote fault={send.fault} />
         <div className="dialog-actions">
-          <Button onClick={onClose}>취소</Button>
+          <Button onClick={onClose}>{words.cancel}</Button>
           <Button type="submit" look="primary" busy={send.busy}>
-            보내기
+            {words.send}
           </Button>
         </div>
       </form>

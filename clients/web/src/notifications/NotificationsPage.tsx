@@ -1,6 +1,7 @@
 import { type Notification, NotificationKind } from "@dongbaejul/client";
 import { useNotifications, usePermission } from "@dongbaejul/client/react";
 import { useEffect, useEffectEvent, useState } from "react";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Link } from "../router/router";
 import { Ago } from "../shell/Ago";
@@ -10,10 +11,12 @@ import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
 import { Empty, FaultNote } from "../ui/State";
 import { BroadcastDialog } from "./BroadcastDialog";
+import { notificationWords } from "./words";
 import "./NotificationsPage.css";
 
 /** What the user was told of. Looking at it is reading it. */
 export function NotificationsPage() {
+  const words = useWords(notificationWords);
   const list = useNotifications();
   const broadcast = usePermission("notifications.broadcast");
   const [telling, setTelling] = useState(false);
@@ -31,13 +34,13 @@ export function NotificationsPage() {
   }, [newest]);
   return (
     <Page
-      title="알림"
+      title={words.title}
       parent={pathTo("board")}
       width="narrow"
       actions={
         broadcast && (
           <Button size="small" onClick={() => setTelling(true)}>
-            모두에게 알리기
+            {words.broadcast}
           </Button>
         )
       }
@@ -46,7 +49,7 @@ export function NotificationsPage() {
       {!list.isLoaded && notifications.length === 0 ? (
         <Pending error={list.error} />
       ) : list.notifications.length === 0 ? (
-        <Empty icon="bell" title="아직 알림이 없습니다." />
+        <Empty icon="bell" title={words.none} />
       ) : (
         <>
           <ul className="list card">
@@ -57,7 +60,7 @@ export function NotificationsPage() {
           {list.hasOlder && (
             <div className="more">
               <Button look="quiet" busy={list.isLoadingOlder} onClick={list.loadOlder}>
-                이전 알림
+                {words.older}
               </Button>
             </div>
           )}
@@ -83,6 +86,7 @@ const icons: Record<NotificationKind, IconName> = {
 };
 
 function NotificationRow({ notification, isNew }: { notification: Notification; isNew: boolean }) {
+  const words = useWords(notificationWords);
   const { kind, title, body, createdAt } = notification;
   const to = destination(notification);
   const content = (
@@ -92,7 +96,7 @@ function NotificationRow({ notification, isNew }: { notification: Notification; 
       </span>
       <span className="notification-text">
         <strong>
-          {isNew && <span className="hidden-visually">새 알림: </span>}
+          {isNew && <span className="hidden-visually">{words.isNew}: </span>}
           {title}
         </strong>
         {body && <span className="notification-body">{body}</span>}
