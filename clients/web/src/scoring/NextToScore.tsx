@@ -4,19 +4,22 @@ import { dateOf, dayKey } from "../format/time";
 import { GameRow } from "../games/GameRow";
 import { type Asker, refusesScore, refusesStart } from "../games/rights";
 import { useAsker } from "../games/useAsker";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
+import { scoringWords } from "./words";
 
 /** So many games are offered: whoever wants another one looks at the board. */
 const most = 5;
 
 /** What the scorer of a game that is over can score next: games that are played, then those of today that can be started. */
 export function NextToScore({ after }: { after: Game }) {
+  const words = useWords(scoringWords);
   const asker = useAsker();
   const games = useGames().games.map(({ shown }) => shown);
   const next = games.filter((game) => game.id !== after.id && isNext(game, asker)).sort((a, b) => b.status - a.status);
   return (
     <section className="stack" aria-labelledby="next">
-      <h2 id="next">다음에 기록할 경기</h2>
+      <h2 id="next">{words.next}</h2>
       {next.length > 0 ? (
         <ul className="list card">
           {next.slice(0, most).map((game) => (
@@ -28,7 +31,7 @@ export function NextToScore({ after }: { after: Game }) {
           ))}
         </ul>
       ) : (
-        <p className="soft">지금 기록할 수 있는 다른 경기가 없어요.</p>
+        <p className="soft">{words.noNext}</p>
       )}
     </section>
   );

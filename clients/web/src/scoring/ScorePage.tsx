@@ -10,6 +10,7 @@ import { type Refusal, refusesScore } from "../games/rights";
 import { scoreInWords } from "../games/Score";
 import { useAsker } from "../games/useAsker";
 import { useWakeLock } from "../hooks/useWakeLock";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { goBack } from "../router/router";
 import { Pending } from "../shell/Pending";
@@ -34,19 +35,21 @@ import {
   type Side,
   setsWon,
 } from "./scoring";
+import { scoringWords } from "./words";
 import "./ScorePage.css";
 
 /** Scoring by the court: a tap on a side is its point. */
 export function ScorePage({ game: gameId }: { game: string }) {
+  const words = useWords(scoringWords);
   const { game: view, error, reload } = useGame(gameId);
   const back = pathTo("game", { game: gameId });
   const sheet = view && sheetOf(view.shown);
   return (
     <main className="scoring">
-      <title>{`점수 기록 · ${view?.shown.title ?? ""}`}</title>
+      <title>{words.titled(view?.shown.title ?? "")}</title>
       <header className="scoring-header">
-        <IconButton icon="back" label="경기로 돌아가기" onClick={() => goBack(back)} />
-        <h1>{view?.shown.title ?? "점수 기록"}</h1>
+        <IconButton icon="back" label={words.back} onClick={() => goBack(back)} />
+        <h1>{view?.shown.title ?? words.title}</h1>
         {view?.shown.courtName && <Badge>{view.shown.courtName}</Badge>}
       </header>
       {!view ? (
@@ -55,14 +58,14 @@ export function ScorePage({ game: gameId }: { game: string }) {
         <div className="scoring-over stack">
           <PendingActions pending={view.pending} />
           <Note icon="check" tone={view.shown.status === GameStatus.COMPLETED ? "accent" : "plain"}>
-            {view.shown.status === GameStatus.COMPLETED ? "경기가 끝났습니다." : "진행 중인 경기가 아닙니다."}
+            {view.shown.status === GameStatus.COMPLETED ? words.over : words.notOngoing}
           </Note>
           {view.shown.status === GameStatus.COMPLETED && <Result game={view.shown} />}
           <NextToScore after={view.shown} />
           <div className="row">
-            <ButtonLink href={back}>경기 보기</ButtonLink>
+            <ButtonLink href={back}>{words.show}</ButtonLink>
             <ButtonLink href={pathTo("board")} icon="board">
-              현황판으로
+              {words.toBoard}
             </ButtonLink>
           </div>
         </div>
@@ -73,12 +76,13 @@ export function ScorePage({ game: gameId }: { game: string }) {
   );
 }
 
-const refusalWords: Readonly<Record<Refusal, string>> = {
-  not_a_player: "경기를 만든 회원, 이 경기의 선수, 운영진만 점수를 기록할 수 있습니다.",
-  not_its_day: "다음 날 아침 6시까지만 점수를 기록할 수 있습니다. 그 뒤에는 운영진에게 부탁해 주세요.",
-};
+const refusals = {
+  not_a_player: "notAPlayer",
+  not_its_day: "notItsDay",
+} as const satisfies Record<Refusal, string>;
 
 function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
+  const words = useWords(scoringWords);
   const act = useAct();
   const [left, setLeft] = useState<Side>(Team.TEAM1);
   const [taps, setTaps] = useState<readonly Side[]>([]);
@@ -110,7 +114,7 @@ function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
       </p>
       <div className="scoring-notes">
         <Refused view={view} />
-        {refusal && <Note tone="warn">{refusalWords[refusal]}</Note>}
+        {refusal && <Note tone="warn">{words[refusals[refusal]]}</Note>}
       </div>
       <div className="scoring-sides">
         {[left, otherSide(left)].map((side) => (
@@ -119,14 +123,14 @@ function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
       </div>
       <footer className="scoring-footer">
         <Button icon="undo" size="large" disabled={!back || !run} onClick={undo}>
-          되돌리기
+          {words.undo}
         </Button>
         <p className="scoring-set small soft">
-          {sheet.rules.bestOf > 1 && <span>{currentSet(sheet)}세트</span>}
+          {sheet.rules.bestOf > 1 && <span>{words.set(currentSet(sheet))}</span>}
           <Saved view={view} />
         </p>
         <Button icon="swap" size="large" onClick={() => setLeft(otherSide(left))}>
-          코트 교대
+          {words.swap}
         </Button>
       </footer>
       {over && run && <Finish view={view} onUndo={undo} />}
@@ -143,6 +147,7 @@ interface SideButtonProps {
 }
 
 function SideButton({ game, sheet, side, disabled, onPoint }: SideButtonProps) {
+  const words = useWords(scoringWords);
   const names = sideNames(game, side);
   const near = pointToWin(sheet, side);
   return (
@@ -159,28 +164,30 @@ function SideButton({ game, sheet, side, disabled, onPoint }: SideButtonProps) {
       </span>
       <span className="scoring-points">{pointsOf(currentPoints(sheet), side)}</span>
       <span className="scoring-near">
-        {sheet.rules.bestOf > 1 && <span>세트 {setsWon(sheet, side)}</span>}
-        {near === "match" && <span>매치 포인트</span>}
-        {near === "set" && <span>세트 포인트</span>}
+        {sheet.rules.bestOf > 1 && <span>{words.sets(setsWon(sheet, side))}</span>}
+        {near === "match" && <span>{words.matchPoint}</span>}
+        {near === "set" && <span>{words.setPoint}</span>}
       </span>
-      <span className="hidden-visually">1점 추가</span>
+      <span className="hidden-visually">{words.addPoint}</span>
     </button>
   );
 }
 
 /** Whether the server has it all. */
 function Saved({ view }: { view: GameView }) {
+  const words = useWords(scoringWords);
   const waiting = view.pending.filter(({ state }) => state === "queued" || state === "sending").length;
-  if (waiting > 0) return <span className="number">보내는 중 {waiting}</span>;
+  if (waiting > 0) return <span className="number">{words.sending(waiting)}</span>;
   return (
     <span className="scoring-saved">
-      <Icon name="check" size={16} /> 저장됨
+      <Icon name="check" size={16} /> {words.saved}
     </span>
   );
 }
 
 /** What the server did not take. Of two scorers, one was first: the score is then as that one had it. */
 function Refused({ view }: { view: GameView }) {
+  const words = useWords(scoringWords);
   const outbox = useOutboxActions();
   const conflicts = view.pending.filter((item) => item.state === "failed" && item.fault.kind === "aborted");
   const others = view.pending.filter((item) => item.state === "failed" && item.fault.kind !== "aborted");
@@ -194,14 +201,14 @@ function Refused({ view }: { view: GameView }) {
         <div className="note note-warn" role="alert">
           <Icon name="people" size={20} />
           <p>
-            다른 사람이 먼저 점수를 바꾸었습니다. 지금 점수는{" "}
+            {words.conflict}{" "}
             <strong className="number">
               {currentPoints(sheet).team1Score} : {currentPoints(sheet).team2Score}
             </strong>
-            입니다.
+            {words.conflictEnd}
           </p>
           <Button size="small" onClick={drop}>
-            확인
+            {words.ok}
           </Button>
         </div>
       )}
@@ -212,6 +219,7 @@ function Refused({ view }: { view: GameView }) {
 
 /** The match is decided: ends the game, or takes the last point back. */
 function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
+  const words = useWords(scoringWords);
   const act = useAct();
   const [mvp, setMvp] = useState("");
   const [open, setOpen] = useState(true);
@@ -234,16 +242,16 @@ function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
     return (
       <div className="scoring-finish">
         <Button look="primary" size="large" onClick={() => setOpen(true)}>
-          경기 끝내기
+          {words.end}
         </Button>
       </div>
     );
   }
   return (
-    <Dialog title={winner ? `${sideNames(game, winner).join("·")} 승리` : "경기 끝"} onClose={() => setOpen(false)}>
+    <Dialog title={winner ? words.won(sideNames(game, winner).join("·")) : words.ended} onClose={() => setOpen(false)}>
       <p className="finish-score">{game.sets.map((set) => `${set.team1Score} : ${set.team2Score}`).join("   ")}</p>
-      <Select label="MVP" hint="고르지 않아도 됩니다." value={mvp} onChange={(event) => setMvp(event.target.value)}>
-        <option value="">없음</option>
+      <Select label="MVP" hint={words.mvpHint} value={mvp} onChange={(event) => setMvp(event.target.value)}>
+        <option value="">{words.none}</option>
         {players.map((player) => (
           <option key={player.userId} value={player.userId}>
             {nameOf(player)}
@@ -252,10 +260,10 @@ function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
       </Select>
       <div className="dialog-actions">
         <Button icon="undo" onClick={onUndo}>
-          마지막 점수 되돌리기
+          {words.undoLast}
         </Button>
         <Button look="primary" onClick={end}>
-          경기 끝내기
+          {words.end}
         </Button>
       </div>
     </Dialog>
