@@ -52,8 +52,13 @@ export function plural(count: number, one: string): string {
 /** Takes the language that was chosen before, or the device's. */
 export function applyLanguage() {
   const choice = read();
-  language = choice === "system" ? languageOf(navigator.languages) : choice;
+  setLanguage(choice === "system" ? languageOf(navigator.languages) : choice);
   document.documentElement.lang = language;
+}
+
+export function setLanguage(next: Language) {
+  language = next;
+  for (const listener of listeners) listener();
 }
 
 /** The first of a browser's languages that the app speaks. Korean when it speaks none of them. */
@@ -71,7 +76,6 @@ function choose(choice: LanguageChoice) {
   if (choice === "system") localStorage.removeItem(key);
   else localStorage.setItem(key, choice);
   applyLanguage();
-  for (const listener of listeners) listener();
 }
 
 export function subscribeLanguage(listener: () => void) {

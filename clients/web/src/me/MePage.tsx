@@ -18,7 +18,7 @@ import { useAction } from "../club/useAction";
 import { forgetDrafts } from "../drafts/drafts";
 import { useDraft } from "../drafts/useDraft";
 import { gamesWords, skillWords } from "../games/words";
-import { wordsOf } from "../language/language";
+import { type LanguageChoice, useLanguageChoice, useWords, wordsOf } from "../language/language";
 import { StatsCard } from "../members/StatsCard";
 import { roleWords } from "../members/words";
 import { type PageName, pathTo } from "../router/paths";
@@ -33,15 +33,17 @@ import { Confirm } from "../ui/Dialog";
 import { Choice, Inputs, Select, Switch, TextField } from "../ui/Field";
 import { Icon, type IconName } from "../ui/Icon";
 import { FaultNote } from "../ui/State";
+import { languageNames, meWords } from "./words";
 import "../members/MembersPage.css";
 import "./MePage.css";
 
 /** The user's own profile and settings. */
 export function MePage() {
+  const words = useWords(meWords);
   const asked = useQuery(UserService.method.getProfile);
   const user = asked.data?.user;
   return (
-    <Page title="내 정보" width="narrow">
+    <Page title={words.title} width="narrow">
       {user ? (
         <>
           <Profile user={user} />
@@ -73,6 +75,7 @@ function useShowProfile(): (user: UserProfile | undefined) => void {
 }
 
 function Profile({ user }: ProfileProps) {
+  const words = useWords(meWords);
   const client = useClient();
   const show = useShowProfile();
   const draft = useDraft("profile", { name: user.displayName, skill: user.skillLevel });
@@ -96,7 +99,7 @@ function Profile({ user }: ProfileProps) {
   };
   const wrong = save.fault?.kind === "invalid" ? save.fault.fields.find(({ field }) => field === "display_name")?.message : undefined;
   return (
-    <section className="card stack" aria-label="프로필">
+    <section className="card stack" aria-label={words.profile}>
       <div className="member-header">
         <Avatar size="large" name={user.displayName} src={user.avatar} />
         <div>
@@ -108,7 +111,7 @@ function Profile({ user }: ProfileProps) {
         </div>
         {!editing && (
           <Button size="small" icon="edit" onClick={() => setEditing(true)}>
-            수정
+            {words.edit}
           </Button>
         )}
       </div>
@@ -116,7 +119,7 @@ function Profile({ user }: ProfileProps) {
         <form className="stack" onSubmit={send}>
           <Inputs busy={save.busy}>
             <TextField
-              label="이름"
+              label={words.name}
               required
               maxLength={UpdateProfileRequestLimits.displayName}
               value={name}
@@ -128,7 +131,7 @@ function Profile({ user }: ProfileProps) {
               value={skill}
               onChange={(event) => draft.set({ name, skill: Number(event.target.value) as SkillLevel })}
             >
-              {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>고르세요</option>}
+              {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>{words.choose}</option>}
               {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
                 <option key={level} value={level}>
                   {wordsOf(skillWords)[level]}
@@ -139,9 +142,9 @@ function Profile({ user }: ProfileProps) {
           <FaultNote fault={save.fault} />
           <div className="row">
             <Button type="submit" look="primary" busy={save.busy}>
-              저장
+              {words.save}
             </Button>
-            <Button onClick={close}>취소</Button>
+            <Button onClick={close}>{words.cancel}</Button>
           </div>
         </form>
       )}
@@ -149,23 +152,24 @@ function Profile({ user }: ProfileProps) {
   );
 }
 
-const ways: readonly (readonly [PageName & ("notifications" | "members" | "albums" | "screen" | "sessions"), IconName, string])[] = [
-  ["notifications", "bell", "알림"],
-  ["members", "people", "회원"],
-  ["albums", "albums", "사진첩"],
-  ["screen", "screen", "체육관 큰 화면"],
-  ["sessions", "phone", "로그인한 기기"],
+const ways: readonly (readonly [PageName & ("notifications" | "members" | "albums" | "screen" | "sessions"), IconName])[] = [
+  ["notifications", "bell"],
+  ["members", "people"],
+  ["albums", "albums"],
+  ["screen", "screen"],
+  ["sessions", "phone"],
 ];
 
 /** What the menu of a telephone has no room for. */
 function Ways() {
+  const words = useWords(meWords);
   return (
     <ul className="list card">
-      {ways.map(([name, icon, text]) => (
+      {ways.map(([name, icon]) => (
         <li key={name} className="list-item">
           <Link className="way" href={pathTo(name)}>
             <Icon name={icon} />
-            <span>{text}</span>
+            <span>{words[name]}</span>
             <Icon name="next" size={18} />
           </Link>
         </li>
@@ -175,19 +179,28 @@ function Ways() {
 }
 
 function Appearance() {
+  const words = useWords(meWords);
   const [theme, setTheme] = useTheme();
+  const [language, setLanguage] = useLanguageChoice();
   return (
-    <section className="card">
+    <section className="card stack">
       <Choice<Theme>
         labelled
-        label="화면"
+        label={words.theme}
         value={theme}
         options={[
-          ["system", "기기 설정"],
-          ["light", "밝게"],
-          ["dark", "어둡게"],
+          ["system", words.system],
+          ["light", words.light],
+          ["dark", words.dark],
         ]}
         onChange={setTheme}
+      />
+      <Choice<LanguageChoice>
+        labelled
+        label={words.language}
+        value={language}
+        options={[["system", words.system], ...languageNames]}
+        onChange={setLanguage}
       />
     </section>
   );
@@ -195,26 +208,23 @@ function Appearance() {
 
 type Privacy = Exclude<keyof PrivacyPreferences, "$typeName" | "$unknown">;
 
-const kinds: readonly (readonly [NotificationKind, string])[] = [
-  [NotificationKind.PROMOTED, "대기에서 참가로 올라갔을 때"],
-  [NotificationKind.GAME_CHANGED, "경기가 바뀌었을 때"],
-  [NotificationKind.GAME_CANCELLED, "경기가 취소되었을 때"],
-  [NotificationKind.GAME_STARTING, "경기 시작 한 시간 전"],
-  [NotificationKind.COMMENT, "내 글에 댓글이 달렸을 때"],
-  [NotificationKind.REPLY, "내 댓글에 답글이 달렸을 때"],
-  [NotificationKind.NOTICE, "새 공지"],
-  [NotificationKind.CHAT_MESSAGE, "접속하지 않은 동안의 채팅"],
-  [NotificationKind.MENTION, "나를 부른 메시지"],
-  [NotificationKind.BROADCAST, "운영진의 전체 알림"],
+const kindsIn = (words: typeof meWords.ko): readonly (readonly [NotificationKind, string])[] => [
+  [NotificationKind.PROMOTED, words.kindPromoted],
+  [NotificationKind.GAME_CHANGED, words.kindChanged],
+  [NotificationKind.GAME_CANCELLED, words.kindCancelled],
+  [NotificationKind.GAME_STARTING, words.kindStarting],
+  [NotificationKind.COMMENT, words.kindComment],
+  [NotificationKind.REPLY, words.kindReply],
+  [NotificationKind.NOTICE, words.kindNotice],
+  [NotificationKind.CHAT_MESSAGE, words.kindChat],
+  [NotificationKind.MENTION, words.kindMention],
+  [NotificationKind.BROADCAST, words.kindBroadcast],
 ];
 
-const privacies: readonly (readonly [Privacy, string])[] = [
-  ["showOnlineStatus", "접속 상태 보이기"],
-  ["showStats", "전적 보이기"],
-  ["allowDirectMessages", "1:1 대화 받기"],
-];
+const privacies: readonly Privacy[] = ["showOnlineStatus", "showStats", "allowDirectMessages"];
 
 function Preferences({ user }: ProfileProps) {
+  const words = useWords(meWords);
   const client = useClient();
   const show = useShowProfile();
   const save = useAction(async (change: MessageInitShape<typeof PreferencesSchema>) => {
@@ -225,8 +235,8 @@ function Preferences({ user }: ProfileProps) {
   return (
     <>
       <section className="card" aria-labelledby="told">
-        <h2 id="told">알림 받기</h2>
-        {kinds.map(([kind, text]) => (
+        <h2 id="told">{words.receive}</h2>
+        {kindsIn(words).map(([kind, text]) => (
           <Switch
             key={kind}
             label={text}
@@ -237,11 +247,11 @@ function Preferences({ user }: ProfileProps) {
         ))}
       </section>
       <section className="card" aria-labelledby="shown">
-        <h2 id="shown">다른 회원에게</h2>
-        {privacies.map(([kind, text]) => (
+        <h2 id="shown">{words.others}</h2>
+        {privacies.map((kind) => (
           <Switch
             key={kind}
-            label={text}
+            label={words[kind]}
             on={privacy?.[kind] ?? true}
             disabled={save.busy}
             onChange={(on) => void save.run({ privacy: { [kind]: on } })}
@@ -254,6 +264,7 @@ function Preferences({ user }: ProfileProps) {
 }
 
 function Leaving() {
+  const words = useWords(meWords);
   const client = useClient();
   const [deleting, setDeleting] = useState(false);
   const userId = useUserId();
@@ -269,23 +280,23 @@ function Leaving() {
     await client.session.signOut();
   });
   return (
-    <section className="stack" aria-label="나가기">
+    <section className="stack" aria-label={words.leaving}>
       <FaultNote fault={signOut.fault} />
       <Button busy={signOut.busy} onClick={() => void signOut.run()}>
-        로그아웃
+        {words.signOut}
       </Button>
       <Button look="quiet" className="leave" onClick={() => setDeleting(true)}>
-        회원 탈퇴
+        {words.deleteAccount}
       </Button>
       {deleting && (
         <Confirm
-          title="정말 탈퇴할까요?"
-          action="탈퇴"
+          title={words.deleteAsk}
+          action={words.deleteIt}
           busy={remove.busy}
           onClose={() => setDeleting(false)}
           onConfirm={() => void remove.run()}
         >
-          <p>{remove.fault?.message ?? "개인 정보가 지워지고 되돌릴 수 없습니다. 경기 결과는 “탈퇴한 회원”으로 남습니다."}</p>
+          <p>{remove.fault?.message ?? words.deleteNote}</p>
         </Confirm>
       )}
     </section>

@@ -6,6 +6,7 @@ import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
 import { forgetDrafts } from "../drafts/drafts";
+import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Ago } from "../shell/Ago";
 import { Page } from "../shell/Page";
@@ -16,10 +17,12 @@ import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { FaultNote } from "../ui/State";
 import { deviceInWords } from "./device";
+import { meWords } from "./words";
 import "./MePage.css";
 
 /** Where the user is signed in, such as on a telephone that was lost. */
 export function SessionsPage() {
+  const words = useWords(meWords);
   const client = useClient();
   const asked = useQuery(AuthService.method.listSessions);
   const revoke = useAction(async (sessionId: string) => {
@@ -36,7 +39,7 @@ export function SessionsPage() {
     await client.session.signOut({ allDevices: true });
   });
   return (
-    <Page title="로그인한 기기" parent={pathTo("me")} width="narrow">
+    <Page title={words.sessions} parent={pathTo("me")} width="narrow">
       {!asked.data ? (
         <Unread query={asked} />
       ) : (
@@ -47,17 +50,17 @@ export function SessionsPage() {
             ))}
           </ul>
           <Button look="danger" busy={everywhere.busy} onClick={() => setEnding("all")}>
-            모든 기기에서 로그아웃
+            {words.signOutAll}
           </Button>
           {ending && (
             <Confirm
-              title={ending === "all" ? "모든 기기에서 로그아웃할까요?" : `${deviceInWords(ending.device)}에서 로그아웃할까요?`}
-              action="로그아웃"
+              title={ending === "all" ? words.signOutAllAsk : words.signOutAsk(deviceInWords(ending.device))}
+              action={words.signOut}
               busy={everywhere.busy || revoke.busy}
               onClose={() => setEnding(undefined)}
               onConfirm={() => void (ending === "all" ? everywhere.run() : revoke.run(ending.id))}
             >
-              <p>{ending === "all" ? "이 기기에서도 다시 로그인해야 해요." : "그 기기에서는 다시 로그인해야 해요."}</p>
+              <p>{ending === "all" ? words.signOutAllNote : words.signOutNote}</p>
               <FaultNote fault={revoke.fault ?? everywhere.fault} />
             </Confirm>
           )}
@@ -68,21 +71,22 @@ export function SessionsPage() {
 }
 
 function SessionRow({ session, busy, onRevoke }: { session: Session; busy: boolean; onRevoke: () => void }) {
+  const words = useWords(meWords);
   const device = deviceInWords(session.device);
   return (
     <li className="list-item session">
       <Icon name={/iPhone|Android/.test(device) ? "phone" : "screen"} />
       <div>
         <p>
-          <strong>{device}</strong> {session.current && <Badge tone="accent">이 기기</Badge>}
+          <strong>{device}</strong> {session.current && <Badge tone="accent">{words.thisDevice}</Badge>}
         </p>
         <p className="small soft">
           {session.ip} · <Ago time={session.lastUsedAt} />
         </p>
       </div>
       {!session.current && (
-        <Button size="small" aria-label={`${device} 로그아웃`} busy={busy} onClick={onRevoke}>
-          로그아웃
+        <Button size="small" aria-label={words.signOutDevice(device)} busy={busy} onClick={onRevoke}>
+          {words.signOut}
         </Button>
       )}
     </li>

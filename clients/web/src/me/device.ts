@@ -1,8 +1,12 @@
+import { wordsOf } from "../language/language";
+import { meWords } from "./words";
+
 /** What a browser calls itself, in a few words: "Chrome · Windows". */
 export function deviceInWords(userAgent: string): string {
+  const words = wordsOf(meWords);
   const browsers = [
-    [/SamsungBrowser/, "삼성 인터넷"],
-    [/Whale/, "웨일"],
+    [/SamsungBrowser/, words.samsung],
+    [/Whale/, words.whale],
     [/Edg/, "Edge"],
     [/Firefox|FxiOS/, "Firefox"],
     [/Chrome|CriOS/, "Chrome"],
@@ -19,5 +23,5 @@ export function deviceInWords(userAgent: string): string {
     [/Linux/, "Linux"],
   ] as const;
   const named = (table: readonly (readonly [RegExp, string])[]) => table.find(([pattern]) => pattern.test(userAgent))?.[1];
-  return [named(browsers), named(systems)].filter(Boolean).join(" · ") || userAgent || "알 수 없는 기기";
+  return [named(browsers), named(systems)].filter(Boolean).join(" · ") || userAgent || words.unknownDevice;
 }

@@ -219,7 +219,7 @@ test("the theme that was chosen stays", async () => {
   await page.reload();
   await page.getByText("1:1 대화 받기").waitFor();
   assert.equal(await ground(), "rgb(14, 18, 16)");
-  await page.getByRole("radio", { name: "기기 설정" }).check();
+  await page.getByRole("group", { name: "화면" }).getByRole("radio", { name: "기기 설정" }).check();
   assert.equal(await ground(), "rgb(244, 246, 243)");
 });
 
