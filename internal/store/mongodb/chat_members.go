@@ -86,7 +86,7 @@ func (s *Store) withRooms(ctx context.Context, members []memberDoc) ([]memberDoc
 	return members, nil
 }
 
-// Member is of chat.Store.
+// Member implements chat.Store.
 func (s *Store) Member(ctx context.Context, roomID, userID string) (_ chat.Member, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -94,7 +94,7 @@ func (s *Store) Member(ctx context.Context, roomID, userID string) (_ chat.Membe
 	return d.member(), err
 }
 
-// Members is of chat.Store.
+// Members implements chat.Store.
 func (s *Store) Members(ctx context.Context, roomID string) (_ []chat.Member, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -121,7 +121,7 @@ func (s *Store) AllMembers(ctx context.Context, roomID string) (_ []chat.Member,
 	return convert(all, memberDoc.member), err
 }
 
-// SomeMembers is of chat.Store. It is asked for each message, and does not look for what a crash has left pending.
+// SomeMembers implements chat.Store. It is asked for each message, and does not look for what a crash has left pending.
 func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -131,7 +131,7 @@ func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) (_ []
 	return convert(found, func(d memberDoc) string { return d.UserID }), err
 }
 
-// Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
+// Enrol implements chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
 func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -183,7 +183,7 @@ func (s *Store) enrol(ctx context.Context, roomID, userID string, left bool) (bo
 	return came, err
 }
 
-// Join is of chat.Store.
+// Join implements chat.Store.
 func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry, admit func([]chat.Member) error) (added []chat.Entry, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -258,7 +258,7 @@ func (s *Store) whoIsIn(ctx context.Context, roomID string, es []chat.Entry) (ma
 	return in, err
 }
 
-// Leave is of chat.Store.
+// Leave implements chat.Store.
 func (s *Store) Leave(ctx context.Context, e chat.Entry) (_ chat.Entry, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -280,7 +280,7 @@ func (s *Store) Leave(ctx context.Context, e chat.Entry) (_ chat.Entry, err erro
 	return w.kept.entry(), nil
 }
 
-// MarkRead is of chat.Store. Most calls find that the position is there already, so it looks before it writes.
+// MarkRead implements chat.Store. Most calls find that the position is there already, so it looks before it writes.
 func (s *Store) MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

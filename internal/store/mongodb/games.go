@@ -60,7 +60,7 @@ func (s *Store) openGames() {
 	s.books = newBooks(s)
 }
 
-// CreateGame is of games.Store.
+// CreateGame implements games.Store.
 func (s *Store) CreateGame(ctx context.Context, g games.Game) (_ games.Game, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -75,7 +75,7 @@ func (s *Store) CreateGame(ctx context.Context, g games.Game) (_ games.Game, cre
 	return kept.game(), created, nil
 }
 
-// Game is of games.Store.
+// Game implements games.Store.
 func (s *Store) Game(ctx context.Context, gameID string) (_ games.Game, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -83,7 +83,7 @@ func (s *Store) Game(ctx context.Context, gameID string) (_ games.Game, err erro
 	return d.game(), err
 }
 
-// GamesByID is of games.Store.
+// GamesByID implements games.Store.
 func (s *Store) GamesByID(ctx context.Context, gameIDs []string) (_ []games.Game, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -91,7 +91,7 @@ func (s *Store) GamesByID(ctx context.Context, gameIDs []string) (_ []games.Game
 	return convert(found, gameDoc.game), err
 }
 
-// UpdateGame is of games.Store.
+// UpdateGame implements games.Store.
 func (s *Store) UpdateGame(ctx context.Context, gameID string, f func(*games.Game) error) (_ games.Game, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -139,7 +139,7 @@ func (s *Store) held(ctx context.Context, gameID string, keys []string) error {
 	return nil
 }
 
-// DropErrands is of games.Store. An update that overtakes it writes what it has read, and may bring an errand back.
+// DropErrands implements games.Store. An update that overtakes it writes what it has read, and may bring an errand back.
 func (s *Store) DropErrands(ctx context.Context, gameID string, keys []string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -153,7 +153,7 @@ func (s *Store) DropErrands(ctx context.Context, gameID string, keys []string) (
 	})
 }
 
-// GamesWithErrands is of games.Store.
+// GamesWithErrands implements games.Store.
 func (s *Store) GamesWithErrands(ctx context.Context, afterID string, limit int) (_ []games.Game, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

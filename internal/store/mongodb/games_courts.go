@@ -37,7 +37,7 @@ func courtDocOf(c games.Court) courtDoc {
 	}
 }
 
-// Courts is of games.Store.
+// Courts implements games.Store.
 func (s *Store) Courts(ctx context.Context) (_ []games.Court, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -73,7 +73,7 @@ type placeDocs []placeDoc
 
 var errPlaces = errors.New("mongodb: a list of places of a game cannot be read")
 
-// UnmarshalBSONValue is of bson.ValueUnmarshaler.
+// UnmarshalBSONValue implements bson.ValueUnmarshaler.
 func (l *placeDocs) UnmarshalBSONValue(_ byte, data []byte) error {
 	places, err := bson.Raw(data).Values()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/games"
 )
 
-// GameVersions is of games.Store. Games go from scheduled to ongoing, and are looked for in that order, so that none slips
+// GameVersions implements games.Store. Games go from scheduled to ongoing, and are looked for in that order, so that none slips
 // through.
 func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []string) (_ []games.Version, err error) {
 	ctx, end := s.begin(ctx, &err)
@@ -104,7 +104,7 @@ func (p part) filter(f games.Filter) bson.D {
 	return append(filter, p.dates...)
 }
 
-// ListGames is of games.Store. What is counted and the page may differ by what is written between.
+// ListGames implements games.Store. What is counted and the page may differ by what is written between.
 func (s *Store) ListGames(ctx context.Context, f games.Filter) (_ []games.Game, total int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -165,7 +165,7 @@ type stateCount struct {
 	Waiting int    `bson:"waiting"`
 }
 
-// CountGames is of games.Store.
+// CountGames implements games.Store.
 func (s *Store) CountGames(ctx context.Context, from, to time.Time) (_ games.Counts, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -11,7 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
-// Stats is of users.Store. What is counted at different places may differ by what is written in between.
+// Stats implements users.Store. What is counted at different places may differ by what is written in between.
 func (s *Store) Stats(ctx context.Context, id string) (_ users.Stats, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -68,7 +68,7 @@ func (s *Store) Ratings(ctx context.Context, userIDs []string) (_ map[string]int
 	return ratings, nil
 }
 
-// RebuildStats is of games.Store.
+// RebuildStats implements games.Store.
 func (s *Store) RebuildStats(ctx context.Context) (err error) {
 	ctx, end := s.beginLong(ctx, &err)
 	defer end()

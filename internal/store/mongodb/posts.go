@@ -138,7 +138,7 @@ func (d *postDoc) deleted() bool { return d.Place == 0 }
 
 func (d *postDoc) post() posts.Post { return d.Board.post(d.ID) }
 
-// CreatePost is of posts.Store.
+// CreatePost implements posts.Store.
 func (s *Store) CreatePost(ctx context.Context, p posts.Post) (_ posts.Post, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -195,7 +195,7 @@ func (s *Store) counted(ctx context.Context, p posts.Post) (posts.Post, error) {
 	return p, err
 }
 
-// Post is of posts.Store.
+// Post implements posts.Store.
 func (s *Store) Post(ctx context.Context, postID string) (_ posts.Post, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -230,7 +230,7 @@ func (s *Store) postsOf(ctx context.Context, postIDs []string) (map[string]*post
 	return found, err
 }
 
-// UpdatePost is of posts.Store.
+// UpdatePost implements posts.Store.
 func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Post) error) (_ posts.Post, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -254,7 +254,7 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 	return s.counted(ctx, d.post())
 }
 
-// DeletePost is of posts.Store. With the post, its comments and marks are out of reach; where they could not be deleted then, Untold
+// DeletePost implements posts.Store. With the post, its comments and marks are out of reach; where they could not be deleted then, Untold
 // does that, which is asked all the time.
 func (s *Store) DeletePost(ctx context.Context, postID, by string) (err error) {
 	ctx, end := s.begin(ctx, &err)
@@ -304,7 +304,7 @@ func (s *Store) sweepAll(ctx context.Context, limit int) error {
 	return err
 }
 
-// Untold is of posts.Store.
+// Untold implements posts.Store.
 func (s *Store) Untold(ctx context.Context, limit int) (refs []posts.Ref, err error) {
 	if limit <= 0 {
 		return nil, nil
@@ -346,7 +346,7 @@ func (s *Store) Untold(ctx context.Context, limit int) (refs []posts.Ref, err er
 	return refs[:min(len(refs), limit)], err
 }
 
-// SetTold is of posts.Store.
+// SetTold implements posts.Store.
 func (s *Store) SetTold(ctx context.Context, ref posts.Ref) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -169,7 +169,7 @@ func (s *Store) lastComment(ctx context.Context, postID string) (int, error) {
 	return newest[0].Number, nil
 }
 
-// Comment is of posts.Store.
+// Comment implements posts.Store.
 func (s *Store) Comment(ctx context.Context, commentID string) (_ posts.Comment, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -183,7 +183,7 @@ func (s *Store) Comment(ctx context.Context, commentID string) (_ posts.Comment,
 	return d.comment(), nil
 }
 
-// UpdateComment is of posts.Store.
+// UpdateComment implements posts.Store.
 func (s *Store) UpdateComment(ctx context.Context, commentID string, f func(*posts.Comment) error) (_ posts.Comment, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -228,7 +228,7 @@ func (s *Store) outlineOf(ctx context.Context, postID string) ([]posts.Outline, 
 	return convert(found, outlineDoc.outline), err
 }
 
-// Outline is of posts.Store.
+// Outline implements posts.Store.
 func (s *Store) Outline(ctx context.Context, postID string) (_ []posts.Outline, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -238,7 +238,7 @@ func (s *Store) Outline(ctx context.Context, postID string) (_ []posts.Outline, 
 	return s.outlineOf(ctx, postID)
 }
 
-// CommentsByID is of posts.Store.
+// CommentsByID implements posts.Store.
 func (s *Store) CommentsByID(ctx context.Context, postID string, ids []string) (_ []posts.Comment, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -50,7 +50,7 @@ func (s *Store) listedPosts(ctx context.Context, filter bson.D, offset, limit in
 		SetProjection(bson.D{{Key: "_id", Value: 1}, {Key: "place", Value: 1}}))
 }
 
-// ListPosts is of posts.Store. The page's ids come from an index, and only then the posts.
+// ListPosts implements posts.Store. The page's ids come from an index, and only then the posts.
 func (s *Store) ListPosts(ctx context.Context, f posts.Filter) (page []posts.Post, total int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -80,7 +80,7 @@ func userDocOf(u users.User) userDoc {
 	}
 }
 
-// User is of users.Store.
+// User implements users.Store.
 func (s *Store) User(ctx context.Context, id string) (_ users.User, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -88,7 +88,7 @@ func (s *Store) User(ctx context.Context, id string) (_ users.User, err error) {
 	return d.user(), err
 }
 
-// UsersByID is of users.Store.
+// UsersByID implements users.Store.
 func (s *Store) UsersByID(ctx context.Context, ids []string) (_ []users.User, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -100,7 +100,7 @@ func (s *Store) usersByID(ctx context.Context, ids []string) ([]users.User, erro
 	return convert(found, userDoc.user), err
 }
 
-// UserByBand is of users.Store.
+// UserByBand implements users.Store.
 func (s *Store) UserByBand(ctx context.Context, bandUserID string) (_ users.User, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -126,7 +126,7 @@ func withNameKey(key string) bson.D {
 	return bson.D{{Key: "name_key", Value: bson.D{{Key: "$eq", Value: key}, {Key: "$gt", Value: ""}}}}
 }
 
-// CreateUser is of users.Store.
+// CreateUser implements users.Store.
 func (s *Store) CreateUser(ctx context.Context, u users.User) (_ users.User, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -150,7 +150,7 @@ func (s *Store) CreateUser(ctx context.Context, u users.User) (_ users.User, cre
 	return kept.user(), created, nil
 }
 
-// UpdateUser is of users.Store.
+// UpdateUser implements users.Store.
 func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) error) (_ users.User, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -170,7 +170,7 @@ func active() bson.D { return ofStatus(users.Active) }
 
 func ofStatus(status users.Status) bson.D { return bson.D{{Key: "status", Value: string(status)}} }
 
-// ListMembers is of users.Store. What is counted and the page may differ by what is written between the two.
+// ListMembers implements users.Store. What is counted and the page may differ by what is written between the two.
 func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -226,7 +226,7 @@ func (s *Store) searchMembers(ctx context.Context, f users.Filter, listed *optio
 	return page, total, nil
 }
 
-// ActiveIDs is of users.Store.
+// ActiveIDs implements users.Store.
 func (s *Store) ActiveIDs(ctx context.Context) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -234,7 +234,7 @@ func (s *Store) ActiveIDs(ctx context.Context) (_ []string, err error) {
 	return convert(found, func(d userDoc) string { return d.ID }), err
 }
 
-// UsersWithChangedRights is of users.Store.
+// UsersWithChangedRights implements users.Store.
 func (s *Store) UsersWithChangedRights(ctx context.Context, afterID string, limit int) (_ []users.User, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -247,7 +247,7 @@ func (s *Store) UsersWithChangedRights(ctx context.Context, afterID string, limi
 	return convert(found, userDoc.user), err
 }
 
-// CountActiveAdmins is of users.Store.
+// CountActiveAdmins implements users.Store.
 func (s *Store) CountActiveAdmins(ctx context.Context) (n int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
