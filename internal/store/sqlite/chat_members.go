@@ -52,12 +52,12 @@ func scanMember(rows *sql.Rows) (m chat.Member, err error) {
 // departures are the values of has_left.
 var departures = [...]chat.Departure{0: "", 1: chat.Left, 2: chat.Removed}
 
-// Member is of chat.Store.
+// Member implements chat.Store.
 func (s *Store) Member(ctx context.Context, roomID, userID string) (chat.Member, error) {
 	return one(s.read(ctx), memberByID, scanMember, roomID, userID)
 }
 
-// Members is of chat.Store.
+// Members implements chat.Store.
 func (s *Store) Members(ctx context.Context, roomID string) ([]chat.Member, error) {
 	return list(s.read(ctx), membersOfRoom, scanMember, roomID)
 }
@@ -67,12 +67,12 @@ func (s *Store) AllMembers(ctx context.Context, roomID string) ([]chat.Member, e
 	return list(s.read(ctx), everybodyOfRoom, scanMember, roomID)
 }
 
-// SomeMembers is of chat.Store.
+// SomeMembers implements chat.Store.
 func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) ([]string, error) {
 	return list(s.read(ctx), someOfRoom, scalar[string], roomID, limit)
 }
 
-// Enrol is of chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
+// Enrol implements chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
 func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
 	missing, err := list(s.read(ctx), globalRoomsWithout, scalar[string], userID)
 	if err != nil || len(missing) == 0 {
@@ -88,7 +88,7 @@ func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err e
 	return rooms, nil
 }
 
-// Join is of chat.Store.
+// Join implements chat.Store.
 func (s *Store) Join(ctx context.Context, roomID string, es []chat.Entry, admit func([]chat.Member) error) (added []chat.Entry, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		added = nil
@@ -136,7 +136,7 @@ func (t *tx) join(e chat.Entry) (entry chat.Entry, came bool, err error) {
 	return entry, true, err
 }
 
-// Leave is of chat.Store.
+// Leave implements chat.Store.
 func (s *Store) Leave(ctx context.Context, e chat.Entry) (entry chat.Entry, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		departure := chat.Left
@@ -168,7 +168,7 @@ func scanPosition(rows *sql.Rows) (p position, err error) {
 	return p, err
 }
 
-// MarkRead is of chat.Store. Most calls find that the position is there already, so it looks before it writes.
+// MarkRead implements chat.Store. Most calls find that the position is there already, so it looks before it writes.
 func (s *Store) MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error) {
 	p, err := one(s.read(ctx), readSeqs, scanPosition, roomID, userID)
 	if err != nil {

@@ -95,7 +95,7 @@ func derive(g games.Game) derived {
 	return d
 }
 
-// CreateGame is of games.Store.
+// CreateGame implements games.Store.
 func (s *Store) CreateGame(ctx context.Context, g games.Game) (kept games.Game, created bool, err error) {
 	g.Version = 1
 	g = storedGame(g)
@@ -121,12 +121,12 @@ func (s *Store) CreateGame(ctx context.Context, g games.Game) (kept games.Game, 
 	return kept, created, nil
 }
 
-// Game is of games.Store.
+// Game implements games.Store.
 func (s *Store) Game(ctx context.Context, gameID string) (games.Game, error) {
 	return one(s.read(ctx), gameByID, scanGame, gameID)
 }
 
-// GamesByID is of games.Store.
+// GamesByID implements games.Store.
 func (s *Store) GamesByID(ctx context.Context, gameIDs []string) ([]games.Game, error) {
 	wanted, err := idList(gameIDs)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *Store) GamesByID(ctx context.Context, gameIDs []string) ([]games.Game, 
 	return list(s.read(ctx), gamesByID, scanGame, wanted)
 }
 
-// UpdateGame is of games.Store.
+// UpdateGame implements games.Store.
 func (s *Store) UpdateGame(ctx context.Context, gameID string, f func(*games.Game) error) (kept games.Game, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		g, err := one(t, gameByID, scanGame, gameID)
@@ -239,7 +239,7 @@ func (t *tx) hold(gameID string, before, after []string) error {
 	return nil
 }
 
-// DropErrands is of games.Store.
+// DropErrands implements games.Store.
 func (s *Store) DropErrands(ctx context.Context, gameID string, keys []string) error {
 	return s.write(ctx, func(t *tx) error {
 		g, err := one(t, gameByID, scanGame, gameID)
@@ -251,7 +251,7 @@ func (s *Store) DropErrands(ctx context.Context, gameID string, keys []string) e
 	})
 }
 
-// GamesWithErrands is of games.Store.
+// GamesWithErrands implements games.Store.
 func (s *Store) GamesWithErrands(ctx context.Context, afterID string, limit int) ([]games.Game, error) {
 	return list(s.read(ctx), gamesWithErrands, scanGame, afterID, max(limit, 0))
 }

@@ -53,7 +53,7 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?)`
 )
 
-// GameVersions is of games.Store.
+// GameVersions implements games.Store.
 func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []string) ([]games.Version, error) {
 	wanted, err := idList(gameIDs)
 	if err != nil {
@@ -121,7 +121,7 @@ func partsOf(f games.Filter) []part {
 	return []part{past}
 }
 
-// ListGames is of games.Store.
+// ListGames implements games.Store.
 func (s *Store) ListGames(ctx context.Context, f games.Filter) (page []games.Game, total int, err error) {
 	offset := f.Offset
 	err = s.snapshot(ctx, func(src source) error {
@@ -195,7 +195,7 @@ func gamesInOrder(src source, ids []string) ([]games.Game, error) {
 	return found, nil
 }
 
-// CountGames is of games.Store.
+// CountGames implements games.Store.
 func (s *Store) CountGames(ctx context.Context, from, to time.Time) (games.Counts, error) {
 	return one(s.read(ctx), countGames, func(rows *sql.Rows) (c games.Counts, err error) {
 		err = rows.Scan(&c.Scheduled, &c.Ongoing, &c.Completed, &c.Waiting)
@@ -209,7 +209,7 @@ func scanCourt(rows *sql.Rows) (c games.Court, err error) {
 	return c, err
 }
 
-// Courts is of games.Store.
+// Courts implements games.Store.
 func (s *Store) Courts(ctx context.Context) ([]games.Court, error) {
 	return list(s.read(ctx), allCourts, scanCourt)
 }
@@ -242,7 +242,7 @@ func (s *Store) CreateCourt(ctx context.Context, c games.Court, limit int) (kept
 	return kept, created, nil
 }
 
-// UpdateCourt is of games.Store.
+// UpdateCourt implements games.Store.
 func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.Court) error) (kept games.Court, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		c, err := one(t, courtByID, scanCourt, courtID)

@@ -212,7 +212,7 @@ func scanRating(rows *sql.Rows) (p rating.Player, err error) {
 	return p, err
 }
 
-// Stats is of users.Store. The first to ask after a game was completed or corrected has the ratings computed that follow from it.
+// Stats implements users.Store. The first to ask after a game was completed or corrected has the ratings computed that follow from it.
 func (s *Store) Stats(ctx context.Context, id string) (stats users.Stats, err error) {
 	err = s.rated(ctx, func(src source) (err error) {
 		stats, err = one(src, playerStats, scanStats, id)
@@ -287,7 +287,7 @@ func scanStats(rows *sql.Rows) (st users.Stats, err error) {
 	return st, err
 }
 
-// RebuildStats is of games.Store.
+// RebuildStats implements games.Store.
 func (s *Store) RebuildStats(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, q := range []query{deleteAllJoined, deleteAllResults} {

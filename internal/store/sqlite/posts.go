@@ -60,7 +60,7 @@ func attachmentList(as []posts.Attachment) (string, error) {
 	return toJSON(as)
 }
 
-// CreatePost is of posts.Store.
+// CreatePost implements posts.Store.
 func (s *Store) CreatePost(ctx context.Context, p posts.Post) (kept posts.Post, created bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		row, err := one(t, postByID, scanPost, p.ID)
@@ -106,13 +106,13 @@ func (t *tx) addPost(p posts.Post) (postRow, error) {
 	return one(t, postByID, scanPost, p.ID)
 }
 
-// Post is of posts.Store.
+// Post implements posts.Store.
 func (s *Store) Post(ctx context.Context, postID string) (posts.Post, error) {
 	row, err := one(s.read(ctx), postByID, scanPost, postID)
 	return row.Post, err
 }
 
-// UpdatePost is of posts.Store.
+// UpdatePost implements posts.Store.
 func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Post) error) (kept posts.Post, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		before, err := one(t, postByID, scanPost, postID)
@@ -193,7 +193,7 @@ func (t *tx) deletedBefore(postID, by string) error {
 	return err
 }
 
-// Untold is of posts.Store.
+// Untold implements posts.Store.
 func (s *Store) Untold(ctx context.Context, limit int) ([]posts.Ref, error) {
 	return list(s.read(ctx), untold, func(rows *sql.Rows) (r posts.Ref, err error) {
 		err = rows.Scan(&r.PostID, &r.CommentID)
@@ -201,7 +201,7 @@ func (s *Store) Untold(ctx context.Context, limit int) ([]posts.Ref, error) {
 	}, limit)
 }
 
-// SetTold is of posts.Store.
+// SetTold implements posts.Store.
 func (s *Store) SetTold(ctx context.Context, ref posts.Ref) error {
 	q, id := postTold, ref.PostID
 	if ref.CommentID != "" {

@@ -61,12 +61,12 @@ func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (
 	return kept, created, nil
 }
 
-// Comment is of posts.Store.
+// Comment implements posts.Store.
 func (s *Store) Comment(ctx context.Context, commentID string) (posts.Comment, error) {
 	return one(s.read(ctx), commentByID, scanComment, commentID)
 }
 
-// CommentsByID is of posts.Store.
+// CommentsByID implements posts.Store.
 func (s *Store) CommentsByID(ctx context.Context, postID string, ids []string) ([]posts.Comment, error) {
 	named, err := idList(ids)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Store) CommentsByID(ctx context.Context, postID string, ids []string) (
 	return list(s.read(ctx), commentsByID, scanComment, named, postID)
 }
 
-// Outline is of posts.Store.
+// Outline implements posts.Store.
 func (s *Store) Outline(ctx context.Context, postID string) (outline []posts.Outline, err error) {
 	err = s.snapshot(ctx, func(src source) error {
 		n, err := one(src, postNumber, scalar[int64], postID)
@@ -96,7 +96,7 @@ func scanOutline(rows *sql.Rows) (o posts.Outline, err error) {
 	return o, err
 }
 
-// UpdateComment is of posts.Store.
+// UpdateComment implements posts.Store.
 func (s *Store) UpdateComment(ctx context.Context, commentID string, f func(*posts.Comment) error) (kept posts.Comment, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		c, err := one(t, commentByID, scanComment, commentID)
