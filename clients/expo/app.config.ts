@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { ExpoConfig } from "expo/config";
 
-// Pushes need the two files that Firebase's console gives for the app. Without them everything else works.
+// Push notifications need these two files, which the Firebase console generates. They are optional: everything but push works without.
 const google = { android: "./google-services.json", ios: "./GoogleService-Info.plist" };
 const firebase = existsSync(google.android) && existsSync(google.ios);
 

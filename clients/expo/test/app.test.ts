@@ -105,7 +105,7 @@ test("a member signs in, joins a game, waits for another, and gives the place up
   await button(page, "대기하기").click();
   await page.getByText("2/2명, 대기 1명").last().waitFor();
   await picture(page, "waiting-list");
-  // One of the two gives up, and the member moves up without touching anything.
+  // When a player leaves, the first on the waiting list takes the place, and the screen follows without a tap.
   await other?.call("DELETE", `/api/v1/games/${full.id}/join`);
   await button(page, "참가 취소").waitFor();
   await page.getByText("대기 1명").last().waitFor({ state: "hidden" });
