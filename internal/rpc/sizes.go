@@ -20,8 +20,8 @@ const (
 	// maxDrained is how much is read of a request that is larger than it may be, in bytes, before its connection is closed:
 	// clients that send it all see the answer. Nothing of it is kept or unpacked.
 	maxDrained = 4 << 20
-	// maxGrowth is how many times as long as its JSON a request may be as protobuf: an element ",0" of a list in a Struct takes 11
-	// bytes.
+	// maxGrowth bounds how much longer than its JSON a request may be as protobuf. The worst case is an element ",0" of a list in a
+	// Struct: 2 bytes become 11.
 	maxGrowth = 6
 )
 
