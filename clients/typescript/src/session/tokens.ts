@@ -156,7 +156,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
       let traded: Tokens | undefined;
       try {
         await agree().catch((e: unknown) => {
-          // Only the storage tells whether another tab has traded this token. One that is traded too late ends the session.
+          // Without the storage, another tab may have used this token already, and using it again ends the session.
           if (lifecycle?.onStorage) {
             throw localError(Code.Unavailable, "STORAGE_UNAVAILABLE", wordsFor("unavailable", language()), e);
           }
