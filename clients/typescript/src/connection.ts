@@ -49,7 +49,7 @@ export interface ConnectionOptions {
   timeoutMs?: number;
   /** What tells of background, foreground and network. That of the page where there is a `document`, else none. */
   lifecycle?: Lifecycle;
-  /** Makes another transport than that on fetch, such as connect-node's for HTTP/2. */
+  /** Creates another transport than that on fetch, such as connect-node's for HTTP/2. */
   transport?(options: TransportOptions): Transport;
   /** Further interceptors; they see each call as it is sent. */
   interceptors?: Interceptor[];
@@ -95,8 +95,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     interceptors: [interceptor, logging(log), inLanguage(language), ...(options.interceptors ?? [])],
     useBinaryFormat: options.binary ?? false,
   };
-  const transport = patient(
-    options.transport?.(transportOptions) ?? createConnectTransport({ ...transportOptions, fetch: careful(options.fetch) }),
+  const transport = withDeadlines(
+    options.transport?.(transportOptions) ?? createConnectTransport({ ...transportOptions, fetch: withoutCookies(options.fetch) }),
     options.timeoutMs ?? 15_000,
   );
   session.state.subscribe(() => {
@@ -143,18 +143,18 @@ function logging(log: Log): Interceptor {
   };
 }
 
-/** The name of what failed since fetch gives no stream. */
+/** The reason of the error when fetch cannot stream. */
 export const cannotStream = "FETCH_CANNOT_STREAM";
 
-/** A fetch that sends no cookies, and says so where it was asked for a stream and gives none. */
-function careful(given: Fetch | undefined): typeof globalThis.fetch {
+/** Returns a fetch that sends no cookies, and fails if it is asked for a stream and cannot stream. */
+function withoutCookies(given: Fetch | undefined): typeof globalThis.fetch {
   return async (input, init) => {
     // The global one is looked up at each call: polyfills may come later than we.
     const response = (await (given ?? globalThis.fetch)(input, { credentials: "omit", ...init })) as Response;
     const type = new Headers(init?.headers).get("Content-Type") ?? "";
     if (type.startsWith("application/connect+") && response.ok) {
       if (typeof response.body?.getReader !== "function") {
-        throw localError(Code.Unimplemented, cannotStream, "this fetch cannot stream: give expo/fetch");
+        throw localError(Code.Unimplemented, cannotStream, "this fetch cannot stream: pass expo/fetch");
       }
       endWith(response.body, init?.signal);
     }
@@ -163,8 +163,8 @@ function careful(given: Fetch | undefined): typeof globalThis.fetch {
 }
 
 /**
- * Makes a body end when the signal aborts. It should by itself; but Node's fetch forgets the signal once the garbage collector has
- * come by (undici 6), and the server goes on sending.
+ * Cancels a body when the signal aborts. Fetch should do so; but Node's forgets the signal after a garbage collection (undici 6), and
+ * the server goes on sending.
  */
 function endWith(body: ReadableStream<Uint8Array>, signal: AbortSignal | null | undefined): void {
   const getReader = body.getReader.bind(body) as () => ReadableStreamDefaultReader<Uint8Array>;
@@ -186,8 +186,8 @@ function globalFetchStreams(): boolean {
   return typeof ReadableStream === "function" && fetch?.polyfill !== true;
 }
 
-/** A transport whose calls end: unary ones in time, all of them when they are aborted, whatever the fetch beneath does. */
-function patient(inner: Transport, timeoutMs: number): Transport {
+/** Returns a transport whose unary calls end by their deadline and on abort, even if the fetch beneath does not. */
+function withDeadlines(inner: Transport, timeoutMs: number): Transport {
   return {
     async unary(method, signal, ms = timeoutMs, header, input, contextValues) {
       const own = linked(signal);
