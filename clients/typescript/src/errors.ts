@@ -41,7 +41,7 @@ export interface FieldViolation {
 }
 
 /** What every failure says. */
-interface Told {
+interface FaultBase {
   /** One sentence for people, in the user's language. */
   readonly message: string;
   /** How long to wait before trying again, in milliseconds; undefined where that is not known. */
@@ -52,7 +52,7 @@ interface Told {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-type OneOf<Kind extends keyof Reasons> = Told & {
+type OneOf<Kind extends keyof Reasons> = FaultBase & {
   readonly kind: Kind;
   /** The server's stable name for why: one of those listed, or a newer one. */
   readonly reason: Reasons[Kind] | (string & {});
@@ -69,9 +69,9 @@ type OneOf<Kind extends keyof Reasons> = Told & {
  * - `precondition`: the state does not allow it, such as GAME_FULL.
  * - `aborted`: somebody else was first; `game` is the game as it is now, where one was changed.
  * - `exhausted`: a limit is used up.
- * - `unavailable`: the server, or a part of it, is away for now.
+ * - `unavailable`: the server, or a part of it, is unavailable for now.
  * - `unimplemented`: this server does not do it.
- * - `internal`: the server's own trouble; tell the user `requestId`.
+ * - `internal`: a bug of the server; show the user `requestId`.
  * - `offline`: the server was not reached, or the connection broke: whether it did anything is not known.
  * - `timeout`: no answer in time: whether the server did anything is not known.
  * - `canceled`: this program gave it up.
@@ -88,9 +88,9 @@ export type Fault =
   | OneOf<"unavailable">
   | OneOf<"unimplemented">
   | OneOf<"internal">
-  | (Told & { readonly kind: "offline"; readonly reason: "OFFLINE" })
-  | (Told & { readonly kind: "timeout"; readonly reason: "DEADLINE_EXCEEDED" })
-  | (Told & { readonly kind: "canceled"; readonly reason: "CANCELED" });
+  | (FaultBase & { readonly kind: "offline"; readonly reason: "OFFLINE" })
+  | (FaultBase & { readonly kind: "timeout"; readonly reason: "DEADLINE_EXCEEDED" })
+  | (FaultBase & { readonly kind: "canceled"; readonly reason: "CANCELED" });
 
 export type FaultKind = Fault["kind"];
 
@@ -121,7 +121,7 @@ function kindOf(code: Code): FaultKind {
   return kinds[code - 1] ?? "internal";
 }
 
-/** What people are told where the server said nothing. */
+/** The messages of failures that the server did not answer. */
 const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] } = {
   unauthenticated: ["로그인이 필요합니다.", "Please sign in."],
   unavailable: ["지금은 사용할 수 없어요. 다시 시도해 주세요.", "The service is temporarily unavailable."],
@@ -129,20 +129,20 @@ const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] 
   timeout: ["응답이 너무 늦어요. 다시 시도해 주세요.", "It took too long. Please try again."],
 };
 
-/** What people are told of a kind of failure where the server said nothing. */
+/** Returns the message of a kind of failure that the server did not answer. */
 export function wordsFor(kind: FaultKind, language: Language): string {
   const [ko, en] = words[kind] ?? ["요청을 처리하지 못했어요.", "The request could not be processed."];
   return language === "ko" ? ko : en;
 }
 
 /**
- * Tells why something failed, from whatever was thrown. What the server said is in its own words, which are in the language it
+ * Returns why something failed, from anything that was thrown. What the server said is in its own words, which are in the language it
  * was asked for; `language` is for what never reached it.
  */
 export function faultOf(error: unknown, language: Language = "ko"): Fault {
   const e = ConnectError.from(error);
   const info = infoOf(e);
-  const kind = info !== undefined ? kindOf(e.code) : error instanceof ConnectError ? unnamed(e) : ownTrouble(e);
+  const kind = info !== undefined ? kindOf(e.code) : error instanceof ConnectError ? remoteKind(e) : localKind(e);
   const fault = {
     kind,
     reason: info?.reason ?? reasonOf(kind, e.code),
@@ -172,21 +172,21 @@ function reasonOf(kind: FaultKind, code: Code): string {
   return kind === "offline" || kind === "internal" ? kind.toUpperCase() : codeToString(code).toUpperCase();
 }
 
-/** Tells whether our server said it, or this client, and no proxy in between. */
+/** Reports whether the error is from our server or this client, and not from a proxy in between. */
 export function isNamed(error: unknown): boolean {
   return infoOf(ConnectError.from(error)) !== undefined;
 }
 
-/** The kind of what no call has thrown: but for what was aborted, a mistake of the program. */
-function ownTrouble(e: ConnectError): FaultKind {
+/** Returns the kind of an error that no call has thrown: a bug of the program, unless it was aborted. */
+function localKind(e: ConnectError): FaultKind {
   return e.code === Code.Unknown ? "internal" : kindOf(e.code);
 }
 
 /**
- * The kind of what does not come from our server: a connection that broke has as many codes as there are ways to connect, and
+ * Returns the kind of a call's error that does not come from our server: a connection that broke has as many codes as there are ways to connect, and
  * a proxy has only HTTP's.
  */
-function unnamed(e: ConnectError): FaultKind {
+function remoteKind(e: ConnectError): FaultKind {
   return [Code.Aborted, Code.Internal, Code.DataLoss].includes(e.code) ? "offline" : kindOf(e.code);
 }
 
@@ -211,7 +211,7 @@ export function localError(code: Code, reason: string, message: string, cause?: 
   return new ConnectError(message, code, undefined, [{ desc: ErrorInfoSchema, value: { reason, domain } }], cause);
 }
 
-/** Tells whether the same call may go well later without anybody doing anything about it. */
+/** Reports whether the same call may succeed later by itself. */
 export function isTransient(fault: Fault): boolean {
   return ["offline", "timeout", "unavailable", "exhausted"].includes(fault.kind) && fault.reason !== "REQUEST_TOO_LARGE";
 }
