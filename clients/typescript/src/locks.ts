@@ -15,12 +15,12 @@ const queues = new WeakMap<KeyValueStorage, Map<string, Promise<unknown>>>();
 
 /**
  * Runs f while nothing else runs under this name on this storage: in this program, and in other tabs where there are Web Locks. It
- * waits for other tabs `patienceMs` at most: one that the system has frozen may never let go.
+ * waits for other tabs `lockMs` at most: one that the system has frozen may never release it.
  */
-export async function exclusive<T>(storage: KeyValueStorage, name: string, patienceMs: number, f: () => Promise<T>): Promise<T> {
+export async function exclusive<T>(storage: KeyValueStorage, name: string, lockMs: number, f: () => Promise<T>): Promise<T> {
   const waiting = queues.get(storage) ?? new Map<string, Promise<unknown>>();
   queues.set(storage, waiting);
-  const turn = (waiting.get(name) ?? Promise.resolve()).then(() => overTabs(name, patienceMs, f));
+  const turn = (waiting.get(name) ?? Promise.resolve()).then(() => overTabs(name, lockMs, f));
   const over = turn.then(ignore, ignore);
   waiting.set(name, over);
   void over.then(() => {
@@ -31,22 +31,22 @@ export async function exclusive<T>(storage: KeyValueStorage, name: string, patie
   return turn;
 }
 
-async function overTabs<T>(name: string, patienceMs: number, f: () => Promise<T>): Promise<T> {
+async function overTabs<T>(name: string, lockMs: number, f: () => Promise<T>): Promise<T> {
   const locks = webLocks();
   if (locks === undefined) {
     return f();
   }
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), patienceMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), lockMs);
   let ran: Promise<T> | undefined;
   const run = () => {
     clearTimeout(timer);
     return (ran ??= f());
   };
   try {
-    return await locks.request(name, { signal: patience.signal }, run);
+    return await locks.request(name, { signal: timeout.signal }, run);
   } catch {
-    // Either f failed, or it had no turn: because of patience, or since a page without an origin of its own has no locks.
+    // Either f failed, or it had no turn: because the wait was over, or since a page without an origin of its own has no locks.
     return run();
   }
 }

@@ -9,7 +9,7 @@ import type { CachedState } from "./types.js";
 const indexKey = "dongbaejul.cache";
 /** What the entries look like. Those of another version are deleted. */
 const version = 1;
-const patienceMs = 5_000;
+const lockMs = 5_000;
 /** How much the levels of a part can be reduced: the highest ones have nothing in them. */
 const levels = 4;
 
@@ -169,7 +169,7 @@ export function removeEntries(storage: KeyValueStorage, exceptOf?: string): Prom
 }
 
 function inTurn<T>(storage: KeyValueStorage, f: () => Promise<T>): Promise<T> {
-  return exclusive(storage, indexKey, patienceMs, f);
+  return exclusive(storage, indexKey, lockMs, f);
 }
 
 /** Removes the parts first: while one is left, the index names it. */

@@ -9,7 +9,7 @@ type Tabs<T> = Record<string, T[]>;
 /** The lists on a storage that this program has opened, and whether they are open. */
 const opened = new WeakMap<KeyValueStorage, Map<string, boolean>>();
 
-const patienceMs = 5_000;
+const lockMs = 5_000;
 
 /** A stored list that belongs to one tab, beside those of the others. */
 export interface StoredList<T> {
@@ -36,7 +36,7 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
   let writing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
-  const change = (steps: () => Generator<unknown, void, string | null>) => exclusive(storage, key, patienceMs, () => atOnce(steps()));
+  const change = (steps: () => Generator<unknown, void, string | null>) => exclusive(storage, key, lockMs, () => atOnce(steps()));
 
   function* writeTabs(f: (tabs: Tabs<T>) => void): Generator<unknown, void, string | null> {
     const before = yield storage.getItem(key);

@@ -47,10 +47,10 @@ export interface ClientSession {
   completeSignIn(answer: string | { readonly code: string; readonly state?: string }): Promise<SignedIn>;
   /**
    * Ends the session here at once, and on the server, which then pushes to this device no more. Resolves when the server knows, or
-   * after 3 s: without a network it is told when there is one, also after a restart.
+   * after 3 s: without a network it learns of it when there is one, also after a restart.
    */
   signOut(options?: { readonly allDevices?: boolean }): Promise<void>;
-  /** A token that is good for now, for what calls the server by itself; undefined where nobody is signed in. */
+  /** A valid access token, for code that calls the server by itself; undefined if nobody is signed in. */
   accessToken(): Promise<string | undefined>;
 }
 
@@ -58,12 +58,12 @@ const signInKey = "dongbaejul.sign-in";
 /** How long a sign-out waits for the server. */
 const signOutMs = 3_000;
 
-/** Makes the session, and the interceptor that signs calls by it. */
+/** Creates the session, and the interceptor that signs calls with its token. */
 export function createSession(config: Config): { session: ClientSession; interceptor: Interceptor } {
   const logout = createLogout(config);
   let everywhere = false;
-  let told: Promise<void> | undefined;
-  const forget = (tokens: Tokens) => (told = logout.tell(tokens, everywhere));
+  let loggedOut: Promise<void> | undefined;
+  const forget = (tokens: Tokens) => (loggedOut = logout.begin(tokens, everywhere));
   const keeper = createTokenKeeper(config, forget);
   const session: ClientSession = {
     state: keeper.state,
@@ -76,7 +76,7 @@ export function createSession(config: Config): { session: ClientSession; interce
     async signOut({ allDevices = false } = {}) {
       everywhere = allDevices;
       const { over, early } = sleep(signOutMs);
-      void keeper.end().then((ended) => (ended ? forget(ended) : told)).then(early);
+      void keeper.end().then((ended) => (ended ? forget(ended) : loggedOut)).then(early);
       await over;
     },
     accessToken: async () => (await keeper.current())?.accessToken,
@@ -91,13 +91,13 @@ const open: readonly string[] = [
   AuthService.method.refreshToken.name,
 ];
 
-/** The server's reasons for letting somebody in no longer, though their token is good. */
-const shutOut: readonly string[] = ["USER_SUSPENDED", "USER_WITHDRAWN"];
+/** The server's reasons for refusing a user whose token is valid. */
+const barred: readonly string[] = ["USER_SUSPENDED", "USER_WITHDRAWN"];
 
 /** Whom a call is made as. */
 const callerKey = createContextKey("");
 
-/** Makes a call as a user: it is refused, and not sent, if that is not the user who is signed in when it would be. */
+/** Returns the context of a call by one user: it is refused, and not sent, if another user, or none, is signed in by then. */
 export function callAs(userId: string): ContextValues {
   return createContextValues().set(callerKey, userId);
 }
@@ -120,7 +120,7 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: () => L
       return await f();
     } catch (e) {
       const fault = faultOf(e, language());
-      if (used !== undefined && shutOut.includes(fault.reason)) {
+      if (used !== undefined && barred.includes(fault.reason)) {
         await keeper.refused(used, fault);
       }
       if (used === undefined || fault.kind !== "unauthenticated" || req.signal.aborted) {

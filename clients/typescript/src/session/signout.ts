@@ -4,26 +4,26 @@ import { fullJitter } from "../timers.js";
 import { callMs, isRefusal, refresh } from "./tokens.js";
 import type { AuthClient, Config, Tokens } from "./tokens.js";
 
-/** A session that has ended here, and on the server as soon as that is told. */
+/** A session that has ended here, and not yet on the server. */
 type Ended = Pick<Tokens, "accessToken" | "refreshToken" | "expiresAt"> & { readonly allDevices: boolean };
 
 const endedKey = "dongbaejul.signed-out";
-/** How many are kept: each of them has ended without a network. */
+/** How many are stored: each of them has ended without a network. */
 const maxEnded = 3;
-const patienceMs = 10_000;
+const lockMs = 10_000;
 
-/** Tells the server of sessions that have ended here, until it answers, over restarts: it pushes to their devices until then. */
+/** Ends sessions on the server that have ended here, and retries, over restarts too: until then it pushes to their devices. */
 export function createLogout({ storage, auth }: Config) {
-  const telling = new Set<string>();
+  const sending = new Set<string>();
 
   const change = (f: (kept: Ended[]) => Ended[]) =>
-    exclusive(storage, endedKey, patienceMs, async () => {
+    exclusive(storage, endedKey, lockMs, async () => {
       const kept = f(parse(await storage.getItem(endedKey)));
       await (kept.length > 0 ? storage.setItem(endedKey, JSON.stringify(kept.slice(-maxEnded))) : storage.removeItem(endedKey));
     }).catch(() => undefined);
 
-  const tell = async (ended: Ended): Promise<void> => {
-    telling.add(ended.refreshToken);
+  const send = async (ended: Ended): Promise<void> => {
+    sending.add(ended.refreshToken);
     for (let attempt = 1; ; attempt++) {
       try {
         await logOut(auth(), ended);
@@ -35,24 +35,24 @@ export function createLogout({ storage, auth }: Config) {
         await pause(Math.max(fullJitter(attempt, 500, 60_000), faultOf(e).retryAfterMs ?? 0));
       }
     }
-    telling.delete(ended.refreshToken);
+    sending.delete(ended.refreshToken);
     await change((kept) => kept.filter((e) => e.refreshToken !== ended.refreshToken));
   };
 
   return {
-    /** Resolves when the server knows. */
-    tell: ({ accessToken, refreshToken, expiresAt }: Tokens, allDevices: boolean): Promise<void> => {
+    /** Ends a session on the server. Resolves when that is done. */
+    begin: ({ accessToken, refreshToken, expiresAt }: Tokens, allDevices: boolean): Promise<void> => {
       const ended = { accessToken, refreshToken, expiresAt, allDevices };
       void change((kept) => [...kept, ended]);
-      return tell(ended);
+      return send(ended);
     },
-    /** Goes on with those that were left the last time. */
+    /** Continues with those that the last run of the program has left. */
     resume: async (): Promise<void> => {
       try {
         const left = parse(await storage.getItem(endedKey));
-        left.filter(({ refreshToken }) => !telling.has(refreshToken)).forEach((ended) => void tell(ended));
+        left.filter(({ refreshToken }) => !sending.has(refreshToken)).forEach((ended) => void send(ended));
       } catch {
-        // The next time.
+        // The next run tries again.
       }
     },
   };
@@ -74,7 +74,7 @@ async function logOut(auth: AuthClient, { accessToken, refreshToken, expiresAt, 
   await by((await refresh(auth, refreshToken)).accessToken);
 }
 
-/** Waits, and keeps no program running for that. */
+/** Waits, without keeping a Node process alive. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => (setTimeout(resolve, ms) as { unref?(): void }).unref?.());
 }

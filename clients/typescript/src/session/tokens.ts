@@ -29,7 +29,7 @@ export interface Tokens {
 const tokensKey = "dongbaejul.session";
 
 /** How long another tab may take to renew the tokens. */
-const patienceMs = 10_000;
+const lockMs = 10_000;
 /** The longest pause in a refresh: the server repeats a lost answer however late, so the next call can ask for it. */
 const maxPauseMs = 20_000;
 
@@ -86,8 +86,8 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
     return ahead > 0 || (ahead === 0 && stored.refreshToken !== tokens.refreshToken);
   };
 
-  /** Makes memory and storage agree: takes what another tab has stored, or writes what is newer here. */
-  const sync = () => exclusive(storage, `${tokensKey}.sync`, patienceMs, () => atOnce(merge()));
+  /** Brings memory and storage in line: takes what another tab has stored, or writes what is newer here. */
+  const sync = () => exclusive(storage, `${tokensKey}.sync`, lockMs, () => atOnce(merge()));
   function* merge(): Generator<unknown, void, string | null> {
     do {
       const stored = parseTokens(yield storage.getItem(tokensKey));
@@ -194,7 +194,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
   const renew = async (stale: Tokens): Promise<Tokens | undefined> => {
     // Not by the access token: one made again in the same second is the same.
     if (tokens?.refreshToken === stale.refreshToken) {
-      await (renewing ??= exclusive(storage, tokensKey, patienceMs, () => exchange(stale)).finally(() => (renewing = undefined)));
+      await (renewing ??= exclusive(storage, tokensKey, lockMs, () => exchange(stale)).finally(() => (renewing = undefined)));
     }
     return tokens?.userId === stale.userId ? tokens : undefined;
   };
