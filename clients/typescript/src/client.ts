@@ -23,7 +23,7 @@ export interface Client extends Connection {
 }
 
 /**
- * Makes the client of a server. It connects when it is used first.
+ * Creates the client of a server. It connects on first use.
  *
  * ```ts
  * const client = createClient({ baseUrl: "https://club.example", tokens: localStorage });

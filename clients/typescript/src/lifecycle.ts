@@ -1,6 +1,6 @@
 /**
  * What the client is told about the program it is in: while it is in the background, or the device is offline, no error says so
- * and timers may stand still. Each function calls the listener whenever that happens, and gives what ends that. Adapters for
+ * and timers may stand still. Each function calls the listener whenever that happens, and returns a function that removes it. Adapters for
  * React Native are in the README.
  */
 export interface Lifecycle {

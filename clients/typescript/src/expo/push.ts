@@ -13,7 +13,7 @@ export interface PushService {
   /** Asks the user. Reports whether notifications may be shown. */
   requestPermission(): Promise<boolean>;
   getToken(): Promise<string>;
-  /** Makes the token invalid, so that nothing more is pushed to it. */
+  /** Invalidates the token, so that nothing more is pushed to it. */
   deleteToken(): Promise<void>;
   onTokenRefresh(listener: () => void): () => void;
   /** Calls the listener for each notification that the user has tapped, that which has started the app included. */

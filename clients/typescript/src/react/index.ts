@@ -1,7 +1,7 @@
 /**
  * Hooks for React and React Native.
  *
- * - `ClubProvider` starts the club and gives it to the hooks below it.
+ * - `ClubProvider` starts the club and provides it to the hooks below it.
  * - `useSession`, `useMe`, `useProfile`, `usePermission`: who is signed in and what they may do.
  * - `useConnection`, `useOutbox`, `useOutboxActions`: the connection and what waits for it.
  * - `useRooms`, `useRoom`, `useMessages`, `useTyping`, `useGames`, `useGame`, `useMembers`, `useNotifications`, `usePresence`,

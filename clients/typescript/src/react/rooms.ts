@@ -113,7 +113,7 @@ function reversed(messages: readonly MessageView[]): readonly MessageView[] {
 export interface TypingHook {
   /** Ids of the others who are typing. */
   readonly typing: readonly string[];
-  /** Says that the user is typing, or has stopped. Call it at every key; the server is told as seldom as is enough. */
+  /** Says that the user is typing, or has stopped. Call it at every key; the server is called only as often as needed. */
   setTyping(isTyping: boolean): void;
 }
 
