@@ -248,6 +248,31 @@ func TestDeletePost(t *testing.T) {
 	refused(t, "its comment", err, fault.NotFound, "COMMENT_NOT_FOUND")
 }
 
+// blind is a store that does not find a post when it is first asked, as if it were created right afterwards.
+type blind struct {
+	posts.Store
+	asked bool
+}
+
+func (s *blind) Post(ctx context.Context, postID string) (posts.Post, error) {
+	if !s.asked {
+		s.asked = true
+		return posts.Post{}, fault.NotFound
+	}
+	return s.Store.Post(ctx, postID)
+}
+
+func TestDeletePostCreatedAfterItWasLookedFor(t *testing.T) {
+	store := &blind{asked: true}
+	f := open(t, func(c *posts.Config) { store.Store, c.Store = c.Store, store })
+	p := f.post(t, kim)
+	store.asked = false
+	_, err := f.DeletePost(as(t, lee), &v1.DeletePostRequest{PostId: p.GetId()})
+	refused(t, "somebody else's", err, fault.NotFound, "POST_NOT_FOUND")
+	_, err = f.GetPost(as(t, kim), &v1.GetPostRequest{PostId: p.GetId()})
+	must(t, err)
+}
+
 func TestListPosts(t *testing.T) {
 	f := open(t)
 	pinned := func(req *v1.CreatePostRequest) { req.IsPinned = true }

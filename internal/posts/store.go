@@ -20,6 +20,8 @@ type Store interface {
 	// DeletePost deletes a post for the user by: from then on it is nowhere found, nor anything that was done to it. Deleting it again
 	// for the same user changes nothing. fault.NotFound if there is none, or if it was deleted for somebody else.
 	DeletePost(ctx context.Context, postID, by string) error
+	// HasDeletedPost reports whether a post was deleted for the user.
+	HasDeletedPost(ctx context.Context, postID, userID string) (bool, error)
 	// ListPosts gives a part of the posts that filter lets through, and how many those are. Pinned posts come first, then
 	// the newest by CreatedAt; posts created within a millisecond come in an order that does not change. What is written
 	// during the call may be counted or not.

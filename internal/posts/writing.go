@@ -149,18 +149,25 @@ func (s *Service) uploaded(ctx context.Context, userID string, fileIDs []string)
 // DeletePost implements the RPC. Deleting again what the caller has deleted changes nothing.
 func (s *Service) DeletePost(ctx context.Context, req *v1.DeletePostRequest) (*v1.DeletePostResponse, error) {
 	caller, p, err := s.post(ctx, req.GetPostId())
-	missing := errors.Is(err, fault.NotFound)
+	if errors.Is(err, fault.NotFound) {
+		// A post that is created in this moment is not deleted: whether the caller may do that is not known.
+		deleted, failed := s.Store.HasDeletedPost(ctx, req.GetPostId(), caller.UserID)
+		switch {
+		case failed != nil:
+			return nil, fmt.Errorf("look for a deleted post: %w", failed)
+		case deleted:
+			return &v1.DeletePostResponse{Message: "success"}, nil
+		}
+	}
 	switch {
-	case err != nil && !missing:
+	case err != nil:
 		return nil, err
-	case err == nil && !mayChange(caller, p.AuthorID):
+	case !mayChange(caller, p.AuthorID):
 		return nil, errNotAuthor
 	}
-	if err := s.Store.DeletePost(ctx, req.GetPostId(), caller.UserID); err != nil {
+	if err := s.Store.DeletePost(ctx, p.ID, caller.UserID); err != nil {
 		return nil, fmt.Errorf("delete a post: %w", postFault(err))
 	}
-	if !missing {
-		s.Audit.Record(ctx, "post deleted", slog.String("post_id", p.ID), slog.String("author", p.AuthorID))
-	}
+	s.Audit.Record(ctx, "post deleted", slog.String("post_id", p.ID), slog.String("author", p.AuthorID))
 	return &v1.DeletePostResponse{Message: "success"}, nil
 }

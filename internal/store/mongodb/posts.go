@@ -261,7 +261,7 @@ func (s *Store) DeletePost(ctx context.Context, postID, by string) (err error) {
 	defer end()
 	_, err = s.posts.change(ctx, postID, func(d *postDoc) error {
 		switch {
-		case d.deleted() && d.DeletedBy != "" && d.DeletedBy == by:
+		case d.deletedFor(by):
 			return errAsWanted
 		case d.deleted():
 			return errNotFound
@@ -277,6 +277,22 @@ func (s *Store) DeletePost(ctx context.Context, postID, by string) (err error) {
 		_ = s.sweep(ctx, postID)
 	}
 	return err
+}
+
+// HasDeletedPost implements posts.Store.
+func (s *Store) HasDeletedPost(ctx context.Context, postID, userID string) (_ bool, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	d, err := s.posts.get(ctx, postID)
+	if errors.Is(err, errNotFound) {
+		return false, nil
+	}
+	return d.deletedFor(userID), err
+}
+
+// deletedFor reports whether the post was deleted for the user.
+func (d *postDoc) deletedFor(userID string) bool {
+	return d.deleted() && d.DeletedBy != "" && d.DeletedBy == userID
 }
 
 // sweep deletes the comments and marks of a deleted post.

@@ -166,7 +166,9 @@ func (s *Store) DeletePost(ctx context.Context, postID, by string) error {
 	return s.write(ctx, func(t *tx) error {
 		p, err := one(t, postByID, scanPost, postID)
 		if errors.Is(err, errNotFound) {
-			return t.deletedBefore(postID, by)
+			if deleted, err := hasDeletedPost(t, postID, by); err != nil || deleted {
+				return err
+			}
 		}
 		if err != nil {
 			return err
@@ -184,13 +186,17 @@ func (s *Store) DeletePost(ctx context.Context, postID, by string) error {
 	})
 }
 
-// deletedBefore fails with errNotFound unless the post was deleted for the user by.
-func (t *tx) deletedBefore(postID, by string) error {
-	deleter, err := one(t, postDeleter, scalar[string], postID)
-	if err == nil && (deleter == "" || deleter != by) {
-		err = errNotFound
+// HasDeletedPost implements posts.Store.
+func (s *Store) HasDeletedPost(ctx context.Context, postID, userID string) (bool, error) {
+	return hasDeletedPost(s.read(ctx), postID, userID)
+}
+
+func hasDeletedPost(src source, postID, userID string) (bool, error) {
+	deleter, err := one(src, postDeleter, scalar[string], postID)
+	if errors.Is(err, errNotFound) {
+		return false, nil
 	}
-	return err
+	return deleter != "" && deleter == userID, err
 }
 
 // Untold implements posts.Store.

@@ -279,6 +279,14 @@ var postCases = []testCase{
 		wantKind(t, err, fault.NotFound)
 		must(t, s.DeletePost(t.Context(), "p", "by"))
 		wantKind(t, s.DeletePost(t.Context(), "p", "another"), fault.NotFound)
+		for _, tt := range []struct {
+			postID, userID string
+			want           bool
+		}{{"p", "by", true}, {"p", "another", false}, {"p", "", false}, {"q", "by", false}, {"none", "by", false}} {
+			deleted, err := s.HasDeletedPost(t.Context(), tt.postID, tt.userID)
+			must(t, err)
+			equal(t, fmt.Sprintf("%q has deleted %q", tt.userID, tt.postID), deleted, tt.want)
+		}
 		equal(t, "the list", listed(t, s, posts.Filter{}), "q")
 		equal(t, "what a search finds", listed(t, s, search("제목")), "q")
 		equal(t, "comments of the author", statsOf(t, s, "commenter").Comments, 1)
