@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -205,7 +206,10 @@ func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.Crea
 }
 
 // globalID returns the id of the global room of a name, so that there is one of each name.
-func globalID(name string) string { return ids.From("chat.global", hangul.Fold(name)) }
+func globalID(name string) string { return ids.From("chat.global", foldName(name)) }
+
+// foldName returns the form in which names of global rooms are compared: apps show a run of blanks as one.
+func foldName(name string) string { return strings.Join(strings.Fields(hangul.Fold(name)), " ") }
 
 func (s *Service) planGlobal(ctx context.Context, caller identity.Caller, others []string) ([]string, error) {
 	if err := caller.Require(identity.CreateGlobalRoom); err != nil {

@@ -522,7 +522,7 @@ func TestEachGlobalRoomHasANameOfItsOwn(t *testing.T) {
 	if again, err := create(club[0], "Club 전체"); err != nil || again.GetId() != first.GetId() {
 		t.Errorf("the same request again: %v, %v", again, err)
 	}
-	for _, name := range []string{"club 전체", "ＣＬＵＢ 전체"} {
+	for _, name := range []string{"club 전체", "ＣＬＵＢ 전체", "Club  전체", "Club \u3000전체"} {
 		_, err := create(club[0], name)
 		wantReason(t, err, connect.CodeAlreadyExists, "ROOM_NAME_TAKEN", name)
 	}
