@@ -452,6 +452,30 @@ describe("an outbox", () => {
     await other.close();
   });
 
+  test("loses nothing that it takes over while it is closed", async () => {
+    const { storage: kept, texts } = inspected();
+    const isList = (key: string) => key.split(".").length > 3;
+    // A tab's own list, which it reads to write it, takes longer than the names of the tabs.
+    const getItem = async (key: string) => delay(isList(key) ? 20 : 1).then(() => kept.getItem(key));
+    const storage = { ...kept, getItem };
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const closing = createOutbox(client, { ...quick, storage });
+    await settled(closing, [closing.add(message("보냈어요")).item]);
+    await until("nothing to be stored", () => ![...texts.keys()].some(isList));
+    mood.offline = true;
+    const gone = createOutbox(client, { ...quick, storage });
+    await gone.add(message("넘겨받는 중이에요")).stored;
+    await gone.close();
+    closing.flush();
+    await closing.close();
+    mood.offline = false;
+    const next = createOutbox(client, { ...quick, storage });
+    next.flush();
+    await until("what was left to be sent", () => next.getSnapshot().some((i) => i.state === "sent"));
+    await next.close();
+  });
+
   test("refuses what would take more bytes than it may store", async () => {
     const mood = moody();
     const client = await signedIn(server, 0, { fetch: mood.fetch });

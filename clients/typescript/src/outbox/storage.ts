@@ -108,9 +108,12 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
     },
     async close() {
       await (next ?? writing)?.catch(() => undefined);
-      if (written.length === 0) {
-        await change(() => writeTabs((tabs) => delete tabs[me])).catch(() => undefined);
-      }
+      await change(function* () {
+        // Asked here only: an adoption may have had its turn before this one.
+        if (written.length === 0) {
+          yield* writeTabs((tabs) => delete tabs[me]);
+        }
+      }).catch(() => undefined);
       own.set(me, false);
       release();
     },
