@@ -476,6 +476,21 @@ describe("an outbox", () => {
     await next.close();
   });
 
+  test("looks once for what tabs have left, however often it is told to go on meanwhile", async () => {
+    const { storage } = inspected();
+    let reads = 0;
+    const counted = { ...storage, getItem: async (key: string) => (reads++, storage.getItem(key)) };
+    const outbox = createOutbox(await signedIn(server, 0), { ...quick, storage: counted });
+    await settled(outbox, [outbox.add(message("먼저")).item]);
+    reads = 0;
+    for (let i = 0; i < 500; i++) {
+      outbox.flush();
+    }
+    await settled(outbox, [outbox.add(message("나중에")).item]);
+    await outbox.close();
+    assert.ok(reads < 40, `${reads} reads`);
+  });
+
   test("refuses what would take more bytes than it may store", async () => {
     const mood = moody();
     const client = await signedIn(server, 0, { fetch: mood.fetch });

@@ -50,7 +50,7 @@ interface Backoff {
 
 /** The actions of one user: sends those of a lane one after another, each until the server has it or refuses it. */
 export class Queue {
-  private readonly list: StoredList<Stored>;
+  private readonly list: StoredList;
   /** Lanes whose first action is being sent, and lanes that wait after a failure. */
   private readonly busy = new Set<string>();
   private readonly backoff = new Map<string, Backoff>();
@@ -68,12 +68,18 @@ export class Queue {
     readonly userId: string,
     public entries: Entry[],
   ) {
-    this.list = openList<Stored>(
-      config.storage,
-      `dongbaejul.outbox.${userId}`,
-      () => this.entries.map(toStored),
-      (taken) => this.lose(taken),
-    );
+    this.list = openList<Stored>(config.storage, `dongbaejul.outbox.${userId}`, {
+      list: () => this.entries.map(toStored),
+      take: (found) => this.take(found),
+      lost: (taken) => this.lose(taken),
+    });
+  }
+
+  /** Puts entries that were left before its own. */
+  private take(found: readonly Stored[]): void {
+    const known = new Set(this.entries.map((e) => e.head.id));
+    this.entries = [...found.flatMap(fromStored).filter((e) => !known.has(e.head.id)), ...this.entries];
+    this.config.changed();
   }
 
   /** Gives up entries that another tab has taken over. */
@@ -86,13 +92,7 @@ export class Queue {
 
   /** Takes over what programs and tabs have left that are gone. */
   async adopt(): Promise<void> {
-    await this.list
-      .adopt((found) => {
-        const known = new Set(this.entries.map((e) => e.head.id));
-        this.entries = [...found.flatMap(fromStored).filter((e) => !known.has(e.head.id)), ...this.entries];
-        this.config.changed();
-      })
-      .catch(() => undefined);
+    await this.list.adopt().catch(() => undefined);
     this.opened = true;
     this.pump();
   }

@@ -12,20 +12,26 @@ const opened = new WeakMap<KeyValueStorage, Map<string, boolean>>();
 const lockMs = 5_000;
 
 /** A stored list that belongs to one tab, beside those of the others. */
-export interface StoredList<T> {
+export interface StoredList {
   /** Writes the list as it is at the call or later. One write at a time; calls in between share the next one. */
   save(): Promise<void>;
-  /** Takes over the lists of tabs that are gone: `take` must add what it is called with to this tab's list, which is then written. */
-  adopt(take: (found: T[]) => void): Promise<void>;
+  /** Takes over the lists of tabs that are gone. One at a time; calls in between share the next one. */
+  adopt(): Promise<void>;
   /** Lets others take over. Nothing must be called after close. */
   close(): Promise<void>;
 }
 
-/**
- * Opens the list of this tab, under a key of its own beside those under `key`. `list` returns what is to be written. `lost` is called
- * with what was written last if another tab has taken it over, which believes that this one is gone: it must not be sent from here.
- */
-export function openList<T>(storage: KeyValueStorage, key: string, list: () => T[], lost: (taken: T[]) => void): StoredList<T> {
+export interface ListConfig<T> {
+  /** Returns what is to be written. */
+  readonly list: () => T[];
+  /** Must add the lists of tabs that are gone to this tab's list, which is then written. */
+  readonly take: (found: T[]) => void;
+  /** Is called with what was written last if another tab has taken it over, which believes that this one is gone: it must not be sent from here. */
+  readonly lost: (taken: T[]) => void;
+}
+
+/** Opens the list of this tab, under a key of its own beside those under `key`. */
+export function openList<T>(storage: KeyValueStorage, key: string, { list, take, lost }: ListConfig<T>): StoredList {
   const me = randomId();
   const keyOf = (tab: string) => `${key}.${tab}`;
   const own = opened.get(storage) ?? new Map<string, boolean>();
@@ -33,8 +39,6 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
   own.set(me, true);
   const release = hold(keyOf(me));
   let written: T[] = [];
-  let writing: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
 
   const change = (steps: () => Generator<unknown, void, string | null>) => exclusive(storage, key, lockMs, () => atOnce(steps()));
 
@@ -67,10 +71,7 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
     written = items;
   }
 
-  const write = (): Promise<void> => {
-    writing = change(writeList).finally(() => (writing = undefined));
-    return writing;
-  };
+  const saving = oneAtATime(() => change(writeList));
 
   /** Returns the tabs that are gone. */
   const findGone = async (): Promise<string[]> => {
@@ -80,19 +81,8 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
   };
 
   return {
-    save() {
-      if (writing === undefined) {
-        return write();
-      }
-      next ??= writing
-        .catch(() => undefined)
-        .then(() => {
-          next = undefined;
-          return write();
-        });
-      return next;
-    },
-    async adopt(take) {
+    save: saving.run,
+    adopt: oneAtATime(async () => {
       const gone = await findGone();
       await change(function* () {
         const tabs = parse<Tabs<T>>(yield storage.getItem(key), {});
@@ -105,9 +95,9 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
           yield* writeTabs((now) => delete now[tab]);
         }
       });
-    },
+    }).run,
     async close() {
-      await (next ?? writing)?.catch(() => undefined);
+      await saving.last()?.catch(() => undefined);
       await change(function* () {
         // Asked here only: an adoption may have had its turn before this one.
         if (written.length === 0) {
@@ -118,6 +108,19 @@ export function openList<T>(storage: KeyValueStorage, key: string, list: () => T
       release();
     },
   };
+}
+
+/** Runs f once at a time: calls while it runs share the next run. */
+function oneAtATime(f: () => Promise<void>) {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    next = undefined;
+    running = f().finally(() => (running = undefined));
+    return running;
+  };
+  const run = (): Promise<void> => next ?? (running === undefined ? start() : (next = running.catch(() => undefined).then(start)));
+  return { run, last: () => next ?? running };
 }
 
 /** Parses what is stored; `none` if it cannot be read. */
