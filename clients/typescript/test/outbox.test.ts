@@ -476,6 +476,29 @@ describe("an outbox", () => {
     await next.close();
   });
 
+  test("leaves what is its own where it is when it looks for what others have left after it is closed", async () => {
+    const { storage, texts } = inspected();
+    const mood = moody();
+    const client = await signedIn(server, 0, { fetch: mood.fetch });
+    const closing = createOutbox(client, { ...quick, storage });
+    await settled(closing, [closing.add(message("보냈어요")).item]);
+    mood.offline = true;
+    await closing.add(message("남아 있어요")).stored;
+    // Nobody answers for this tab, which takes a while to find out: the second look begins after the outbox is closed.
+    const index = `dongbaejul.outbox.${userOf(client)}`;
+    texts.set(index, JSON.stringify({ ...JSON.parse(texts.get(index) ?? "{}"), gone: [] }));
+    closing.flush();
+    closing.flush();
+    await closing.close();
+    await until("the first look to be over", () => !texts.get(index)?.includes("gone"));
+    mood.offline = false;
+    // Another tab, which asks whether the closed one is there: the second look is over by then.
+    const next = createOutbox(client, { ...quick, storage: { ...storage } });
+    next.flush();
+    await until("what was left to be sent", () => next.getSnapshot().some((i) => i.state === "sent"), 5_000);
+    await next.close();
+  });
+
   test("looks once for what tabs have left, however often it is told to go on meanwhile", async () => {
     const { storage } = inspected();
     let reads = 0;

@@ -73,9 +73,9 @@ export function openList<T>(storage: KeyValueStorage, key: string, { list, take,
 
   const saving = oneAtATime(() => change(writeList));
 
-  /** Returns the tabs that are gone. */
+  /** Returns the other tabs that are gone. This one may be closed while it looks: its list must stay. */
   const findGone = async (): Promise<string[]> => {
-    const tabs = Object.keys(parse<Tabs<T>>(await storage.getItem(key), {}));
+    const tabs = Object.keys(parse<Tabs<T>>(await storage.getItem(key), {})).filter((tab) => tab !== me);
     const held = await Promise.all(tabs.map((tab) => own.get(tab) ?? isHeld(keyOf(tab))));
     return tabs.filter((_, i) => !held[i]);
   };
