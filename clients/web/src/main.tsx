@@ -7,14 +7,15 @@ import { createCache } from "./club/cache";
 import { createClubClient } from "./club/client";
 import { applyLanguage, currentLanguage, subscribeLanguage } from "./language/language";
 import { applyTheme } from "./shell/theme";
+import { localTexts } from "./storage";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 applyTheme();
 applyLanguage();
-const client = createClubClient({ baseUrl: location.origin, tokens: localStorage, language: currentLanguage() });
+const client = createClubClient({ baseUrl: location.origin, tokens: localTexts, language: currentLanguage() });
 subscribeLanguage(() => client.setLanguage(currentLanguage()));
-const club = createClub(client, { outbox: createOutbox(client, { storage: localStorage }), cache: createCache(client) });
+const club = createClub(client, { outbox: createOutbox(client, { storage: localTexts }), cache: createCache(client) });
 const root = document.getElementById("app");
 if (root) {
   createRoot(root).render(

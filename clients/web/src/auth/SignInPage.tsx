@@ -5,6 +5,7 @@ import { useAction } from "../club/useAction";
 import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { Logo } from "../shell/Logo";
+import { readText, tabTexts, writeText } from "../storage";
 import { Button } from "../ui/Button";
 import { FaultNote } from "../ui/State";
 import { authWords } from "./words";
@@ -17,8 +18,8 @@ const returnKey = "dongbaejul.return";
 
 /** Where somebody was going who had to sign in first. */
 export function takeReturn(): string {
-  const path = sessionStorage.getItem(returnKey) ?? pathTo("board");
-  sessionStorage.removeItem(returnKey);
+  const path = readText(tabTexts, returnKey) ?? pathTo("board");
+  writeText(tabTexts, returnKey, null);
   return path;
 }
 
@@ -30,7 +31,7 @@ export function SignInPage({ from }: { from?: string }) {
   const [leaving, setLeaving] = useState(false);
   const signIn = useAction(async () => {
     const { authUrl } = await client.session.startSignIn(redirectUri());
-    if (from) sessionStorage.setItem(returnKey, from);
+    if (from) writeText(tabTexts, returnKey, from);
     setLeaving(true);
     location.assign(authUrl);
   });

@@ -1,3 +1,5 @@
+import { localTexts, readText, writeText } from "../storage";
+
 // What users have typed and not sent yet. It is kept in this browser, by user: nobody is shown what another has typed. Of nobody,
 // as in the moment of signing out, nothing is kept.
 
@@ -26,16 +28,13 @@ export function keepDraft(userId: string | undefined, name: string, value: unkno
   if (userId === undefined) return;
   const key = keyOf(userId, name);
   const text = JSON.stringify({ at: Date.now(), value } satisfies Kept);
-  try {
-    if (text.length > maxLength) {
-      localStorage.removeItem(key);
-      return;
-    }
-    if (localStorage.getItem(key) === null) makeRoom();
-    localStorage.setItem(key, text);
-  } catch {
-    // The storage is full or forbidden: the form still holds it.
+  if (text.length > maxLength) {
+    remove(key);
+    return;
   }
+  if (readText(localTexts, key) === null) makeRoom();
+  // If the storage is full the form still holds it.
+  writeText(localTexts, key, text);
 }
 
 export function forgetDraft(userId: string | undefined, name: string) {
@@ -57,24 +56,16 @@ function makeRoom() {
 }
 
 function keys(): string[] {
-  try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-  } catch {
-    return [];
-  }
+  return Object.keys(localTexts).filter((key) => key.startsWith(prefix));
 }
 
 function remove(key: string) {
-  try {
-    localStorage.removeItem(key);
-  } catch {
-    // It was not kept there either.
-  }
+  writeText(localTexts, key, null);
 }
 
 function parse(key: string): Kept | undefined {
   try {
-    const kept = JSON.parse(localStorage.getItem(key) ?? "null") as Kept | null;
+    const kept = JSON.parse(readText(localTexts, key) ?? "null") as Kept | null;
     return kept && Date.now() - kept.at < maxAgeMs ? kept : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 import type { Language } from "@dongbaejul/client";
 import { useSyncExternalStore } from "react";
+import { localTexts, readText, writeText } from "../storage";
 
 /** The language that the user chose; `system` is the device's. */
 export type LanguageChoice = "system" | Language;
@@ -10,6 +11,8 @@ export type Words<T> = Readonly<Record<Language, T>>;
 const key = "dongbaejul.language";
 const listeners = new Set<() => void>();
 let language: Language = "ko";
+// Kept here too: the storage may be full.
+let choice = stored();
 
 /** Declares a folder's words: Korean says which there are. */
 export function words<T>(of: { ko: T; en: NoInfer<T> }): Words<T> {
@@ -49,9 +52,8 @@ export function plural(count: number, one: string): string {
   return `${numberInWords(count)} ${one}${count === 1 ? "" : "s"}`;
 }
 
-/** Takes the language that was chosen before, or the device's. */
+/** Applies the chosen language, or the device's. */
 export function applyLanguage() {
-  const choice = read();
   setLanguage(choice === "system" ? languageOf(navigator.languages) : choice);
   document.documentElement.lang = language;
 }
@@ -67,14 +69,14 @@ export function languageOf(preferred: readonly string[]): Language {
   return spoken.find((tag): tag is Language => tag === "ko" || tag === "en") ?? "ko";
 }
 
-function read(): LanguageChoice {
-  const kept = localStorage.getItem(key);
-  return kept === "ko" || kept === "en" ? kept : "system";
+function stored(): LanguageChoice {
+  const text = readText(localTexts, key);
+  return text === "ko" || text === "en" ? text : "system";
 }
 
-function choose(choice: LanguageChoice) {
-  if (choice === "system") localStorage.removeItem(key);
-  else localStorage.setItem(key, choice);
+function choose(next: LanguageChoice) {
+  choice = next;
+  writeText(localTexts, key, choice === "system" ? null : choice);
   applyLanguage();
 }
 
@@ -85,5 +87,5 @@ export function subscribeLanguage(listener: () => void) {
 
 /** The language that was chosen, and what changes it. */
 export function useLanguageChoice(): [LanguageChoice, (choice: LanguageChoice) => void] {
-  return [useSyncExternalStore(subscribeLanguage, read), choose];
+  return [useSyncExternalStore(subscribeLanguage, () => choice), choose];
 }

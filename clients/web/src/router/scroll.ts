@@ -1,3 +1,5 @@
+import { readText, tabTexts, writeText } from "../storage";
+
 // Where the reader was on each page of the history. Browsers do that too, but too early: before the page is loaded.
 const storageKey = "dongbaejul.scroll";
 /** How many pages are remembered. */
@@ -11,7 +13,7 @@ let stopRestoring = () => {};
 
 function stored(): [string, number][] {
   try {
-    return JSON.parse(sessionStorage.getItem(storageKey) ?? "[]") as [string, number][];
+    return JSON.parse(readText(tabTexts, storageKey) ?? "[]") as [string, number][];
   } catch {
     return [];
   }
@@ -58,10 +60,7 @@ export function restoreScroll() {
 history.scrollRestoration = "manual";
 addEventListener("pagehide", () => {
   positions.set(entry, scrollY);
-  try {
-    sessionStorage.setItem(storageKey, JSON.stringify([...positions]));
-  } catch {
-    // The storage is full or forbidden: after a reload pages begin at their beginning.
-  }
+  // If the storage is full, pages begin at their beginning after a reload.
+  writeText(tabTexts, storageKey, JSON.stringify([...positions]));
 });
 restoreScroll();

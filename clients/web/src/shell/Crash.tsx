@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from "react";
 import { wordsOf } from "../language/language";
+import { readText, tabTexts, writeText } from "../storage";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { shellWords } from "./words";
@@ -16,9 +17,9 @@ export class Crash extends Component<{ page: string; children: ReactNode }, { br
     this.setState({ brokenPage: this.props.page });
     // Not without a network: there would be no page at all.
     if (!navigator.onLine) return;
-    const last = Number(sessionStorage.getItem(reloadedKey) ?? 0);
+    const last = Number(readText(tabTexts, reloadedKey) ?? 0);
     if (Date.now() - last < onceIn) return;
-    sessionStorage.setItem(reloadedKey, String(Date.now()));
+    writeText(tabTexts, reloadedKey, String(Date.now()));
     location.reload();
   }
 

@@ -3,6 +3,7 @@ import { useClient, useClub, useUserId } from "@dongbaejul/client/react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useNow } from "../hooks/useNow";
 import { useWords } from "../language/language";
+import { localTexts, readText, writeText } from "../storage";
 import { Button, IconButton } from "../ui/Button";
 import { useNotice } from "./Notices";
 import { shellWords } from "./words";
@@ -126,21 +127,18 @@ function useRecord() {
     () => ({
       read(): Waiting | undefined {
         try {
-          return (JSON.parse(localStorage.getItem(key) ?? "null") as Waiting | null) ?? undefined;
+          return (JSON.parse(readText(localTexts, key) ?? "null") as Waiting | null) ?? undefined;
         } catch {
           return undefined;
         }
       },
       write(waiting: Waiting) {
-        try {
-          localStorage.setItem(key, JSON.stringify(waiting));
-        } catch {
-          // Full or forbidden: what is done later is lost if the page is closed before.
-        }
+        // If the storage is full, what is done later is lost if the page is closed before.
+        writeText(localTexts, key, JSON.stringify(waiting));
       },
       /** Forgets what waits if it is of that key: another thing may wait by now. */
       clear(of: string) {
-        if (this.read()?.key === of) localStorage.removeItem(key);
+        if (this.read()?.key === of) writeText(localTexts, key, null);
       },
     }),
     [key],

@@ -1,26 +1,28 @@
 import { useSyncExternalStore } from "react";
+import { localTexts, readText, writeText } from "../storage";
 
 /** Light or dark; `system` is as the device is. */
 export type Theme = "system" | "light" | "dark";
 
 const key = "dongbaejul.theme";
 const listeners = new Set<() => void>();
+// Kept here too: the storage may be full.
+let theme = stored();
 
-function read(): Theme {
-  const kept = localStorage.getItem(key);
-  return kept === "light" || kept === "dark" ? kept : "system";
+function stored(): Theme {
+  const text = readText(localTexts, key);
+  return text === "light" || text === "dark" ? text : "system";
 }
 
-/** Shows the theme that was chosen before. */
+/** Shows the chosen theme. */
 export function applyTheme() {
-  const theme = read();
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 }
 
-function choose(theme: Theme) {
-  if (theme === "system") localStorage.removeItem(key);
-  else localStorage.setItem(key, theme);
+function choose(next: Theme) {
+  theme = next;
+  writeText(localTexts, key, theme === "system" ? null : theme);
   applyTheme();
   for (const listener of listeners) listener();
 }
@@ -32,5 +34,5 @@ function subscribe(listener: () => void) {
 
 /** The theme, and what changes it. */
 export function useTheme(): [Theme, (theme: Theme) => void] {
-  return [useSyncExternalStore(subscribe, read), choose];
+  return [useSyncExternalStore(subscribe, () => theme), choose];
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { announce, type Member, signInClub } from "./api";
-import { desktop, signInAs, startBrowser, type Window } from "./browser";
+import { desktop, openWindow, signInAs, startBrowser, type Window } from "./browser";
 import { type Server, startServer } from "./server";
 
 let server: Server;
@@ -236,6 +236,39 @@ async function leaveAnd(title: string, withinMs: number, next: () => Promise<unk
   while ((await head.call("GET", path)).game.participants.length > 0)
     assert.ok(Date.now() - began < withinMs, `${title}: still in the game`);
 }
+
+test("the app starts where the browser blocks its storage", async () => {
+  const blocked = await openWindow(browser, { viewport: desktop });
+  await blocked.context.addInitScript(() => {
+    for (const name of ["localStorage", "sessionStorage"]) {
+      Object.defineProperty(globalThis, name, {
+        get() {
+          throw new DOMException("denied", "SecurityError");
+        },
+      });
+    }
+  });
+  await blocked.page.goto(server.url);
+  await blocked.page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
+  blocked.wantNoFaults();
+  await blocked.context.close();
+});
+
+test("a theme and a language can be chosen while the storage is full", async () => {
+  await page.goto(`${server.url}/me`);
+  await page.getByRole("radio", { name: "어둡게" }).waitFor();
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await page.getByRole("radio", { name: "어둡게" }).check();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  await page.getByRole("radio", { name: "English" }).check();
+  await page.getByRole("heading", { name: "My page", level: 1 }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "내 정보", level: 1 }).waitFor();
+});
 
 test("a place is given up though the page is closed before", async () => {
   await leaveAnd("닫고 나가기", 20_000, async () => {

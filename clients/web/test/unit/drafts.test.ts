@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { forgetDrafts, keepDraft, readDraft } from "../../src/drafts/drafts";
 import { conform, rebased } from "../../src/drafts/merge";
 
 const base = { title: "저녁", places: 4, pinned: false };
@@ -28,4 +29,15 @@ test("what another version of the app has kept is left alone", () => {
   assert.equal(conform("", "쓰다 만 글"), "쓰다 만 글");
   assert.deepEqual(conform({ list: [] as string[] }, { list: ["a"] }), { list: ["a"] });
   assert.equal(conform({ list: [] as string[] }, { list: {} }), undefined);
+});
+
+// As where the browser blocks its storage: there is none here.
+test("drafts are limited and forgotten in memory too", () => {
+  for (let i = 0; i < 40; i++) keepDraft("민수", `${i}`, "쓰다 만 글");
+  keepDraft("영희", "post", "다른 글");
+  const left = () => Array.from({ length: 40 }, (_, i) => readDraft("민수", `${i}`)).filter((draft) => draft !== undefined);
+  assert.equal(left().length, 29);
+  forgetDrafts("민수");
+  assert.deepEqual(left(), []);
+  assert.equal(readDraft("영희", "post"), "다른 글");
 });
