@@ -384,7 +384,7 @@ class Following implements Club {
         }
       }
       if (met) {
-        stay.rooms.meet(!stay.met);
+        stay.rooms.reload(!stay.met);
         stay.notifications.meet();
         stay.profile.meet();
         stay.games.complete();
