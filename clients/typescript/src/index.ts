@@ -38,7 +38,7 @@ export type {
   OutgoingAttachment,
 } from "./outbox/types.js";
 export { createClub } from "./state/club.js";
-export type { Club, ClubOptions, ClubSource } from "./state/club.js";
+export type { Club, ClubOptions, ClubSource } from "./state/types.js";
 export type { MessageList, MessageView, RoomList, RoomView } from "./chat/types.js";
 export type { GameList, GameView } from "./state/games.js";
 export type { EventName, EventValue } from "./state/listeners.js";

@@ -24,12 +24,12 @@ export interface ChatConfig {
   readonly maxClosedMessages: number;
   /** Whether there is a cache: then the latest messages are loaded of rooms that are not open, too. */
   readonly isCached: boolean;
+  readonly isOpen: (roomId: string) => boolean;
   /** Tells the server how far the user has read. */
   readonly sendRead: (roomId: string, seq: bigint) => void;
 }
 
 export interface RoomConfig extends ChatConfig {
-  readonly isOpen: (roomId: string) => boolean;
   /** Loads the list of rooms again. */
   readonly reloadList: () => void;
   /** Is called when something other than the messages may have changed. */

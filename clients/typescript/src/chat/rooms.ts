@@ -47,8 +47,6 @@ export function roomSlices(batch: Batch, now: () => Rooms | undefined): RoomSlic
 export class Rooms {
   private readonly known = new Map<string, RoomState>();
   private readonly roomConfig: RoomConfig;
-  /** How often each room is open. */
-  private readonly open = new Map<string, number>();
   private readonly lister: Loader;
   private readonly typing: Typing;
   /** Rooms that the user has joined or left since the list was asked for: the answer may not know of that. */
@@ -67,7 +65,6 @@ export class Rooms {
     );
     this.roomConfig = {
       ...config,
-      isOpen: (id) => this.open.has(id),
       reloadList: () => void this.lister.request(),
       roomChanged: (id) => {
         slices.room.touch(id);
@@ -149,18 +146,13 @@ export class Rooms {
 
   // What the user does.
 
+  /** Loads the messages of a room that is open now. */
   openRoom(id: string): void {
-    this.open.set(id, (this.open.get(id) ?? 0) + 1);
     void this.known.get(id)?.run.load();
   }
 
+  /** Keeps fewer messages of a room that is no longer open. */
   closeRoom(id: string): void {
-    const left = (this.open.get(id) ?? 1) - 1;
-    if (left > 0) {
-      this.open.set(id, left);
-      return;
-    }
-    this.open.delete(id);
     this.known.get(id)?.run.close();
   }
 

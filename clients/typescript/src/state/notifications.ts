@@ -84,7 +84,7 @@ export class Notifications {
   }
 
   /** Loads them again: no event says what was read on other devices. */
-  meet(): void {
+  reload(): void {
     void this.loader.request();
   }
 

@@ -53,7 +53,7 @@ export class Profile {
   }
 
   /** Reads it again. */
-  meet(): void {
+  reload(): void {
     void this.loader.request();
   }
 
