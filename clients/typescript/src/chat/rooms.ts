@@ -5,58 +5,36 @@ import type { CachedRoom } from "../offline/types.js";
 import type { OutboxItem } from "../outbox/types.js";
 import { Loader, loadingOf } from "../state/loader.js";
 import { sameFields, sameItems } from "../state/store.js";
-import type { Batch, Slice, Slices } from "../state/store.js";
-import type { MessageRun } from "./messages.js";
+import { Prefetch } from "./prefetch.js";
 import { RoomState } from "./room.js";
 import type { ChatConfig, RoomConfig } from "./room.js";
+import type { RoomSlices, RoomSource } from "./slices.js";
 import type { MessageList, RoomList, RoomView } from "./types.js";
 import { Typing } from "./typing.js";
 import { byActivity, messageViews } from "./views.js";
 
-/** Of how many rooms the latest messages are loaded for the cache. */
-const maxPrefetched = 20;
-
 export interface RoomsConfig extends ChatConfig {
   /** Returns the user's own items that are on their way to a room. */
   readonly outgoing: (roomId: string) => readonly OutboxItem[];
-  /** What shows the state; it outlives a sign-in. */
+  /** They are kept when another user signs in. */
   readonly slices: RoomSlices;
 }
 
-/** The slices that show rooms. */
-export interface RoomSlices {
-  readonly rooms: Slice<RoomList>;
-  readonly room: Slices<RoomView | undefined>;
-  readonly messages: Slices<MessageList>;
-  readonly typing: Slices<readonly string[]>;
-}
-
-/** Creates the slices that show the rooms that `now` returns. */
-export function roomSlices(batch: Batch, now: () => Rooms | undefined): RoomSlices {
-  const noRooms: RoomList = { loaded: false, fromCache: false, loading: false, rooms: [], unread: 0, unreadMore: false };
-  const noMessages: MessageList = { loaded: false, fromCache: false, loading: false, messages: [], hasOlder: false };
-  return {
-    rooms: batch.slice((before) => now()?.list(before) ?? noRooms),
-    room: batch.slices((id, before) => now()?.view(id, before)),
-    messages: batch.slices((id, before) => now()?.messageList(id, before) ?? noMessages),
-    typing: batch.slices((id, before) => sameItems(before, now()?.typists(id) ?? [])),
-  };
-}
-
 /** The rooms of the user who is signed in. */
-export class Rooms {
+export class Rooms implements RoomSource {
   private readonly known = new Map<string, RoomState>();
   private readonly roomConfig: RoomConfig;
   private readonly lister: Loader;
   private readonly typing: Typing;
+  private readonly prefetch: Prefetch | undefined;
   /** Rooms that the user has joined or left since the list was asked for: the answer may not know of that. */
   private readonly moved = new Set<string>();
   private restored = false;
-  private prefetching = false;
 
   constructor(private readonly config: RoomsConfig) {
-    const { chat, me, signal, slices, fault } = config;
+    const { chat, me, signal, slices, fault, isCached } = config;
     this.typing = new Typing(chat, me, (id) => slices.typing.touch(id));
+    this.prefetch = isCached ? new Prefetch(this.known, signal) : undefined;
     this.lister = new Loader(
       (s) => this.loadList(s),
       signal,
@@ -126,22 +104,6 @@ export class Rooms {
   cache(): readonly CachedRoom[] | undefined {
     const isKnown = this.restored || this.lister.loading.loaded;
     return isKnown ? [...this.known.values()].sort(byActivity).map((known) => known.cache()) : undefined;
-  }
-
-  /** Loads the latest messages of the rooms that were active last, one room after the other, where what is known may not be them. */
-  private async prefetch(): Promise<void> {
-    if (!this.config.isCached || this.prefetching) {
-      return;
-    }
-    this.prefetching = true;
-    const asked = new Set<MessageRun>();
-    const isMissing = ({ room, run }: RoomState) => !run.loading.loaded && run.upTo !== room.lastSeq && !asked.has(run);
-    const next = () => [...this.known.values()].sort(byActivity).slice(0, maxPrefetched).find(isMissing);
-    for (let known = next(); known !== undefined && !this.config.signal.aborted; known = next()) {
-      asked.add(known.run);
-      await known.run.load();
-    }
-    this.prefetching = false;
   }
 
   // What the user does.
@@ -255,7 +217,7 @@ export class Rooms {
     this.typing.receive(message.roomId, message.sender?.userId ?? "", false);
     known.messageArrived(message);
     if (!known.run.loading.loaded && this.lister.loading.loaded) {
-      void this.prefetch();
+      void this.prefetch?.run();
     }
   }
 
@@ -287,7 +249,7 @@ export class Rooms {
       [...this.known.keys()].filter((id) => !listed.has(id) && !this.moved.has(id)).forEach((id) => this.forget(id));
       rooms.filter(({ id }) => this.known.has(id) || !this.moved.has(id)).forEach((room) => this.take(room));
     });
-    void this.prefetch();
+    void this.prefetch?.run();
   }
 
   private take(room: Room): void {

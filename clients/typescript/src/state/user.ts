@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
-import { roomSlices, Rooms } from "../chat/rooms.js";
-import type { RoomSlices } from "../chat/rooms.js";
+import { Rooms } from "../chat/rooms.js";
+import { roomSlices } from "../chat/slices.js";
+import type { RoomSlices } from "../chat/slices.js";
 import type { Event } from "../gen/dongbaejul/v1/events_pb.js";
 import { ParticipantSchema } from "../gen/dongbaejul/v1/games_pb.js";
 import type { Presence } from "../gen/dongbaejul/v1/streams_pb.js";
