@@ -13,7 +13,7 @@ export default {
   excludePrivate: true,
   excludeExternals: true,
   disableSources: true,
-  intentionallyNotExported: ["OneOf", "Payload", "Told"],
+  intentionallyNotExported: ["OneOf", "Payload", "FaultBase"],
   // The README links to the repository's folders.
   validation: { invalidPath: false },
   treatWarningsAsErrors: true,
