@@ -16,7 +16,7 @@ export interface MessageRunConfig {
   /** How many are kept while the room is open, besides older ones that were loaded, and while it is not. */
   readonly maxMessages: number;
   readonly maxClosedMessages: number;
-  /** Whether what may have holes is shown until it is loaded again. */
+  /** Whether messages of which some may be missing are shown until they are loaded again. */
   readonly keepsStale: boolean;
   readonly isOpen: () => boolean;
   /** Is called when something may have changed. */
@@ -29,7 +29,7 @@ export class MessageRun {
   private older = false;
   /** How many may be kept while the room is open. */
   private limit: number;
-  /** What has come since the newest page was asked for, which that may not have. */
+  /** The events since the newest page was requested. The page may not have them. */
   private since: { readonly messages: Message[]; readonly amended: Message[] } = { messages: [], amended: [] };
   private loader: Loader;
   /** Set while messages are shown that are not the server's latest: the room's `last_seq` up to which they are complete, or 0. */
@@ -73,7 +73,7 @@ export class MessageRun {
     }
   }
 
-  /** Loads the newest ones, unless they are there. Resolves when that is done, or given up. */
+  /** Loads the newest ones, unless they are there. Resolves when that has succeeded, or is given up. */
   async load(): Promise<void> {
     if (!this.loading.loaded) {
       await this.loader.request();
@@ -109,7 +109,7 @@ export class MessageRun {
   private async loadBefore(oldest: Message): Promise<void> {
     const { chat, batch, signal, roomId } = this.config;
     const { messages, hasMore } = await chat.listMessages({ roomId, before: oldest.id, limit: pageSize }, { signal });
-    // Else what they were to be put before has gone.
+    // Otherwise the message that they precede was dropped meanwhile.
     if (this.items[0]?.id === oldest.id) {
       this.limit += messages.length;
       batch.run(() => this.set([...messages.reverse(), ...this.items], hasMore));
@@ -134,14 +134,14 @@ export class MessageRun {
     });
   }
 
-  /** Takes a message that has come, once. */
+  /** Takes a new message, once. */
   insert(message: Message): void {
     const { loading, loaded } = this.loading;
     if (loading) {
       this.since.messages.push(message);
     }
     const first = this.items[0]?.seq ?? 0n;
-    // Between one that is older and the first there may be others that are not here.
+    // Messages between an older one and the first may be missing.
     if ((loaded || this.staleAt !== undefined) && !(this.older && message.seq < first)) {
       this.set(withMessage(this.items, message), this.older);
     }
@@ -177,7 +177,7 @@ export class MessageRun {
   }
 }
 
-/** The index of the first message at seq or after it. */
+/** Returns the index of the first message at seq or after it. */
 function placeOf(messages: readonly Message[], seq: bigint): number {
   // Nearly always it is at the end.
   let at = messages.length;
@@ -187,7 +187,7 @@ function placeOf(messages: readonly Message[], seq: bigint): number {
   return at;
 }
 
-/** Puts a message in its place, unless it is there. */
+/** Returns messages with one inserted in order, unless they have it. */
 function withMessage(messages: readonly Message[], message: Message): readonly Message[] {
   const at = placeOf(messages, message.seq);
   return messages[at]?.seq === message.seq ? messages : [...messages.slice(0, at), message, ...messages.slice(at)];

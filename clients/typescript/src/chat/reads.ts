@@ -5,7 +5,7 @@ const maxArrivals = 200;
 /** How far the participants of a room have read, and how much of it the user has not. */
 export class Reads {
   private readonly positions = new Map<string, bigint>();
-  /** The numbers of others' messages that have come lately, for counting what a list from the server does not have yet. */
+  /** The numbers of others' latest messages, to count those that a list from the server does not have yet. */
   private arrivals: readonly bigint[] = [];
   unread = 0;
   /** Whether there may be more unread than that. */
@@ -44,7 +44,7 @@ export class Reads {
     return seq > (this.positions.get(userId) ?? 0n);
   }
 
-  /** Counts a message that has come to a room that was at lastSeq before. */
+  /** Counts a new message of a room that was at lastSeq before. */
   arrived(message: Message, lastSeq: bigint): void {
     this.arrivals = [...this.arrivals, message.seq].slice(-maxArrivals);
     this.unread += this.counts(message.seq, message, lastSeq) ? 1 : 0;
@@ -61,7 +61,7 @@ export class Reads {
     return seq > lastSeq && message.seq > this.own;
   }
 
-  /** Takes what the server has listed; events may have been faster than it. */
+  /** Takes the room of a list from the server. Events may have been faster than it. */
   take(room: Room, isStale: boolean): void {
     const ids = new Set(room.participants.map((p) => p.userId));
     for (const { userId, readSeq } of room.participants) {
@@ -90,7 +90,7 @@ export class Reads {
     return true;
   }
 
-  /** Returns what counts by how many others a message is unread. */
+  /** Returns a function that counts how many others have not read a message. */
   unreadBy(): (message: Message) => number {
     const positions = [...this.positions.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
     return ({ seq, sender }) => {

@@ -32,9 +32,9 @@ export interface ChatConfig {
 export interface RoomConfig extends ChatConfig {
   /** Loads the list of rooms again. */
   readonly reloadList: () => void;
-  /** Is called when something other than the messages may have changed. */
+  /** Called when something other than the messages may have changed. */
   readonly roomChanged: (roomId: string) => void;
-  /** Is called when the messages may have changed, or by how many they are unread. */
+  /** Called when the messages, or how many users have not read them, may have changed. */
   readonly messagesChanged: (roomId: string) => void;
 }
 
@@ -106,7 +106,7 @@ export class RoomState {
     }
   }
 
-  /** Takes a room as the server has it. Events may have been faster than it. */
+  /** Takes the room of a list from the server. Events may have been faster than it. */
   take(room: Room): void {
     const { reads, restoredSeq } = this;
     const newer = this.room.lastSeq > room.lastSeq && this.room.lastSeq !== restoredSeq;
@@ -117,10 +117,10 @@ export class RoomState {
       this.room = room;
     }
     if (reads.own > listed) {
-      // Once the server knows, it is counted again.
+      // The server does not know it yet. It is counted again when it does.
       this.recount(reads.own, false);
       if (restoredSeq !== undefined) {
-        // It was read before a restart, and may have got lost with it.
+        // The user read it before a restart, which may have lost the request.
         this.config.sendRead(room.id, reads.own);
       }
     }
@@ -185,7 +185,7 @@ export class RoomState {
     this.touchMessages();
   }
 
-  /** Counts again what is unread after the user has read up to seq. If only the server can count it, that is asked, if `ask` allows. */
+  /** Counts again what is unread after the user has read up to seq. If only the server can count it, the list is loaded if `ask` is set. */
   recount(seq: bigint, ask = true): void {
     const { run, room, reads } = this;
     if (!reads.recount(seq, room.lastSeq, run.messages, run.loading.loaded) && ask) {
@@ -194,7 +194,7 @@ export class RoomState {
     this.touch();
   }
 
-  /** Loads the list again if a user is not known to be in the room: no event says who has come to a global room. */
+  /** Loads the list again if a user is not known to be in the room: no event says that a user has joined a global room. */
   private checkParticipant(userId: string): void {
     if (!this.room.participants.some((p) => p.userId === userId)) {
       this.config.reloadList();

@@ -27,7 +27,7 @@ export class Rooms implements RoomSource {
   private readonly lister: Loader;
   private readonly typing: Typing;
   private readonly prefetch: Prefetch | undefined;
-  /** Rooms that the user has joined or left since the list was asked for: the answer may not know of that. */
+  /** Rooms that the user has joined or left since the list was requested: the answer may be older than that. */
   private readonly moved = new Set<string>();
   private restored = false;
 
@@ -197,12 +197,12 @@ export class Rooms implements RoomSource {
     }
   }
 
-  /** Takes a message that the server has answered with, before the event of it comes. */
+  /** Takes a message that the server has answered with, which may be before its event. */
   answered(message: Message): void {
     this.config.batch.run(() => this.known.get(message.roomId)?.run.insert(message));
   }
 
-  /** Counts again what is unread, after the server has learned how far the user has read. */
+  /** Counts again what is unread, after the server has stored how far the user has read. */
   readAnswered(roomId: string): void {
     const known = this.known.get(roomId);
     known?.recount(known.reads.own);
@@ -279,7 +279,7 @@ export class Rooms implements RoomSource {
     known.touchMessages();
   }
 
-  /** Ends everything that would happen later. */
+  /** Cancels timers. */
   stop(): void {
     this.known.forEach((_, id) => this.typing.clear(id));
   }

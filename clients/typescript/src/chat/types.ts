@@ -23,9 +23,9 @@ export interface RoomList extends Loading {
   readonly unreadMore: boolean;
 }
 
-/** A message in a room: one that the server has, one of one's own that is on its way, or a change to one that was refused. */
+/** A message in a room: one that the server has, one of the user's own that is on its way, or a change to one that was refused. */
 export interface MessageView {
-  /** Stays the same when a message of one's own is sent: a key for React. */
+  /** A key for React. It is the same before and after the server has a message of the user's own. */
   readonly key: string;
   /** Of what the server has not taken: `id` is empty, and `seq` 0. */
   readonly message: Message;
@@ -39,7 +39,7 @@ export interface MessageView {
 }
 
 export interface MessageList extends Loading {
-  /** The oldest first, what the server has not taken last. A run without holes that ends with the newest; from the cache it may miss some. */
+  /** The oldest first, those that the server does not have yet last. None is missing up to the newest, unless they are from the cache. */
   readonly messages: readonly MessageView[];
   /** Whether there are older ones to load. */
   readonly hasOlder: boolean;

@@ -1,14 +1,14 @@
 import type { Client as ServiceClient } from "@connectrpc/connect";
 import type { ChatService } from "../gen/dongbaejul/v1/chat_pb.js";
 
-/** A user has stopped typing if the server is silent about it for so long: it repeats it every 6 s. */
+/** After how long without an event a user has stopped typing. The server repeats the event every 6 s. */
 const typingMs = 7_000;
-/** How often the server is told that the user is typing: it passes that on every 3 s. */
+/** How often it is sent to the server that the user is typing. The server passes it on every 3 s. */
 const resendMs = 3_000;
 
 /** Who is typing in which room, and what was sent of the user's own typing. */
 export class Typing {
-  /** By room and user, with what ends it. */
+  /** By room and user, with the timers that end it. */
   private readonly timers = new Map<string, Map<string, ReturnType<typeof setTimeout>>>();
   private readonly sentAt = new Map<string, number>();
 
@@ -58,11 +58,11 @@ export class Typing {
     } else {
       this.sentAt.delete(roomId);
     }
-    // It is not worth another attempt: it is over by then.
+    // Not retried: it would be out of date by then.
     this.chat.setTyping({ roomId, isTyping: typing }).catch(() => undefined);
   }
 
-  /** Notes that the user has sent what they were typing, which the server takes for the end of it. */
+  /** Notes that the user has sent what they were typing. The server takes that as the end of it. */
   sent(roomId: string): void {
     this.sentAt.delete(roomId);
   }

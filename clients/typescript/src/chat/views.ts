@@ -34,11 +34,11 @@ export interface MessageSource {
   readonly roomId: string;
   readonly messages: readonly Message[];
   readonly unreadBy: (message: Message) => number;
-  /** What of one's own is on its way to the room. */
+  /** The user's own items that are on their way to the room. */
   readonly outgoing: readonly OutboxItem[];
 }
 
-/** Returns what is shown of the messages of a room. A view that has not changed is that of before. */
+/** Returns what is shown of the messages of a room. Views that have not changed are the same objects as before. */
 export function messageViews(source: MessageSource, before: readonly MessageView[]): MessageView[] {
   const { me, messages, unreadBy, outgoing } = source;
   const had = new Map(before.map((view) => [view.key, view]));
@@ -49,7 +49,7 @@ export function messageViews(source: MessageSource, before: readonly MessageView
   });
   const arrived = new Set(views.map((view) => view.key));
   for (const item of outgoing) {
-    // A change shows on its message once it is made. Here it shows if it is refused, and why.
+    // A change is shown on its message once it is made. It is listed here only if it was refused.
     const shown = item.action.kind === "send_message" || item.state === "failed";
     if (shown && item.state !== "sent" && !arrived.has(item.id)) {
       const was = had.get(item.id);

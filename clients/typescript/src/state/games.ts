@@ -23,7 +23,7 @@ export interface GameView {
 }
 
 export interface GameList extends Loading {
-  /** Those being played and those to come, by date, and those that have ended since the program runs. From the cache: all it has. */
+  /** Those being played and those to come, by date, and those that have ended since the program started. From the cache: all it has. */
   readonly games: readonly GameView[];
 }
 
@@ -33,7 +33,7 @@ export interface GameSlices {
   readonly game: Slices<GameView | undefined>;
 }
 
-/** Makes the slices that show what `now` gives. */
+/** Creates the slices that show the games that `now` returns. */
 export function gameSlices(batch: Batch, now: () => Games | undefined): GameSlices {
   const empty: GameList = { loaded: false, fromCache: false, loading: false, games: [] };
   return {
@@ -47,22 +47,22 @@ export interface GamesConfig {
   readonly batch: Batch;
   readonly signal: AbortSignal;
   readonly fault: (error: unknown) => Fault;
-  /** Who is signed in, as far as it is known. */
+  /** Returns the user who is signed in, as far as it is known. */
   readonly self: () => Participant;
-  /** What of one's own is on its way to a game. */
+  /** Returns the user's own items that are on their way to a game. */
   readonly outgoing: (gameId: string) => readonly OutboxItem[];
   /** How many games that are over are kept. */
   readonly maxPast: number;
   readonly slices: GameSlices;
 }
 
-/** The games of who is signed in. */
+/** The games that the user who is signed in sees. */
 export class Games {
   /** In the order of their last change. */
   private readonly known = new Map<string, Game>();
   private loaded = false;
   private restored = false;
-  /** Games from the cache that the server has said nothing of. */
+  /** The ids of games from the cache that the server has not sent yet. */
   private readonly stale = new Set<string>();
   private cached: readonly Game[] | undefined;
 
@@ -75,7 +75,7 @@ export class Games {
     return sameFields(before, { ...loadingOf(state, this.restored), games: sameItems(before?.games, views) });
   }
 
-  /** Shows what was cached, until the server tells of it. */
+  /** Shows what was cached, until the server answers. */
   restore(cached: readonly Game[]): void {
     if (!this.loaded) {
       this.restored = true;
@@ -128,20 +128,20 @@ export class Games {
         const { gameId, version, sets, correction } = payload.value;
         this.change(gameId, version, () => ({ sets }));
         if (correction) {
-          // Who corrected what is not told.
+          // The event does not say who corrected the score.
           void this.load(gameId).catch(() => undefined);
         }
         return;
       }
       case "participantsChanged":
-        this.change(payload.value.gameId, payload.value.version, (game) => withPeople(game, payload.value));
+        this.change(payload.value.gameId, payload.value.version, (game) => withParticipants(game, payload.value));
         return;
       default:
         return;
     }
   }
 
-  /** Takes a game as the server has it, where that is newer or tells more of the same. */
+  /** Takes a game as the server has it, unless the known one is newer. */
   take(game: Game | undefined): void {
     if (game === undefined) {
       return;
@@ -155,7 +155,7 @@ export class Games {
 
   private change(id: string, version: number, f: (game: Game) => Partial<Game>): void {
     const game = this.known.get(id);
-    // An answer of the server's own may have been faster than the event.
+    // The answer to a call may have been faster than the event.
     if (game !== undefined && version > game.version) {
       this.put({ ...game, ...f(game), version });
     }
@@ -178,7 +178,7 @@ export class Games {
     }
   }
 
-  /** Reads the games from the cache that have ended, if they were live or are looked at. Forgets the others. */
+  /** Loads the games from the cache that have ended, if they were live or are shown. Forgets the others. */
   private async refresh(ids: readonly string[]): Promise<void> {
     const { batch, slices, signal, fault } = this.config;
     const isWanted = (id: string) => {
@@ -192,7 +192,7 @@ export class Games {
         await this.load(id);
       } catch (e) {
         if (signal.aborted || isTransient(fault(e))) {
-          // The next stream asks again.
+          // The next stream loads them again.
           return;
         }
         batch.run(() => this.forget(id));
@@ -232,8 +232,8 @@ function startOf(game: Game): number {
   return Number(game.gameDate?.seconds ?? 0n);
 }
 
-/** The people of a game after others came, moved up and went. */
-function withPeople(game: Game, { joined, waiting, left, promoted }: ParticipantsChanged): Partial<Game> {
+/** Returns the participants of a game after a change. */
+function withParticipants(game: Game, { joined, waiting, left, promoted }: ParticipantsChanged): Partial<Game> {
   const without = (people: Participant[], ...ids: string[]) => people.filter((p) => !ids.includes(p.userId));
   return {
     participants: [...without(game.participants, ...left), ...joined],
@@ -241,7 +241,7 @@ function withPeople(game: Game, { joined, waiting, left, promoted }: Participant
   };
 }
 
-/** The game as it will be when the server has done what is on its way. */
+/** Returns the game as it will be when the server has applied an item of the outbox. */
 function withAction(game: Game, { action }: OutboxItem, self: Participant): Game {
   const without = (people: Participant[]) => people.filter((p) => p.userId !== self.userId);
   switch (action.kind) {

@@ -10,7 +10,7 @@ export class OutboxLanes {
     return this.lanes.get(lane) ?? none;
   }
 
-  /** Takes the items of the outbox. Returns the items that are new or have changed, and the lanes in which items were added, changed or removed. */
+  /** Takes the items of the outbox. Returns those that are new or have changed, and the lanes that have changed. */
   update(items: readonly OutboxItem[]): { changed: readonly OutboxItem[]; lanes: ReadonlySet<string> } {
     const removed = new Set([...this.lanes.values()].flat());
     this.lanes = new Map();

@@ -2,7 +2,7 @@ import { isTransient } from "../errors.js";
 import type { Fault } from "../errors.js";
 import { fullJitter, sleep } from "../timers.js";
 
-/** How a list is that comes from the server. */
+/** The state of a list that is loaded from the server. */
 export interface Loading {
   /** Whether it was loaded once, or is shown from the cache: before that, a list is empty because nothing is known. */
   readonly loaded: boolean;
@@ -10,24 +10,24 @@ export interface Loading {
   readonly fromCache: boolean;
   /** Whether it is being loaded. */
   readonly loading: boolean;
-  /** Why it could not be loaded last; while that may pass, it is tried again. */
+  /** Why loading it failed last. It is retried while the error is transient. */
   readonly fault?: Fault;
 }
 
-/** How a Loader is. */
+/** The state of a Loader. */
 export type LoaderState = Omit<Loading, "fromCache">;
 
-/** Returns how a list is of which `restored` says whether it has been filled from the cache. */
+/** Returns the state of a list; `restored` says whether it was filled from the cache. */
 export function loadingOf(state: LoaderState, restored: boolean): Loading {
   const fromCache = restored && !state.loaded;
   return { ...state, loaded: state.loaded || fromCache, fromCache };
 }
 
-/** Loads something from the server whenever it is asked to: once at a time, and until it has it. */
+/** Loads something from the server on request: once at a time, with retries. */
 export class Loader {
   private state: LoaderState = { loaded: false, loading: false };
   private again = false;
-  private early = () => {};
+  private wake = () => {};
   private running: Promise<void> | undefined;
 
   /** `load` requests and stores the data; its signal aborts when that is no longer wanted. */
@@ -42,15 +42,15 @@ export class Loader {
     return this.state;
   }
 
-  /** Loads it again. Resolves when that is done, or given up. */
+  /** Loads it again. Resolves when that has succeeded, or is given up. */
   request(): Promise<void> {
     if (this.running !== undefined) {
       this.again = true;
-      this.early();
+      this.wake();
       return this.running;
     }
     const running = this.run();
-    // One that nobody waits for is over already.
+    // If aborted, the run has ended already, and nothing would clear it.
     return this.signal.aborted ? running : (this.running = running);
   }
 
@@ -74,11 +74,11 @@ export class Loader {
         }
         this.set({ loaded: this.state.loaded, loading: true, fault });
         const asked = sleep(fault.retryAfterMs ?? 0, this.signal);
-        const { over, early } = sleep(fullJitter(attempt, 500, 30_000), this.signal);
-        this.early = early;
+        const { over, early: wake } = sleep(fullJitter(attempt, 500, 30_000), this.signal);
+        this.wake = wake;
         // A request shortens its own delay, not the one that the server asked for.
         await Promise.all([over, asked.over]);
-        this.early = () => {};
+        this.wake = () => {};
       }
     }
   }

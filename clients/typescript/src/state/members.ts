@@ -7,11 +7,11 @@ import { sameFields, sameItems } from "./store.js";
 import type { Batch, Slice } from "./store.js";
 
 export interface MemberList extends Loading {
-  /** All active members, by name. Who is online, `club.online` says. */
+  /** All active members, by name. `club.online` reports whether one is online. */
   readonly members: readonly Member[];
 }
 
-/** Makes the slice that shows what `now` gives. */
+/** Creates the slice that shows the members that `now` returns. */
 export function memberSlice(batch: Batch, now: () => Members | undefined): Slice<MemberList> {
   const empty: MemberList = { loaded: false, fromCache: false, loading: false, members: [] };
   return batch.slice((before) => now()?.list(before) ?? empty);

@@ -18,7 +18,7 @@ export interface NotificationList extends Loading {
 
 const pageSize = 50;
 
-/** Makes the slice that shows what `now` gives. */
+/** Creates the slice that shows the notifications that `now` returns. */
 export function notificationSlice(batch: Batch, now: () => Notifications | undefined): Slice<NotificationList> {
   const empty: NotificationList = { loaded: false, fromCache: false, loading: false, notifications: [], unread: 0, hasOlder: false };
   return batch.slice((before) => now()?.list(before) ?? empty);
@@ -34,7 +34,7 @@ export interface NotificationsConfig {
   readonly slice: Slice<NotificationList>;
 }
 
-/** The notifications of who is signed in. */
+/** The notifications of the user who is signed in. */
 export class Notifications {
   /** The newest first. */
   private items: Notification[] = [];
@@ -44,7 +44,7 @@ export class Notifications {
   private readonly loader: Loader;
   private older: Promise<void> | undefined;
   private restored = false;
-  /** What was restored: it does not count beside the server's list, which has it. */
+  /** The notifications from the cache. The server's list replaces them. */
   private stale: readonly Notification[] = [];
   private cached: CachedNotifications | undefined;
 
@@ -66,12 +66,12 @@ export class Notifications {
   /** Shows what was cached, until the server answers. */
   restore(cached: CachedNotifications): void {
     if (!this.loader.loading.loaded) {
-      const came = this.items.filter((n) => n.seq > (cached.notifications[0]?.seq ?? 0n));
+      const arrived = this.items.filter((n) => n.seq > (cached.notifications[0]?.seq ?? 0n));
       this.restored = true;
       this.stale = cached.notifications;
       this.more = cached.hasOlder;
       this.unread += cached.unread;
-      this.set([...came, ...cached.notifications]);
+      this.set([...arrived, ...cached.notifications]);
     }
   }
 
@@ -90,13 +90,13 @@ export class Notifications {
 
   apply({ payload }: Event): void {
     if (payload.case === "notification") {
-      this.arrive(payload.value);
+      this.add(payload.value);
     } else if (payload.case === "resyncRequired" && payload.value.roomId === "") {
       void this.loader.request();
     }
   }
 
-  private arrive(notification: Notification): void {
+  private add(notification: Notification): void {
     const newest = this.items[0]?.seq ?? 0n;
     if (notification.seq <= newest) {
       return;
@@ -110,17 +110,18 @@ export class Notifications {
     this.config.batch.run(() => {
       const newest = page.notifications[0]?.seq ?? 0n;
       const oldest = page.notifications[page.notifications.length - 1]?.seq ?? 0n;
-      const came = this.items.filter((n) => n.seq > newest && !this.stale.includes(n));
-      // Older ones that were loaded stay, where they follow on the page.
-      const follow = this.loader.loading.loaded && this.items.some((n) => n.seq === oldest);
-      const stay = follow ? this.items.filter((n) => n.seq < oldest) : [];
-      this.more = stay.length > 0 ? this.more : page.hasMore;
+      const arrived = this.items.filter((n) => n.seq > newest && !this.stale.includes(n));
+      // Older ones that were loaded are kept if none is missing between them and the page.
+      const continues = this.loader.loading.loaded && this.items.some((n) => n.seq === oldest);
+      const older = continues ? this.items.filter((n) => n.seq < oldest) : [];
+      this.more = older.length > 0 ? this.more : page.hasMore;
       this.stale = [];
-      this.unread = page.unreadCount + came.filter((n) => !n.read).length;
-      this.set([...came, ...page.notifications, ...stay]);
+      this.unread = page.unreadCount + arrived.filter((n) => !n.read).length;
+      this.set([...arrived, ...page.notifications, ...older]);
     });
   }
 
+  /** Loads a page of older ones, once at a time. */
   loadOlder(): Promise<void> {
     this.older ??= this.loadPage().finally(() => (this.older = undefined));
     return this.older;
@@ -134,7 +135,7 @@ export class Notifications {
     const request = { beforeSeq: last, limit: pageSize };
     const { notifications, hasMore } = await this.config.notifications.listNotifications(request, { signal: this.config.signal });
     this.config.batch.run(() => {
-      // Unless the list was read again meanwhile.
+      // Otherwise the list was loaded again meanwhile.
       if (this.items[this.items.length - 1]?.seq === last) {
         this.more = hasMore;
         this.set([...this.items, ...notifications]);
@@ -156,7 +157,7 @@ export class Notifications {
     });
     try {
       const { unreadCount } = await this.config.notifications.markNotificationsRead({ upTo: seq }, { signal: this.config.signal });
-      // A list that is on its way may be older than this.
+      // A list that is being loaded may be older than this.
       if (this.items[0]?.seq === newest && !this.loader.loading.loading) {
         this.unread = unreadCount;
         this.config.slice.touch();

@@ -4,7 +4,7 @@
  */
 export interface Readable<T> {
   readonly getSnapshot: () => T;
-  /** Calls the listener after every change; returns a function that ends that. */
+  /** Calls the listener after every change. Returns a function that removes it. */
   readonly subscribe: (listener: () => void) => () => void;
 }
 
@@ -20,7 +20,7 @@ export function cell<T>(value: T): Cell<T> {
   return {
     getSnapshot: () => value,
     subscribe: (listener) => {
-      // Wrapped, so that one function given twice is two listeners.
+      // Wrapped, so that one function that is passed twice is two listeners.
       const call = () => listener();
       listeners.add(call);
       return () => void listeners.delete(call);
@@ -38,8 +38,8 @@ export function cell<T>(value: T): Cell<T> {
 }
 
 /**
- * A part of a Readable: it changes only when what `select` gives is no longer the same, by `same` (Object.is when left out).
- * Make it once, not at every render.
+ * A part of a Readable: it changes only when `select` returns another value, compared by `same` (Object.is when left out).
+ * Create it once, not at every render.
  */
 export function selected<T, S>(from: Readable<T>, select: (value: T) => S, same: (a: S, b: S) => boolean = Object.is): Readable<S> {
   let last: { source: T; value: S } | undefined;
@@ -54,11 +54,11 @@ export function selected<T, S>(from: Readable<T>, select: (value: T) => S, same:
   return {
     getSnapshot,
     subscribe: (listener) => {
-      let told = getSnapshot();
+      let notified = getSnapshot();
       return from.subscribe(() => {
         const now = getSnapshot();
-        if (!Object.is(now, told)) {
-          told = now;
+        if (!Object.is(now, notified)) {
+          notified = now;
           listener();
         }
       });

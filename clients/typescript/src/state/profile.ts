@@ -18,7 +18,7 @@ export interface ProfileState extends Loading {
 
 const none: readonly string[] = [];
 
-/** Makes the slice that shows what `now` gives. */
+/** Creates the slice that shows the account that `now` returns. */
 export function profileSlice(batch: Batch, now: () => Profile | undefined): Slice<ProfileState> {
   const empty: ProfileState = { loaded: false, fromCache: false, loading: false, user: undefined, permissions: none };
   return batch.slice((before) => now()?.show(before) ?? empty);
@@ -32,7 +32,7 @@ export interface ProfileConfig {
   readonly touch: () => void;
 }
 
-/** The account of who is signed in. */
+/** The account of the user who is signed in. */
 export class Profile {
   private known: CachedProfile | undefined;
   private restored = false;
@@ -52,7 +52,7 @@ export class Profile {
     return sameFields(before, { ...loadingOf(this.loader.loading, this.restored), user, permissions });
   }
 
-  /** Reads it again. */
+  /** Loads it again. */
   reload(): void {
     void this.loader.request();
   }

@@ -2,13 +2,13 @@ import { throwLater } from "../timers.js";
 import type { Readable } from "./observable.js";
 
 /**
- * A part of the state that is computed when somebody looks at it. `compute` gets the value that it returned before, and returns that again
- * if nothing has changed.
+ * A part of the state that is computed when it is read. `compute` gets the value that it returned before, and returns that again if
+ * nothing has changed.
  */
 export interface Slice<T> extends Readable<T> {
-  /** Says that it may have changed. Listeners are notified at the end of the batch. */
+  /** Marks it as possibly changed. Listeners are notified at the end of the batch. */
   readonly touch: () => void;
-  /** Reports whether somebody listens to it. */
+  /** Reports whether it has listeners. */
   readonly isWatched: () => boolean;
 }
 
@@ -32,12 +32,12 @@ export class Batch {
     return this.create(compute, false);
   }
 
-  /** Creates a slice. If it forgets, it does not keep a value that is out of date while nobody watches it. */
+  /** Creates a slice. If it forgets, it drops a value that is out of date while it has no listeners. */
   private create<T>(compute: (before: T | undefined) => T, forgets: boolean): Slice<T> {
     const listeners = new Set<() => void>();
     let last: { value: T } | undefined;
     let dirty = true;
-    const tell = () => [...listeners].forEach(call);
+    const notify = () => [...listeners].forEach(call);
     return {
       getSnapshot: () => {
         if (dirty || last === undefined) {
@@ -58,28 +58,28 @@ export class Batch {
         if (forgets && listeners.size === 0) {
           last = undefined;
         }
-        this.add(tell);
+        this.add(notify);
       },
     };
   }
 
   /** Returns one slice for each key, the same at every call. */
   slices<T>(compute: (key: string, before: T | undefined) => T): Slices<T> {
-    const made = new Map<string, Slice<T>>();
+    const created = new Map<string, Slice<T>>();
     const of = (key: string) => {
-      const slice = made.get(key) ?? this.create<T>((before) => compute(key, before), true);
-      made.set(key, slice);
+      const slice = created.get(key) ?? this.create<T>((before) => compute(key, before), true);
+      created.set(key, slice);
       return slice;
     };
     const touch = (key: string) => {
-      const slice = made.get(key);
+      const slice = created.get(key);
       if (slice === undefined) {
         this.add(nothing);
       } else {
         slice.touch();
       }
     };
-    return { of, touch, touchAll: () => made.forEach((slice) => slice.touch()) };
+    return { of, touch, touchAll: () => created.forEach((slice) => slice.touch()) };
   }
 
   /** Runs f, and then notifies the listeners of all that it has changed. */
@@ -95,8 +95,8 @@ export class Batch {
     }
   }
 
-  private add(tell: () => void): void {
-    this.touched.add(tell);
+  private add(notify: () => void): void {
+    this.touched.add(notify);
     if (this.depth === 0) {
       this.flush();
     }
@@ -104,9 +104,9 @@ export class Batch {
 
   private flush(): void {
     while (this.touched.size > 0) {
-      const tell = [...this.touched];
+      const all = [...this.touched];
       this.touched.clear();
-      tell.forEach((f) => f());
+      all.forEach((f) => f());
       this.changed();
     }
   }
@@ -114,7 +114,7 @@ export class Batch {
 
 const nothing = () => {};
 
-/** Calls a listener. An error of its own is reported as any that nobody catches, so that the other listeners are called. */
+/** Calls a listener. Its error is reported as an uncaught one, so that the other listeners are called. */
 function call(listener: () => void): void {
   try {
     listener();

@@ -50,7 +50,7 @@ export interface Club {
   /** The ids of the users who are typing in a room, without the user's own. */
   typing(roomId: string): Readable<readonly string[]>;
   readonly games: Readable<GameList>;
-  /** A game of the list, or another that was looked at by `loadGame`. */
+  /** A game of the list, or another that `loadGame` has loaded. */
   game(gameId: string): Readable<GameView | undefined>;
   /** The ids of the users who are online. */
   readonly presence: Readable<ReadonlySet<string>>;
@@ -59,9 +59,9 @@ export interface Club {
   /** All active members, once `loadMembers` was called, or those that the cache has. */
   readonly members: Readable<MemberList>;
 
-  /** Starts following the club as the user who is signed in, and as each user who signs in later. */
+  /** Subscribes as the user who is signed in, and as each user who signs in later. */
   start(): void;
-  /** Stops, and forgets everything but what is in the outbox. */
+  /** Unsubscribes, and forgets everything but the outbox. */
   stop(): Promise<void>;
   /** Reconnects at once if the connection waits, or was ended by another stream with the same device id. */
   reconnect(): void;
@@ -72,13 +72,16 @@ export interface Club {
    */
   on<N extends EventName>(name: N, listener: (value: EventValue<N>, event: Event) => void): () => void;
 
-  /** Loads a room's newest messages and keeps more of them until the function it returns is called: `useEffect(() => club.openRoom(id), [id])`. */
+  /**
+   * Loads a room's newest messages and keeps more of them until the function that it returns is called:
+   * `useEffect(() => club.openRoom(id), [id])`.
+   */
   openRoom(roomId: string): () => void;
   /** Loads a page of older messages. Resolves when they are there; does nothing where there are none. */
   loadOlder(roomId: string): Promise<void>;
   /** Notes that the user has read a room up to a message, or all of it. */
   markRead(roomId: string, upTo?: bigint): void;
-  /** Tells a room that the user is typing, or has stopped. Call it at every key: the server is called only as often as needed. */
+  /** Shows in a room that the user is typing, or has stopped. Call it at every key: the server is called only as often as needed. */
   setTyping(roomId: string, typing: boolean): void;
   /** Loads a game that is not in the list. */
   loadGame(gameId: string): Promise<void>;

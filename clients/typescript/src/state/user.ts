@@ -159,7 +159,7 @@ export class UserState {
     this.games.complete();
   }
 
-  /** Takes what the server has answered to an item of the outbox. */
+  /** Takes the server's answer to an item of the outbox. */
   answered(item: OutboxItem): void {
     if (item.state !== "sent") {
       return;
@@ -186,7 +186,7 @@ export class UserState {
     }
   }
 
-  /** Ends what is on its way and what would happen later. */
+  /** Cancels requests and timers. */
   stop(): void {
     this.ending.abort();
     this.rooms.stop();
