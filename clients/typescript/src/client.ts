@@ -10,7 +10,7 @@ import { PhotoService } from "./gen/dongbaejul/v1/photos_pb.js";
 import { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
 import { UserService } from "./gen/dongbaejul/v1/users_pb.js";
 
-/** Every service of the contract, typed. What fails throws; `client.fault(error)` tells why. */
+/** Every service of the contract, typed. What fails throws; `client.fault(error)` returns why. */
 export interface Client extends Connection {
   readonly auth: ServiceClient<typeof AuthService>;
   readonly users: ServiceClient<typeof UserService>;

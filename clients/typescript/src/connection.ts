@@ -47,7 +47,7 @@ export interface ConnectionOptions {
   binary?: boolean;
   /** How long a unary call may take, in milliseconds. 15,000 when left out; 0 for no end. */
   timeoutMs?: number;
-  /** What tells of background, foreground and network. That of the page where there is a `document`, else none. */
+  /** Reports background, foreground and network changes. That of the page if there is a `document`, else none. */
   lifecycle?: Lifecycle;
   /** Creates another transport than that on fetch, such as connect-node's for HTTP/2. */
   transport?(options: TransportOptions): Transport;
@@ -69,11 +69,11 @@ export interface Connection {
   readonly transport: Transport;
   /** The typed calls of one service: `connection.service(ChatService)`. Leaving a `for await` over a stream ends its request. */
   service<S extends DescService>(service: S): ServiceClient<S>;
-  /** Changes the language, while calls and streams go on: what comes from then on is in it, and what was worded before stays. */
+  /** Changes the language of later texts from the server. Calls and streams are not interrupted. */
   setLanguage(language: Language): void;
   /** Logs an entry to the program's logger. */
   readonly log: Log;
-  /** Tells why a call failed, in the connection's language. */
+  /** Returns why a call failed, in the connection's language. */
   fault(error: unknown): Fault;
 }
 

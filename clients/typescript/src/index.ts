@@ -5,7 +5,7 @@
  * - `subscribe` follows everything that happens, over cuts and restarts.
  * - `createOutbox` sends what the user does exactly once, through bad reception.
  * - `createClub` puts it all together as state that React can show.
- * - `faultOf` tells why something failed.
+ * - `faultOf` returns why something failed.
  *
  * The messages and services of the contract are exported beside them; each file of theirs is also a path of its own, such as
  * `@dongbaejul/client/gen/dongbaejul/v1/chat_pb`.

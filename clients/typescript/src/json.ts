@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 
-/** The field by which what JSON does not have is told apart. */
+/** The field that marks values of types that JSON does not have. */
 const tag = "$type";
 
 /**

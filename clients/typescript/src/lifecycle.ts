@@ -1,7 +1,7 @@
 /**
- * What the client is told about the program it is in: while it is in the background, or the device is offline, no error says so
- * and timers may stand still. Each function calls the listener whenever that happens, and returns a function that removes it. Adapters for
- * React Native are in the README.
+ * Reports changes of the program that the client runs in: while it is in the background, or the device is offline, calls may hang and
+ * timers may stop. Each function calls the listener at every change, and returns a function that removes it. Adapters for React Native
+ * are in the README.
  */
 export interface Lifecycle {
   /** The program is shown again. */

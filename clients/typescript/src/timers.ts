@@ -1,8 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /**
- * Settles as p does, but not later than `ms` (0 for no end) or the signal: some fetches settle nothing when they are aborted. What
- * p does after that is nobody's business.
+ * Settles as p does, but not later than `ms` (0 for no end) or the signal: some fetches never settle when they are aborted. What p
+ * does after that is ignored.
  */
 export function bounded<T>(p: Promise<T>, ms: number, signal: AbortSignal | undefined, late: () => unknown): Promise<T> {
   return new Promise<T>((resolve, reject) => {

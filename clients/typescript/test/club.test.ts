@@ -111,7 +111,7 @@ describe("a club", () => {
     await chaos.close();
   });
 
-  test("reads notifications anew that are far ahead, with nothing missing or doubled", async () => {
+  test("loads notifications again that are far ahead, none missing or twice", async () => {
     const chaos = await Chaos.start(server.port);
     const client = await signedIn(server, 1, { baseUrl: chaos.url });
     const sent: bigint[] = [];

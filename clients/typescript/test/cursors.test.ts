@@ -25,7 +25,7 @@ const seqs = (events: readonly Event[]) => events.flatMap((e) => (e.payload.case
 
 describe("cursors", () => {
   test("take each entry of a log once, whatever comes again", () => {
-    // A server that goes back at every cut to any place that it was told of, with events of two rooms mixed anyhow.
+    // A server that goes back at every cut to any place that it was sent, with events of two rooms mixed anyhow.
     for (let seed = 1; seed <= 200; seed++) {
       const random = generator(seed);
       const cursors = createCursors(null);
@@ -133,11 +133,11 @@ describe("cursors", () => {
     cursors.take([hello({}), game("kept", 1), game("ending", 1), game("over", 2, GameStatus.COMPLETED), score("kept", 2), online("me")]);
     const named = () => Object.fromEntries(cursors.open().games.map(({ gameId, version }) => [gameId, version]));
     assert.deepEqual(named(), { kept: 2, ending: 1 });
-    // What it does not tell of is as it was.
+    // Games that it does not send are as before.
     const again = cursors.take([hello({}), game("ending", 3, GameStatus.COMPLETED), online("me")]);
     assert.deepEqual([cases(again.news), again.read], [["hello", "gameSnapshot"], []]);
     assert.deepEqual(named(), { kept: 2 });
-    // One that could not be read is told of whole, where it is live.
+    // A live one that could not be read is sent whole.
     cursors.forget("kept");
     assert.deepEqual(named(), {});
   });
@@ -156,7 +156,7 @@ describe("cursors", () => {
       cursors.take([game(`g${i}`, 1, GameStatus.COMPLETED)]);
     }
     assert.deepEqual(cursors.open().games, []);
-    const told = (i: number) => cursors.take([game(`g${i}`, 1, GameStatus.COMPLETED)]).news.length > 0;
-    assert.deepEqual([told(1_999), told(1_500), told(1_499), told(0)], [false, false, true, true]);
+    const isNews = (i: number) => cursors.take([game(`g${i}`, 1, GameStatus.COMPLETED)]).news.length > 0;
+    assert.deepEqual([isNews(1_999), isNews(1_500), isNews(1_499), isNews(0)], [false, false, true, true]);
   });
 });

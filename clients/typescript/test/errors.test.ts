@@ -101,7 +101,7 @@ describe("a fault", () => {
     proxy.close();
   });
 
-  test("of anything is told by whatever was thrown", () => {
+  test("is returned for whatever was thrown", () => {
     assert.equal(faultOf(new ConnectError("terminated", Code.Unknown)).kind, "offline");
     assert.equal(faultOf(new ConnectError("reset", Code.Aborted)).kind, "offline");
     assert.equal(faultOf(new ConnectError("internal error", Code.Internal)).kind, "offline");

@@ -257,7 +257,7 @@ describe("an Expo app", () => {
       assert.ok((await pushed(user)) >= 1);
     });
 
-    test("end by the push service where the server cannot be told", async () => {
+    test("end by the push service if the server cannot be reached", async () => {
       const device = new Device();
       device.push.permitted = true;
       const app = await startSignedIn(device, 5);

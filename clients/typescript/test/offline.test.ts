@@ -539,7 +539,7 @@ describe("a club with a cache", () => {
     // It was on its way in memory only.
     assert.equal(club.room(room).getSnapshot()?.unread, 1);
     await until(
-      "it to be told again",
+      "the position to be sent again",
       async () =>
         (await leader.chat.getRoom({ roomId: room })).room?.participants.some(
           (p) => p.userId === userOf(client) && p.readSeq === all[1]?.seq,

@@ -21,7 +21,7 @@ function inspected(): { storage: KeyValueStorage; texts: Map<string, string> } {
   return { storage, texts };
 }
 
-/** A fetch that can be told to lose answers, or not to send at all. */
+/** A fetch that can be set to lose answers, or not to send at all. */
 function moody() {
   const mood = {
     /** Procedures whose next answers are lost, though the server has done what they asked. */
@@ -161,7 +161,7 @@ describe("an outbox", () => {
     assert.equal(await storage.getItem(`dongbaejul.outbox.${userOf(again)}`), null);
   });
 
-  test("waits while the device is offline, and sends when it is told that it is not", async () => {
+  test("waits while the device is offline, and sends when it is online", async () => {
     const mood = moody();
     let online = () => {};
     const lifecycle = { onForeground: () => () => {}, onBackground: () => () => {}, onOnline: (f: () => void) => ((online = f), () => {}) };

@@ -112,14 +112,14 @@ describe("hooks under StrictMode", () => {
       mount(client, club, function Sender() {
         const { add } = useOutboxActions();
         const { items, waiting } = useOutbox();
-        const [told, setTold] = useState(false);
+        const [added, setAdded] = useState(false);
         const { isLoaded } = useRooms();
         useEffect(() => {
-          if (isLoaded && !told) {
-            setTold(true);
+          if (isLoaded && !added) {
+            setAdded(true);
             add({ kind: "send_message", roomId: room, content: "안녕하세요" });
           }
-        }, [isLoaded, told, add]);
+        }, [isLoaded, added, add]);
         return createElement("p", null, `${items.length} ${waiting} ${items.map(({ state }) => state).join()}`);
       }),
     );

@@ -354,7 +354,7 @@ describe("a session", () => {
     assert.equal(tokens.getItem("dongbaejul.session"), null);
     const restarted = createClient({ baseUrl: own.url, tokens });
     assert.deepEqual(await restarted.session.ready(), { status: "signed_out" });
-    await until("the server to be told", () => own.calls("AuthService/Logout") === 1);
+    await until("the call of Logout", () => own.calls("AuthService/Logout") === 1);
     await leader.notifications.broadcast({ title: "둘", body: "둘" });
     const other = await signedIn(own, 1);
     await other.notifications.registerDevice({ token: "another-device", platform: DevicePlatform.IOS });
@@ -377,7 +377,7 @@ describe("a session", () => {
     tokens.fails.getItem = false;
     await until("the tokens to be removed", () => tokens.getItem("dongbaejul.session") === null);
     assert.deepEqual(await client.session.ready(), { status: "signed_out" });
-    await until("the server to be told", () => refused(token));
+    await until("the token to be refused", () => refused(token));
   });
 
   test("that begins in another tab outlives the end of the one before, which is written late", async () => {

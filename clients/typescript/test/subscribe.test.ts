@@ -288,15 +288,15 @@ describe("a subscription", () => {
     const { room: group } = await leader.chat.createRoom({ name: "모임", type: RoomType.GROUP, participants: [userOf(client)] });
     chaos.blackHole(false);
     chaos.cut();
-    const told = () => at.events.some((e) => e.payload.case === "resyncRequired" && e.payload.value.roomId === group?.id);
-    await until("word of the room", told);
+    const resynced = () => at.events.some((e) => e.payload.case === "resyncRequired" && e.payload.value.roomId === group?.id);
+    await until("the resync of the room", resynced);
     await say(leader, group?.id ?? "", "여기");
     await at.has(1);
     await at.subscription.close();
     await chaos.close();
   });
 
-  test("asks to read anew what a cursor of other data is about", async () => {
+  test("asks to load again what a cursor of other data is about", async () => {
     const client = await signedIn(server, 1);
     const cursors = memoryStorage();
     cursors.setItem(`dongbaejul.cursors.${userOf(client)}`, JSON.stringify({ rooms: { [room]: "99999", gone: "3" }, notifications: "77777" }));

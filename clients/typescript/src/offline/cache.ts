@@ -23,14 +23,14 @@ export function createOfflineCache(connection: Connection, options: OfflineCache
   const { state } = connection.session;
   const closing = new AbortController();
   let opened: OpenCache | undefined;
-  let following: Promise<void> = Promise.resolve();
+  let deleted: Promise<void> = Promise.resolve();
 
   const userId = () => {
     const now = state.getSnapshot();
     return now.status === "signed_in" ? now.userId : undefined;
   };
-  /** Deletes what is not of who is signed in, again and again until that has worked. */
-  const follow = async () => {
+  /** Deletes the state of users who are not signed in. Retries until that has succeeded. */
+  const deleteOthers = async () => {
     for (let attempt = 1; state.getSnapshot().status !== "unknown" && !closing.signal.aborted; attempt++) {
       try {
         await removeEntries(storage, userId());
@@ -41,7 +41,7 @@ export function createOfflineCache(connection: Connection, options: OfflineCache
     }
   };
   const changed = () => {
-    following = following.then(follow);
+    deleted = deleted.then(deleteOthers);
   };
   const unwatch = state.subscribe(changed);
   connection.session.ready().then(changed, () => undefined);
@@ -59,7 +59,7 @@ export function createOfflineCache(connection: Connection, options: OfflineCache
       await opened?.close();
       unwatch();
       closing.abort();
-      await following;
+      await deleted;
     },
   };
 }
@@ -119,7 +119,7 @@ function openUser(entries: Entries, { restore, state }: CacheUse, { lifecycle, l
       unwatch?.();
       const last = write();
       closed = true;
-      // A storage that does not answer holds nobody up.
+      // Closing does not wait for a storage that does not answer.
       return bounded(last, closeMs, undefined, () => undefined).catch(() => undefined);
     },
   };

@@ -13,7 +13,7 @@ import { bytesOf } from "./stored.js";
 import type { Outbox, OutboxAction, OutboxAdded, OutboxItem, OutboxOptions } from "./types.js";
 import { fullWords } from "./words.js";
 
-/** Creates the outbox of who is signed in. Actions of another user who was signed in before stay where they are. */
+/** Creates the outbox of the user who is signed in. Actions of users who were signed in before are kept in the storage. */
 export function createOutbox(connection: Connection, options: OutboxOptions = {}): Outbox {
   return new SessionOutbox(connection, options);
 }
@@ -162,7 +162,7 @@ class SessionOutbox implements Outbox {
     this.waiters = [];
   }
 
-  /** Opens the queue of who is signed in now. */
+  /** Opens the queue of the user who is signed in now. */
   private followSession(): Promise<void> {
     const state = this.connection.session.state.getSnapshot();
     const userId = state.status === "signed_in" ? state.userId : undefined;

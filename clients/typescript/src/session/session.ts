@@ -153,12 +153,13 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: () => L
       const response = (await next({ ...req, message: each(asked) } as StreamRequest)) as StreamResponse;
       const messages = response.message[Symbol.asyncIterator]();
       const first = await messages.next();
-      return { ...response, message: following(first, messages) } as StreamResponse;
+      return { ...response, message: withFirst(first, messages) } as StreamResponse;
     });
   };
 }
 
-async function* following<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+/** Yields what was read of an iterator, and then the rest of it. */
+async function* withFirst<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
   for (let result = first; result.done !== true; result = await rest.next()) {
     yield result.value;
   }

@@ -30,7 +30,7 @@ export class Server {
     private readonly environment: Record<string, string>,
   ) {}
 
-  /** Starts a server on a fresh folder; `environment` is added to what it is told. */
+  /** Starts a server on a fresh folder; `environment` is added to its own. */
   static async start(environment: Record<string, string> = {}): Promise<Server> {
     if (program === undefined) {
       throw new Error("DONGBAEJUL_SERVER must be the path of the server's program: use `make test-typescript`");
