@@ -88,15 +88,20 @@ export async function openWindow(browser: Browser, options: BrowserContextOption
   };
 }
 
-/** Signs somebody in as people do: the app leads to Band, and Band back to the app. */
-export async function signInAs(browser: Browser, url: string, who: Member, options: BrowserContextOptions = {}): Promise<Window> {
-  const window = await openWindow(browser, options);
-  const { page } = window;
-  await page.goto(url);
+/** Signs a member in on a page as people do: the app leads to Band, and Band back to the app. */
+export async function signInOn(page: Page, who: Member) {
   await page.getByRole("button", { name: "네이버 밴드로 로그인" }).click();
   await page.waitForURL(/\/bandsim\//);
   // As if they had found themselves among two hundred, and agreed.
   await page.goto(`${page.url()}&user_key=${who.userKey}`);
+}
+
+/** Opens a window in which a member signs in. */
+export async function signInAs(browser: Browser, url: string, who: Member, options: BrowserContextOptions = {}): Promise<Window> {
+  const window = await openWindow(browser, options);
+  const { page } = window;
+  await page.goto(url);
+  await signInOn(page, who);
   await page.getByRole("heading", { name: "현황판", level: 1 }).waitFor();
   assert.equal(new URL(page.url()).pathname, "/");
   return window;

@@ -1,36 +1,22 @@
 // A room with a long history: what is drawn of it, and where its reader is.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Member, signInClub } from "./api";
-import { desktop, signInAs, startBrowser, type Window } from "./browser";
+import { test } from "node:test";
+import type { Member } from "./api";
+import { desktop } from "./browser";
 import { countDraws, draws } from "./draws";
-import { type Server, startServer } from "./server";
+import { head, members, page, server, signInHead, startClub, window } from "./fixture";
 
 const many = 500;
 
-let server: Server;
-let browser: Browser;
-let head: Member;
 let writer: Member;
 let room: string;
-let window: Window;
-let page: Page;
 
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  const club = await signInClub(server.url, 1);
-  head = club.head;
-  [writer] = club.members as [Member];
+startClub(1, async () => {
+  [writer] = members as [Member];
   room = (await head.call("POST", "/api/v1/chat/rooms", { type: "group", name: "긴 대화", participants: [writer.id] })).room.id;
   for (let i = 1; i <= many; i++) await say(i, i % 7 === 0 ? "\n둘째 줄\n셋째 줄" : "");
-  window = await signInAs(browser, server.url, head, { viewport: desktop });
+  await signInHead(desktop);
   await countDraws(window.context, ["view", "answered", "onAnswer"]);
-  page = window.page;
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 async function say(n: number, more = "") {

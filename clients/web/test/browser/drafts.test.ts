@@ -1,28 +1,11 @@
 // What somebody types stays until it is sent, whatever happens in between, and is shown to nobody else.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { announce, type Member, signInClub } from "./api";
-import { phone, signInAs, startBrowser, type Window } from "./browser";
-import { type Server, startServer } from "./server";
+import { test } from "node:test";
+import { announce, type Member } from "./api";
+import { phone, signInAs } from "./browser";
+import { browser, head, members, page, server, signInHead, startClub, window } from "./fixture";
 
-let server: Server;
-let browser: Browser;
-let head: Member;
-let members: Member[];
-let window: Window;
-let page: Page;
-
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  ({ head, members } = await signInClub(server.url, 2));
-  window = await signInAs(browser, server.url, head, { viewport: phone });
-  page = window.page;
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+startClub(2, () => signInHead(phone));
 
 const menu = (name: string) => page.getByRole("navigation", { name: "주 메뉴" }).getByRole("link", { name });
 
@@ -133,8 +116,7 @@ test("nobody else is shown it, and it is gone after signing out", async () => {
   await page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
   assert.deepEqual(await kept(), []);
   await window.context.close();
-  window = await signInAs(browser, server.url, head, { viewport: phone });
-  page = window.page;
+  await signInHead(phone);
 });
 
 test("a form that is being sent takes no more changes, and can be changed again if that fails", async () => {

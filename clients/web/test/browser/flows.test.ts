@@ -1,28 +1,11 @@
 // What members do with the app, from beginning to end.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { announce, type Member, signInClub } from "./api";
-import { desktop, openWindow, signInAs, startBrowser, type Window } from "./browser";
-import { type Server, startServer } from "./server";
+import { test } from "node:test";
+import { announce } from "./api";
+import { desktop, openWindow } from "./browser";
+import { browser, head, members, page, server, signInHead, startClub, window } from "./fixture";
 
-let server: Server;
-let browser: Browser;
-let head: Member;
-let members: Member[];
-let window: Window;
-let page: Page;
-
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  ({ head, members } = await signInClub(server.url, 4));
-  window = await signInAs(browser, server.url, head, { viewport: desktop });
-  page = window.page;
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+startClub(4, () => signInHead(desktop));
 
 test("a game from its announcement to its first point", async () => {
   await page.getByRole("link", { name: "경기", exact: true }).click();
@@ -289,8 +272,7 @@ test("a place is given up before its user signs out", async () => {
   });
   window.wantNoFaults(/games\/new: .* 400|:\d+\/: .* 400/);
   await window.context.close();
-  window = await signInAs(browser, server.url, head, { viewport: desktop });
-  page = window.page;
+  await signInHead(desktop);
 });
 
 test("signing out", async () => {

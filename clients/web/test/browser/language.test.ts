@@ -1,24 +1,12 @@
 // The app in English: by the browser's language, or as the user chooses.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Member, signInClub } from "./api";
-import { desktop, openWindow, signInAs, startBrowser } from "./browser";
-import { type Server, startServer } from "./server";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import type { Member } from "./api";
+import { desktop, openWindow, signInAs } from "./browser";
+import { browser, head, members, server, startClub } from "./fixture";
 
-let server: Server;
-let browser: Browser;
-let head: Member;
-let members: Member[];
-
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  ({ head, members } = await signInClub(server.url, 2));
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+startClub(2);
 
 const language = (page: Page) => page.evaluate(() => document.documentElement.lang);
 

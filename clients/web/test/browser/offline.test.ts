@@ -1,23 +1,12 @@
 // The app without a network: nothing but what the first visit has left is there.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Member, signInClub } from "./api";
-import { openWindow, signInAs, startBrowser, type Window } from "./browser";
-import { type Server, startServer } from "./server";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import type { Member } from "./api";
+import { openWindow, signInAs, type Window } from "./browser";
+import { browser, members, server, startClub } from "./fixture";
 
-let server: Server;
-let browser: Browser;
-let members: Member[];
-
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  ({ members } = await signInClub(server.url, 1));
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+startClub(1);
 
 /** Waits for the service worker to have kept the app, and takes away the network and all else that the browser has kept. */
 async function goOffline({ context, page }: Window) {

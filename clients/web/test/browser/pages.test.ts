@@ -3,29 +3,17 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Answer, announce, type Member, play, signInClub } from "./api";
-import { desktop, phone, signInAs, startBrowser, television } from "./browser";
-import { output, type Server, startServer } from "./server";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { type Answer, announce, type Member, play } from "./api";
+import { desktop, phone, signInAs, television } from "./browser";
+import { browser, head, members, server, startClub } from "./fixture";
+import { output } from "./server";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const screenshots = `${output}screenshots/`;
 
-let server: Server;
-let browser: Browser;
-let head: Member;
-let members: Member[];
-
-before(async () => {
-  mkdirSync(screenshots, { recursive: true });
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  ({ head, members } = await signInClub(server.url, 14));
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+startClub(14, () => mkdirSync(screenshots, { recursive: true }));
 
 /** A club in which something happens on every page. Gives where the pages are that have an id. */
 async function fill(): Promise<Record<"room" | "post" | "scheduled" | "ongoing" | "completed" | "member", string>> {

@@ -1,28 +1,14 @@
 // What was read from the server: after something was deleted, after going back, and without a network.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { announce, type Member, signInClub } from "./api";
-import { desktop, phone, signInAs, startBrowser, type Window } from "./browser";
-import { type Server, startServer } from "./server";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { announce, type Member } from "./api";
+import { desktop, phone, signInAs, signInOn } from "./browser";
+import { browser, head, members, page, server, signInHead, startClub, window } from "./fixture";
 
-let server: Server;
-let browser: Browser;
-let head: Member;
-let members: Member[];
-let window: Window;
-let page: Page;
-
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  ({ head, members } = await signInClub(server.url, 4));
+startClub(4, async () => {
   for (let i = 1; i <= 45; i++) await head.call("POST", "/api/v1/posts", { title: `글 ${i}번`, content: "내용", category: "free" });
-  window = await signInAs(browser, server.url, head, { viewport: phone });
-  page = window.page;
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+  await signInHead(phone);
 });
 
 const post = (n: number) => page.locator(".post-row", { hasText: new RegExp(`글 ${n}번`) });
@@ -209,39 +195,25 @@ test("rooms, games and notifications are shown without a network", async () => {
 test("what is being written in a room belongs to who writes it", async () => {
   const [a, b] = members as [Member, Member];
   const { room } = await head.call("POST", "/api/v1/chat/rooms", { type: "group", name: "초안", participants: [a.id, b.id] });
-  const one = await signInAs(browser, server.url, a, { viewport: desktop });
-  const box = one.page.getByRole("textbox", { name: "메시지" });
-  await one.page.goto(`${server.url}/chat/${room.id}`);
+  const { context, page } = await signInAs(browser, server.url, a, { viewport: desktop });
+  const box = page.getByRole("textbox", { name: "메시지" });
+  await page.goto(`${server.url}/chat/${room.id}`);
   await box.fill("아직 쓰는 중");
-  await one.page.goto(`${server.url}/me`);
-  await one.page.getByRole("button", { name: "로그아웃" }).click();
-  await one.page.getByRole("button", { name: "네이버 밴드로 로그인" }).click();
-  await one.page.waitForURL(/\/bandsim\//);
-  await one.page.goto(`${one.page.url()}&user_key=${b.userKey}`);
-  await one.page
-    .getByRole("button", { name: "로그아웃" })
-    .or(one.page.getByRole("heading", { name: "현황판" }))
-    .first()
-    .waitFor();
-  await one.page.goto(`${server.url}/chat/${room.id}`);
-  await box.waitFor();
-  assert.equal(await box.inputValue(), "");
-  await box.fill("b의 글");
-  // Whoever signs out leaves nothing behind, not even for themselves.
-  await one.page.goto(`${server.url}/me`);
-  await one.page.getByRole("button", { name: "로그아웃" }).click();
-  await one.page.getByRole("button", { name: "네이버 밴드로 로그인" }).click();
-  await one.page.waitForURL(/\/bandsim\//);
-  await one.page.goto(`${one.page.url()}&user_key=${a.userKey}`);
-  await one.page
-    .getByRole("button", { name: "로그아웃" })
-    .or(one.page.getByRole("heading", { name: "현황판" }))
-    .first()
-    .waitFor();
-  await one.page.goto(`${server.url}/chat/${room.id}`);
-  await box.waitFor();
-  assert.equal(await box.inputValue(), "");
-  await one.context.close();
+  // Signing out leaves nothing behind, not even for the same user.
+  for (const [next, text] of [
+    [b, "b의 글"],
+    [a, ""],
+  ] as const) {
+    await page.goto(`${server.url}/me`);
+    await page.getByRole("button", { name: "로그아웃" }).click();
+    await signInOn(page, next);
+    await page.getByRole("button", { name: "로그아웃" }).waitFor();
+    await page.goto(`${server.url}/chat/${room.id}`);
+    await box.waitFor();
+    assert.equal(await box.inputValue(), "");
+    await box.fill(text);
+  }
+  await context.close();
 });
 
 /** Returns all that is kept on the device, as text. */

@@ -1,24 +1,16 @@
 // How fast the app is there, from Chromium's own trace of it. `npm run measure` prints the figures, which README.md quotes.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { type Member, play, signInClub } from "./api";
-import { desktop, openWindow, phone, signInAs, startBrowser } from "./browser";
-import { type Server, startServer } from "./server";
+import { test } from "node:test";
+import type { BrowserContextOptions } from "playwright-core";
+import { type Member, play } from "./api";
+import { desktop, openWindow, phone, signInAs } from "./browser";
+import { browser, head, members, server, startClub } from "./fixture";
 
-let server: Server;
-let browser: Browser;
 let member: Member;
 
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  const { head, members } = await signInClub(server.url, 4);
+startClub(4, async () => {
   await play(head, members, { title: "A조 복식", court: "1" });
   member = members[0] as Member;
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 interface Conditions {

@@ -1,34 +1,26 @@
 // The app as its developers run it: by Vite's server, with React's development build, whose StrictMode renders and runs effects twice.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Browser, Request } from "playwright-core";
+import type { Request } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
-import { type Member, signInClub } from "./api";
-import { openWindow, startBrowser } from "./browser";
-import { type Server, startServer } from "./server";
+import type { Member } from "./api";
+import { openWindow, signInOn } from "./browser";
+import { browser, head, members, server, startClub } from "./fixture";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-let server: Server;
-let browser: Browser;
 let vite: ViteDevServer;
 let url: string;
-let head: Member;
-let members: Member[];
 
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-  ({ head, members } = await signInClub(server.url, 2));
+startClub(2, async () => {
   process.env.SERVER = server.url;
   vite = await createServer({ root, configFile: `${root}vite.config.ts`, logLevel: "error", server: { port: 0, host: "localhost" } });
   await vite.listen();
   url = vite.resolvedUrls?.local[0]?.replace(/\/$/, "") ?? "";
 });
 after(async () => {
-  await browser?.close();
   await vite?.close();
-  await server?.stop();
 });
 
 test("signing in, following the club and sending happen once though everything is rendered twice", async () => {
@@ -45,9 +37,7 @@ test("signing in, following the club and sending happen once though everything i
   page.on("requestfailed", (request) => open.delete(request));
 
   await page.goto(`${url}/chat/${room}`);
-  await page.getByRole("button", { name: "네이버 밴드로 로그인" }).click();
-  await page.waitForURL(/\/bandsim\//);
-  await page.goto(`${page.url()}&user_key=${member.userKey}`);
+  await signInOn(page, member);
   // Where they were going.
   await page.getByRole("textbox", { name: "메시지" }).waitFor();
   assert.equal(new URL(page.url()).pathname, `/chat/${room}`);
