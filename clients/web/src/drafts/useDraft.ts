@@ -3,9 +3,13 @@ import { useEffect, useRef, useState } from "react";
 import { forgetDraft, keepDraft, readDraft } from "./drafts";
 import { conform, type Edited, isSame, rebased } from "./merge";
 
-export interface Draft<T> {
+/** What a form holds. */
+export interface Input<T> {
   value: T;
   set(value: T): void;
+}
+
+export interface Draft<T> extends Input<T> {
   /** Forgets what was typed. */
   clear(): void;
   /** Forgets what was sent; what was typed since stays. */
@@ -49,8 +53,7 @@ export function useHasDraft(): (name: string) => boolean {
 }
 
 /** A form for something that others change too. */
-export interface Edit<T> extends Edited<T> {
-  set(value: T): void;
+export interface Edit<T> extends Edited<T>, Input<T> {
   /** Forgets what was typed. */
   clear(): void;
   /** Bases the form on what there is now, and keeps what was typed. Reports whether others have changed something of it. */

@@ -1,11 +1,11 @@
-import { type Fault, type Game, GameType, ScoringPreset, SkillLevel, timestampFromDate } from "@dongbaejul/client";
+import { type Game, GameType, ScoringPreset, SkillLevel, timestampFromDate } from "@dongbaejul/client";
 import { CreateGameRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useGame } from "@dongbaejul/client/react";
-import type { FormEvent } from "react";
+import type { ChangeEvent } from "react";
 import { useClient } from "../club/client";
-import { useAction, useRequestId } from "../club/useAction";
+import { type Action, useAction, useRequestId } from "../club/useAction";
 import { Changes, type FieldWords, Restored } from "../drafts/Changes";
-import { useDraft, useEdit } from "../drafts/useDraft";
+import { type Input, useDraft, useEdit } from "../drafts/useDraft";
 import { useStore } from "../drafts/useStore";
 import { dateOf, dayAndClock, duration as durationInWords, fromInput, toInput } from "../format/time";
 import { useWords, wordsOf } from "../language/language";
@@ -14,8 +14,8 @@ import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Pending } from "../shell/Pending";
 import { Button } from "../ui/Button";
-import { Choice, Inputs, Select, TextArea, TextField } from "../ui/Field";
-import { FaultNote } from "../ui/State";
+import { Choice, Select, TextArea, TextField } from "../ui/Field";
+import { Form, fieldError } from "../ui/Form";
 import { gamesWords, gameTypeWords, skillWords } from "./words";
 import { gamePagesWords, presetWords } from "./words.pages";
 
@@ -99,14 +99,7 @@ export function NewGamePage() {
   return (
     <Page title={words.newGame} parent={pathTo("games")} width="narrow">
       <Restored of={draft} />
-      <GameForm
-        draft={draft.value}
-        onChange={draft.set}
-        submit={words.newGame}
-        onSubmit={create.run}
-        busy={create.busy}
-        fault={create.fault}
-      />
+      <GameForm draft={draft} action={create} submit={words.newGame} />
     </Page>
   );
 }
@@ -138,136 +131,104 @@ function EditGame({ game }: { game: Game }) {
   return (
     <>
       <Changes of={edit} words={fieldsInWords(words)} busy={save.busy} />
-      <GameForm
-        draft={edit.value}
-        noPreset={words.unchanged}
-        onChange={edit.set}
-        submit={words.save}
-        onSubmit={save.run}
-        busy={save.busy}
-        fault={save.fault}
-      />
+      <GameForm draft={edit} action={save} submit={words.save} noPreset={words.unchanged} />
     </>
   );
 }
 
 interface GameFormProps {
-  draft: Draft;
+  draft: Input<Draft>;
+  action: Action<[]>;
+  submit: string;
   /** What it means to choose no rules. */
   noPreset?: string;
-  onChange: (draft: Draft) => void;
-  submit: string;
-  onSubmit: () => Promise<void>;
-  busy: boolean;
-  fault: Fault | undefined;
 }
 
-function GameForm({ draft, noPreset = wordsOf(gamePagesWords).clubRules, onChange, submit, onSubmit, busy, fault }: GameFormProps) {
+function GameForm({ draft: { value: draft, set: onChange }, action, submit, noPreset = wordsOf(gamePagesWords).clubRules }: GameFormProps) {
   const words = useWords(gamePagesWords);
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
-  const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
-  const send = (event: FormEvent) => {
-    event.preventDefault();
-    void onSubmit();
-  };
+  const error = (field: string) => fieldError(action.fault, field);
+  const text = (field: "title" | "location" | "description") => ({
+    maxLength: CreateGameRequestLimits[field],
+    value: draft[field],
+    error: error(field),
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set({ [field]: event.target.value }),
+  });
   return (
-    <form className="stack" onSubmit={send}>
-      <Inputs busy={busy}>
+    <Form
+      action={action}
+      buttons={
+        <Button type="submit" look="primary" size="large" busy={action.busy}>
+          {submit}
+        </Button>
+      }
+    >
+      <TextField label={words.title} required placeholder={words.titleExample} {...text("title")} />
+      <div className="form-row">
         <TextField
-          label={words.title}
+          label={words.date}
+          type="datetime-local"
           required
-          maxLength={CreateGameRequestLimits.title}
-          placeholder={words.titleExample}
-          value={draft.title}
-          error={wrong("title")}
-          onChange={(event) => set({ title: event.target.value })}
+          value={draft.date}
+          error={error("game_date")}
+          onChange={(event) => set({ date: event.target.value })}
         />
-        <div className="form-row">
-          <TextField
-            label={words.date}
-            type="datetime-local"
-            required
-            value={draft.date}
-            error={wrong("game_date")}
-            onChange={(event) => set({ date: event.target.value })}
-          />
-          <Select
-            label={words.duration}
-            value={draft.duration}
-            error={wrong("duration")}
-            onChange={(event) => set({ duration: Number(event.target.value) })}
-          >
-            {durations(draft.duration).map((minutes) => (
-              <option key={minutes} value={minutes}>
-                {words.minutes(minutes)}
-              </option>
-            ))}
-          </Select>
-          <TextField
-            label={words.people}
-            type="number"
-            inputMode="numeric"
-            required
-            min={2}
-            max={500}
-            value={draft.maxParticipants || ""}
-            error={wrong("max_participants")}
-            onChange={(event) => set({ maxParticipants: Number(event.target.value) })}
-          />
-        </div>
-        <TextField
-          label={words.location}
-          maxLength={CreateGameRequestLimits.location}
-          placeholder={words.locationExample}
-          value={draft.location}
-          error={wrong("location")}
-          onChange={(event) => set({ location: event.target.value })}
-        />
-        <Choice
-          labelled
-          label={words.type}
-          value={draft.gameType}
-          options={[GameType.DOUBLES, GameType.MIXED_DOUBLES, GameType.SINGLES].map(
-            (type) => [type, wordsOf(gameTypeWords)[type]] as const,
-          )}
-          onChange={(gameType) => set({ gameType })}
-        />
-        <Choice
-          labelled
-          label={wordsOf(gamesWords).skill}
-          value={draft.skillLevel}
-          options={[SkillLevel.ALL, SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map(
-            (level) => [level, wordsOf(skillWords)[level]] as const,
-          )}
-          onChange={(skillLevel) => set({ skillLevel })}
-        />
-        <Select label={words.rules} value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) as ScoringPreset })}>
-          {[
-            ScoringPreset.SCORING_PRESET_UNSPECIFIED,
-            ScoringPreset.SCORING_PRESET_KR_1X25,
-            ScoringPreset.SCORING_PRESET_1X21,
-            ScoringPreset.SCORING_PRESET_BWF_3X21,
-            ScoringPreset.SCORING_PRESET_BWF_3X15,
-          ].map((preset) => (
-            <option key={preset} value={preset}>
-              {wordsOf(presetWords)[preset] || noPreset}
+        <Select
+          label={words.duration}
+          value={draft.duration}
+          error={error("duration")}
+          onChange={(event) => set({ duration: Number(event.target.value) })}
+        >
+          {durations(draft.duration).map((minutes) => (
+            <option key={minutes} value={minutes}>
+              {words.minutes(minutes)}
             </option>
           ))}
         </Select>
-        <TextArea
-          label={words.description}
-          maxLength={CreateGameRequestLimits.description}
-          placeholder={words.descriptionExample}
-          value={draft.description}
-          error={wrong("description")}
-          onChange={(event) => set({ description: event.target.value })}
+        <TextField
+          label={words.people}
+          type="number"
+          inputMode="numeric"
+          required
+          min={2}
+          max={500}
+          value={draft.maxParticipants || ""}
+          error={error("max_participants")}
+          onChange={(event) => set({ maxParticipants: Number(event.target.value) })}
         />
-      </Inputs>
-      <FaultNote fault={fault} />
-      <Button type="submit" look="primary" size="large" busy={busy}>
-        {submit}
-      </Button>
-    </form>
+      </div>
+      <TextField label={words.location} placeholder={words.locationExample} {...text("location")} />
+      <Choice
+        labelled
+        label={words.type}
+        value={draft.gameType}
+        options={[GameType.DOUBLES, GameType.MIXED_DOUBLES, GameType.SINGLES].map((type) => [type, wordsOf(gameTypeWords)[type]] as const)}
+        onChange={(gameType) => set({ gameType })}
+      />
+      <Choice
+        labelled
+        label={wordsOf(gamesWords).skill}
+        value={draft.skillLevel}
+        options={[SkillLevel.ALL, SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map(
+          (level) => [level, wordsOf(skillWords)[level]] as const,
+        )}
+        onChange={(skillLevel) => set({ skillLevel })}
+      />
+      <Select label={words.rules} value={draft.preset} onChange={(event) => set({ preset: Number(event.target.value) as ScoringPreset })}>
+        {[
+          ScoringPreset.SCORING_PRESET_UNSPECIFIED,
+          ScoringPreset.SCORING_PRESET_KR_1X25,
+          ScoringPreset.SCORING_PRESET_1X21,
+          ScoringPreset.SCORING_PRESET_BWF_3X21,
+          ScoringPreset.SCORING_PRESET_BWF_3X15,
+        ].map((preset) => (
+          <option key={preset} value={preset}>
+            {wordsOf(presetWords)[preset] || noPreset}
+          </option>
+        ))}
+      </Select>
+      <TextArea label={words.description} placeholder={words.descriptionExample} {...text("description")} />
+    </Form>
   );
 }
 

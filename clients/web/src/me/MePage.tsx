@@ -11,7 +11,7 @@ import {
 import { UpdateProfileRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useUserId } from "@dongbaejul/client/react";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
 import { useAction } from "../club/useAction";
@@ -30,7 +30,8 @@ import { Avatar } from "../ui/Avatar";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
-import { Choice, Inputs, Select, Switch, TextField } from "../ui/Field";
+import { Choice, Select, Switch, TextField } from "../ui/Field";
+import { Form, fieldError } from "../ui/Form";
 import { Icon, type IconName } from "../ui/Icon";
 import { FaultNote } from "../ui/State";
 import { languageNames, meWords } from "./words";
@@ -93,11 +94,6 @@ function Profile({ user }: ProfileProps) {
     show(answer.user);
     close();
   });
-  const send = (event: FormEvent) => {
-    event.preventDefault();
-    void save.run();
-  };
-  const wrong = save.fault?.kind === "invalid" ? save.fault.fields.find(({ field }) => field === "display_name")?.message : undefined;
   return (
     <section className="card stack" aria-label={words.profile}>
       <div className="member-header">
@@ -116,37 +112,38 @@ function Profile({ user }: ProfileProps) {
         )}
       </div>
       {editing && (
-        <form className="stack" onSubmit={send}>
-          <Inputs busy={save.busy}>
-            <TextField
-              label={words.name}
-              required
-              maxLength={UpdateProfileRequestLimits.displayName}
-              value={name}
-              error={wrong}
-              onChange={(event) => draft.set({ name: event.target.value, skill })}
-            />
-            <Select
-              label={wordsOf(gamesWords).skill}
-              value={skill}
-              onChange={(event) => draft.set({ name, skill: Number(event.target.value) as SkillLevel })}
-            >
-              {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>{words.choose}</option>}
-              {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
-                <option key={level} value={level}>
-                  {wordsOf(skillWords)[level]}
-                </option>
-              ))}
-            </Select>
-          </Inputs>
-          <FaultNote fault={save.fault} />
-          <div className="row">
-            <Button type="submit" look="primary" busy={save.busy}>
-              {words.save}
-            </Button>
-            <Button onClick={close}>{words.cancel}</Button>
-          </div>
-        </form>
+        <Form
+          action={save}
+          buttons={
+            <div className="row">
+              <Button type="submit" look="primary" busy={save.busy}>
+                {words.save}
+              </Button>
+              <Button onClick={close}>{words.cancel}</Button>
+            </div>
+          }
+        >
+          <TextField
+            label={words.name}
+            required
+            maxLength={UpdateProfileRequestLimits.displayName}
+            value={name}
+            error={fieldError(save.fault, "display_name")}
+            onChange={(event) => draft.set({ name: event.target.value, skill })}
+          />
+          <Select
+            label={wordsOf(gamesWords).skill}
+            value={skill}
+            onChange={(event) => draft.set({ name, skill: Number(event.target.value) as SkillLevel })}
+          >
+            {skill === SkillLevel.UNSPECIFIED && <option value={SkillLevel.UNSPECIFIED}>{words.choose}</option>}
+            {[SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE, SkillLevel.ADVANCED, SkillLevel.EXPERT].map((level) => (
+              <option key={level} value={level}>
+                {wordsOf(skillWords)[level]}
+              </option>
+            ))}
+          </Select>
+        </Form>
       )}
     </section>
   );

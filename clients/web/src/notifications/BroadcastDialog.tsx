@@ -1,5 +1,4 @@
 import { BroadcastRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
-import type { FormEvent } from "react";
 import { useClient } from "../club/client";
 import { useAction, useRequestId } from "../club/useAction";
 import { Restored } from "../drafts/Changes";
@@ -7,8 +6,8 @@ import { useDraft } from "../drafts/useDraft";
 import { useWords } from "../language/language";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Inputs, TextArea, TextField } from "../ui/Field";
-import { FaultNote } from "../ui/State";
+import { TextArea, TextField } from "../ui/Field";
+import { Form } from "../ui/Form";
 import { notificationWords } from "./words";
 
 /** Tells something to everybody. */
@@ -23,37 +22,34 @@ export function BroadcastDialog({ onClose }: { onClose: () => void }) {
     draft.clear();
     onClose();
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void send.run();
-  };
   return (
     <Dialog title={words.broadcast} onClose={onClose}>
       <Restored of={draft} />
-      <form className="stack" onSubmit={submit}>
-        <Inputs busy={send.busy}>
-          <TextField
-            label={words.broadcastTitle}
-            required
-            maxLength={BroadcastRequestLimits.title}
-            value={title}
-            onChange={(event) => draft.set({ title: event.target.value, body })}
-          />
-          <TextArea
-            label={words.broadcastText}
-            maxLength={BroadcastRequestLimits.body}
-            value={body}
-            onChange={(event) => draft.set({ title, body: event.target.value })}
-          />
-        </Inputs>
-        <FaultNote fault={send.fault} />
-        <div className="dialog-actions">
-          <Button onClick={onClose}>{words.cancel}</Button>
-          <Button type="submit" look="primary" busy={send.busy}>
-            {words.send}
-          </Button>
-        </div>
-      </form>
+      <Form
+        action={send}
+        buttons={
+          <div className="dialog-actions">
+            <Button onClick={onClose}>{words.cancel}</Button>
+            <Button type="submit" look="primary" busy={send.busy}>
+              {words.send}
+            </Button>
+          </div>
+        }
+      >
+        <TextField
+          label={words.broadcastTitle}
+          required
+          maxLength={BroadcastRequestLimits.title}
+          value={title}
+          onChange={(event) => draft.set({ title: event.target.value, body })}
+        />
+        <TextArea
+          label={words.broadcastText}
+          maxLength={BroadcastRequestLimits.body}
+          value={body}
+          onChange={(event) => draft.set({ title, body: event.target.value })}
+        />
+      </Form>
     </Dialog>
   );
 }

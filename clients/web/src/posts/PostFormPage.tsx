@@ -1,21 +1,21 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { type Fault, type Post, PostCategory, PostService } from "@dongbaejul/client";
+import { type Post, PostCategory, PostService } from "@dongbaejul/client";
 import { CreatePostRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission } from "@dongbaejul/client/react";
-import type { FormEvent } from "react";
+import type { ChangeEvent } from "react";
 import { useClient } from "../club/client";
 import { Unread } from "../club/queries";
-import { useAction, useRequestId } from "../club/useAction";
+import { type Action, useAction, useRequestId } from "../club/useAction";
 import { Changes, type FieldWords, Restored } from "../drafts/Changes";
-import { useDraft, useEdit } from "../drafts/useDraft";
+import { type Input, useDraft, useEdit } from "../drafts/useDraft";
 import { useStore } from "../drafts/useStore";
 import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Button } from "../ui/Button";
-import { Choice, Inputs, Switch, TextArea, TextField } from "../ui/Field";
-import { FaultNote } from "../ui/State";
+import { Choice, Switch, TextArea, TextField } from "../ui/Field";
+import { Form, fieldError } from "../ui/Form";
 import { categoryWords, postWords } from "./words";
 
 /** What a form for a post holds. */
@@ -46,14 +46,7 @@ export function NewPostPage() {
   return (
     <Page title={words.write} parent={pathTo("posts")} width="narrow">
       <Restored of={draft} />
-      <PostForm
-        draft={draft.value}
-        onChange={draft.set}
-        submit={words.publish}
-        onSubmit={create.run}
-        busy={create.busy}
-        fault={create.fault}
-      />
+      <PostForm draft={draft} action={create} submit={words.publish} />
     </Page>
   );
 }
@@ -88,65 +81,49 @@ function EditPost({ post }: { post: Post }) {
   return (
     <>
       <Changes of={edit} words={fieldsInWords(words)} busy={save.busy} />
-      <PostForm draft={edit.value} onChange={edit.set} submit={words.save} onSubmit={save.run} busy={save.busy} fault={save.fault} />
+      <PostForm draft={edit} action={save} submit={words.save} />
     </>
   );
 }
 
 interface PostFormProps {
-  draft: Fields;
-  onChange: (draft: Fields) => void;
+  draft: Input<Fields>;
+  action: Action<[]>;
   submit: string;
-  onSubmit: () => Promise<void>;
-  busy: boolean;
-  fault: Fault | undefined;
 }
 
-function PostForm({ draft, onChange, submit, onSubmit, busy, fault }: PostFormProps) {
+function PostForm({ draft: { value: draft, set: onChange }, action, submit }: PostFormProps) {
   const words = useWords(postWords);
   const mayPin = usePermission("posts.pin");
   const set = (change: Partial<Fields>) => onChange({ ...draft, ...change });
-  const wrong = (field: string) => (fault?.kind === "invalid" ? fault.fields.find((v) => v.field === field)?.message : undefined);
   const categories = [PostCategory.FREE, PostCategory.QUESTION, PostCategory.MARKET, PostCategory.GALLERY];
-  const send = (event: FormEvent) => {
-    event.preventDefault();
-    void onSubmit();
-  };
+  const text = (field: "title" | "content") => ({
+    maxLength: CreatePostRequestLimits[field],
+    value: draft[field],
+    error: fieldError(action.fault, field),
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set({ [field]: event.target.value }),
+  });
   return (
-    <form className="stack" onSubmit={send}>
-      <Inputs busy={busy}>
-        <Choice
-          labelled
-          label={words.category}
-          value={draft.category}
-          options={[...(mayPin ? [PostCategory.NOTICE] : []), ...categories].map(
-            (category) => [category, wordsOf(categoryWords)[category]] as const,
-          )}
-          onChange={(category) => set({ category })}
-        />
-        <TextField
-          label={words.title}
-          required
-          maxLength={CreatePostRequestLimits.title}
-          value={draft.title}
-          error={wrong("title")}
-          onChange={(event) => set({ title: event.target.value })}
-        />
-        <TextArea
-          label={words.content}
-          required
-          rows={12}
-          maxLength={CreatePostRequestLimits.content}
-          value={draft.content}
-          error={wrong("content")}
-          onChange={(event) => set({ content: event.target.value })}
-        />
-        {mayPin && <Switch label={words.pin} on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
-      </Inputs>
-      <FaultNote fault={fault} />
-      <Button type="submit" look="primary" size="large" busy={busy}>
-        {submit}
-      </Button>
-    </form>
+    <Form
+      action={action}
+      buttons={
+        <Button type="submit" look="primary" size="large" busy={action.busy}>
+          {submit}
+        </Button>
+      }
+    >
+      <Choice
+        labelled
+        label={words.category}
+        value={draft.category}
+        options={[...(mayPin ? [PostCategory.NOTICE] : []), ...categories].map(
+          (category) => [category, wordsOf(categoryWords)[category]] as const,
+        )}
+        onChange={(category) => set({ category })}
+      />
+      <TextField label={words.title} required {...text("title")} />
+      <TextArea label={words.content} required rows={12} {...text("content")} />
+      {mayPin && <Switch label={words.pin} on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
+    </Form>
   );
 }

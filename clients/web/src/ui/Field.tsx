@@ -120,15 +120,6 @@ export function Switch({
   );
 }
 
-/** The inputs of a form that is left once it is sent. While it is busy they are disabled: what was typed then would be lost. */
-export function Inputs({ busy, children }: { busy: boolean; children: ReactNode }) {
-  return (
-    <fieldset className="stack" disabled={busy}>
-      {children}
-    </fieldset>
-  );
-}
-
 /** One of a few, all of them shown. */
 export function Choice<T extends string | number>(props: {
   label: string;
