@@ -38,12 +38,13 @@ export function readText(texts: Texts, key: string): string | null {
   }
 }
 
-/** Stores a text under a key, or removes it if it is null. If the storage is full, it stays as it is. */
-export function writeText(texts: Texts, key: string, text: string | null) {
+/** Stores a text under a key, or removes it if it is null. Reports whether that worked: the storage may be full. */
+export function writeText(texts: Texts, key: string, text: string | null): boolean {
   try {
     if (text === null) texts.removeItem(key);
     else texts.setItem(key, text);
+    return true;
   } catch {
-    // The app works without: what it stores here only has to survive a reload.
+    return false;
   }
 }

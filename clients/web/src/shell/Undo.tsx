@@ -26,6 +26,8 @@ interface Undoable {
 
 interface Waiting extends Undoable {
   until: number;
+  /** Whether only this tab knows of it, since the storage is full. */
+  isUnstored?: boolean;
 }
 
 interface Undo {
@@ -62,7 +64,7 @@ export function UndoProvider({ children }: { children: ReactNode }) {
     if (!current) return;
     wait(undefined);
     // Taken back, or done, in another tab.
-    if (record.read()?.key !== current.key) return;
+    if (!current.isUnstored && record.read()?.key !== current.key) return;
     const patience = new Promise((resolve) => setTimeout(resolve, lastMs));
     await Promise.race([perform(current), patience]);
   }, [wait, record, perform]);
@@ -90,8 +92,7 @@ export function UndoProvider({ children }: { children: ReactNode }) {
       later: (undoable: Undoable) => {
         void finish();
         const next = { ...undoable, until: Date.now() + undoMs };
-        record.write(next);
-        wait(next);
+        wait({ ...next, isUnstored: !record.write(next) });
       },
       takeBack: () => {
         if (left.current) record.clear(left.current.key);
@@ -132,10 +133,7 @@ function useRecord() {
           return undefined;
         }
       },
-      write(waiting: Waiting) {
-        // If the storage is full, what is done later is lost if the page is closed before.
-        writeText(localTexts, key, JSON.stringify(waiting));
-      },
+      write: (waiting: Waiting) => writeText(localTexts, key, JSON.stringify(waiting)),
       /** Forgets what waits if it is of that key: another thing may wait by now. */
       clear(of: string) {
         if (this.read()?.key === of) writeText(localTexts, key, null);

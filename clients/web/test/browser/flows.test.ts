@@ -206,12 +206,14 @@ test("the theme that was chosen stays", async () => {
   assert.equal(await ground(), "rgb(244, 246, 243)");
 });
 
-/** Gives up the user's place in a game, and does something else before the ten seconds are over. */
-async function leaveAnd(title: string, withinMs: number, next: () => Promise<unknown>) {
+/** Gives up the user's place in a game, and does something else before the ten seconds are over. `first` is done on the game's page. */
+async function leaveAnd(title: string, withinMs: number, next: () => Promise<unknown>, first?: () => Promise<unknown>) {
   const game = await announce(head, { title, minutes: 30, places: 4 });
   const path = `/api/v1/games/${game.id}`;
   await head.call("POST", `${path}/join`, {});
   await page.goto(`${server.url}/games/${game.id}`);
+  await page.getByRole("button", { name: "참가 취소" }).waitFor();
+  await first?.();
   await page.getByRole("button", { name: "참가 취소" }).click();
   await page.getByText("참가를 취소했어요.").waitFor();
   const began = Date.now();
@@ -237,20 +239,28 @@ test("the app starts where the browser blocks its storage", async () => {
   await blocked.context.close();
 });
 
-test("a theme and a language can be chosen while the storage is full", async () => {
-  await page.goto(`${server.url}/me`);
-  await page.getByRole("radio", { name: "어둡게" }).waitFor();
-  await page.evaluate(() => {
+/** Makes the storage refuse everything until the next reload. */
+const fillStorage = () =>
+  page.evaluate(() => {
     Storage.prototype.setItem = () => {
       throw new DOMException("full", "QuotaExceededError");
     };
   });
+
+test("a theme and a language can be chosen while the storage is full", async () => {
+  await page.goto(`${server.url}/me`);
+  await page.getByRole("radio", { name: "어둡게" }).waitFor();
+  await fillStorage();
   await page.getByRole("radio", { name: "어둡게" }).check();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   await page.getByRole("radio", { name: "English" }).check();
   await page.getByRole("heading", { name: "My page", level: 1 }).waitFor();
   await page.reload();
   await page.getByRole("heading", { name: "내 정보", level: 1 }).waitFor();
+});
+
+test("a place is given up while the storage is full", async () => {
+  await leaveAnd("가득 찬 채로 나가기", 9000, () => page.getByRole("button", { name: "닫기" }).click(), fillStorage);
 });
 
 test("a place is given up though the page is closed before", async () => {
