@@ -18,7 +18,7 @@ const SignedInPage = lazy(async () => ({ default: (await import("./auth/SignedIn
 /** The whole app: who is not signed in is asked to, and everybody else gets the page of the address. */
 export function App() {
   return (
-    // While there is nothing here, the page shows what index.html has in its place.
+    // Until something is rendered, the page shows the placeholder of index.html.
     <Suspense fallback={null}>
       <Entrance />
     </Suspense>

@@ -14,14 +14,14 @@ export function SignedInPage() {
   const words = useWords(authWords);
   const client = useClient();
   const [fault, setFault] = useState<Fault>();
-  // Of the first render: StrictMode runs effects twice, and the second finds no code in the address.
+  // Read in the first render: StrictMode runs effects twice, and by the second run the code is gone from the address.
   const [answer] = useState(() => location.href);
   useEffect(() => {
     if (new URL(answer).search === "") {
       go(pathTo("board"), { replace: true });
       return;
     }
-    // A code is good for one use: it does not stay in the history.
+    // A code can be used once, so it is removed from the history.
     history.replaceState(null, "", pathTo("signedIn"));
     let over = false;
     client.session.completeSignIn(answer).then(

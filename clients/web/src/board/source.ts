@@ -7,14 +7,14 @@ import { fromInput } from "../format/time";
 export interface BoardState {
   day: string;
   answer: { board: GetBoardResponse; games: readonly Game[] } | undefined;
-  /** Why it could not be read last. */
+  /** Why the last read failed. */
   fault: Fault | undefined;
 }
 
 export interface BoardSource extends Readable<BoardState> {
-  /** Reads the board of a day. An earlier call that is not answered yet no longer counts. Never rejects. */
+  /** Reads the board of a day. The answer to an earlier call that is still running is ignored. Never rejects. */
   load(day: string): Promise<void>;
-  /** When it was asked last, as Date.now counts. */
+  /** When the server was asked last, in milliseconds as of Date.now. */
   askedAt(): number;
 }
 
@@ -22,7 +22,7 @@ const dayMs = 24 * 60 * 60_000;
 
 let current: { client: ClubClient; userId: string | undefined; source: BoardSource } | undefined;
 
-/** Returns the board of a user: the same one until another user signs in, so that it is there at once when it is come back to. */
+/** Returns the board of a user: the same one until another user signs in, so that it is shown at once on return. */
 export function boardOf(client: ClubClient, userId: string | undefined): BoardSource {
   if (current?.client !== client || current.userId !== userId) current = { client, userId, source: newSource(client, userId) };
   return current.source;
@@ -56,7 +56,7 @@ function newSource(client: ClubClient, userId: string | undefined): BoardSource 
       const mine = new AbortController();
       asking = mine;
       askedAt = Date.now();
-      // Yesterday's is not shown while today's is read.
+      // Do not show yesterday's board while today's is loading.
       if (state.day !== day) set({ day, answer: undefined, fault: undefined });
       try {
         const answer = await read(client, day, mine.signal);

@@ -22,7 +22,7 @@ export interface CourtView {
 const minuteMs = 60_000;
 /** What else changes, such as a court that is closed, is seen after this time. */
 const refreshMs = 2 * minuteMs;
-/** What was read this short a time ago, as when the app is opened, is not read again because there is a connection now. */
+/** Data younger than this is not read again when the connection opens, as it does just after the app starts. */
 const freshMs = 2000;
 /** Several changes in a row are asked about once. */
 const settleMs = 300;
@@ -36,7 +36,7 @@ export function useBoard(): { board: Board | undefined; fault: Fault | undefined
   const reload = useCallback(() => void source.load(today), [source, today]);
   const open = useConnection().status === "open";
   useEffect(() => {
-    // The first time whatever the connection is like, and then whenever it is back: what changed meanwhile was not told.
+    // Once at the start, with or without a connection, and again on every reconnect: changes in between sent no event.
     const { day, answer } = source.getSnapshot();
     const known = day === today && answer !== undefined;
     if (!known || (open && Date.now() - source.askedAt() > freshMs)) reload();

@@ -20,9 +20,9 @@ import { lastWords } from "./RoomList";
 
 interface MessageItemProps {
   view: MessageView;
-  /** The first of a day has the day above it. */
+  /** Whether it is the first of a day, which has the day above it. */
   newDay: boolean;
-  /** The first of its group has the sender's name, the last the time. */
+  /** Whether it is the first of its group, which has the sender's name, or the last, which has the time. */
   first: boolean;
   last: boolean;
   answered: MessageView | undefined;
@@ -30,7 +30,7 @@ interface MessageItemProps {
   onEdit: (message: MessageView) => void;
 }
 
-/** One message. It is drawn again only when its props change: see that they are the same otherwise. */
+/** One message. It is memoized, so its props must be stable. */
 export const MessageItem = memo(function MessageItem({ view, newDay, first, last, answered, onAnswer, onEdit }: MessageItemProps) {
   const words = useWords(chatWords);
   const { message, mine, state } = view;

@@ -18,7 +18,7 @@ const togetherMs = 3 * 60_000;
 
 interface MessagesProps {
   roomId: string;
-  /** Must be stable, or every message is drawn again. */
+  /** Must be stable, or every message renders again. */
   onAnswer: (message: MessageView) => void;
   onEdit: (message: MessageView) => void;
 }
@@ -79,9 +79,9 @@ export function Messages({ roomId, onAnswer, onEdit }: MessagesProps) {
 
 interface Row {
   view: MessageView;
-  /** The first of a day has the day above it. */
+  /** Whether it is the first of a day, which has the day above it. */
   newDay: boolean;
-  /** The first of its group has the sender's name, the last the time. */
+  /** Whether it is the first of its group, which has the sender's name, or the last, which has the time. */
   first: boolean;
   last: boolean;
   answered: MessageView | undefined;
@@ -110,7 +110,7 @@ function timeOf(view: MessageView): Date {
   return dateOf(view.message.createdAt) ?? new Date();
 }
 
-/** Reports whether the latest change has put older messages before the others. */
+/** Reports whether the latest change has prepended older messages. */
 function useShift(messages: readonly MessageView[]): boolean {
   const [latest, setLatest] = useState({ messages, shift: false });
   if (latest.messages === messages) return latest.shift;

@@ -36,7 +36,7 @@ export function Room({ roomId }: { roomId: string }) {
   return <OpenRoom view={view} />;
 }
 
-/** What is being written besides a new message. */
+/** What the user writes instead of a new message: an answer or an edit. */
 interface About {
   answering?: MessageView;
   editing?: MessageView;

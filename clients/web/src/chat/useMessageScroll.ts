@@ -3,35 +3,35 @@ import { type RefObject, useCallback, useEffect, useEffectEvent, useLayoutEffect
 import type { VirtualizerHandle } from "virtua";
 import { entryOfHistory } from "../router/scroll";
 
-/** Nearer than this to the end, the reader follows it. */
+/** Closer to the end than this, in pixels, the view follows new messages. */
 const nearEndPx = 80;
-/** Nearer than this to the beginning, older messages are loaded. */
+/** Closer to the beginning than this, in pixels, older messages are loaded. */
 const nearStartPx = 600;
-/** Further than this the way to the end is jumped. */
+/** Farther from the end than this, in pixels, scrolling to it jumps. */
 const farPx = 4000;
 /** How many positions are remembered. */
 const maxPositions = 50;
 
-/** A message at the upper edge, and how far it is above that. */
+/** The message at the upper edge, and how many pixels of it are above the edge. */
 interface Position {
   key: string;
   seq: bigint;
   above: number;
 }
 
-/** Where the reader was in the rooms of the history who was not at the end. */
+/** The positions in rooms, by history entry, of readers that were not at the end. */
 const positions = new Map<string, Position>();
 
 interface MessageScroll {
   handle: RefObject<VirtualizerHandle | null>;
-  /** Whether the reader is at the end and follows it. */
+  /** Whether the view is at the end and follows new messages. */
   atEnd: boolean;
   toEnd: () => void;
   onScroll: (offset: number) => void;
   onResize: () => void;
 }
 
-/** Keeps the reader where they are: at the end, or at what they read, also when they come back. Loads older messages in time. */
+/** Keeps the scroll position: at the end, or at the message that is read, also on return to the room. Loads older messages in time. */
 export function useMessageScroll(roomId: string, { messages, hasOlder, isLoadingOlder, loadOlder, error }: MessagesHook): MessageScroll {
   const handle = useRef<VirtualizerHandle>(null);
   const [place] = useState(() => `${entryOfHistory()} ${roomId}`);
@@ -44,7 +44,7 @@ export function useMessageScroll(roomId: string, { messages, hasOlder, isLoading
     if (last >= 0) handle.current?.scrollToIndex(last, { align: "end" });
   };
 
-  // What comes at the end is followed, and what the user sends is shown to them.
+  // Follow new messages, and always show what the user sends.
   const lastKey = lastView?.key;
   const sends = lastView?.mine === true && lastView.state !== "sent";
   const follow = useEffectEvent(() => {
@@ -55,9 +55,9 @@ export function useMessageScroll(roomId: string, { messages, hasOlder, isLoading
     if (lastKey !== undefined) follow();
   }, [lastKey]);
 
-  // Who comes back is led to where they were, by way of the older messages that have to be loaded for it.
+  // On return, restore the position; older messages are loaded until its message is there.
   const firstSeq = messages[0]?.message.seq;
-  /** Whether another page can be asked for. After a failure the reader says when. */
+  /** Whether to load another page. After a failure, the reader retries. */
   const canLoad = hasOlder && !isLoadingOlder && error === undefined;
   useLayoutEffect(() => {
     if (wanted === undefined || firstSeq === undefined || isLoadingOlder) return;

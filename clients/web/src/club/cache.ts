@@ -2,12 +2,12 @@ import type { OfflineCache } from "@dongbaejul/client/offline";
 import type { ClubClient } from "./client";
 import { keptStorage } from "./kept";
 
-/** Creates the cache of the club's state. Its code is loaded after the board's: the club is followed meanwhile. */
+/** Creates the cache of the club's state. Its code is loaded after the board's; the club does not wait for it. */
 export function createCache(client: ClubClient): OfflineCache {
   const loaded = import("@dongbaejul/client/offline").then(({ createOfflineCache }) =>
     createOfflineCache(client, { storage: keptStorage }),
   );
-  // Without its code nothing is kept.
+  // If its code cannot be loaded, nothing is cached.
   loaded.catch(() => undefined);
   return {
     open(userId, use) {

@@ -7,28 +7,28 @@ import { Pending } from "../shell/Pending";
 import { type ClubClient, useClient } from "./client";
 import { keep, kept } from "./kept";
 
-/** What was read this short a time ago, as when the app is opened, is not read again because there is a connection now. */
+/** Data younger than this is not read again when the connection opens, as it does just after the app starts. */
 const freshMs = 2000;
-/** How long answers are kept that no page shows, so that a page come back to is there at once. */
+/** How long answers stay in memory when no page shows them, so that a page is shown at once on return. */
 const keptMs = 30 * 60_000;
 const retries = 2;
-/** How many answers are kept on the device, and how long after they came. */
+/** How many answers are kept on the device, and for how long. */
 const maxKept = 40;
 const keepAfterMs = 1000;
 
 let current: { client: ClubClient; userId: string | undefined; queries: QueryClient } | undefined;
 
-/** Returns the answers of the server to a user. Nothing of one user is shown to the next. */
+/** Returns the query client of a user. The next user gets a new one and sees nothing of it. */
 function queriesOf(client: ClubClient, userId: string | undefined): QueryClient {
   if (current?.client !== client || current.userId !== userId) current = { client, userId, queries: newQueries(client, userId) };
   return current.queries;
 }
 
 function newQueries(client: ClubClient, userId: string | undefined): QueryClient {
-  // A browser that believes to be offline may be wrong: what fails says so, and is read again when the club is connected.
+  // The browser may be wrong about being offline. A query that fails says so, and runs again when the club is connected.
   const networkMode = "always";
   const queries: QueryClient = new QueryClient({
-    // Whatever the user has changed is read again where it is shown next.
+    // After a change by the user, queries run again when they are shown next.
     mutationCache: new MutationCache({ onSuccess: () => queries.invalidateQueries({ refetchType: "none" }) }),
     defaultOptions: {
       queries: {
@@ -49,7 +49,7 @@ function newQueries(client: ClubClient, userId: string | undefined): QueryClient
   return queries;
 }
 
-/** Keeps the answers that came last on the device, and begins with those that were kept. */
+/** Stores the latest answers on the device, and starts with the stored ones. */
 function keepQueries(client: ClubClient, userId: string, queries: QueryClient) {
   void kept<DehydratedState>(userId, "queries").then((last) => last && hydrate(queries, last));
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -77,7 +77,7 @@ function Queries({ children }: { children: ReactNode }) {
   const queries = queriesOf(client, useUserId());
   const open = useConnection().status === "open";
   useEffect(() => {
-    // What changed while there was no connection was not told.
+    // Changes while there was no connection sent no event.
     if (open) void queries.refetchQueries({ type: "active", stale: true });
   }, [queries, open]);
   return (
@@ -87,7 +87,7 @@ function Queries({ children }: { children: ReactNode }) {
   );
 }
 
-/** Returns the component with what queries need around it. The board does without, so that it is loaded sooner. */
+/** Wraps a component in the providers that queries need. The board has none, so that it loads faster. */
 export function withQueries<P extends object>(Component: ComponentType<P>): ComponentType<P> {
   return (props) => (
     <Queries>
@@ -102,12 +102,12 @@ export function useFault(error: Error | null): Fault | undefined {
   return error === null ? undefined : client.fault(error);
 }
 
-/** Stands in place of what a query has not read yet. */
+/** Is shown in place of a query's result until there is one. */
 export function Unread({ query: { error, refetch } }: { query: { error: Error | null; refetch: () => Promise<unknown> } }) {
   return <Pending error={useFault(error)} onRetry={() => void refetch()} />;
 }
 
-/** Returns the items of the pages of a list. One that has moved to another page meanwhile comes once. */
+/** Returns the items of all pages of a list, without duplicates: an item may move to another page between two calls. */
 export function itemsOf<P, T extends { id: string }>(pages: readonly P[], itemsIn: (page: P) => readonly T[]): T[] {
   return [...new Map(pages.flatMap(itemsIn).map((item) => [item.id, item])).values()];
 }

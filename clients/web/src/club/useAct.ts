@@ -2,8 +2,8 @@ import { type OutboxActions, useOutboxActions } from "@dongbaejul/client/react";
 import { useNotice } from "../shell/Notices";
 
 /**
- * Returns what puts an action into the outbox: it is done now, or when there is a connection again. What the outbox does not take
- * or cannot store is shown as a notice.
+ * Returns a function that puts an action into the outbox, which sends it now or on reconnect. If the outbox refuses the action or
+ * cannot store it, a notice says so.
  */
 export function useAct(): OutboxActions["add"] {
   return useOutboxActions(useNotice()).add;

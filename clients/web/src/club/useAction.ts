@@ -18,7 +18,7 @@ export function useAction<A extends unknown[]>(action: (...args: A) => Promise<v
   const running = useRef(false);
   const run = useCallback(
     async (...args: A) => {
-      // A second tap may come before the first one is drawn.
+      // A second tap may come before the first one is rendered.
       if (running.current) return;
       running.current = true;
       await mutateAsync(args).catch(() => undefined);

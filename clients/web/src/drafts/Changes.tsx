@@ -5,10 +5,10 @@ import { draftWords } from "./words";
 import "./Changes.css";
 import type { Draft, Edit } from "./useDraft";
 
-/** What a field is called, and how its value is shown. */
+/** The label of a field, and how to show its value. */
 export type FieldWords<T> = { readonly [Field in keyof T]: readonly [name: string, show: (value: T[Field]) => string | undefined] };
 
-/** Says what others have changed while the user was typing. What was typed stands in the form; theirs can be taken. */
+/** Lists what others have changed while the user was typing. The form keeps the user's values; theirs can be applied instead. */
 export function Changes<T extends object>({
   of: { base, value, changed, set },
   words,
@@ -46,7 +46,7 @@ export function Changes<T extends object>({
   );
 }
 
-/** Says that the form holds what was typed before, and empties it on request. */
+/** Says that the form holds a restored draft, and offers to discard it. */
 export function Restored({ of: { restored, clear } }: { of: Draft<unknown> }) {
   const words = useWords(draftWords);
   if (!restored) return null;

@@ -1,29 +1,29 @@
 import { localTexts, readText, writeText } from "../storage";
 
-// What users have typed and not sent yet. It is kept in this browser, by user: nobody is shown what another has typed. Of nobody,
-// as in the moment of signing out, nothing is kept.
+// Drafts: what users have typed and not sent yet. They are stored in this browser per user, so that nobody sees another's. Without
+// a user, as during sign-out, nothing is stored.
 
 const prefix = "dongbaejul.draft.";
-/** How many drafts are kept, of all users together; the oldest go first. */
+/** How many drafts are kept, over all users; the oldest are deleted first. */
 const maxDrafts = 30;
-/** A longer draft is not kept: the storage is shared with what waits to be sent. */
+/** A longer draft is not stored: the outbox needs the same storage. */
 const maxLength = 100_000;
 const maxAgeMs = 30 * 24 * 60 * 60 * 1000;
 
 interface Kept {
-  /** When it was typed, as Date.now counts. */
+  /** When it was typed, in milliseconds as of Date.now. */
   at: number;
   value: unknown;
 }
 
 const keyOf = (userId: string, name: string) => `${prefix}${userId}.${name}`;
 
-/** Returns what a user has typed in a form; undefined if there is nothing. */
+/** Returns a user's draft of a form, or undefined if there is none. */
 export function readDraft(userId: string | undefined, name: string): unknown {
   return userId === undefined ? undefined : parse(keyOf(userId, name))?.value;
 }
 
-/** Keeps what a user has typed, in place of what they had typed there before. */
+/** Stores a user's draft of a form, replacing the previous one. */
 export function keepDraft(userId: string | undefined, name: string, value: unknown) {
   if (userId === undefined) return;
   const key = keyOf(userId, name);
@@ -33,7 +33,7 @@ export function keepDraft(userId: string | undefined, name: string, value: unkno
     return;
   }
   if (readText(localTexts, key) === null) makeRoom();
-  // If the storage is full the form still holds it.
+  // If the storage is full, the form still holds it.
   writeText(localTexts, key, text);
 }
 
@@ -41,7 +41,7 @@ export function forgetDraft(userId: string | undefined, name: string) {
   if (userId !== undefined) remove(keyOf(userId, name));
 }
 
-/** Forgets all that a user has typed, as when they sign out. */
+/** Deletes all drafts of a user, as on sign-out. */
 export function forgetDrafts(userId: string | undefined) {
   if (userId === undefined) return;
   for (const key of keys()) {

@@ -1,4 +1,4 @@
-/** What somebody types in a form for something that others change too. */
+/** A form's values for something that others may change at the same time. */
 export interface Edited<T> {
   /** What the form is based on, and its version. */
   base: T;
@@ -13,7 +13,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Bases what was typed on what there is now: what was typed stays, and the other fields follow. */
+/** Rebases a form on newer values: fields that the user has changed stay, the others are updated. */
 export function rebased<T extends object>({ base, value, changed }: Edited<T>, now: T, version: number): Edited<T> {
   const next = { ...now };
   const others = new Set(changed);
@@ -24,7 +24,7 @@ export function rebased<T extends object>({ base, value, changed }: Edited<T>, n
   return { base: now, version, value: next, changed: [...others] };
 }
 
-/** Returns what was kept in the shape of a form; undefined where an earlier version of the app has kept something else. */
+/** Returns a stored draft if it has the shape of the form; undefined if another version of the app has stored something else. */
 export function conform<T>(shape: T, kept: unknown): T | undefined {
   if (typeof kept !== typeof shape || kept === null || Array.isArray(kept) !== Array.isArray(shape)) return undefined;
   if (typeof shape !== "object" || shape === null || Array.isArray(shape)) return kept as T;

@@ -10,20 +10,20 @@ export interface Input<T> {
 }
 
 export interface Draft<T> extends Input<T> {
-  /** Forgets what was typed. */
+  /** Deletes the draft. */
   clear(): void;
-  /** Forgets what was sent; what was typed since stays. */
+  /** Deletes the draft if it is what was sent; what was typed since then stays. */
   sent(value: T): void;
-  /** Whether the form was opened with what was typed before. */
+  /** Whether the form was opened with a stored draft. */
   restored: boolean;
 }
 
-/** What the user types in the form of a name, kept until it is sent: also when they leave the page or close the app. */
+/** The draft of the form with a name. It is stored until it is sent, also if the user leaves the page or closes the app. */
 export function useDraft<T>(name: string, initial: T): Draft<T> {
   const userId = useUserId();
   const [kept, setKept] = useState(() => conform(initial, readDraft(userId, name)));
   const [restored, setRestored] = useState(kept !== undefined);
-  // What is typed while something is sent is newer than the render that sends it.
+  // The user may type while a draft is sent: the render that sent it is older than that.
   const latest = useRef(kept);
   const clear = () => {
     latest.current = undefined;
@@ -46,21 +46,21 @@ export function useDraft<T>(name: string, initial: T): Draft<T> {
   return { value: kept ?? initial, set, clear, sent, restored };
 }
 
-/** Returns what reports whether the user has typed something in the form of a name. */
+/** Returns a function that reports whether there is a draft of the form with a name. */
 export function useHasDraft(): (name: string) => boolean {
   const userId = useUserId();
   return (name) => readDraft(userId, name) !== undefined;
 }
 
-/** A form for something that others change too. */
+/** A form for something that others may change at the same time. */
 export interface Edit<T> extends Edited<T>, Input<T> {
-  /** Forgets what was typed. */
+  /** Deletes the draft. */
   clear(): void;
-  /** Bases the form on what there is now, and keeps what was typed. Reports whether others have changed something of it. */
+  /** Rebases the form on newer values and keeps what was typed. Reports whether others have changed a field of it. */
   rebase(now: T, version: number): boolean;
 }
 
-/** What the user changes of something with a version, kept until it is stored. */
+/** The user's changes to something with a version. They are stored on the device until the server has them. */
 export function useEdit<T extends object>(name: string, now: T, version: number): Edit<T> {
   const userId = useUserId();
   const [edited, setEdited] = useState((): Edited<T> => {
@@ -77,7 +77,7 @@ export function useEdit<T extends object>(name: string, now: T, version: number)
     set: (value) => setEdited((last) => ({ ...last, value })),
     clear: () => forgetDraft(userId, name),
     rebase(now, version) {
-      // On what is typed by then: the user may go on typing while the server is asked.
+      // With the latest values: the user may go on typing during the call.
       setEdited((last) => rebased(last, now, version));
       return !isSame(edited.base, now);
     },

@@ -3,17 +3,17 @@ import { type Action, useAction } from "../club/useAction";
 import type { Edit } from "./useDraft";
 
 interface Stored<T> {
-  /** Stores what the form holds if nobody has changed it since this version. */
+  /** Stores the form's values if nobody has changed them since this version. */
   store(expectedVersion: number): Promise<void>;
-  /** Asks for what there is now. */
+  /** Returns the current values and their version. */
   load(): Promise<{ fields: T; version: number } | undefined>;
   onStored: () => void;
 }
 
-/** Others change something else of it all the time, such as who takes part: so often it is stored on the next version. */
+/** How often to retry on a newer version: others keep changing fields that the form does not have, such as the participants. */
 const maxTries = 5;
 
-/** Stores what was edited. Where somebody else was first, the form is based on theirs, and the user looks at it and stores it again. */
+/** Stores the user's changes. On a conflict, the form is rebased on the newer values, and the user reviews and stores it again. */
 export function useStore<T extends object>(edit: Edit<T>, { store, load, onStored }: Stored<T>): Action<[]> {
   const client = useClient();
   return useAction(async () => {

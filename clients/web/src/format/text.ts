@@ -18,11 +18,11 @@ export function lengthOf(text: string): number {
   return length;
 }
 
-/** So much of a long text is shown before the reader asks for the rest. */
+/** How much of a long text is shown until the reader asks for the rest. */
 const excerptLength = 600;
 const excerptLines = 12;
 
-/** Returns the beginning of a text that is long or has many lines; undefined where it is short enough to be shown whole. */
+/** Returns the beginning of a long text, or undefined if the text is short enough to be shown whole. */
 export function excerpt(text: string): string | undefined {
   const lines = text.split("\n", excerptLines + 1);
   const short = lines.slice(0, excerptLines).join("\n");
@@ -30,7 +30,7 @@ export function excerpt(text: string): string | undefined {
   if (lines.length <= excerptLines && text.length <= excerptLength * 1.2) return undefined;
   if (short.length <= excerptLength) return `${short}…`;
   const cut = short.slice(0, excerptLength);
-  // Between words where there are any, and never within a character.
+  // Cut between words if possible, and never within a character.
   const end = cut.search(/\s\S{0,80}$/);
   return `${end > 0 ? cut.slice(0, end) : cut.replace(/[\uD800-\uDBFF]$/, "")}…`;
 }

@@ -18,7 +18,7 @@ const formatsOf = (locale: string) => ({
 });
 const made = new Map<Language, ReturnType<typeof formatsOf>>();
 
-/** Returns the formats of the user's language. They are created once: that takes long. */
+/** Returns the formats of the user's language. They are created once, since that is slow. */
 function formats() {
   const language = currentLanguage();
   const known = made.get(language) ?? formatsOf(localeOf(language));

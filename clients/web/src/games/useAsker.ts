@@ -1,7 +1,7 @@
 import { usePermission, useUserId } from "@dongbaejul/client/react";
 import type { Asker } from "./rights";
 
-/** Who the user is to a game, for what `rights.ts` says they may do. */
+/** The user's role in a game, from which `rights.ts` decides what they may do. */
 export function useAsker(): Asker {
   const userId = useUserId() ?? "";
   const manage = usePermission("games.manage");

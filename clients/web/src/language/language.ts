@@ -2,29 +2,29 @@ import type { Language } from "@dongbaejul/client";
 import { useSyncExternalStore } from "react";
 import { localTexts, readText, writeText } from "../storage";
 
-/** The language that the user chose; `system` is the device's. */
+/** The language that the user has chosen; `system` is the device's. */
 export type LanguageChoice = "system" | Language;
 
-/** The same words in every language. A word that is missing in one of them does not compile. */
+/** Texts in every language. If one is missing in a language, it does not compile. */
 export type Words<T> = Readonly<Record<Language, T>>;
 
 const key = "dongbaejul.language";
 const listeners = new Set<() => void>();
 let language: Language = "ko";
-// Kept here too: the storage may be full.
+// Also in memory, since the storage may be full.
 let choice = stored();
 
-/** Declares a folder's words: Korean says which there are. */
+/** Declares the texts of a folder. The type is that of the Korean ones. */
 export function words<T>(of: { ko: T; en: NoInfer<T> }): Words<T> {
   return of;
 }
 
-/** Returns the words in the user's language. For components: they render again when the language changes. */
+/** Returns texts in the user's language. For components, which render again when the language changes. */
 export function useWords<T>(of: Words<T>): T {
   return of[useLanguage()];
 }
 
-/** Returns the words in the user's language. For functions that are called while rendering: App renders again on a change. */
+/** Returns texts in the user's language. For functions called during rendering: App renders again when the language changes. */
 export function wordsOf<T>(of: Words<T>): T {
   return of[language];
 }
@@ -37,7 +37,7 @@ export function currentLanguage(): Language {
   return language;
 }
 
-/** The locale for Intl. English is British: its clock has 24 hours, as the club's has. */
+/** Returns the locale for Intl. English is British, which uses the 24-hour clock as the club does. */
 export function localeOf(of: Language): string {
   return of === "ko" ? "ko-KR" : "en-GB";
 }
@@ -63,7 +63,7 @@ export function setLanguage(next: Language) {
   for (const listener of listeners) listener();
 }
 
-/** The first of a browser's languages that the app speaks. Korean when it speaks none of them. */
+/** Returns the first of a browser's languages that the app supports, or Korean if it supports none. */
 export function languageOf(preferred: readonly string[]): Language {
   const spoken = preferred.map((tag) => tag.toLowerCase().split("-")[0]);
   return spoken.find((tag): tag is Language => tag === "ko" || tag === "en") ?? "ko";
@@ -85,7 +85,7 @@ export function subscribeLanguage(listener: () => void) {
   return () => void listeners.delete(listener);
 }
 
-/** The language that was chosen, and what changes it. */
+/** Returns the chosen language and its setter. */
 export function useLanguageChoice(): [LanguageChoice, (choice: LanguageChoice) => void] {
   return [useSyncExternalStore(subscribeLanguage, () => choice), choose];
 }

@@ -65,7 +65,7 @@ interface ProfileProps {
   user: UserProfile;
 }
 
-/** Returns what shows the profile as the server has answered with it. */
+/** Returns a function that shows the profile from a server's answer. */
 function useShowProfile(): (user: UserProfile | undefined) => void {
   const { transport } = useClient();
   const queries = useQueryClient();

@@ -47,7 +47,7 @@ export function MemberPage({ member: memberId }: { member: string }) {
               {member.role !== Role.MEMBER && <Badge tone="accent">{wordsOf(roleWords)[member.role]}</Badge>}
               {member.skillLevel !== SkillLevel.UNSPECIFIED && <Badge>{wordsOf(skillWords)[member.skillLevel]}</Badge>}
               {member.status !== UserStatus.ACTIVE && <Badge tone="danger">{wordsOf(statusWords)[member.status]}</Badge>}
-              {/* Who hides it is not offline. */}
+              {/* Those that hide it are not offline. */}
               {online && <Badge tone="accent">{words.online}</Badge>}
             </p>
             {joined && <p className="small soft">{words.joined(fullDay(joined))}</p>}

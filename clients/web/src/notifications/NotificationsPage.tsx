@@ -28,7 +28,7 @@ export function NotificationsPage() {
     setSeen((before) => before ?? notifications.find(({ read }) => read)?.seq ?? 0n);
     void markRead();
   });
-  // Once for each newest one: marking changes the list, and reads it again if it fails.
+  // Once per newest notification: marking changes the list, and a failure reads it again.
   useEffect(() => {
     if (newest !== undefined) look();
   }, [newest]);

@@ -178,7 +178,7 @@ interface CommentFormProps {
   onCancel?: () => void;
 }
 
-/** What is typed is kept for the post, for the comment that is answered, or for the one that is changed. */
+/** Drafts are stored per post, per comment that is answered, and per comment that is edited. */
 function draftName({ postId, parentId, editing }: Partial<Pick<CommentFormProps, "postId" | "parentId" | "editing">>): string {
   return editing ? `comment.${editing.id}` : parentId ? `comment.to.${parentId}` : `comment.on.${postId}`;
 }
@@ -192,7 +192,7 @@ function CommentForm({ postId, label, parentId, editing, onDone, onCancel }: Com
   const content = draft.value;
   const save = useAction(async () => {
     if (editing) await client.posts.updateComment({ postId, commentId: editing.id, content });
-    // The same words may be written twice, but not by one tap.
+    // The same text may be posted twice, but not by one tap.
     else
       await client.posts.createComment({ postId, content, requestId: requestId({ content, written }), ...(parentId ? { parentId } : {}) });
     draft.sent(content);

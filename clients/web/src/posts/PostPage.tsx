@@ -32,7 +32,7 @@ export function PostPage({ post: postId }: { post: string }) {
     if (!answer) return;
     const { comments, nextPageToken } = await client.posts.listComments({ postId, pageToken: answer.nextPageToken });
     update((now) => {
-      // The post may have been read again meanwhile, with some of this page of the comments, or with all of it.
+      // The post may have been read again in the meantime, with some or all comments of this page.
       const known = new Set(now.comments.map(({ id }) => id));
       const added = comments.filter(({ id }) => !known.has(id));
       return comments.length > 0 && added.length === 0 ? now : { ...now, comments: [...now.comments, ...added], nextPageToken };

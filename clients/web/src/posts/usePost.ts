@@ -4,7 +4,7 @@ import { type InfiniteData, useQuery, useQueryClient } from "@tanstack/react-que
 import { useRef } from "react";
 import { type ClubClient, useClient } from "../club/client";
 
-/** Reads a post with its comments: as many as were shown before. */
+/** Reads a post with its comments: as many as are shown already. */
 export function usePost(postId: string) {
   const client = useClient();
   const queries = useQueryClient();
@@ -14,7 +14,7 @@ export function usePost(postId: string) {
     input: { postId },
     cardinality: "finite",
   });
-  /** Whether all comments are wanted, since the reader has written the last one. */
+  /** Whether to read all comments, since the reader has written the last one. */
   const toEnd = useRef(false);
   const query = useQuery<GetPostResponse>({
     queryKey,
@@ -25,7 +25,7 @@ export function usePost(postId: string) {
   });
   return {
     query,
-    /** Changes what is shown of the post to what the server has answered. */
+    /** Shows the post from a server's answer. */
     update: (change: (before: GetPostResponse) => GetPostResponse) =>
       queries.setQueryData<GetPostResponse>(queryKey, (now) => now && change(now)),
     reloadToEnd: () => {
@@ -35,7 +35,7 @@ export function usePost(postId: string) {
   };
 }
 
-/** Reads a post with at least so many of its comments, or all. */
+/** Reads a post with at least this many of its comments, or all of them. */
 async function readPost(client: ClubClient, postId: string, comments: number, signal: AbortSignal): Promise<GetPostResponse> {
   const answer = await client.posts.getPost({ postId }, { signal });
   while (answer.nextPageToken !== "" && answer.comments.length < comments) {
@@ -46,7 +46,7 @@ async function readPost(client: ClubClient, postId: string, comments: number, si
   return answer;
 }
 
-/** Returns what takes a deleted post out of the lists that were read. */
+/** Returns a function that removes a deleted post from the lists that were read. */
 export function useForgetPost(): (postId: string) => void {
   const { transport } = useClient();
   const queries = useQueryClient();

@@ -1,10 +1,10 @@
 import { readText, tabTexts, writeText } from "../storage";
 
-// Where the reader was on each page of the history. Browsers do that too, but too early: before the page is loaded.
+// Restores the scroll position of each history entry. Browsers do that too early, before the page has loaded.
 const storageKey = "dongbaejul.scroll";
-/** How many pages are remembered. */
+/** How many positions are remembered. */
 const maxPages = 100;
-/** A page that has not become as long as it was in this time will not. */
+/** After this time, a page that is still shorter than before is not waited for. */
 const patienceMs = 5000;
 
 const positions = new Map<string, number>(stored());
@@ -19,12 +19,12 @@ function stored(): [string, number][] {
   }
 }
 
-/** Names the page of the history that is shown. */
+/** Returns the key of the current history entry. */
 export function entryOfHistory(): string {
   return entry;
 }
 
-/** Notes where the reader is on the page that is left for the one that the entry names. */
+/** Saves the scroll position of the current entry and makes another one current. */
 export function leaveFor(next: string) {
   positions.delete(entry);
   positions.set(entry, scrollY);
@@ -33,7 +33,7 @@ export function leaveFor(next: string) {
   entry = next;
 }
 
-/** Scrolls to where the reader was on the page that is shown, as soon as it is long enough. */
+/** Restores the scroll position of the current entry as soon as the page is long enough. */
 export function restoreScroll() {
   stopRestoring();
   const y = positions.get(entry) ?? 0;
@@ -43,7 +43,7 @@ export function restoreScroll() {
   };
   const growth = new ResizeObserver(scroll);
   const timer = setTimeout(() => stopRestoring(), patienceMs);
-  // Who scrolls themselves is not moved.
+  // A user who scrolls is not interrupted.
   const events = ["wheel", "touchstart", "keydown", "pointerdown"] as const;
   const stop = () => {
     growth.disconnect();
@@ -53,14 +53,14 @@ export function restoreScroll() {
   };
   stopRestoring = stop;
   for (const event of events) addEventListener(event, stop, { passive: true });
-  // It is called once at the beginning, when the page is drawn.
+  // The observer calls it once at the start, after the page is rendered.
   growth.observe(document.body);
 }
 
 history.scrollRestoration = "manual";
 addEventListener("pagehide", () => {
   positions.set(entry, scrollY);
-  // If the storage is full, pages begin at their beginning after a reload.
+  // If the storage is full, pages start at the top after a reload.
   writeText(tabTexts, storageKey, JSON.stringify([...positions]));
 });
 restoreScroll();

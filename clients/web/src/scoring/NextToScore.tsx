@@ -8,10 +8,10 @@ import { useWords } from "../language/language";
 import { pathTo } from "../router/paths";
 import { scoringWords } from "./words";
 
-/** So many games are offered: whoever wants another one looks at the board. */
+/** How many games are offered; the board has the others. */
 const most = 5;
 
-/** What the scorer of a game that is over can score next: games that are played, then those of today that can be started. */
+/** Offers the scorer of a finished game the next ones: games in play first, then today's that can be started. */
 export function NextToScore({ after }: { after: Game }) {
   const words = useWords(scoringWords);
   const asker = useAsker();

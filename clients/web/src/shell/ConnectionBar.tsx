@@ -58,7 +58,7 @@ function Trouble({ online }: { online: boolean }) {
   }
 }
 
-// Not for screen readers, which would be told of every second.
+// Hidden from screen readers, which would announce every second.
 function Countdown({ until }: { until: number }) {
   const words = useWords(shellWords);
   const seconds = Math.ceil((until - useNow(1000).getTime()) / 1000);

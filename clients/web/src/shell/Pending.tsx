@@ -10,7 +10,7 @@ interface PendingProps {
   onRetry?: () => void;
 }
 
-/** Stands in place of what is not loaded yet: it is on its way, could not be loaded, or waits for a connection. */
+/** Is shown in place of something that is loading, could not be loaded, or waits for a connection. */
 export function Pending({ error, onRetry }: PendingProps) {
   const words = useWords(shellWords);
   const online = useOnline();

@@ -9,15 +9,15 @@ import { useNotice } from "./Notices";
 import { shellWords } from "./words";
 import "./Notices.css";
 
-/** How long something can be taken back. */
+/** How long something can be undone. */
 const undoMs = 10_000;
-/** How much later another tab, or the app when it is opened again, does what this one has not. */
+/** How much longer another tab, or the reopened app, waits before it does what this tab has not. */
 const spareMs = 1000;
-/** How long to wait for what is done because the user signs out. */
+/** How long sign-out waits for the pending action. */
 const lastMs = 3000;
 
 interface Undoable {
-  /** Names it, so that what it is about can show that it is under way. */
+  /** Identifies the action, so that what it concerns can show it as pending. */
   key: string;
   /** Says what is done. */
   text: string;
@@ -31,12 +31,12 @@ interface Waiting extends Undoable {
 }
 
 interface Undo {
-  /** The key of what can be taken back now. */
+  /** The key of the action that can be undone now. */
   waiting: string | undefined;
-  /** Does something ten seconds later, unless the user takes it back. It is done at once when the app is left. */
+  /** Does something after ten seconds, unless the user undoes it. If the app is hidden or closed, it is done at once. */
   later: (undoable: Undoable) => void;
   takeBack: () => void;
-  /** Does now what waits. Resolves when the server has answered, or does not answer soon. */
+  /** Does the pending action now. Resolves when the server has answered, or after a short wait. */
   finish: () => Promise<void>;
 }
 
@@ -47,13 +47,13 @@ const UndoContext = createContext<Undo>({
   finish: async () => undefined,
 });
 
-/** Offers to take back what was done last. */
+/** Offers to undo the last action. */
 export function UndoProvider({ children }: { children: ReactNode }) {
   const words = useWords(shellWords);
   const record = useRecord();
   const perform = usePerform(record);
   const [waiting, setWaiting] = useState<Waiting>();
-  // What is left to do: it must be known at once when the page is hidden or another thing is done.
+  // The pending action. A ref, since it must be up to date when the page is hidden or another action comes.
   const left = useRef<Waiting>(undefined);
   const wait = useCallback((next: Waiting | undefined) => {
     left.current = next;
@@ -63,7 +63,7 @@ export function UndoProvider({ children }: { children: ReactNode }) {
     const { current } = left;
     if (!current) return;
     wait(undefined);
-    // Taken back, or done, in another tab.
+    // It was undone, or done, in another tab.
     if (!current.isUnstored && record.read()?.key !== current.key) return;
     const patience = new Promise((resolve) => setTimeout(resolve, lastMs));
     await Promise.race([perform(current), patience]);
@@ -75,7 +75,7 @@ export function UndoProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!waiting) return;
     const timer = setTimeout(() => void finish(), waiting.until - Date.now());
-    // A telephone may end the app whenever it is hidden.
+    // A phone may end the app whenever it is hidden.
     const hide = () => void (document.visibilityState === "hidden" && finish());
     document.addEventListener("visibilitychange", hide);
     window.addEventListener("pagehide", finish);
@@ -121,7 +121,7 @@ export function UndoProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** What waits is written down for the user: a page that is closed has no time to put it into the outbox. */
+/** Stores the pending action per user: a page that is being closed has no time to put it into the outbox. */
 function useRecord() {
   const key = `dongbaejul.undo.${useUserId()}`;
   return useMemo(
@@ -134,7 +134,7 @@ function useRecord() {
         }
       },
       write: (waiting: Waiting) => writeText(localTexts, key, JSON.stringify(waiting)),
-      /** Forgets what waits if it is of that key: another thing may wait by now. */
+      /** Deletes the pending action if it has this key: another one may be pending by now. */
       clear(of: string) {
         if (this.read()?.key === of) writeText(localTexts, key, null);
       },
@@ -143,7 +143,7 @@ function useRecord() {
   );
 }
 
-/** Returns what puts an action into the outbox, and resolves when the server has answered. */
+/** Returns a function that puts an action into the outbox and resolves when the server has answered. */
 function usePerform(record: { clear(key: string): void }) {
   const client = useClient();
   const { outbox } = useClub();
@@ -163,7 +163,7 @@ function usePerform(record: { clear(key: string): void }) {
   );
 }
 
-// Not for screen readers, which would be told of every second.
+// Hidden from screen readers, which would announce every second.
 function Countdown({ until }: { until: number }) {
   const words = useWords(shellWords);
   const seconds = Math.ceil((until - useNow(250).getTime()) / 1000);
@@ -174,7 +174,7 @@ function Countdown({ until }: { until: number }) {
   );
 }
 
-/** Does things that can be taken back for a while. */
+/** Returns the way to do actions that can be undone for a while. */
 export function useUndo(): Undo {
   return useContext(UndoContext);
 }

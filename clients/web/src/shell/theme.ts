@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from "react";
 import { localTexts, readText, writeText } from "../storage";
 
-/** Light or dark; `system` is as the device is. */
+/** Light or dark; `system` follows the device. */
 export type Theme = "system" | "light" | "dark";
 
 const key = "dongbaejul.theme";
 const listeners = new Set<() => void>();
-// Kept here too: the storage may be full.
+// Also in memory, since the storage may be full.
 let theme = stored();
 
 function stored(): Theme {
@@ -32,7 +32,7 @@ function subscribe(listener: () => void) {
   return () => void listeners.delete(listener);
 }
 
-/** The theme, and what changes it. */
+/** Returns the chosen theme and its setter. */
 export function useTheme(): [Theme, (theme: Theme) => void] {
   return [useSyncExternalStore(subscribe, () => theme), choose];
 }

@@ -38,10 +38,10 @@ function Field({ label, hint, error, counter, children }: Told & { counter?: str
   );
 }
 
-/** What there is to say about the length of a text: how long it is once it nears the most that is taken, and that it is too long. */
+/** Returns what to show about a text's length: a counter close to the limit, and an error above it. */
 export function lengthInWords(text: string, max: number): { counter?: string; error?: string } {
   const words = wordsOf(uiWords);
-  // Browsers count an emoji as two, the server as one.
+  // Browsers count an emoji as two characters, the server as one.
   const length = text.length > max * 0.9 ? lengthOf(text) : 0;
   if (length <= max * 0.9) return {};
   const counter = `${numberInWords(length)} / ${numberInWords(max)}`;
@@ -53,8 +53,8 @@ export function lengthInWords(text: string, max: number): { counter?: string; er
 }
 
 /**
- * Lets a field hold a text that is too long, and keeps its form from being sent: the browser's own limit cuts what is pasted,
- * and says nothing.
+ * Lets a field hold a text that is too long, and keeps its form from being submitted. The browser's own limit would silently cut
+ * pasted text.
  */
 function useMaxLength<E extends HTMLInputElement | HTMLTextAreaElement>(value: unknown, max: number | undefined) {
   const field = useRef<E>(null);

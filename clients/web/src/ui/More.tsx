@@ -15,12 +15,12 @@ interface MoreProps {
   };
 }
 
-/** Loads the next page of a list when its end comes near, and by a button where that does not happen. */
+/** Loads the next page of a list when its end comes near, with a button as a fallback. */
 export function More({ of: { hasNextPage, isFetchingNextPage, isFetchNextPageError, error, fetchNextPage } }: MoreProps) {
   const words = useWords(uiWords);
   const end = useRef<HTMLDivElement>(null);
   const fault = useFault(error);
-  // After a failure the reader says when.
+  // After a failure, the reader retries with the button.
   const loads = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
   useEffect(() => {
     if (!end.current || !loads) return;

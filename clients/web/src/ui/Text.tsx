@@ -25,7 +25,7 @@ export function Text({ children, inline = false }: { children: string; inline?: 
   );
 }
 
-/** What somebody wrote, folded where it is long until the reader asks for the rest. */
+/** A user's text. A long one is folded until the reader asks for the rest. */
 export function FoldedText({ children, inline = false }: { children: string; inline?: boolean }) {
   const words = useWords(uiWords);
   const [open, setOpen] = useState(false);

@@ -64,7 +64,7 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
-/** A file whose name changes with its content. Pages ask for it with an origin, and it was kept without one: it is the same. */
+/** Returns a file whose name contains its hash. Vary is ignored: pages send an Origin header, and the cached request had none. */
 async function file(request: Request): Promise<Response> {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
