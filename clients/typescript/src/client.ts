@@ -42,6 +42,6 @@ export function createClient(options: ConnectionOptions): Client {
     notifications: connection.service(NotificationService),
     events: connection.service(EventService),
   };
-  // Spread out, the connection would keep the language it has now.
+  // Not a spread, which would copy the current value of `language`.
   return Object.defineProperties(services, Object.getOwnPropertyDescriptors(connection)) as typeof services & Connection;
 }

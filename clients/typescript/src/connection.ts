@@ -23,7 +23,7 @@ import { bounded, each, linked } from "./timers.js";
  */
 export type Fetch = (input: any, init?: any) => Promise<any>;
 
-/** What a transport of one's own is made of. */
+/** What a custom transport is created from. */
 export interface TransportOptions {
   readonly baseUrl: string;
   readonly interceptors: Interceptor[];
@@ -33,23 +33,23 @@ export interface TransportOptions {
 export interface ConnectionOptions {
   /** Where the server is, such as "https://club.example". In a page that the server serves, its own origin: location.origin. */
   baseUrl: string;
-  /** Where tokens are kept: over restarts, and safe from other programs. In memory when left out. */
+  /** Where tokens are stored: it should last over restarts and be safe from other programs. In memory when left out. */
   tokens?: KeyValueStorage;
   /** The language of errors. Korean when left out. */
   language?: Language;
-  /** Takes log entries, such as `console`. Left out, only mistakes of the program's own listeners are logged, to the console. */
+  /** Receives log entries, such as `console`. When left out, only errors of the program's own listeners are logged, to the console. */
   logger?: Logger;
-  /** The least level that is logged. "info" when left out; "debug" has every call. */
+  /** The lowest level that is logged. "info" when left out; "debug" logs every call. */
   logLevel?: LogLevel;
   /** The fetch to use; the global one when left out. */
   fetch?: Fetch;
-  /** Binary messages in place of JSON. Smaller; but an answer cut short is not always noticed. */
+  /** Binary messages instead of JSON. They are smaller, but a truncated answer is not always noticed. */
   binary?: boolean;
-  /** How long a unary call may take, in milliseconds. 15,000 when left out; 0 for no end. */
+  /** The timeout of a unary call, in milliseconds. 15,000 when left out; 0 for none. */
   timeoutMs?: number;
   /** Reports background, foreground and network changes. That of the page if there is a `document`, else none. */
   lifecycle?: Lifecycle;
-  /** Creates another transport than that on fetch, such as connect-node's for HTTP/2. */
+  /** Creates a transport to use instead of fetch, such as connect-node's for HTTP/2. */
   transport?(options: TransportOptions): Transport;
   /** Further interceptors; they see each call as it is sent. */
   interceptors?: Interceptor[];
@@ -58,14 +58,14 @@ export interface ConnectionOptions {
 /** A connection to the server, without services: those are added by `service`. */
 export interface Connection {
   readonly session: ClientSession;
-  /** The language of errors and of what the server words from now on. */
+  /** The current language of errors and of the server's texts. */
   readonly language: Language;
-  /** The same, as something to listen to. */
+  /** The same as an observable. */
   readonly languageState: Readable<Language>;
   readonly lifecycle: Lifecycle | undefined;
   /** Whether the global fetch is used, and is known not to stream. */
   readonly pollsOnly: boolean;
-  /** For libraries that take one, such as @connectrpc/connect-query. It signs calls and renews tokens. */
+  /** The transport, for libraries such as @connectrpc/connect-query. It authenticates calls and renews tokens. */
   readonly transport: Transport;
   /** The typed calls of one service: `connection.service(ChatService)`. Leaving a `for await` over a stream ends its request. */
   service<S extends DescService>(service: S): ServiceClient<S>;
@@ -126,7 +126,7 @@ function inLanguage(language: () => Language): Interceptor {
   };
 }
 
-/** Logs how each call has ended. What it was asked and what it has answered is left out. */
+/** Logs how each call has ended, without its request and answer. */
 function logging(log: Log): Interceptor {
   return (next) => async (req) => {
     const began = Date.now();
@@ -149,7 +149,7 @@ export const cannotStream = "FETCH_CANNOT_STREAM";
 /** Returns a fetch that sends no cookies, and fails if it is asked for a stream and cannot stream. */
 function withoutCookies(given: Fetch | undefined): typeof globalThis.fetch {
   return async (input, init) => {
-    // The global one is looked up at each call: polyfills may come later than we.
+    // The global fetch is looked up on each call, since it may be polyfilled later.
     const response = (await (given ?? globalThis.fetch)(input, { credentials: "omit", ...init })) as Response;
     const type = new Headers(init?.headers).get("Content-Type") ?? "";
     if (type.startsWith("application/connect+") && response.ok) {
@@ -163,8 +163,8 @@ function withoutCookies(given: Fetch | undefined): typeof globalThis.fetch {
 }
 
 /**
- * Cancels a body when the signal aborts. Fetch should do so; but Node's forgets the signal after a garbage collection (undici 6), and
- * the server goes on sending.
+ * Cancels a body when the signal aborts. Fetch should do that, but Node's forgets the signal after a garbage collection (undici 6),
+ * and the server continues to send.
  */
 function endWith(body: ReadableStream<Uint8Array>, signal: AbortSignal | null | undefined): void {
   const getReader = body.getReader.bind(body) as () => ReadableStreamDefaultReader<Uint8Array>;
@@ -186,7 +186,7 @@ function globalFetchStreams(): boolean {
   return typeof ReadableStream === "function" && fetch?.polyfill !== true;
 }
 
-/** Returns a transport whose unary calls end by their deadline and on abort, even if the fetch beneath does not. */
+/** Returns a transport whose unary calls end at their deadline and on abort, even if the underlying fetch does not. */
 function withDeadlines(inner: Transport, timeoutMs: number): Transport {
   return {
     async unary(method, signal, ms = timeoutMs, header, input, contextValues) {
@@ -204,7 +204,7 @@ function withDeadlines(inner: Transport, timeoutMs: number): Transport {
   };
 }
 
-/** Some transports call a connection that broke canceled, which it was not. */
+/** Maps the code of a broken connection that some transports report as canceled. */
 export function notOurs(error: unknown, signal: AbortSignal | undefined): ConnectError {
   const e = ConnectError.from(error);
   if (e.code !== Code.Canceled || signal?.aborted === true || e.details.length > 0) {
@@ -234,7 +234,7 @@ function unaryCall(method: DescMethodUnary, transport: Transport) {
   };
 }
 
-/** A stream that begins when it is read, and whose request ends when the caller leaves it: connect's own goes on forever. */
+/** Returns a stream that starts when it is read and whose request ends when the caller stops reading. Connect's own runs forever. */
 function streamCall(method: DescMethodStreaming, transport: Transport) {
   return (input: MessageInitShape<DescMessage>, options: CallOptions = {}) => ({
     async *[Symbol.asyncIterator]() {

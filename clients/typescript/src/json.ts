@@ -28,7 +28,7 @@ export function toJson(value: unknown): JsonValue {
   return tag in value ? { [tag]: "object", value: json } : json;
 }
 
-/** Returns what `toJson` was given. It must come from there: T is not checked. */
+/** Returns the value that `toJson` was called with. The type is not checked, so the text must come from `toJson`. */
 export function fromJson<T>(json: JsonValue): T {
   return revive(json) as T;
 }

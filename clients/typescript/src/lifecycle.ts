@@ -12,7 +12,7 @@ export interface Lifecycle {
   readonly backgroundMs?: number;
   /** The device has a network, or another one. */
   onOnline(listener: () => void): () => void;
-  /** Another tab has written into the storage. Left out where there are no tabs. */
+  /** Another tab has written to the storage. Left out where there are no tabs. */
   onStorage?(listener: () => void): () => void;
 }
 
@@ -33,11 +33,11 @@ export function browserLifecycle(): Lifecycle {
           listener();
         }
       };
-      // A page out of the back-forward cache has been visible before, and has lost its connections.
+      // A page from the back-forward cache was visible before, and has lost its connections.
       const ends = [on(page, "visibilitychange", shown), on(window, "pageshow", listener)];
       return () => ends.forEach((end) => end());
     },
-    // A hidden page goes on: it counts what is unread in its title, and the browser does not take its connections away.
+    // A hidden page stays connected: its title counts what is unread, and the browser does not close its connections.
     onBackground: () => () => {},
     onOnline: (listener) => on(window, "online", listener),
     onStorage: (listener) => on(window, "storage", listener),

@@ -5,17 +5,17 @@ interface Locks {
   request<T>(name: string, options: { signal?: AbortSignal; ifAvailable?: boolean }, callback: (lock: unknown) => Promise<T>): Promise<T>;
 }
 
-/** Web Locks, where the program has them: they hold over all tabs of an origin. */
+/** Returns Web Locks, if there are any: they are held across all tabs of an origin. */
 export function webLocks(): Locks | undefined {
   return (globalThis as unknown as { navigator?: { locks?: Locks } }).navigator?.locks;
 }
 
-/** What waits within this program, by storage and name. */
+/** The callers that wait within this program, by storage and name. */
 const queues = new WeakMap<KeyValueStorage, Map<string, Promise<unknown>>>();
 
 /**
- * Runs f while nothing else runs under this name on this storage: in this program, and in other tabs where there are Web Locks. It
- * waits for other tabs `lockMs` at most: one that the system has frozen may never release it.
+ * Runs f while nothing else runs under this name on this storage: in this program and, with Web Locks, in other tabs. It waits for
+ * other tabs for at most `lockMs`, since a tab that the system has frozen may never release its lock.
  */
 export async function exclusive<T>(storage: KeyValueStorage, name: string, lockMs: number, f: () => Promise<T>): Promise<T> {
   const waiting = queues.get(storage) ?? new Map<string, Promise<unknown>>();
@@ -46,12 +46,12 @@ async function overTabs<T>(name: string, lockMs: number, f: () => Promise<T>): P
   try {
     return await locks.request(name, { signal: timeout.signal }, run);
   } catch {
-    // Either f failed, or it had no turn: because the wait was over, or since a page without an origin of its own has no locks.
+    // Either f failed, or it did not run: the wait was over, or locks are denied, as to a page with an opaque origin.
     return run();
   }
 }
 
-/** A name that is held is asked for on a channel of that name, if there are no locks: plain-http pages have none. */
+/** Without Web Locks, as on plain-http pages, tabs ask on a channel of the name whether it is held. */
 const askMs = 300;
 interface Channel {
   onmessage: ((event: { data: unknown }) => void) | null;
@@ -68,7 +68,7 @@ function openChannel(name: string): Channel | undefined {
   return channel;
 }
 
-/** Holds a name until what it returns is called, or the tab is closed. */
+/** Holds a name until the returned function is called or the tab is closed. */
 export function hold(name: string): () => void {
   const locks = webLocks();
   if (locks === undefined) {
@@ -84,7 +84,7 @@ export function hold(name: string): () => void {
   return release;
 }
 
-/** Reports whether a tab holds a name. One that does not answer is taken for gone. */
+/** Reports whether a tab holds a name. A tab that does not answer is assumed to be closed. */
 export async function isHeld(name: string): Promise<boolean> {
   const locks = webLocks();
   if (locks === undefined) {

@@ -1,6 +1,6 @@
 /**
- * Where something is kept over restarts: text by key. `localStorage` and React Native's AsyncStorage are such as they are;
- * the README shows one on expo-secure-store, for tokens.
+ * Stores texts by key over restarts. `localStorage` and React Native's AsyncStorage fit as they are; the README shows one on
+ * expo-secure-store, for tokens.
  */
 export interface KeyValueStorage {
   getItem(key: string): string | null | Promise<string | null>;
@@ -8,7 +8,7 @@ export interface KeyValueStorage {
   removeItem(key: string): unknown;
 }
 
-/** Keeps things for as long as the program runs. */
+/** Returns a storage in memory, which lasts as long as the program runs. */
 export function memoryStorage(): KeyValueStorage {
   const items = new Map<string, string>();
   return {
@@ -19,7 +19,7 @@ export function memoryStorage(): KeyValueStorage {
 }
 
 /**
- * Runs steps that yield what they wait for. If the storage answers at once, as localStorage does, they run without a pause, in which
+ * Runs steps that yield what they wait for. If the storage is synchronous, as localStorage is, they run without a pause in which
  * another tab could write.
  */
 export async function atOnce<T>(steps: Generator<unknown, T, any>): Promise<T> {

@@ -25,14 +25,14 @@ export function bounded<T>(p: Promise<T>, ms: number, signal: AbortSignal | unde
   });
 }
 
-/** A signal of one's own that aborts when another does. */
+/** A signal that aborts when another does, and can be aborted alone. */
 export interface Linked {
   readonly signal: AbortSignal;
-  /** Aborts it, and leaves the other alone from then on. */
+  /** Aborts it, and removes its listener from the other. */
   readonly end: () => void;
 }
 
-/** Links a signal to another. `end` must be called, or the other one keeps it. */
+/** Links a signal to another. `end` must be called, or the other one keeps its listener. */
 export function linked(to: AbortSignal | undefined): Linked {
   const abort = new AbortController();
   const end = () => {
@@ -64,12 +64,12 @@ export function sleep(ms: number, signal?: AbortSignal): { readonly over: Promis
   return { over, early };
 }
 
-/** A random delay before try number `attempt` (from 1): up to min, and up to twice as much each time, never over max. */
+/** Returns a random delay before an attempt, counted from 1: up to minMs, doubled with each attempt, and never over maxMs. */
 export function fullJitter(attempt: number, minMs: number, maxMs: number): number {
   return Math.random() * Math.min(maxMs, minMs * 2 ** Math.min(attempt - 1, 30));
 }
 
-/** A random id of 128 bits, in letters and digits. It need not be a secret: it must not be made twice. */
+/** Returns a random 128-bit id in hex. It need not be secret, only unique. */
 export function randomId(): string {
   const bytes = new Uint8Array(16);
   const { crypto } = globalThis as unknown as { crypto?: { getRandomValues?(a: Uint8Array): Uint8Array } };
@@ -89,7 +89,7 @@ export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** Throws an error later, so that it is reported as any that nobody catches and the caller goes on. */
+/** Throws an error later, so that it is reported as uncaught and the caller continues. */
 export function throwLater(error: unknown): void {
   setTimeout(() => {
     throw error;

@@ -71,13 +71,13 @@ interface Opening {
   readonly lifecycle: Connection["lifecycle"];
   readonly log: Connection["log"];
   readonly delayMs: number;
-  /** Reports whether the user is still signed in, so that it may be read and written. */
+  /** Reports whether the user is still signed in, so that their data may be read and written. */
   readonly isValid: () => boolean;
 }
 
 function openUser(entries: Entries, { restore, state }: CacheUse, { lifecycle, log, delayMs, isValid }: Opening): OpenCache {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  /** How often the storage has failed in a row. */
+  /** The number of consecutive failures of the storage. */
   let failures = 0;
   let closed = false;
 
@@ -88,7 +88,7 @@ function openUser(entries: Entries, { restore, state }: CacheUse, { lifecycle, l
       restore(cached);
     }
   };
-  /** Reading, and then one write after the other. */
+  /** The read and the writes, one after another. */
   let turn: Promise<void> = read().catch(() => undefined);
 
   const write = (): Promise<void> => {

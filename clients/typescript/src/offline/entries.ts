@@ -7,13 +7,13 @@ import type { Part } from "./parts.js";
 import type { CachedState } from "./types.js";
 
 const indexKey = "dongbaejul.cache";
-/** What the entries look like. Those of another version are deleted. */
+/** The version of the stored format. Entries of other versions are deleted. */
 const version = 1;
 const lockMs = 5_000;
-/** How much the levels of a part can be reduced: the highest ones have nothing in them. */
+/** The number of levels to which a part can be reduced; the highest ones are empty. */
 const levels = 4;
 
-/** What is stored: of whom, and each part's size in bytes. It is written before a part is, so that each part can be found and deleted. */
+/** The index: the user, and each part's size in bytes. It is written before a part, so that each part can be found and deleted. */
 interface Index {
   readonly user: string;
   readonly parts: Map<string, number>;
@@ -23,7 +23,7 @@ interface Index {
 
 /** The stored parts of a user, bounded in bytes. */
 export class Entries {
-  /** From what each part was written last by this program. */
+  /** The source object from which this program last wrote each part. */
   private readonly written = new Map<string, object>();
   /** How many bytes may be stored. It is lowered when the storage is full, and raised again as writes succeed. */
   private limit: number;
@@ -59,12 +59,12 @@ export class Entries {
     });
   }
 
-  /** Notes that a part is stored as it is. */
+  /** Marks a part as stored. */
   note(state: CachedState): void {
     partsOf(state).forEach(({ name, source }) => this.written.set(name, source));
   }
 
-  /** Stores the parts that have changed, and deletes those that are gone or have no room. `valid` is asked before each write. */
+  /** Stores the parts that have changed, and deletes those that are gone or do not fit. `valid` is called before each write. */
   write(state: CachedState, valid: () => boolean): Promise<void> {
     const parts = partsOf(state);
     if (parts.every(({ name, source }) => this.written.get(name) === source) && ![...this.written.keys()].some((n) => isGone(n, state))) {
@@ -94,7 +94,7 @@ export class Entries {
       if (after !== before && valid()) {
         await this.storage.setItem(indexKey, after);
       }
-      // What becomes smaller comes first, so that there is never more than the limit.
+      // Parts that shrink are written first, so that the limit is never exceeded.
       const growth = (name: string) => (sizes.get(name) ?? 0) - (stored.get(name) ?? 0);
       for (const name of [...texts.keys()].sort((a, b) => growth(a) - growth(b))) {
         if (valid()) {
@@ -104,14 +104,14 @@ export class Entries {
       parts.forEach(({ name, source }) => this.written.set(name, source));
       this.limit = Math.min(this.maxBytes, this.limit + Math.ceil(this.maxBytes / 20));
     } catch (e) {
-      // Perhaps it is full. With less to store the next attempt begins by deleting.
+      // The storage may be full. With a lower limit, the next attempt starts by deleting.
       this.limit = Math.floor(sum(sizes.values()) / 2);
       this.written.clear();
       throw e;
     }
   }
 
-  /** Decides which parts are stored, and in which size: the texts are those to be written. */
+  /** Decides which parts are stored at which level, and returns the texts to write. */
   private plan(parts: readonly Part[], state: CachedState, stored: ReadonlyMap<string, number>) {
     const sizes = new Map<string, number>();
     const texts = new Map<string, string>();
@@ -144,7 +144,7 @@ export class Entries {
     return { sizes, texts };
   }
 
-  /** How much an entry and its mention in the index take. */
+  /** Returns the size of an entry with its record in the index. */
   private bytesOf(name: string, text: string): number {
     return utf8Length(text) + utf8Length(keyOf(this.userId, name)) + utf8Length(name) + 16;
   }
@@ -158,7 +158,7 @@ export class Entries {
   }
 }
 
-/** Deletes all that is stored, or all that is not of a user. */
+/** Deletes everything that is stored, or everything that does not belong to a user. */
 export function removeEntries(storage: KeyValueStorage, exceptOf?: string): Promise<void> {
   return inTurn(storage, async () => {
     const index = await readIndex(storage);
@@ -172,7 +172,7 @@ function inTurn<T>(storage: KeyValueStorage, f: () => Promise<T>): Promise<T> {
   return exclusive(storage, indexKey, lockMs, f);
 }
 
-/** Removes the parts first: while one is left, the index names it. */
+/** Removes the parts before the index, so that the index names any that remain. */
 async function removeAll(storage: KeyValueStorage, { user, parts }: Index): Promise<void> {
   for (const name of parts.keys()) {
     await storage.removeItem(keyOf(user, name));

@@ -1,5 +1,5 @@
 /**
- * The club without a network: what was shown last is kept over restarts, and shown at once with `fromCache` set.
+ * The club offline: the last known state is kept over restarts and shown at once, with `fromCache` set.
  *
  * ```ts
  * const cache = createOfflineCache(client, { storage: AsyncStorage });

@@ -7,12 +7,12 @@ import { NotificationSchema } from "../gen/dongbaejul/v1/notifications_pb.js";
 import { MemberSchema, UserProfileSchema } from "../gen/dongbaejul/v1/users_pb.js";
 import type { CachedNotifications, CachedProfile, CachedRoom, CachedState } from "./types.js";
 
-/** A part of the state that is stored under a key of its own, so that a message does not write all of the state again. */
+/** A part of the state with a key of its own, so that a new message does not rewrite the whole state. */
 export interface Part {
   readonly name: string;
-  /** What it is made from: it is the same object while the part has not changed. */
+  /** The object it is created from: the same one as long as the part has not changed. */
   readonly source: object;
-  /** Returns its JSON, with less in it the higher the level; undefined if there is nothing less. */
+  /** Returns its JSON, which is smaller the higher the level, or undefined beyond the last level. */
   encode(level: number): JsonValue | undefined;
 }
 
@@ -33,7 +33,7 @@ export function partsOf({ profile, games, notifications, members, rooms = [] }: 
   ];
 }
 
-/** Reports whether a part is known to be gone: the state has others of its kind, and not this one. */
+/** Reports whether a part is known to be gone: the state has parts of its kind, but not this one. */
 export function isGone(name: string, { rooms }: CachedState): boolean {
   return name.startsWith(roomPrefix) && rooms !== undefined && !rooms.some(({ room }) => roomPrefix + room.id === name);
 }
@@ -79,7 +79,7 @@ function decodeNotifications(json: any): CachedNotifications {
   return { notifications, unread: count(json.unread), hasOlder: json.hasOlder === true };
 }
 
-/** The JSON of messages: most of those of a room were in it before. */
+/** Caches the JSON of messages, since most messages of a room were written before. */
 const encoded = new WeakMap<Message, JsonValue>();
 
 function encodeMessage(message: Message): JsonValue {
@@ -125,7 +125,7 @@ function decode<D extends DescMessage>(schema: D, json: JsonValue): MessageShape
   return attempt(() => fromJson(schema, json, { ignoreUnknownFields: true }));
 }
 
-/** Sorts what is numbered; each number is in it once. */
+/** Sorts numbered items and removes duplicates. */
 function inOrder<T extends { readonly seq: bigint }>(items: readonly T[]): T[] {
   const bySeq = new Map(items.map((item) => [item.seq, item]));
   return [...bySeq.values()].sort((a, b) => (a.seq < b.seq ? -1 : 1));

@@ -29,10 +29,10 @@ export interface CachedProfile {
   readonly permissions: readonly string[];
 }
 
-/** What a cache holds of a user. A part is undefined while nothing is known of it: what is stored of it stays. */
+/** The cached state of a user. A part is undefined while it is not known; its stored value stays. */
 export interface CachedState {
   readonly profile?: CachedProfile | undefined;
-  /** The last active first: if there is not room for all, the last ones are left out. */
+  /** The most recently active first: if not all fit, the last ones are left out. */
   readonly rooms?: readonly CachedRoom[] | undefined;
   /** The most important first. */
   readonly games?: readonly Game[] | undefined;
@@ -40,17 +40,17 @@ export interface CachedState {
   readonly members?: readonly Member[] | undefined;
 }
 
-/** What a club does with the cache of its user. */
+/** How a club uses the cache of its user. */
 export interface CacheUse {
-  /** Is called once, unless nothing usable is stored or the cache was closed meanwhile. */
+  /** Is called once, unless nothing usable is stored or the cache is closed first. */
   restore(state: CachedState): void;
-  /** Returns the present state. A part that has not changed is the same object as before. */
+  /** Returns the current state. A part that has not changed is the same object as before. */
   state(): CachedState;
 }
 
 /** The cache of one user while that user is signed in. */
 export interface OpenCache {
-  /** Says that the state may have changed: it is written soon. */
+  /** Must be called when the state may have changed: it is written soon. */
   changed(): void;
   /** Writes the state a last time. Resolves when nothing more will be written; never rejects. */
   close(): Promise<void>;
@@ -63,7 +63,7 @@ export interface OpenCache {
 export interface OfflineCache {
   /** Opens the cache of a user. It is for createClub. */
   open(userId: string, use: CacheUse): OpenCache;
-  /** Deletes all that is stored. What is on screen is stored again with the next change. Rejects if the storage fails. */
+  /** Deletes everything that is stored. The current state is stored again with the next change. Rejects if the storage fails. */
   clear(): Promise<void>;
   /** Stops watching the session. Resolves when nothing more will be written. */
   close(): Promise<void>;

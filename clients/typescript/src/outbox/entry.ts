@@ -1,16 +1,16 @@
 import { randomId } from "../timers.js";
 import type { OutboxAction, OutboxItem, OutboxProgress } from "./types.js";
 
-/** An action, and what sending it needs to know. */
+/** An action, with its state of sending. */
 export interface Entry {
   readonly head: Pick<OutboxItem, "id" | "lane" | "action" | "createdAt">;
   attempts: number;
   progress: OutboxProgress;
-  /** What shows the entry as it is now. */
+  /** The item that shows the entry as it is now. */
   item: OutboxItem;
-  /** When it was tried first, as Date.now counts. */
+  /** When it was first tried, in milliseconds as of Date.now. */
   firstTriedAt?: number;
-  /** When the user has tried it again last. */
+  /** When the user last retried it. */
   retriedAt?: number;
   /** The version that a score is based on; or the id of the score before it, whose answer brings the version. See scores.ts. */
   base?: number;

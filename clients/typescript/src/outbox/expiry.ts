@@ -3,7 +3,7 @@ import type { OutboxActionKind } from "./types.js";
 
 const hourMs = 60 * 60_000;
 
-/** How long after it was asked for an action is still what the user means. What is not listed does no harm however late. */
+/** How long an action still makes sense after the user has asked for it. Actions that are not listed never expire. */
 const expireAfterMs: { readonly [kind in OutboxActionKind]?: number } = {
   send_message: 24 * hourMs,
   edit_message: 24 * hourMs,
@@ -19,7 +19,7 @@ const expireAfterMs: { readonly [kind in OutboxActionKind]?: number } = {
   create_comment: 24 * hourMs,
 };
 
-/** Returns when an entry expires, as Date.now counts; never is Infinity. */
+/** Returns when an entry expires, in milliseconds as of Date.now, or Infinity if never. */
 export function expiryOf({ head, retriedAt }: Entry, own: { readonly [kind in OutboxActionKind]?: number } = {}): number {
   const ms = own[head.action.kind] ?? expireAfterMs[head.action.kind] ?? Infinity;
   return (retriedAt ?? head.createdAt) + ms;

@@ -40,13 +40,13 @@ class SessionOutbox implements Outbox {
   private unwatch: (() => void)[] = [];
   private sent: Entry[] = [];
   private waiters: Waiter[] = [];
-  /** That of the user who is signed in; undefined while nobody is, or it is not known. */
+  /** The queue of the signed-in user; undefined if there is none, or while that is not known yet. */
   private queue: Queue | undefined;
-  /** What was put in before it is known who is signed in. */
+  /** What was added before the signed-in user is known. */
   private early: Entry[] = [];
   /** The closing and opening of queues, one after another. */
   private opening: Promise<void> = Promise.resolve();
-  /** Settles when it is known who is signed in; undefined until it is used, so that one that React discards takes nothing over. */
+  /** Settles when the signed-in user is known. Undefined until first use, so that an outbox that React discards takes nothing over. */
   private ready: Promise<void> | undefined;
 
   constructor(
@@ -68,7 +68,7 @@ class SessionOutbox implements Outbox {
     };
   }
 
-  /** Begins to work, once. */
+  /** Starts the outbox, once. */
   private begin(): Promise<void> {
     if (this.ready === undefined && !this.closing.signal.aborted) {
       const { session, lifecycle } = this.connection;
@@ -178,7 +178,7 @@ class SessionOutbox implements Outbox {
       this.queue = new Queue(this.config, userId, this.early);
       this.early = [];
     }
-    // Those that wait for what was left would wait until its user comes back.
+    // Callers of settled would otherwise wait until that user signs in again.
     const known = new Set(this.entries.map((e) => e.head.id));
     this.waiters.filter(({ id }) => !known.has(id)).forEach(({ id }) => this.resolveWaiters(id, undefined));
     const opened = this.queue;
@@ -214,7 +214,7 @@ class SessionOutbox implements Outbox {
     return localError(Code.Unauthenticated, "UNAUTHENTICATED", wordsFor("unauthenticated", this.connection.language));
   }
 
-  /** Moves on a read position that is still waiting. */
+  /** Advances a read position that is still waiting. */
   private moveRead(action: OutboxAction & { kind: "mark_read" }): Entry | undefined {
     const waiting = this.entries.find(({ head, progress }) => head.lane === laneOf(action) && progress.state === "queued");
     if (waiting?.head.action.kind !== "mark_read") {
@@ -227,13 +227,13 @@ class SessionOutbox implements Outbox {
     return moved;
   }
 
-  /** Stores what was put in. Takes it out again if nobody is signed in. */
+  /** Stores what was added. Removes it again if nobody is signed in. */
   private store(entry: Entry, ready: Promise<void>): Promise<void> {
     const putInto = this.queue;
     const stored = (async () => {
       await ready;
       await this.opening;
-      // Not into that of another user who has signed in since.
+      // Not into the queue of another user who has signed in since.
       const queue = putInto ?? this.queue;
       if (queue === undefined || (putInto === undefined && !queue.entries.some((e) => e.head.id === entry.head.id))) {
         throw this.signedOut();
@@ -247,7 +247,7 @@ class SessionOutbox implements Outbox {
         if (this.queue?.entries.includes(entry)) {
           entry.unstored = true;
         } else {
-          // Callers that do not look at the promise see that it is gone.
+          // Callers that ignore the promise see that the item is gone.
           this.remove(entry);
         }
         throw e;

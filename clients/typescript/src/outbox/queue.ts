@@ -18,11 +18,11 @@ import type { OutboxAction, OutboxOptions, OutboxResult } from "./types.js";
 import { expiredWords, unstoredWords, unsureWords } from "./words.js";
 
 const maxLanesAtOnce = 4;
-/** As long as timers can wait. */
+/** The longest delay of a timer. */
 const maxTimerMs = 2 ** 31 - 1;
-/** How often an action is tried that the server fails to do because of itself. */
+/** How often an action is tried that fails with an internal error of the server. */
 const internalTries = 5;
-/** The server knows a request_id for a day; a repetition after that may create a second thing. */
+/** The server remembers a request_id for a day; a retry after that may create a duplicate. */
 const requestIdKnownMs = 23 * 60 * 60_000;
 
 export interface QueueConfig {
@@ -44,11 +44,11 @@ export interface QueueConfig {
 interface Backoff {
   readonly attempt: number;
   readonly until: number;
-  /** When the server has asked to come back. */
+  /** When the server has asked to retry. */
   readonly askedUntil: number;
 }
 
-/** The actions of one user: sends those of a lane one after another, each until the server has it or refuses it. */
+/** The actions of one user. Those of a lane are sent one after another, each until the server accepts or refuses it. */
 export class Queue {
   private readonly list: StoredList;
   /** Lanes whose first action is being sent, and lanes that wait after a failure. */
@@ -57,7 +57,7 @@ export class Queue {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
   private saveFailures = 0;
-  /** Whether what others have left was taken over, which is sent first. */
+  /** Whether the actions of closed tabs were taken over; they are sent first. */
   private opened = false;
   private stopped = false;
   /** The last write. */
@@ -75,14 +75,14 @@ export class Queue {
     });
   }
 
-  /** Puts entries that were left before its own. */
+  /** Puts entries of closed tabs before its own. */
   private take(found: readonly Stored[]): void {
     const known = new Set(this.entries.map((e) => e.head.id));
     this.entries = [...found.flatMap(fromStored).filter((e) => !known.has(e.head.id)), ...this.entries];
     this.config.changed();
   }
 
-  /** Gives up entries that another tab has taken over. */
+  /** Drops entries that another tab has taken over. */
   private lose(taken: readonly Stored[]): void {
     const ids = taken.map(({ head }) => head.id);
     this.entries = this.entries.filter((e) => !ids.includes(e.head.id));
@@ -90,14 +90,14 @@ export class Queue {
     this.config.lost(ids);
   }
 
-  /** Takes over what programs and tabs have left that are gone. */
+  /** Takes over what closed programs and tabs have left. */
   async adopt(): Promise<void> {
     await this.list.adopt().catch(() => undefined);
     this.opened = true;
     this.pump();
   }
 
-  /** Writes the entries. Once it is closed, what was written last. */
+  /** Writes the entries. After close, returns the last write. */
   save(): Promise<void> {
     return this.closing ?? this.write();
   }
@@ -108,7 +108,7 @@ export class Queue {
     entries.forEach((entry) => delete entry.unstored);
   }
 
-  /** Writes the entries, and again later if the storage fails: what was sent must not be sent by the next program. */
+  /** Writes the entries, and retries if the storage fails: the next program must not send what was sent already. */
   saveSoon(): void {
     clearTimeout(this.saveTimer);
     this.save().then(
@@ -121,7 +121,7 @@ export class Queue {
     );
   }
 
-  /** Ends all waits after failures, and takes over what tabs have left since. */
+  /** Resets all backoffs, and takes over what tabs have left since. */
   flush(): void {
     [...this.backoff.keys()].forEach((lane) => this.resetLane(lane));
     this.pump();
@@ -130,7 +130,7 @@ export class Queue {
     }
   }
 
-  /** Ends the wait of a lane after a failure, unless the server has asked for it. */
+  /** Resets the backoff of a lane, but waits as long as the server has asked for. */
   resetLane(lane: string): void {
     const { askedUntil = 0 } = this.backoff.get(lane) ?? {};
     if (askedUntil > Date.now()) {
@@ -146,7 +146,7 @@ export class Queue {
     clearTimeout(this.saveTimer);
   }
 
-  /** Stops sending, and leaves the entries in the storage for others. */
+  /** Stops sending, and leaves the entries in the storage for other tabs. */
   async close(): Promise<void> {
     this.stop();
     this.closing ??= this.write();
@@ -154,7 +154,7 @@ export class Queue {
     await this.list.close();
   }
 
-  /** Begins to send the first action of each lane that is free. */
+  /** Starts sending the first action of each free lane. */
   pump(): void {
     clearTimeout(this.timer);
     const { status } = this.config.connection.session.state.getSnapshot();
@@ -183,7 +183,7 @@ export class Queue {
     }
   }
 
-  /** Leaves to the user what waits and has expired. Returns when the next action expires. */
+  /** Fails waiting actions that have expired. Returns when the next one expires. */
   private expire(now: number): number {
     const { connection, options } = this.config;
     let soonest = Infinity;
@@ -216,11 +216,11 @@ export class Queue {
       : { fault: connection.fault(localError(Code.FailedPrecondition, "SENT_UNSURE", unsureWords[connection.language])) };
     this.busy.delete(lane);
     if (this.isStopped()) {
-      // It is left for the next time.
+      // The next program or tab sends it.
       return;
     }
     if (!this.entries.includes(entry)) {
-      // Another tab has taken it over, or it was taken out since it could not be stored.
+      // Another tab has taken it over, or it was removed since it could not be stored.
       this.pump();
       return;
     }
@@ -238,7 +238,7 @@ export class Queue {
     const { id, action } = entry.head;
     const t = { id, action, base: entry.base, call: { signal, contextValues: callAs(this.userId) } };
     try {
-      // That it was tried is stored before it is: after a crash it is known that the server may have it.
+      // The attempt is stored before it is made: after a crash, the server may have the action.
       await (entry.storing ?? this.save()).catch(() => undefined);
       if (!this.entries.includes(entry)) {
         return {};
@@ -257,7 +257,7 @@ export class Queue {
     this.config.settled(entry);
   }
 
-  /** Decides whether a refused action is tried again later, or left to the user. */
+  /** Decides whether a refused action is retried later or fails. */
   private refused(entry: Entry, fault: Fault): void {
     const { lane } = entry.head;
     const { connection, options } = this.config;
@@ -267,7 +267,7 @@ export class Queue {
       return;
     }
     if (entry.unstored) {
-      // Nothing keeps it over a restart, which the user must know.
+      // It would be lost on a restart, which the user must know.
       const words = unstoredWords[connection.language];
       this.fail(entry, connection.fault(localError(Code.ResourceExhausted, "OUTBOX_NOT_STORED", words)));
       return;
@@ -281,7 +281,7 @@ export class Queue {
     this.config.changed();
   }
 
-  /** Leaves an action to the user, and with it the scores that are based on it. */
+  /** Fails an action, and with it the scores based on it; the user decides what to do with them. */
   private fail(entry: Entry, fault: Fault): void {
     const { id, lane, action } = entry.head;
     this.config.connection.log("warn", "outbox item failed", { id, action: action.kind, ...faultFields(fault) });
@@ -297,7 +297,7 @@ export class Queue {
   }
 }
 
-/** Reports whether the server knows a repetition of an action by its request_id, and so only for a while. */
+/** Reports whether the server recognizes a retry of an action by its request_id, which it does only for a while. */
 function hasRequestId(action: OutboxAction): boolean {
   return action.kind === "create_post" || action.kind === "create_comment";
 }

@@ -1,6 +1,6 @@
 import type { Entry } from "./entry.js";
 
-// Scores that are put in one after another build on each other: each expects the version of the game that the one before it makes.
+// Scores added one after another build on each other: each expects the game's version that the previous one creates.
 
 /** Bases a score on a version of the game, or on the score before it. */
 export function baseScore(entry: Entry, version: number, entries: readonly Entry[]): void {
@@ -16,7 +16,7 @@ function isBased({ head: { action } }: Entry): boolean {
   return action.kind === "update_score" && action.expectedVersion !== undefined;
 }
 
-/** Bases the scores after one that is sent on the version that it has made. */
+/** Rebases the scores after one that was sent on the version that it has created. */
 export function rebaseScores(sent: Entry, version: number | undefined, entries: readonly Entry[]): void {
   for (const next of scoresAfter(sent, entries)) {
     delete next.after;
@@ -26,7 +26,7 @@ export function rebaseScores(sent: Entry, version: number | undefined, entries: 
   }
 }
 
-/** Bases the scores after one that is dropped on what that was based on. */
+/** Rebases the scores after one that is dropped on what it was based on. */
 export function bridgeScores(dropped: Entry, entries: readonly Entry[]): void {
   const { base, after } = dropped;
   for (const next of scoresAfter(dropped, entries)) {

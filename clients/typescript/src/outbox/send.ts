@@ -14,17 +14,17 @@ export interface Try {
   readonly action: OutboxAction;
   /** The version that a score is based on; undefined for any. */
   readonly base: number | undefined;
-  /** How its calls are made: by whom, and for how long. */
+  /** The call options: for which user, and until when. */
   readonly call: CallOptions;
 }
 
 /** Sends actions to the server. */
 export interface Sender {
-  /** Sends an action. It can be repeated: what an earlier attempt has done, whose answer was lost, the server leaves as it is. */
+  /** Sends an action. It is idempotent: if an earlier attempt succeeded and its answer was lost, nothing changes. */
   send(t: Try): Promise<OutboxResult>;
 }
 
-/** Creates what sends actions. */
+/** Creates a sender. */
 export function createSender(connection: Connection): Sender {
   const chat = connection.service(ChatService);
   const games = connection.service(GameService);
@@ -101,7 +101,7 @@ async function send(
   }
 }
 
-/** An object with a field, or without it where there is no value. */
+/** Returns an object with a field, or without it if there is no value. */
 function given<K extends string, V>(key: K, value: V | undefined): { [k in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [k in K]: V });
 }

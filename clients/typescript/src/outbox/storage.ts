@@ -3,34 +3,34 @@ import { atOnce } from "../storage.js";
 import type { KeyValueStorage } from "../storage.js";
 import { randomId } from "../timers.js";
 
-/** The tabs that have lists. Programs before there was a key for each tab kept the lists themselves here. */
+/** The tabs that have a list. Older versions of the program, without a key per tab, stored the lists themselves here. */
 type Tabs<T> = Record<string, T[]>;
 
-/** The lists on a storage that this program has opened, and whether they are open. */
+/** The lists that this program has opened on a storage, and whether they are still open. */
 const opened = new WeakMap<KeyValueStorage, Map<string, boolean>>();
 
 const lockMs = 5_000;
 
-/** A stored list that belongs to one tab, beside those of the others. */
+/** The stored list of one tab; every tab has its own. */
 export interface StoredList {
-  /** Writes the list as it is at the call or later. One write at a time; calls in between share the next one. */
+  /** Writes the list as of this call or later. Writes run one at a time; calls during a write share the next one. */
   save(): Promise<void>;
-  /** Takes over the lists of tabs that are gone. One at a time; calls in between share the next one. */
+  /** Takes over the lists of closed tabs. Runs one at a time; calls during a run share the next one. */
   adopt(): Promise<void>;
-  /** Lets others take over. Nothing must be called after close. */
+  /** Lets other tabs take over the list. No method must be called after close. */
   close(): Promise<void>;
 }
 
 export interface ListConfig<T> {
   /** Returns what is to be written. */
   readonly list: () => T[];
-  /** Must add the lists of tabs that are gone to this tab's list, which is then written. */
+  /** Must add items of closed tabs to this tab's list, which is then written. */
   readonly take: (found: T[]) => void;
-  /** Is called with what was written last if another tab has taken it over, which believes that this one is gone: it must not be sent from here. */
+  /** Is called with the items written last if another tab has taken them over, believing this one closed: they must not be sent from here. */
   readonly lost: (taken: T[]) => void;
 }
 
-/** Opens the list of this tab, under a key of its own beside those under `key`. */
+/** Opens the list of this tab. `key` holds the index of tabs and is the prefix of their keys. */
 export function openList<T>(storage: KeyValueStorage, key: string, { list, take, lost }: ListConfig<T>): StoredList {
   const me = randomId();
   const keyOf = (tab: string) => `${key}.${tab}`;
@@ -62,7 +62,7 @@ export function openList<T>(storage: KeyValueStorage, key: string, { list, take,
     const items = list();
     const after = JSON.stringify(items);
     if (items.length > 0) {
-      // First, so that what is written is found.
+      // The index first, so that other tabs find the list.
       yield* writeTabs((tabs) => (tabs[me] ??= []));
     }
     if (after !== (before ?? "[]")) {
@@ -73,7 +73,7 @@ export function openList<T>(storage: KeyValueStorage, key: string, { list, take,
 
   const saving = oneAtATime(() => change(writeList));
 
-  /** Returns the other tabs that are gone. This one may be closed while it looks: its list must stay. */
+  /** Returns the other tabs that are closed. Never this one, which may close meanwhile: it would delete its own list. */
   const findGone = async (): Promise<string[]> => {
     const tabs = Object.keys(parse<Tabs<T>>(await storage.getItem(key), {})).filter((tab) => tab !== me);
     const held = await Promise.all(tabs.map((tab) => own.get(tab) ?? isHeld(keyOf(tab))));
@@ -89,7 +89,7 @@ export function openList<T>(storage: KeyValueStorage, key: string, { list, take,
         for (const tab of gone.filter((tab) => tab in tabs)) {
           const left = parse<T[]>(yield storage.getItem(keyOf(tab)), []);
           take([...(tabs[tab] ?? []), ...left]);
-          // In both lists for a moment, and never in none.
+          // The items are in both lists for a moment, and always in one.
           yield* writeList();
           yield storage.removeItem(keyOf(tab));
           yield* writeTabs((now) => delete now[tab]);
@@ -99,7 +99,7 @@ export function openList<T>(storage: KeyValueStorage, key: string, { list, take,
     async close() {
       await saving.last()?.catch(() => undefined);
       await change(function* () {
-        // Asked here only: an adoption may have had its turn before this one.
+        // Checked under the lock, since an adoption may have written the list just before.
         if (written.length === 0) {
           yield* writeTabs((tabs) => delete tabs[me]);
         }
@@ -110,7 +110,7 @@ export function openList<T>(storage: KeyValueStorage, key: string, { list, take,
   };
 }
 
-/** Runs f once at a time: calls while it runs share the next run. */
+/** Runs f one at a time: calls during a run share the next one. */
 function oneAtATime(f: () => Promise<void>) {
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;

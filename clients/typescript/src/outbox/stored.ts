@@ -6,7 +6,7 @@ import { utf8Length } from "../storage.js";
 import { laneOf, withItem } from "./entry.js";
 import type { Entry } from "./entry.js";
 
-/** An Entry as it is stored. */
+/** The stored form of an Entry. */
 export interface Stored {
   readonly head: Entry["head"];
   readonly attempts: number;
@@ -18,7 +18,7 @@ export interface Stored {
   readonly fault?: object;
 }
 
-/** Returns what is stored of an entry. */
+/** Returns the stored form of an entry. */
 export function toStored(entry: Entry): Stored {
   const { head, attempts, firstTriedAt, retriedAt, base, after, progress } = entry;
   return {
@@ -32,7 +32,7 @@ export function toStored(entry: Entry): Stored {
   };
 }
 
-/** Returns the entry that was stored; none if it cannot be read. */
+/** Returns a stored entry, or nothing if it cannot be read. */
 export function fromStored(stored: Stored): Entry[] {
   try {
     const { head, attempts, firstTriedAt, retriedAt, base, after, fault } = stored;
@@ -48,7 +48,7 @@ export function fromStored(stored: Stored): Entry[] {
     };
     return [withItem(entry)];
   } catch {
-    // Written by another version of the program, in a way that this one does not know.
+    // Another version of the program has written it in an unknown form.
     return [];
   }
 }

@@ -9,7 +9,7 @@ import type { KeyValueStorage } from "../storage.js";
 export interface OutgoingAttachment {
   /** What PhotoService.CreateUpload answered. */
   readonly fileId: string;
-  /** What is shown until the server has answered: the upload has the name for good. */
+  /** Is shown until the server has answered. The upload itself has the final name. */
   readonly name: string;
 }
 
@@ -25,7 +25,7 @@ export type OutboxAction =
     }
   | { readonly kind: "edit_message"; readonly roomId: string; readonly messageId: string; readonly content: string }
   | { readonly kind: "delete_message"; readonly roomId: string; readonly messageId: string }
-  /** Only the furthest position of a room that is waiting is sent. */
+  /** If several positions of a room wait, only the furthest is sent. */
   | { readonly kind: "mark_read"; readonly roomId: string; readonly upTo: number }
   | { readonly kind: "join_game"; readonly gameId: string }
   | { readonly kind: "leave_game"; readonly gameId: string }
@@ -38,8 +38,8 @@ export type OutboxAction =
       readonly team1Score: number;
       readonly team2Score: number;
       /**
-       * The version of the game that the scorer saw, pending changes of their own left out. Where it has changed since by somebody
-       * else, the action fails as VERSION_CONFLICT with the present game. Left out, the score is set whatever it was.
+       * The version of the game that the scorer saw, without their own pending changes. If somebody else has changed the game since,
+       * the action fails with VERSION_CONFLICT and the current game. Without a version, the score is overwritten.
        */
       readonly expectedVersion?: number;
     }
@@ -66,59 +66,59 @@ export type OutboxAction =
 
 export type OutboxActionKind = OutboxAction["kind"];
 
-/** What the server answered, where that is something to show. */
+/** The server's answer, if there is something to show. */
 export interface OutboxResult {
   readonly message?: Message;
   readonly game?: Game;
   readonly participantStatus?: ParticipantStatus;
   readonly post?: Post;
   readonly comment?: Comment;
-  /** What is left to read in the room. */
+  /** The number of unread messages in the room. */
   readonly unreadCount?: number;
 }
 
-/** How far an action is. */
+/** The progress of an action. */
 export type OutboxProgress =
-  /** Waits: for its turn, for a connection, or until somebody is signed in. `fault` is why the last try failed. */
+  /** Waits for its turn, for a connection, or for a sign-in. `fault` is why the last attempt failed. */
   | { readonly state: "queued"; readonly fault?: Fault; readonly retryAt?: number }
   | { readonly state: "sending" }
-  /** Refused for good, or expired (`OUTBOX_EXPIRED`): it stays until somebody retries or drops it. */
+  /** Refused for good, or expired (`OUTBOX_EXPIRED`): it stays until the user retries or drops it. */
   | { readonly state: "failed"; readonly fault: Fault }
-  /** Done, once. Kept a while for show, not over restarts. */
+  /** Sent, exactly once. It stays in the snapshot for a while, but not over restarts. */
   | { readonly state: "sent"; readonly result: OutboxResult };
 
 export type OutboxItem<A extends OutboxAction = OutboxAction> = OutboxProgress & {
-  /** Names the action for good: it is the message's `temp_id`, or the `request_id` of what is created. */
+  /** The permanent id of the action: the message's `temp_id`, or the `request_id` of what is created. */
   readonly id: string;
   /** Actions of one lane are sent one after the other: `room/<id>`, `game/<id>`, `post/<id>` … */
   readonly lane: string;
   readonly action: A;
-  /** When it was put in, as Date.now counts. */
+  /** When it was added, in milliseconds as of Date.now. */
   readonly createdAt: number;
   /** How often it was tried. */
   readonly attempts: number;
 };
 
 /**
- * Keeps what the user does until the server has it: through bad reception and restarts, in order, each exactly once. The
- * snapshot is all items in the order they were put in. It begins to work when it is first used: by `subscribe`, `add` or `flush`.
+ * Queues the user's actions until the server has them: in order, each exactly once, over bad connections and restarts. The
+ * snapshot has all items in the order they were added. It starts on first use: by `subscribe`, `add` or `flush`.
  */
 export interface Outbox extends Readable<readonly OutboxItem[]> {
   /**
-   * Puts an action in: it is in the snapshot when this returns. `stored` resolves when it is stored. It rejects if it cannot be: then
-   * it is sent at once if there is a connection, and otherwise left to the user as failed. Throws if nobody is signed in, or too much is
-   * waiting already.
+   * Adds an action, which is in the snapshot when this returns. `stored` resolves when it is stored. It rejects if that fails: then
+   * the action is sent at once if there is a connection, and fails otherwise. Throws if nobody is signed in, or too many actions
+   * wait already.
    */
   add<A extends OutboxAction>(action: A): OutboxAdded<A>;
-  /** Tries a failed action again, at the end of its lane. */
+  /** Retries a failed action, at the end of its lane. */
   retry(id: string): void;
   /** Removes an action that is not being sent. Returns false if it is being sent or gone. */
   drop(id: string): boolean;
-  /** Tries everything that waits now, but for what the server has asked to wait for. */
+  /** Sends everything that waits now, except where the server has asked to wait. */
   flush(): void;
-  /** Resolves with the item once it is sent or failed; undefined if there is none, it was dropped, or its user has signed out. */
+  /** Resolves with the item once it is sent or failed, or with undefined if there is none, it is dropped, or its user signs out. */
   settled(id: string): Promise<OutboxItem | undefined>;
-  /** Stops sending, and resolves when nothing more will be written. What is left stays in the storage. */
+  /** Stops sending. Resolves when nothing more will be written. Unsent actions stay in the storage. */
   close(): Promise<void>;
 }
 
@@ -128,18 +128,18 @@ export interface OutboxAdded<A extends OutboxAction = OutboxAction> {
 }
 
 export interface OutboxOptions {
-  /** Keeps the actions over restarts; in memory when left out. It may be shared by tabs. */
+  /** Stores the actions over restarts; in memory when left out. Tabs may share it. */
   storage?: KeyValueStorage;
   /** How many actions may wait; one more is refused. 1000. */
   maxItems?: number;
   /** How many bytes the waiting actions may take in the storage; more is refused. 1,000,000. */
   maxBytes?: number;
   /**
-   * How long after it was put in, or last retried, an action may still be sent, in milliseconds by its kind. When left out: messages,
-   * posts and comments a day, signing up for a game and off it 6 hours, everything else about games 12 hours, the rest forever.
+   * How long after it was added, or last retried, an action may still be sent, in milliseconds by kind. When left out: messages,
+   * posts and comments a day, joining and leaving games 6 hours, everything else about games 12 hours, the rest forever.
    */
   expireAfterMs?: { readonly [kind in OutboxActionKind]?: number };
-  /** How many sent actions are kept for show. 100. */
+  /** How many sent actions stay in the snapshot. 100. */
   keepSent?: number;
   /** As in SubscribeTiming. */
   minDelayMs?: number;

@@ -12,15 +12,15 @@ import { createTokenKeeper } from "./tokens.js";
 import type { Config, Tokens } from "./tokens.js";
 import type { SessionState } from "./types.js";
 
-/** A sign-in that was begun. */
+/** A sign-in that was started. */
 export interface SignInStart {
   /** Band's consent page, to be opened in a browser. */
   readonly authUrl: string;
-  /** Kept by the session, and to be compared: Band does not return it. */
+  /** The session stores it to compare it later, since Band does not return it. */
   readonly state: string;
 }
 
-/** Who has signed in. */
+/** The user who has signed in. */
 export interface SignedIn {
   readonly user: UserProfile;
   /** What the user's role allows, such as "posts.pin". */
@@ -28,29 +28,29 @@ export interface SignedIn {
 }
 
 /**
- * Who is signed in, over restarts and tabs. Every call of the client carries its token; one that has expired is renewed once for
- * all calls, streams and tabs.
+ * The session of the signed-in user, over restarts and tabs. Every call of the client carries its token; an expired token is
+ * renewed once for all calls, streams and tabs.
  */
 export interface ClientSession {
   readonly state: Readable<SessionState>;
   /** Resolves with the state once the storage is read. */
   ready(): Promise<SessionState>;
   /**
-   * Begins a sign-in that ends at `redirectUri`, such as "dongbaejul://auth". What completes it is kept in the token storage, so
-   * that it outlives a page's leaving for Band.
+   * Starts a sign-in that ends at `redirectUri`, such as "dongbaejul://auth". Its state is kept in the token storage, so that it
+   * survives when a page leaves for Band.
    */
   startSignIn(redirectUri: string): Promise<SignInStart>;
   /**
-   * Ends the sign-in begun last: takes the URL that Band has redirected to, or its code. The state is checked where it is given.
-   * Fails with `denied` where the person has not agreed, or is not in the club's Band.
+   * Completes the last sign-in with the URL that Band has redirected to, or its code. The state is checked if it is given. Fails
+   * with `denied` if the user has not agreed, or is not in the club's Band.
    */
   completeSignIn(answer: string | { readonly code: string; readonly state?: string }): Promise<SignedIn>;
   /**
-   * Ends the session here at once, and on the server, which then pushes to this device no more. Resolves when the server knows, or
-   * after 3 s: without a network it learns of it when there is one, also after a restart.
+   * Ends the session here at once, and on the server, which then stops pushing to this device. Resolves when the server knows, or
+   * after 3 s: without a network, the server is told as soon as there is one, also after a restart.
    */
   signOut(options?: { readonly allDevices?: boolean }): Promise<void>;
-  /** A valid access token, for code that calls the server by itself; undefined if nobody is signed in. */
+  /** Returns a valid access token for code that calls the server directly, or undefined if nobody is signed in. */
   accessToken(): Promise<string | undefined>;
 }
 
@@ -84,7 +84,7 @@ export function createSession(config: Config): { session: ClientSession; interce
   return { session, interceptor: signing(keeper, config.language) };
 }
 
-/** The calls that come before there is a token. */
+/** The calls that need no token. */
 const open: readonly string[] = [
   AuthService.method.startBandLogin.name,
   AuthService.method.completeBandLogin.name,
@@ -94,22 +94,22 @@ const open: readonly string[] = [
 /** The server's reasons for refusing a user whose token is valid. */
 const barred: readonly string[] = ["USER_SUSPENDED", "USER_WITHDRAWN"];
 
-/** Whom a call is made as. */
+/** The user that a call is made as. */
 const callerKey = createContextKey("");
 
-/** Returns the context of a call by one user: it is refused, and not sent, if another user, or none, is signed in by then. */
+/** Returns the context of a call by one user: if that user is no longer signed in, the call is refused and not sent. */
 export function callAs(userId: string): ContextValues {
   return createContextValues().set(callerKey, userId);
 }
 
-/** Signs calls. One that is refused since its token is no longer good is sent once more, with a new one. */
+/** Adds the token to calls. A call that is refused because its token is no longer valid is sent once more with a new one. */
 function signing(keeper: ReturnType<typeof createTokenKeeper>, language: () => Language): Interceptor {
   const sign = (req: UnaryRequest | StreamRequest, tokens: Tokens | undefined) => {
     if (tokens !== undefined) {
       req.header.set("Authorization", `Bearer ${tokens.accessToken}`);
     }
   };
-  /** Runs f, and once more where its token is no longer good and there is another. */
+  /** Runs f, and once more if its token is no longer valid and there is another. */
   const signed = async <T>(req: UnaryRequest | StreamRequest, userId: string, f: () => Promise<T>): Promise<T> => {
     const used = await keeper.current();
     if (userId !== "" && used?.userId !== userId) {
@@ -144,7 +144,7 @@ function signing(keeper: ReturnType<typeof createTokenKeeper>, language: () => L
     if (!req.stream) {
       return signed(req, userId, () => next(req));
     }
-    // What a stream is refused for comes in its body, so its first message is waited for. What it is asked is kept, to ask again.
+    // A stream's refusal comes in its body, so wait for the first message. The request is kept to send it again.
     const asked: unknown[] = [];
     for await (const message of req.message) {
       asked.push(message);
@@ -204,7 +204,7 @@ function createSignIn({ storage, language, auth }: Config, begin: (answer: Compl
         const refused = typeof given === "string" && parameter(given, "error");
         throw refused ? failed("SIGN_IN_REFUSED", Code.PermissionDenied) : failed("CODE_INVALID");
       }
-      // The same answer given twice, as by React's strict mode, completes once.
+      // The same answer twice, as in React's strict mode, completes once.
       if (completing?.code !== code) {
         const answer = complete(code, of("state"));
         completing = { code, answer };
@@ -220,7 +220,7 @@ const unfinished = {
   en: "The sign-in was not completed. Please sign in again.",
 };
 
-/** Reads a parameter of a URL. React Native's own URL cannot. */
+/** Returns a parameter of a URL. React Native's own URL does not support that. */
 function parameter(url: string, name: string): string | undefined {
   const [, value] = new RegExp(`[?&]${name}=([^&#]*)`).exec(url) ?? [];
   try {

@@ -4,15 +4,15 @@ import { fullJitter } from "../timers.js";
 import { callMs, isRefusal, refresh } from "./tokens.js";
 import type { AuthClient, Config, Tokens } from "./tokens.js";
 
-/** A session that has ended here, and not yet on the server. */
+/** A session that has ended here but not yet on the server. */
 type Ended = Pick<Tokens, "accessToken" | "refreshToken" | "expiresAt"> & { readonly allDevices: boolean };
 
 const endedKey = "dongbaejul.signed-out";
-/** How many are stored: each of them has ended without a network. */
+/** How many are stored; each has ended without a network. */
 const maxEnded = 3;
 const lockMs = 10_000;
 
-/** Ends sessions on the server that have ended here, and retries, over restarts too: until then it pushes to their devices. */
+/** Ends sessions on the server that have ended here. It retries, also after restarts: until then the server pushes to the device. */
 export function createLogout({ storage, auth }: Config) {
   const sending = new Set<string>();
 
@@ -46,19 +46,19 @@ export function createLogout({ storage, auth }: Config) {
       void change((kept) => [...kept, ended]);
       return send(ended);
     },
-    /** Continues with those that the last run of the program has left. */
+    /** Continues with the sessions that the previous run of the program has left. */
     resume: async (): Promise<void> => {
       try {
         const left = parse(await storage.getItem(endedKey));
         left.filter(({ refreshToken }) => !sending.has(refreshToken)).forEach((ended) => void send(ended));
       } catch {
-        // The next run tries again.
+        // The next run retries.
       }
     },
   };
 }
 
-/** Ends a session on the server by the token it has, or by one that is renewed for this. */
+/** Ends a session on the server with its token, or with one that is renewed for this. */
 async function logOut(auth: AuthClient, { accessToken, refreshToken, expiresAt, allDevices }: Ended): Promise<void> {
   const by = (token: string) => auth.logout({ allDevices }, { headers: { Authorization: `Bearer ${token}` }, timeoutMs: callMs });
   if (Date.now() < expiresAt) {

@@ -12,16 +12,16 @@ import type { KeyValueStorage } from "../storage.js";
 import { fullJitter, sleep } from "../timers.js";
 import type { SessionState } from "./types.js";
 
-/** What is kept of a session. */
+/** The stored state of a session. */
 export interface Tokens {
   readonly userId: string;
   readonly permissions: readonly string[];
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** When to renew the access token, and when it is over, as Date.now counts. */
+  /** When to renew the access token, and when it expires, in milliseconds as of Date.now. */
   readonly renewAt: number;
   readonly expiresAt: number;
-  /** When the session began, and how often its tokens were renewed since. */
+  /** When the session started, and how often its tokens were renewed since. */
   readonly begunAt: number;
   readonly renewals: number;
 }
@@ -30,10 +30,10 @@ const tokensKey = "dongbaejul.session";
 
 /** How long another tab may take to renew the tokens. */
 const lockMs = 10_000;
-/** The longest pause in a refresh: the server repeats a lost answer however late, so the next call can ask for it. */
+/** The longest pause in a refresh: the server repeats a lost answer at any time, so the next call can ask for it. */
 const maxPauseMs = 20_000;
 
-/** How long a call of the session's own may take. */
+/** The timeout of the session's own calls. */
 export const callMs = 10_000;
 
 export type AuthClient = ServiceClient<typeof AuthService>;
@@ -47,20 +47,20 @@ export interface Config {
 }
 
 /**
- * Keeps the tokens of the user who is signed in. Memory counts: a storage that fails is written again until it holds what memory
- * does, and no call fails for it. Of two sessions the one that began later counts, and of one session the tokens renewed last.
+ * Keeps the tokens of the signed-in user. Memory is authoritative: if the storage fails, the write is retried until it holds the
+ * same, and no call fails for it. Of two sessions the one started later wins, and of one session the tokens renewed last.
  */
 export function createTokenKeeper({ storage, language, lifecycle, auth }: Config, forget: (tokens: Tokens) => unknown) {
   const state = cell<SessionState>({ status: "unknown" });
   let tokens: Tokens | undefined;
-  /** When the session began that memory holds or held; -1 before the storage is read. */
+  /** When the session in memory, or the last one there, was started; -1 before the storage is read. */
   let epoch = -1;
-  /** What the storage holds, as far as is known. */
+  /** The last known content of the storage. */
   let saved: Tokens | undefined;
   let isWatched = false;
   let renewing: Promise<void> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  /** How often the storage has failed in a row. */
+  /** The number of consecutive failures of the storage. */
   let failures = 0;
 
   const hold = (next: Tokens | undefined, fault?: Fault): void => {
@@ -76,17 +76,17 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
     }
   };
 
-  /** Reports whether what is stored counts, and not what is in memory. */
+  /** Reports whether the stored session wins over that in memory. */
   const isNewer = (stored: Tokens | undefined): boolean => {
     if (stored === undefined || tokens === undefined) {
-      // What was stored and no longer is has ended in another tab.
+      // A session that is no longer stored has ended in another tab.
       return stored === undefined ? tokens === undefined || saved?.begunAt === epoch : stored.begunAt > epoch;
     }
     const ahead = stored.begunAt - epoch || stored.renewals - tokens.renewals;
     return ahead > 0 || (ahead === 0 && stored.refreshToken !== tokens.refreshToken);
   };
 
-  /** Brings memory and storage in line: takes what another tab has stored, or writes what is newer here. */
+  /** Syncs memory and storage: takes what another tab has stored, or writes what is newer here. */
   const sync = () => exclusive(storage, `${tokensKey}.sync`, lockMs, () => atOnce(merge()));
   function* merge(): Generator<unknown, void, string | null> {
     do {
@@ -108,10 +108,10 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
       }
     } while (saved !== tokens);
   }
-  /** When the session began that was ended here last. */
+  /** When the session that was last ended here was started. */
   let left = -1;
 
-  /** Syncs, and again later if that fails. */
+  /** Syncs, and retries later if that fails. */
   const agree = async (): Promise<void> => {
     clearTimeout(retry);
     try {
@@ -125,7 +125,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
   };
   const settle = () => agree().catch(() => undefined);
 
-  /** Reads the storage, unless that is done. Fails while it cannot be read; it is read again until it can. */
+  /** Reads the storage, once. Rejects while it cannot be read; reading is retried. */
   const load = async (): Promise<void> => {
     if (!isWatched) {
       isWatched = true;
@@ -137,11 +137,11 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
     }
   };
 
-  /** Ends the session here, at once, and returns the tokens it had. If they are in the storage only, `forget` is called with them. */
+  /** Ends the session here, at once, and returns its tokens. If they are only in the storage, `forget` is called with them. */
   const end = async (fault?: Fault): Promise<Tokens | undefined> => {
     const ended = tokens;
     if (epoch < 0) {
-      // Whatever is stored has begun before.
+      // Any stored session was started before.
       epoch = Date.now();
     }
     left = ended?.begunAt ?? left;
@@ -150,7 +150,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
     return ended;
   };
 
-  /** Trades the refresh token, in one tab at a time. An answer that is lost is asked for again, since the server repeats it. */
+  /** Exchanges the refresh token, in one tab at a time. If the answer is lost, it is requested again, since the server repeats it. */
   const exchange = async (stale: Tokens): Promise<void> => {
     for (let attempt = 1; ; attempt++) {
       let traded: Tokens | undefined;
@@ -166,7 +166,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
           return;
         }
         const answer = await refresh(auth(), traded.refreshToken);
-        // Otherwise somebody has signed out or in meanwhile.
+        // Otherwise somebody has signed out or in since.
         if (tokens === traded) {
           hold({ ...traded, ...lifetime(answer), renewals: traded.renewals + 1 });
           await settle();
@@ -192,7 +192,7 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
 
   /** Returns newer tokens of the same user: one exchange for all callers. Undefined if that user is no longer signed in. */
   const renew = async (stale: Tokens): Promise<Tokens | undefined> => {
-    // Not by the access token: one made again in the same second is the same.
+    // Not the access token: one created again in the same second is equal.
     if (tokens?.refreshToken === stale.refreshToken) {
       await (renewing ??= exclusive(storage, tokensKey, lockMs, () => exchange(stale)).finally(() => (renewing = undefined)));
     }
@@ -204,13 +204,13 @@ export function createTokenKeeper({ storage, language, lifecycle, auth }: Config
     load,
     renew,
     end,
-    /** Ends the session that the server has refused these tokens for. */
+    /** Ends the session whose tokens the server has refused. */
     refused: async (used: Tokens, fault: Fault): Promise<void> => {
       if (tokens?.begunAt === used.begunAt) {
         await end(fault);
       }
     },
-    /** Returns tokens that are valid now; undefined if nobody is signed in, or somebody else is by now. */
+    /** Returns valid tokens, or undefined if nobody, or somebody else, is signed in. */
     current: async (): Promise<Tokens | undefined> => {
       await load();
       const now = tokens;
@@ -241,13 +241,13 @@ export function lifetime(answer: { accessToken: string; refreshToken: string; ex
   return {
     accessToken: answer.accessToken,
     refreshToken: answer.refreshToken,
-    // Early enough that no call is on its way when it expires.
+    // Early enough that no call is in flight when it expires.
     renewAt: now + ms - Math.min(30_000, ms / 10),
     expiresAt: now + ms,
   };
 }
 
-/** Reads tokens; undefined for a text that holds none. */
+/** Parses tokens; returns undefined if the text has none. */
 function parseTokens(text: string | null): Tokens | undefined {
   try {
     const t = JSON.parse(text ?? "") as Partial<Tokens> | null;
@@ -258,7 +258,7 @@ function parseTokens(text: string | null): Tokens | undefined {
   }
 }
 
-/** Asks for new tokens. */
+/** Requests new tokens. */
 export function refresh(auth: AuthClient, refreshToken: string): Promise<RefreshTokenResponse> {
   return auth.refreshToken({ refreshToken }, { timeoutMs: callMs });
 }

@@ -1,9 +1,9 @@
 import type { Fault } from "../errors.js";
 
-/** Whether somebody is signed in. */
+/** The state of the session. */
 export type SessionState =
-  /** The storage was not read yet. */
+  /** The storage has not been read yet. */
   | { readonly status: "unknown" }
-  /** Nobody is. `fault` is why a session ended that this program did not end itself. */
+  /** Nobody is signed in. `fault` is why the session ended, unless this program ended it. */
   | { readonly status: "signed_out"; readonly fault?: Fault }
   | { readonly status: "signed_in"; readonly userId: string; readonly permissions: readonly string[] };

@@ -11,7 +11,7 @@ const maxNamed = 1000;
 /** How many past games are remembered, so that they are not delivered again. */
 const maxPast = 500;
 
-/** What a batch of events comes to. */
+/** The result of taking a batch of events. */
 export interface Taken {
   /** The events that are new, in order. */
   readonly news: Event[];
@@ -22,8 +22,8 @@ export interface Taken {
 }
 
 /**
- * Knows how far the events of a user have come, and takes each event once: numbered ones by their number, games by their version.
- * A subscription resumes by it.
+ * Tracks which events of a user were received, and takes each event once: numbered ones by number, games by version. A
+ * subscription resumes from its cursors.
  */
 export interface Cursors {
   /** Returns what to ask a new connection for. */
@@ -43,13 +43,13 @@ export interface Cursors {
 export function createCursors(saved: string | null): Cursors {
   const restored = restore(saved);
   let { notifications } = restored;
-  /** Whether there were cursors before: then a room that is not among them is news. */
+  /** Whether there were stored cursors: then a room without one is new. */
   let resumed = restored.rooms !== undefined;
   const rooms = restored.rooms ?? new Map<string, bigint>();
   const games = new Map<string, { version: number; live: boolean }>();
-  /** The number after which something was missing last, by room; "" is the notifications. */
+  /** The number after which an event was last missing, by room; "" is the notifications. */
   const gaps = new Map<string, bigint>();
-  /** How far the heartbeat before said that events have come. */
+  /** The heads of the previous heartbeat. */
   let heads: Heads | undefined;
   let online: string | undefined;
 
@@ -98,7 +98,7 @@ export function createCursors(saved: string | null): Cursors {
     return true;
   };
 
-  /** Takes the heads of a hello for what has no cursor yet. Returns what to read: rooms that were not there before. */
+  /** Takes the heads of a hello where there is no cursor yet. Returns the rooms to read, which are new. */
   const begin = (now: Heads | undefined): Event[] => {
     const unknown = now?.rooms.filter(({ roomId }) => !rooms.has(roomId)) ?? [];
     unknown.forEach(({ roomId, seq }) => rooms.set(roomId, seq));
@@ -108,7 +108,7 @@ export function createCursors(saved: string | null): Cursors {
     return news;
   };
 
-  /** Reports whether all has come up to the heads of the heartbeat before. */
+  /** Reports whether everything up to the heads of the previous heartbeat was received. */
   const isComplete = (now: Heads | undefined): boolean => {
     const before = heads;
     heads = now;
@@ -131,10 +131,10 @@ export function createCursors(saved: string | null): Cursors {
     }
   };
 
-  /** Takes the next event of a room, or of the notifications if roomId is empty, and no other. */
+  /** Takes an event of a room, or of the notifications if roomId is empty, only if it is the next one. */
   const takeNumbered = (event: Event, roomId: string, seq: bigint, news: Event[]): boolean => {
     const last = roomId === "" ? notifications : rooms.get(roomId);
-    // A room that the user has just joined begins anywhere.
+    // In a room that the user has just joined, the first number may be any.
     if (last !== undefined) {
       if (seq <= last) {
         return true;
@@ -144,7 +144,7 @@ export function createCursors(saved: string | null): Cursors {
           gaps.set(roomId, last);
           return false;
         }
-        // It was asked for once and did not come, so it is to be read.
+        // It was requested once already and was not sent, so it must be read.
         news.push(resyncOf(roomId, seq - one));
       }
     }
@@ -153,7 +153,7 @@ export function createCursors(saved: string | null): Cursors {
     return true;
   };
 
-  /** Takes a whole game. Reports whether it is new. */
+  /** Takes a complete game. Reports whether it is newer than the known one. */
   const takeGame = ({ id, version, status }: Game): boolean => {
     const known = games.get(id);
     if (known !== undefined && version <= known.version) {
@@ -170,7 +170,7 @@ export function createCursors(saved: string | null): Cursors {
     return true;
   };
 
-  /** Takes the next change of a game, and reports whether it is that. If one is missing, the game is to be read. */
+  /** Takes a change of a game if it is the next one, and reports whether it is. If one is missing, the game must be read. */
   const takeChange = (gameId: string, version: number, read: string[]): boolean => {
     const known = games.get(gameId);
     if (known === undefined || version > known.version + 1) {
@@ -182,7 +182,7 @@ export function createCursors(saved: string | null): Cursors {
     return isNew;
   };
 
-  /** Reports whether it is new who is online. */
+  /** Reports whether a presence event changes who is online. */
   const takePresence = (presence: Presence): boolean => {
     const before = online;
     online = presence.snapshot ? presence.online.slice().sort().join() : undefined;
@@ -192,7 +192,7 @@ export function createCursors(saved: string | null): Cursors {
   return {
     open: () => {
       heads = undefined;
-      // Rooms beyond the limit begin again as new ones, to be read.
+      // Rooms beyond the limit are treated as new ones, which are read.
       [...rooms.keys()].slice(maxNamed).forEach((id) => rooms.delete(id));
       // The server answers what has become of these games since, and with all others that are live.
       const live = [...games].filter(([, game]) => game.live).slice(-maxNamed);
@@ -214,7 +214,7 @@ export function createCursors(saved: string | null): Cursors {
         known.live = false;
       }
     },
-    // A bigint has no JSON; a missing one leaves no field.
+    // JSON has no bigint; an undefined one omits the field.
     save: () =>
       JSON.stringify({
         rooms: Object.fromEntries([...rooms].map(([id, seq]) => [id, String(seq)])),
@@ -225,7 +225,7 @@ export function createCursors(saved: string | null): Cursors {
 
 const one = BigInt(1);
 
-/** Parses the cursors of a text; there are none in one that cannot be read. */
+/** Parses cursors; returns empty ones if the text is invalid. */
 function restore(text: string | null): { rooms?: Map<string, bigint>; notifications?: bigint | undefined } {
   try {
     const { rooms, notifications } = JSON.parse(text ?? "") as { rooms: Record<string, string>; notifications?: string };
@@ -238,7 +238,7 @@ function restore(text: string | null): { rooms?: Map<string, bigint>; notificati
   }
 }
 
-/** Returns the client's own event to read what cannot be delivered event by event. */
+/** Returns a resync event of the client's own, for what cannot be delivered event by event. */
 function resyncOf(roomId: string, seq: bigint): Event {
   return create(EventSchema, {
     payload: { case: "resyncRequired", value: { reason: ResyncReason.UNSPECIFIED, roomId, seq } },

@@ -12,15 +12,15 @@ import type { SubscribeOptions } from "./types.js";
 /** While polling, how often a hello is delivered: every poll begins with one. */
 const pollHelloMs = 60_000;
 
-/** Delivers what is new, in order, and keeps the cursors of what was delivered. */
+/** Delivers new events in order, and stores the cursors of those delivered. */
 export interface Delivery {
   /** Reads the cursors of a user. */
   load(userId: string): Promise<void>;
   /** Returns what to ask a new connection for. */
   open: Cursors["open"];
   /**
-   * Delivers what is new, after what was delivered before. It throws if something is missing. `isFirst` says that the connection
-   * is new; later hellos, which every poll begins with, are of interest only now and then.
+   * Delivers new events, after those delivered before. It throws if an event is missing. `isFirst` marks a new connection; later
+   * hellos, one per poll, are delivered only now and then.
    */
   deliver(events: readonly Event[], isFirst: boolean): Promise<void>;
   /** Resolves when the cursors are written. */
@@ -54,13 +54,13 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
     try {
       await onEvents(events);
     } catch (error) {
-      // A mistake of the program's own, reported as any that nobody catches. What follows goes on.
+      // An error of the program's listener: it is reported as uncaught, and delivery continues.
       throwLater(error);
     }
     save();
   };
 
-  /** Saves the cursors: one write at a time, the last one for sure. */
+  /** Stores the cursors, one write at a time; the last ones are always written. */
   const save = () => {
     if (storage !== undefined) {
       unsaved = cursors.save();
@@ -74,7 +74,7 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
       try {
         await storage?.setItem(key, text);
       } catch {
-        // The next one may be written; until then more would be sent again.
+        // The next write may succeed; until then, more events would be repeated after a restart.
       }
     }
   };
@@ -89,7 +89,7 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
     return true;
   };
 
-  /** Reads a game whose changes were not sent one by one. If that fails, the next connection asks again. */
+  /** Reads a game of which changes are missing. If that fails, the next connection asks for it again. */
   const readGame = async (gameId: string) => {
     if (reading.has(gameId)) {
       return;
@@ -121,7 +121,7 @@ export function createDelivery(connection: Connection, options: SubscribeOptions
       try {
         saved = await storage?.getItem(key);
       } catch {
-        // Then it begins with what happens from now on.
+        // Then the subscription starts with what happens from now on.
       }
       cursors = createCursors(saved ?? null);
     },

@@ -8,7 +8,7 @@ import { createDelivery } from "./deliver.js";
 import { createTransport } from "./transport.js";
 import type { SubscribeOptions, SubscribeTiming, Subscription, SubscriptionState } from "./types.js";
 
-/** A state of a subscription: it runs until the next one, which it returns. Undefined is the end. */
+/** A state of a subscription. It runs until the next state and returns that, or undefined at the end. */
 type State = () => Promise<State | undefined>;
 
 /**
@@ -29,11 +29,11 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
   const delivery = createDelivery(connection, options, closing.signal);
   const deviceId = options.deviceId ?? randomId();
   const transport = createTransport(connection, options, timing, deviceId, () => delivery.open(), closing.signal);
-  /** How many attempts there were since a connection last was stable. */
+  /** The number of attempts since the last stable connection. */
   let attempt = 0;
   let inBackground = false;
   let endSleep = () => {};
-  /** Until when the server asked not to try again, and by which fault: nothing shortens that wait. */
+  /** Until when the server has asked not to retry, and with which fault. Nothing shortens that wait. */
   let asked: { readonly until: number; readonly fault: Fault } | undefined;
   /** Why it is closed; undefined if the program closes it. */
   let fault: Fault | undefined;
@@ -46,7 +46,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
       }
       await delivery.deliver(events, isFirst);
     });
-    // Only a stable connection earns short delays: one that breaks at once must not be tried without end.
+    // Only a stable connection resets the delays: one that breaks at once must not be retried in a loop.
     if (openMs >= timing.stableMs) {
       attempt = 0;
     }
@@ -85,7 +85,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
     endSleep();
   };
 
-  /** Closes if another user is signed in than the one it belongs to, or nobody. */
+  /** Closes the subscription if its user is no longer signed in. */
   const checkUser = (userId: string) => {
     const session = connection.session.state.getSnapshot();
     if (session.status !== "signed_in" || session.userId !== userId) {
@@ -95,7 +95,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
     }
   };
 
-  /** Watches whether the program is shown and has a network. Returns what ends that. */
+  /** Watches whether the program is shown and has a network. Returns a function that stops watching. */
   const watchProgram = () => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     return [
@@ -114,7 +114,7 @@ export function subscribe(connection: Connection, options: SubscribeOptions): Su
         }, timing.backgroundMs);
       }),
       connection.lifecycle?.onOnline(() => {
-        // Connections do not outlive a change of the network, though nothing reports it.
+        // Connections break silently when the network changes.
         transport.end(1_000);
         reconnect();
       }),
@@ -172,10 +172,10 @@ const defaults: SubscribeTiming = {
   backgroundMs: 20_000,
 };
 
-/** As long as timers can wait. */
+/** The longest delay of a timer. */
 const forever = 2 ** 31 - 1;
 
-/** Reports whether the server's refusal is the same at every attempt. */
+/** Reports whether a refusal is permanent. */
 function isFinal({ kind }: Fault): boolean {
   return ["invalid", "denied", "not_found", "exists", "precondition", "unimplemented"].includes(kind);
 }

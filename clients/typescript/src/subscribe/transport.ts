@@ -9,12 +9,12 @@ import type { Linked } from "../timers.js";
 import type { Cursors } from "./cursors.js";
 import type { SubscribeOptions, SubscribeTiming } from "./types.js";
 
-/** Brings events, over one connection at a time: by a stream, or by polling if streams bring nothing. */
+/** Receives events over one connection at a time: a stream, or polling if streams deliver nothing. */
 export interface Transport {
   readonly by: "stream" | "poll";
-  /** Opens a connection and calls `receive` with what it brings. Resolves when it is over. */
+  /** Opens a connection and calls `receive` with its events. Resolves when it has ended. */
   connect(receive: (events: readonly Event[], isFirst: boolean) => Promise<void>): Promise<Outcome>;
-  /** Ends the connection, unless it has brought something within so many milliseconds. */
+  /** Ends the connection if it has received nothing for this many milliseconds. */
   end(withinMs?: number): void;
   /** Returns how long a connection may be silent before it is dead. */
   maxSilenceMs(): number;
@@ -31,7 +31,7 @@ export interface Outcome {
 
 /** A stream is dead after this many silent heartbeats. */
 const maxSilentBeats = 2.5;
-/** How long polling goes on before a stream is tried again, if streams bring nothing; doubled each time. */
+/** How long to poll before a stream is tried again, if streams deliver nothing; doubled each time. */
 const restreamMs = 5 * 60_000;
 const maxRestreamMs = 60 * 60_000;
 
@@ -54,11 +54,11 @@ export function createTransport(
   let polls = pollsAlways;
   let link: Linked | undefined;
   let heartbeatMs = 15_000;
-  /** When something was received last, or asked for, as Date.now counts: timers stand still in the background, clocks do not. */
+  /** When something was last received or requested, as of Date.now: timers stop in the background, the clock does not. */
   let receivedAt = 0;
   /** When polling is to end. */
   let restreamAt = Infinity;
-  /** Whether a stream has ever brought something, how many in a row have not, and how often polling took their place. */
+  /** Whether a stream has ever delivered something, how many in a row have not, and how often polling has replaced them. */
   let hasStreamed = false;
   let silentStreams = 0;
   let restreams = 0;
@@ -94,10 +94,10 @@ export function createTransport(
     }
   }
 
-  /** Takes note of a connection that failed, after it brought something or not. Reports whether to open the other kind at once. */
+  /** Counts a failed connection. Reports whether to switch between stream and polling at once. */
   const changesKind = (opened: boolean, error: unknown): boolean => {
     if (polls) {
-      // If polling fails as well, it was not the stream.
+      // If polling fails too, the stream was not the cause.
       polls = pollsAlways || opened || restreamAt === Infinity;
       return false;
     }
@@ -106,7 +106,7 @@ export function createTransport(
       silentStreams = 0;
       return false;
     }
-    // Something in between may hold streams back, as some proxies and React Native's own fetch do.
+    // Something in between may buffer streams, as some proxies and React Native's own fetch do.
     silentStreams++;
     polls = cannot || !hasStreamed || silentStreams > 1;
     restreamAt = cannot ? Infinity : Date.now() + Math.min(maxRestreamMs, restreamMs * 2 ** restreams++);
@@ -147,7 +147,7 @@ export function createTransport(
   };
 }
 
-/** Returns the interval of heartbeats, in milliseconds, that a hello says. */
+/** Returns the heartbeat interval of a hello, in milliseconds. */
 function heartbeatOf(events: readonly Event[]): number | undefined {
   for (const { payload } of events) {
     if (payload.case === "hello" && payload.value.heartbeatInterval !== undefined) {
