@@ -1,6 +1,6 @@
 import { type Game, GameStatus, type GameView, type Participant } from "@dongbaejul/client";
 import { useGame, useOnline, useUserId } from "@dongbaejul/client/react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useClient } from "../club/client";
 import { useAct } from "../club/useAct";
 import { useAction } from "../club/useAction";
@@ -199,27 +199,26 @@ function Facts({ game }: { game: Game }) {
   return (
     <section className="card stack" aria-label={words.facts}>
       <dl className="facts">
-        <dt>{words.date}</dt>
-        <dd>
+        <Fact name={words.date}>
           {date && <At time={game.gameDate} />} ({duration(game.duration)})
-        </dd>
-        {game.location && (
-          <>
-            <dt>{words.location}</dt>
-            <dd>{game.location}</dd>
-          </>
-        )}
-        <dt>{words.type}</dt>
-        <dd>{wordsOf(gameTypeWords)[game.gameType]}</dd>
-        <dt>{wordsOf(gamesWords).skill}</dt>
-        <dd>{wordsOf(skillWords)[game.skillLevel]}</dd>
-        <dt>{words.itsRules}</dt>
-        <dd>{rulesInWords(game.scoring)}</dd>
-        <dt>{words.organiser}</dt>
-        <dd>{nameOf(game.creator)}</dd>
+        </Fact>
+        {game.location && <Fact name={words.location}>{game.location}</Fact>}
+        <Fact name={words.type}>{wordsOf(gameTypeWords)[game.gameType]}</Fact>
+        <Fact name={wordsOf(gamesWords).skill}>{wordsOf(skillWords)[game.skillLevel]}</Fact>
+        <Fact name={words.itsRules}>{rulesInWords(game.scoring)}</Fact>
+        <Fact name={words.organiser}>{nameOf(game.creator)}</Fact>
       </dl>
       {game.description && <Text>{game.description}</Text>}
     </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 

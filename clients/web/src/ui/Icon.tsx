@@ -45,12 +45,12 @@ const shapes = {
 
 export type IconName = keyof typeof shapes;
 
-/** A picture beside a text that says the same. */
+/** A picture beside a text that says the same. Its size is in pixels at the usual size of text, with which it grows. */
 export function Icon({ name, size = 24, filled = false }: { name: IconName; size?: number; filled?: boolean }) {
   return (
     <svg
-      width={size}
-      height={size}
+      width={`${size / 16}rem`}
+      height={`${size / 16}rem`}
       viewBox="0 0 24 24"
       fill={filled ? "currentColor" : "none"}
       stroke="currentColor"

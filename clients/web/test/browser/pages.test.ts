@@ -131,7 +131,7 @@ function smallTargets(page: Page): Promise<string[]> {
   });
 }
 
-/** What stands out of the page to the right, with the text twice as large as usual. */
+/** What stands out of the page to the right, or in a column of a few letters, with the text twice as large as usual. */
 async function overflowing(page: Page): Promise<string[]> {
   await page.setViewportSize({ width: 360, height: phone.height });
   const found = await page.evaluate(() => {
@@ -146,6 +146,16 @@ async function overflowing(page: Page): Promise<string[]> {
     });
     const found = wide.map((element) => `${element.outerHTML.slice(0, 100)} ends at ${element.getBoundingClientRect().right}`);
     if (document.documentElement.scrollWidth > 360) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const parent = texts.currentNode.parentElement as HTMLElement;
+      if (parent.closest("script, style, .hidden-visually")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(texts.currentNode);
+      const lines = [...range.getClientRects()].map(({ width }) => width);
+      const few = 2.5 * Number.parseFloat(getComputedStyle(parent).fontSize);
+      if (lines.length > 2 && Math.max(...lines) < few) found.push(`“${parent.textContent}” has ${lines.length} lines of a few letters`);
+    }
     return found;
   });
   return found;
@@ -217,7 +227,7 @@ test("pages are seen, read and used by everybody", async () => {
     await page.screenshot({ path: `${screenshots}${name}-large-text.png` });
     await usualText(page);
   }
-  assert.deepEqual({ small, wide }, { small: [], wide: [] }, "too small for a finger, or wider than the page at 200 % text");
+  assert.deepEqual({ small, wide }, { small: [], wide: [] }, "too small for a finger, or too wide or narrow at 200 % text");
   window.wantNoFaults(notFound);
   await window.context.close();
 });
