@@ -9,10 +9,10 @@ export const authWords = words({
     about: "동탄 배드민턴을 즐기는 사람들",
     what: "경기와 코트, 채팅과 공지를 한곳에서",
     band: "네이버 밴드로 로그인",
-    membersOnly: "동배즐 밴드에 가입한 회원만 이용할 수 있습니다.",
+    membersOnly: "동배즐 밴드에 가입한 회원만 쓸 수 있어요.",
     signIn: "로그인",
     again: "다시 로그인",
-    signingIn: "로그인하고 있습니다",
+    signingIn: "로그인하고 있어요",
   },
   en: {
     signInTitle: "Sign in · Dongbaejul",

@@ -9,7 +9,7 @@ export const draftWords = words({
     again: "새로 쓰기",
   },
   en: {
-    changed: "Another member has changed this meanwhile. What you entered is kept: check it and save again.",
+    changed: "Another member changed this in the meantime. What you entered is kept: check it and save again.",
     take: (name: string) => `Use the new ${name.toLowerCase()}`,
     restored: "Your draft was restored.",
     again: "Start over",

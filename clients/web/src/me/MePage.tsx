@@ -277,7 +277,7 @@ function Leaving() {
     await client.session.signOut();
   });
   return (
-    <section className="stack" aria-label={words.leaving}>
+    <section className="stack" aria-label={words.account}>
       <FaultNote fault={signOut.fault} />
       <Button busy={signOut.busy} onClick={() => void signOut.run()}>
         {words.signOut}

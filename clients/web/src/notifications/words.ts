@@ -5,7 +5,7 @@ export const notificationWords = words({
   ko: {
     title: "알림",
     broadcast: "모두에게 알리기",
-    none: "아직 알림이 없습니다.",
+    none: "아직 알림이 없어요.",
     older: "이전 알림",
     isNew: "새 알림",
     broadcastTitle: "제목",

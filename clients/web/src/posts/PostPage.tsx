@@ -58,7 +58,7 @@ export function PostPage({ post: postId }: { post: string }) {
             </p>
             <p className="small soft">
               <Ago time={post.createdAt} />
-              {post.updatedAt && ` ${words.edited}`} · {words.viewed} <span className="number">{post.viewCount}</span>
+              {post.updatedAt && ` ${words.edited}`} · <span className="number">{words.views(post.viewCount)}</span>
             </p>
           </div>
           <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{wordsOf(categoryWords)[post.category]}</Badge>

@@ -112,7 +112,7 @@ test("offline for ten seconds and back, nothing is missing", async (t) => {
   const offline = Date.now();
   for (const text of ["끊긴 동안 1", "끊긴 동안 2", "끊긴 동안 3"]) await write(one.page, text);
   for (const text of ["오프라인에서 1", "오프라인에서 2"]) await write(two.page, text);
-  await two.page.getByText("오프라인입니다").waitFor();
+  await two.page.getByText("오프라인이에요").waitFor();
   await two.page.getByText("보낼 것 2개").waitFor();
   assert.equal(await two.page.locator(".bubble-pending").count(), 2);
   await sleep(10_000 - (Date.now() - offline));
@@ -123,7 +123,7 @@ test("offline for ten seconds and back, nothing is missing", async (t) => {
   await log(one.page, "오프라인에서 2").waitFor();
   await log(two.page, "끊긴 동안 3").waitFor();
   await two.page.locator(".bubble-pending").first().waitFor({ state: "detached" });
-  await two.page.getByText("오프라인입니다").waitFor({ state: "detached" });
+  await two.page.getByText("오프라인이에요").waitFor({ state: "detached" });
   t.diagnostic(`whole again ${Date.now() - back} ms after the network`);
   const [left, right] = [await messages(one.page), await messages(two.page)];
   assert.deepEqual(right, left);
@@ -140,7 +140,7 @@ test("the app opens without a network, and goes on when there is one", async () 
   await write(two.page, "보내고 닫았습니다");
   await two.page.locator(".bubble-pending").waitFor();
   await two.page.reload();
-  await two.page.getByText("오프라인입니다").waitFor();
+  await two.page.getByText("오프라인이에요").waitFor();
   await two.page.getByText("보낼 것 1개").waitFor();
   await two.context.setOffline(false);
   await log(two.page, "보내고 닫았습니다").waitFor();
@@ -179,7 +179,7 @@ test("a game is scored in one browser and the board in the other follows", async
 
   await side(1).click();
   await one.page.getByRole("dialog").getByRole("button", { name: "경기 끝내기" }).click();
-  await one.page.getByText("경기가 끝났습니다.").waitFor();
+  await one.page.getByText("경기가 끝났어요.").waitFor();
   // The scorer sees how it ended, and is led to what can be scored next.
   await one.page.getByRole("region", { name: "결과" }).getByText("승리").waitFor();
   const next = one.page.getByRole("region", { name: "다음에 기록할 경기" });
@@ -203,7 +203,7 @@ test("of two scorers the second is shown the game as it is", async () => {
   await two.context.setOffline(false);
 
   const alert = two.page.getByRole("alert");
-  await alert.getByText("다른 사람이 먼저 점수를 바꾸었습니다").waitFor();
+  await alert.getByText("다른 회원이 먼저 점수를 바꿨어요").waitFor();
   await alert.getByText("1 : 0").waitFor();
   await alert.getByRole("button", { name: "확인" }).click();
   await side(two.page, 1).locator(".scoring-points", { hasText: "1" }).waitFor();
@@ -218,9 +218,9 @@ test("who waits moves up when somebody leaves, and is told", async () => {
   await c.call("POST", `/api/v1/games/${game.id}/join`, {});
   await Promise.all([go(one.page, `/games/${game.id}`), go(two.page, `/games/${game.id}`)]);
   await one.page.getByRole("button", { name: "참가하기" }).click();
-  await one.page.getByText("참가 중입니다.").waitFor();
+  await one.page.getByText("참가 중이에요.").waitFor();
   await two.page.getByRole("button", { name: "대기 신청" }).click();
-  await two.page.getByText("대기 1번입니다.").waitFor();
+  await two.page.getByText("대기 1번이에요.").waitFor();
   // A place that others wait for is not given up by one tap, and not before there was time to think again.
   const dialog = one.page.getByRole("dialog");
   await one.page.getByRole("button", { name: "참가 취소" }).click();
@@ -233,12 +233,12 @@ test("who waits moves up when somebody leaves, and is told", async () => {
   };
   await leave();
   await one.page.getByRole("button", { name: "되돌리기" }).last().click();
-  await one.page.getByText("참가 중입니다.").waitFor();
+  await one.page.getByText("참가 중이에요.").waitFor();
   await leave();
   // Nothing is sent for ten seconds.
   const { game: now } = await head.call("GET", `/api/v1/games/${game.id}`);
   assert.equal(now.participants.length, 2);
-  await two.page.getByText("참가 중입니다.").waitFor();
+  await two.page.getByText("참가 중이에요.").waitFor();
   await go(two.page, "/notifications");
   await two.page.getByText("자리가 둘인 경기").first().waitFor();
 });

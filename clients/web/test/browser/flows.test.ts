@@ -127,7 +127,7 @@ test("writing on the board, answering and liking", async () => {
   await page.getByLabel("글 찾기").fill("아홉");
   await page.getByRole("link", { name: /고정된 글 공지 정모 안내.*댓글 2/s }).waitFor();
   await page.getByLabel("글 찾기").fill("열 시");
-  await page.getByText("글이 없습니다").waitFor();
+  await page.getByText("글이 없어요").waitFor();
 });
 
 test("a post by somebody else is offered when it comes", async () => {
@@ -175,7 +175,7 @@ test("members are found by initial consonants and talked to", async () => {
   await edited.getByRole("button", { name: "메시지 메뉴" }).click();
   await page.getByRole("button", { name: "삭제" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "삭제" }).click();
-  await page.getByText("삭제된 메시지입니다.").first().waitFor();
+  await page.getByText("삭제된 메시지예요.").first().waitFor();
 });
 
 test("everything can be done with the keyboard", async () => {
@@ -188,7 +188,7 @@ test("everything can be done with the keyboard", async () => {
   const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
   for (let i = 0; i < 10 && (await focused()) !== "참가하기"; i++) await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await page.getByText("참가 중입니다.").waitFor();
+  await page.getByText("참가 중이에요.").waitFor();
   // A change of page is told: its heading has the focus.
   await page.getByRole("link", { name: "현황판", exact: true }).press("Enter");
   await page.getByRole("heading", { name: "현황판" }).and(page.locator(":focus")).waitFor();

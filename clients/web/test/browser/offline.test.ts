@@ -41,8 +41,8 @@ test("after the first sign-in every page opens without a network", async () => {
   for (const path of ["/games", "/chat", "/posts", "/me"]) {
     await page.goto(server.url + path);
     await page.getByRole("navigation", { name: "주 메뉴" }).waitFor();
-    await page.getByText("오프라인입니다").waitFor();
-    assert.equal(await page.getByText("화면을 그리다가 문제가 생겼습니다.").count(), 0, path);
+    await page.getByText("오프라인이에요").waitFor();
+    assert.equal(await page.getByText("이 화면을 보여 주지 못했어요.").count(), 0, path);
     assert.ok(await page.getByRole("heading", { level: 1 }).first().isVisible(), path);
   }
   await window.context.close();

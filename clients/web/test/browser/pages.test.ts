@@ -194,7 +194,7 @@ test("pages are seen, read and used by everybody", async () => {
     { name: "room", path: `/chat/${ids.room}`, ready: "천천히 오세요" },
     { name: "room-new", path: "/chat/new", ready: members[0]?.name ?? "" },
     { name: "posts", path: "/posts", ready: "휴관 안내" },
-    { name: "posts-none", path: "/posts?search=없는글자", ready: "글이 없습니다" },
+    { name: "posts-none", path: "/posts?search=없는글자", ready: "글이 없어요" },
     { name: "post", path: `/posts/${ids.post}`, ready: "확인했습니다" },
     { name: "post-new", path: "/posts/new", ready: "맨 위에 고정" },
     { name: "post-edit", path: `/posts/${ids.post}/edit`, ready: "맨 위에 고정" },

@@ -48,6 +48,8 @@ test("what is said in Korean is said in English", async () => {
       const inKorean = said(ko, `${file} ${name}`);
       const inEnglish = said(en, `${file} ${name}`);
       assert.deepEqual([...inEnglish.keys()], [...inKorean.keys()]);
+      // One tone throughout: 해요체.
+      for (const [at, text] of inKorean) assert.doesNotMatch(text, /니다|님/, at);
       for (const [at, text] of inEnglish) {
         assert.doesNotMatch(text, korean, at);
         // What the contract leaves unspecified is not shown.
