@@ -123,7 +123,7 @@ function kindOf(code: Code): FaultKind {
 
 /** The messages of failures that the server did not answer. */
 const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] } = {
-  unauthenticated: ["로그인이 필요합니다.", "Please sign in."],
+  unauthenticated: ["로그인이 필요해요.", "Please sign in."],
   unavailable: ["지금은 사용할 수 없어요. 다시 시도해 주세요.", "The service is temporarily unavailable."],
   offline: ["서버에 연결할 수 없어요. 인터넷 연결을 확인해 주세요.", "The server cannot be reached. Check your connection."],
   timeout: ["응답이 너무 늦어요. 다시 시도해 주세요.", "It took too long. Please try again."],

@@ -3,7 +3,7 @@ import type { Language } from "../errors.js";
 type Words = { readonly [language in Language]: string };
 
 export const fullWords: Words = {
-  ko: "보내지 못한 것이 너무 많습니다. 연결을 확인해 주세요.",
+  ko: "보내지 못한 것이 너무 많아요. 연결을 확인해 주세요.",
   en: "Too much is waiting to be sent. Please check your connection.",
 };
 export const unstoredWords: Words = {
@@ -11,7 +11,7 @@ export const unstoredWords: Words = {
   en: "This could not be stored on the device. Free some space and send it again.",
 };
 export const unsureWords: Words = {
-  ko: "보내졌는지 확인할 수 없습니다. 목록에 없으면 다시 시도해 주세요.",
+  ko: "보내졌는지 확인할 수 없어요. 목록에 없으면 다시 시도해 주세요.",
   en: "Whether this was sent is not known. If it is not in the list, try again.",
 };
 export const expiredWords: Words = {
