@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -17,6 +18,30 @@ func (m exactMux) Handle(pattern string, handler http.Handler) {
 	if above := strings.TrimSuffix(pattern, "/"); above != pattern && above != "" {
 		m.ServeMux.HandleFunc(above, refuseUnknownPath)
 	}
+}
+
+// ServeHTTP is that of http.ServeMux, which takes a segment that is an escaped slash for the slash at a path's end. Handlers get no
+// path values.
+func (m exactMux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	handler, _ := m.Handler(withoutSlashes(r))
+	handler.ServeHTTP(w, r)
+}
+
+var escapedSlash = regexp.MustCompile(`(?i)/%2f(/|$)`)
+
+// withoutSlashes returns r with something else in place of each segment that is an escaped slash.
+func withoutSlashes(r *http.Request) *http.Request {
+	path := r.URL.EscapedPath()
+	if !escapedSlash.MatchString(path) {
+		return r
+	}
+	routed := r.Clone(r.Context())
+	for escapedSlash.MatchString(path) {
+		path = escapedSlash.ReplaceAllString(path, "/-$1")
+	}
+	routed.URL.RawPath = path
+	routed.URL.Path, _ = url.PathUnescape(path)
+	return routed
 }
 
 // refusing returns a handler that serves what has dots or nothing for a segment of its path by unknown, and all else by m.

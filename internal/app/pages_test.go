@@ -44,7 +44,7 @@ func servePages(t *testing.T, files fs.FS) *testServer {
 
 func TestPagesOfTheWebApp(t *testing.T) {
 	s := servePages(t, builtApp(t))
-	for _, path := range []string{"/", "/games", "/games/g1", "/games/g1/score", "/games?show=past"} {
+	for _, path := range []string{"/", "/games", "/games/g1", "/games/g1/score", "/games?show=past", "/games/%2F", "/games/%2f/score"} {
 		got := s.do(t, "GET", path, "", "Accept-Encoding: identity")
 		if got.StatusCode != http.StatusOK || string(got.body) != "<!doctype html>" {
 			t.Errorf("%s: %s %q", path, got.Status, got.body)
@@ -87,7 +87,7 @@ func TestSlashesOfPages(t *testing.T) {
 	b.Handlers = handlers
 	s := serve(t, cfg, b)
 	for path, want := range map[string]string{
-		"/games/": "/games", "/games/?show=past&x=%2F": "/games?show=past&x=%2F", "/games/g1/": "/games/g1", "/games/a%2F%3Fb/": "/games/a%2F%3Fb",
+		"/games/": "/games", "/games/?show=past&x=%2F": "/games?show=past&x=%2F", "/games/g1/": "/games/g1", "/games/a%2F%3Fb/": "/games/a%2F%3Fb", "/games/%2F/": "/games/%2F",
 		"/games/g1/score/": "/games/g1/score", "/docs/": "/docs", "/bandsim": "/bandsim/", "/bandsim?a=b": "/bandsim/?a=b",
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
@@ -128,7 +128,9 @@ func TestPolicyOfAPageWithInlineElements(t *testing.T) {
 func TestPagesThatAreNone(t *testing.T) {
 	s := servePages(t, builtApp(t))
 	const browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-	for _, path := range []string{"/nothing", "/games/g1/nothing", "/index.html", "/assets/old.js", "/health/x"} {
+	for _, path := range []string{
+		"/nothing", "/games/g1/nothing", "/index.html", "/assets/old.js", "/health/x", "/%2F", "/docs/%2F", "/health/%2f",
+	} {
 		got := s.do(t, "GET", path, "", browser, "Accept-Encoding: identity", `If-None-Match: *`)
 		if got.StatusCode != http.StatusNotFound || string(got.body) != "<!doctype html>" || got.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %s %q", path, got.Status, got.body)

@@ -3,8 +3,6 @@ package app
 import (
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 
 	"connectrpc.com/vanguard"
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -58,7 +56,7 @@ func newREST(procedures http.Handler, chain *rpc.Chain) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := restMux{http.NewServeMux()}
+	mux := exactMux{http.NewServeMux()}
 	for path, routes := range paths {
 		for _, route := range routes {
 			route.transcoder = transcoder
@@ -67,31 +65,6 @@ func newREST(procedures http.Handler, chain *rpc.Chain) (http.Handler, error) {
 	}
 	mux.HandleFunc("/", refuseUnknownPath)
 	return mux, nil
-}
-
-// restMux routes by paths whose segments may be an escaped slash, which http.ServeMux takes for the slash at a path's end.
-type restMux struct{ *http.ServeMux }
-
-func (m restMux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handler, _ := m.Handler(withoutSlashes(r))
-	handler.ServeHTTP(w, r)
-}
-
-var escapedSlash = regexp.MustCompile(`(?i)/%2f(/|$)`)
-
-// withoutSlashes returns r with something else in place of each segment that is an escaped slash.
-func withoutSlashes(r *http.Request) *http.Request {
-	path := r.URL.EscapedPath()
-	if !escapedSlash.MatchString(path) {
-		return r
-	}
-	routed := r.Clone(r.Context())
-	for escapedSlash.MatchString(path) {
-		path = escapedSlash.ReplaceAllString(path, "/-$1")
-	}
-	routed.URL.RawPath = path
-	routed.URL.Path, _ = url.PathUnescape(path)
-	return routed
 }
 
 func servicesOf(files *protoregistry.Files) []protoreflect.ServiceDescriptor {
