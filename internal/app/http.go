@@ -70,8 +70,10 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 	for pattern, handler := range b.Handlers {
 		mux.Handle(pattern, handler)
 	}
-	if _, taken := b.Handlers["/"]; !taken {
-		mux.HandleFunc("/", refuseUnknownPath)
+	unknown := b.Handlers["/"]
+	if unknown == nil {
+		unknown = http.HandlerFunc(refuseUnknownPath)
+		mux.Handle("/", unknown)
 	}
 	cors, limit := allowOrigins(cfg.AllowedOrigins), arriving.limit
 	front, steps := exactMux{http.NewServeMux()}, []step{setSecurityHeaders, cors, limit, joinLines}
@@ -80,7 +82,7 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 		// Not the headers that are for pages: they would be held for as long as the stream is open.
 		front.Handle(path, after([]step{cors, limit, setStreamHeaders, realtime.WithDeadlines}, stream))
 	}
-	return rpc.WithRequest(cfg.TrustedProxies, front.refusing(after(steps, http.HandlerFunc(refuseUnknownPath)))), nil
+	return rpc.WithRequest(cfg.TrustedProxies, front.refusing(after(steps, answering(unknown)))), nil
 }
 
 // newServer has no timeout for whole requests and answers: it would cut streams.

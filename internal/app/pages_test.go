@@ -129,7 +129,7 @@ func TestPagesThatAreNone(t *testing.T) {
 	s := servePages(t, builtApp(t))
 	const browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	for _, path := range []string{
-		"/nothing", "/games/g1/nothing", "/index.html", "/assets/old.js", "/health/x", "/%2F", "/docs/%2F", "/health/%2f",
+		"/nothing", "/games/g1/nothing", "/index.html", "/assets/old.js", "/health/x", "//", "/games//", "/games//g1", "/./games", "/games/..", "/%2F", "/docs/%2F", "/health/%2f",
 	} {
 		got := s.do(t, "GET", path, "", browser, "Accept-Encoding: identity", `If-None-Match: *`)
 		if got.StatusCode != http.StatusNotFound || string(got.body) != "<!doctype html>" || got.Header.Get("Content-Type") != "text/html; charset=utf-8" {
