@@ -49,14 +49,15 @@ var (
 type gameCollections struct {
 	games  *collection[gameDoc, *gameDoc]
 	courts *collection[courtDoc, *courtDoc]
-	// newCourts are those that are being created.
-	newCourts *lanes[*newCourt]
-	books     *books
+	// courtCreator assigns slots to courts, which are one group.
+	courtCreator *creator[courtDoc, *courtDoc]
+	books        *books
 }
 
 func (s *Store) openGames() {
 	s.games, s.courts = newCollection[gameDoc](s, "games"), newCollection[courtDoc](s, "courts")
-	s.newCourts = newLanes(&s.working, s.createCourts)
+	slots := func(ctx context.Context, _ string) (numbers, error) { return s.courtSlots(ctx) }
+	s.courtCreator = newCreator(s.courts, slots, func(d *courtDoc, slot int) { d.Slot = slot }, games.ErrTooManyCourts)
 	s.books = newBooks(s)
 }
 

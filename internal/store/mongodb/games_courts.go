@@ -46,103 +46,37 @@ func (s *Store) Courts(ctx context.Context) (_ []games.Court, err error) {
 	return convert(found, courtDoc.court), err
 }
 
-// newCourt is one caller's new court.
-type newCourt struct {
-	ticket
-	doc     courtDoc
-	limit   int
-	kept    courtDoc
-	created bool
-	err     error
-}
-
 // CreateCourt implements games.Store.
 func (s *Store) CreateCourt(ctx context.Context, c games.Court, limit int) (_ games.Court, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if err := ctx.Err(); err != nil {
-		return games.Court{}, false, err
-	}
-	r := &newCourt{ticket: newTicket(ctx), doc: courtDocOf(c), limit: limit}
-	if err := s.newCourts.join("", r); err != nil {
-		return games.Court{}, false, err
-	}
-	if err := r.wait(ctx); err != nil {
-		return games.Court{}, false, err
-	}
-	return r.kept.court(), r.created, r.err
+	d, created, err := s.courtCreator.create(ctx, "", courtDocOf(c), limit)
+	return d.court(), created, err
 }
 
-// createCourts creates courts one after another.
-func (s *Store) createCourts(_ string, batch []*newCourt) {
-	ctx, end := s.batch(s.patience)
-	slots := &courtSlots{store: s}
-	for _, r := range batch {
-		if r.err = r.start(); r.err == nil {
-			r.kept, r.created, r.err = slots.create(ctx, &r.doc, r.limit)
-		}
-	}
-	end()
-	for _, r := range batch {
-		r.answer()
-	}
-}
+// courtSlots are the slots that courts have.
+type courtSlots map[int]bool
 
-// courtSlots assigns free slots to courts.
-type courtSlots struct {
-	store *Store
-	// occupied are the slots that courts have; nil if they are to be read.
-	occupied map[int]bool
-}
-
-// create creates a court in a free slot, or returns the court that has its ID. Another process can take the slot first.
-func (c *courtSlots) create(ctx context.Context, d *courtDoc, limit int) (kept courtDoc, created bool, err error) {
-	courts := c.store.courts
-	for n := 0; ; n++ {
-		if d.Slot, err = c.free(ctx); err != nil {
-			return courtDoc{}, false, err
-		}
-		full := len(c.occupied) >= limit
-		if !full {
-			if err := courts.insert(ctx, d); !taken(err) {
-				if err == nil {
-					c.occupied[d.Slot] = true
-				}
-				return *d, err == nil, err
-			}
-		}
-		kept, err := courts.get(ctx, d.ID)
-		switch {
-		case !errors.Is(err, errNotFound):
-			return kept, false, err
-		case full:
-			return courtDoc{}, false, games.ErrTooManyCourts
-		}
-		// The one that was first can be refused before a majority has it and it can be read.
-		c.occupied = nil
-		if err := pause(ctx, n); err != nil {
-			return courtDoc{}, false, err
-		}
-	}
-}
-
-// free returns the first slot that no court has.
-func (c *courtSlots) free(ctx context.Context) (int, error) {
-	if c.occupied == nil {
-		courts, err := list[courtDoc](ctx, c.store.courts.Collection, anySlot, options.Find().SetProjection(bson.D{{Key: "slot", Value: 1}}))
-		if err != nil {
-			return 0, err
-		}
-		c.occupied = make(map[int]bool, len(courts))
-		for _, d := range courts {
-			c.occupied[d.Slot] = true
-		}
-	}
+func (c courtSlots) free() int {
 	slot := 1
-	for c.occupied[slot] {
+	for c[slot] {
 		slot++
 	}
-	return slot, nil
+	return slot
+}
+
+func (c courtSlots) count() int { return len(c) }
+
+func (c courtSlots) add(slot int) { c[slot] = true }
+
+// courtSlots reads the slots that courts have.
+func (s *Store) courtSlots(ctx context.Context) (courtSlots, error) {
+	courts, err := list[courtDoc](ctx, s.courts.Collection, anySlot, options.Find().SetProjection(bson.D{{Key: "slot", Value: 1}}))
+	slots := make(courtSlots, len(courts))
+	for _, d := range courts {
+		slots.add(d.Slot)
+	}
+	return slots, err
 }
 
 // UpdateCourt implements games.Store.
@@ -177,7 +111,7 @@ func assignCourtSlots(ctx context.Context, s *Store) error {
 	}
 	for _, d := range all {
 		for n := 0; ; n++ {
-			slot, err := (&courtSlots{store: s}).free(ctx)
+			slots, err := s.courtSlots(ctx)
 			if err != nil {
 				return err
 			}
@@ -185,7 +119,7 @@ func assignCourtSlots(ctx context.Context, s *Store) error {
 				if d.Slot != 0 || d.DeletedAt != 0 {
 					return errAsWanted
 				}
-				d.Slot = slot
+				d.Slot = slots.free()
 				return nil
 			})
 			if err == nil || errors.Is(err, errAsWanted) {

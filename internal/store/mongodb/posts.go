@@ -46,14 +46,17 @@ type postCollections struct {
 	posts     *collection[postDoc, *postDoc]
 	comments  *collection[commentDoc, *commentDoc]
 	postMarks *collection[markDoc, *markDoc]
-	// newComments are those that are being created, by their posts.
-	newComments *lanes[*newComment]
+	// commentCreator numbers the comments of each post.
+	commentCreator *creator[commentDoc, *commentDoc]
 }
 
 func (s *Store) openPosts() {
 	s.postCollections = postCollections{
-		posts: newCollection[postDoc](s, "posts"), newComments: newLanes(&s.working, s.createComments), comments: newCollection[commentDoc](s, "comments"), postMarks: newCollection[markDoc](s, "post_marks"),
+		posts: newCollection[postDoc](s, "posts"), comments: newCollection[commentDoc](s, "comments"),
+		postMarks: newCollection[markDoc](s, "post_marks"),
 	}
+	number := func(d *commentDoc, number int) { d.Number = number }
+	s.commentCreator = newCreator(s.comments, s.commentNumbers, number, posts.ErrTooManyComments)
 }
 
 // postDoc is a post. Of a deleted post nothing is left but its head and who deleted it, so that a request repeated late does not

@@ -63,110 +63,43 @@ func (s *Store) needPost(ctx context.Context, postID string) error {
 	return err
 }
 
-// newComment is one caller's new comment.
-type newComment struct {
-	ticket
-	doc     commentDoc
-	limit   int
-	kept    commentDoc
-	created bool
-	err     error
-}
-
 // CreateComment implements posts.Store. It looks for the post afterwards, since that may be deleted meanwhile with all the comments
 // that are there by then.
 func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (_ posts.Comment, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	if err := ctx.Err(); err != nil {
+	d, created, err := s.commentCreator.create(ctx, c.PostID, commentDocOf(c), limit)
+	if err != nil {
 		return posts.Comment{}, false, err
 	}
-	r := &newComment{ticket: newTicket(ctx), doc: commentDocOf(c), limit: limit}
-	if err := s.newComments.join(c.PostID, r); err != nil {
-		return posts.Comment{}, false, err
-	}
-	if err := r.wait(ctx); err != nil {
-		return posts.Comment{}, false, err
-	}
-	if r.err != nil {
-		return posts.Comment{}, false, r.err
-	}
-	if err := s.needPost(ctx, r.kept.PostID); err != nil {
+	if err := s.needPost(ctx, d.PostID); err != nil {
 		if errors.Is(err, errNotFound) {
 			// The post's other comments may be deleted already.
-			_, _ = deleteAll(ctx, s.comments.Collection, byID(r.kept.ID))
+			_, _ = deleteAll(ctx, s.comments.Collection, byID(d.ID))
 		}
 		return posts.Comment{}, false, err
 	}
-	return r.kept.comment(), r.created, nil
+	return d.comment(), created, nil
 }
 
-// createComments creates comments of one post, one after another.
-func (s *Store) createComments(postID string, batch []*newComment) {
-	ctx, end := s.batch(s.patience)
-	numbers := &commentNumbers{store: s, postID: postID}
-	for _, r := range batch {
-		if r.err = r.start(); r.err == nil {
-			r.kept, r.created, r.err = numbers.create(ctx, &r.doc, r.limit)
-		}
-	}
-	end()
-	for _, r := range batch {
-		r.answer()
-	}
-}
+// commentNumbers are the numbers of a post's comments, of which the field is the last one: none is free below it.
+type commentNumbers struct{ last int }
 
-// commentNumbers assigns the numbers of a post's comments.
-type commentNumbers struct {
-	store  *Store
-	postID string
-	// last is the number that was assigned last; 0 if that is to be read.
-	last int
-}
+func (c *commentNumbers) free() int { return c.last + 1 }
 
-// create creates a comment with the next number, or returns the comment that has its ID. Another process can take the number first.
-func (c *commentNumbers) create(ctx context.Context, d *commentDoc, limit int) (kept commentDoc, created bool, err error) {
-	comments := c.store.comments
-	for n := 0; ; n++ {
-		if c.last == 0 {
-			if c.last, err = c.store.lastComment(ctx, c.postID); err != nil {
-				return commentDoc{}, false, err
-			}
-		}
-		full := c.last >= limit
-		if !full {
-			d.Number = c.last + 1
-			if err := comments.insert(ctx, d); !taken(err) {
-				if err == nil {
-					c.last = d.Number
-				}
-				return *d, err == nil, err
-			}
-		}
-		kept, err := comments.get(ctx, d.ID)
-		switch {
-		case !errors.Is(err, errNotFound):
-			return kept, false, err
-		case full:
-			return commentDoc{}, false, posts.ErrTooManyComments
-		}
-		// The one that was first can be refused before a majority has it and it can be read.
-		c.last = 0
-		if err := pause(ctx, n); err != nil {
-			return commentDoc{}, false, err
-		}
-	}
-}
+func (c *commentNumbers) count() int { return c.last }
 
-// lastComment returns the number of a post's newest comment; 0 if there is none.
-func (s *Store) lastComment(ctx context.Context, postID string) (int, error) {
+func (c *commentNumbers) add(number int) { c.last = number }
+
+// commentNumbers reads the numbers of a post's comments.
+func (s *Store) commentNumbers(ctx context.Context, postID string) (numbers, error) {
 	newest, err := list[commentDoc](ctx, s.comments.Collection, append(bson.D{{Key: "post_id", Value: postID}}, anyNumber...),
 		options.Find().SetSort(bson.D{{Key: "number", Value: -1}}).SetLimit(1).
 			SetProjection(bson.D{{Key: "number", Value: 1}}))
 	if err != nil || len(newest) == 0 {
-		return 0, err
+		return &commentNumbers{}, err
 	}
-	return newest[0].Number, nil
+	return &commentNumbers{last: newest[0].Number}, nil
 }
 
 // Comment implements posts.Store.
