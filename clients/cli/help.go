@@ -36,7 +36,6 @@ func langOf(args, environ []string) lang {
 func translate(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	root.InitDefaultVersionFlag()
 	root.SetUsageTemplate(koreanHeadings.Replace(root.UsageTemplate()))
 	root.SetVersionTemplate(koreanHeadings.Replace(root.VersionTemplate()))
 	translateCommand(root)

@@ -16,7 +16,6 @@ func TestHelpIsInKoreanToo(t *testing.T) {
 	root := d.root()
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	root.InitDefaultVersionFlag()
 	used := map[string]bool{}
 	needs := func(where, english string) {
 		if used[english] = true; english != "" && koreanHelp[english] == "" {
@@ -81,6 +80,11 @@ func TestHelpAndMistakesSpeakTheLanguageChosen(t *testing.T) {
 	}
 	for _, args := range []string{"--lang en games --help", "games --help --lang=en", "--lang=en games --nothing"} {
 		if r := korean.run(t.Context(), "", strings.Fields(args)...); hangul(r.out + r.err) {
+			t.Errorf("dbj %s: %+v", args, r)
+		}
+	}
+	for _, args := range []string{"--help --lang en", "--version --lang en", "--help -o json"} {
+		if r := english.run(t.Context(), "", strings.Fields(args)...); r.code != exitDone || r.out == "" {
 			t.Errorf("dbj %s: %+v", args, r)
 		}
 	}

@@ -37,6 +37,9 @@ $XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
 	root.AddCommand(
 		d.login(), d.logout(), d.whoami(), d.members(), d.posts(), d.games(), d.courts(), d.watch(), d.chat(), d.export(), exitCodes(),
 	)
+	// cobra adds these two when it runs a command, which is after it looks for its name: until then their next argument is their value.
+	root.InitDefaultHelpFlag()
+	root.InitDefaultVersionFlag()
 	return root
 }
 
