@@ -53,7 +53,7 @@ func (d *dbj) updateCourt() *cobra.Command {
 	c := &cobra.Command{
 		Use: "update COURT", Short: "Rename a court, or take it out of use", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredCourts(),
 	}
-	c.Flags().StringVar(&name, "name", "", "what to call it")
+	c.Flags().StringVar(&name, "name", "", "its new name")
 	c.Flags().StringVar(&status, "status", "", "available or maintenance")
 	complete(c, "status", "available", "maintenance")
 	c.MarkFlagsOneRequired("name", "status")

@@ -43,7 +43,7 @@ func (d *dbj) export() *cobra.Command {
 	var only []string
 	c := &cobra.Command{
 		Use:   "export [FILE]",
-		Short: "Write all of the club that you may see as JSON lines",
+		Short: "Write everything you may see of the club as JSON lines",
 		Long:  exportHelp,
 		Example: `  dbj export club.jsonl
   dbj export --only chat | jq -r 'select(.message) | .message.content'`,
@@ -119,15 +119,15 @@ func (d *dbj) exportTo(ctx context.Context, out io.Writer, chosen map[string]boo
 	return nil
 }
 
-const exportHelp = `Writes all of the club that the member may see as JSON lines, to a file or to the standard output: members, posts with their
-comments, courts, games, rooms with their messages and who came and left, and the member's notifications.
+const exportHelp = `Writes everything the member may see of the club as JSON lines, to a file or to the standard output: members, posts with their
+comments, courts, games, rooms with their messages and who joined and left, and the member's notifications.
 
-Each line is an object with one key, which says what it is: {"member": …}, {"post": …}, {"comment": …}, {"court": …},
-{"game": …}, {"room": …}, {"message": …}, {"member_joined": …}, {"member_left": …}, {"notification": …}. What they hold is the
-contract's, in protobuf's JSON with its own names. The first line, {"export": …}, says whose it is, and the last, {"end": …},
-how many there are of each: a file without it is not whole.
+Each line is an object with one key, its kind: {"member": …}, {"post": …}, {"comment": …}, {"court": …},
+{"game": …}, {"room": …}, {"message": …}, {"member_joined": …}, {"member_left": …}, {"notification": …}. Their values are
+messages of the contract as protobuf JSON, with the names of the contract. The first line, {"export": …}, says whose it is, and the last, {"end": …},
+how many there are of each: a file without it is incomplete.
 
-A file is there when all of it is: what was at its place before stays until then, and its mode is kept. Links are followed, and a
-pipe or a device is written into. What is interrupted is begun again. The memory it takes does not grow with the messages.
+A file is replaced once the export is complete, and keeps its mode. Links are followed; a pipe or a device is written to directly.
+An interrupted export starts over. Its memory does not grow with the number of messages.
 
-Where the server limits how often it may be asked, the export waits.`
+Where the server limits requests, the export waits.`

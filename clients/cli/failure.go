@@ -15,7 +15,7 @@ import (
 	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
 )
 
-// What dbj exits with. Scripts may rely on them; `dbj help exit-codes` lists them.
+// Exit codes of dbj. Scripts may rely on them; `dbj help exit-codes` lists them.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -30,7 +30,7 @@ const (
 func exitCodes() *cobra.Command {
 	return &cobra.Command{
 		Use:   "exit-codes",
-		Short: "What dbj exits with",
+		Short: "Exit codes of dbj",
 		Long:  exitHelp,
 	}
 }

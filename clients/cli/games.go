@@ -22,12 +22,12 @@ func (d *dbj) games() *cobra.Command {
 func (d *dbj) listGames() *cobra.Command {
 	var status, from, to, court string
 	var mine bool
-	c := &cobra.Command{Use: "list", Short: "List games, those to come first", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "list", Short: "List games, upcoming first", Args: cobra.NoArgs}
 	limit := limitFlag(c)
 	c.Flags().StringVar(&status, "status", "", strings.Join(words[v1.GameStatus](), ", "))
-	c.Flags().StringVar(&from, "from", "", "from this day on by the club's clock, such as 2026-11-25, or from an RFC 3339 time on")
-	c.Flags().StringVar(&to, "to", "", "up to and with this day, or before an RFC 3339 time")
-	c.Flags().BoolVar(&mine, "mine", false, "only games that you are in or wait for")
+	c.Flags().StringVar(&from, "from", "", "from this day in the club's time zone, such as 2026-11-25, or from an RFC 3339 time")
+	c.Flags().StringVar(&to, "to", "", "up to and including this day, or before an RFC 3339 time")
+	c.Flags().BoolVar(&mine, "mine", false, "only games you play in or wait for")
 	c.Flags().StringVar(&court, "court", "", "only games that were started on this court")
 	complete(c, "status", words[v1.GameStatus]()...)
 	_ = c.RegisterFlagCompletionFunc("court", d.offeredCourts())
@@ -239,7 +239,7 @@ func (d *dbj) leaveGame() *cobra.Command {
 
 func (d *dbj) completeGame() *cobra.Command {
 	c := &cobra.Command{
-		Use: "complete GAME", Short: "End a game: by its sets, or before they decide it", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
+		Use: "complete GAME", Short: "End a game by its sets, or early", Args: cobra.ExactArgs(1), ValidArgsFunction: d.offeredGames(),
 	}
 	ends := map[v1.GameEnd]*bool{
 		v1.GameEnd_GAME_END_RETIRED:   c.Flags().Bool("retired", false, "one side gave up; needs --winner"),

@@ -55,7 +55,7 @@ func (d *dbj) login() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&userKey, "user-key", "", "sign in as this member of a simulated Band, without a browser; keys are at /bandsim/members")
-	c.Flags().StringVar(&redirectURI, "redirect-uri", "", "where on this machine the browser comes back to")
+	c.Flags().StringVar(&redirectURI, "redirect-uri", "", "the address on this machine that the browser returns to")
 	c.Flags().BoolVar(&noBrowser, "no-browser", false, "only print the page's address")
 	return c
 }
@@ -153,12 +153,12 @@ func (d *dbj) whoami() *cobra.Command {
 	}
 }
 
-const loginHelp = `Signs in with Naver Band: a browser opens Band's page, and comes back to a port of this machine.
+const loginHelp = `Signs in with Naver Band: a browser opens Band's page, and returns to a port of this machine.
 
-In development the server takes any port. In production it takes the addresses that AUTH_REDIRECT_URIS lists: give one of
-them, such as http://127.0.0.1:8765/callback, by --redirect-uri.
+In development the server takes any port. In production it takes only the addresses listed in AUTH_REDIRECT_URIS: pass one
+of them, such as http://127.0.0.1:8765/callback, with --redirect-uri.
 
-The tokens are kept in the folder of the configuration, readable by you only, and renew themselves.
+The tokens are kept in the configuration's folder, readable by you only, and renew themselves.
 
 A server in development has a simulated Band, in which everybody may sign in as any member without a browser: by --user-key and
 the member's user_key. The simulator lists its members with their keys at /bandsim/members, such as

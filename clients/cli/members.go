@@ -19,7 +19,7 @@ func (d *dbj) members() *cobra.Command {
 	}
 	limit := limitFlag(c)
 	c.Flags().StringVar(&search, "search", "", "part of a name, or initial consonants")
-	c.Flags().StringVar(&status, "status", "", "active, suspended or withdrawn: others than active only for admins")
+	c.Flags().StringVar(&status, "status", "", "active, suspended or withdrawn: only admins see others than active")
 	complete(c, "status", words[v1.UserStatus]()...)
 	_ = c.RegisterFlagCompletionFunc("search", d.offeredNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -12,10 +12,10 @@ func (d *dbj) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dbj",
 		Short: "The club on a command line",
-		Long: `dbj shows and does on a command line what the club's app does: members, the notice board, games and chat.
+		Long: `dbj is the club's app on a command line: members, the notice board, games and chat.
 
-It is told how to run by flags, else by DBJ_SERVER, DBJ_OUTPUT, DBJ_LANG and DBJ_WAIT, else, but for the wait, by config.json in
-$XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
+Settings come from flags, then from DBJ_SERVER, DBJ_OUTPUT, DBJ_LANG and DBJ_WAIT, then (but for the wait) from config.json in
+$XDG_CONFIG_HOME/dongbaejul, where the tokens are kept as well.`,
 		Version:       programVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -28,9 +28,9 @@ $XDG_CONFIG_HOME/dongbaejul, where it keeps who is signed in, too.`,
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.StringVarP(&f.server, "server", "s", "", "the server's address (default: where somebody signed in last)")
+	flags.StringVarP(&f.server, "server", "s", "", "the server's address (default: where you last signed in)")
 	flags.StringVarP(&f.output, "output", "o", "", "table, json or jsonl (default table)")
-	flags.StringVar(&f.lang, "lang", "", "ko or en (default: as the locale says)")
+	flags.StringVar(&f.lang, "lang", "", "ko or en (default: from the locale)")
 	flags.DurationVar(&f.wait, "wait", 0, "how long to wait for a server that does not answer (default 30s)")
 	complete(root, "output", string(asTable), string(asJSON), string(asLines))
 	complete(root, "lang", string(korean), string(english))

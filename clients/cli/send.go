@@ -53,7 +53,7 @@ func (d *dbj) send() *cobra.Command {
 			return d.line("보냈습니다 (#%d).", "Sent (#%d).", answer.GetMessage().GetSeq())
 		},
 	}
-	c.Flags().StringVar(&key, "key", uuid.NewString(), "the message's key: the same again sends nothing")
+	c.Flags().StringVar(&key, "key", uuid.NewString(), "the message's key: a second message with it is not sent")
 	c.Flags().Lookup("key").DefValue = "random"
 	c.Flags().StringVar(&replyTo, "reply-to", "", "id of the message that this one answers")
 	return c
@@ -61,5 +61,5 @@ func (d *dbj) send() *cobra.Command {
 
 const sendHelp = `Sends a message to a room, which is named by its id or its name. With - the text is read from the standard input.
 
-It is sent again until it is answered, under one key, so that it arrives once. A script that may be run twice for the same
-message says the key itself, by --key.`
+It is retried under one key until the server answers, so that it arrives once. A script that may run twice for the same message
+sets the key itself with --key.`

@@ -21,7 +21,7 @@ func (d *dbj) tail() *cobra.Command {
 	var follow bool
 	c := &cobra.Command{
 		Use:   "tail ROOM",
-		Short: "Show the last messages of a room, and what comes",
+		Short: "Show the last messages of a room, and follow new ones",
 		Long:  tailHelp,
 		Example: `  dbj chat tail 동배즐
   dbj chat tail 동배즐 --after 1234 -o jsonl`,
@@ -55,8 +55,8 @@ func (d *dbj) tail() *cobra.Command {
 		},
 	}
 	c.Flags().IntVarP(&lines, "lines", "n", 20, "how many messages to show first; -1 for all")
-	c.Flags().Int64Var(&after, "after", 0, "show everything after this seq first, in the place of --lines")
-	c.Flags().BoolVarP(&follow, "follow", "f", true, "go on with what comes; --follow=false ends at what there is")
+	c.Flags().Int64Var(&after, "after", 0, "start with everything after this seq, instead of --lines")
+	c.Flags().BoolVarP(&follow, "follow", "f", true, "follow new messages; --follow=false stops after those there are")
 	return c
 }
 
@@ -193,8 +193,8 @@ func (d *dbj) said(e *v1.Event) []string {
 	return nil
 }
 
-const tailHelp = `Shows the last messages of a room, and then what comes, until it is interrupted. It goes on through cuts and restarts: nothing
-is missing and nothing comes twice.
+const tailHelp = `Shows the last messages of a room, then new ones until it is interrupted. It reconnects by itself: nothing is missing and
+nothing comes twice.
 
-With -o jsonl each line is an event of the contract with its seq. A script that keeps the last seq goes on from there with
+With -o jsonl each line is an event of the contract with its seq. A script that keeps the last seq continues from there with
 --after.`

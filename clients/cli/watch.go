@@ -13,7 +13,7 @@ import (
 )
 
 func (d *dbj) watch() *cobra.Command {
-	return group("watch", "Follow what happens, live", d.watchGames())
+	return group("watch", "Follow events live", d.watchGames())
 }
 
 func (d *dbj) watchGames() *cobra.Command {
@@ -45,7 +45,7 @@ func (d *dbj) watchGames() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&status, "status", "", "only games that are "+strings.Join(words[v1.GameStatus](), ", "))
-	c.Flags().BoolVar(&lines, "lines", false, "a line for each thing that happens, on a terminal too")
+	c.Flags().BoolVar(&lines, "lines", false, "a line per event, on a terminal too")
 	complete(c, "status", words[v1.GameStatus]()...)
 	return c
 }
@@ -124,5 +124,5 @@ func (d *dbj) drawGames(ctx context.Context, games *dongbaejul.Subscription) err
 	}
 }
 
-const watchHelp = `Follows the games named, or all that are to come or are played: as a table that is drawn anew on a terminal, and elsewhere as a
-line for each thing that happens. It goes on through cuts and restarts until it is interrupted.`
+const watchHelp = `Follows the named games, or all that are scheduled or in progress: on a terminal as a table that is redrawn, elsewhere as a line
+per event. It reconnects by itself, and runs until it is interrupted.`
