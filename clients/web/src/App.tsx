@@ -15,7 +15,7 @@ import { Loading } from "./ui/State";
 const SignInPage = lazyWithQueries(async () => (await import("./auth/SignInPage")).SignInPage);
 const SignedInPage = lazy(async () => ({ default: (await import("./auth/SignedInPage")).SignedInPage }));
 
-/** The whole app: who is not signed in is asked to, and everybody else gets the page of the address. */
+/** The whole app: the sign-in page, or the page of the address if a user is signed in. */
 export function App() {
   return (
     // Until something is rendered, the page shows the placeholder of index.html.
@@ -42,7 +42,7 @@ function Entrance() {
       return <SignInPage {...(place && place.name !== "signIn" ? { from: location.pathname + location.search } : {})} />;
     case "signed_in":
       return (
-        // Nothing of one user is shown to the next.
+        // The next user must see nothing of the previous one.
         <Notices key={session.userId}>
           <UndoProvider>
             <Club />
@@ -65,6 +65,6 @@ function Club() {
       </Suspense>
     </Crash>
   );
-  // Nothing is around the screen in the gym, and around what is tapped by the court.
+  // The screen in the gym and the scoring page have no shell around them.
   return place?.name === "screen" || place?.name === "score" ? page : <Shell>{page}</Shell>;
 }

@@ -27,8 +27,8 @@ if (root) {
   );
 }
 
-// Only as it is built: under development files change without their names changing.
+// Only in builds: during development, files change without their names changing.
 if (import.meta.env.PROD) {
-  // Refused where the page did not come by TLS; it works without.
+  // Refused on plain HTTP; the app works without it.
   navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
 }

@@ -13,7 +13,7 @@ type Shown = Exclude<PageName, "signIn" | "signedIn">;
 // The list of rooms and a room are one page, so that the list stays where there is room for both.
 const chat = () => import("./chat/ChatPage").then((m) => m.ChatPage);
 
-/** What loads each page. The board is there from the beginning. */
+/** The loader of each page. The board is part of the first load. */
 const loaders = {
   screen: () => import("./board/ScreenPage").then((m) => m.ScreenPage),
   games: () => import("./games/GamesPage").then((m) => m.GamesPage),
@@ -44,7 +44,7 @@ function component(load: () => Promise<unknown>): ComponentType<object> {
   return page;
 }
 
-/** Loads the other pages when there is nothing else to do, so that they are there when the reception is not. */
+/** Loads the other pages when idle, so that they are there when the connection is not. */
 export function preloadPages() {
   const idle = window.requestIdleCallback ?? ((f: () => void) => setTimeout(f, 2000));
   idle(() => {
@@ -66,7 +66,7 @@ export function PageAt({ place }: { place: Place | undefined }) {
   }
   if (place.name === "signIn" || place.name === "signedIn") return null;
   const Shown = place.name === "board" ? BoardPage : component(loaders[place.name]);
-  // Another game is another page, with a state of its own.
+  // Another game is another page, with its own state.
   const key = Shown === component(chat) ? "chat" : JSON.stringify(place);
   return <Shown key={key} {...place.parameters} />;
 }

@@ -11,19 +11,19 @@ import { FaultNote } from "../ui/State";
 import { authWords } from "./words";
 import "./SignInPage.css";
 
-/** Where Band sends the browser back to. It must be among the server's AUTH_REDIRECT_URIS. */
+/** The address to which Band redirects. It must be among the server's AUTH_REDIRECT_URIS. */
 export const redirectUri = () => location.origin + pathTo("signedIn");
 
 const returnKey = "dongbaejul.return";
 
-/** Where somebody was going who had to sign in first. */
+/** Returns the page that the user wanted before they had to sign in, once. */
 export function takeReturn(): string {
   const path = readText(tabTexts, returnKey) ?? pathTo("board");
   writeText(tabTexts, returnKey, null);
   return path;
 }
 
-/** Signing in is Band's: this leads there. */
+/** The page that leads to Band, where users sign in. */
 export function SignInPage({ from }: { from?: string }) {
   const words = useWords(authWords);
   const client = useClient();

@@ -9,7 +9,7 @@ import { Loading, Problem } from "../ui/State";
 import { takeReturn } from "./SignInPage";
 import { authWords } from "./words";
 
-/** Where Band sends the browser back to, with a code in the address. */
+/** The page to which Band redirects, with a code in the address. */
 export function SignedInPage() {
   const words = useWords(authWords);
   const client = useClient();

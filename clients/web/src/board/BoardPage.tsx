@@ -19,7 +19,7 @@ import { type Board, useBoard } from "./useBoard";
 
 const CourtsDialog = lazyWithQueries(async () => (await import("./CourtsDialog")).CourtsDialog);
 
-/** Today at a glance: what is played on which court, and what is to come. */
+/** Today at a glance: the games on the courts, and those to come. */
 export function BoardPage() {
   const words = useWords(boardWords);
   const { board, fault, reload } = useBoard();

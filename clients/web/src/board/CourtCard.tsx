@@ -9,7 +9,7 @@ import "./CourtCard.css";
 /** A court, with the score of the game on it. */
 export function CourtCard({ court, game }: { court: Court; game: Game | undefined }) {
   if (!game) {
-    // A game that ended a moment ago has left its court before the court is asked about.
+    // A game that has just ended leaves its court before the court is read again.
     const status = court.status === CourtStatus.MAINTENANCE ? CourtStatus.MAINTENANCE : CourtStatus.AVAILABLE;
     return (
       <div className="court court-free">

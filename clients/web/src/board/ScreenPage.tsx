@@ -22,11 +22,11 @@ import "./ScreenPage.css";
 import { type Board, type CourtView, useBoard } from "./useBoard";
 import { useNewVersion } from "./useNewVersion";
 
-/** So many courts are read from the other end of a gym. */
+/** How many courts can be read from the other end of a gym. */
 const courtsAtOnce = 6;
 const turnMs = 12_000;
 const secondMs = 1000;
-/** The picture moves a little every so often, so that nothing burns in. */
+/** How often the picture moves a little, against burn-in. */
 const shiftMs = 60_000;
 const shifts = [
   [0, 0],
@@ -37,7 +37,7 @@ const shifts = [
   [5, -4],
 ] as const;
 
-/** The board for the gym's television: it is never touched, for days. */
+/** The board for the gym's television, which runs untouched for days. */
 export function ScreenPage() {
   const words = useWords(boardWords);
   const { board, fault } = useBoard();
@@ -148,7 +148,7 @@ function ScreenCourt({ name, game }: { name: string; game: Game }) {
   );
 }
 
-/** What is played next, in a line. */
+/** The next games, in one line. */
 function Next({ board }: { board: Board }) {
   const words = useWords(boardWords);
   const next = board.games.filter((game) => game.status === GameStatus.SCHEDULED).slice(0, 3);
@@ -171,7 +171,7 @@ function Next({ board }: { board: Board }) {
   );
 }
 
-/** True when nobody has moved the pointer for a while: it goes, with the buttons. */
+/** Returns whether the pointer has not moved for a while: then it is hidden, with the buttons. */
 function useIdle(): boolean {
   const [idle, setIdle] = useState(true);
   useEffect(() => {
@@ -191,7 +191,7 @@ function useIdle(): boolean {
   return idle;
 }
 
-/** Dark whatever was chosen: a bright picture the size of a wall blinds who looks up for a shuttle. */
+/** Uses the dark theme whatever was chosen: a bright picture the size of a wall blinds players who look up for a shuttle. */
 function useDark() {
   useEffect(() => {
     const { dataset } = document.documentElement;

@@ -8,7 +8,7 @@ import { boardOf } from "./source";
 
 export interface Board {
   courts: readonly CourtView[];
-  /** Those of today, and those still being played, in the order of their dates. */
+  /** Today's games and those still in play, by date. */
   games: readonly Game[];
   counts: { ongoing: number; scheduled: number; waitingPlayers: number; completed: number; thisWeek: number } | undefined;
 }
@@ -20,14 +20,14 @@ export interface CourtView {
 }
 
 const minuteMs = 60_000;
-/** What else changes, such as a court that is closed, is seen after this time. */
+/** How often to read the board again for changes without an event, such as a closed court. */
 const refreshMs = 2 * minuteMs;
 /** Data younger than this is not read again when the connection opens, as it does just after the app starts. */
 const freshMs = 2000;
-/** Several changes in a row are asked about once. */
+/** How long to wait for more changes before reading the board again. */
 const settleMs = 300;
 
-/** Today's courts and games: the server's answer, with every change that has come since. */
+/** Returns today's courts and games: the server's answer with all changes received since. */
 export function useBoard(): { board: Board | undefined; fault: Fault | undefined; reload: () => void } {
   const source = boardOf(useClient(), useUserId());
   const live = useGames().games;
@@ -42,7 +42,7 @@ export function useBoard(): { board: Board | undefined; fault: Fault | undefined
     if (!known || (open && Date.now() - source.askedAt() > freshMs)) reload();
   }, [source, today, open, reload]);
 
-  // The figures and the courts' states are not told of; they follow from how many games are in which state.
+  // There are no events for the figures and the courts' states; they change with the number of games in each state.
   useChanged(states(live), reload);
   useEvery(refreshMs, reload);
 
@@ -77,7 +77,7 @@ function byDate(a: Game, b: Game): number {
   return (dateOf(a.gameDate)?.getTime() ?? 0) - (dateOf(b.gameDate)?.getTime() ?? 0);
 }
 
-/** Calls `f` a moment after the value has changed, not at first. */
+/** Calls `f` shortly after the value has changed, but not at first. */
 function useChanged(value: string, f: () => void) {
   const last = useRef(value);
   useEffect(() => {
@@ -88,7 +88,7 @@ function useChanged(value: string, f: () => void) {
   }, [value, f]);
 }
 
-/** Calls `f` every so many milliseconds while the page is looked at. */
+/** Calls `f` at an interval in milliseconds while the page is visible. */
 function useEvery(ms: number, f: () => void) {
   useEffect(() => {
     const timer = setInterval(() => document.visibilityState === "visible" && f(), ms);

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 
 const everyMs = 10 * 60_000;
 
-/** Loads the page anew when the server has another version of it. For pages that nobody touches and nobody types in. */
+/** Reloads the page when the server has a new version. For pages on which nobody taps or types. */
 export function useNewVersion() {
   useEffect(() => {
     let first: string | null = null;
@@ -14,7 +14,7 @@ export function useNewVersion() {
         if (first !== null && tag !== first) location.reload();
         first = tag;
       } catch {
-        // The server is away: next time.
+        // The server is unavailable: retry next time.
       }
     };
     void look();

@@ -8,7 +8,7 @@ import "./ChatPage.css";
 import { Room } from "./Room";
 import { RoomList } from "./RoomList";
 
-/** The rooms, and beside them the one that is open; on a telephone one or the other. */
+/** The list of rooms beside the open one; on a phone, one of them. */
 export function ChatPage({ room }: { room?: string }) {
   const words = useWords(chatWords);
   return (

@@ -16,12 +16,12 @@ interface ComposerProps {
   roomId: string;
   /** The message that is answered. */
   answering: MessageView | undefined;
-  /** One's own message that is changed. */
+  /** The user's own message that is edited. */
   editing: MessageView | undefined;
   onDone: () => void;
 }
 
-/** Where messages are written. What is sent goes to the outbox, so that it is not lost without a connection. */
+/** The input for messages. They go to the outbox, so that they are not lost without a connection. */
 export function Composer({ roomId, answering, editing, onDone }: ComposerProps) {
   const words = useWords(chatWords);
   const { setTyping } = useTyping(roomId);
@@ -63,7 +63,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
     input.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // While a syllable is being put together Enter ends it, and nothing else.
+    // While a syllable is being composed, Enter only completes it.
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") giveUp();
     if (event.key === "Enter" && !event.shiftKey && !matchMedia("(hover: none)").matches) send(event);

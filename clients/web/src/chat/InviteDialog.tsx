@@ -9,7 +9,7 @@ import { Dialog } from "../ui/Dialog";
 import { FaultNote } from "../ui/State";
 import { chatWords } from "./words";
 
-/** Brings more members into a group. */
+/** Invites members to a group. */
 export function InviteDialog({ room, onClose }: { room: Room; onClose: () => void }) {
   const words = useWords(chatWords);
   const client = useClient();

@@ -74,7 +74,7 @@ function DayLine({ date }: { date: Date }) {
   );
 }
 
-/** How far it is: on its way, or when it was sent and how many have not read it. */
+/** The state of a message: being sent, or when it was sent and how many have not read it. */
 function Trace({ view, last }: { view: MessageView; last: boolean }) {
   const words = useWords(chatWords);
   const { message, state, unreadBy } = view;

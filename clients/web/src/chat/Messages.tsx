@@ -23,7 +23,7 @@ interface MessagesProps {
   onEdit: (message: MessageView) => void;
 }
 
-/** The messages of a room. Who is at their end stays there; who reads further up stays where they are. */
+/** The messages of a room. At the end, the view follows new ones; further up, it stays where it is. */
 export function Messages({ roomId, onAnswer, onEdit }: MessagesProps) {
   const words = useWords(chatWords);
   const list = useMessages(roomId);
@@ -120,7 +120,7 @@ function useShift(messages: readonly MessageView[]): boolean {
   return shift;
 }
 
-/** Notes what was read: what is at the end while the page is looked at. */
+/** Marks messages as read: those at the end while the page is visible. */
 function useReading({ messages, markRead }: MessagesHook, atEnd: boolean) {
   const seq = messages.at(-1)?.message.seq;
   useEffect(() => {

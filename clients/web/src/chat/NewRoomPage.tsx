@@ -15,7 +15,7 @@ import { Switch, TextField } from "../ui/Field";
 import { FaultNote } from "../ui/State";
 import { chatWords } from "./words";
 
-/** Begins a conversation: with one member, with several, or with everybody. */
+/** Starts a conversation with one member, several, or all. */
 export function NewRoomPage() {
   const words = useWords(chatWords);
   const client = useClient();

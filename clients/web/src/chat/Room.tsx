@@ -20,7 +20,7 @@ import { nameIn, useOtherPerson } from "./people";
 import { chatWords, roomTypeWords } from "./words";
 import "./Room.css";
 
-/** An open room: its messages and a place to write. */
+/** An open room: its messages and the composer. */
 export function Room({ roomId }: { roomId: string }) {
   const words = useWords(chatWords);
   const { room: view, isLoaded, fromCache, error } = useRoom(roomId);

@@ -66,7 +66,7 @@ function RoomRow({ view, current }: { view: RoomView; current: boolean }) {
   );
 }
 
-/** A message in half a line. */
+/** Returns a short preview of a message. */
 export function lastWords(message: MessageView["message"]): string {
   const words = wordsOf(chatWords);
   if (message.deleted) return words.deleted;

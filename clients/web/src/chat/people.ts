@@ -4,14 +4,14 @@ import { nameOf } from "../format/names";
 import { wordsOf } from "../language/language";
 import { chatWords } from "./words";
 
-/** The other one in a private room. */
+/** Returns the other participant of a private room. */
 export function useOtherPerson(room: Room): RoomParticipant | undefined {
   const userId = useUserId();
   if (room.type !== RoomType.PRIVATE) return undefined;
   return room.participants.find((person) => person.userId !== userId);
 }
 
-/** What somebody in a room is called. */
+/** Returns the name of a participant. */
 export function nameIn(room: Room, userId: string): string {
   const words = wordsOf(chatWords);
   const person = room.participants.find((participant) => participant.userId === userId);

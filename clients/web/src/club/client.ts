@@ -14,7 +14,7 @@ import { useClient as useAnyClient } from "@dongbaejul/client/react";
 /** The services that the app uses. */
 export type ClubClient = Omit<Client, "photos" | "events">;
 
-/** `createClient` would do as well; this binds what the app uses only, so that browsers load no more. */
+/** Creates the client. Unlike `createClient`, it has only the services that the app uses, so that browsers load less. */
 export function createClubClient(options: ConnectionOptions): ClubClient {
   const connection = createConnection(options);
   return {

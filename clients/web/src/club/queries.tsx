@@ -59,7 +59,7 @@ function keepQueries(client: ClubClient, userId: string, queries: QueryClient) {
       timer = undefined;
       const { queries: all } = dehydrate(queries, {
         shouldDehydrateMutation: () => false,
-        // Also where it could not be read again since.
+        // Also if reading it again has failed since.
         shouldDehydrateQuery: ({ state }) => state.data !== undefined,
       });
       const newest = all

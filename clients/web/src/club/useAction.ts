@@ -7,12 +7,12 @@ export interface Action<A extends unknown[]> {
   /** Never rejects. */
   run(...args: A): Promise<void>;
   busy: boolean;
-  /** Why it failed last. */
+  /** Why the last run failed. */
   fault: Fault | undefined;
   forget(): void;
 }
 
-/** Something the user does that calls the server: once at a time, with its failure to show. */
+/** Returns an action that calls the server, one run at a time, with its state to show. */
 export function useAction<A extends unknown[]>(action: (...args: A) => Promise<void>): Action<A> {
   const { mutateAsync, isPending, error, reset } = useMutation({ mutationFn: (args: A) => action(...args) });
   const running = useRef(false);
@@ -30,8 +30,8 @@ export function useAction<A extends unknown[]>(action: (...args: A) => Promise<v
 }
 
 /**
- * Returns the key that makes a call that creates something create it once, however often it is tried: the same one for as long
- * as what is to be created is the same.
+ * Returns a function that returns the idempotency key of a call that creates something. The key stays the same as long as the
+ * content does, so that retries create nothing twice.
  */
 export function useRequestId(): (content: object) => string {
   const last = useRef<{ content: string; id: string }>(undefined);

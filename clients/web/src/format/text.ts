@@ -1,17 +1,17 @@
 const characters = new Intl.Segmenter("ko", { granularity: "grapheme" });
 
-/** The first character of a text as a reader sees it: an emoji of several code points is one. Empty where there is none. */
+/** Returns the first grapheme of a text, or "" if it is empty: an emoji of several code points is one. */
 export function firstCharacter(text: string): string {
   for (const { segment } of characters.segment(text)) return segment;
   return "";
 }
 
-/** A text without the marks that set the direction of what follows them (Unicode's Bidi_Control), for a quote within other text. */
+/** Returns a text without Unicode's Bidi_Control characters, which would change the direction of the text around a quote. */
 export function withoutDirection(text: string): string {
   return text.replace(/\p{Bidi_Control}/gu, "");
 }
 
-/** How many characters a text has as the server counts them: an emoji of one code point is one. */
+/** Returns the length of a text as the server counts it, in code points. */
 export function lengthOf(text: string): number {
   let length = 0;
   for (const _ of text) length++;

@@ -78,12 +78,12 @@ export function duration(minutes: number): string {
   return [hours > 0 && words.hours(hours), (rest > 0 || hours === 0) && words.minutes(rest)].filter(Boolean).join(" ");
 }
 
-/** What <input type="datetime-local"> holds for a time, by the club's clock: "2026-11-25T19:00". */
+/** Returns the value of <input type="datetime-local"> for a time, by the club's clock: "2026-11-25T19:00". */
 export function toInput(date: Date): string {
   return `${dayKey(date)}T${clock(date)}`;
 }
 
-/** The time of what <input type="datetime-local"> holds; undefined while it holds none. Korea's clock is never put forward. */
+/** Parses the value of <input type="datetime-local">; returns undefined if it is empty. Korea has no daylight saving time. */
 export function fromInput(text: string): Date | undefined {
   const date = new Date(`${text}:00+09:00`);
   return Number.isNaN(date.getTime()) ? undefined : date;

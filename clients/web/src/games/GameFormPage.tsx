@@ -64,7 +64,7 @@ function draftOf(game: Game): Draft {
   };
 }
 
-/** What the server is told of a draft. */
+/** Returns the request for a draft. */
 function request({ date, preset, ...draft }: Draft) {
   const time = fromInput(date);
   return {
@@ -140,7 +140,7 @@ interface GameFormProps {
   draft: Input<Draft>;
   action: Action<[]>;
   submit: string;
-  /** What it means to choose no rules. */
+  /** The label for choosing no rules. */
   noPreset?: string;
 }
 

@@ -33,7 +33,7 @@ import { mayOrganise, mayPrepare, refusesScore } from "./rights";
 import { isDecided, Progress, Score } from "./Score";
 import { useAsker } from "./useAsker";
 
-/** One game, from the sign-up to the result. */
+/** One game, from sign-up to result. */
 export function GamePage({ game: gameId }: { game: string }) {
   const words = useWords(gamePagesWords);
   const { game: view, error, reload } = useGame(gameId);
@@ -91,7 +91,7 @@ function Organise({ view }: { view: GameView }) {
   );
 }
 
-/** What there is to do now. */
+/** What the user can do now. */
 function Stage({ view }: { view: GameView }) {
   const words = useWords(gamePagesWords);
   const asker = useAsker();
@@ -264,7 +264,7 @@ function People({ game }: { game: Game }) {
 interface PersonProps {
   person: Participant;
   position?: number;
-  /** Takes the person off the game; absent where the user may not. */
+  /** Removes the participant; absent if the user may not do that. */
   onRemove: ((person: Participant) => void) | undefined;
 }
 
@@ -279,7 +279,7 @@ function Person({ person, position, onRemove }: PersonProps) {
         <Avatar size="small" name={nameOf(person)} src={person.avatar} online={online} />
         <span>{nameOf(person)}</span>
       </Link>
-      {/* The user's own place is given up above. */}
+      {/* Users leave the game by the button above. */}
       {onRemove && !mine && <IconButton icon="close" label={words.removeName(nameOf(person))} onClick={() => onRemove(person)} />}
     </li>
   );

@@ -44,7 +44,7 @@ function Result({ game }: { game: Game }) {
   );
 }
 
-/** What the user has to do with it, or else how far it is. */
+/** The user's part in the game, or else its state. */
 function Standing({ game }: { game: Game }) {
   const words = useWords(gamesWords);
   const userId = useUserId();

@@ -15,7 +15,7 @@ const actionsIn = (words: typeof gamePagesWords.ko): Partial<Record<OutboxAction
   cancel_game: words.cancelGame,
 });
 
-/** What the user has done that the server has not taken yet, or has refused. */
+/** The user's actions that the server has not accepted yet, or has refused. */
 export function PendingActions({ pending }: { pending: readonly OutboxItem[] }) {
   const words = useWords(gamePagesWords);
   const actions = actionsIn(words);

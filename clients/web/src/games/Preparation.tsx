@@ -21,7 +21,7 @@ const refusals = {
 
 type Sides = Readonly<Record<string, Team>>;
 
-/** Who plays with whom, on which court: what there is to settle before a game starts. */
+/** The teams and the court, which are chosen before a game starts. */
 export function Preparation({ game }: { game: Game }) {
   const words = useWords(gamePagesWords);
   const act = useAct();
@@ -104,7 +104,7 @@ function sidesOf(game: Game): Sides {
   return Object.fromEntries([...game.team1.map((id) => [id, Team.TEAM1] as const), ...game.team2.map((id) => [id, Team.TEAM2] as const)]);
 }
 
-/** Teams drawn by lot. */
+/** Returns random teams. */
 function drawn(people: readonly Participant[], size: number): Sides {
   const left = people.map((person) => person.userId);
   const sides: Record<string, Team> = {};

@@ -6,7 +6,7 @@ import { sheetOf, sideNames } from "./people";
 import { gamesWords } from "./words";
 import "./Score.css";
 
-/** The score of a game: its sides one above the other. It is told to screen readers as a sentence. */
+/** The score of a game, one side above the other. Screen readers get it as a sentence. */
 export function Score({ game }: { game: Game }) {
   const sheet = sheetOf(game);
   if (!sheet) return null;
@@ -53,7 +53,7 @@ export function scoreInWords(game: Game, sheet: Sheet): string {
   return `${side(Team.TEAM1)}, ${side(Team.TEAM2)}`;
 }
 
-/** How far the match is: "2세트", "매치 포인트", "경기 끝". */
+/** Returns the state of the match: "2세트", "매치 포인트", "경기 끝". */
 export function Progress({ game }: { game: Game }) {
   const words = useWords(gamesWords);
   const sheet = sheetOf(game);

@@ -9,7 +9,7 @@ export function sideIds(game: Game, side: Side): readonly string[] {
   return side === Team.TEAM1 ? game.team1 : game.team2;
 }
 
-/** What the players of one side are called. */
+/** Returns the names of the players of one side. */
 export function sideNames(game: Game, side: Side): readonly string[] {
   const words = wordsOf(gamesWords);
   return sideIds(game, side).map((id) => {
@@ -22,7 +22,7 @@ export function participant(game: Game, userId: string | undefined): Participant
   return game.participants.find((person) => person.userId === userId);
 }
 
-/** How many are ahead of somebody in the waiting list, from 1 for the first; 0 for who is not in it. */
+/** Returns a user's position in the waiting list, from 1; 0 if they are not in it. */
 export function waitingPosition(game: Game, userId: string | undefined): number {
   return game.waitingList.findIndex((person) => person.userId === userId) + 1;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** A value that is typed, once it has not changed for a while. */
+/** Returns a value debounced: once it has not changed for a while. */
 export function useSettled<T>(value: T, afterMs: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

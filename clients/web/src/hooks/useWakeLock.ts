@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** Keeps the screen from going dark for as long as this is shown, where the browser can. */
+/** Keeps the screen on while the component is shown, if the browser supports it. */
 export function useWakeLock() {
   useEffect(() => {
     let lock: WakeLockSentinel | undefined;
@@ -16,7 +16,7 @@ export function useWakeLock() {
       }
     };
     void ask();
-    // The browser takes it back whenever the page is hidden.
+    // The browser releases the lock whenever the page is hidden.
     document.addEventListener("visibilitychange", ask);
     return () => {
       over = true;

@@ -157,7 +157,7 @@ const ways: readonly (readonly [PageName & ("notifications" | "members" | "album
   ["sessions", "phone"],
 ];
 
-/** What the menu of a telephone has no room for. */
+/** Links that the menu on a phone has no room for. */
 function Ways() {
   const words = useWords(meWords);
   return (

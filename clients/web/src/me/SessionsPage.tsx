@@ -20,7 +20,7 @@ import { deviceInWords } from "./device";
 import { meWords } from "./words";
 import "./MePage.css";
 
-/** Where the user is signed in, such as on a telephone that was lost. */
+/** The devices on which the user is signed in, such as a lost phone. */
 export function SessionsPage() {
   const words = useWords(meWords);
   const client = useClient();

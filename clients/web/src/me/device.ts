@@ -1,7 +1,7 @@
 import { wordsOf } from "../language/language";
 import { meWords } from "./words";
 
-/** What a browser calls itself, in a few words: "Chrome · Windows". */
+/** Returns a short name of a browser: "Chrome · Windows". */
 export function deviceInWords(userAgent: string): string {
   const words = wordsOf(meWords);
   const browsers = [

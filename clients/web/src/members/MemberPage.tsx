@@ -80,7 +80,7 @@ function Talk({ member }: { member: Member }) {
   );
 }
 
-/** What only the club's head changes. */
+/** Settings that only the club's head may change. */
 function Manage({ member }: { member: Member }) {
   const words = useWords(memberWords);
   const client = useClient();
@@ -95,7 +95,7 @@ function Manage({ member }: { member: Member }) {
     queries.setQueryData(key, (before) => before && answer.member && { ...before, member: answer.member });
     if (change.status !== undefined) go(pathTo("members"), { replace: true });
   });
-  // Nothing can be changed of a deleted account.
+  // A deleted account cannot be changed.
   if (!manage || mine || member.displayName === "") return null;
   return (
     <section className="card stack" aria-labelledby="manage">

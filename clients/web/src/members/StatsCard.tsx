@@ -4,7 +4,7 @@ import { Ago } from "../shell/Ago";
 import { memberWords } from "./words";
 import "./StatsCard.css";
 
-/** What somebody has played and written. */
+/** A member's statistics. */
 export function StatsCard({ stats }: { stats: MemberStats | UserStats }) {
   const words = useWords(memberWords);
   const figures = [

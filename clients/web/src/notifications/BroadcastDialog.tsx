@@ -10,7 +10,7 @@ import { TextArea, TextField } from "../ui/Field";
 import { Form } from "../ui/Form";
 import { notificationWords } from "./words";
 
-/** Tells something to everybody. */
+/** Sends an announcement to all members. */
 export function BroadcastDialog({ onClose }: { onClose: () => void }) {
   const words = useWords(notificationWords);
   const client = useClient();

@@ -14,13 +14,13 @@ import { BroadcastDialog } from "./BroadcastDialog";
 import { notificationWords } from "./words";
 import "./NotificationsPage.css";
 
-/** What the user was told of. Looking at it is reading it. */
+/** The user's notifications. Opening the page marks them as read. */
 export function NotificationsPage() {
   const words = useWords(notificationWords);
   const list = useNotifications();
   const broadcast = usePermission("notifications.broadcast");
   const [telling, setTelling] = useState(false);
-  // What was new when the page was opened stays marked while it is read.
+  // What was new when the page was opened stays highlighted while it is shown.
   const [seen, setSeen] = useState<bigint>();
   const { notifications, markRead } = list;
   const newest = notifications[0]?.seq;
@@ -119,7 +119,7 @@ function NotificationRow({ notification, isNew }: { notification: Notification; 
   );
 }
 
-/** Where what it is about is shown. */
+/** Returns the path of the page that the notification is about. */
 function destination({ target }: Notification): string | undefined {
   switch (target.case) {
     case "message":

@@ -5,7 +5,7 @@ import { ButtonLink } from "../ui/Button";
 import { Empty } from "../ui/State";
 import { postWords } from "./words";
 
-/** The Band's albums. The server does not hand them out yet; this is their place. */
+/** The Band's albums, which the server does not offer yet. */
 export function AlbumsPage() {
   const words = useWords(postWords);
   return (

@@ -18,19 +18,19 @@ import { postWords } from "./words";
 
 interface CommentsProps {
   postId: string;
-  /** How many there are that are not deleted. */
+  /** How many comments are not deleted. */
   count: number;
-  /** The oldest first; not all of them where there are many. */
+  /** The oldest first; not all, if there are many. */
   comments: readonly Comment[];
-  /** One was written. */
+  /** Is called when a comment was written. */
   onWritten: () => void;
-  /** One was answered, changed or deleted. */
+  /** Is called when a comment was answered, edited or deleted. */
   onChange: () => void;
-  /** What leads to the comments that are not here. */
+  /** What loads the comments that are not here yet. */
   children?: ReactNode;
 }
 
-/** What people say about a post; answers stand under what they answer. */
+/** The comments of a post, with answers below the comments they answer. */
 export function Comments({ postId, count, comments, onWritten, onChange, children }: CommentsProps) {
   const words = useWords(postWords);
   const known = new Set(comments.map((comment) => comment.id));

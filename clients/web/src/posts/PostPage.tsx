@@ -22,7 +22,7 @@ import { useForgetPost, usePost } from "./usePost";
 import { categoryWords, postWords } from "./words";
 import "./PostPage.css";
 
-/** One post with what people say about it. */
+/** One post with its comments. */
 export function PostPage({ post: postId }: { post: string }) {
   const words = useWords(postWords);
   const client = useClient();
@@ -97,7 +97,7 @@ export function PostPage({ post: postId }: { post: string }) {
 
 type Update = ReturnType<typeof usePost>["update"];
 
-/** Tells the server that the reader has opened the post which is shown. */
+/** Marks the post that is shown as read on the server. */
 function useMarkRead(answer: GetPostResponse | undefined, update: Update) {
   const client = useClient();
   const unread = answer?.post && !answer.userInteraction?.read ? answer.post.id : undefined;
@@ -109,7 +109,7 @@ function useMarkRead(answer: GetPostResponse | undefined, update: Update) {
       if (!userInteraction) return;
       show((now) => (now.post?.id === unread ? { ...now, post: { ...now.post, viewCount }, userInteraction } : now));
     };
-    // The next opening tries again.
+    // The next visit retries.
     mark().catch(() => undefined);
   }, [client, unread]);
 }

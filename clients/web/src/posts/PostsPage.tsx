@@ -81,7 +81,7 @@ export function PostsPage() {
   );
 }
 
-/** Shows other posts. What is looked for is in the address, so that it is there again when a post was read. */
+/** Shows other posts. The search is in the address, so that it is still there after a post was read. */
 function look(category: PostCategory, search: string) {
   const query = new URLSearchParams({ ...(category ? { category: String(category) } : {}), ...(search ? { search } : {}) });
   go(`${pathTo("posts")}?${query}`.replace(/\?$/, ""), { replace: true });

@@ -1,5 +1,5 @@
-// The app's pages and where they are. The build writes this list for the server too, which answers with the app at these
-// paths and with an error at all others.
+// The app's pages and their paths. The build writes this list for the server too, which serves the app at these paths and answers
+// with an error at all others.
 export const paths = {
   board: "/",
   screen: "/screen",
@@ -33,20 +33,20 @@ type Parameters<Path extends string> = Path extends `${string}:${infer Name}/${i
     ? { [N in Name]: string }
     : object;
 
-/** What a page's path says: `{ game: string }` for "/games/:game". */
+/** The parameters of a page's path: `{ game: string }` for "/games/:game". */
 export type ParametersOf<Name extends PageName> = Parameters<(typeof paths)[Name]>;
 
 type Arguments<Name extends PageName> = object extends ParametersOf<Name> ? [] : [parameters: ParametersOf<Name>];
 
-/** The path of a page: `pathTo("game", { game: id })`. */
+/** Returns the path of a page: `pathTo("game", { game: id })`. */
 export function pathTo<Name extends PageName>(name: Name, ...[parameters]: Arguments<Name>): string {
   return paths[name].replace(/:(\w+)/g, (_, key: string) => encodeURIComponent((parameters as Record<string, string>)[key] ?? ""));
 }
 
-/** A page with what its path says. */
+/** A page with the parameters of its path. */
 export type Place = { [Name in PageName]: { name: Name; parameters: ParametersOf<Name> } }[PageName];
 
-/** Finds the page at a path; undefined where there is none. */
+/** Returns the page at a path; undefined if there is none. */
 export function placeAt(path: string): Place | undefined {
   for (const [name, pattern] of Object.entries(paths)) {
     const parameters = match(pattern, path);

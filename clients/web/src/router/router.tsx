@@ -3,7 +3,7 @@ import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from
 import { type Place, placeAt } from "./paths";
 import { leaveFor, restoreScroll } from "./scroll";
 
-// The address bar is the state; this only tells React when it changes.
+// The address bar is the state; this only notifies React of changes.
 const listeners = new Set<() => void>();
 
 function tell() {
@@ -24,18 +24,18 @@ window.addEventListener("popstate", ({ state }: PopStateEvent) => {
 const currentPath = () => window.location.pathname;
 const currentQuery = () => window.location.search;
 
-/** The page that is shown; undefined at an unknown address. */
+/** Returns the current page; undefined at an unknown address. */
 export function usePlace(): Place | undefined {
   const path = useSyncExternalStore(subscribe, currentPath);
   return placeAt(path);
 }
 
-/** What the address says after "?". */
+/** Returns the query of the address. */
 export function useSearchParams(): URLSearchParams {
   return new URLSearchParams(useSyncExternalStore(subscribe, currentQuery));
 }
 
-/** Goes to another page; with `replace` the one left is not come back to. */
+/** Navigates to another page. With `replace`, the current one is removed from the history. */
 export function go(path: string, { replace = false } = {}) {
   if (replace) {
     window.history.replaceState(window.history.state, "", path);
@@ -48,13 +48,13 @@ export function go(path: string, { replace = false } = {}) {
   tell();
 }
 
-/** Goes back to where the user came from, or up to `parent` where that was another site. */
+/** Goes back, or to `parent` if the previous page was another site. */
 export function goBack(parent: string) {
   if (window.history.state?.came) window.history.back();
   else go(parent, { replace: true });
 }
 
-/** A link to a page of the app. With a modifier key it does what links do. */
+/** A link to a page of the app. With a modifier key, it behaves like any link. */
 export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event);

@@ -38,7 +38,7 @@ import {
 import { scoringWords } from "./words";
 import "./ScorePage.css";
 
-/** Scoring by the court: a tap on a side is its point. */
+/** Scoring at the court: a tap on a side gives it a point. */
 export function ScorePage({ game: gameId }: { game: string }) {
   const words = useWords(scoringWords);
   const { game: view, error, reload } = useGame(gameId);
@@ -99,7 +99,7 @@ function ScoreBoard({ view, sheet }: { view: GameView; sheet: Sheet }) {
   const point = (side: Side) => {
     if (score(pointFor(sheet, side))) setTaps([...taps, side]);
   };
-  // The last tap here, or else a point of the side that has more: whoever takes over did not see who scored.
+  // The last tap on this device, or else a point of the leading side: another scorer's taps are not known here.
   const lastSide = taps.at(-1) ?? (currentPoints(sheet).team1Score >= currentPoints(sheet).team2Score ? Team.TEAM1 : Team.TEAM2);
   const back = pointBack(sheet, lastSide) ?? pointBack(sheet, otherSide(lastSide));
   const undo = () => {
@@ -173,7 +173,7 @@ function SideButton({ game, sheet, side, disabled, onPoint }: SideButtonProps) {
   );
 }
 
-/** Whether the server has it all. */
+/** Shows whether the server has all points. */
 function Saved({ view }: { view: GameView }) {
   const words = useWords(scoringWords);
   const waiting = view.pending.filter(({ state }) => state === "queued" || state === "sending").length;
@@ -185,7 +185,7 @@ function Saved({ view }: { view: GameView }) {
   );
 }
 
-/** What the server did not take. Of two scorers, one was first: the score is then as that one had it. */
+/** The points that the server has refused. Of two scorers, the first one's score counts. */
 function Refused({ view }: { view: GameView }) {
   const words = useWords(scoringWords);
   const outbox = useOutboxActions();
@@ -217,7 +217,7 @@ function Refused({ view }: { view: GameView }) {
   );
 }
 
-/** The match is decided: ends the game, or takes the last point back. */
+/** Is shown when the match is decided: ends the game, or removes the last point. */
 function Finish({ view, onUndo }: { view: GameView; onUndo: () => void }) {
   const words = useWords(scoringWords);
   const act = useAct();

@@ -1,6 +1,6 @@
 import { type ScoringRules, type SetScore, Team } from "@dongbaejul/client";
 
-// The rules of scoring that a scorer's taps need. The server has them all and has the last word.
+// The scoring rules that a scorer's taps need. The server has all rules and decides.
 
 export type Side = typeof Team.TEAM1 | typeof Team.TEAM2;
 
@@ -13,7 +13,7 @@ export interface Sheet {
   sets: readonly SetPoints[];
 }
 
-/** What to tell the server: the points of one set. */
+/** The points of one set, as the server takes them. */
 export interface Change extends SetPoints {
   setNumber: number;
 }
@@ -30,7 +30,7 @@ function leader(set: SetPoints): Side {
   return set.team1Score > set.team2Score ? Team.TEAM1 : Team.TEAM2;
 }
 
-/** Who has won a set; undefined while it is open. */
+/** Returns the winner of a set; undefined while it is open. */
 export function setWinner(rules: Rules, set: SetPoints): Side | undefined {
   const high = Math.max(set.team1Score, set.team2Score);
   const low = Math.min(set.team1Score, set.team2Score);
@@ -38,12 +38,12 @@ export function setWinner(rules: Rules, set: SetPoints): Side | undefined {
   return won ? leader(set) : undefined;
 }
 
-/** How many sets a side has won. */
+/** Returns the number of sets that a side has won. */
 export function setsWon({ rules, sets }: Sheet, side: Side): number {
   return sets.filter((set) => setWinner(rules, set) === side).length;
 }
 
-/** Who has won the match; undefined while it is open. */
+/** Returns the winner of the match; undefined while it is open. */
 export function matchWinner(sheet: Sheet): Side | undefined {
   const wanted = Math.floor(sheet.rules.bestOf / 2) + 1;
   return ([Team.TEAM1, Team.TEAM2] as const).find((side) => setsWon(sheet, side) >= wanted);
@@ -62,13 +62,13 @@ export function currentPoints(sheet: Sheet): SetPoints {
   return sheet.sets[currentSet(sheet) - 1] ?? { team1Score: 0, team2Score: 0 };
 }
 
-/** A point more for a side; undefined when the match is over. */
+/** Returns the change that adds a point to a side; undefined when the match is over. */
 export function pointFor(sheet: Sheet, side: Side): Change | undefined {
   if (matchWinner(sheet) !== undefined) return undefined;
   return changed(currentSet(sheet), currentPoints(sheet), side, 1);
 }
 
-/** A point less for a side, in the last set that has any points; undefined where the side has none there. */
+/** Returns the change that removes a point from a side, in the last set with points; undefined if the side has none there. */
 export function pointBack(sheet: Sheet, side: Side): Change | undefined {
   const index = sheet.sets.findLastIndex((set) => set.team1Score + set.team2Score > 0);
   const set = sheet.sets[index];
@@ -89,7 +89,7 @@ export function applied(sheet: Sheet, { setNumber, team1Score, team2Score }: Cha
   return { ...sheet, sets };
 }
 
-/** What a side's next point would win: "match", "set", or nothing yet. */
+/** Returns what a side's next point would win: "match", "set", or undefined. */
 export function pointToWin(sheet: Sheet, side: Side): "match" | "set" | undefined {
   const change = pointFor(sheet, side);
   if (!change) return undefined;

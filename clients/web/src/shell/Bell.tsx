@@ -6,7 +6,7 @@ import { Count } from "../ui/Badge";
 import { Icon } from "../ui/Icon";
 import { shellWords } from "./words";
 
-/** The way to the notifications, with how many are new. */
+/** The link to the notifications, with the number of new ones. */
 export function Bell() {
   const words = useWords(shellWords);
   const unread = useSelected(useClub().notifications, (list) => list.unread);

@@ -7,10 +7,10 @@ import "./ConnectionBar.css";
 import { useNow } from "../hooks/useNow";
 import { useOnline } from "../hooks/useOnline";
 
-/** A connection that takes less long than this is not worth a word. */
+/** How long connecting may take before it is shown. */
 const patienceMs = 1500;
 
-/** Says what the connection is like where it is not well, and what waits for it. */
+/** Shows connection problems, and what waits for the connection. */
 export function ConnectionBar() {
   const words = useWords(shellWords);
   const connection = useConnection();
@@ -65,7 +65,7 @@ function Countdown({ until }: { until: number }) {
   return <span aria-hidden="true">{seconds > 0 ? words.retryIn(seconds) : words.reconnecting}</span>;
 }
 
-/** True once the condition has held for a while; false as soon as it does not. */
+/** Returns true once the condition has held for a while, and false as soon as it does not. */
 function useLater(condition: boolean, afterMs: number): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {

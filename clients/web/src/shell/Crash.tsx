@@ -6,16 +6,16 @@ import { Icon } from "../ui/Icon";
 import { shellWords } from "./words";
 
 const reloadedKey = "dongbaejul.reloaded";
-/** A page that breaks again within this time is not loaded anew by itself a second time. */
+/** A page that crashes again within this time is not reloaded automatically. */
 const onceIn = 60_000;
 
-/** Shows that a page broke instead of an empty one. What often helps is done at once: loading it anew, as after a new version. */
+/** Shows an error instead of a blank page. The first crash reloads the page, which often helps, as after a new version. */
 export class Crash extends Component<{ page: string; children: ReactNode }, { brokenPage?: string }> {
   override state: { brokenPage?: string } = {};
 
   override componentDidCatch() {
     this.setState({ brokenPage: this.props.page });
-    // Not without a network: there would be no page at all.
+    // Not offline: there might be no page at all.
     if (!navigator.onLine) return;
     const last = Number(readText(tabTexts, reloadedKey) ?? 0);
     if (Date.now() - last < onceIn) return;

@@ -10,7 +10,7 @@ const shownMs = 8000;
 
 const NoticeContext = createContext<(fault: Fault) => void>(() => undefined);
 
-/** Shows what went wrong with something that has no place of its own to say so. */
+/** Shows failures of actions that have no place of their own to show them. */
 export function Notices({ children }: { children: ReactNode }) {
   const words = useWords(shellWords);
   const [fault, setFault] = useState<Fault>();
@@ -33,7 +33,7 @@ export function Notices({ children }: { children: ReactNode }) {
   );
 }
 
-/** Tells the user of a failure. */
+/** Returns a function that shows a failure to the user. */
 export function useNotice(): (fault: Fault) => void {
   return useContext(NoticeContext);
 }

@@ -6,7 +6,7 @@ import { Bell } from "./Bell";
 import { shellWords } from "./words";
 import "./Page.css";
 
-// The first page that is shown does not take the focus from the address bar.
+// The first page must not take the focus from the address bar.
 let first = true;
 
 interface PageProps {
@@ -19,12 +19,12 @@ interface PageProps {
   parent?: string;
   /** narrow is for reading and for forms; full has no margins at all. */
   width?: "wide" | "narrow" | "full";
-  /** False for a page that stands beside another one, which is then the main thing. */
+  /** False for a page beside another one, which is then the main content. */
   landmark?: boolean;
   children: ReactNode;
 }
 
-/** A page with its heading, which has the focus when the page is gone to, so that it is read out. */
+/** A page with its heading, which gets the focus on navigation, so that screen readers announce it. */
 export function Page({ title, aside, actions, parent, width = "wide", landmark = true, children }: PageProps) {
   const words = useWords(shellWords);
   const heading = useRef<HTMLHeadingElement>(null);

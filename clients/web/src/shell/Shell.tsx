@@ -16,9 +16,9 @@ interface Destination {
   path: string;
   /** The pages that belong to it. */
   pages: readonly PageName[];
-  /** How many are new. */
+  /** The number of new items. */
   news?: number;
-  /** Has another way to it where the menu is short of room. */
+  /** Whether there is another link to it when the menu has little room. */
   wideOnly?: boolean;
 }
 
@@ -38,7 +38,7 @@ function useDestinations(): readonly Destination[] {
   ];
 }
 
-/** What is around every page: where else one can go, and what the connection is like. */
+/** The frame of every page: the menu and the state of the connection. */
 export function Shell({ children }: { children: ReactNode }) {
   const words = useWords(shellWords);
   const destinations = useDestinations();

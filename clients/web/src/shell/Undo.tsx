@@ -19,7 +19,7 @@ const lastMs = 3000;
 interface Undoable {
   /** Identifies the action, so that what it concerns can show it as pending. */
   key: string;
-  /** Says what is done. */
+  /** Describes the action. */
   text: string;
   action: OutboxAction;
 }
@@ -174,7 +174,7 @@ function Countdown({ until }: { until: number }) {
   );
 }
 
-/** Returns the way to do actions that can be undone for a while. */
+/** Returns what does actions that can be undone for a while. */
 export function useUndo(): Undo {
   return useContext(UndoContext);
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { firstCharacter } from "../format/text";
 import "./Avatar.css";
 
-/** Somebody's picture, or the first letter of their name. The name stands beside it, so that it need not be read out. */
+/** A member's picture, or the first letter of their name. It is hidden from screen readers, since the name is beside it. */
 export function Avatar({
   name,
   src,

@@ -8,7 +8,7 @@ export function Badge({ tone = "plain", children }: { tone?: "plain" | "accent" 
   return <span className={`badge badge-${tone}`}>{children}</span>;
 }
 
-/** How many are new, or how many at least. Nothing where none are. */
+/** The number of new items, or their minimum. Shows nothing if there are none. */
 export function Count({ of, more = false, label }: { of: number; more?: boolean; label: string }) {
   const words = useWords(uiWords);
   if (of === 0 && !more) return null;

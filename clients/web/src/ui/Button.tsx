@@ -4,7 +4,7 @@ import "./Button.css";
 import { Icon, type IconName } from "./Icon";
 
 export interface Look {
-  /** One primary button a page; danger is for what cannot be undone. */
+  /** There is one primary button per page; danger is for actions that cannot be undone. */
   look?: "primary" | "plain" | "quiet" | "danger";
   size?: "small" | "medium" | "large";
   icon?: IconName;
@@ -14,7 +14,7 @@ const classes = ({ look = "plain", size = "medium" }: Look) => `button button-${
 
 type ButtonProps = Look & ButtonHTMLAttributes<HTMLButtonElement> & { busy?: boolean; children?: ReactNode };
 
-/** A button. While busy it says so and does nothing. */
+/** A button. While busy, it says so and does nothing. */
 export function Button({ look, size, icon, busy = false, children, onClick, className = "", ...rest }: ButtonProps) {
   return (
     <button
@@ -45,7 +45,7 @@ export function ButtonLink({ look, size, icon, children, className = "", ...rest
 
 type IconButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { icon: IconName; label: string };
 
-/** A button that is only a picture; the label is read out and shown by the pointer. */
+/** A button with only an icon; the label is its accessible name and tooltip. */
 export function IconButton({ icon, label, className = "", ...rest }: IconButtonProps) {
   return (
     <button type="button" className={`icon-button ${className}`} aria-label={label} title={label} {...rest}>

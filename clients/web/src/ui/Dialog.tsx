@@ -30,7 +30,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         onClose();
       }}
       onClick={(event) => {
-        // The dialog itself is what lies around its content.
+        // The target is the dialog itself only if the click is outside its content.
         if (event.target === dialog.current) onClose();
       }}
     >
@@ -44,7 +44,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 
 interface ConfirmProps {
   title: string;
-  /** What the button says that goes through with it. */
+  /** The label of the button that confirms. */
   action: string;
   onConfirm: () => void;
   onClose: () => void;

@@ -15,7 +15,7 @@ import "./Field.css";
 interface Told {
   label: string;
   hint?: ReactNode;
-  /** What is wrong with what was entered. */
+  /** Why the entered value is invalid. */
   error?: string | undefined;
 }
 
@@ -93,7 +93,7 @@ export function Select({ label, hint, error, children, ...input }: Told & Select
   );
 }
 
-/** Something that is on or off, and changes at once. */
+/** A switch, which takes effect at once. */
 export function Switch({
   label,
   on,
@@ -120,13 +120,13 @@ export function Switch({
   );
 }
 
-/** One of a few, all of them shown. */
+/** A choice of one among a few options, all of them visible. */
 export function Choice<T extends string | number>(props: {
   label: string;
   value: T;
   options: readonly (readonly [T, string])[];
   onChange: (value: T) => void;
-  /** Shows the label to all, not only to screen readers. */
+  /** Whether the label is visible, and not only for screen readers. */
   labelled?: boolean;
 }) {
   const name = useId();

@@ -45,7 +45,7 @@ const shapes = {
 
 export type IconName = keyof typeof shapes;
 
-/** A picture beside a text that says the same. Its size is in pixels at the usual size of text, with which it grows. */
+/** A decorative icon beside a text. Its size is in pixels at the default text size, and scales with it. */
 export function Icon({ name, size = 24, filled = false }: { name: IconName; size?: number; filled?: boolean }) {
   return (
     <svg

@@ -10,7 +10,7 @@ export interface MenuItem {
   onChoose: () => void;
 }
 
-/** What else can be done, behind a button. */
+/** A menu of further actions, behind a button. */
 export function Menu({ label, items }: { label: string; items: readonly MenuItem[] }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);

@@ -6,7 +6,7 @@ import { Icon, type IconName } from "./Icon";
 import { uiWords } from "./words";
 import "./State.css";
 
-/** Something is on its way. It shows only after a moment: what comes at once needs no spinner. */
+/** A loading indicator. It appears after a moment, so that fast answers show no spinner. */
 export function Loading({ label = wordsOf(uiWords).loading }: { label?: string }) {
   return (
     <div className="state state-loading" role="status">
@@ -16,7 +16,7 @@ export function Loading({ label = wordsOf(uiWords).loading }: { label?: string }
   );
 }
 
-/** There is nothing here, and what to do about it. */
+/** Says that there is nothing here, and what to do about it. */
 export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
   return (
     <div className="state">
@@ -27,10 +27,10 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
   );
 }
 
-/** Something could not be had, in place of it. */
+/** Is shown in place of something that could not be loaded. */
 export function Problem({ fault, onRetry }: { fault: Fault; onRetry?: () => void }) {
   const words = useWords(uiWords);
-  // Asking again for what is not there, or not for this user, gives no other answer.
+  // A retry does not help if it does not exist, or not for this user.
   const mayHelp = isTransient(fault) || fault.kind === "internal";
   return (
     <div className="state" role="alert">
@@ -42,7 +42,7 @@ export function Problem({ fault, onRetry }: { fault: Fault; onRetry?: () => void
   );
 }
 
-/** Something did not go well, beside what was tried. */
+/** Shows a failure beside the action that failed. */
 export function FaultNote({ fault, children }: { fault: Fault | undefined; children?: ReactNode }) {
   if (!fault) return null;
   return (
@@ -54,7 +54,7 @@ export function FaultNote({ fault, children }: { fault: Fault | undefined; child
   );
 }
 
-/** Something to know. */
+/** A note with information. */
 export function Note({
   icon = "clock",
   tone = "plain",

@@ -6,7 +6,7 @@ import "./Text.css";
 
 const address = /(https?:\/\/[^\s<>"']+)/;
 
-/** What somebody wrote: its lines stay, and its addresses are links. */
+/** A user's text, with its line breaks, and with its addresses as links. */
 export function Text({ children, inline = false }: { children: string; inline?: boolean }) {
   const parts = children.split(address);
   const Tag = inline ? "span" : "p";

@@ -1,10 +1,10 @@
-// Keeps the app itself, so that it opens without a network: what was written meanwhile is in the outbox, and waits there.
-// What the club says is never kept here. The build puts this beside the page, with what there is to keep.
+// Caches the app, so that it opens offline; what users write then waits in the outbox. Data of the club is never cached here. The
+// build writes this file beside the page, with the list of what to cache.
 
 interface Built {
-  /** Another one for every build. */
+  /** Differs with every build. */
   version: string;
-  /** The paths of what the page loads, and of the page itself. */
+  /** The paths of the page and of everything it loads. */
   files: readonly string[];
   /** Regular expressions of the paths that show the page. */
   pages: readonly string[];
@@ -14,7 +14,7 @@ declare const built: Built;
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
-/** How long to wait for the server's page before taking the kept one. */
+/** How long to wait for the server's page before the cached one is used. */
 const patienceMs = 3000;
 
 worker.addEventListener("install", (event) => {
@@ -47,7 +47,7 @@ async function forgetOthers() {
   await Promise.all(names.filter((name) => name !== built.version).map((name) => caches.delete(name)));
 }
 
-/** The server's page, which knows of newer files, or the one that is kept. */
+/** Returns the server's page, which refers to newer files, or the cached one. */
 async function page(request: Request): Promise<Response> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), patienceMs);
