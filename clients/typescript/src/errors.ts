@@ -7,8 +7,8 @@ import type { ReasonsByCode as ByCode } from "./gen/dongbaejul/v1/reasons.js";
 import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from "./gen/google/rpc/error_details_pb.js";
 
 /**
- * The server's stable names for why something was refused, by the kind of the refusal: those of the enum ErrorReason in the
- * contract, which says what each means and what to do. A newer server may have others: the `reason` of a Fault is any string.
+ * The server's stable reasons for refusals, by the kind of the error: those of the enum ErrorReason in the contract, which
+ * documents each. A newer server may have others, so the `reason` of a Fault is any string.
  */
 export interface Reasons {
   invalid: ByCode["invalid_argument"];
@@ -40,26 +40,26 @@ export interface FieldViolation {
   readonly message: string;
 }
 
-/** What every failure says. */
+/** The fields of every fault. */
 interface FaultBase {
-  /** One sentence for people, in the user's language. */
+  /** One sentence for the user, in their language. */
   readonly message: string;
-  /** How long to wait before trying again, in milliseconds; undefined where that is not known. */
+  /** How long to wait before a retry, in milliseconds; undefined if that is not known. */
   readonly retryAfterMs: number | undefined;
-  /** The name the request has in the server's log; undefined where it never reached the server. */
+  /** The id of the request in the server's log; undefined if it never reached the server. */
   readonly requestId: string | undefined;
-  /** More for programs, such as `game_id` of the game that is in the way, or `temp_id` of the message an error is about. */
+  /** Details for programs, such as `game_id` of the conflicting game, or `temp_id` of the message that an error is about. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 type OneOf<Kind extends keyof Reasons> = FaultBase & {
   readonly kind: Kind;
-  /** The server's stable name for why: one of those listed, or a newer one. */
+  /** The server's stable reason: one of those listed, or a newer one. */
   readonly reason: Reasons[Kind] | (string & {});
 };
 
 /**
- * Why a call failed, as something to switch over by `kind`:
+ * Why a call failed, as a union to switch over by `kind`:
  *
  * - `invalid`: the request is wrong whatever the state of the server; `fields` says where.
  * - `unauthenticated`: nobody is signed in, or the session has ended.
@@ -67,14 +67,14 @@ type OneOf<Kind extends keyof Reasons> = FaultBase & {
  * - `not_found`: the thing is not there, or not for this user.
  * - `exists`: something else has this key already.
  * - `precondition`: the state does not allow it, such as GAME_FULL.
- * - `aborted`: somebody else was first; `game` is the game as it is now, where one was changed.
+ * - `aborted`: somebody else was first; `game` is the current game, if it is about one.
  * - `exhausted`: a limit is used up.
  * - `unavailable`: the server, or a part of it, is unavailable for now.
  * - `unimplemented`: this server does not do it.
  * - `internal`: a bug of the server; show the user `requestId`.
  * - `offline`: the server was not reached, or the connection broke: whether it did anything is not known.
  * - `timeout`: no answer in time: whether the server did anything is not known.
- * - `canceled`: this program gave it up.
+ * - `canceled`: this program canceled it.
  */
 export type Fault =
   | (OneOf<"invalid"> & { readonly fields: readonly FieldViolation[] })
@@ -94,7 +94,7 @@ export type Fault =
 
 export type FaultKind = Fault["kind"];
 
-/** Whose reasons those of ErrorInfo are. */
+/** The domain of our ErrorInfo. */
 const domain = "dongbaejul";
 
 /** What each code is, from Code.Canceled = 1 on. */
@@ -121,7 +121,7 @@ function kindOf(code: Code): FaultKind {
   return kinds[code - 1] ?? "internal";
 }
 
-/** The messages of failures that the server did not answer. */
+/** The messages of failures without an answer of the server. */
 const words: { readonly [kind in FaultKind]?: readonly [ko: string, en: string] } = {
   unauthenticated: ["로그인이 필요해요.", "Please sign in."],
   unavailable: ["지금은 사용할 수 없어요. 다시 시도해 주세요.", "The service is temporarily unavailable."],
@@ -136,8 +136,8 @@ export function wordsFor(kind: FaultKind, language: Language): string {
 }
 
 /**
- * Returns why something failed, from anything that was thrown. What the server said is in its own words, which are in the language it
- * was asked for; `language` is for what never reached it.
+ * Returns why something failed, from anything that was thrown. The server's messages are in the language of the request; `language`
+ * is for failures that never reached it.
  */
 export function faultOf(error: unknown, language: Language = "ko"): Fault {
   const e = ConnectError.from(error);
@@ -167,7 +167,7 @@ function infoOf(e: ConnectError) {
   return e.findDetails(ErrorInfoSchema).find((detail) => detail.domain === domain);
 }
 
-/** A reason where the server gave none: the code's name, as the server would write it. */
+/** Returns a reason if the server has sent none: the code's name, as the server would write it. */
 function reasonOf(kind: FaultKind, code: Code): string {
   return kind === "offline" || kind === "internal" ? kind.toUpperCase() : codeToString(code).toUpperCase();
 }
@@ -183,8 +183,8 @@ function localKind(e: ConnectError): FaultKind {
 }
 
 /**
- * Returns the kind of a call's error that does not come from our server: a connection that broke has as many codes as there are ways to connect, and
- * a proxy has only HTTP's.
+ * Returns the kind of a call's error that does not come from our server. The code of a broken connection depends on the transport,
+ * and a proxy only sends HTTP's.
  */
 function remoteKind(e: ConnectError): FaultKind {
   return [Code.Aborted, Code.Internal, Code.DataLoss].includes(e.code) ? "offline" : kindOf(e.code);

@@ -15,11 +15,11 @@ export interface ExpoClubOptions extends ConnectionOptions {
    * `dongbaejul://auth`; in Expo Go an address of the development server, and on the web the page `/auth`.
    */
   redirectUri?: string;
-  /** What pushes: `firebasePush()`. Left out, nothing is pushed. */
+  /** The push service: `firebasePush()`. When left out, nothing is pushed. */
   push?: PushService | undefined;
-  /** How the state is kept; see createClub. The offline cache is in AsyncStorage when left out. */
+  /** The options of createClub. When left out, the offline cache is in AsyncStorage. */
   club?: Omit<ClubOptions, "outbox">;
-  /** How the outbox works; see createOutbox. */
+  /** The options of createOutbox. */
   outbox?: Omit<OutboxOptions, "storage">;
 }
 
@@ -35,13 +35,13 @@ export interface ExpoClub {
   signIn(): Promise<void>;
   /** Signs out. Resolves when pushes to this device have ended as well, or after a few seconds. */
   signOut(options?: Parameters<ClientSession["signOut"]>[0]): Promise<void>;
-  /** Undefined where the options name no push service. */
+  /** Undefined if the options have no push service. */
   readonly push: Push | undefined;
-  /** Ends everything that was created. An app need not call it. */
+  /** Closes everything that was created. Apps need not call it. */
   close(): Promise<void>;
 }
 
-/** Creates a club from the modules given: what createExpoClub does with the real ones. */
+/** Creates a club from the given modules, as createExpoClub does from the real ones. */
 export function createClubWith(modules: ExpoModules, options: ExpoClubOptions): ExpoClub {
   const { redirectUri = modules.linking.createURL("auth"), push: service, club: clubOptions, outbox: outboxOptions, ...connection } = options;
   const lifecycle = connection.lifecycle ?? appLifecycle(modules);

@@ -27,7 +27,7 @@ export function appLifecycle({ appState, netInfo, os }: Pick<ExpoModules, "appSt
       let before: string | undefined;
       return netInfo.addEventListener((state) => {
         const now = networkOf(state);
-        // It is called with what is when it is added.
+        // A new listener is called with the current state.
         if (before !== undefined && now !== offline && now !== before) {
           listener();
         }

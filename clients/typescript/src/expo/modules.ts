@@ -1,6 +1,6 @@
 import type { Fetch, KeyValueStorage } from "../index.js";
 
-/** What this client uses of Expo's and React Native's modules. The real ones fit as they are. */
+/** The parts of Expo's and React Native's modules that this client uses. The real ones fit as they are. */
 export interface ExpoModules {
   /** expo-secure-store. */
   readonly secureStore: SecureStore;

@@ -16,7 +16,7 @@ export interface PushService {
   /** Invalidates the token, so that nothing more is pushed to it. */
   deleteToken(): Promise<void>;
   onTokenRefresh(listener: () => void): () => void;
-  /** Calls the listener for each notification that the user has tapped, that which has started the app included. */
+  /** Calls the listener for each notification that the user taps, including the one that has started the app. */
   onOpened(listener: (data: Readonly<Record<string, string>>) => void): () => void;
 }
 
@@ -25,10 +25,10 @@ export type PushState =
   /** Nobody is signed in, or the user was not asked yet or has refused. */
   | { readonly status: "off" }
   | { readonly status: "registered" }
-  /** It will be tried again when the app is shown or has a network again. */
+  /** It is retried when the app is shown or has a network again. */
   | { readonly status: "failed"; readonly error: unknown };
 
-/** What a notification is about; without ids where it is about nothing that can be opened. */
+/** What a notification is about. It has no ids if there is nothing to open. */
 export interface PushTarget {
   /** Its seq among the user's notifications, for `club.markNotificationsRead`. */
   readonly seq?: bigint;
@@ -43,7 +43,7 @@ export interface Push {
   readonly state: Readable<PushState>;
   /** Asks for the permission and registers the device. Reports whether the user has agreed. */
   enable(): Promise<boolean>;
-  /** Calls the listener with what a notification is about that the user has tapped. */
+  /** Calls the listener with the target of each notification that the user taps. */
   onOpened(listener: (target: PushTarget) => void): () => void;
 }
 
@@ -56,9 +56,9 @@ interface Registration {
 const registrationKey = "dongbaejul.push";
 
 /**
- * Keeps this device registered for who is signed in, if notifications are permitted: at every start, since the server may have
- * dropped it, and whenever the push service replaces the token. The server pushes to a device no longer than the session lasts
- * that registered it; when that ends, however that happens, the token is deleted as well, since the server may not know yet.
+ * Keeps this device registered for the signed-in user, if notifications are permitted: at every start, since the server may have
+ * dropped it, and whenever the push service replaces the token. The server pushes to a device only as long as the session that has
+ * registered it. When the session ends, for any reason, the token is deleted as well, since the server may not know yet.
  */
 export function createPush(client: Client, service: PushService, storage: KeyValueStorage, lifecycle: Lifecycle) {
   const { session } = client;
@@ -73,7 +73,7 @@ export function createPush(client: Client, service: PushService, storage: KeyVal
     return text === null ? undefined : (JSON.parse(text) as Registration);
   };
 
-  /** Deletes the token that a user who is no longer signed in was registered by. */
+  /** Deletes the token that was registered for a user who is no longer signed in. */
   const clear = async () => {
     current = undefined;
     if ((await storage.getItem(registrationKey)) !== null) {
@@ -116,7 +116,7 @@ export function createPush(client: Client, service: PushService, storage: KeyVal
     }
   };
 
-  /** Brings the registration in line with the session; one run at a time, and one more if something has changed meanwhile. */
+  /** Syncs the registration with the session: one run at a time, and another if something has changed during it. */
   const sync = (): Promise<void> => {
     again = true;
     syncing ??= (async () => {
@@ -133,7 +133,7 @@ export function createPush(client: Client, service: PushService, storage: KeyVal
   const ends = [
     session.state.subscribe(run),
     service.onTokenRefresh(run),
-    // Permission is given and taken in the system's settings, too.
+    // Permission may also change in the system's settings.
     lifecycle.onForeground(run),
     lifecycle.onOnline(run),
   ];

@@ -2,7 +2,7 @@ import type { Client, Fault, Readable } from "../index.js";
 import type { ExpoModules } from "./modules.js";
 import { createState } from "./state.js";
 
-/** How a sign-in is doing. */
+/** The state of a sign-in. */
 export interface SignInState {
   readonly isSigningIn: boolean;
   /** Why the last one failed. Undefined if the user has only closed the browser. */
@@ -19,8 +19,8 @@ export interface SignIn {
 
 /**
  * Signs in by Naver Band in the system's browser. The answer comes by up to three ways, and completes the sign-in once: the
- * browser's session returns it; Android often reports the browser as closed and delivers the link a moment later; and where the
- * system has ended the app meanwhile, it is the link that the app is started with.
+ * browser's session returns it; Android often reports the browser as closed and delivers the link a moment later; and if the
+ * system has ended the app in the meantime, it is the link that the app is started with.
  */
 export function createSignIn(
   { session, fault }: Pick<Client, "session" | "fault">,
@@ -54,10 +54,10 @@ export function createSignIn(
     }
   });
 
-  /** Completes a sign-in that was begun before the app was started again. */
+  /** Completes a sign-in that was started before the app was restarted. */
   const resume = async () => {
     const url = await linking.getInitialURL();
-    // A reload starts with the same link again.
+    // A reload starts with the same link.
     if (isAnswer(url) && (await session.ready()).status !== "signed_in") {
       await attempt(() => session.completeSignIn(url), true);
     }

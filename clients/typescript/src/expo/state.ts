@@ -1,6 +1,6 @@
 import type { Readable } from "../index.js";
 
-/** A Readable that is set. */
+/** A Readable with a setter. */
 export interface State<T> extends Readable<T> {
   set(value: T): void;
 }

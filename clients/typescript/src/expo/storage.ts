@@ -3,7 +3,7 @@ import type { ExpoModules } from "./modules.js";
 
 /**
  * Returns the storage for tokens: the keychain of iOS, and a file that Android's keystore encrypts. It can be read while the device
- * is locked, from its first unlocking on: a notification may start the app then. On the web it is the storage of the page's origin.
+ * is locked, after the first unlock: a notification may start the app then. On the web it is the storage of the page's origin.
  *
  * Some versions of both systems take no more than 2,048 bytes a value. A session of all permissions has half of that.
  */

@@ -8,7 +8,7 @@ import { useClub } from "./provider.js";
 import { useReadable, useSelected } from "./readable.js";
 
 export interface GamesHook extends Loadable {
-  /** Those being played and those to come, by date, and those that have ended since the program runs. */
+  /** Games in play and upcoming ones, by date, and those that have ended since the program started. */
   readonly games: readonly GameView[];
 }
 
@@ -19,13 +19,13 @@ export function useGames(): GamesHook {
 }
 
 export interface GameHook extends Loadable {
-  /** With what the user has done to it that the server has not answered yet. */
+  /** The game, with the user's actions that the server has not answered yet. */
   readonly game: GameView | undefined;
   /** Loads it again. Never rejects. */
   reload(): Promise<void>;
 }
 
-/** Returns a game, and loads it where it is not in the list of useGames. */
+/** Returns a game, and loads it if it is not in the list of useGames. */
 export function useGame(gameId: string): GameHook {
   const club = useClub();
   const game = useReadable(club.game(gameId));

@@ -3,11 +3,11 @@ import type { Fault, Loading } from "../index.js";
 import { useClient } from "./provider.js";
 import { useUserId } from "./session.js";
 
-/** How something is that is loaded from the server. */
+/** The state of something that is loaded from the server. */
 export interface Loadable {
-  /** Whether it was loaded: before that, a list is empty because nothing is known. */
+  /** Whether it was loaded. Before that, an empty list means that nothing is known. */
   readonly isLoaded: boolean;
-  /** Whether it is what was shown last, kept by an OfflineCache, since the server has not answered yet. */
+  /** Whether it comes from an OfflineCache, since the server has not answered yet. */
   readonly fromCache: boolean;
   readonly isLoading: boolean;
   /** Why the last attempt failed. It is retried while the error is transient. */
@@ -19,7 +19,7 @@ export function loadableOf({ loaded, fromCache, loading, fault }: Loading): Load
   return { isLoaded: loaded, fromCache, isLoading: loading, error: fault };
 }
 
-/** How the older part of a list is loaded. */
+/** The loading of the older part of a list. */
 export interface Older {
   /** Whether the server has older items. */
   readonly hasOlder: boolean;
@@ -30,13 +30,13 @@ export interface Older {
 
 export interface Task {
   readonly isRunning: boolean;
-  /** Why it failed last. */
+  /** Why the last run failed. */
   readonly error: Fault | undefined;
-  /** Runs the task, once at a time. Never rejects. */
+  /** Runs the task, one run at a time. Never rejects. */
   run(): Promise<void>;
 }
 
-/** Returns why something last failed for the user who is signed in, and the function that sets it. Each `of` has its own. */
+/** Returns the last error for the signed-in user, and its setter. Each `of` has its own. */
 export function useError(of = ""): [error: Fault | undefined, setError: (error: Fault | undefined) => void] {
   const userId = useUserId();
   const [state, setState] = useState<{ userId: string | undefined; of: string; error: Fault | undefined }>();
@@ -60,11 +60,11 @@ export function useTask(task: () => Promise<void>): Task {
         await task();
       } catch (e) {
         const fault = client.fault(e);
-        // The user has signed out meanwhile.
+        // The user has signed out in the meantime.
         error = fault.kind === "canceled" ? undefined : fault;
       }
       running = undefined;
-      // Of another task or user by now, perhaps.
+      // The task or the user may be another one by now.
       setState((now) => (now?.task === task && now.userId === userId ? { task, userId, isRunning: false, error } : now));
     };
     return () => (running ??= attempt());

@@ -6,11 +6,11 @@ import { useClub } from "./provider.js";
 import { useReadable, useSelected } from "./readable.js";
 
 export interface MembersHook extends Loadable {
-  /** All active members, by name. Who is online, useOnline says. */
+  /** All active members, by name. useOnline returns who is online. */
   readonly members: readonly Member[];
 }
 
-/** Loads the club's members, and those that have changed whenever the connection is back. */
+/** Returns the club's members. On every reconnect, those that have changed are loaded. */
 export function useMembers(): MembersHook {
   const club = useClub();
   const list = useReadable(club.members);

@@ -9,7 +9,7 @@ export interface NotificationsHook extends Loadable, Older {
   /** The newest first. */
   readonly notifications: readonly Notification[];
   readonly unread: number;
-  /** Marks all up to one as read; all of them when left out. Never rejects. */
+  /** Marks notifications as read, up to one, or all when left out. Never rejects. */
   markRead(upTo?: bigint): Promise<void>;
 }
 

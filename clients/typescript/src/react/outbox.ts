@@ -5,19 +5,19 @@ import { useClient, useClub } from "./provider.js";
 import { useReadable } from "./readable.js";
 
 export interface OutboxActions {
-  /** Puts an action in. Returns undefined if the outbox does not take it: nobody is signed in, or too much waits already. */
+  /** Adds an action. Returns undefined if the outbox refuses it: nobody is signed in, or too many actions wait already. */
   add<A extends OutboxAction>(action: A): OutboxItem<A> | undefined;
-  /** Tries a failed action again. */
+  /** Retries a failed action. */
   retry(id: string): void;
   /** Removes an action that is not being sent. Reports whether it did. */
   drop(id: string): boolean;
-  /** Tries all that waits now. */
+  /** Sends everything that waits now. */
   flush(): void;
 }
 
 /**
- * Returns the outbox's actions, for components that do not show what is in it. `onError` is called with why an action was not taken,
- * or could not be stored on the device.
+ * Returns the outbox's actions, for components that do not show its items. `onError` is called with the reason if an action was
+ * refused or could not be stored on the device.
  */
 export function useOutboxActions(onError?: (fault: Fault) => void): OutboxActions {
   const client = useClient();
@@ -44,15 +44,15 @@ export function useOutboxActions(onError?: (fault: Fault) => void): OutboxAction
 }
 
 export interface OutboxHook extends OutboxActions {
-  /** In the order they were put in; those that were sent stay a while. */
+  /** In the order they were added; sent ones stay for a while. */
   readonly items: readonly OutboxItem[];
   /** How many wait or are being sent. */
   readonly waiting: number;
-  /** Why the last action was not taken or not stored. */
+  /** Why the last action was refused or not stored. */
   readonly error: Fault | undefined;
 }
 
-/** Returns what the user has done that the server has not answered yet, and what became of it. */
+/** Returns the user's actions that wait for the server, and the results of those that were sent. */
 export function useOutbox(): OutboxHook {
   const [error, setError] = useError();
   const plain = useOutboxActions(setError);
@@ -70,7 +70,7 @@ export function useOutbox(): OutboxHook {
   return useMemo(() => ({ ...actions, items, waiting: items.filter(isWaiting).length, error }), [actions, items, error]);
 }
 
-/** Reports whether an item is to be sent. How far rooms are read is not what the user would call waiting. */
+/** Reports whether an item waits to be sent. Read positions do not count: users would not call that waiting. */
 function isWaiting({ action, state }: OutboxItem): boolean {
   return (state === "queued" || state === "sending") && action.kind !== "mark_read";
 }

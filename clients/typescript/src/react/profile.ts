@@ -7,7 +7,7 @@ import { useReadable } from "./readable.js";
 
 export type ProfileHook = Loadable & Pick<ProfileState, "user" | "permissions">;
 
-/** Returns the user's own profile and what their role allows, and how both are loaded. */
+/** Returns the user's own profile, what their role allows, and the state of loading both. */
 export function useProfile(): ProfileHook {
   const profile = useReadable(useClub().profile);
   return useMemo(() => ({ ...loadableOf(profile), user: profile.user, permissions: profile.permissions }), [profile]);

@@ -16,10 +16,10 @@ export interface ClubProviderProps {
   readonly children?: ReactNode;
 }
 
-/** How many mounted providers each club has. */
+/** The number of mounted providers of each club. */
 const mounted = new WeakMap<Club, number>();
 
-/** Gives a client and its club to the hooks below it. The club is started while this is mounted, and stopped after that. */
+/** Provides a client and its club to the hooks below it. The club is started on mount and stopped on unmount. */
 export function ClubProvider({ client, club, children }: ClubProviderProps): ReactElement {
   const value = useMemo(() => ({ client, club }), [client, club]);
   useEffect(() => {
@@ -44,12 +44,12 @@ function useClubContext(): ClubContextValue {
   return value;
 }
 
-/** Returns the client that the provider was given. Name its type where it is not a whole Client: `useClient<MyClient>()`. */
+/** Returns the provider's client. If it is not a complete Client, name its type: `useClient<MyClient>()`. */
 export function useClient<C extends ClubSource = Client>(): C {
   return useClubContext().client as C;
 }
 
-/** Returns the club that the provider was given. */
+/** Returns the provider's club. */
 export function useClub(): Club {
   return useClubContext().club;
 }

@@ -8,8 +8,8 @@ export function useReadable<T>(readable: Readable<T>): T {
 }
 
 /**
- * Returns a part of a Readable's value; the component renders again only when that part is no longer the same, by `same` (Object.is
- * when left out). Where `select` returns a new object each time, it must be a stable function.
+ * Returns a part of a Readable's value. The component renders again only when that part changes, as compared by `same` (Object.is
+ * when left out). If `select` returns a new object each time, it must be a stable function.
  */
 export function useSelected<T, S>(readable: Readable<T>, select: (value: T) => S, same: (a: S, b: S) => boolean = Object.is): S {
   return useReadable(useMemo(() => selected(readable, select, same), [readable, select, same]));

@@ -8,7 +8,7 @@ import { useReadable, useSelected } from "./readable.js";
 export interface RoomsHook extends Loadable {
   /** The last active first. */
   readonly rooms: readonly RoomView[];
-  /** How many messages are unread in all of them. */
+  /** The number of unread messages in all rooms. */
   readonly unread: number;
   /** Whether there may be more unread than that. */
   readonly unreadMore: boolean;
@@ -24,7 +24,7 @@ export function useRooms(): RoomsHook {
 }
 
 export interface RoomHook extends Loadable {
-  /** Undefined until it is loaded, and where the user is in no such room. */
+  /** Undefined until it is loaded, and if the user is in no such room. */
   readonly room: RoomView | undefined;
 }
 
@@ -49,15 +49,15 @@ export interface MessagesOptions {
 }
 
 export interface MessagesHook extends Loadable, Older {
-  /** Contiguous up to the newest, in the order asked for; from the cache some may be missing. */
+  /** Contiguous up to the newest, in the requested order; from the cache, some may be missing. */
   readonly messages: readonly MessageView[];
-  /** Sends a message by the outbox; it is in the list at once. Returns undefined and sets `error` if the outbox does not take it. */
+  /** Sends a message by the outbox; it is in the list at once. Returns undefined and sets `error` if the outbox refuses it. */
   send(content: string, more?: { attachments?: readonly OutgoingAttachment[]; replyTo?: string }): OutboxItem | undefined;
   /** Marks the room as read, up to a message or all of it. */
   markRead(upTo?: bigint): void;
 }
 
-/** Opens a room and returns its messages: the newest page, and more of them as `loadOlder` is called. */
+/** Opens a room and returns its messages: the newest page, and older ones as `loadOlder` is called. */
 export function useMessages(roomId: string, { order = "oldest" }: MessagesOptions = {}): MessagesHook {
   const client = useClient();
   const club = useClub();
@@ -81,7 +81,7 @@ export function useMessages(roomId: string, { order = "oldest" }: MessagesOption
         try {
           club.markRead(roomId, upTo);
         } catch {
-          // The outbox is full. The next message that is read says so again.
+          // The outbox is full. The next read message reports it again.
         }
       },
     }),
@@ -103,7 +103,7 @@ export function useMessages(roomId: string, { order = "oldest" }: MessagesOption
 
 const reversals = new WeakMap<readonly MessageView[], readonly MessageView[]>();
 
-/** Returns a list in reverse: the same array for the same list, whichever component asks. */
+/** Returns a list in reverse: the same array for the same list, in all components. */
 function reversed(messages: readonly MessageView[]): readonly MessageView[] {
   const known = reversals.get(messages) ?? [...messages].reverse();
   reversals.set(messages, known);
@@ -113,11 +113,11 @@ function reversed(messages: readonly MessageView[]): readonly MessageView[] {
 export interface TypingHook {
   /** Ids of the others who are typing. */
   readonly typing: readonly string[];
-  /** Says that the user is typing, or has stopped. Call it at every key; the server is called only as often as needed. */
+  /** Sets whether the user is typing. Call it on every key; the server is called only as often as needed. */
   setTyping(isTyping: boolean): void;
 }
 
-/** Returns who is typing in a room. A component that said so for the user takes it back when it unmounts. */
+/** Returns who is typing in a room. If the component has set that the user is typing, unmounting ends it. */
 export function useTyping(roomId: string): TypingHook {
   const club = useClub();
   const typing = useReadable(club.typing(roomId));

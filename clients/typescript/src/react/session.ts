@@ -4,7 +4,7 @@ import type { Permission } from "./permission.js";
 import { useClient, useClub } from "./provider.js";
 import { useReadable, useSelected } from "./readable.js";
 
-/** Whether somebody is signed in, with the actions of ClientSession. These reject when they fail; `client.fault(error)` says why. */
+/** The session's state, with the actions of ClientSession. These reject on failure; `client.fault(error)` returns why. */
 export type SessionHook = SessionState & Pick<ClientSession, "startSignIn" | "completeSignIn" | "signOut">;
 
 export function useSession(): SessionHook {
@@ -30,14 +30,14 @@ function userIdOf(state: SessionState): string | undefined {
   return state.status === "signed_in" ? state.userId : undefined;
 }
 
-/** Returns the user's own profile; undefined until it is loaded. useProfile returns how it is loaded, too. */
+/** Returns the user's own profile; undefined until it is loaded. useProfile also returns the state of loading. */
 export function useMe(): UserProfile | undefined {
   return useReadable(useClub().me);
 }
 
 const none: readonly string[] = [];
 
-/** Reports whether the user's role allows something. The server decides; this is for what to offer. */
+/** Reports whether the user's role allows something. The server decides; this is for what the UI offers. */
 export function usePermission(permission: Permission): boolean {
   const club = useClub();
   const atSignIn = useSelected(useClient().session.state, permissionsOf);
@@ -54,9 +54,9 @@ function isDefined(value: unknown): boolean {
   return value !== undefined;
 }
 
-/** What the connection is like. */
+/** The state of the connection. */
 export type ConnectionHook = SubscriptionState & {
-  /** Reconnects at once where the connection waits to, or was taken over by another device's stream of the same name. */
+  /** Reconnects at once if the connection waits, or was replaced by a stream of the same device name. */
   reconnect(): void;
 };
 

@@ -1,7 +1,7 @@
 import { DevicePlatform } from "../../index.js";
 import type { PushService } from "../push.js";
 
-/** What is used of @react-native-firebase/messaging and react-native. The real ones fit as they are. */
+/** The parts of @react-native-firebase/messaging and react-native that are used. The real ones fit as they are. */
 export interface FirebaseModules<M = never> {
   readonly messaging: {
     getMessaging(): M;
@@ -23,12 +23,12 @@ interface RemoteMessage {
 
 /** AUTHORIZED and PROVISIONAL of Firebase's AuthorizationStatus. */
 const permitted: readonly number[] = [1, 2];
-/** The first Android on which the user is asked. */
+/** The first API level of Android that asks the user. */
 const android13 = 33;
 
 export function createFirebasePush<M>({ messaging, permissions, platform }: FirebaseModules<M>): PushService {
   const isAndroid = platform.OS === "android";
-  // Not at once: without the app's Firebase configuration it throws, which is then a registration that failed.
+  // Lazily: without the app's Firebase configuration it throws, and then the registration fails.
   const instance = () => messaging.getMessaging();
   return {
     platform: isAndroid ? DevicePlatform.ANDROID : DevicePlatform.IOS,
@@ -63,7 +63,7 @@ export function createFirebasePush<M>({ messaging, permissions, platform }: Fire
   };
 }
 
-/** Adds a listener; none where Firebase is not configured. */
+/** Adds a listener, or none if Firebase is not configured. */
 function quietly(add: () => () => void): () => void {
   try {
     return add();
