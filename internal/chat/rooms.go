@@ -153,7 +153,7 @@ func (s *Service) create(ctx context.Context, caller identity.Caller, req *v1.Cr
 		}
 	}
 	kept, created, err := s.Store.CreateRoom(ctx, *room, members)
-	if err == nil && !created && kept.Type == Global && (kept.CreatedBy != caller.UserID || kept.RequestHash != room.RequestHash) {
+	if err == nil && !created && takesName(kept, *room) {
 		return errRoomNameTaken
 	}
 	if err == nil && (created || kept.Type == Private) {
@@ -191,7 +191,7 @@ func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.Crea
 	switch req.GetType() {
 	case v1.RoomType_ROOM_TYPE_GLOBAL:
 		room.Type, room.ID = Global, globalID(room.Name)
-		members, err = s.planGlobal(ctx, caller, others)
+		members, err = s.planGlobal(ctx, caller, *room, others)
 	case v1.RoomType_ROOM_TYPE_PRIVATE:
 		room.Type, room.Name = Private, ""
 		room.ID, err = s.planPrivate(ctx, caller, others)
@@ -211,12 +211,24 @@ func globalID(name string) string { return ids.From("chat.global", foldName(name
 // foldName returns the form in which names of global rooms are compared: apps show a run of blanks as one.
 func foldName(name string) string { return strings.Join(strings.Fields(hangul.Fold(name)), " ") }
 
-func (s *Service) planGlobal(ctx context.Context, caller identity.Caller, others []string) ([]string, error) {
+// takesName reports whether opened is the global room of the name that asked has, and was asked for by another request.
+func takesName(opened, asked Room) bool {
+	return opened.Type == Global && (opened.CreatedBy != asked.CreatedBy || opened.RequestHash != asked.RequestHash)
+}
+
+func (s *Service) planGlobal(ctx context.Context, caller identity.Caller, room Room, others []string) ([]string, error) {
 	if err := caller.Require(identity.CreateGlobalRoom); err != nil {
 		return nil, err
 	}
 	if len(others) > 0 {
 		return nil, errNoParticipants
+	}
+	opened, err := s.Store.Room(ctx, room.ID)
+	switch {
+	case err == nil && takesName(opened, room):
+		return nil, errRoomNameTaken
+	case err != nil && !errors.Is(err, fault.NotFound):
+		return nil, err
 	}
 	return s.Users.ActiveIDs(ctx)
 }

@@ -533,4 +533,11 @@ func TestEachGlobalRoomHasANameOfItsOwn(t *testing.T) {
 	}); err != nil {
 		t.Errorf("a group of that name: %v", err)
 	}
+	// A refusal does not use up the request's id.
+	req := &v1.CreateRoomRequest{Name: "CLUB 전체", Type: v1.RoomType_ROOM_TYPE_GLOBAL, RequestId: proto.String("r1")}
+	_, err = club[0].Chat.CreateRoom(t.Context(), req)
+	wantReason(t, err, connect.CodeAlreadyExists, "ROOM_NAME_TAKEN", "with a request_id")
+	req.Name = "또 다른 방"
+	_, err = club[0].Chat.CreateRoom(t.Context(), req)
+	must(t, err)
 }
