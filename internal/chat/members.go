@@ -267,7 +267,11 @@ func (s *Service) countNewcomers(ctx context.Context, a admission, members []Mem
 
 // LeaveRoom implements the RPC. Leaving a room that the caller has left changes nothing.
 func (s *Service) LeaveRoom(ctx context.Context, req *v1.LeaveRoomRequest) (*v1.LeaveRoomResponse, error) {
-	caller, room, err := s.groupMember(ctx, req.GetRoomId())
+	caller, err := identity.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.leaveGroup(ctx, caller, req.GetRoomId())
 	if errors.Is(err, fault.NotFound) {
 		if gone, err := s.hasLeft(ctx, req.GetRoomId(), caller.UserID); err != nil || gone {
 			return &v1.LeaveRoomResponse{}, err
@@ -276,14 +280,19 @@ func (s *Service) LeaveRoom(ctx context.Context, req *v1.LeaveRoomRequest) (*v1.
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.roomOf(ctx, room.ID, caller.UserID)
+	return &v1.LeaveRoomResponse{Room: out}, nil
+}
+
+// leaveGroup takes the caller out of a group, and returns it as they last saw it.
+func (s *Service) leaveGroup(ctx context.Context, caller identity.Caller, roomID string) (*v1.Room, error) {
+	if _, _, err := s.groupMember(ctx, roomID); err != nil {
+		return nil, err
+	}
+	out, err := s.roomOf(ctx, roomID, caller.UserID)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.leave(ctx, room.ID, caller.UserID, caller.UserID); err != nil {
-		return nil, roomFault(err)
-	}
-	return &v1.LeaveRoomResponse{Room: out}, nil
+	return out, roomFault(s.leave(ctx, roomID, caller.UserID, caller.UserID))
 }
 
 // hasLeft reports whether a user who is not in a room has left it or was removed, and tells those in it again, and the user: the call

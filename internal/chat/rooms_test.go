@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"connectrpc.com/connect"
@@ -540,4 +541,21 @@ func TestEachGlobalRoomHasANameOfItsOwn(t *testing.T) {
 	req.Name = "또 다른 방"
 	_, err = club[0].Chat.CreateRoom(t.Context(), req)
 	must(t, err)
+}
+
+// A client repeats a call that it has got no answer to while the server still works at the first.
+func TestLeavingARoomManyTimesAtOnce(t *testing.T) {
+	club := apptest.Start(t).Club(t, 2, apptest.ConnectBinary)
+	for range 10 {
+		room := club[0].Group(t, club[1]).GetId()
+		var leaving sync.WaitGroup
+		for range 10 {
+			leaving.Go(func() {
+				if _, err := club[1].Chat.LeaveRoom(t.Context(), &v1.LeaveRoomRequest{RoomId: room}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		leaving.Wait()
+	}
 }
