@@ -499,7 +499,7 @@ describe("an outbox", () => {
     await next.close();
   });
 
-  test("looks once for what tabs have left, however often it is told to go on meanwhile", async () => {
+  test("looks once for what tabs have left, however often it is flushed meanwhile", async () => {
     const { storage } = inspected();
     let reads = 0;
     const counted = { ...storage, getItem: async (key: string) => (reads++, storage.getItem(key)) };

@@ -59,14 +59,14 @@ describe("React Native", () => {
     runInContext(readFileSync(bundle, "utf8"), sandbox);
     assert.ok((sandbox["namesOfHooks"] as string[]).includes("useMessages"));
     const follow = sandbox["followRoom"] as (...args: unknown[]) => Promise<string[]>;
-    const following = follow(server.url, await tokens.getItem("dongbaejul.session"), room, "안녕하세요");
+    const received = follow(server.url, await tokens.getItem("dongbaejul.session"), room, "안녕하세요");
     const answering = setInterval(() => {
       if (asked.some((url) => url.endsWith("/SendMessage"))) {
         clearInterval(answering);
         void say(leader, room, "반가워요");
       }
     }, 20);
-    assert.deepEqual([...(await following)].sort(), ["true", "반가워요", "안녕하세요"]);
+    assert.deepEqual([...(await received)].sort(), ["true", "반가워요", "안녕하세요"]);
     assert.ok(asked.some((url) => url.endsWith("/Poll")));
     assert.ok(!asked.some((url) => url.endsWith("/Subscribe")), "it has asked for a stream");
     await server.stop();

@@ -47,7 +47,7 @@ export interface ClientSession {
   completeSignIn(answer: string | { readonly code: string; readonly state?: string }): Promise<SignedIn>;
   /**
    * Ends the session here at once, and on the server, which then stops pushing to this device. Resolves when the server knows, or
-   * after 3 s: without a network, the server is told as soon as there is one, also after a restart.
+   * after 3 s: without a network, the server ends the session as soon as there is one, also after a restart.
    */
   signOut(options?: { readonly allDevices?: boolean }): Promise<void>;
   /** Returns a valid access token for code that calls the server directly, or undefined if nobody is signed in. */

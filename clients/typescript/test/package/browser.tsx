@@ -31,7 +31,7 @@ function said({ message, state, unreadBy, item }: MessageView): string {
   return `${message.sender?.displayName ?? ""}: ${message.content} ${unreadBy || ""} ${why}`;
 }
 
-/** Every kind of fault is told apart: another one would not compile. */
+/** Every kind of fault has a case: another one would not compile. */
 function why(fault: Fault): string {
   switch (fault.kind) {
     case "invalid":
