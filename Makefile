@@ -59,10 +59,17 @@ test-go: ## Tests the server and the Go clients, on what the variables of tools/
 # The packed package is tried by programs of its own, whose tools are many: see their package.json.
 PACKAGE_PROGRAMS := $(patsubst %,clients/typescript/test/%/node_modules/.package-lock.json,package react-native)
 
+# Also unpacks the client for the programs it is given. Those wait for the target pack, so that `make -j` packs once.
+PACK := clients/typescript/tools/pack.sh
+
+.PHONY: pack
+pack: $(BUF) ## Packs the TypeScript client as it would be published, if it has changed
+	$(PACK)
+
 .PHONY: test-typescript
-test-typescript: build $(BUF) $(VITE) $(PACKAGE_PROGRAMS) ## Tests the TypeScript client on the real server, and its package
+test-typescript: build pack $(VITE) $(PACKAGE_PROGRAMS) ## Tests the TypeScript client on the real server, and its package
 	npm run check --silent --prefix clients/typescript
-	clients/typescript/tools/pack.sh
+	$(PACK) test/react-native test/package
 	npm run size --silent --prefix clients/typescript
 	DONGBAEJUL_SERVER=$(CURDIR)/bin/dongbaejul npm test --silent --prefix clients/typescript
 
@@ -76,19 +83,24 @@ test-generators: build $(BUF) $(GENERATORS) ## Generates clients as others do, f
 
 # npm runs all of it on the Node that Expo wants, which the app's package.json has.
 .PHONY: test-expo
-test-expo: $(BUF) $(VITE) $(EXPO) ## Exports the Expo app for all its platforms, and tests it in a browser
-	clients/typescript/tools/pack.sh
+test-expo: pack $(VITE) $(EXPO) ## Exports the Expo app for all its platforms, and tests it in a browser
+	$(PACK) ../expo
 	npm run check --silent --prefix clients/expo
 	npm run export --silent --prefix clients/expo
 	CHROMIUM="$$(tools/tool.sh chromium)" npm test --silent --prefix clients/expo
 
+# The web app builds on the packed client, not on its sources.
+.PHONY: pack-web
+pack-web: pack $(VITE) ## Installs what the web app is made with, the packed TypeScript client included
+	$(PACK) ../web
+
 .PHONY: test-web
-test-web: $(VITE) ## Tests the web app, by itself and in a browser
+test-web: pack-web ## Tests the web app, by itself and in a browser
 	$(WEB) test
 	CHROMIUM="$$(tools/tool.sh chromium)" $(WEB) test:browser
 
 .PHONY: measure-web
-measure-web: $(VITE) ## Prints how soon the web app is there, on a phone, a desktop and with bad reception
+measure-web: pack-web ## Prints how soon the web app is there, on a phone, a desktop and with bad reception
 	CHROMIUM="$$(tools/tool.sh chromium)" $(WEB) measure
 
 .PHONY: servers
@@ -131,11 +143,11 @@ check-generated: generate ## Fails when what is generated and committed is stale
 		echo "what is generated is stale: run 'make generate' and commit what it writes"; exit 1; fi
 
 .PHONY: web
-web: $(VITE) ## Builds the web app that the server embeds
+web: pack-web ## Builds the web app that the server embeds
 	$(WEB) build
 
 .PHONY: check-web
-check-web: $(VITE) ## Fails when the committed web app is stale, or too large
+check-web: pack-web ## Fails when the committed web app is stale, or too large
 	$(WEB) check
 	$(WEB) stale
 
