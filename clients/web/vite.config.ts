@@ -1,29 +1,17 @@
-import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compress } from "./build/compress.ts";
 import { descriptors } from "./build/descriptors/plugin.ts";
 import { firstPaint } from "./build/first-paint.ts";
 import { routes } from "./build/routes.ts";
+import { watchClient } from "./build/watch-client.ts";
 import { worker } from "./build/worker.ts";
 
-const client = fileURLToPath(new URL("../typescript/src/", import.meta.url));
 // Where `make run` serves; `SERVER=https://… npm run dev` for another.
 const server = process.env.SERVER ?? "http://localhost:3000";
 
 export default defineConfig({
-  plugins: [react(), firstPaint(), descriptors(), routes(), worker(), compress()],
-  resolve: {
-    // From its sources, so that a change in them is seen at once and nothing need be built first.
-    alias: [
-      { find: /^@dongbaejul\/client$/, replacement: `${client}index.ts` },
-      { find: /^@dongbaejul\/client\/offline$/, replacement: `${client}offline/index.ts` },
-      { find: /^@dongbaejul\/client\/react$/, replacement: `${client}react/index.ts` },
-      { find: /^@dongbaejul\/client\/gen\/(.*)$/, replacement: `${client}gen/$1.ts` },
-    ],
-    // Beside the package lie those it is tested with.
-    dedupe: ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web", "react", "react-dom"],
-  },
+  plugins: [react(), firstPaint(), descriptors(), routes(), worker(), compress(), watchClient()],
   build: {
     // The browsers of televisions that hang in gyms are some years old.
     target: ["chrome94", "firefox100", "safari15.4"],
@@ -39,11 +27,11 @@ export default defineConfig({
         // What changes with other packages only stays in caches when the app changes.
         codeSplitting: {
           groups: [
-            { name: "vendor", test: /node_modules\/(?!@tanstack|@connectrpc\/connect-query|virtua)|web\/build\//, priority: 1 },
+            { name: "vendor", test: /node_modules\/(?!@dongbaejul|@tanstack|@connectrpc\/connect-query|virtua)|web\/build\//, priority: 1 },
             // Loaded with the pages that need them: the board does without.
             { name: "queries", test: /node_modules\/(@tanstack|@connectrpc\/connect-query)/ },
             // The limits are for forms, which are loaded later, as is the cache.
-            { name: "client", test: /clients\/typescript\/(?!.*\/(limits\.|offline\/))/ },
+            { name: "client", test: /node_modules\/@dongbaejul\/client\/(?!.*\/(limits\.|offline\/))/ },
           ],
         },
       },

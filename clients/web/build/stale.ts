@@ -1,6 +1,6 @@
 // Fails when what is committed is not what the sources build now. The same sources build the same files everywhere, since
 // whatever has a part in it is pinned by package.json: what is imported and what builds by its version, and what these bring
-// along under "overrides". Compared is what browsers get, not how it was compressed.
+// along under "overrides"; the compiler of the client by the client's. Compared is what browsers get, not how it was compressed.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";

@@ -5,9 +5,9 @@ import type { DescriptorProto, FieldDescriptorProto, FileDescriptorProto } from 
 import * as wkt from "@bufbuild/protobuf/wkt";
 import { enumPrefix, parse, typeNameOf } from "./describe.ts";
 
-/** The modules that are made small: the generated code of the contract, as sources or as the package has it, and of what it imports. */
+/** The modules that are made small: the generated code of the contract, in the package, and of what it imports. */
 export const generated =
-  /\/gen\/(?:dongbaejul\/v1|google\/rpc)\/\w+_pb\.[jt]s$|\/wkt\/google\/protobuf\/(?:any|duration|empty|field_mask|struct|timestamp|wrappers)_pb\.js$/;
+  /\/gen\/(?:dongbaejul\/v1|google\/rpc)\/\w+_pb\.js$|\/wkt\/google\/protobuf\/(?:any|duration|empty|field_mask|struct|timestamp|wrappers)_pb\.js$/;
 
 /**
  * Writes the descriptor in a generated module as compact text: see describe.ts, which the module then imports as `runtime`. What
