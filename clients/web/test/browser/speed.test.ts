@@ -42,8 +42,17 @@ interface Figures {
   board: number;
 }
 
-/** Opens the board as a member with an empty cache. */
-async function openBoard({ window: options, cpu, latencyMs, bytesPerSecond }: Conditions): Promise<Figures> {
+/** Opens the board as a member with an empty cache. Chromium's trace may lack what a new process did at first: then it is opened again. */
+async function openBoard(conditions: Conditions): Promise<Figures> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const { events, board } = await traceBoard(conditions);
+    const navigation = findNavigation(events, server.url);
+    if (navigation) return { ...figures(events, navigation), board };
+  }
+  assert.fail("no trace has the navigation");
+}
+
+async function traceBoard({ window: options, cpu, latencyMs, bytesPerSecond }: Conditions) {
   const first = await signInAs(browser, server.url, member);
   const storageState = await first.context.storageState();
   await first.context.close();
@@ -68,13 +77,14 @@ async function openBoard({ window: options, cpu, latencyMs, bytesPerSecond }: Co
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
   window.wantNoFaults();
   await window.context.close();
-  return { ...figures(traceEvents, server.url), board };
+  return { events: traceEvents.sort((a, b) => a.ts - b.ts), board };
 }
 
-function figures(events: TraceEvent[], url: string): Omit<Figures, "board"> {
-  events.sort((a, b) => a.ts - b.ts);
-  const navigation = events.findLast(({ name, args }) => name === "navigationStart" && args.data?.documentLoaderURL?.startsWith(url));
-  assert.ok(navigation, "the trace has the navigation");
+function findNavigation(events: TraceEvent[], url: string): TraceEvent | undefined {
+  return events.findLast(({ name, args }) => name === "navigationStart" && args.data?.documentLoaderURL?.startsWith(url));
+}
+
+function figures(events: TraceEvent[], navigation: TraceEvent): Omit<Figures, "board"> {
   const of = (wanted: string) =>
     events.filter(({ name, args }) => name === wanted && args.data?.navigationId === navigation.args.data?.navigationId);
   const fcp = of("firstContentfulPaint").at(-1);
