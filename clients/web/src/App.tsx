@@ -19,9 +19,11 @@ const SignedInPage = lazy(async () => ({ default: (await import("./auth/SignedIn
 export function App() {
   return (
     // Until something is rendered, the page shows the placeholder of index.html.
-    <Suspense fallback={null}>
-      <Entrance />
-    </Suspense>
+    <Crash page={location.pathname}>
+      <Suspense fallback={null}>
+        <Entrance />
+      </Suspense>
+    </Crash>
   );
 }
 

@@ -1,13 +1,17 @@
 import { Component, type ReactNode } from "react";
 import { wordsOf } from "../language/language";
-import { readText, tabTexts, writeText } from "../storage";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { shellWords } from "./words";
 
-const reloadedKey = "dongbaejul.reloaded";
-/** A page that crashes again within this time is not reloaded automatically. */
+/** A page that crashes this soon after a reload is not reloaded automatically. */
 const onceIn = 60_000;
+
+/** The browser knows it also where it stores nothing. */
+function wasJustReloaded(): boolean {
+  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return navigation?.type === "reload" && performance.now() < onceIn;
+}
 
 /** Shows an error instead of a blank page. The first crash reloads the page, which often helps, as after a new version. */
 export class Crash extends Component<{ page: string; children: ReactNode }, { brokenPage?: string }> {
@@ -16,11 +20,7 @@ export class Crash extends Component<{ page: string; children: ReactNode }, { br
   override componentDidCatch() {
     this.setState({ brokenPage: this.props.page });
     // Not offline: there might be no page at all.
-    if (!navigator.onLine) return;
-    const last = Number(readText(tabTexts, reloadedKey) ?? 0);
-    if (Date.now() - last < onceIn) return;
-    writeText(tabTexts, reloadedKey, String(Date.now()));
-    location.reload();
+    if (navigator.onLine && !wasJustReloaded()) location.reload();
   }
 
   override render() {

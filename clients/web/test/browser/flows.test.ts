@@ -1,6 +1,7 @@
 // What members do with the app, from beginning to end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BrowserContextOptions } from "playwright-core";
 import { announce } from "./api";
 import { desktop, openWindow } from "./browser";
 import { browser, head, members, page, server, signInHead, startClub, window } from "./fixture";
@@ -222,8 +223,9 @@ async function leaveAnd(title: string, withinMs: number, next: () => Promise<unk
     assert.ok(Date.now() - began < withinMs, `${title}: still in the game`);
 }
 
-test("the app starts where the browser blocks its storage", async () => {
-  const blocked = await openWindow(browser, { viewport: desktop });
+/** Opens a window whose browser blocks its storage. */
+async function openBlocked(options: BrowserContextOptions = {}) {
+  const blocked = await openWindow(browser, { viewport: desktop, ...options });
   await blocked.context.addInitScript(() => {
     for (const name of ["localStorage", "sessionStorage"]) {
       Object.defineProperty(globalThis, name, {
@@ -233,10 +235,31 @@ test("the app starts where the browser blocks its storage", async () => {
       });
     }
   });
+  return blocked;
+}
+
+test("the app starts where the browser blocks its storage", async () => {
+  const blocked = await openBlocked();
   await blocked.page.goto(server.url);
   await blocked.page.getByRole("button", { name: "네이버 밴드로 로그인" }).waitFor();
   blocked.wantNoFaults();
   await blocked.context.close();
+});
+
+test("a page that always crashes is reloaded once, though the browser blocks its storage", async () => {
+  const { context, page: broken } = await openBlocked({ serviceWorkers: "block" });
+  let loads = 0;
+  await context.route("**/*", (route) => {
+    const { pathname } = new URL(route.request().url());
+    loads += pathname === "/" ? 1 : 0;
+    return /SignInPage.*\.js$/.test(pathname) ? route.abort() : route.continue();
+  });
+  await broken.goto(server.url);
+  await broken.getByText("이 화면을 보여 주지 못했어요.").waitFor();
+  // Longer than the page takes to crash again.
+  await broken.waitForTimeout(1_000);
+  assert.equal(loads, 2);
+  await context.close();
 });
 
 /** Makes the storage refuse everything until the next reload. */
