@@ -146,17 +146,20 @@ func (s *Service) DeleteComment(ctx context.Context, req *v1.DeleteCommentReques
 	return &v1.DeleteCommentResponse{Message: "success"}, nil
 }
 
-// amend changes a comment of a post and gives it as it is then, also with errUnchanged.
+// amend changes a comment of a post and returns it as it is then, also with errUnchanged.
 func (s *Service) amend(ctx context.Context, postID, commentID string, f func(*Comment, identity.Caller) error) (Comment, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return Comment{}, err
 	}
-	before, err := s.comment(ctx, postID, commentID)
-	if err != nil {
+	if _, err := s.comment(ctx, postID, commentID); err != nil {
 		return Comment{}, err
 	}
-	c, err := s.Store.UpdateComment(ctx, commentID, func(c *Comment) error { return f(c, caller) })
+	var before Comment
+	c, err := s.Store.UpdateComment(ctx, commentID, func(c *Comment) error {
+		before = *c
+		return f(c, caller)
+	})
 	switch {
 	case errors.Is(err, errUnchanged):
 		return before, err
