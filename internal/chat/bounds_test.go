@@ -116,7 +116,8 @@ func TestRefusedGroupsAreNotCounted(t *testing.T) {
 		_, err = open(another, "모임", "too many people", append(five, by.ID)...)
 		wantReason(t, err, connect.CodeResourceExhausted, "TOO_MANY_INVITATIONS", "a group with an invitation too many")
 	}
-	_, err = open(another, "모임", "the last", five...)
+	// A refusal does not use up the request's id.
+	_, err = open(another, "모임", "too many people", five...)
 	must(t, err)
 	for i := range groups {
 		_, err := open(early, "모임", fmt.Sprint(i), five[0])

@@ -138,6 +138,11 @@ func (s *Service) create(ctx context.Context, caller identity.Caller, req *v1.Cr
 	}
 	ctx, end := lasting(ctx)
 	defer end()
+	if room.Type == Group {
+		if err := s.countInvitation(ctx, caller, 1, len(members)-1); err != nil {
+			return err
+		}
+	}
 	if req.RequestId != nil {
 		first, err := s.Store.ClaimRequest(ctx, requestID, room.RequestHash, room.CreatedAt)
 		if err != nil {
@@ -145,11 +150,6 @@ func (s *Service) create(ctx context.Context, caller identity.Caller, req *v1.Cr
 		}
 		if first != room.RequestHash {
 			return idempotency.ErrReused
-		}
-	}
-	if room.Type == Group {
-		if err := s.countInvitation(ctx, caller, 1, len(members)-1); err != nil {
-			return err
 		}
 	}
 	kept, created, err := s.Store.CreateRoom(ctx, *room, members)
