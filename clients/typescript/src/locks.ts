@@ -62,10 +62,15 @@ interface Channel {
 
 function openChannel(name: string): Channel | undefined {
   const { BroadcastChannel } = globalThis as { BroadcastChannel?: new (name: string) => Channel };
-  const channel = BroadcastChannel && new BroadcastChannel(name);
-  // Node would not end while it is open.
-  channel?.unref?.();
-  return channel;
+  try {
+    const channel = BroadcastChannel && new BroadcastChannel(name);
+    // Node would not end while it is open.
+    channel?.unref?.();
+    return channel;
+  } catch {
+    // Some browsers deny it where they block the storage.
+    return undefined;
+  }
 }
 
 /** Holds a name until the returned function is called or the tab is closed. */

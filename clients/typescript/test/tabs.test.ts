@@ -110,6 +110,30 @@ describe("tabs", () => {
     });
   }
 
+  test("send what was added where the browser denies them channels", async () => {
+    Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+    const channel = globalThis.BroadcastChannel;
+    const setChannel = (value: unknown) => Object.defineProperty(globalThis, "BroadcastChannel", { value, configurable: true, writable: true });
+    setChannel(
+      class {
+        constructor() {
+          throw new DOMException("The operation is insecure.", "SecurityError");
+        }
+      },
+    );
+    try {
+      const tokens = memoryStorage();
+      await signedIn(server, 1, { tokens });
+      const room = await openRoom(await signedIn(server, "leader"));
+      const outbox = createOutbox(createClient({ baseUrl: server.url, tokens }), { storage: memoryStorage() });
+      const { item } = outbox.add({ kind: "send_message", roomId: room, content: "혼자 보낸 것" });
+      assert.equal((await outbox.settled(item.id))?.state, "sent");
+      await outbox.close();
+    } finally {
+      setChannel(channel);
+    }
+  });
+
   test("notice that another has taken their actions over, and send them no more", async () => {
     Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
     const channel = globalThis.BroadcastChannel;
