@@ -29,6 +29,10 @@ if (root) {
 
 // Only in builds: during development, files change without their names changing.
 if (import.meta.env.PROD) {
-  // Refused on plain HTTP; the app works without it.
-  navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+  try {
+    // Refused on plain HTTP; the app works without it.
+    navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+  } catch {
+    // In a sandboxed frame, reading the property throws.
+  }
 }

@@ -1,10 +1,12 @@
 import type { KeyValueStorage } from "@dongbaejul/client";
-import { clear, createStore, del, get, set } from "idb-keyval";
+import { clear, createStore, del, get, set, type UseStore } from "idb-keyval";
 import type { ClubClient } from "./client";
 
 // Keeps the latest answers on the device, per user, so that they can be shown offline. Without IndexedDB, as in some private
 // windows, nothing is kept.
-const store = createStore("dongbaejul", "kept");
+const database = createStore("dongbaejul", "kept");
+/** Rejects where the browser refuses to open a database: that throws. */
+const store: UseStore = async (mode, use) => database(mode, use);
 
 /** The key of the cache of the club's state. It is in the same store, so that everything is deleted at once. */
 export const keptStorage: KeyValueStorage = {

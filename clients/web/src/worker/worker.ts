@@ -51,7 +51,7 @@ async function forgetOthers() {
 async function page(request: Request): Promise<Response> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), patienceMs);
-  const kept = () => caches.match("/", { ignoreVary: true });
+  const kept = () => cached("/");
   try {
     const answer = await fetch(request, { signal: patience.signal });
     return answer.ok ? answer : ((await kept()) ?? answer);
@@ -66,5 +66,10 @@ async function page(request: Request): Promise<Response> {
 
 /** Returns a file whose name contains its hash. Vary is ignored: pages send an Origin header, and the cached request had none. */
 async function file(request: Request): Promise<Response> {
-  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
+  return (await cached(request)) ?? fetch(request);
+}
+
+/** Returns what is cached, or undefined if there is none or the cache cannot be read: the server has it too. */
+function cached(request: Request | string): Promise<Response | undefined> {
+  return caches.match(request, { ignoreVary: true }).catch(() => undefined);
 }

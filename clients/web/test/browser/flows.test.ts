@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BrowserContextOptions } from "playwright-core";
-import { announce } from "./api";
-import { desktop, openWindow } from "./browser";
+import { announce, type Member } from "./api";
+import { desktop, openWindow, signInOn } from "./browser";
 import { browser, head, members, page, server, signInHead, startClub, window } from "./fixture";
 
 startClub(4, () => signInHead(desktop));
@@ -226,9 +226,14 @@ async function leaveAnd(title: string, withinMs: number, next: () => Promise<unk
 /** Opens a window whose browser blocks its storage. */
 async function openBlocked(options: BrowserContextOptions = {}) {
   const blocked = await openWindow(browser, { viewport: desktop, ...options });
+  await blocked.context.addInitScript(blockDatabases);
   await blocked.context.addInitScript(() => {
-    for (const name of ["localStorage", "sessionStorage"]) {
-      Object.defineProperty(globalThis, name, {
+    for (const [of, name] of [
+      [globalThis, "localStorage"],
+      [globalThis, "sessionStorage"],
+      [navigator, "serviceWorker"],
+    ] as const) {
+      Object.defineProperty(of, name, {
         get() {
           throw new DOMException("denied", "SecurityError");
         },
@@ -261,6 +266,25 @@ test("a page that always crashes is reloaded once, though the browser blocks its
   assert.equal(loads, 2);
   await context.close();
 });
+
+test("the app works where the browser refuses to open databases", async () => {
+  const blocked = await openWindow(browser, { viewport: desktop });
+  await blocked.context.addInitScript(blockDatabases);
+  await blocked.page.goto(server.url);
+  await signInOn(blocked.page, members[0] as Member);
+  await blocked.page.getByRole("heading", { name: "현황판", level: 1 }).waitFor();
+  await blocked.page.getByRole("link", { name: "게시판", exact: true }).click();
+  await blocked.page.getByRole("heading", { name: "게시판", level: 1 }).waitFor();
+  blocked.wantNoFaults();
+  await blocked.context.close();
+});
+
+/** Makes databases throw at once, as Chromium does where cookies are blocked. */
+function blockDatabases() {
+  IDBFactory.prototype.open = () => {
+    throw new DOMException("denied", "SecurityError");
+  };
+}
 
 /** Makes the storage refuse everything until the next reload. */
 const fillStorage = () =>
