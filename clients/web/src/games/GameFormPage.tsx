@@ -13,7 +13,6 @@ import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Pending } from "../shell/Pending";
-import { Button } from "../ui/Button";
 import { Choice, Select, TextArea, TextField } from "../ui/Field";
 import { Form, fieldError } from "../ui/Form";
 import { gamesWords, gameTypeWords, skillWords } from "./words";
@@ -155,14 +154,7 @@ function GameForm({ draft: { value: draft, set: onChange }, action, submit, noPr
     onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set({ [field]: event.target.value }),
   });
   return (
-    <Form
-      action={action}
-      buttons={
-        <Button type="submit" look="primary" size="large" busy={action.busy}>
-          {submit}
-        </Button>
-      }
-    >
+    <Form action={action} submit={submit}>
       <TextField label={words.title} required placeholder={words.titleExample} {...text("title")} />
       <div className="form-row">
         <TextField

@@ -80,7 +80,7 @@ export function Preparation({ game }: { game: Game }) {
       {!complete && <p className="small soft">{balanced ? words.balanced : words.teamSize(size, team1.length, team2.length)}</p>}
       {refusal && <Note icon="clock">{words[refusals[refusal]]}</Note>}
       <Select label={words.court} value={court} onChange={(event) => setCourt(event.target.value)}>
-        <option value="">{words.chooseCourt}</option>
+        <option value="">{words.choose}</option>
         {courts.map(({ id, name, status }) => (
           <option key={id} value={id} disabled={status !== CourtStatus.AVAILABLE}>
             {name} ({wordsOf(courtStatusWords)[status]})

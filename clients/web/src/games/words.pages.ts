@@ -68,7 +68,7 @@ export const gamePagesWords = words({
     balanced: "팀을 정하지 않고 시작하면 레이팅에 맞춰 나눠요.",
     teamSize: (size: number, team1: number, team2: number) => `한 팀은 ${size}명이에요. 지금 1팀 ${team1}명, 2팀 ${team2}명이에요.`,
     court: "코트",
-    chooseCourt: "코트를 고르세요",
+    choose: "고르세요",
     saveTeams: "팀만 저장",
     result: "결과",
     setScore: (set: number, score: string) => `${set}세트 ${score}`,
@@ -167,7 +167,7 @@ export const gamePagesWords = words({
     teamSize: (size: number, team1: number, team2: number) =>
       `A team has ${plural(size, "player")}. Now: team 1 has ${team1}, team 2 has ${team2}.`,
     court: "Court",
-    chooseCourt: "Choose a court",
+    choose: "Choose",
     saveTeams: "Save teams only",
     result: "Result",
     setScore: (set: number, score: string) => `Set ${set} ${score}`,

@@ -112,17 +112,7 @@ function Profile({ user }: ProfileProps) {
         )}
       </div>
       {editing && (
-        <Form
-          action={save}
-          buttons={
-            <div className="row">
-              <Button type="submit" look="primary" busy={save.busy}>
-                {words.save}
-              </Button>
-              <Button onClick={close}>{words.cancel}</Button>
-            </div>
-          }
-        >
+        <Form action={save} submit={words.save} onCancel={close}>
           <TextField
             label={words.name}
             required

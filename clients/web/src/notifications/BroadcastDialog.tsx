@@ -4,7 +4,6 @@ import { useAction, useRequestId } from "../club/useAction";
 import { Restored } from "../drafts/Changes";
 import { useDraft } from "../drafts/useDraft";
 import { useWords } from "../language/language";
-import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { TextArea, TextField } from "../ui/Field";
 import { Form } from "../ui/Form";
@@ -25,17 +24,7 @@ export function BroadcastDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={words.broadcast} onClose={onClose}>
       <Restored of={draft} />
-      <Form
-        action={send}
-        buttons={
-          <div className="dialog-actions">
-            <Button onClick={onClose}>{words.cancel}</Button>
-            <Button type="submit" look="primary" busy={send.busy}>
-              {words.send}
-            </Button>
-          </div>
-        }
-      >
+      <Form action={send} submit={words.send} onCancel={onClose}>
         <TextField
           label={words.broadcastTitle}
           required

@@ -10,7 +10,6 @@ export const notificationWords = words({
     isNew: "새 알림",
     broadcastTitle: "제목",
     broadcastText: "내용",
-    cancel: "취소",
     send: "보내기",
   },
   en: {
@@ -21,7 +20,6 @@ export const notificationWords = words({
     isNew: "New",
     broadcastTitle: "Title",
     broadcastText: "Text",
-    cancel: "Cancel",
     send: "Send",
   },
 });

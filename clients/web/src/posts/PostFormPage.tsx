@@ -13,7 +13,6 @@ import { useWords, wordsOf } from "../language/language";
 import { pathTo } from "../router/paths";
 import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
-import { Button } from "../ui/Button";
 import { Choice, Switch, TextArea, TextField } from "../ui/Field";
 import { Form, fieldError } from "../ui/Form";
 import { categoryWords, postWords } from "./words";
@@ -104,14 +103,7 @@ function PostForm({ draft: { value: draft, set: onChange }, action, submit }: Po
     onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set({ [field]: event.target.value }),
   });
   return (
-    <Form
-      action={action}
-      buttons={
-        <Button type="submit" look="primary" size="large" busy={action.busy}>
-          {submit}
-        </Button>
-      }
-    >
+    <Form action={action} submit={submit}>
       <Choice
         labelled
         label={words.category}

@@ -1,17 +1,29 @@
 import type { Fault } from "@dongbaejul/client";
 import type { ReactNode } from "react";
 import type { Action } from "../club/useAction";
+import { useWords } from "../language/language";
+import { Button } from "./Button";
 import { FaultNote } from "./State";
+import { uiWords } from "./words";
+import "./Dialog.css";
 
 interface FormProps {
   action: Action<[]>;
-  /** What is below the inputs: the button that submits the form, among others. */
-  buttons: ReactNode;
+  /** The label of the button that submits the form. */
+  submit: string;
+  /** Called to leave a form that is a part of a page or dialog. The form of a page of its own has none. */
+  onCancel?: () => void;
   children: ReactNode;
 }
 
 /** A form that runs an action when it is submitted, and shows why it failed. */
-export function Form({ action, buttons, children }: FormProps) {
+export function Form({ action, submit, onCancel, children }: FormProps) {
+  const words = useWords(uiWords);
+  const button = (
+    <Button type="submit" look="primary" size={onCancel ? "medium" : "large"} busy={action.busy}>
+      {submit}
+    </Button>
+  );
   return (
     <form
       className="stack"
@@ -25,7 +37,14 @@ export function Form({ action, buttons, children }: FormProps) {
         {children}
       </fieldset>
       <FaultNote fault={action.fault} />
-      {buttons}
+      {onCancel ? (
+        <div className="dialog-actions">
+          <Button onClick={onCancel}>{words.cancel}</Button>
+          {button}
+        </div>
+      ) : (
+        button
+      )}
     </form>
   );
 }
