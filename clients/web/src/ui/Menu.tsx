@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { IconButton } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import "./Menu.css";
@@ -14,6 +14,13 @@ export interface MenuItem {
 export function Menu({ label, items }: { label: string; items: readonly MenuItem[] }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const items = root.current?.querySelector<HTMLElement>(".menu-items");
+    if (!items) return;
+    // It is beside its button, unless it would be cut off there.
+    const { left, right } = items.getBoundingClientRect();
+    items.style.translate = `${Math.max(0, -left) - Math.max(0, right - document.documentElement.clientWidth)}px`;
+  }, [open]);
   useEffect(() => {
     if (!open) return;
     root.current?.querySelector<HTMLElement>(".menu-items button")?.focus();

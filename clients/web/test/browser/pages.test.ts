@@ -146,6 +146,15 @@ async function overflowing(page: Page): Promise<string[]> {
     });
     const found = wide.map((element) => `${element.outerHTML.slice(0, 100)} ends at ${element.getBoundingClientRect().right}`);
     if (document.documentElement.scrollWidth > 360) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+    for (const select of document.querySelectorAll("select")) {
+      const whole = select.cloneNode() as HTMLSelectElement;
+      const chosen = select.selectedOptions[0] as HTMLOptionElement;
+      whole.append(chosen.cloneNode(true));
+      whole.style.width = "max-content";
+      select.after(whole);
+      if (whole.offsetWidth > select.offsetWidth + 1) found.push(`“${chosen.text}” is cut off`);
+      whole.remove();
+    }
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const parent = texts.currentNode.parentElement as HTMLElement;
@@ -323,6 +332,52 @@ test("a long notification is shown by its beginning", async () => {
   const lines = await body.evaluate((element) => element.getBoundingClientRect().height / parseFloat(getComputedStyle(element).lineHeight));
   assert.ok(lines < 3.5, `${lines} lines`);
   await window.context.close();
+});
+
+test("the menu of every message is inside the page", async () => {
+  const window = await signInAs(browser, server.url, head, { viewport: phone, hasTouch: true, isMobile: true });
+  const { page } = window;
+  await show(page, pages.find(({ name }) => name === "room")?.path ?? "");
+  const buttons = page.getByRole("button", { name: "메시지 메뉴" });
+  await buttons.nth(4).waitFor();
+  const cut: unknown[] = [];
+  for (const button of await buttons.all()) {
+    await button.click();
+    const box = await page.locator(".menu-items").boundingBox();
+    if (!box || box.x < 0 || box.x + box.width > phone.width) cut.push(box);
+    await page.keyboard.press("Escape");
+  }
+  assert.deepEqual(cut, []);
+  window.wantNoFaults();
+  await window.context.close();
+});
+
+test("names of 40 characters stay in their places", async () => {
+  const players = members.slice(0, 4);
+  const rename = (nameOf: (member: Member) => string) =>
+    Promise.all(players.map((member) => member.call("PUT", "/api/v1/users/profile", { display_name: nameOf(member) })));
+  await rename((member) => `${member.name}동탄배드민턴을즐기는사람들의모임에서함께운동하는아주긴이름의회원입니다`.slice(0, 40));
+  const window = await signInAs(browser, server.url, head, { viewport: phone, hasTouch: true, isMobile: true });
+  const { page } = window;
+  for (const { name, path, ready } of pages.filter(({ name }) => ["board", "game-ongoing", "score"].includes(name))) {
+    await show(page, path);
+    await page.getByText(ready).first().waitFor();
+    const outside = await page.evaluate(() => {
+      const found = [];
+      for (const element of document.querySelectorAll(".score-names span, .scoring-names span, .scoring-points")) {
+        const around = element.closest(".card, .scoring-side")?.getBoundingClientRect();
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        if (!around || left < around.left || right > around.right || top < around.top || bottom > around.bottom)
+          found.push(element.textContent);
+      }
+      return found;
+    });
+    assert.deepEqual(outside, [], name);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), phone.width, `${name} is wider than a telephone`);
+  }
+  window.wantNoFaults();
+  await window.context.close();
+  await rename((member) => member.name);
 });
 
 test("the page to sign in", async () => {
