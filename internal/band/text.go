@@ -2,13 +2,14 @@ package band
 
 import (
 	"html"
+	"slices"
 	"strings"
 )
 
 // Text is the content of a post or comment, read.
 type Text struct {
-	// Plain is what a person reads: no pseudo tags, no entities, lines ending in "\n". To be shown as HTML it has to be escaped
-	// again.
+	// Plain is what a person reads: no pseudo tags, no entities, lines ending in "\n", and an @ before the name of who is mentioned.
+	// To be shown as HTML it has to be escaped again.
 	Plain       string
 	Mentions    []Mention
 	Hashtags    []string // as written, with the #
@@ -42,19 +43,19 @@ func ParseText(content string) Text {
 			} else {
 				length = len(content)
 			}
-			p.plain.WriteString(html.UnescapeString(content[:length]))
+			p.plain = append(p.plain, html.UnescapeString(content[:length])...)
 		} else {
 			p.tag(tag)
 		}
 		content = content[length:]
 	}
-	p.text.Plain = p.plain.String()
+	p.text.Plain = string(p.plain)
 	return p.text
 }
 
 type textParser struct {
 	text  Text
-	plain strings.Builder
+	plain []byte
 	// The innermost refer or hashtag that is open, and where in plain its inner text begins.
 	open  tag
 	start int
@@ -66,10 +67,13 @@ func (p *textParser) tag(t tag) {
 		p.text.Attachments = append(p.text.Attachments, Attachment{Kind: t.attributes["type"], ID: t.attributes["id"]})
 	case t.name != "refer" && t.name != "hashtag":
 	case !t.end:
-		p.open, p.start = t, p.plain.Len()
+		p.open, p.start = t, len(p.plain)
 	case t.name == p.open.name:
-		inner := p.plain.String()[p.start:]
+		inner := string(p.plain[p.start:])
 		if t.name == "refer" {
+			if inner != "" {
+				p.plain = slices.Insert(p.plain, p.start, '@')
+			}
 			p.text.Mentions = append(p.text.Mentions, Mention{UserKey: p.open.attributes["user_key"], Name: inner})
 		} else {
 			p.text.Hashtags = append(p.text.Hashtags, inner)

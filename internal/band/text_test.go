@@ -18,11 +18,11 @@ func TestParseText(t *testing.T) {
 		{"empty", "", band.Text{}},
 		{"plain", "토요일 6시\n3코트", band.Text{Plain: "토요일 6시\n3코트"}},
 		{"mention", `연습 <band:refer user_key="AAu2">조던</band:refer> 님`,
-			band.Text{Plain: "연습 조던 님", Mentions: []band.Mention{{UserKey: "AAu2", Name: "조던"}}}},
+			band.Text{Plain: "연습 @조던 님", Mentions: []band.Mention{{UserKey: "AAu2", Name: "조던"}}}},
 		{"mention with entities", `<band:refer user_key="AA&amp;u">A &amp; B</band:refer>`,
-			band.Text{Plain: "A & B", Mentions: []band.Mention{{UserKey: "AA&u", Name: "A & B"}}}},
+			band.Text{Plain: "@A & B", Mentions: []band.Mention{{UserKey: "AA&u", Name: "A & B"}}}},
 		{"old mention", `<band:refer user_no="">김민수</band:refer>`,
-			band.Text{Plain: "김민수", Mentions: []band.Mention{{Name: "김민수"}}}},
+			band.Text{Plain: "@김민수", Mentions: []band.Mention{{Name: "김민수"}}}},
 		{"hashtag", `<band:hashtag>#동배즐</band:hashtag> 모임`, band.Text{Plain: "#동배즐 모임", Hashtags: []string{"#동배즐"}}},
 		{"attachments", "사진\n<band:attachment type=\"photo\" id=\"3452\" /><band:attachment id='7' type='video'/>",
 			band.Text{Plain: "사진\n", Attachments: []band.Attachment{{Kind: "photo", ID: "3452"}, {Kind: "video", ID: "7"}}}},
@@ -32,8 +32,8 @@ func TestParseText(t *testing.T) {
 		{"decoded once", `&amp;lt;`, band.Text{Plain: `&lt;`}},
 		{"other markup is text", `<b>굵게</b> 1 < 2`, band.Text{Plain: `<b>굵게</b> 1 < 2`}},
 		{"bracket in an attribute", `<band:refer user_key="a>b">가</band:refer>`,
-			band.Text{Plain: "가", Mentions: []band.Mention{{UserKey: "a>b", Name: "가"}}}},
-		{"open quote", `<band:refer user_key="a>가</band:refer>`, band.Text{Plain: "가", Mentions: []band.Mention{{Name: "가"}}}},
+			band.Text{Plain: "@가", Mentions: []band.Mention{{UserKey: "a>b", Name: "가"}}}},
+		{"open quote", `<band:refer user_key="a>가</band:refer>`, band.Text{Plain: "@가", Mentions: []band.Mention{{Name: "가"}}}},
 		{"never closed", `<band:refer user_key="a"`, band.Text{Plain: `<band:refer user_key="a"`}},
 		{"no name", `<band:>x</band:>`, band.Text{Plain: `<band:>x</band:>`}},
 		{"mention without end", `<band:refer user_key="a">가`, band.Text{Plain: "가"}},
@@ -82,7 +82,11 @@ func FuzzParseText(f *testing.F) {
 		if len(escaped) > 500 {
 			return // longer than a tag may be
 		}
-		want := band.Text{Plain: typed + typed + typed, Mentions: []band.Mention{{UserKey: typed, Name: typed}}}
+		at := ""
+		if typed != "" {
+			at = "@"
+		}
+		want := band.Text{Plain: typed + at + typed + typed, Mentions: []band.Mention{{UserKey: typed, Name: typed}}}
 		if got := band.ParseText(tagged); !reflect.DeepEqual(got, want) {
 			t.Errorf("ParseText(%q)\n got %+v\nwant %+v", tagged, got, want)
 		}
