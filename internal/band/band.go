@@ -56,6 +56,8 @@ type Config struct {
 	Observe func(ctx context.Context, op string) (done func(error))
 	// Log gets a warning before each retry of a client that retries; nil for none.
 	Log *slog.Logger
+	// Wait waits before a retry, and reports false if ctx ended first; nil for the time of the clock.
+	Wait func(ctx context.Context, d time.Duration) bool
 }
 
 // Client calls Band for one registered app. It holds no user's token and may be used concurrently.
@@ -79,6 +81,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Wait == nil {
+		cfg.Wait = pause
 	}
 	c := &Client{cfg: cfg, transport: http.DefaultTransport, timeout: requestTimeout}
 	if cfg.HTTP != nil && cfg.HTTP.Transport != nil {

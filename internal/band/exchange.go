@@ -69,7 +69,7 @@ func (c *Client) attempt(ctx context.Context, r request, read func(answer) *Erro
 		return failure
 	}
 	if c.retrying {
-		return retry(ctx, once, func(failure *Error, wait time.Duration) {
+		return retry(ctx, once, c.cfg.Wait, func(failure *Error, wait time.Duration) {
 			c.cfg.Log.WarnContext(ctx, "retrying a call of Naver Band", slog.Duration("wait", wait), slog.String("error", failure.Error()))
 		})
 	}

@@ -16,23 +16,25 @@ const maxRetries = 3
 // Retry returns the last error of call. It waits no longer than ctx lasts: when the deadline falls into the wait, or ctx ends
 // during it, it returns at once.
 func Retry(ctx context.Context, call func(context.Context) error) error {
-	return retry(ctx, call, func(*Error, time.Duration) {})
+	return retry(ctx, call, pause, func(*Error, time.Duration) {})
 }
 
-// retry is Retry, and calls notice before each wait.
-func retry(ctx context.Context, call func(context.Context) error, notice func(*Error, time.Duration)) error {
+// retry is Retry, and calls notice before each wait, which wait does.
+func retry(
+	ctx context.Context, call func(context.Context) error, wait func(context.Context, time.Duration) bool, notice func(*Error, time.Duration),
+) error {
 	for n := 1; ; n++ {
 		err := call(ctx)
 		failure, ok := errors.AsType[*Error](err)
 		if !ok || n > maxRetries || !failure.Temporary() || failure.OutcomeUnknown() {
 			return err
 		}
-		wait := failure.delay(n)
-		if !fits(ctx, wait) {
+		delay := failure.delay(n)
+		if !fits(ctx, delay) {
 			return err
 		}
-		notice(failure, wait)
-		if !pause(ctx, wait) {
+		notice(failure, delay)
+		if !wait(ctx, delay) {
 			return err
 		}
 	}
