@@ -63,6 +63,10 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request, path string
 		refuse(codeInvalidParameters).write(w)
 		return
 	}
+	s.count(path)
+	if !called.write && s.fail(w, r, called, path, knobs) {
+		return
+	}
 	answer := s.answer(called, r, path, knobs)
 	if called.write && knobs.HangAfterWrite && answer.code == 0 {
 		sleep(r.Context(), hang)

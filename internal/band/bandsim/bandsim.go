@@ -11,6 +11,7 @@ package bandsim
 
 import (
 	"html/template"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -37,7 +38,12 @@ type Options struct {
 	Apps []App
 	// Knobs are the first settings; see [Simulator.Set].
 	Knobs Knobs
+	// Size is how much is invented; a field that is zero means the usual amount.
+	Size Size
 }
+
+// Size is how much a club has written.
+type Size struct{ Posts, Comments, Albums, Photos int }
 
 // App is an app registered with Band.
 type App struct{ ClientID, ClientSecret string }
@@ -52,15 +58,17 @@ type Simulator struct {
 	bands     []band
 	consent   *template.Template
 	routes    map[string]http.HandlerFunc
-	albums    []*album // oldest first
-	photos    []*photo // of albums and posts, in the order of their numbers
 
 	mu        sync.Mutex // guards what follows
 	knobs     Knobs
+	faults    *rand.Rand
+	requests  map[string]int // by path
 	people    []person
-	posts     []*post // oldest first
-	lastNo    uint64  // of posts, comments, albums and photos
-	written   int     // bytes of what was written through the API
+	albums    []*album // oldest first
+	photos    []*photo // of albums and posts, in the order of their numbers
+	posts     []*post  // oldest first
+	lastNo    uint64   // of posts, comments, albums and photos
+	written   int      // bytes of what was written through the API
 	spent     spentSet
 	coolUntil map[coolKey]time.Time
 }
@@ -82,8 +90,10 @@ func New(o Options) *Simulator {
 		consent:   template.Must(template.New("consent").Parse(consentHTML)),
 		knobs:     o.Knobs,
 		coolUntil: make(map[coolKey]time.Time),
+		requests:  make(map[string]int),
+		faults:    rand.New(newRandom(o.Seed, "faults")),
 	}
-	s.invent(rand.New(newRandom(o.Seed, "club")))
+	s.invent(rand.New(newRandom(o.Seed, "club")), o.Size)
 	s.routes = map[string]http.HandlerFunc{
 		"/oauth2/authorize": s.authorize,
 		"/oauth2/token":     s.token,
@@ -123,6 +133,13 @@ func (s *Simulator) Knobs() Knobs {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.knobs
+}
+
+// Requests returns how often each path of the API was called.
+func (s *Simulator) Requests() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.requests)
 }
 
 // BandKey returns the key of the club's band.

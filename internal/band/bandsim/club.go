@@ -1,6 +1,7 @@
 package bandsim
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"time"
 )
@@ -71,16 +72,34 @@ const (
 	inventedAlbums = 22 // more than a page
 )
 
-// invent fills the club: posts over the last half year, albums over the last two years.
-func (s *Simulator) invent(random *rand.Rand) {
+// invent fills the club: posts over the last half year, albums over the last two years, or longer for more of them.
+func (s *Simulator) invent(random *rand.Rand, size Size) {
 	s.people = inventPeople(random)
-	for i := range inventedAlbums {
-		s.inventAlbum(random, i)
+	albums, posts := cmp.Or(size.Albums, inventedAlbums), cmp.Or(size.Posts, inventedPosts)
+	for i := range albums {
+		photos := albumSizes[i%len(albumSizes)]
+		if size.Photos > 0 {
+			photos = share(size.Photos, albums, i)
+		}
+		s.inventAlbum(random, i, epoch.AddDate(0, i-albums, 0), photos)
 	}
-	for i := range inventedPosts {
-		s.inventPost(random, epoch.Add(-time.Duration(inventedPosts-i)*72*time.Hour+time.Duration(random.IntN(600))*time.Minute))
+	for i := range posts {
+		p := s.inventPost(random, epoch.Add(-time.Duration(posts-i)*72*time.Hour+time.Duration(random.IntN(600))*time.Minute))
+		comments := random.IntN(9)
+		if len(s.posts)%20 == 7 {
+			comments = 21 + random.IntN(25) // more than a page
+		}
+		if size.Comments > 0 {
+			comments = share(size.Comments, posts, i)
+		}
+		for j := range comments {
+			s.inventComment(random, p, p.created.Add(time.Duration(j+1)*7*time.Minute))
+		}
 	}
 }
+
+// share is the i-th of n shares of a whole, as equal as can be.
+func share(whole, n, i int) int { return whole*(i+1)/n - whole*i/n }
 
 func (s *Simulator) number() uint64 {
 	s.lastNo++
@@ -90,18 +109,23 @@ func (s *Simulator) number() uint64 {
 // albumSizes has an empty album, one of exactly a page, and several of more than one.
 var albumSizes = []int{45, 20, 0, 61, 7, 23, 3, 12, 21, 1, 14}
 
-func (s *Simulator) inventAlbum(random *rand.Rand, i int) {
-	month := epoch.AddDate(0, i-inventedAlbums, 0)
+func (s *Simulator) inventAlbum(random *rand.Rand, i int, month time.Time, photos int) *album {
 	a := &album{no: s.number(), name: month.Format("2006년 1월") + " 정기모임", owner: random.IntN(4), created: month}
 	if i%5 == 4 {
 		a.name = month.Format("2006년 ") + []string{"봄 자체대회", "여름 번개 <모음>", "가을 교류전 & 뒤풀이", "송년회"}[i/5%4]
 	}
 	s.albums = append(s.albums, a)
-	for range albumSizes[i%len(albumSizes)] {
-		p := s.inventPhoto(random, a.owner, month.Add(time.Duration(len(a.photos))*time.Minute))
-		p.album = a
-		a.photos = append(a.photos, p)
+	for j := range photos {
+		s.inventPhotoOf(random, a, month.Add(time.Duration(j)*time.Minute))
 	}
+	return a
+}
+
+func (s *Simulator) inventPhotoOf(random *rand.Rand, a *album, created time.Time) *photo {
+	p := s.inventPhoto(random, a.owner, created)
+	p.album = a
+	a.photos = append(a.photos, p)
+	return p
 }
 
 func (s *Simulator) inventPhoto(random *rand.Rand, author int, created time.Time) *photo {
@@ -116,7 +140,7 @@ func (s *Simulator) inventPhoto(random *rand.Rand, author int, created time.Time
 	return p
 }
 
-func (s *Simulator) inventPost(random *rand.Rand, created time.Time) {
+func (s *Simulator) inventPost(random *rand.Rand, created time.Time) *post {
 	p := &post{
 		no: s.number(), app: ofBand, author: random.IntN(members), created: created, body: inventText(random, postTexts),
 		emotions: random.IntN(30), reads: 20 + random.IntN(150),
@@ -130,18 +154,17 @@ func (s *Simulator) inventPost(random *rand.Rand, created time.Time) {
 		}
 	}
 	s.posts = append(s.posts, p)
-	count := random.IntN(9)
-	if len(s.posts)%20 == 7 {
-		count = 21 + random.IntN(25) // more than a page
+	return p
+}
+
+func (s *Simulator) inventComment(random *rand.Rand, p *post, created time.Time) *comment {
+	c := &comment{
+		no: s.number(), app: ofBand, author: random.IntN(members), created: created,
+		body: inventText(random, commentTexts), emotions: random.IntN(4), sticker: random.IntN(12) == 0, audio: random.IntN(40) == 0,
 	}
-	for i := range count {
-		c := &comment{
-			no: s.number(), app: ofBand, author: random.IntN(members), created: created.Add(time.Duration(i+1) * 7 * time.Minute),
-			body: inventText(random, commentTexts), emotions: random.IntN(4), sticker: random.IntN(12) == 0, audio: random.IntN(40) == 0,
-		}
-		if random.IntN(10) == 0 {
-			c.photo = s.inventPhoto(random, c.author, c.created)
-		}
-		p.comments = append(p.comments, c)
+	if random.IntN(10) == 0 {
+		c.photo = s.inventPhoto(random, c.author, c.created)
 	}
+	p.comments = append(p.comments, c)
+	return c
 }

@@ -73,12 +73,21 @@ func (s *Simulator) draw(what string, no uint64) image.Image {
 			return drawCourt(no, coverWidth, coverWidth/2)
 		}
 	case "photo.jpg":
-		// What photos there are never changes.
-		if i, ok := slices.BinarySearchFunc(s.photos, no, func(p *photo, no uint64) int { return cmp.Compare(p.no, no) }); ok {
-			return drawCourt(no, s.photos[i].width, s.photos[i].height)
+		if p, ok := s.photoOf(no); ok {
+			return drawCourt(no, p.width, p.height)
 		}
 	}
 	return nil
+}
+
+func (s *Simulator) photoOf(no uint64) (photo, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := slices.BinarySearchFunc(s.photos, no, func(p *photo, no uint64) int { return cmp.Compare(p.no, no) })
+	if !ok {
+		return photo{}, false
+	}
+	return *s.photos[i], true
 }
 
 // shade returns the no-th of many colours that are told apart easily: hues a golden angle apart.

@@ -63,6 +63,17 @@ type Knobs struct {
 	// HangAfterWrite carries a POST of the API out and then keeps silent for a minute, and answers HTTP 504 to who still waits.
 	// Zero: off.
 	HangAfterWrite bool
+	// Faults makes calls of the API fail at random. Zero: none.
+	Faults Faults
+}
+
+// Faults are failures at random, such as a network and a busy server have. Each stands in the place of an answer or cuts it short, so a
+// call that reads can be repeated.
+type Faults struct {
+	// Rate is the share of calls that fail, 0 to 1.
+	Rate float64
+	// Slow is how long an answer takes that comes too late. Zero: none does.
+	Slow time.Duration
 }
 
 // Consent is which of their bands users allow.

@@ -26,9 +26,16 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		received.Body = http.NoBody
 	}
 	recorded := &recorder{header: http.Header{}}
-	t.handler.ServeHTTP(recorded, received)
+	aborted := serve(t.handler, recorded, received)
 	if err := r.Context().Err(); err != nil {
 		return nil, err
+	}
+	body := io.NopCloser(&recorded.body)
+	switch {
+	case aborted && recorded.status == 0:
+		return nil, io.ErrUnexpectedEOF
+	case aborted:
+		body = io.NopCloser(io.MultiReader(&recorded.body, broken{}))
 	}
 	recorded.WriteHeader(http.StatusOK) // if the handler did not
 	return &http.Response{
@@ -36,11 +43,31 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		StatusCode: recorded.status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header:        recorded.sent,
-		Body:          io.NopCloser(&recorded.body),
+		Body:          body,
 		ContentLength: int64(recorded.body.Len()),
 		Request:       r,
 	}, nil
 }
+
+// serve reports whether the handler ended the connection.
+func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (aborted bool) {
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			aborted = true
+		default:
+			panic(v)
+		}
+	}()
+	h.ServeHTTP(w, r)
+	return false
+}
+
+// broken is the end of a body whose connection has ended.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // recorder is an http.ResponseWriter that keeps the answer.
 type recorder struct {
