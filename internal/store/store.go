@@ -8,6 +8,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
@@ -30,6 +31,7 @@ type Store interface {
 	chat.Store
 	games.Store
 	notifications.Store
+	photos.Store
 	posts.Store
 	realtime.Roster
 	users.Store

@@ -57,6 +57,7 @@ type Store struct {
 	gameCollections
 	notificationCollections
 	postCollections
+	photoCollections
 }
 
 // Open connects to the database that uri names by its path ("dongbaejul" where it names none), makes the indexes that are
@@ -129,6 +130,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	s.openGames()
 	s.openNotifications()
 	s.openPosts()
+	s.openPhotos()
 	return s, nil
 }
 

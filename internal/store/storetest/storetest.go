@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"Announcements", announcementCases},
 		{"Devices", deviceCases},
 		{"Reminders", reminderCases},
+		{"Photos", photoCases},
 		{"Posts", postCases},
 		{"PostLists", postListCases},
 		{"PostsAfter", postsAfterCases},
