@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"internal/fault", "internal/aside", "internal/graphemes", "internal/ids", "internal/jsonread", "internal/limit", "internal/listlimit", "internal/lograte", "internal/memo", "internal/nettest", "internal/picture/libwebp", "internal/text", "internal/games/scoring", "clients/web"},
 	{"internal/identity", "internal/page", "internal/idempotency", "internal/hangul", "internal/games/record", "internal/picture", "internal/redislink", "internal/uploads"},
 	{"internal/realtime", "internal/blob", "internal/band", "internal/audit", "internal/games/rating", "internal/redislink/redistest"},
-	{"internal/users", "internal/band/bandsim", "internal/realtime/redisbus", "internal/realtime/realtimetest"},
+	{"internal/users", "internal/blob/blobtest", "internal/band/bandsim", "internal/realtime/redisbus", "internal/realtime/realtimetest"},
 	{"internal/notifications"},
 	{"internal/posts", "internal/games", "internal/chat", "internal/photos", "internal/auth", "internal/notifications/fcm"},
 	{"internal/bandsync", "internal/events"},
