@@ -155,10 +155,16 @@ func checkTimes(cfg *app.Config, wrong problems) {
 	between("STREAM_HEARTBEAT", cfg.StreamHeartbeat, 100*time.Millisecond, time.Minute)
 	// It, and then the calls, must have ended before closeTimeout.
 	between("SHUTDOWN_DELAY", cfg.ShutdownDelay, 0, 15*time.Second)
-	between("BAND_SYNC_INTERVAL", cfg.BandSyncInterval, time.Second, 365*24*time.Hour)
+	if cfg.BandSyncInterval != 0 {
+		between("BAND_SYNC_INTERVAL", cfg.BandSyncInterval, time.Second, 365*24*time.Hour)
+	}
+	between("BAND_FULL_SYNC_INTERVAL", cfg.BandFullSyncInterval, time.Minute, 365*24*time.Hour)
 }
 
 func checkSecrets(cfg *app.Config, wrong problems) {
+	if cfg.BandTokenKey.IsZero() && !cfg.BandTokenKeyPrevious.IsZero() {
+		wrong.add("BAND_TOKEN_KEY_PREVIOUS", "is set while BAND_TOKEN_KEY is not")
+	}
 	if !cfg.Deployed() {
 		return
 	}
@@ -167,6 +173,7 @@ func checkSecrets(cfg *app.Config, wrong problems) {
 	}
 	for name, value := range map[string]band.Secret{
 		"JWT_SECRET": cfg.JWTSecret, "JWT_SECRET_PREVIOUS": cfg.JWTSecretPrevious, "BAND_TOKEN_KEY": cfg.BandTokenKey,
+		"BAND_TOKEN_KEY_PREVIOUS": cfg.BandTokenKeyPrevious,
 	} {
 		switch secret := value.Reveal(); {
 		case secret == "":
@@ -205,6 +212,11 @@ func isGuessable(secret string) bool {
 
 // checkBand asks for all that signing in by Naver Band takes, where the simulator does not stand in for it.
 func checkBand(cfg *app.Config, wrong problems) {
+	if path := cfg.BandMembersPath; path != "" {
+		if u, err := url.Parse(path); err != nil || !strings.HasPrefix(path, "/") || u.Host != "" || u.RawQuery != "" || u.Fragment != "" {
+			wrong.add("BAND_MEMBERS_PATH", "%q is no path of Band's API, such as /v2/band/members", path)
+		}
+	}
 	if cfg.UseSimulator() {
 		return
 	}

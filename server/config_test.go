@@ -65,8 +65,11 @@ func TestDefaults(t *testing.T) {
 		cfg.LogLevel != slog.LevelDebug || cfg.BandAPIURL != "https://openapi.band.us" || cfg.BandAuthURL != "https://auth.band.us" {
 		t.Errorf("%+v", cfg)
 	}
-	if key, err := cfg.TokenKey(); key != nil || err != nil {
-		t.Errorf("a key of %d bytes, %v", len(key), err)
+	if keys, err := cfg.TokenKeys(); len(keys) != 0 || err != nil {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+	if cfg.BandFullSyncInterval != 24*time.Hour || !cfg.BandSyncPosts || cfg.BandMembersPath != "" {
+		t.Errorf("%+v", cfg)
 	}
 
 	cfg = mustRead(t, production())
@@ -84,6 +87,7 @@ func TestValues(t *testing.T) {
 		"STREAM_HEARTBEAT": "500ms", "ALLOWED_ORIGINS": " https://a.example, http://b.example:8080,", "JWT_SECRET": "short",
 		"TRUSTED_PROXIES": "10.1.2.3/16, 127.0.0.1,::1", "AUTH_REDIRECT_URIS": "dongbaejul://auth",
 		"ADMIN_BAND_USER_KEYS": "a,b", "BAND_TOKEN_KEY": strings.Repeat("k", 32), "BAND_SYNC_INTERVAL": "1d12h",
+		"BAND_TOKEN_KEY_PREVIOUS": strings.Repeat("p", 32), "BAND_FULL_SYNC_INTERVAL": "2d", "BAND_SYNC_POSTS": "off", "BAND_MEMBERS_PATH": "/v2/band/members",
 		"MONGODB_URI": "mongodb://user:password@one,two:27018/club?replicaSet=rs0", "REDIS_URL": " ",
 	})
 	if cfg.Port != 8080 || cfg.PublicURL != "https://api.example.com" || !cfg.RateLimit || cfg.LogLevel != slog.LevelWarn ||
@@ -101,8 +105,17 @@ func TestValues(t *testing.T) {
 	if !slices.Equal(cfg.TrustedProxies, want) {
 		t.Errorf("proxies %v", cfg.TrustedProxies)
 	}
-	if key, err := cfg.TokenKey(); len(key) != 32 || err != nil {
-		t.Errorf("a key of %d bytes, %v", len(key), err)
+	keys, err := cfg.TokenKeys()
+	if len(keys) != 2 || len(keys[0]) != 32 || len(keys[1]) != 32 || err != nil {
+		t.Errorf("keys %v, %v", keys, err)
+	}
+	// The key in use is the first.
+	previous := mustRead(t, map[string]string{"BAND_TOKEN_KEY": strings.Repeat("p", 32)})
+	if only, err := previous.TokenKeys(); err != nil || len(only) != 1 || !slices.Equal(only[0], keys[1]) {
+		t.Errorf("keys %v, %v", only, err)
+	}
+	if cfg.BandFullSyncInterval != 48*time.Hour || cfg.BandSyncPosts || cfg.BandMembersPath != "/v2/band/members" {
+		t.Errorf("%+v", cfg)
 	}
 }
 
@@ -161,7 +174,11 @@ func TestRefusals(t *testing.T) {
 		"negative":            {with(dev, "JWT_EXPIRES_IN=-1h"), []string{"JWT_EXPIRES_IN"}},
 		"longer than refresh": {with(dev, "JWT_EXPIRES_IN=31d"), []string{"JWT_EXPIRES_IN"}},
 		"days twice":          {with(dev, "JWT_EXPIRES_IN=1d2d"), []string{"JWT_EXPIRES_IN"}},
-		"sync":                {with(dev, "BAND_SYNC_INTERVAL=0s"), []string{"BAND_SYNC_INTERVAL"}},
+		"sync":                {with(dev, "BAND_SYNC_INTERVAL=1ms"), []string{"BAND_SYNC_INTERVAL"}},
+		"full sync":           {with(dev, "BAND_FULL_SYNC_INTERVAL=0s"), []string{"BAND_FULL_SYNC_INTERVAL"}},
+		"posts":               {with(dev, "BAND_SYNC_POSTS=some"), []string{"BAND_SYNC_POSTS"}},
+		"path of members":     {with(dev, "BAND_MEMBERS_PATH=https://openapi.band.us/v2/members"), []string{"BAND_MEMBERS_PATH"}},
+		"only the old key":    {with(dev, "BAND_TOKEN_KEY_PREVIOUS="+strings.Repeat("k", 32)), []string{"BAND_TOKEN_KEY_PREVIOUS"}},
 		"all origins":         {with(dev, "ALLOWED_ORIGINS=*"), []string{"ALLOWED_ORIGINS"}},
 		"pattern of origins":  {with(dev, "ALLOWED_ORIGINS=https://*.example.com"), []string{"ALLOWED_ORIGINS"}},
 		"origin with path":    {with(dev, "ALLOWED_ORIGINS=https://a.example/"), []string{"ALLOWED_ORIGINS"}},

@@ -20,6 +20,8 @@ type bandPart struct {
 	admins, managers []string
 	handlers         map[string]http.Handler
 	probe            func(context.Context) error
+	// spare returns a token of the simulator's leader; nil for Naver's Band.
+	spare func(context.Context) (band.Secret, error)
 }
 
 func newBandPart(cfg Config) (bandPart, error) {
@@ -65,6 +67,11 @@ func newSimulatedBand(cfg Config) (bandPart, error) {
 		handlers: map[string]http.Handler{
 			simulatorPrefix: sim, "GET " + strings.TrimSuffix(simulatorPrefix, "/"): http.HandlerFunc(redirectWithSlash),
 		},
+	}
+	part.spare = func(ctx context.Context) (band.Secret, error) {
+		code, _ := sim.Code(sim.Members()[0].UserKey)
+		grant, err := client.Exchange(ctx, code, "")
+		return grant.AccessToken, err
 	}
 	for _, m := range sim.Members() {
 		switch m.Role {

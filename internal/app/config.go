@@ -69,11 +69,19 @@ type Config struct {
 	BandKey     string `env:"BAND_KEY"`
 	BandAPIURL  string `env:"BAND_API_URL" envDefault:"https://openapi.band.us"`
 	BandAuthURL string `env:"BAND_AUTH_URL" envDefault:"https://auth.band.us"`
-	// BandTokenKey is what Band tokens are encrypted by; zero to derive it from the JWT secrets. See TokenKey.
-	BandTokenKey        band.Secret   `env:"BAND_TOKEN_KEY"`
-	BandSyncInterval    time.Duration `env:"BAND_SYNC_INTERVAL" envDefault:"30m"`
-	AdminBandUserKeys   []string      `env:"ADMIN_BAND_USER_KEYS"`
-	ManagerBandUserKeys []string      `env:"MANAGER_BAND_USER_KEYS"`
+	// BandTokenKey is what Band tokens are encrypted by; zero to derive it from the JWT secrets. BandTokenKeyPrevious is zero if the key
+	// was not changed lately. See TokenKeys.
+	BandTokenKey         band.Secret `env:"BAND_TOKEN_KEY"`
+	BandTokenKeyPrevious band.Secret `env:"BAND_TOKEN_KEY_PREVIOUS"`
+	// BandSyncInterval is how often the Band is synced; 0 for on request only. BandFullSyncInterval is how often all of it is read, so that
+	// what was deleted there is noticed.
+	BandSyncInterval     time.Duration `env:"BAND_SYNC_INTERVAL" envDefault:"30m"`
+	BandFullSyncInterval time.Duration `env:"BAND_FULL_SYNC_INTERVAL" envDefault:"24h"`
+	BandSyncPosts        bool          `env:"BAND_SYNC_POSTS" envDefault:"on"`
+	// BandMembersPath is where Band serves a partner's list of members; empty for none.
+	BandMembersPath     string   `env:"BAND_MEMBERS_PATH"`
+	AdminBandUserKeys   []string `env:"ADMIN_BAND_USER_KEYS"`
+	ManagerBandUserKeys []string `env:"MANAGER_BAND_USER_KEYS"`
 
 	// FCMCredentialsFile is the key file of a service account that pushes by Firebase; empty to log what would be pushed.
 	FCMCredentialsFile string `env:"FCM_CREDENTIALS_FILE"`
@@ -96,10 +104,18 @@ func (c Config) Deployed() bool { return c.Environment != Development }
 // newcomer meets who has set nothing.
 func (c Config) UseSimulator() bool { return !c.Deployed() && c.BandClientID == "" }
 
-// TokenKey is the key of 32 bytes that Band tokens are encrypted by; nil where it is to be derived from the JWT secrets.
-func (c Config) TokenKey() ([]byte, error) {
-	if c.BandTokenKey.IsZero() {
-		return nil, nil
+// TokenKeys are the keys of 32 bytes that Band tokens are encrypted by, the first one, or were before; none if they are to be derived
+// from the JWT secrets.
+func (c Config) TokenKeys() (keys [][]byte, err error) {
+	for _, secret := range []band.Secret{c.BandTokenKey, c.BandTokenKeyPrevious} {
+		if secret.IsZero() {
+			continue
+		}
+		key, err := hkdf.Key(sha256.New, []byte(secret.Reveal()), nil, "dongbaejul BAND_TOKEN_KEY", 32)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
 	}
-	return hkdf.Key(sha256.New, []byte(c.BandTokenKey.Reveal()), nil, "dongbaejul BAND_TOKEN_KEY", 32)
+	return keys, nil
 }

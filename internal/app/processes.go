@@ -33,6 +33,11 @@ type limiter interface {
 	chat.Limiter
 }
 
+// leases are rights that one process has at a time.
+type leases interface {
+	Acquire(ctx context.Context, name string) (*shared.Lease, error)
+}
+
 // processes is what the processes of a server have in common, besides the store.
 type processes struct {
 	bus bus
@@ -40,6 +45,7 @@ type processes struct {
 	presence presence
 	shown    *shownPresence
 	limiter  limiter
+	leases   leases
 	checks   []Check
 	// enter makes this process known to the others, before it serves.
 	enter func(context.Context) error
@@ -54,7 +60,8 @@ func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (process
 		shown.presence = online
 		closing.after(online.Close)
 		return processes{
-			bus: hub, presence: online, shown: shown, limiter: shared.NewLimits(limitKeys), enter: func(context.Context) error { return nil },
+			bus: hub, presence: online, shown: shown, limiter: shared.NewLimits(limitKeys), leases: shared.NewLeases(),
+			enter: func(context.Context) error { return nil },
 		}, nil
 	}
 	link, err := redislink.Open(redislink.Config{URL: cfg.RedisURL.Reveal(), Prefix: cfg.RedisPrefix, Log: cfg.Log})
@@ -70,7 +77,8 @@ func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (process
 	shown.presence = online
 	closing.after(online.Close)
 	return processes{
-		bus: hints, presence: online, shown: shown, limiter: shared.NewRedisLimits(link), checks: []Check{{Name: "redis", Probe: hints.Probe}},
-		enter: hints.Enter,
+		bus: hints, presence: online, shown: shown, limiter: shared.NewRedisLimits(link), leases: shared.NewRedisLeases(link),
+		checks: []Check{{Name: "redis", Probe: hints.Probe}},
+		enter:  hints.Enter,
 	}, nil
 }

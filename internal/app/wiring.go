@@ -79,8 +79,14 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 		return Services{}, nil, fmt.Errorf("make the first courts: %w", err)
 	}
 
+	sync := p.bandSync(cfg, people, board, signIn, gate)
+	people.SyncBy(sync.SyncBandMembers)
+	closing.after(sync.Close)
+	closing.add(background(sync.Run))
+
 	return Services{
-		Auth: signIn, Users: people, Posts: board, Games: matches, Chat: rooms, Notifications: told,
+		Photos: photoService{sync: sync},
+		Auth:   signIn, Users: people, Posts: board, Games: matches, Chat: rooms, Notifications: told,
 		Events: events.New(events.Config{
 			Bus: p.bus, Streams: p.streams, Access: gate, Presence: p.shown, Notifications: told, Chat: rooms,
 			Games: matches,
@@ -109,12 +115,12 @@ func (p *parts) signIn(cfg Config, people *users.Service) (*auth.Service, error)
 	if !cfg.JWTSecretPrevious.IsZero() {
 		secrets = append(secrets, []byte(cfg.JWTSecretPrevious.Reveal()))
 	}
-	tokenKey, err := cfg.TokenKey()
+	tokenKeys, err := cfg.TokenKeys()
 	if err != nil {
 		return nil, err
 	}
 	return auth.New(auth.Config{
-		Store: p.store, Users: people, Changes: p.rights, Band: p.band.client, BandKey: p.band.key, Secrets: secrets, TokenKey: tokenKey,
+		Store: p.store, Users: people, Changes: p.rights, Band: p.band.client, BandKey: p.band.key, Secrets: secrets, TokenKeys: tokenKeys,
 		AccessTTL: cfg.JWTExpiresIn, RefreshTTL: refreshTTL, RedirectURIs: cfg.AuthRedirectURIs, Development: !cfg.Deployed(),
 		Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 	})

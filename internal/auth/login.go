@@ -108,11 +108,14 @@ func (s *Service) member(ctx context.Context, g band.Grant) (users.BandPerson, e
 	if err != nil {
 		return users.BandPerson{}, bandFault(err)
 	}
-	if !in {
-		return users.BandPerson{}, errNotInBand
-	}
 	p, err := s.Band.MemberProfile(ctx, g.AccessToken, s.BandKey)
-	if err != nil {
+	if failure, ok := errors.AsType[*band.Error](err); ok && failure.NotMember() && !in {
+		s.noteLeft(ctx, g)
+	}
+	switch {
+	case !in:
+		return users.BandPerson{}, errNotInBand
+	case err != nil:
 		return users.BandPerson{}, bandFault(err)
 	}
 	person := users.BandPerson{
@@ -122,6 +125,22 @@ func (s *Service) member(ctx context.Context, g band.Grant) (users.BandPerson, e
 		return users.BandPerson{}, errBandAway.WithCause(errors.New("a token of nobody"))
 	}
 	return person, nil
+}
+
+// noteLeft withdraws who granted, of whom Band says that they are no member of the club's Band. Who has only left it out on the consent
+// page is told apart from them by Band's answer.
+func (s *Service) noteLeft(ctx context.Context, g band.Grant) {
+	key := g.UserKey
+	if key == "" {
+		p, err := s.Band.Profile(ctx, g.AccessToken)
+		if err != nil {
+			return
+		}
+		key = p.UserKey
+	}
+	if err := s.Users.LeftBand(ctx, key); err != nil {
+		s.Log.WarnContext(ctx, "cannot withdraw a member who has left the Band", slog.Any("error", err))
+	}
 }
 
 func firstOf(a, b string) string {

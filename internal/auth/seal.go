@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
@@ -63,21 +64,37 @@ func (s *Service) SaveBandToken(ctx context.Context, userID string, t BandToken)
 	return nil
 }
 
+// RefreshBandToken trades a user's Band token for a new one, which it keeps in the place of the old one. A refresh token that Band does
+// not accept, or that there is none, is errNoBandToken.
+func (s *Service) RefreshBandToken(ctx context.Context, userID string, old BandToken) (BandToken, error) {
+	if old.Refresh.IsZero() {
+		return BandToken{}, errNoBandToken
+	}
+	grant, err := s.Band.WithRetry().Refresh(ctx, old.Refresh)
+	if failure, ok := errors.AsType[*band.Error](err); ok && failure.InvalidGrant() {
+		return BandToken{}, errNoBandToken.WithCause(err)
+	}
+	if err != nil {
+		return BandToken{}, fmt.Errorf("refresh a Band token: %w", err)
+	}
+	t := s.newBandToken(grant)
+	// Band may have replaced the old one: the new one must not be lost because the caller hangs up.
+	return t, s.SaveBandToken(context.WithoutCancel(ctx), userID, t)
+}
+
 // sealers encrypt Band tokens by AES-256-GCM. The first seals; all open.
 type sealers []cipher.AEAD
 
-// newSealers takes the key, or where there is none derives keys from the secrets.
-func newSealers(key []byte, secrets [][]byte) (sealers, error) {
-	keys := [][]byte{key}
-	if len(key) == 0 {
-		keys = nil
-		for _, secret := range secrets {
-			derived, err := hkdf.Key(sha256.New, secret, nil, "dongbaejul Band token", sealKeySize)
-			if err != nil {
-				return nil, fmt.Errorf("derive a key: %w", err)
-			}
-			keys = append(keys, derived)
+// newSealers takes the keys, and after them those that are derived from the secrets: so tokens stay readable when the first key is
+// configured.
+func newSealers(keys [][]byte, secrets [][]byte) (sealers, error) {
+	keys = slices.Clone(keys)
+	for _, secret := range secrets {
+		derived, err := hkdf.Key(sha256.New, secret, nil, "dongbaejul Band token", sealKeySize)
+		if err != nil {
+			return nil, fmt.Errorf("derive a key: %w", err)
 		}
+		keys = append(keys, derived)
 	}
 	var all sealers
 	for _, k := range keys {

@@ -11,7 +11,11 @@ import (
 
 func sealersOf(t *testing.T, key []byte, secrets ...[]byte) sealers {
 	t.Helper()
-	k, err := newSealers(key, secrets)
+	var keys [][]byte
+	if key != nil {
+		keys = [][]byte{key}
+	}
+	k, err := newSealers(keys, secrets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +65,34 @@ func TestADerivedKeySurvivesAChangeOfTheSecret(t *testing.T) {
 	}
 }
 
+func TestBandTokensSurviveAChangeOfTheKey(t *testing.T) {
+	first, second := bytes.Repeat([]byte{7}, 32), bytes.Repeat([]byte{8}, 32)
+	token := BandToken{Access: band.NewSecret("access")}
+	for name, before := range map[string]sealers{"another key": sealersOf(t, first), "a derived key": sealersOf(t, nil, oldSecret)} {
+		sealed, err := before.seal("u1", token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := newSealers([][]byte{second, first}, [][]byte{oldSecret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if opened, err := now.open("u1", sealed); err != nil || opened.Access.Reveal() != "access" {
+			t.Errorf("sealed with %s: opened as %+v, %v", name, opened, err)
+		}
+		again, err := now.seal("u1", token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := before.open("u1", again); !errors.Is(err, errSealed) {
+			t.Errorf("%s still seals", name)
+		}
+	}
+}
+
 func TestAKeyOfTheWrongSizeIsRefused(t *testing.T) {
 	for _, n := range []int{1, 16, 31, 33} {
-		if _, err := newSealers(make([]byte, n), nil); err == nil {
+		if _, err := newSealers([][]byte{make([]byte, n)}, nil); err == nil {
 			t.Errorf("a key of %d bytes is taken", n)
 		}
 	}

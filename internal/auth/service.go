@@ -25,8 +25,9 @@ type Config struct {
 	BandKey string
 	// Secrets sign and verify tokens; the first signs, and the others are those from before a change. None is empty.
 	Secrets [][]byte
-	// TokenKey encrypts Band tokens: 32 bytes, or none to derive a key from the secrets.
-	TokenKey []byte
+	// TokenKeys encrypt Band tokens, 32 bytes each: the first seals, and the others are those from before a change. None to derive
+	// keys from the secrets.
+	TokenKeys [][]byte
 	// AccessTTL and RefreshTTL are how long tokens are valid, at least a second.
 	AccessTTL  time.Duration
 	RefreshTTL time.Duration
@@ -64,7 +65,7 @@ func New(c Config) (*Service, error) {
 	if s.refresh, err = newRefreshKeys(c.Secrets); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
-	if s.sealers, err = newSealers(c.TokenKey, c.Secrets); err != nil {
+	if s.sealers, err = newSealers(c.TokenKeys, c.Secrets); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
 	s.gate = &Gate{
@@ -72,7 +73,7 @@ func New(c Config) (*Service, error) {
 		sessions: memo.New[Session](copies, c.Users.CopyAge, c.Clock),
 	}
 	// The keys made of them are all that is needed from here on.
-	s.Secrets, s.TokenKey = nil, nil
+	s.Secrets, s.TokenKeys = nil, nil
 	return s, nil
 }
 

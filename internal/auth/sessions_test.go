@@ -3,7 +3,6 @@ package auth_test
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
@@ -239,7 +238,7 @@ func TestAConfigurationThatCannotBeUsedIsRefused(t *testing.T) {
 		func(c *auth.Config) { c.AccessTTL = 0 },
 		func(c *auth.Config) { c.RefreshTTL = 0 },
 		func(c *auth.Config) { c.BandKey = "" },
-		func(c *auth.Config) { c.TokenKey = []byte("short") },
+		func(c *auth.Config) { c.TokenKeys = [][]byte{[]byte("short")} },
 		func(c *auth.Config) { c.RedirectURIs = []string{"app.example"} },
 	} {
 		c := good()
@@ -248,7 +247,7 @@ func TestAConfigurationThatCannotBeUsedIsRefused(t *testing.T) {
 		if (i == 0) != (err == nil) {
 			t.Errorf("case %d: %v", i, err)
 		}
-		if s != nil && (s.Secrets != nil || fmt.Sprint(s.TokenKey) != "[]") {
+		if s != nil && (s.Secrets != nil || s.TokenKeys != nil) {
 			t.Error("the secrets can be read from the service")
 		}
 	}

@@ -112,6 +112,8 @@ func (s *Service) UpdateComment(ctx context.Context, req *v1.UpdateCommentReques
 			return errCommentDeleted
 		case c.Content == req.GetContent():
 			return errUnchanged
+		case c.OfBand:
+			return errBandPost
 		}
 		c.Content, c.UpdatedAt = req.GetContent(), at
 		return nil
@@ -132,6 +134,8 @@ func (s *Service) DeleteComment(ctx context.Context, req *v1.DeleteCommentReques
 			return errNotAuthor
 		case c.deleted():
 			return errUnchanged
+		case c.OfBand:
+			return errBandPost
 		}
 		c.Content, c.DeletedAt = "", at
 		return nil
@@ -165,6 +169,12 @@ func (s *Service) amend(ctx context.Context, postID, commentID string, f func(*C
 		return before, err
 	case errors.Is(err, fault.NotFound):
 		return Comment{}, errCommentNotFound
+	case errors.Is(err, errBandPost):
+		p, err := s.Store.Post(ctx, postID)
+		if err != nil {
+			return Comment{}, postFault(err)
+		}
+		return Comment{}, bandPost(p)
 	}
 	return c, err
 }

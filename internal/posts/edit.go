@@ -18,9 +18,6 @@ var (
 	errVersion = fault.New(fault.Aborted, "VERSION_CONFLICT",
 		"다른 사람이 먼저 글을 수정했어요. 지금 글을 확인해 주세요.",
 		"Somebody else has changed the post first. Look at it as it is now.")
-	errBandCopy = fault.New(fault.Precondition, "BAND_POST",
-		"밴드에서 가져온 글은 밴드에서 수정해 주세요.",
-		"This post is a copy: change it in Band.")
 )
 
 // edit is what somebody asks to change of a post; nil leaves it as it is.
@@ -63,7 +60,7 @@ func (e edit) apply(p *Post, by identity.Caller, at time.Time) error {
 	case e.Expected != nil && int(*e.Expected) != p.Version:
 		return errVersion
 	case rewritten && p.Category == Band:
-		return errBandCopy
+		return bandPost(*p)
 	case next.Category == Band && p.Category != Band:
 		return errBandCategory
 	case next.Pinned != p.Pinned || rewritten && (p.Category == Notice || next.Category == Notice):

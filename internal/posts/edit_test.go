@@ -70,8 +70,8 @@ func TestEdit(t *testing.T) {
 		{"a notice changed is not told", notice, manager, edit{Content: new("C")}, with(notice, func(p *Post) { p.Content = "C" }), nil},
 
 		{"nothing becomes Band's", free, manager, edit{Category: new(Band)}, Post{}, errBandCategory},
-		{"Band's is not rewritten", band, manager, edit{Content: new("C")}, Post{}, errBandCopy},
-		{"nor moved", band, manager, edit{Category: new(Free)}, Post{}, errBandCopy},
+		{"Band's is not rewritten", band, manager, edit{Content: new("C")}, Post{}, errBandPost},
+		{"nor moved", band, manager, edit{Category: new(Free)}, Post{}, errBandPost},
 		{"but pinned", band, manager, edit{Pinned: new(true), Category: new(Band)}, with(band, func(p *Post) { p.Pinned = true }), nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

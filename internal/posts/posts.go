@@ -31,8 +31,12 @@ type Post struct {
 	Category    Category
 	Pinned      bool
 	Attachments []Attachment
-	// AuthorID is a user id.
-	AuthorID  string
+	// AuthorID is a user id; empty for a post of Band whose author is no user.
+	AuthorID string
+	// AuthorName is what Band calls an author who is no user.
+	AuthorName string
+	// BandURL is where a copy of Band lies there; empty for what was written here.
+	BandURL   string
 	CreatedAt time.Time
 	// UpdatedAt is zero until the post is changed.
 	UpdatedAt time.Time
@@ -78,8 +82,11 @@ type Comment struct {
 	PostID string
 	// ParentID is the comment of the same post that this one answers; empty for one on the post itself.
 	ParentID string
-	// AuthorID is a user id.
-	AuthorID  string
+	// AuthorID is a user id; empty for a comment of Band whose author is no user, who is called AuthorName then.
+	AuthorID   string
+	AuthorName string
+	// OfBand is whether the comment is a copy of Band's.
+	OfBand    bool
 	Content   string
 	CreatedAt time.Time
 	// UpdatedAt and DeletedAt are zero where it never happened.
@@ -91,6 +98,12 @@ type Comment struct {
 }
 
 func (c Comment) deleted() bool { return !c.DeletedAt.IsZero() }
+
+// BandPut is what became of a copy of a post of Band that was to be stored.
+type BandPut struct {
+	// Created is whether there was none, and Changed whether there was another one.
+	Created, Changed bool
+}
 
 // Filter says which posts to list and which part of the list.
 type Filter struct {

@@ -35,10 +35,12 @@ func categoryToProto(c Category) v1.PostCategory {
 func authors(posts []Post, comments []Comment) []string {
 	out := make([]string, 0, len(posts)+len(comments))
 	for _, p := range posts {
-		out = append(out, p.AuthorID)
+		if p.AuthorID != "" {
+			out = append(out, p.AuthorID)
+		}
 	}
 	for _, c := range comments {
-		if !c.deleted() {
+		if !c.deleted() && c.AuthorID != "" {
 			out = append(out, c.AuthorID)
 		}
 	}
@@ -46,17 +48,25 @@ func authors(posts []Post, comments []Comment) []string {
 }
 
 func (s *Service) toPost(ctx context.Context, p Post) (*v1.Post, error) {
-	names, err := s.Users.Summaries(ctx, []string{p.AuthorID})
+	names, err := s.Users.Summaries(ctx, authors([]Post{p}, nil))
 	if err != nil {
 		return nil, err
 	}
 	return postToProto(p, names), nil
 }
 
+// authorOf returns how an author is shown: one who is no user by the name that Band has for them.
+func authorOf(names map[string]*v1.UserSummary, userID, name string) *v1.UserSummary {
+	if userID == "" {
+		return &v1.UserSummary{DisplayName: name}
+	}
+	return names[userID]
+}
+
 func postToProto(p Post, names map[string]*v1.UserSummary) *v1.Post {
 	out := &v1.Post{
 		Id: p.ID, Title: p.Title, Content: p.Content, Category: categoryToProto(p.Category), IsPinned: p.Pinned,
-		Author: names[p.AuthorID], LikeCount: int32(p.Likes), CommentCount: int32(p.Comments), ViewCount: int32(p.Views),
+		Author: authorOf(names, p.AuthorID, p.AuthorName), BandUrl: p.BandURL, LikeCount: int32(p.Likes), CommentCount: int32(p.Comments), ViewCount: int32(p.Views),
 		CreatedAt: timestamp(p.CreatedAt), UpdatedAt: timestamp(p.UpdatedAt), Version: int32(p.Version),
 	}
 	for _, a := range p.Attachments {
@@ -78,10 +88,10 @@ func (s *Service) toComment(ctx context.Context, c Comment) (*v1.Comment, error)
 // commentToProto gives a comment; of a deleted one no more than that it was there.
 func commentToProto(c Comment, names map[string]*v1.UserSummary) *v1.Comment {
 	out := &v1.Comment{
-		Id: c.ID, PostId: c.PostID, ParentId: c.ParentID, Deleted: c.deleted(), CreatedAt: timestamp(c.CreatedAt),
+		Id: c.ID, PostId: c.PostID, ParentId: c.ParentID, Deleted: c.deleted(), FromBand: c.OfBand, CreatedAt: timestamp(c.CreatedAt),
 	}
 	if !c.deleted() {
-		out.Author, out.Content, out.UpdatedAt = names[c.AuthorID], c.Content, timestamp(c.UpdatedAt)
+		out.Author, out.Content, out.UpdatedAt = authorOf(names, c.AuthorID, c.AuthorName), c.Content, timestamp(c.UpdatedAt)
 	}
 	return out
 }

@@ -65,6 +65,20 @@ type Store interface {
 	// comment.
 	UpdateComment(ctx context.Context, commentID string, f func(*Comment) error) (Comment, error)
 
+	// PutBandPosts stores copies of posts of Band, in the name of a pass of a sync, and returns what became of each. What there is under
+	// the ID takes over Title, Content, Attachments, AuthorID, AuthorName and BandURL, the rest stays, such as what was done to it here;
+	// UpdatedAt becomes `at` if the first three changed. A copy that a later pass has stored stays. Storing again changes nothing. A
+	// post that was deleted is created again. At most 100 a call, no ID twice.
+	PutBandPosts(ctx context.Context, pass int64, at time.Time, copies []Post) ([]BandPut, error)
+	// PutBandComments makes the comments of Band on a post the given ones and returns how many it created, changed or deleted: one that
+	// is not among them is marked as deleted at `at`, and one whose content changed as updated then. Those that were written here stay. Of those
+	// that are new no more are created than the post has room for, limit comments in all. It changes nothing if there is no such post,
+	// or if a later pass has stored it.
+	PutBandComments(ctx context.Context, pass int64, at time.Time, postID string, comments []Comment, limit int) (changed int, err error)
+	// DeleteBandPostsBefore deletes copies of Band that no pass since the given one has stored, at most limit of them, and returns how
+	// many. They can be created again by PutBandPosts.
+	DeleteBandPostsBefore(ctx context.Context, pass int64, limit int) (int, error)
+
 	// PostExcerpts returns what refs name, as it is now, by their Ref; what is deleted, or never was, has the zero Excerpt or one
 	// without a comment. A fixed number of queries, at most 1000 refs.
 	PostExcerpts(ctx context.Context, refs []Ref) (map[Ref]Excerpt, error)

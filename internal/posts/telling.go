@@ -147,10 +147,10 @@ func commentNotices(p Post, c Comment, parent *Comment) []notifications.Notice {
 	if parent != nil && !parent.deleted() {
 		answered = parent.AuthorID
 	}
-	if answered != c.AuthorID {
+	if answered != c.AuthorID && answered != "" {
 		add(notifications.KindReply, answered)
 	}
-	if p.AuthorID != c.AuthorID && p.AuthorID != answered {
+	if p.AuthorID != c.AuthorID && p.AuthorID != answered && p.AuthorID != "" {
 		add(notifications.KindComment, p.AuthorID)
 	}
 	return notices

@@ -164,6 +164,8 @@ func (s *Service) DeletePost(ctx context.Context, req *v1.DeletePostRequest) (*v
 		return nil, err
 	case !mayChange(caller, p.AuthorID):
 		return nil, errNotAuthor
+	case p.Category == Band:
+		return nil, bandPost(p)
 	}
 	if err := s.Store.DeletePost(ctx, p.ID, caller.UserID); err != nil {
 		return nil, fmt.Errorf("delete a post: %w", postFault(err))

@@ -24,19 +24,30 @@ type Event struct {
 	// body is where the event itself begins in wire.
 	body int
 
-	once sync.Once
-	json []byte
+	// message is what a payload that is not one of v1.Event is decoded to; nil for v1.Event.
+	message proto.Message
+	once    sync.Once
+	json    []byte
 }
 
 // NewEvent encodes m, which is not looked at again.
-func NewEvent(m *v1.Event) *Event {
+func NewEvent(m *v1.Event) *Event { return newEvent(m) }
+
+// NewSyncEvent encodes an event of the stream of a sync, whose progress is no payload of v1.Event. It does not go over a bus.
+func NewSyncEvent(m *v1.SyncEvent) *Event {
+	e := newEvent(m)
+	e.message = &v1.SyncEvent{}
+	return e
+}
+
+func newEvent(m proto.Message) *Event {
 	size := proto.Size(m)
 	wire := appendField(make([]byte, 0, protowire.SizeTag(eventsField)+protowire.SizeBytes(size)), size)
 	body := len(wire)
 	wire, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(wire, m)
 	if err != nil {
 		// Only text that is not UTF-8 gets here, and the store holds none.
-		panic(fmt.Sprintf("realtime: encode %T: %v", m.GetPayload(), err))
+		panic(fmt.Sprintf("realtime: encode %T: %v", m, err))
 	}
 	return &Event{wire: wire, body: body}
 }
@@ -94,7 +105,13 @@ func (e *Event) asJSON() []byte {
 }
 
 func (e *Event) makeJSON() {
-	b, err := protojson.Marshal(e.Message())
+	var m proto.Message
+	if e.message == nil {
+		m = e.Message()
+	} else if m = e.message.ProtoReflect().New().Interface(); proto.Unmarshal(e.Bytes(), m) != nil {
+		panic("realtime: decode what was encoded here")
+	}
+	b, err := protojson.Marshal(m)
 	if err != nil {
 		panic("realtime: write what was decoded as JSON: " + err.Error())
 	}

@@ -39,6 +39,8 @@ const (
 	Typing Topic = "typing"
 	// Board is the topic of the notice board.
 	Board Topic = "board"
+	// BandSync is the topic of the sync with Band: its state is to be looked at.
+	BandSync Topic = "bandsync"
 )
 
 // Hint says that something happened. It is immutable once published.

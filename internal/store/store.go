@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
+	"github.com/dongbaejul/dongbaejul/internal/bandsync"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
@@ -34,6 +35,7 @@ type Store interface {
 	photos.Store
 	posts.Store
 	realtime.Roster
+	bandsync.Store
 	users.Store
 
 	// Ping tells whether the store answers now.

@@ -100,6 +100,10 @@ func (s *Service) UpdateMember(ctx context.Context, req *v1.UpdateMemberRequest)
 			}
 			fromProto(&u.Role, req.Role, roleToProto)
 			fromProto(&u.Status, req.Status, statusToProto)
+			if req.Status != nil {
+				// An admin's word, and not Band's.
+				u.LeftBand = false
+			}
 			fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
 			// An office that is lost takes its name along.
 			if req.Role != nil && looksReserved(u.DisplayName, u.Role) {
@@ -119,8 +123,8 @@ func (s *Service) UpdateMember(ctx context.Context, req *v1.UpdateMemberRequest)
 	return &v1.UpdateMemberResponse{Member: s.members(ctx, caller, []User{after})[0]}, nil
 }
 
-// SyncBandMembers is not done by this server.
-func (s *Service) SyncBandMembers(ctx context.Context, _ *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error) {
+// SyncBandMembers implements the RPC by what SyncBy was given.
+func (s *Service) SyncBandMembers(ctx context.Context, req *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
 		return nil, err
@@ -128,7 +132,10 @@ func (s *Service) SyncBandMembers(ctx context.Context, _ *v1.SyncBandMembersRequ
 	if err := caller.Require(identity.SyncBand); err != nil {
 		return nil, err
 	}
-	return nil, errNoSync
+	if s.sync == nil {
+		return nil, errNoSync
+	}
+	return s.sync(ctx, req)
 }
 
 // members shows users as caller may see them. Where it is not known who is online, nobody is.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -77,6 +78,8 @@ type Service struct {
 	recent   *memo.Cache[User]
 	// left are called for a user who is no longer active.
 	left []func(ctx context.Context, userID string) error
+	// sync syncs the members with Band; nil if nothing does.
+	sync func(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
 }
 
 // New makes the service.
@@ -90,6 +93,11 @@ func New(c Config) *Service {
 		s.officers[key] = identity.Admin
 	}
 	return s
+}
+
+// SyncBy registers what syncs the members with Band. It must be called before the service is used.
+func (s *Service) SyncBy(f func(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)) {
+	s.sync = f
 }
 
 // CopyAge is how old a copy of who a user is, and of what they may do, may be to be used now.

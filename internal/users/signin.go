@@ -20,7 +20,7 @@ type BandPerson struct {
 }
 
 // SignIn gives the user a person of the Band is, making a new one the first time. A user who is not active is given as they are
-// and stays so: to refuse them is the caller's business. Of others it takes over what Band says, DisplayName and
+// and stays so, unless they were withdrawn only because they had left the Band: to refuse them is the caller's business. Of others it takes over what Band says, DisplayName and
 // Avatar too as long as the user has not changed them, and gives those named in Config their role.
 func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created bool, err error) {
 	if p.UserKey == "" {
@@ -45,6 +45,10 @@ func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created boo
 	err = distinct(func(n int) (err error) {
 		u, err = s.updateRights(ctx, before.ID, func(u *User) error {
 			before = *u
+			if u.Status == Withdrawn && u.LeftBand {
+				// Who signs in is a member again.
+				u.Status, u.LeftBand = Active, false
+			}
 			if u.Status == Active {
 				s.takeOver(u, p, n)
 			}

@@ -10,6 +10,8 @@ type Store interface {
 	UsersByID(ctx context.Context, ids []string) ([]User, error)
 	// UserByBand gives the user with this BandUserID; fault.NotFound where there is none, and for the empty one.
 	UserByBand(ctx context.Context, bandUserID string) (User, error)
+	// UsersByBand returns the users with these BandUserIDs, in no order. At most 1000 a call.
+	UsersByBand(ctx context.Context, bandUserIDs []string) ([]User, error)
 	// CreateUser keeps a new user. Where the BandUserID is taken it keeps nothing and gives the user who has it, with
 	// created false; an empty one is never taken. fault.Exists where the ID or the NameKey is taken; an empty NameKey never is.
 	CreateUser(ctx context.Context, u User) (kept User, created bool, err error)
@@ -26,6 +28,8 @@ type Store interface {
 	UsersWithChangedRights(ctx context.Context, afterID string, limit int) ([]User, error)
 	// CountActiveAdmins tells how many active users are admins.
 	CountActiveAdmins(ctx context.Context) (int, error)
+	// ActiveAdmins returns the active users who are admins by ID, at most limit of them.
+	ActiveAdmins(ctx context.Context, limit int) ([]User, error)
 	// Stats gives the figures of a user: zero, with a Rating of 1500, for who has none.
 	Stats(ctx context.Context, id string) (Stats, error)
 }

@@ -50,8 +50,12 @@ type User struct {
 	SkillLevel  SkillLevel
 	Preferences Preferences
 	// BandName and BandImage are what Band says; DisplayName and Avatar start as these.
-	BandName   string
-	BandImage  string
+	BandName  string
+	BandImage string
+	// BandRole is the role that Band said last; empty if it never did. Role follows it when it changes.
+	BandRole identity.Role
+	// LeftBand is whether the user is Withdrawn because Band says that they have left.
+	LeftBand   bool
 	CreatedAt  time.Time
 	LastSeenAt time.Time
 	// RightsChangedAt is when Role or Status changed last, until all that follows from it is done; zero then.

@@ -45,7 +45,7 @@ func start(ctx context.Context, env []string, name string, args ...string) (*ser
 		return nil, err
 	}
 	s := &server{url: "http://127.0.0.1:" + port, dir: dir, command: exec.CommandContext(ctx, name, args...)}
-	s.command.Env = append(os.Environ(), "PORT="+port, "DATA_DIR="+dir, "APP_ENV=development", "LOG_LEVEL=error", "RATE_LIMIT=off")
+	s.command.Env = append(os.Environ(), "PORT="+port, "DATA_DIR="+dir, "APP_ENV=development", "LOG_LEVEL=error", "RATE_LIMIT=off", "BAND_SYNC_INTERVAL=0s")
 	s.command.Env = append(s.command.Env, env...)
 	s.command.Stderr = os.Stderr
 	if err := s.command.Start(); err != nil {

@@ -331,7 +331,7 @@ const (
 	ErrorReason_ERROR_REASON_CATEGORY_REQUIRED ErrorReason = 302
 	// The category holds only what is copied from Band. Choose another.
 	ErrorReason_ERROR_REASON_BAND_CATEGORY ErrorReason = 303
-	// The post is a copy from Band. Change it there.
+	// The post or comment is a copy from Band. Change it there: `url` is where the post lies.
 	ErrorReason_ERROR_REASON_BAND_POST ErrorReason = 304
 	// Both attachments and clear_attachments are set. Set one of them.
 	ErrorReason_ERROR_REASON_ATTACHMENTS_OR_CLEAR ErrorReason = 305
@@ -457,6 +457,14 @@ const (
 	ErrorReason_ERROR_REASON_BEFORE_OR_AFTER ErrorReason = 519
 	// Another room for all members has this name. Choose another name, or open that room.
 	ErrorReason_ERROR_REASON_ROOM_NAME_TAKEN ErrorReason = 520
+	// A sync runs already, on this or another server process. Follow it by WatchSync.
+	ErrorReason_ERROR_REASON_SYNC_RUNNING ErrorReason = 600
+	// No admin has connected the Band. An admin signs in with Band again.
+	ErrorReason_ERROR_REASON_BAND_NOT_CONNECTED ErrorReason = 601
+	// Band refused the tokens of all admins. An admin signs in with Band again and allows the app to see the Band.
+	ErrorReason_ERROR_REASON_BAND_REFUSED ErrorReason = 602
+	// The server restarted during the sync. It goes on by itself; follow it by WatchSync.
+	ErrorReason_ERROR_REASON_SYNC_INTERRUPTED ErrorReason = 603
 	// The caller has no such notification. Load the list again.
 	ErrorReason_ERROR_REASON_NOTIFICATION_NOT_FOUND ErrorReason = 700
 	// A newer stream of this device has taken its place. Do not connect again.
@@ -590,6 +598,10 @@ var (
 		518: "ERROR_REASON_REPLY_TARGET_NOT_FOUND",
 		519: "ERROR_REASON_BEFORE_OR_AFTER",
 		520: "ERROR_REASON_ROOM_NAME_TAKEN",
+		600: "ERROR_REASON_SYNC_RUNNING",
+		601: "ERROR_REASON_BAND_NOT_CONNECTED",
+		602: "ERROR_REASON_BAND_REFUSED",
+		603: "ERROR_REASON_SYNC_INTERRUPTED",
 		700: "ERROR_REASON_NOTIFICATION_NOT_FOUND",
 		800: "ERROR_REASON_STREAM_REPLACED",
 		801: "ERROR_REASON_STREAM_LIMIT_REACHED",
@@ -717,6 +729,10 @@ var (
 		"ERROR_REASON_REPLY_TARGET_NOT_FOUND":         518,
 		"ERROR_REASON_BEFORE_OR_AFTER":                519,
 		"ERROR_REASON_ROOM_NAME_TAKEN":                520,
+		"ERROR_REASON_SYNC_RUNNING":                   600,
+		"ERROR_REASON_BAND_NOT_CONNECTED":             601,
+		"ERROR_REASON_BAND_REFUSED":                   602,
+		"ERROR_REASON_SYNC_INTERRUPTED":               603,
 		"ERROR_REASON_NOTIFICATION_NOT_FOUND":         700,
 		"ERROR_REASON_STREAM_REPLACED":                800,
 		"ERROR_REASON_STREAM_LIMIT_REACHED":           801,
@@ -1036,7 +1052,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\x80,\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\xaf-\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1104,8 +1120,8 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x1bERROR_REASON_POST_NOT_FOUND\x10\xac\x02\x1a\x06\x8a\xb5\x18\x02\b\x05\x12(\n" +
 	"\x1bERROR_REASON_NOT_THE_AUTHOR\x10\xad\x02\x1a\x06\x8a\xb5\x18\x02\b\a\x12+\n" +
 	"\x1eERROR_REASON_CATEGORY_REQUIRED\x10\xae\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12'\n" +
-	"\x1aERROR_REASON_BAND_CATEGORY\x10\xaf\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12#\n" +
-	"\x16ERROR_REASON_BAND_POST\x10\xb0\x02\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
+	"\x1aERROR_REASON_BAND_CATEGORY\x10\xaf\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12(\n" +
+	"\x16ERROR_REASON_BAND_POST\x10\xb0\x02\x1a\v\x8a\xb5\x18\a\b\t\x12\x03url\x12.\n" +
 	"!ERROR_REASON_ATTACHMENTS_OR_CLEAR\x10\xb1\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12+\n" +
 	"\x1eERROR_REASON_COMMENT_NOT_FOUND\x10\xb2\x02\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
 	"\x1cERROR_REASON_COMMENT_DELETED\x10\xb3\x02\x1a\x06\x8a\xb5\x18\x02\b\t\x12*\n" +
@@ -1174,7 +1190,12 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x1bERROR_REASON_NOT_THE_SENDER\x10\x85\x04\x1a\x06\x8a\xb5\x18\x02\b\a\x120\n" +
 	"#ERROR_REASON_REPLY_TARGET_NOT_FOUND\x10\x86\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
 	"\x1cERROR_REASON_BEFORE_OR_AFTER\x10\x87\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
-	"\x1cERROR_REASON_ROOM_NAME_TAKEN\x10\x88\x04\x1a\x06\x8a\xb5\x18\x02\b\x06\x120\n" +
+	"\x1cERROR_REASON_ROOM_NAME_TAKEN\x10\x88\x04\x1a\x06\x8a\xb5\x18\x02\b\x06\x12&\n" +
+	"\x19ERROR_REASON_SYNC_RUNNING\x10\xd8\x04\x1a\x06\x8a\xb5\x18\x02\b\n" +
+	"\x12,\n" +
+	"\x1fERROR_REASON_BAND_NOT_CONNECTED\x10\xd9\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12&\n" +
+	"\x19ERROR_REASON_BAND_REFUSED\x10\xda\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12*\n" +
+	"\x1dERROR_REASON_SYNC_INTERRUPTED\x10\xdb\x04\x1a\x06\x8a\xb5\x18\x02\b\x0e\x120\n" +
 	"#ERROR_REASON_NOTIFICATION_NOT_FOUND\x10\xbc\x05\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
 	"\x1cERROR_REASON_STREAM_REPLACED\x10\xa0\x06\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
 	"!ERROR_REASON_STREAM_LIMIT_REACHED\x10\xa1\x06\x1a\x06\x8a\xb5\x18\x02\b\tBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"

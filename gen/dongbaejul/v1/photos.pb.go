@@ -194,8 +194,9 @@ func (SyncStep) EnumDescriptor() ([]byte, []int) {
 
 // How the last sync with Naver Band went.
 type SyncStatus struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	State    SyncState              `protobuf:"varint,1,opt,name=state,proto3,enum=dongbaejul.v1.SyncState" json:"state,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State SyncState              `protobuf:"varint,1,opt,name=state,proto3,enum=dongbaejul.v1.SyncState" json:"state,omitempty"`
+	// When the last sync that succeeded ended.
 	LastSync *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=last_sync,json=lastSync,proto3" json:"last_sync,omitempty"`
 	// What went wrong last, in words for an admin; empty when nothing did.
 	LastError     string `protobuf:"bytes,3,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
@@ -494,9 +495,12 @@ func (*SyncAlbumsRequest) Descriptor() ([]byte, []int) {
 }
 
 type SyncAlbumsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	AlbumsSynced  int32                  `protobuf:"varint,1,opt,name=albums_synced,json=albumsSynced,proto3" json:"albums_synced,omitempty"`
-	PhotosSynced  int32                  `protobuf:"varint,2,opt,name=photos_synced,json=photosSynced,proto3" json:"photos_synced,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The albums that Band has.
+	AlbumsSynced int32 `protobuf:"varint,1,opt,name=albums_synced,json=albumsSynced,proto3" json:"albums_synced,omitempty"`
+	// The photos that are new or have changed.
+	PhotosSynced int32 `protobuf:"varint,2,opt,name=photos_synced,json=photosSynced,proto3" json:"photos_synced,omitempty"`
+	// When the sync ended.
 	LastSync      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=last_sync,json=lastSync,proto3" json:"last_sync,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1099,7 +1103,9 @@ type SyncProgress struct {
 	Step  SyncStep               `protobuf:"varint,1,opt,name=step,proto3,enum=dongbaejul.v1.SyncStep" json:"step,omitempty"`
 	Done  int32                  `protobuf:"varint,2,opt,name=done,proto3" json:"done,omitempty"`
 	// 0 while it is not known.
-	Total         int32 `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
+	Total int32 `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
+	// Whether a sync runs now, or how the last one ended.
+	Status        *SyncStatus `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1153,6 +1159,13 @@ func (x *SyncProgress) GetTotal() int32 {
 		return x.Total
 	}
 	return 0
+}
+
+func (x *SyncProgress) GetStatus() *SyncStatus {
+	if x != nil {
+		return x.Status
+	}
+	return nil
 }
 
 var File_dongbaejul_v1_photos_proto protoreflect.FileDescriptor
@@ -1237,11 +1250,12 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x05hello\x18\x01 \x01(\v2\x14.dongbaejul.v1.HelloH\x00R\x05hello\x128\n" +
 	"\theartbeat\x18\x02 \x01(\v2\x18.dongbaejul.v1.HeartbeatH\x00R\theartbeat\x129\n" +
 	"\bprogress\x18\x16 \x01(\v2\x1b.dongbaejul.v1.SyncProgressH\x00R\bprogressB\t\n" +
-	"\apayload\"e\n" +
+	"\apayload\"\x98\x01\n" +
 	"\fSyncProgress\x12+\n" +
 	"\x04step\x18\x01 \x01(\x0e2\x17.dongbaejul.v1.SyncStepR\x04step\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\x05R\x04done\x12\x14\n" +
-	"\x05total\x18\x03 \x01(\x05R\x05total*|\n" +
+	"\x05total\x18\x03 \x01(\x05R\x05total\x121\n" +
+	"\x06status\x18\x04 \x01(\v2\x19.dongbaejul.v1.SyncStatusR\x06status*|\n" +
 	"\rUploadPurpose\x12\x1e\n" +
 	"\x1aUPLOAD_PURPOSE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15UPLOAD_PURPOSE_AVATAR\x10\x01\x12\x17\n" +
@@ -1326,21 +1340,22 @@ var file_dongbaejul_v1_photos_proto_depIdxs = []int32{
 	22, // 14: dongbaejul.v1.SyncEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
 	17, // 15: dongbaejul.v1.SyncEvent.progress:type_name -> dongbaejul.v1.SyncProgress
 	2,  // 16: dongbaejul.v1.SyncProgress.step:type_name -> dongbaejul.v1.SyncStep
-	6,  // 17: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
-	8,  // 18: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
-	10, // 19: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
-	12, // 20: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
-	14, // 21: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
-	7,  // 22: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
-	9,  // 23: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
-	11, // 24: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
-	13, // 25: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
-	15, // 26: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
-	22, // [22:27] is the sub-list for method output_type
-	17, // [17:22] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	3,  // 17: dongbaejul.v1.SyncProgress.status:type_name -> dongbaejul.v1.SyncStatus
+	6,  // 18: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
+	8,  // 19: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
+	10, // 20: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
+	12, // 21: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
+	14, // 22: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
+	7,  // 23: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
+	9,  // 24: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
+	11, // 25: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
+	13, // 26: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
+	15, // 27: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
+	23, // [23:28] is the sub-list for method output_type
+	18, // [18:23] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_photos_proto_init() }

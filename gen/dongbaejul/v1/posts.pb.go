@@ -112,7 +112,10 @@ type Post struct {
 	ContentCut bool `protobuf:"varint,13,opt,name=content_cut,json=contentCut,proto3" json:"content_cut,omitempty"`
 	// Counts the changes of the post itself from 1, not its likes, comments and readers. An expected_version (see
 	// VERSION_CONFLICT) is checked against it.
-	Version       int32 `protobuf:"varint,14,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,14,opt,name=version,proto3" json:"version,omitempty"`
+	// Where a post of the category band lies in Naver Band, which is where it is changed and deleted. Its author, if no user of the
+	// app, has a display_name and no user_id.
+	BandUrl       string `protobuf:"bytes,15,opt,name=band_url,json=bandUrl,proto3" json:"band_url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -245,6 +248,13 @@ func (x *Post) GetVersion() int32 {
 	return 0
 }
 
+func (x *Post) GetBandUrl() string {
+	if x != nil {
+		return x.BandUrl
+	}
+	return ""
+}
+
 type Comment struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Id     string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -255,9 +265,11 @@ type Comment struct {
 	// Empty when deleted.
 	Content string `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
 	// An empty marker that keeps its replies together.
-	Deleted       bool                   `protobuf:"varint,6,opt,name=deleted,proto3" json:"deleted,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	Deleted   bool                   `protobuf:"varint,6,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// Copied from Naver Band, which is where it is changed and deleted.
+	FromBand      bool `protobuf:"varint,9,opt,name=from_band,json=fromBand,proto3" json:"from_band,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -346,6 +358,13 @@ func (x *Comment) GetUpdatedAt() *timestamppb.Timestamp {
 		return x.UpdatedAt
 	}
 	return nil
+}
+
+func (x *Comment) GetFromBand() bool {
+	if x != nil {
+		return x.FromBand
+	}
+	return false
 }
 
 // What the caller has done with a post.
@@ -1678,7 +1697,7 @@ var File_dongbaejul_v1_posts_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
-	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\x04\n" +
+	"\x19dongbaejul/v1/posts.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x04\n" +
 	"\x04Post\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -1699,7 +1718,8 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12\x1f\n" +
 	"\vcontent_cut\x18\r \x01(\bR\n" +
 	"contentCut\x12\x1d\n" +
-	"\aversion\x18\x0e \x01(\x05B\x03\xe0A\x03R\aversion\"\xbc\x02\n" +
+	"\aversion\x18\x0e \x01(\x05B\x03\xe0A\x03R\aversion\x12\x1e\n" +
+	"\bband_url\x18\x0f \x01(\tB\x03\xe0A\x03R\abandUrl\"\xde\x02\n" +
 	"\aComment\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x17\n" +
 	"\apost_id\x18\x02 \x01(\tR\x06postId\x12\x1b\n" +
@@ -1710,7 +1730,8 @@ const file_dongbaejul_v1_posts_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12>\n" +
 	"\n" +
-	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\";\n" +
+	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tupdatedAt\x12 \n" +
+	"\tfrom_band\x18\t \x01(\bB\x03\xe0A\x03R\bfromBand\";\n" +
 	"\x0fUserInteraction\x12\x14\n" +
 	"\x05liked\x18\x01 \x01(\bR\x05liked\x12\x12\n" +
 	"\x04read\x18\x02 \x01(\bR\x04read\"\xd3\x02\n" +

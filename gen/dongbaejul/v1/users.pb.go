@@ -1375,7 +1375,7 @@ func (*SyncBandMembersRequest) Descriptor() ([]byte, []int) {
 
 type SyncBandMembersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Members seen in this sync.
+	// Members seen in this sync. Where Band has no list of members these are the authors, and those mentioned, of what was read.
 	SyncedCount    int32 `protobuf:"varint,1,opt,name=synced_count,json=syncedCount,proto3" json:"synced_count,omitempty"`
 	NewMembers     int32 `protobuf:"varint,2,opt,name=new_members,json=newMembers,proto3" json:"new_members,omitempty"`
 	UpdatedMembers int32 `protobuf:"varint,3,opt,name=updated_members,json=updatedMembers,proto3" json:"updated_members,omitempty"`

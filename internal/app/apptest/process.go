@@ -64,7 +64,7 @@ func StartProcessIn(t testing.TB, in Setting, env ...string) *Process {
 	addr := nettest.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	p := &Process{Server: Server{URL: "http://" + addr}, binary: Binary(t), env: append([]string{
-		"PORT=" + port, "DATA_DIR=" + t.TempDir(), "APP_ENV=development", "LOG_LEVEL=warn", "JWT_SECRET=" + secret,
+		"PORT=" + port, "DATA_DIR=" + t.TempDir(), "APP_ENV=development", "LOG_LEVEL=warn", "JWT_SECRET=" + secret, "BAND_SYNC_INTERVAL=0s",
 		"MONGODB_URI=" + in.MongoURI, "REDIS_URL=" + in.RedisURL, "REDIS_PREFIX=" + in.RedisPrefix,
 	}, env...)}
 	p.Run(t)

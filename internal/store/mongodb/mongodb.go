@@ -58,6 +58,7 @@ type Store struct {
 	notificationCollections
 	postCollections
 	photoCollections
+	bandSyncCollections
 }
 
 // Open connects to the database that uri names by its path ("dongbaejul" where it names none), makes the indexes that are
@@ -131,6 +132,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	s.openNotifications()
 	s.openPosts()
 	s.openPhotos()
+	s.openBandSync()
 	return s, nil
 }
 

@@ -25,6 +25,7 @@ var postIndexes = []index{
 	{collection: "post_marks", name: "post_marks_of_post", keys: bson.D{
 		{Key: "post_id", Value: 1}, {Key: "liked", Value: 1}, {Key: "read_at", Value: 1},
 	}},
+	{collection: "posts", name: "posts_of_band", keys: bson.D{{Key: "band_pass", Value: 1}}, where: bson.D{{Key: "band_pass", Value: bson.D{{Key: "$gt", Value: int64(0)}}}}},
 	{collection: "posts", name: "posts_unswept", keys: bson.D{{Key: "unswept", Value: 1}}, where: isUnswept()},
 	{collection: "comments", name: "comments_of_post", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}},
 	{collection: "comments", name: "comments_shown", keys: bson.D{{Key: "post_id", Value: 1}, {Key: "deleted_at", Value: 1}}},
@@ -83,12 +84,16 @@ type Board struct {
 	Category    string              `bson:"category,omitempty"`
 	Attachments []postAttachmentDoc `bson:"attachments,omitempty"`
 	Author      string              `bson:"author,omitempty"`
+	AuthorName  string              `bson:"author_name,omitempty"`
+	BandURL     string              `bson:"band_url,omitempty"`
 	CreatedAt   int64               `bson:"created_at,omitempty"`
 	UpdatedAt   int64               `bson:"updated_at,omitempty"`
 	RequestHash string              `bson:"request_hash,omitempty"`
 	Untold      bool                `bson:"untold,omitempty"`
 	// Edits is how often the post was changed. Head's version counts more, such as that it is no longer untold.
 	Edits int `bson:"edits,omitempty"`
+	// BandPass is the last pass of a sync that stored the post; 0 for one that was written here.
+	BandPass int64 `bson:"band_pass,omitempty"`
 }
 
 // postAttachmentDoc is a file with a post.
@@ -106,7 +111,7 @@ const firstPinned = int64(1) << 62
 func (b Board) post(id string) posts.Post {
 	return posts.Post{
 		ID: id, Title: b.Title, Content: b.Content, Category: posts.Category(b.Category), Pinned: b.Place >= firstPinned,
-		Attachments: convert(b.Attachments, func(a postAttachmentDoc) posts.Attachment { return posts.Attachment(a) }), AuthorID: b.Author,
+		Attachments: convert(b.Attachments, func(a postAttachmentDoc) posts.Attachment { return posts.Attachment(a) }), AuthorID: b.Author, AuthorName: b.AuthorName, BandURL: b.BandURL,
 		CreatedAt: moment(b.CreatedAt), UpdatedAt: moment(b.UpdatedAt), RequestHash: b.RequestHash, Untold: b.Untold,
 		Version: b.Edits + 1, Order: b.Place % firstPinned,
 	}
@@ -116,7 +121,7 @@ func (b Board) post(id string) posts.Post {
 func boardOf(p posts.Post) Board {
 	b := Board{
 		Place: max(micros(p.CreatedAt), 1), Title: p.Title, Content: p.Content, Category: string(p.Category), Author: p.AuthorID,
-		CreatedAt: micros(p.CreatedAt), UpdatedAt: micros(p.UpdatedAt), RequestHash: p.RequestHash, Untold: p.Untold,
+		AuthorName: p.AuthorName, BandURL: p.BandURL, CreatedAt: micros(p.CreatedAt), UpdatedAt: micros(p.UpdatedAt), RequestHash: p.RequestHash, Untold: p.Untold,
 	}
 	if p.Pinned {
 		b.Place += firstPinned
@@ -246,8 +251,9 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 			return err
 		}
 		p.AuthorID, p.CreatedAt, p.RequestHash = d.Author, moment(d.CreatedAt), d.RequestHash
+		p.AuthorName, p.BandURL = d.AuthorName, d.BandURL
 		b := boardOf(p)
-		b.Edits = d.Edits + 1
+		b.Edits, b.BandPass = d.Edits+1, d.BandPass
 		d.show(b)
 		return nil
 	})

@@ -16,6 +16,8 @@ type commentDoc struct {
 	PostID      string `bson:"post_id"`
 	ParentID    string `bson:"parent_id,omitempty"`
 	Author      string `bson:"author"`
+	AuthorName  string `bson:"author_name,omitempty"`
+	OfBand      bool   `bson:"of_band,omitempty"`
 	Content     string `bson:"content"`
 	CreatedAt   int64  `bson:"created_at"`
 	UpdatedAt   int64  `bson:"updated_at"`
@@ -30,6 +32,7 @@ func (d commentDoc) comment() posts.Comment {
 	return posts.Comment{
 		ID: d.ID, PostID: d.PostID, ParentID: d.ParentID, AuthorID: d.Author, Content: d.Content, CreatedAt: moment(d.CreatedAt),
 		UpdatedAt: moment(d.UpdatedAt), DeletedAt: moment(d.DeletedAt), RequestHash: d.RequestHash, Untold: d.Untold,
+		AuthorName: d.AuthorName, OfBand: d.OfBand,
 	}
 }
 
@@ -37,6 +40,7 @@ func commentDocOf(c posts.Comment) commentDoc {
 	return commentDoc{
 		Head: Head{ID: c.ID}, PostID: c.PostID, ParentID: c.ParentID, Author: c.AuthorID, Content: c.Content, CreatedAt: micros(c.CreatedAt),
 		UpdatedAt: micros(c.UpdatedAt), DeletedAt: micros(c.DeletedAt), RequestHash: c.RequestHash, Untold: c.Untold,
+		AuthorName: c.AuthorName, OfBand: c.OfBand,
 	}
 }
 
@@ -68,6 +72,10 @@ func (s *Store) needPost(ctx context.Context, postID string) error {
 func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (_ posts.Comment, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
+	return s.createComment(ctx, c, limit)
+}
+
+func (s *Store) createComment(ctx context.Context, c posts.Comment, limit int) (_ posts.Comment, created bool, err error) {
 	d, created, err := s.commentCreator.create(ctx, c.PostID, commentDocOf(c), limit)
 	if err != nil {
 		return posts.Comment{}, false, err

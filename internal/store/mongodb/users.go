@@ -24,7 +24,9 @@ var userIndexes = []index{
 	}},
 	{collection: "users", name: "users_by_name", keys: bson.D{{Key: "name_key", Value: 1}}, unique: true, where: anyNameKey},
 	{collection: "users", name: usersWithChangedRights, keys: bson.D{{Key: "_id", Value: 1}, {Key: "rights_changed_at", Value: 1}}, where: anyChangedRights},
-	{collection: "users", name: "users_by_role", keys: bson.D{{Key: "role", Value: 1}, {Key: "status", Value: 1}}},
+	{collection: "users", name: "users_by_role_and_id", keys: bson.D{
+		{Key: "role", Value: 1}, {Key: "status", Value: 1}, {Key: "_id", Value: 1},
+	}},
 }
 
 const usersWithChangedRights = "users_with_changed_rights"
@@ -52,6 +54,8 @@ type userDoc struct {
 
 	NameKey         string `bson:"name_key,omitempty"`
 	RightsChangedAt int64  `bson:"rights_changed_at,omitempty"`
+	BandRole        string `bson:"band_role,omitempty"`
+	LeftBand        bool   `bson:"left_band,omitempty"`
 }
 
 type preferencesDoc struct {
@@ -67,7 +71,7 @@ func (d userDoc) user() users.User {
 		ID: d.ID, BandUserID: d.BandUserID, DisplayName: d.DisplayName, Avatar: d.Avatar, Role: identity.Role(d.Role),
 		Status: users.Status(d.Status), SkillLevel: users.SkillLevel(d.SkillLevel), Preferences: users.Preferences(d.Preferences),
 		BandName: d.BandName, BandImage: d.BandImage, CreatedAt: moment(d.CreatedAt), LastSeenAt: moment(d.LastSeenAt),
-		NameKey: d.NameKey, RightsChangedAt: moment(d.RightsChangedAt),
+		NameKey: d.NameKey, RightsChangedAt: moment(d.RightsChangedAt), BandRole: identity.Role(d.BandRole), LeftBand: d.LeftBand,
 	}
 }
 
@@ -76,7 +80,7 @@ func userDocOf(u users.User) userDoc {
 		Head: Head{ID: u.ID}, BandUserID: u.BandUserID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: string(u.Role),
 		Status: string(u.Status), SkillLevel: string(u.SkillLevel), Preferences: preferencesDoc(u.Preferences),
 		BandName: u.BandName, BandImage: u.BandImage, CreatedAt: micros(u.CreatedAt), LastSeenAt: micros(u.LastSeenAt),
-		NameKey: u.NameKey, RightsChangedAt: micros(u.RightsChangedAt),
+		NameKey: u.NameKey, RightsChangedAt: micros(u.RightsChangedAt), BandRole: string(u.BandRole), LeftBand: u.LeftBand,
 	}
 }
 
@@ -113,6 +117,30 @@ func (s *Store) userByBand(ctx context.Context, bandUserID string) (userDoc, err
 		return userDoc{}, errNotFound
 	}
 	return one[userDoc](ctx, s.users.Collection, withBand(bandUserID))
+}
+
+// UsersByBand implements users.Store.
+func (s *Store) UsersByBand(ctx context.Context, bandUserIDs []string) (_ []users.User, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if len(bandUserIDs) == 0 {
+		return nil, nil
+	}
+	found, err := list[userDoc](ctx, s.users.Collection,
+		bson.D{{Key: "band_user_id", Value: bson.D{{Key: "$in", Value: bandUserIDs}, {Key: "$gt", Value: ""}}}})
+	return convert(found, userDoc.user), err
+}
+
+// ActiveAdmins implements users.Store.
+func (s *Store) ActiveAdmins(ctx context.Context, limit int) (_ []users.User, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if limit <= 0 {
+		return nil, nil
+	}
+	found, err := list[userDoc](ctx, s.users.Collection, append(bson.D{{Key: "role", Value: string(identity.Admin)}}, active()...),
+		options.Find().SetSort(bson.D{{Key: "role", Value: 1}, {Key: "status", Value: 1}, {Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return convert(found, userDoc.user), err
 }
 
 // withBand is the filter of who has a BandUserID that is not empty. The second condition is the index's own, without which

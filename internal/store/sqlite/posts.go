@@ -10,7 +10,7 @@ import (
 
 const (
 	selectPost = `SELECT p.n, p.place, p.id, p.title, p.content, p.category, p.untold, p.attachments, p.author,
-		p.created_at, p.updated_at, p.request_hash, p.version,
+		p.created_at, p.updated_at, p.request_hash, p.version, p.author_name, p.band_url, p.band_pass,
 		(SELECT count(*) FROM post_likes WHERE post = p.n),
 		(SELECT count(*) FROM comments WHERE post = p.n AND deleted_at = 0),
 		(SELECT count(*) FROM post_reads WHERE post = p.n) FROM posts p `
@@ -22,7 +22,7 @@ const (
 	countPostsBy query = `SELECT count(*) FROM posts WHERE author = ?`
 
 	insertPost query = `INSERT INTO posts (place, id, title, content, category, untold, attachments, author,
-		created_at, updated_at, request_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		created_at, updated_at, request_hash, author_name, band_url, band_pass) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updatePost query = `UPDATE posts SET (place, title, content, category, untold, attachments, updated_at, version) =
 		(?2, ?3, ?4, ?5, ?6, ?7, ?8, version + 1) WHERE n = ?1`
 
@@ -42,11 +42,14 @@ type postRow struct {
 	posts.Post
 	n     int64
 	place int64
+	// pass is the last pass of a sync that stored the post; 0 for one that was written here.
+	pass int64
 }
 
 func scanPost(rows *sql.Rows) (p postRow, err error) {
 	err = rows.Scan((*integer)(&p.n), (*integer)(&p.place), &p.ID, &p.Title, &p.Content, (*text)(&p.Category), &p.Untold,
 		document{&p.Attachments}, &p.AuthorID, (*instant)(&p.CreatedAt), (*instant)(&p.UpdatedAt), &p.RequestHash, &p.Version,
+		&p.AuthorName, &p.BandURL, (*integer)(&p.pass),
 		&p.Likes, &p.Comments, &p.Views)
 	p.Pinned, p.Order = p.place >= firstPinned, p.place%firstPinned
 	return p, err
@@ -65,7 +68,12 @@ func (s *Store) CreatePost(ctx context.Context, p posts.Post) (kept posts.Post, 
 	err = s.write(ctx, func(t *tx) error {
 		row, err := one(t, postByID, scanPost, p.ID)
 		if created = errors.Is(err, errNotFound); created {
-			if row, err = t.addPost(p); err != nil {
+			if deleted, err := some(t, deletedPost, p.ID); err != nil {
+				return err
+			} else if deleted {
+				return errNotFound
+			}
+			if row, err = t.addPost(p, 0); err != nil {
 				return err
 			}
 		}
@@ -78,15 +86,8 @@ func (s *Store) CreatePost(ctx context.Context, p posts.Post) (kept posts.Post, 
 	return kept, created, nil
 }
 
-// addPost keeps a post whose id no other has.
-func (t *tx) addPost(p posts.Post) (postRow, error) {
-	deleted, err := some(t, deletedPost, p.ID)
-	if err != nil {
-		return postRow{}, err
-	}
-	if deleted {
-		return postRow{}, errNotFound
-	}
+// addPost stores a post whose id no other has, as a pass of a sync has brought it; pass is 0 for one that was written here.
+func (t *tx) addPost(p posts.Post, pass int64) (postRow, error) {
 	order, err := t.freeOrder(p.CreatedAt)
 	if err != nil {
 		return postRow{}, err
@@ -97,7 +98,7 @@ func (t *tx) addPost(p posts.Post) (postRow, error) {
 		return postRow{}, err
 	}
 	if _, err := t.exec(insertPost, place, p.ID, p.Title, p.Content, p.Category, p.Untold, attachments, p.AuthorID,
-		micros(p.CreatedAt), micros(p.UpdatedAt), p.RequestHash); err != nil {
+		micros(p.CreatedAt), micros(p.UpdatedAt), p.RequestHash, p.AuthorName, p.BandURL, pass); err != nil {
 		return postRow{}, err
 	}
 	if err := t.listPost(place, p); err != nil {
@@ -173,17 +174,25 @@ func (s *Store) DeletePost(ctx context.Context, postID, by string) error {
 		if err != nil {
 			return err
 		}
-		if err := t.unlistPost(p); err != nil {
+		if err := t.dropPost(p); err != nil {
 			return err
-		}
-		for _, q := range []query{deleteLikes, deleteReads, deleteComments, deletePost} {
-			if _, err := t.exec(q, p.n); err != nil {
-				return err
-			}
 		}
 		_, err = t.exec(buryPost, p.ID, by)
 		return err
 	})
+}
+
+// dropPost deletes a post and all that was done to it.
+func (t *tx) dropPost(p postRow) error {
+	if err := t.unlistPost(p); err != nil {
+		return err
+	}
+	for _, q := range []query{deleteLikes, deleteReads, deleteComments, deletePost} {
+		if _, err := t.exec(q, p.n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // HasDeletedPost implements posts.Store.

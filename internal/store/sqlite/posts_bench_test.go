@@ -67,7 +67,7 @@ func fillBoard(b *testing.B, s *Store) {
 				if _, err := t.addPost(posts.Post{
 					ID: postID(i), Title: text.write(20), Content: text.write(300), Category: categories[random.IntN(len(categories))],
 					Pinned: i%(manyPosts/10) == 0, AuthorID: fmt.Sprintf("user-%030d", i%200), CreatedAt: at,
-				}); err != nil {
+				}, 0); err != nil {
 					return err
 				}
 			}

@@ -10,7 +10,7 @@ import (
 
 const (
 	selectComment = `SELECT c.id, p.id, c.parent_id, c.author, c.content, c.created_at, c.updated_at, c.deleted_at,
-		c.request_hash, c.untold FROM comments c JOIN posts p ON p.n = c.post `
+		c.request_hash, c.untold, c.author_name, c.of_band FROM comments c JOIN posts p ON p.n = c.post `
 
 	commentByID   query = selectComment + `WHERE c.id = ?`
 	commentsByID  query = selectComment + `WHERE c.id IN (SELECT value FROM json_each(?)) AND p.id = ?`
@@ -21,14 +21,14 @@ const (
 	countCommentsBy query = `SELECT count(*) FROM comments WHERE author = ? AND deleted_at = 0`
 
 	insertComment query = `INSERT INTO comments (id, post, parent_id, author, content, created_at, updated_at, deleted_at,
-		request_hash, untold) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		request_hash, untold, author_name, of_band) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateComment query = `UPDATE comments SET (content, updated_at, deleted_at) = (?2, ?3, ?4) WHERE id = ?1`
 	commentTold   query = `UPDATE comments SET untold = 0 WHERE id = ?`
 )
 
 func scanComment(rows *sql.Rows) (c posts.Comment, err error) {
 	err = rows.Scan(&c.ID, &c.PostID, &c.ParentID, &c.AuthorID, &c.Content, (*instant)(&c.CreatedAt), (*instant)(&c.UpdatedAt),
-		(*instant)(&c.DeletedAt), &c.RequestHash, &c.Untold)
+		(*instant)(&c.DeletedAt), &c.RequestHash, &c.Untold, &c.AuthorName, &c.OfBand)
 	return c, err
 }
 
@@ -48,8 +48,7 @@ func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (
 		} else if has >= limit {
 			return posts.ErrTooManyComments
 		}
-		if _, err := t.exec(insertComment, c.ID, n, c.ParentID, c.AuthorID, c.Content, micros(c.CreatedAt), micros(c.UpdatedAt),
-			micros(c.DeletedAt), c.RequestHash, c.Untold); err != nil {
+		if err := t.addComment(n, c); err != nil {
 			return err
 		}
 		kept, err = one(t, commentByID, scanComment, c.ID)
@@ -59,6 +58,13 @@ func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (
 		return posts.Comment{}, false, err
 	}
 	return kept, created, nil
+}
+
+// addComment stores a comment on the post with the number n, whose id no other has.
+func (t *tx) addComment(n int64, c posts.Comment) error {
+	_, err := t.exec(insertComment, c.ID, n, c.ParentID, c.AuthorID, c.Content, micros(c.CreatedAt), micros(c.UpdatedAt),
+		micros(c.DeletedAt), c.RequestHash, c.Untold, c.AuthorName, c.OfBand)
+	return err
 }
 
 // Comment implements posts.Store.

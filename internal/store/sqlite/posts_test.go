@@ -51,7 +51,7 @@ func TestWriteUndoneLeavesNoTrace(t *testing.T) {
 		return posts.Post{ID: id, Title: "동탄", Content: "모임", Category: posts.Free, CreatedAt: time.UnixMicro(1)}
 	}
 	err := s.write(t.Context(), func(t *tx) error {
-		if _, err := t.addPost(post("a")); err != nil {
+		if _, err := t.addPost(post("a"), 0); err != nil {
 			return err
 		}
 		return undone

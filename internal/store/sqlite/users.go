@@ -11,10 +11,11 @@ import (
 
 const (
 	selectUser = `SELECT id, band_user_id, display_name, avatar, role, status, skill_level, preferences,
-		band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at FROM users `
+		band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band FROM users `
 
 	userByID     query = selectUser + `WHERE id = ?`
 	userByBand   query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
+	usersByBand  query = selectUser + `WHERE band_user_id IN (SELECT value FROM json_each(?)) AND band_user_id <> ''`
 	usersByID    query = selectUser + `WHERE id IN (SELECT value FROM json_each(?))`
 	members      query = selectUser + `WHERE status = ? ORDER BY display_name, id LIMIT ? OFFSET ?`
 	membersAfter query = selectUser + `WHERE status = ? AND (display_name, id) > (?, ?) ORDER BY display_name, id LIMIT ?`
@@ -27,20 +28,23 @@ const (
 	activeIDs         query = `SELECT id FROM users WHERE status = 'active'`
 	countActiveAdmins query = `SELECT count(*) FROM users WHERE role = 'admin' AND status = 'active'`
 
+	activeAdmins query = selectUser + `WHERE role = 'admin' AND status = 'active' ORDER BY id LIMIT ?`
+
 	insertUser query = `INSERT INTO users (id, band_user_id, display_name, initials, avatar, role, status, skill_level,
-		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (band_user_id) WHERE band_user_id <> '' DO NOTHING`
 	updateUser query = `UPDATE users SET (band_user_id, display_name, initials, avatar, role, status, skill_level,
-		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at)
-		= (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band)
+		= (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 		WHERE id = ?1`
 )
 
 func scanUser(rows *sql.Rows) (u users.User, err error) {
 	err = rows.Scan(&u.ID, &u.BandUserID, &u.DisplayName, &u.Avatar, (*text)(&u.Role), (*text)(&u.Status),
 		(*text)(&u.SkillLevel), document{&u.Preferences}, &u.BandName, &u.BandImage,
-		(*instant)(&u.CreatedAt), (*instant)(&u.LastSeenAt), &u.NameKey, (*instant)(&u.RightsChangedAt))
+		(*instant)(&u.CreatedAt), (*instant)(&u.LastSeenAt), &u.NameKey, (*instant)(&u.RightsChangedAt),
+		(*text)(&u.BandRole), &u.LeftBand)
 	return u, err
 }
 
@@ -48,7 +52,8 @@ func scanUser(rows *sql.Rows) (u users.User, err error) {
 func userValues(u users.User) ([]any, error) {
 	preferences, err := toJSON(u.Preferences)
 	return []any{u.ID, u.BandUserID, u.DisplayName, hangul.Initials(u.DisplayName), u.Avatar, u.Role, u.Status, u.SkillLevel,
-		preferences, u.BandName, u.BandImage, micros(u.CreatedAt), micros(u.LastSeenAt), u.NameKey, micros(u.RightsChangedAt)}, err
+		preferences, u.BandName, u.BandImage, micros(u.CreatedAt), micros(u.LastSeenAt), u.NameKey, micros(u.RightsChangedAt),
+		u.BandRole, u.LeftBand}, err
 }
 
 // storedUser is u as it comes back from the store.
@@ -77,6 +82,20 @@ func (s *Store) UsersByID(ctx context.Context, ids []string) ([]users.User, erro
 // UserByBand is of users.Store.
 func (s *Store) UserByBand(ctx context.Context, bandUserID string) (users.User, error) {
 	return one(s.read(ctx), userByBand, scanUser, bandUserID)
+}
+
+// UsersByBand implements users.Store.
+func (s *Store) UsersByBand(ctx context.Context, bandUserIDs []string) ([]users.User, error) {
+	wanted, err := idList(bandUserIDs)
+	if err != nil {
+		return nil, err
+	}
+	return list(s.read(ctx), usersByBand, scanUser, wanted)
+}
+
+// ActiveAdmins implements users.Store.
+func (s *Store) ActiveAdmins(ctx context.Context, limit int) ([]users.User, error) {
+	return list(s.read(ctx), activeAdmins, scanUser, max(limit, 0))
 }
 
 // CreateUser is of users.Store.

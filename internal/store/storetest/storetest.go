@@ -52,6 +52,8 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"PostsAfter", postsAfterCases},
 		{"Comments", commentCases},
 		{"Excerpts", excerptCases},
+		{"BandPosts", bandPostCases},
+		{"BandSync", bandSyncCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

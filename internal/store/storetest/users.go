@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ func user(id, name string) users.User {
 		ID: id, BandUserID: "band-" + id, DisplayName: name, Avatar: "https://example.com/a.png", Role: identity.Member,
 		Status: users.Active, SkillLevel: users.Intermediate, BandName: "밴드 " + name, BandImage: "https://example.com/b.png",
 		CreatedAt: noon, LastSeenAt: noon.Add(time.Minute), NameKey: "key of " + id, RightsChangedAt: noon.Add(time.Hour),
+		BandRole: identity.Manager, LeftBand: true,
 	}
 }
 
@@ -123,6 +125,42 @@ var usersCases = []testCase{
 		_, err := s.UpdateUser(t.Context(), "b", func(u *users.User) error { u.RightsChangedAt = time.Time{}; return nil })
 		must(t, err)
 		equal(t, "without one that is settled", found("", 10), []users.User{want[0], want[2]})
+	}},
+	{"UsersByBand returns those that exist", func(t *testing.T, s store.Store) {
+		createUsers(t, s, user("a", "가"), user("b", "나"), user("c", "다"))
+		erased := user("d", "라")
+		erased.BandUserID = ""
+		createUsers(t, s, erased)
+		got, err := s.UsersByBand(t.Context(), []string{"band-a", "band-c", "band-x", ""})
+		must(t, err)
+		slices.SortFunc(got, func(a, b users.User) int { return strings.Compare(a.ID, b.ID) })
+		equal(t, "the users", got, []users.User{keptUser(user("a", "가")), keptUser(user("c", "다"))})
+		none, err := s.UsersByBand(t.Context(), nil)
+		must(t, err)
+		equal(t, "of none", len(none), 0)
+	}},
+	{"ActiveAdmins returns the admins who are active", func(t *testing.T, s store.Store) {
+		var want []users.User
+		for i, id := range []string{"c", "a", "d", "b", "e"} {
+			u := user(id, id)
+			u.Role = identity.Admin
+			switch i {
+			case 2:
+				u.Role = identity.Manager
+			case 4:
+				u.Status = users.Suspended
+			default:
+				want = append(want, keptUser(u))
+			}
+			createUsers(t, s, u)
+		}
+		slices.SortFunc(want, func(a, b users.User) int { return strings.Compare(a.ID, b.ID) })
+		got, err := s.ActiveAdmins(t.Context(), 10)
+		must(t, err)
+		equal(t, "all", got, want)
+		got, err = s.ActiveAdmins(t.Context(), 2)
+		must(t, err)
+		equal(t, "two", got, want[:2])
 	}},
 	{"CreateUser refuses an ID that is taken", func(t *testing.T, s store.Store) {
 		createUsers(t, s, user("u", "김민수"))

@@ -58,6 +58,7 @@ export class Server {
         RATE_LIMIT: "off",
         LOG_LEVEL: "info",
         STREAM_HEARTBEAT: "1s",
+        BAND_SYNC_INTERVAL: "0s",
         ...this.environment,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -50,6 +50,7 @@ export async function startServer({ tls = false }: { tls?: boolean } = {}): Prom
       ...(tls ? certificate(dir) : {}),
       APP_ENV: "development",
       LOG_LEVEL: "warn",
+      BAND_SYNC_INTERVAL: "0s",
       DATA_DIR: join(dir, "data"),
       PORT: String(port),
       PUBLIC_URL: url,

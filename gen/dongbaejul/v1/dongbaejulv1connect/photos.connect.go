@@ -51,7 +51,9 @@ const (
 
 // PhotoServiceClient is a client for the dongbaejul.v1.PhotoService service.
 type PhotoServiceClient interface {
-	// Reads the albums from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, members, posts and albums, and answers when that has ended. Needs band.sync. It fails with
+	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
+	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(context.Context, *v1.SyncAlbumsRequest) (*v1.SyncAlbumsResponse, error)
 	// The albums, the newest first, and how the last sync went.
 	ListAlbums(context.Context, *v1.ListAlbumsRequest) (*v1.ListAlbumsResponse, error)
@@ -59,7 +61,8 @@ type PhotoServiceClient interface {
 	ListAlbumPhotos(context.Context, *v1.ListAlbumPhotosRequest) (*v1.ListAlbumPhotosResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
-	// Follows the sync that runs, or the next one. Needs band.sync.
+	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
+	// band.sync.
 	WatchSync(context.Context, *v1.WatchSyncRequest) (*connect.ServerStreamForClient[v1.WatchSyncResponse], error)
 }
 
@@ -161,7 +164,9 @@ func (c *photoServiceClient) WatchSync(ctx context.Context, req *v1.WatchSyncReq
 
 // PhotoServiceHandler is an implementation of the dongbaejul.v1.PhotoService service.
 type PhotoServiceHandler interface {
-	// Reads the albums from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, members, posts and albums, and answers when that has ended. Needs band.sync. It fails with
+	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
+	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(context.Context, *v1.SyncAlbumsRequest) (*v1.SyncAlbumsResponse, error)
 	// The albums, the newest first, and how the last sync went.
 	ListAlbums(context.Context, *v1.ListAlbumsRequest) (*v1.ListAlbumsResponse, error)
@@ -169,7 +174,8 @@ type PhotoServiceHandler interface {
 	ListAlbumPhotos(context.Context, *v1.ListAlbumPhotosRequest) (*v1.ListAlbumPhotosResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
-	// Follows the sync that runs, or the next one. Needs band.sync.
+	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
+	// band.sync.
 	WatchSync(context.Context, *v1.WatchSyncRequest, *connect.ServerStream[v1.WatchSyncResponse]) error
 }
 

@@ -71,7 +71,8 @@ type UserServiceClient interface {
 	// ends the member's requests and streams within 2 s. A member who is no longer active loses the places in scheduled
 	// games, and the next on their waiting lists move up.
 	UpdateMember(context.Context, *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error)
-	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, as PhotoService.SyncAlbums does and with its errors, and answers with what that learned of the
+	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
 	// person without a name who is marked withdrawn.
@@ -227,7 +228,8 @@ type UserServiceHandler interface {
 	// ends the member's requests and streams within 2 s. A member who is no longer active loses the places in scheduled
 	// games, and the next on their waiting lists move up.
 	UpdateMember(context.Context, *v1.UpdateMemberRequest) (*v1.UpdateMemberResponse, error)
-	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, as PhotoService.SyncAlbums does and with its errors, and answers with what that learned of the
+	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
 	// person without a name who is marked withdrawn.

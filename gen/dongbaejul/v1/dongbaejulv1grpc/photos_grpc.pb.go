@@ -35,7 +35,9 @@ const (
 //
 // PhotoService shows the albums copied from Naver Band and takes uploads.
 type PhotoServiceClient interface {
-	// Reads the albums from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, members, posts and albums, and answers when that has ended. Needs band.sync. It fails with
+	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
+	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(ctx context.Context, in *SyncAlbumsRequest, opts ...grpc.CallOption) (*SyncAlbumsResponse, error)
 	// The albums, the newest first, and how the last sync went.
 	ListAlbums(ctx context.Context, in *ListAlbumsRequest, opts ...grpc.CallOption) (*ListAlbumsResponse, error)
@@ -43,7 +45,8 @@ type PhotoServiceClient interface {
 	ListAlbumPhotos(ctx context.Context, in *ListAlbumPhotosRequest, opts ...grpc.CallOption) (*ListAlbumPhotosResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error)
-	// Follows the sync that runs, or the next one. Needs band.sync.
+	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
+	// band.sync.
 	WatchSync(ctx context.Context, in *WatchSyncRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchSyncResponse], error)
 }
 
@@ -120,7 +123,9 @@ type PhotoService_WatchSyncClient = grpc.ServerStreamingClient[WatchSyncResponse
 //
 // PhotoService shows the albums copied from Naver Band and takes uploads.
 type PhotoServiceServer interface {
-	// Reads the albums from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, members, posts and albums, and answers when that has ended. Needs band.sync. It fails with
+	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
+	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(context.Context, *SyncAlbumsRequest) (*SyncAlbumsResponse, error)
 	// The albums, the newest first, and how the last sync went.
 	ListAlbums(context.Context, *ListAlbumsRequest) (*ListAlbumsResponse, error)
@@ -128,7 +133,8 @@ type PhotoServiceServer interface {
 	ListAlbumPhotos(context.Context, *ListAlbumPhotosRequest) (*ListAlbumPhotosResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error)
-	// Follows the sync that runs, or the next one. Needs band.sync.
+	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
+	// band.sync.
 	WatchSync(*WatchSyncRequest, grpc.ServerStreamingServer[WatchSyncResponse]) error
 	mustEmbedUnimplementedPhotoServiceServer()
 }

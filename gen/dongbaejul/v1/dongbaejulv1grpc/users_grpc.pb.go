@@ -51,7 +51,8 @@ type UserServiceClient interface {
 	// ends the member's requests and streams within 2 s. A member who is no longer active loses the places in scheduled
 	// games, and the next on their waiting lists move up.
 	UpdateMember(ctx context.Context, in *UpdateMemberRequest, opts ...grpc.CallOption) (*UpdateMemberResponse, error)
-	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, as PhotoService.SyncAlbums does and with its errors, and answers with what that learned of the
+	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(ctx context.Context, in *SyncBandMembersRequest, opts ...grpc.CallOption) (*SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
 	// person without a name who is marked withdrawn.
@@ -156,7 +157,8 @@ type UserServiceServer interface {
 	// ends the member's requests and streams within 2 s. A member who is no longer active loses the places in scheduled
 	// games, and the next on their waiting lists move up.
 	UpdateMember(context.Context, *UpdateMemberRequest) (*UpdateMemberResponse, error)
-	// Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
+	// Syncs with Naver Band now, as PhotoService.SyncAlbums does and with its errors, and answers with what that learned of the
+	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(context.Context, *SyncBandMembersRequest) (*SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
 	// person without a name who is marked withdrawn.

@@ -84,7 +84,9 @@ export interface ReasonsByCode {
     | "TOO_MANY_INVITATIONS"
     | "TOO_MANY_ROOMS";
   failed_precondition:
+    | "BAND_NOT_CONNECTED"
     | "BAND_POST"
+    | "BAND_REFUSED"
     | "COMMENT_DELETED"
     | "COURT_IN_MAINTENANCE"
     | "COURT_IN_USE"
@@ -113,6 +115,7 @@ export interface ReasonsByCode {
     | "TOO_MANY_COURTS";
   aborted:
     | "ABORTED"
+    | "SYNC_RUNNING"
     | "VERSION_CONFLICT";
   unimplemented:
     | "BAND_SYNC_UNAVAILABLE"
@@ -130,6 +133,7 @@ export interface ReasonsByCode {
     | "STORE_FAILING"
     | "STORE_GONE"
     | "STORE_UNAVAILABLE"
+    | "SYNC_INTERRUPTED"
     | "UNAVAILABLE";
   unauthenticated:
     | "INVALID_AUTHORIZATION"

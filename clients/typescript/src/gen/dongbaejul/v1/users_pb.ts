@@ -715,7 +715,7 @@ export const SyncBandMembersRequestSchema: GenMessage<SyncBandMembersRequest> = 
  */
 export type SyncBandMembersResponse = Message<"dongbaejul.v1.SyncBandMembersResponse"> & {
   /**
-   * Members seen in this sync.
+   * Members seen in this sync. Where Band has no list of members these are the authors, and those mentioned, of what was read.
    *
    * @generated from field: int32 synced_count = 1;
    */
@@ -832,7 +832,8 @@ export const UserService: GenService<{
     output: typeof UpdateMemberResponseSchema;
   },
   /**
-   * Reads the members from Naver Band now. Needs band.sync. aborted while another sync runs.
+   * Syncs with Naver Band now, as PhotoService.SyncAlbums does and with its errors, and answers with what that learned of the
+   * members. Needs band.sync. A caller that hangs up leaves the sync running.
    *
    * @generated from rpc dongbaejul.v1.UserService.SyncBandMembers
    */

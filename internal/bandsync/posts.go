@@ -1,0 +1,287 @@
+package bandsync
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/graphemes"
+	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+	"github.com/dongbaejul/dongbaejul/internal/posts"
+	"github.com/dongbaejul/dongbaejul/internal/text"
+)
+
+const (
+	// pageSize is how many posts Band lists on a page, and quietPages how many pages of nothing new a pass reads before it stops.
+	pageSize   = 20
+	quietPages = 2
+	// freshFor is how long a full pass reads all comments of a post, so that it notices one that was edited. Of older posts comments are
+	// read when Band counts more or fewer of them, or the latest are others.
+	freshFor = 30 * 24 * time.Hour
+	// maxTitle is how many characters a title has at most.
+	maxTitle = 200
+)
+
+// The words of what has no text.
+const (
+	untitled    = "밴드 글"
+	photoWord   = "[사진]"
+	stickerWord = "[스티커]"
+	audioWord   = "[음성 메시지]"
+)
+
+func postID(key string) string    { return ids.From("band.post", key) }
+func commentID(key string) string { return ids.From("band.comment", key) }
+func albumID(key string) string   { return ids.From("band.album", key) }
+func photoID(key string) string   { return ids.From("band.photo", key) }
+
+// readPosts copies posts and their comments from the newest. A pass that is not full stops after pages of nothing new, but not before
+// posts that the last pass which succeeded has seen.
+func (p *pass) readPosts() error {
+	if !p.cfg.SyncPosts {
+		return nil
+	}
+	if err := p.progress(Posts, 0, 0); err != nil {
+		return err
+	}
+	p.result.Posts = 0
+	var page []band.Post
+	quiet := 0
+	for post, err := range p.band.Posts(p.ctx, p.token, p.cfg.BandKey) {
+		if err != nil {
+			return err
+		}
+		if post.Key == "" {
+			continue
+		}
+		if page = append(page, post); len(page) < pageSize {
+			continue
+		}
+		news, err := p.putPosts(page)
+		if err != nil {
+			return err
+		}
+		if quiet++; news {
+			quiet = 0
+		}
+		if !p.full && quiet >= quietPages && post.CreatedAt.Before(p.since) {
+			return nil
+		}
+		page = page[:0]
+	}
+	_, err := p.putPosts(page)
+	return err
+}
+
+// putPosts stores a page of posts with what belongs to them, and reports whether there was anything new.
+func (p *pass) putPosts(page []band.Post) (news bool, err error) {
+	if len(page) == 0 {
+		return false, nil
+	}
+	page = distinctPosts(page)
+	who := people{}
+	texts := make([]band.Text, len(page))
+	for i, post := range page {
+		texts[i] = band.ParseText(post.Content)
+		who.add(post.Author, false)
+		who.addMentions(texts[i].Mentions)
+		for _, c := range post.LatestComments {
+			who.add(c.Author, false)
+		}
+		for _, photo := range post.Photos {
+			who.add(photo.Author, false)
+		}
+	}
+	if err := p.meet(who); err != nil {
+		return false, err
+	}
+	if err := p.putPhotosOfPosts(page); err != nil {
+		return false, err
+	}
+	copies := make([]posts.Post, len(page))
+	for i, post := range page {
+		copies[i] = p.copyOf(post, texts[i])
+	}
+	puts, err := p.cfg.Board.PutBandPosts(p.ctx, p.number, copies)
+	if err != nil {
+		return false, err
+	}
+	p.result.Posts += len(page)
+	commented, err := p.putCommentsOf(page, copies, puts)
+	if err != nil {
+		return false, err
+	}
+	news = commented
+	for _, put := range puts {
+		news = news || put.Created || put.Changed
+	}
+	return news, p.progress(Posts, p.result.Posts, 0)
+}
+
+// distinctPosts leaves out a post that is on a page twice, since something was written meanwhile.
+func distinctPosts(page []band.Post) []band.Post {
+	seen := make(map[string]bool, len(page))
+	var out []band.Post
+	for _, post := range page {
+		if !seen[post.Key] {
+			seen[post.Key] = true
+			out = append(out, post)
+		}
+	}
+	return out
+}
+
+func (p *pass) copyOf(post band.Post, read band.Text) posts.Post {
+	content := textOf(read.Plain)
+	c := posts.Post{
+		ID: postID(post.Key), Title: titleOf(content), Content: content, Category: posts.Band, CreatedAt: post.CreatedAt,
+		BandURL: "https://band.us/band/" + url.PathEscape(post.BandKey) + "/post/" + url.PathEscape(post.Key),
+	}
+	if post.BandKey == "" {
+		c.BandURL = "https://band.us/band/" + url.PathEscape(p.cfg.BandKey) + "/post/" + url.PathEscape(post.Key)
+	}
+	c.AuthorID, c.AuthorName = p.author(post.Author)
+	if p.cfg.Gallery == nil {
+		return c
+	}
+	for _, photo := range post.Photos {
+		if photo.Key == "" {
+			continue
+		}
+		id := photoID(photo.Key)
+		if url := p.cfg.Gallery.PhotoURL(id); url != "" {
+			c.Attachments = append(c.Attachments, posts.Attachment{FileID: id, URL: url})
+		}
+	}
+	return c
+}
+
+// titleOf returns the first line of a content that has one, as a title.
+func titleOf(content string) string {
+	for line := range strings.Lines(content) {
+		if line = lineOf(line); line != "" {
+			title, _ := graphemes.Cut(line, maxTitle)
+			return title
+		}
+	}
+	return untitled
+}
+
+// textOf returns a text of Band as texts are stored here.
+func textOf(s string) string {
+	return strings.TrimSpace(hangul.NFC(strings.Map(visible, strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "\uFFFD"))))
+}
+
+// visible leaves control characters out, but for those that lay out a text.
+func visible(r rune) rune {
+	if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && (r < 0x80 || r > 0x9f) {
+		return r
+	}
+	return -1
+}
+
+// lineOf returns a text of Band as one line.
+func lineOf(s string) string { return text.Line(textOf(s)) }
+
+// putCommentsOf reads the comments of those posts of a page of which Band says something new, and reports whether there were any such.
+func (p *pass) putCommentsOf(page []band.Post, copies []posts.Post, puts []posts.BandPut) (news bool, err error) {
+	ids := make([]string, len(copies))
+	for i, c := range copies {
+		ids[i] = c.ID
+	}
+	marks, err := p.cfg.Store.BandMarks(p.ctx, ids)
+	if err != nil {
+		return false, err
+	}
+	set := make(map[string]string)
+	for i, post := range page {
+		mark := commentsMark(post)
+		old, marked := marks[ids[i]]
+		fresh := p.full && post.Comments > 0 && p.began.Sub(post.CreatedAt) < freshFor
+		if marked && old == mark && !puts[i].Created && !fresh || !marked && post.Comments == 0 && !puts[i].Created {
+			if marked && p.full {
+				set[ids[i]] = mark
+			}
+			continue
+		}
+		changed, err := p.putComments(post, copies[i].ID)
+		if refusesThing(err) {
+			p.cfg.Log.WarnContext(p.ctx, "Naver Band does not show the comments of a post", slog.String("post_id", ids[i]), slog.Any("error", err))
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		news = news || changed || old != mark
+		set[ids[i]] = mark
+	}
+	if len(set) == 0 {
+		return news, nil
+	}
+	return news, p.cfg.Store.SetBandMarks(p.ctx, p.number, set)
+}
+
+// commentsMark is what a list of posts says of the comments of one.
+func commentsMark(post band.Post) string {
+	h := sha256.New()
+	for _, c := range post.LatestComments {
+		fmt.Fprintf(h, "%d %s %s\n", c.CreatedAt.UnixMicro(), c.Author.UserKey, c.Body)
+	}
+	return fmt.Sprintf("%d %s", post.Comments, hex.EncodeToString(h.Sum(nil)[:8]))
+}
+
+// putComments copies the comments of a post, and reports whether that changed anything.
+func (p *pass) putComments(post band.Post, id string) (bool, error) {
+	var read []band.Comment
+	who := people{}
+	if post.Comments > 0 {
+		for c, err := range p.band.Comments(p.ctx, p.token, p.cfg.BandKey, post.Key, band.OldestFirst) {
+			if err != nil {
+				return false, err
+			}
+			if c.Key == "" || len(read) == posts.MaxComments {
+				continue
+			}
+			read = append(read, c)
+			who.add(c.Author, false)
+			who.addMentions(band.ParseText(c.Content).Mentions)
+		}
+	}
+	if err := p.meet(who); err != nil {
+		return false, err
+	}
+	comments := make([]posts.Comment, len(read))
+	var last time.Time
+	for i, c := range read {
+		comments[i] = posts.Comment{ID: commentID(c.Key), PostID: id, OfBand: true, Content: wordsOf(c), CreatedAt: c.CreatedAt}
+		if !c.CreatedAt.After(last) {
+			// So that comments of one moment stay in Band's order.
+			comments[i].CreatedAt = last.Add(time.Microsecond)
+		}
+		last = comments[i].CreatedAt
+		comments[i].AuthorID, comments[i].AuthorName = p.author(c.Author)
+	}
+	changed, err := p.cfg.Board.PutBandComments(p.ctx, p.number, id, comments)
+	return changed > 0, err
+}
+
+// wordsOf returns the text of a comment, and words for what is not text if it has none.
+func wordsOf(c band.Comment) string {
+	content := textOf(band.ParseText(c.Content).Plain)
+	switch {
+	case content != "":
+	case c.Photo != nil:
+		return photoWord
+	case c.Sticker:
+		return stickerWord
+	case c.Audio:
+		return audioWord
+	}
+	return content
+}

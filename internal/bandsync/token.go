@@ -1,0 +1,76 @@
+package bandsync
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+)
+
+// withToken runs a step, from its beginning again with another token each time Band refuses the one it has: a refused token is
+// refreshed once, and then the next admin's is used.
+func (p *pass) withToken(step func() error) error {
+	for {
+		if p.token.IsZero() {
+			if err := p.nextToken(); err != nil {
+				return err
+			}
+		}
+		err := step()
+		if !refusesToken(err) {
+			return err
+		}
+		p.refusal = err
+		p.cfg.Log.WarnContext(p.ctx, "Naver Band refuses a token", slog.String("user_id", p.holder), slog.Any("error", err))
+		p.token = band.Secret{}
+		if failure, _ := errors.AsType[*band.Error](err); failure.Unauthorized() && p.holder != "" && !p.refreshed {
+			p.refreshed = true
+			fresh, err := p.cfg.Tokens.RefreshBandToken(p.ctx, p.holder, p.held)
+			switch {
+			case err == nil:
+				p.token = fresh.Access
+			case !errors.Is(err, fault.NotFound):
+				return err
+			}
+		}
+	}
+}
+
+// nextToken takes the token of the next admin who has one, and the spare one when there is none.
+func (p *pass) nextToken() error {
+	if p.admins == nil {
+		admins, err := p.cfg.Users.Admins(p.ctx)
+		if err != nil {
+			return err
+		}
+		p.admins = append([]string{}, admins...)
+	}
+	for len(p.admins) > 0 {
+		id := p.admins[0]
+		p.admins = p.admins[1:]
+		token, err := p.cfg.Tokens.BandToken(p.ctx, id)
+		if errors.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		p.holder, p.held, p.token, p.refreshed = id, token, token.Access, false
+		return nil
+	}
+	if p.cfg.Spare != nil && !p.spare {
+		p.spare, p.holder = true, ""
+		token, err := p.cfg.Spare(p.ctx)
+		if err != nil {
+			return fmt.Errorf("take the spare token: %w", err)
+		}
+		p.token = token
+		return nil
+	}
+	if p.refusal != nil {
+		return errRefused.WithCause(p.refusal)
+	}
+	return errNotConnected
+}
