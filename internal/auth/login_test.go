@@ -10,6 +10,7 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
@@ -139,13 +140,20 @@ func TestOnlyMembersOfTheBandComeIn(t *testing.T) {
 	if _, err := c.store.UserByBand(t.Context(), outsider); !errors.Is(err, fault.NotFound) {
 		t.Errorf("an outsider is kept: %v", err)
 	}
-	if n := len(c.sessions(first.User.Id)); n != 1 {
+	if n := len(c.sessions(first.User.Id)); n != 0 {
 		t.Errorf("who left has %d sessions", n)
 	}
-	// A member who keeps the club's Band from the app cannot be told from an outsider.
+	if u, err := c.store.User(t.Context(), first.User.Id); err != nil || u.Status != users.Withdrawn || !u.LeftBand {
+		t.Errorf("who left is %+v, %v", u, err)
+	}
+	// A member who keeps the club's Band from the app is refused like an outsider, and not taken for one who has left.
+	stays := c.signIn(p, 2)
 	c.sim.Set(bandsim.Knobs{Consent: bandsim.ConsentSome})
 	_, err := p.CompleteBandLogin(t.Context(), c.begin(p, c.member(2).UserKey))
 	wantFault(t, err, fault.Denied, "NOT_IN_BAND")
+	if u, err := c.store.User(t.Context(), stays.User.Id); err != nil || u.Status != users.Active {
+		t.Errorf("who keeps the Band from the app is %+v, %v", u, err)
+	}
 	if log := c.audited.String(); strings.Count(log, "NOT_IN_BAND") != 3 {
 		t.Errorf("audited %q", log)
 	}
@@ -237,6 +245,27 @@ func TestTheBandTokenIsKeptSealed(t *testing.T) {
 	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
 	// With another key it is as if there were none.
 	_, err = c.start(newSecret).BandToken(t.Context(), res.User.Id)
+	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
+}
+
+func TestABandTokenIsRefreshed(t *testing.T) {
+	c, p := open(t)
+	res := c.signIn(p, 1)
+	old, err := p.BandToken(t.Context(), res.User.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := p.RefreshBandToken(t.Context(), res.User.Id, old)
+	if err != nil || fresh.Access.Reveal() == old.Access.Reveal() {
+		t.Fatalf("%v", err)
+	}
+	if kept, err := p.BandToken(t.Context(), res.User.Id); err != nil || kept.Access.Reveal() != fresh.Access.Reveal() || kept.Refresh.Reveal() != fresh.Refresh.Reveal() {
+		t.Errorf("another one is kept, %v", err)
+	}
+	// The old one is spent.
+	_, err = p.RefreshBandToken(t.Context(), res.User.Id, old)
+	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
+	_, err = p.RefreshBandToken(t.Context(), res.User.Id, auth.BandToken{Access: old.Access})
 	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
 }
 
