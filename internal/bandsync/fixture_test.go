@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -46,6 +47,8 @@ type club struct {
 	// client reads Band apart from the sync.
 	client *band.Client
 	token  band.Secret
+	// oldMentions are the keys of comments on old posts that mention somebody.
+	oldMentions map[string]bool
 	// timeout is how long processes wait for an answer of Band; 0 for as long as usual.
 	timeout time.Duration
 }
@@ -77,7 +80,7 @@ type waits struct {
 // locked is a log that may be written concurrently.
 type locked struct {
 	mu sync.Mutex
-	b  *strings.Builder
+	b  io.Writer
 }
 
 func (l *locked) Write(p []byte) (int, error) {
@@ -102,7 +105,7 @@ func newClub(t *testing.T, o bandsim.Options, change ...func(*bandsync.Config)) 
 	t.Helper()
 	c := &club{
 		t: t, sim: bandsim.New(o), store: apptest.OpenStore(t), leases: shared.NewLeases(), log: &strings.Builder{},
-		clock: &clock{now: time.Now()}, waits: &waits{},
+		clock: &clock{now: time.Now()}, waits: &waits{}, oldMentions: map[string]bool{},
 	}
 	c.logger = slog.New(slog.NewTextHandler(&locked{b: c.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.client = c.newClient(&http.Client{Transport: c.sim.Transport()})
@@ -208,7 +211,13 @@ func (c *club) ofBand() copied {
 				// What is only said in old comments is not read again.
 				meet(m.Author)
 			}
-			comments = append(comments, fmt.Sprintf("%s %q by %s at %d", m.Key, plain(m.Content), m.Author.UserKey, m.CreatedAt.UnixMilli()))
+			content := plain(m.Content)
+			if len(band.ParseText(m.Content).Mentions) > 0 && time.Since(p.CreatedAt) >= bandsync.FreshFor-time.Hour {
+				// Nor who is mentioned there by another name since.
+				content = "mentions somebody"
+				c.oldMentions[m.Key] = true
+			}
+			comments = append(comments, fmt.Sprintf("%s %q by %s at %d", m.Key, content, m.Author.UserKey, m.CreatedAt.UnixMilli()))
 		}
 		all["post "+p.Key] = fmt.Sprintf("%q by %s at %d with %v\n%s", plain(p.Content), p.Author.UserKey, p.CreatedAt.UnixMilli(), attached,
 			strings.Join(comments, "\n"))
@@ -314,7 +323,7 @@ func (c *club) postLine(p posts.Post, userKeys map[string]string, keyOf func(str
 	}
 	outline, err := c.store.Outline(c.t.Context(), p.ID)
 	must(c.t, err)
-	var wanted []string
+	wanted := []string{}
 	for _, o := range outline {
 		if !o.Deleted {
 			wanted = append(wanted, o.ID)
@@ -327,6 +336,9 @@ func (c *club) postLine(p posts.Post, userKeys map[string]string, keyOf func(str
 	must(c.t, err)
 	slices.SortFunc(found, func(a, b posts.Comment) int { return slices.Index(wanted, a.ID) - slices.Index(wanted, b.ID) })
 	for _, m := range found {
+		if c.oldMentions[keyOf(m.ID)] {
+			m.Content = "mentions somebody"
+		}
 		comments = append(comments, fmt.Sprintf("%s %q by %s at %d", keyOf(m.ID), m.Content, userKeys[m.AuthorID], m.CreatedAt.UnixMilli()))
 	}
 	return fmt.Sprintf("%q by %s at %d with %v\n%s", p.Content, userKeys[p.AuthorID], p.CreatedAt.UnixMilli(), attached, strings.Join(comments, "\n"))
