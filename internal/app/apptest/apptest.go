@@ -48,7 +48,8 @@ func StartIn(t testing.TB, in Setting, configure ...func(*app.Config)) *Server {
 	s := &Server{addr: nettest.FreeAddr(t), cfg: app.Config{
 		Environment: app.Development, DataDir: t.TempDir(), StreamHeartbeat: 15 * time.Second, Version: "test", Scoring: scored,
 		JWTSecret: band.NewSecret(secret), JWTExpiresIn: time.Hour, Log: log, AuditLog: log,
-		MongoURI: band.NewSecret(in.MongoURI), RedisURL: band.NewSecret(in.RedisURL), RedisPrefix: in.RedisPrefix,
+		BandFullSyncInterval: 24 * time.Hour,
+		MongoURI:             band.NewSecret(in.MongoURI), RedisURL: band.NewSecret(in.RedisURL), RedisPrefix: in.RedisPrefix,
 	}}
 	for _, f := range configure {
 		f(&s.cfg)
