@@ -24,6 +24,12 @@ type Store interface {
 	// not read yet, and gives how many are unread then. fault.NotFound, with nothing changed, where one of ids is not the
 	// user's. At most 1000 ids.
 	ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (unread int, err error)
+	// ReadRoomNotifications marks read, at `at`, those of a user's unread notifications that are about messages of a room and were
+	// created before `at`. It returns how many those are.
+	ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error)
+	// UnreadNotifications returns how many notifications each of some users has not read. Users who have read all are left out. At
+	// most 1000 ids.
+	UnreadNotifications(ctx context.Context, userIDs []string) (map[string]int, error)
 	// PruneNotifications deletes the beginning of each log: every entry before the first that must stay, but never the last
 	// entry. One must stay that was created at readBefore or later, or at unreadBefore or later and is not read. It also deletes
 	// the announcements created before unreadBefore. It returns how many notifications it deleted; readers may see a part of it
@@ -37,6 +43,8 @@ type Store interface {
 	PutDevice(ctx context.Context, d Device, most int) (id string, err error)
 	// DeleteDevice deletes the device with this ID if it is the user's; otherwise nothing.
 	DeleteDevice(ctx context.Context, userID, id string) error
+	// DeleteSessionDevices deletes the devices that these sessions of a user registered.
+	DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) error
 	// Devices gives the devices of users, in no order. At most 1000 ids.
 	Devices(ctx context.Context, userIDs []string) ([]Device, error)
 

@@ -220,6 +220,46 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 	return s.countUnread(ctx, userID)
 }
 
+// ReadRoomNotifications is of notifications.Store. Like ReadNotifications it can be repeated; the count of the first time may be
+// lost then.
+func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	filter := ofUser(userID, unread, bson.E{Key: "room_id", Value: roomID}, bson.E{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(at)}}})
+	err = repeat(ctx, func() error {
+		done, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: micros(at)}}))
+		if err == nil {
+			read = int(done.ModifiedCount)
+		}
+		return err
+	})
+	return read, err
+}
+
+// unreadDoc is how many notifications a user has not read.
+type unreadDoc struct {
+	UserID string `bson:"_id"`
+	Count  int    `bson:"count"`
+}
+
+// UnreadNotifications is of notifications.Store.
+func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (_ map[string]int, err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	counts := make(map[string]int, len(userIDs))
+	if len(userIDs) == 0 {
+		return counts, nil
+	}
+	found, err := aggregate[unreadDoc](ctx, s.notifications, mongo.Pipeline{
+		match(bson.D{{Key: "user_id", Value: bson.D{{Key: "$in", Value: userIDs}}}, unread}),
+		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$user_id"}, {Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
+	})
+	for _, d := range found {
+		counts[d.UserID] = d.Count
+	}
+	return counts, err
+}
+
 // EraseNotifications is of notifications.Store.
 func (s *Store) EraseNotifications(ctx context.Context, userID string) (err error) {
 	ctx, end := s.begin(ctx, &err)

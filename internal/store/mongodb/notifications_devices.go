@@ -75,6 +75,17 @@ func (s *Store) DeleteDevice(ctx context.Context, userID, id string) (err error)
 	return err
 }
 
+// DeleteSessionDevices is of notifications.Store.
+func (s *Store) DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) (err error) {
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	if len(sessionIDs) == 0 {
+		return nil
+	}
+	_, err = deleteAll(ctx, s.devices, ofUser(userID, bson.E{Key: "session_id", Value: bson.D{{Key: "$in", Value: sessionIDs}}}))
+	return err
+}
+
 // Devices is of notifications.Store.
 func (s *Store) Devices(ctx context.Context, userIDs []string) (_ []notifications.Device, err error) {
 	ctx, end := s.begin(ctx, &err)

@@ -37,6 +37,13 @@ const (
 	readNotifications query = `UPDATE notifications INDEXED BY notifications_unread SET read_at = ?4
 		WHERE user_id = ?1 AND read_at = 0 AND (seq <= ?3 OR id IN (SELECT value FROM json_each(?2)))`
 
+	countUnreadOfRoom query = `SELECT count(*) FROM notifications INDEXED BY notifications_unread
+		WHERE user_id = ? AND read_at = 0 AND room_id = ? AND created_at < ?`
+	readNotificationsOfRoom query = `UPDATE notifications INDEXED BY notifications_unread SET read_at = ?3
+		WHERE user_id = ?1 AND read_at = 0 AND room_id = ?2 AND created_at < ?3`
+	countUnreadOfUsers query = `SELECT user_id, count(*) FROM notifications INDEXED BY notifications_unread
+		WHERE user_id IN (SELECT value FROM json_each(?)) AND read_at = 0 GROUP BY user_id`
+
 	nextUserWithNotifications query = `SELECT user_id FROM notifications WHERE user_id > ? ORDER BY user_id LIMIT 1`
 	firstNotificationToKeep   query = `SELECT seq FROM notifications
 		WHERE user_id = ? AND (created_at >= ? OR (read_at = 0 AND created_at >= ?)) ORDER BY seq LIMIT 1`
@@ -158,6 +165,41 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 		return 0, err
 	}
 	return unread, nil
+}
+
+// ReadRoomNotifications is of notifications.Store. It writes only if there is something to mark.
+func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error) {
+	found, err := one(s.read(ctx), countUnreadOfRoom, scalar[int], userID, roomID, micros(at))
+	if err != nil || found == 0 {
+		return 0, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		n, err := t.exec(readNotificationsOfRoom, userID, roomID, micros(at))
+		read = int(n)
+		return err
+	})
+	return read, err
+}
+
+// UnreadNotifications is of notifications.Store.
+func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (map[string]int, error) {
+	wanted, err := idList(userIDs)
+	if err != nil {
+		return nil, err
+	}
+	type unread struct {
+		userID string
+		count  int
+	}
+	found, err := list(s.read(ctx), countUnreadOfUsers, func(rows *sql.Rows) (u unread, err error) {
+		err = rows.Scan(&u.userID, &u.count)
+		return u, err
+	}, wanted)
+	counts := make(map[string]int, len(found))
+	for _, u := range found {
+		counts[u.userID] = u.count
+	}
+	return counts, err
 }
 
 // PruneNotifications is of notifications.Store. It looks at one log after the other, and writes only where there is

@@ -16,7 +16,9 @@ const (
 	// deleteOldestDevices leaves the device itself, whatever its time, and some others.
 	deleteOldestDevices query = `DELETE FROM devices WHERE token IN (SELECT token FROM devices WHERE user_id = ?1 AND token <> ?2
 		ORDER BY registered_at DESC, token DESC LIMIT -1 OFFSET ?3)`
-	deleteDevice query = `DELETE FROM devices WHERE user_id = ? AND id = ?`
+	deleteDevice            query = `DELETE FROM devices WHERE user_id = ? AND id = ?`
+	devicesOfSessions       query = `SELECT count(*) FROM devices WHERE user_id = ? AND session_id IN (SELECT value FROM json_each(?))`
+	deleteDevicesOfSessions query = `DELETE FROM devices WHERE user_id = ? AND session_id IN (SELECT value FROM json_each(?))`
 )
 
 // PutDevice is of notifications.Store.
@@ -36,6 +38,22 @@ func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int)
 func (s *Store) DeleteDevice(ctx context.Context, userID, id string) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(deleteDevice, userID, id)
+		return err
+	})
+}
+
+// DeleteSessionDevices is of notifications.Store. It writes only if there is something to delete.
+func (s *Store) DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) error {
+	ended, err := idList(sessionIDs)
+	if err != nil {
+		return err
+	}
+	found, err := one(s.read(ctx), devicesOfSessions, scalar[int], userID, ended)
+	if err != nil || found == 0 {
+		return err
+	}
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(deleteDevicesOfSessions, userID, ended)
 		return err
 	})
 }

@@ -229,6 +229,60 @@ var notificationCases = []testCase{
 			equal(t, "how many are unread", counts.Unread, 2)
 		}
 	}},
+	{"ReadRoomNotifications marks those of the room", func(t *testing.T, s store.Store) {
+		for i, room := range []string{"r", "r", "other", "", "r"} {
+			n := notification("u", fmt.Sprint(i+1))
+			n.RoomID, n.CreatedAt = room, noon.Add(time.Duration(i)*time.Minute)
+			appendAll(t, s, n)
+		}
+		theirs := notification("v", "6")
+		theirs.RoomID = "r"
+		appendAll(t, s, theirs)
+		_, err := s.ReadNotifications(t.Context(), "u", []string{"1"}, 0, noon)
+		must(t, err)
+		read := func(room string, at time.Time, want int) {
+			t.Helper()
+			got, err := s.ReadRoomNotifications(t.Context(), "u", room, at)
+			must(t, err)
+			equal(t, "how many were marked", got, want)
+		}
+		at := noon.Add(4 * time.Minute)
+		read("unknown", at, 0)
+		read("r", noon.Add(time.Minute), 0)
+		// Not the last, which was created at that time.
+		read("r", at, 1)
+		read("r", at, 0)
+		got, err := s.NotificationsAfter(t.Context(), "u", 0, 10)
+		must(t, err)
+		for i, want := range []time.Time{kept(noon), kept(at), {}, {}, {}} {
+			equal(t, fmt.Sprint("when it was read: ", i+1), got[i].ReadAt, want)
+		}
+		_, counts, err := s.ListNotifications(t.Context(), "v", notifications.Filter{Limit: 1})
+		must(t, err)
+		equal(t, "how many another user has unread", counts.Unread, 1)
+	}},
+	{"UnreadNotifications counts those of each user", func(t *testing.T, s store.Store) {
+		appendLog(t, s, "u", 4)
+		appendLog(t, s, "v", 2)
+		appendLog(t, s, "w", 1)
+		_, err := s.ReadNotifications(t.Context(), "u", []string{"u/2"}, 0, noon)
+		must(t, err)
+		_, err = s.ReadNotifications(t.Context(), "w", nil, 1, noon)
+		must(t, err)
+		for _, c := range []struct {
+			of   []string
+			want map[string]int
+		}{
+			{nil, map[string]int{}},
+			{[]string{"unknown"}, map[string]int{}},
+			{[]string{"u", "w", "unknown"}, map[string]int{"u": 3}},
+			{[]string{"v", "u"}, map[string]int{"u": 3, "v": 2}},
+		} {
+			got, err := s.UnreadNotifications(t.Context(), c.of)
+			must(t, err)
+			equal(t, fmt.Sprint("the counts of ", c.of), got, c.want)
+		}
+	}},
 
 	{"PruneNotifications deletes from the beginning only", func(t *testing.T, s store.Store) {
 		const day = 24 * time.Hour

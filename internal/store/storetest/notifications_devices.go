@@ -92,4 +92,22 @@ var deviceCases = []testCase{
 		must(t, s.DeleteDevice(t.Context(), "u", "id of a"))
 		equal(t, "the devices after", tokens(t, s, "u"), nil)
 	}},
+	{"DeleteSessionDevices deletes those of the user's sessions", func(t *testing.T, s store.Store) {
+		of := func(token, userID, session string) {
+			t.Helper()
+			d := device(token, userID)
+			d.SessionID = session
+			must(t, putDevice(t, s, d, 20))
+		}
+		of("a", "u", "one")
+		of("b", "u", "two")
+		of("c", "u", "three")
+		of("d", "v", "one")
+		must(t, s.DeleteSessionDevices(t.Context(), "u"))
+		must(t, s.DeleteSessionDevices(t.Context(), "u", "unknown"))
+		equal(t, "the devices", tokens(t, s, "u"), []string{"a", "b", "c"})
+		must(t, s.DeleteSessionDevices(t.Context(), "u", "one", "three", "unknown"))
+		equal(t, "the devices after", tokens(t, s, "u"), []string{"b"})
+		equal(t, "another user's", tokens(t, s, "v"), []string{"d"})
+	}},
 }
