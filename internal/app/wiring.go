@@ -120,7 +120,7 @@ func (p *parts) signIn(cfg Config, people *users.Service) (*auth.Service, error)
 		return nil, err
 	}
 	return auth.New(auth.Config{
-		Store: p.store, Users: people, Changes: p.rights, Band: p.band.client, BandKey: p.band.key, Secrets: secrets, TokenKeys: tokenKeys,
+		Store: p.store, Users: people, Changes: p.rights, Devices: p.store, Band: p.band.client, BandKey: p.band.key, Secrets: secrets, TokenKeys: tokenKeys,
 		AccessTTL: cfg.JWTExpiresIn, RefreshTTL: refreshTTL, RedirectURIs: cfg.AuthRedirectURIs, Development: !cfg.Deployed(),
 		Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 	})

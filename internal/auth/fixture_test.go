@@ -97,7 +97,7 @@ func (c *club) startWith(clientSecret string, ahead time.Duration, secrets ...[]
 		Clock: clock, AdminKeys: []string{c.member(0).UserKey}, Sure: func() bool { return c.sure },
 	})}
 	p.Service, err = auth.New(auth.Config{
-		Store: c.store, Users: p.users, Changes: c, Band: client, BandKey: c.sim.BandKey(), Secrets: secrets,
+		Store: c.store, Users: p.users, Changes: c, Devices: c.store, Band: client, BandKey: c.sim.BandKey(), Secrets: secrets,
 		AccessTTL: accessTTL, RefreshTTL: refreshTTL, RedirectURIs: []string{redirect, otherRedirect}, Audit: log, Log: slog.New(slog.DiscardHandler),
 		Clock: clock,
 	})

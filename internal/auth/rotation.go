@@ -74,6 +74,7 @@ func (s *Service) refuse(ctx context.Context, session Session, err error) error 
 	s.Audit.Record(ctx, "refresh token refused", slog.String("reason", refusal.Reason),
 		slog.String("user_id", session.UserID), slog.String("session_id", session.ID))
 	if errors.Is(err, errRefreshReused) {
+		s.forgetDevices(ctx, session.UserID, session.ID)
 		s.changed(ctx, session.UserID)
 	}
 	return err

@@ -20,6 +20,8 @@ type Config struct {
 	Users *users.Service
 	// Changes tells every process when sessions of a user end; each then calls Gate.Forget.
 	Changes users.Changes
+	// Devices are those that notifications are pushed to. They go with the sessions that registered them.
+	Devices Devices
 	Band    *band.Client
 	// BandKey is the club's Band: who is not in it is not let in.
 	BandKey string
@@ -39,6 +41,12 @@ type Config struct {
 	Log          *slog.Logger
 	// Clock tells the time.
 	Clock func() time.Time
+}
+
+// Devices is a store of the devices that notifications are pushed to.
+type Devices interface {
+	// DeleteSessionDevices deletes the devices that these sessions of a user registered.
+	DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) error
 }
 
 // Service implements the auth RPCs. It may be used concurrently.

@@ -94,7 +94,16 @@ func (s *Service) end(ctx context.Context, sessionID, why string) error {
 	}
 	s.Audit.Record(ctx, "session ended", slog.String("user_id", session.UserID), slog.String("session_id", sessionID),
 		slog.String("reason", why))
+	s.forgetDevices(ctx, session.UserID, sessionID)
 	return nil
+}
+
+// forgetDevices deletes the devices of sessions that have ended. One that stays is not pushed to all the same: its session is
+// looked at before each push.
+func (s *Service) forgetDevices(ctx context.Context, userID string, sessionIDs ...string) {
+	if err := s.Devices.DeleteSessionDevices(ctx, userID, sessionIDs...); err != nil {
+		s.Log.WarnContext(ctx, "cannot delete the devices of ended sessions", slog.String("user_id", userID), slog.Any("error", err))
+	}
 }
 
 // Logout ends the caller's session, or all of them. Once it has begun it is done and announced, whether its caller waits for
@@ -124,6 +133,7 @@ func (s *Service) endAll(ctx context.Context, userID string) error {
 	}
 	s.Audit.Record(ctx, "sessions ended", slog.String("user_id", userID), slog.Int("sessions", len(ended)),
 		slog.String("reason", "logout"))
+	s.forgetDevices(ctx, userID, ended...)
 	return nil
 }
 

@@ -76,5 +76,8 @@ func (s *Service) dropSessions(ctx context.Context, u User) (int, error) {
 		return s.SignIns.DeleteSessions(ctx, u.ID)
 	}
 	ended, err := s.SignIns.RevokeSessions(ctx, u.ID, s.now())
-	return len(ended), err
+	if err != nil {
+		return 0, err
+	}
+	return len(ended), s.Traces.DeleteSessionDevices(ctx, u.ID, ended...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -64,6 +65,10 @@ func TestACallerWhoHangsUpChangesNothingAboutWhatFollows(t *testing.T) {
 			f := openOn(t, func(s users.Store) users.Store { store.Store = s; return store })
 			admin, u := f.signIn(t, "admin", "회장"), f.signIn(t, "a", "김민수")
 			session := f.session(t, u.ID)
+			device := notifications.Device{ID: "d", Token: "d", UserID: u.ID, SessionID: session, Platform: notifications.IOS, RegisteredAt: start}
+			if _, err := f.store.PutDevice(t.Context(), device, 20); err != nil {
+				t.Fatal(err)
+			}
 			var left []string
 			f.OnLeave(func(ctx context.Context, userID string) error { left = append(left, userID); return ctx.Err() })
 			f.changes.take()
@@ -90,6 +95,9 @@ func TestACallerWhoHangsUpChangesNothingAboutWhatFollows(t *testing.T) {
 			}
 			if slices.Equal(left, []string{u.ID}) != c.ends {
 				t.Errorf("told that %q have left", left)
+			}
+			if devices, err := f.store.Devices(t.Context(), []string{u.ID}); err != nil || (len(devices) == 0) != c.ends {
+				t.Errorf("the devices: %+v, %v", devices, err)
 			}
 		})
 	}

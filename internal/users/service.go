@@ -43,10 +43,12 @@ type SignIns interface {
 	DeleteBandToken(ctx context.Context, userID string) error
 }
 
-// Traces is what the other features keep of a user that goes with the account. A store of notifications is one.
+// Traces is what the other features keep of a user that goes with the account or its sessions. A store of notifications is one.
 type Traces interface {
 	// EraseNotifications deletes a user's notifications and the devices to push them to. The user is not active any more.
 	EraseNotifications(ctx context.Context, userID string) error
+	// DeleteSessionDevices deletes the devices that these sessions of a user registered.
+	DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) error
 }
 
 // Changes tells every server process that who a user is, what they may do, or which of their sessions live has changed.
