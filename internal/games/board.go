@@ -3,21 +3,10 @@ package games
 import (
 	"context"
 	"time"
-	_ "time/tzdata" // the club's clock, also on a machine without zones
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
-
-// clubZone is the club's clock.
-func clubZone() *time.Location {
-	zone, err := time.LoadLocation("Asia/Seoul")
-	if err != nil {
-		// Korea's, without what changed before 1989.
-		return time.FixedZone("KST", 9*60*60)
-	}
-	return zone
-}
 
 // day gives the beginnings of the day that t is in, and of the next.
 func day(t time.Time, zone *time.Location) (from, to time.Time) {

@@ -3,11 +3,13 @@ package games
 import (
 	"testing"
 	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/clubtime"
 )
 
 func TestDaysAndWeeksOfTheClub(t *testing.T) {
 	const form = "2006-01-02 Mon 15:04 -0700"
-	zone := clubZone()
+	zone := clubtime.Zone()
 	for _, c := range []struct{ at, day, nextDay, week, nextWeek string }{
 		{"2026-11-23T10:00:00Z", "2026-11-23 Mon 00:00 +0900", "2026-11-24 Tue 00:00 +0900", "2026-11-23 Mon 00:00 +0900", "2026-11-30 Mon 00:00 +0900"},
 		{"2026-11-22T14:59:59Z", "2026-11-22 Sun 00:00 +0900", "2026-11-23 Mon 00:00 +0900", "2026-11-16 Mon 00:00 +0900", "2026-11-23 Mon 00:00 +0900"},
@@ -32,7 +34,7 @@ func TestDaysAndWeeksOfTheClub(t *testing.T) {
 }
 
 func TestKoreanTime(t *testing.T) {
-	if got := koreanTime(now.In(clubZone())); got != "11월 23일(월) 19:00" {
+	if got := koreanTime(now.In(clubtime.Zone())); got != "11월 23일(월) 19:00" {
 		t.Error(got)
 	}
 }

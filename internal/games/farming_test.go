@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/clubtime"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
@@ -13,7 +14,7 @@ import (
 
 // The club's day begins at 15:00 UTC.
 func TestAGameIsPlayedOnItsDay(t *testing.T) {
-	zone := clubZone()
+	zone := clubtime.Zone()
 	date := time.Date(2026, 11, 24, 19, 0, 0, 0, zone)
 	for at, want := range map[time.Time]struct{ start, score bool }{
 		date.AddDate(0, -1, 0):                       {false, true},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/clubtime"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 )
@@ -64,7 +65,7 @@ func (w Writer) Words(ctx context.Context, ns []notifications.Notification) ([]n
 	for i := range found {
 		games[found[i].ID] = &found[i]
 	}
-	zone := clubZone()
+	zone := clubtime.Zone()
 	words := make([]notifications.Words, len(ns))
 	for i, n := range ns {
 		words[i].Title = titles[n.Kind]

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/clubtime"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
@@ -72,7 +73,7 @@ var _ dongbaejulv1connect.GameServiceHandler = (*Service)(nil)
 // New makes the service. Start has it do what it does by itself.
 func New(c Config) *Service {
 	return &Service{
-		Config: c, zone: clubZone(), errands: make(chan struct{}, 1),
+		Config: c, zone: clubtime.Zone(), errands: make(chan struct{}, 1),
 		snapshots: memo.New[snapshot](snapshotCopies, memo.For(snapshotAge), c.Clock),
 		versions:  newVersions(c.Store, c.Clock),
 	}
