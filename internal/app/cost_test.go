@@ -424,6 +424,10 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 			_, err := a.Notifications.RegisterDevice(ctx, &v1.RegisterDeviceRequest{Token: fmt.Sprint("token of a device ", i), Platform: v1.DevicePlatform_DEVICE_PLATFORM_IOS})
 			return err
 		}},
+		"NotificationService.GetPushConfig": {call: func(int) error {
+			_, err := a.Notifications.GetPushConfig(ctx, &v1.GetPushConfigRequest{})
+			return err
+		}},
 		"NotificationService.UnregisterDevice": {call: func(i int) error {
 			_, err := a.Notifications.UnregisterDevice(ctx, &v1.UnregisterDeviceRequest{DeviceId: fmt.Sprint("a device ", i)})
 			return err

@@ -49,6 +49,8 @@ func (o *online) Online(context.Context) ([]string, error) {
 	return o.ids, o.err
 }
 
+func (*online) Enter(string) func() { return func() {} }
+
 func (o *online) set(err error, ids ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -3,9 +3,12 @@ package chat
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
@@ -38,8 +41,22 @@ func (s *Service) MarkRead(ctx context.Context, req *v1.MarkReadRequest) (*v1.Ma
 			Event: readEvent(Member{RoomID: req.GetRoomId(), UserID: caller.UserID, ReadSeq: read}),
 		})
 	}
+	at := now()
 	unread, err := s.Store.Unread(ctx, req.GetRoomId(), caller.UserID)
+	if err == nil && unread.Count == 0 && !unread.More {
+		s.readNotifications(ctx, caller, req.GetRoomId(), at)
+	}
 	return &v1.MarkReadResponse{Message: "success", UnreadCount: int32(unread.Count), UnreadMore: unread.More}, roomFault(err)
+}
+
+// readNotifications marks the caller's notifications of a room read: those from before a time at which the caller had read all of it.
+func (s *Service) readNotifications(ctx context.Context, caller identity.Caller, roomID string, at time.Time) {
+	if s.Notifications == nil {
+		return
+	}
+	if err := s.Notifications.ReadRoom(ctx, caller, roomID, at); err != nil {
+		s.Logger.WarnContext(ctx, "notifications of a room that was read stay unread", slog.String("room_id", roomID), slog.Any("error", err))
+	}
 }
 
 // ReadPositions returns how far everybody in a room has read, for a stream that may have missed some of it and whose reader is

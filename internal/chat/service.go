@@ -55,6 +55,8 @@ type Bus interface {
 type Presence interface {
 	// Online gives the ids of who is online, in no order.
 	Online(ctx context.Context) ([]string, error)
+	// Enter notes a stream of a user until leave, which may be called more than once.
+	Enter(userID string) (leave func())
 }
 
 // Access looks at a caller's rights as they are now.

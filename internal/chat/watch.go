@@ -31,10 +31,14 @@ type roomFeed struct {
 	// seesAfter is the caller's Member.SeesAfter.
 	seesAfter int64
 	reader    *realtime.Reader
+	leave     func()
 }
 
 func (f *roomFeed) Open(ctx context.Context, r *realtime.Reader) (*v1.Heads, []*realtime.Event, error) {
 	f.reader = r
+	if f.Presence != nil {
+		f.leave = f.Presence.Enter(f.caller.UserID)
+	}
 	f.Bus.Follow(r, realtime.Room(f.roomID), realtime.User(f.caller.UserID))
 	head, err := f.Store.Head(ctx, f.roomID)
 	if err != nil {
@@ -73,7 +77,11 @@ func (f *roomFeed) Lost(ctx context.Context, t realtime.Topic) ([]*realtime.Even
 
 func (f *roomFeed) Check(ctx context.Context) error { return f.Access.Check(ctx, f.caller) }
 
-func (*roomFeed) Close() {}
+func (f *roomFeed) Close() {
+	if f.leave != nil {
+		f.leave()
+	}
+}
 
 // FollowLog makes r, which follows the room's topic, take its log from the cursor on. A cursor that cannot be served is answered
 // with an event that says so, and the log is followed from where it can be.

@@ -16,9 +16,19 @@ func (s *Service) RegisterDevice(ctx context.Context, req *v1.RegisterDeviceRequ
 	if err != nil {
 		return nil, err
 	}
+	token, platform := req.GetToken(), platformFromProto[req.GetPlatform()]
+	if platform == Web {
+		subscription, err := ParseSubscription(token)
+		if err != nil {
+			return nil, err
+		}
+		if token, err = subscription.Token(); err != nil {
+			return nil, fmt.Errorf("register a browser: %w", err)
+		}
+	}
 	id, err := s.Store.PutDevice(ctx, Device{
-		ID: ids.New(), Token: req.GetToken(), UserID: caller.UserID, SessionID: caller.SessionID,
-		Platform: platformFromProto[req.GetPlatform()], RegisteredAt: now(),
+		ID: ids.New(), Token: token, UserID: caller.UserID, SessionID: caller.SessionID,
+		Platform: platform, RegisteredAt: now(),
 	}, maxDevices)
 	if err != nil {
 		return nil, fmt.Errorf("register a device: %w", err)
@@ -36,4 +46,12 @@ func (s *Service) UnregisterDevice(ctx context.Context, req *v1.UnregisterDevice
 		return nil, fmt.Errorf("unregister a device: %w", err)
 	}
 	return &v1.UnregisterDeviceResponse{Message: success}, nil
+}
+
+// GetPushConfig returns what a client needs to be pushed to.
+func (s *Service) GetPushConfig(ctx context.Context, _ *v1.GetPushConfigRequest) (*v1.GetPushConfigResponse, error) {
+	if _, err := identity.From(ctx); err != nil {
+		return nil, err
+	}
+	return &v1.GetPushConfigResponse{WebPushPublicKey: s.WebPushKey}, nil
 }

@@ -3,6 +3,7 @@ package notifications_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -183,10 +184,20 @@ type pusher struct {
 	mu       sync.Mutex
 	attempts int
 	pushed   []string
-	times    []time.Time
+	// badges are those pushed, as "token badge".
+	badges []string
+	times  []time.Time
 }
 
-func (p *pusher) Push(_ context.Context, d notifications.Device, n notifications.Worded) error {
+func (p *pusher) Push(_ context.Context, d notifications.Device, n notifications.Worded, badge int) error {
+	return p.push(d, d.Token+" "+n.Key, badge)
+}
+
+func (p *pusher) SetBadge(_ context.Context, d notifications.Device, badge int) error {
+	return p.push(d, d.Token+" badge", badge)
+}
+
+func (p *pusher) push(d notifications.Device, what string, badge int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.attempts++
@@ -196,8 +207,22 @@ func (p *pusher) Push(_ context.Context, d notifications.Device, n notifications
 			return err
 		}
 	}
-	p.pushed = append(p.pushed, d.Token+" "+n.Key)
+	p.pushed = append(p.pushed, what)
+	p.badges = append(p.badges, fmt.Sprintf("%s %d", d.Token, badge))
 	return nil
+}
+
+// wantBadges fails unless just these badges were pushed, alone or not, in any order, and forgets them.
+func (p *pusher) wantBadges(t *testing.T, want ...string) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	got := slices.Sorted(slices.Values(p.badges))
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("the badges are %q, want %q", got, want)
+	}
+	p.badges = nil
 }
 
 // wantPushed fails unless just these were pushed, in any order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -53,14 +54,30 @@ func (s *Service) MarkNotificationsRead(ctx context.Context, req *v1.MarkNotific
 	if err != nil {
 		return nil, err
 	}
-	unread, err := s.Store.ReadNotifications(ctx, caller.UserID, req.GetNotificationIds(), req.GetUpTo(), now())
+	read, unread, err := s.Store.ReadNotifications(ctx, caller.UserID, req.GetNotificationIds(), req.GetUpTo(), now())
 	if errors.Is(err, fault.NotFound) {
 		return nil, errNotificationNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mark notifications read: %w", err)
 	}
+	if read > 0 {
+		s.pushes.oweBadge(ctx, caller.UserID, caller.SessionID)
+	}
 	return &v1.MarkNotificationsReadResponse{Message: success, UnreadCount: int32(unread)}, nil
+}
+
+// ReadRoom marks the caller's notifications of a room read that were created before `at`, when the caller had read the room to its
+// end.
+func (s *Service) ReadRoom(ctx context.Context, caller identity.Caller, roomID string, at time.Time) error {
+	read, err := s.Store.ReadRoomNotifications(ctx, caller.UserID, roomID, at)
+	if err != nil {
+		return fmt.Errorf("mark the notifications of a room read: %w", err)
+	}
+	if read > 0 {
+		s.pushes.oweBadge(ctx, caller.UserID, caller.SessionID)
+	}
+	return nil
 }
 
 // success is the message of a call that has nothing else to say.

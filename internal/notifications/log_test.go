@@ -124,7 +124,7 @@ func TestACursorThatCannotBeServed(t *testing.T) {
 	check(&six, v1.ResyncReason_RESYNC_REASON_UNSPECIFIED)
 
 	all := f.log(t, "u")
-	if _, err := f.store.ReadNotifications(t.Context(), "u", nil, 3, all[0].CreatedAt); err != nil {
+	if _, _, err := f.store.ReadNotifications(t.Context(), "u", nil, 3, all[0].CreatedAt); err != nil {
 		t.Fatal(err)
 	}
 	// All that is read, 1 to 3, is deleted.

@@ -13,16 +13,21 @@ import (
 
 // Pusher brings one notification to one device. It may be used concurrently, and may be given the same pair again.
 type Pusher interface {
-	// Push returns when the push service has taken the notification. fault.NotFound means that the device is gone for good
-	// and is to be forgotten; fault.Unavailable and fault.Exhausted that it is worth trying again, after the RetryAfter of a
-	// *fault.Error where there is one. Its errors do not show the token or what the notification says.
-	Push(ctx context.Context, d Device, n Worded) error
+	// Push returns when the push service has taken the notification. The app's icon shows badge then. fault.NotFound means that the
+	// device is gone for good and is to be forgotten; fault.Unavailable and fault.Exhausted that it is worth trying again, after the
+	// RetryAfter of a *fault.Error where there is one. Its errors do not show the token or what the notification says.
+	Push(ctx context.Context, d Device, n Worded, badge int) error
+	// SetBadge is Push for the badge alone: the device shows nothing else and makes no sound. It is not called for browsers, which must
+	// show each push.
+	SetBadge(ctx context.Context, d Device, badge int) error
 }
 
 const (
 	// maxBatches bounds the calls of Notify whose devices are still to be looked up, and pushers how many are pushed to at once.
 	maxBatches = 256
 	pushers    = 8
+	// readingTime is how long a notification of a chat message waits for its user to read the message in the open room.
+	readingTime = 2 * time.Second
 	// pushTimeout is for one attempt, and drainTimeout for all that is left at the end.
 	pushTimeout  = 15 * time.Second
 	drainTimeout = 5 * time.Second
@@ -35,7 +40,10 @@ type pushes struct {
 	// worded finds the words of notifications.
 	worded  func(ctx context.Context, ns []Notification, english bool) ([]Worded, error)
 	batches chan []Notification
-	pairs   chan pair
+	// messages are the batches about chat messages.
+	messages chan waitingBatch
+	badges   badges
+	pairs    chan pair
 	// leaving is closed when no failure is worth waiting for any more; cancel ends what runs.
 	leaving chan struct{}
 	cancel  context.CancelFunc
@@ -45,22 +53,43 @@ type pushes struct {
 	closed bool
 }
 
+// waitingBatch is to be pushed at a time.
+type waitingBatch struct {
+	batch []Notification
+	at    time.Time
+}
+
 // pair is one push.
 type pair struct {
 	device       Device
 	notification Worded
+	badge        int
+	// badgeOnly is for a push that has no notification.
+	badgeOnly bool
 }
 
 func newPushes(c Config, worded func(context.Context, []Notification, bool) ([]Worded, error)) *pushes {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &pushes{
-		Config: c, worded: worded, batches: make(chan []Notification, maxBatches), pairs: make(chan pair), leaving: make(chan struct{}), cancel: cancel,
+		Config: c, worded: worded, batches: make(chan []Notification, maxBatches), messages: make(chan waitingBatch, maxBatches),
+		badges: newBadges(), pairs: make(chan pair), leaving: make(chan struct{}), cancel: cancel,
 	}
-	p.done.Go(func() {
-		defer close(p.pairs)
+	var routers sync.WaitGroup
+	routers.Go(func() {
 		for batch := range p.batches {
 			p.route(ctx, batch)
 		}
+	})
+	routers.Go(func() {
+		for next := range p.messages {
+			p.pause(ctx, time.Until(next.at))
+			p.route(ctx, next.batch)
+		}
+	})
+	routers.Go(func() { p.routeBadges(ctx) })
+	p.done.Go(func() {
+		defer close(p.pairs)
+		routers.Wait()
 	})
 	for range pushers {
 		p.done.Go(func() {
@@ -74,19 +103,34 @@ func newPushes(c Config, worded func(context.Context, []Notification, bool) ([]W
 
 // add queues notifications. It does not wait.
 func (p *pushes) add(ctx context.Context, ns []Notification) {
-	if len(ns) == 0 {
-		return
+	var messages, others []Notification
+	for _, n := range ns {
+		if n.RoomID != "" {
+			messages = append(messages, n)
+		} else {
+			others = append(others, n)
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed {
+	full := p.closed
+	if len(others) > 0 && !full {
 		select {
-		case p.batches <- ns:
-			return
+		case p.batches <- others:
 		default:
+			full = true
 		}
 	}
-	p.Log.WarnContext(ctx, "notifications not pushed: the queue is full or closed", slog.Int("notifications", len(ns)))
+	if len(messages) > 0 && !full {
+		select {
+		case p.messages <- waitingBatch{messages, time.Now().Add(readingTime)}:
+		default:
+			full = true
+		}
+	}
+	if full && len(ns) > 0 {
+		p.Log.WarnContext(ctx, "notifications not pushed: the queue is full or closed", slog.Int("notifications", len(ns)))
+	}
 }
 
 // close pushes what is queued, for a few seconds.
@@ -100,6 +144,7 @@ func (p *pushes) close() {
 	p.mu.Unlock()
 	close(p.leaving)
 	close(p.batches)
+	close(p.messages)
 	cut := time.AfterFunc(drainTimeout, p.cancel)
 	p.done.Wait()
 	cut.Stop()
@@ -108,30 +153,22 @@ func (p *pushes) close() {
 
 // route hands each notification on with each device of its user.
 func (p *pushes) route(ctx context.Context, batch []Notification) {
-	of := make(map[string][]Device, len(batch))
-	userIDs := make([]string, 0, len(batch))
-	for _, n := range batch {
-		if _, ok := of[n.UserID]; !ok {
-			of[n.UserID] = nil
-			userIDs = append(userIDs, n.UserID)
-		}
-	}
-	devices, err := p.Store.Devices(ctx, userIDs)
+	of, err := p.devices(ctx, userIDs(batch))
 	if err != nil {
 		p.Log.WarnContext(ctx, "notifications not pushed: their users' devices are not known",
 			slog.Int("notifications", len(batch)), slog.Any("error", err))
 		return
 	}
-	for _, d := range devices {
-		if p.admitted(ctx, d) {
-			of[d.UserID] = append(of[d.UserID], d)
-		}
+	batch, err = p.due(ctx, batch, of)
+	if err != nil {
+		p.Log.WarnContext(ctx, "notifications not pushed: it is not known whether their users want that now",
+			slog.Int("notifications", len(batch)), slog.Any("error", err))
+		return
 	}
-	batch = slices.DeleteFunc(slices.Clone(batch), func(n Notification) bool { return len(of[n.UserID]) == 0 })
 	if len(batch) == 0 {
 		return
 	}
-	worded, err := p.worded(ctx, batch, false)
+	worded, badges, err := p.contents(ctx, batch)
 	if err != nil {
 		p.Log.WarnContext(ctx, "notifications not pushed: their words cannot be read",
 			slog.Int("notifications", len(batch)), slog.Any("error", err))
@@ -140,12 +177,83 @@ func (p *pushes) route(ctx context.Context, batch []Notification) {
 	for _, n := range worded {
 		for _, d := range of[n.UserID] {
 			select {
-			case p.pairs <- pair{d, n}:
+			case p.pairs <- pair{device: d, notification: n, badge: badges[n.UserID]}:
 			case <-ctx.Done():
 				return
 			}
 		}
 	}
+}
+
+// userIDs returns whose notifications are in batch.
+func userIDs(batch []Notification) []string {
+	ids := make([]string, len(batch))
+	for i, n := range batch {
+		ids[i] = n.UserID
+	}
+	return distinct(ids)
+}
+
+// devices returns the devices that may be pushed to, by user.
+func (p *pushes) devices(ctx context.Context, userIDs []string) (map[string][]Device, error) {
+	devices, err := p.Store.Devices(ctx, userIDs)
+	if err != nil {
+		return nil, err
+	}
+	of := make(map[string][]Device)
+	for _, d := range devices {
+		if p.admitted(ctx, d) {
+			of[d.UserID] = append(of[d.UserID], d)
+		}
+	}
+	return of, nil
+}
+
+// due returns those of batch that are to be pushed to the devices in of: not to users without a device or in their quiet hours, whose
+// badge is set instead, and no message that was read meanwhile.
+func (p *pushes) due(ctx context.Context, batch []Notification, of map[string][]Device) ([]Notification, error) {
+	batch = slices.DeleteFunc(slices.Clone(batch), func(n Notification) bool { return len(of[n.UserID]) == 0 })
+	if len(batch) == 0 {
+		return nil, nil
+	}
+	people, err := p.Users.Users(ctx, userIDs(batch))
+	if err != nil {
+		return batch, err
+	}
+	at := time.Now()
+	var due []Notification
+	for _, n := range batch {
+		if people[n.UserID].Preferences.QuietAt(at) {
+			p.oweBadge(ctx, n.UserID, "")
+			continue
+		}
+		read := false
+		if n.RoomID != "" {
+			if read, err = p.isRead(ctx, n); err != nil {
+				return batch, err
+			}
+		}
+		if !read {
+			due = append(due, n)
+		}
+	}
+	return due, nil
+}
+
+// isRead reports whether a notification was read, or deleted.
+func (p *pushes) isRead(ctx context.Context, n Notification) (bool, error) {
+	found, err := p.Store.NotificationsAfter(ctx, n.UserID, n.Seq-1, 1)
+	return err == nil && (len(found) == 0 || found[0].ID != n.ID || !found[0].ReadAt.IsZero()), err
+}
+
+// contents returns what is pushed of notifications: their words, and the badges of their users.
+func (p *pushes) contents(ctx context.Context, ns []Notification) ([]Worded, map[string]int, error) {
+	worded, err := p.worded(ctx, ns, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	badges, err := p.Store.UnreadNotifications(ctx, userIDs(ns))
+	return worded, badges, err
 }
 
 // admitted tells whether the session that registered the device may still see what concerns its user. A device of one that
@@ -173,11 +281,11 @@ func (p *pushes) forget(ctx context.Context, d Device) {
 	}
 }
 
-// deliver pushes one, again where a failure is worth it. What was deleted meanwhile is not pushed.
+// deliver pushes one, again where a failure is worth it. What was deleted or read meanwhile is not pushed.
 func (p *pushes) deliver(ctx context.Context, next pair) {
 	for attempt := 0; ; attempt++ {
-		err := p.reword(ctx, &next, attempt)
-		if err == nil && next.notification.Gone {
+		settled, err := p.renew(ctx, &next, attempt)
+		if err == nil && settled {
 			return
 		}
 		if err == nil {
@@ -193,29 +301,43 @@ func (p *pushes) deliver(ctx context.Context, next pair) {
 			}
 		}
 		if err != nil {
-			p.Log.WarnContext(ctx, "a notification not pushed", slog.String("notification_id", next.notification.ID),
+			p.Log.WarnContext(ctx, "a notification not pushed", slog.String("notification_id", next.notification.ID), slog.Bool("badge_only", next.badgeOnly),
 				slog.String("user_id", next.device.UserID), slog.Int("attempts", attempt+1), slog.Any("error", err))
 		}
 		return
 	}
 }
 
-// reword finds the words of a notification again for every attempt but the first, which comes at once.
-func (p *pushes) reword(ctx context.Context, next *pair, attempt int) error {
-	if attempt == 0 {
-		return nil
+// renew brings a push up to date for every attempt but the first, which comes at once. It reports whether there is nothing to push
+// any more.
+func (p *pushes) renew(ctx context.Context, next *pair, attempt int) (settled bool, err error) {
+	switch {
+	case attempt == 0:
+		return next.notification.Gone, nil
+	case next.badgeOnly:
+		badges, err := p.Store.UnreadNotifications(ctx, []string{next.device.UserID})
+		next.badge = badges[next.device.UserID]
+		return false, err
 	}
-	worded, err := p.worded(ctx, []Notification{next.notification.Notification}, false)
-	if err == nil {
-		next.notification = worded[0]
+	n := next.notification.Notification
+	if read, err := p.isRead(ctx, n); err != nil || read {
+		return read, err
 	}
-	return err
+	worded, badges, err := p.contents(ctx, []Notification{n})
+	if err != nil {
+		return false, err
+	}
+	next.notification, next.badge = worded[0], badges[n.UserID]
+	return next.notification.Gone, nil
 }
 
 func (p *pushes) push(ctx context.Context, next pair) error {
 	ctx, cancel := context.WithTimeout(ctx, pushTimeout)
 	defer cancel()
-	return p.Pusher.Push(ctx, next.device, next.notification)
+	if next.badgeOnly {
+		return p.Pusher.SetBadge(ctx, next.device, next.badge)
+	}
+	return p.Pusher.Push(ctx, next.device, next.notification, next.badge)
 }
 
 // pause waits, unless there is no time left to.

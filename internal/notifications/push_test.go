@@ -268,9 +268,13 @@ func TestCloseDoesNotWaitForWhatFails(t *testing.T) {
 // hanging pushes until its context ends.
 type hanging struct{}
 
-func (hanging) Push(ctx context.Context, _ notifications.Device, _ notifications.Worded) error {
+func (hanging) Push(ctx context.Context, _ notifications.Device, _ notifications.Worded, _ int) error {
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+func (h hanging) SetBadge(ctx context.Context, d notifications.Device, badge int) error {
+	return h.Push(ctx, d, notifications.Worded{}, badge)
 }
 
 func TestCloseCutsOffWhatHangs(t *testing.T) {
@@ -314,7 +318,7 @@ func TestTheLogSaysThatAndNotWhat(t *testing.T) {
 		Title: "secret", Body: "secret", Notification: notifications.Notification{
 			ID: "n1", Notice: notifications.Notice{UserID: "u", Key: "secret", Kind: notifications.KindMention},
 		},
-	})
+	}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,8 @@ type Config struct {
 	Writers []Writer
 	// Pusher brings notifications to devices; nil for one that only logs.
 	Pusher Pusher
+	// WebPushKey is the public key that browsers subscribe with; empty if they are not pushed to.
+	WebPushKey string
 	// Access tells whether the session that registered a device may still be used; nil takes every device for one that may.
 	Access Access
 	// Log is slog.Default() where it is nil.

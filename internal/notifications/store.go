@@ -21,9 +21,9 @@ type Store interface {
 	// takes the same time; a page of what is unread takes longer the more is unread before it.
 	ListNotifications(ctx context.Context, userID string, filter Filter) (page []Notification, c Counts, err error)
 	// ReadNotifications marks those of a user's notifications read at `at` that are named by ids or numbered up to upTo and are
-	// not read yet, and gives how many are unread then. fault.NotFound, with nothing changed, where one of ids is not the
-	// user's. At most 1000 ids.
-	ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (unread int, err error)
+	// not read yet. It returns how many those are, and how many are unread then. fault.NotFound, with nothing changed, where one
+	// of ids is not the user's. At most 1000 ids.
+	ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (read, unread int, err error)
 	// ReadRoomNotifications marks read, at `at`, those of a user's unread notifications that are about messages of a room and were
 	// created before `at`. It returns how many those are.
 	ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error)

@@ -3,6 +3,7 @@ package notifications
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"connectrpc.com/connect"
@@ -38,6 +39,19 @@ type Worded struct {
 	Title string
 	Body  string
 	Gone  bool
+}
+
+// PushData returns what a push tells the app besides its words, as the contract has it.
+func (n Worded) PushData(badge int) map[string]string {
+	data := map[string]string{"id": n.ID, "seq": strconv.FormatInt(n.Seq, 10), "kind": string(n.Kind), "badge": strconv.Itoa(badge)}
+	for name, id := range map[string]string{
+		"game_id": n.GameID, "post_id": n.PostID, "comment_id": n.CommentID, "room_id": n.RoomID, "message_id": n.MessageID,
+	} {
+		if id != "" {
+			data[name] = id
+		}
+	}
+	return data
 }
 
 const (

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/clubtime"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
@@ -33,6 +35,48 @@ func kindName(kind v1.NotificationKind) string {
 // Wants reports whether the user wants notifications of a kind, by its word in the contract's NotificationKind.
 func (p Preferences) Wants(kind string) bool { return !slices.Contains(p.MutedKinds, kind) }
 
+// QuietAt reports whether the user's devices are to be left alone at a time, by the club's clock. Quiet hours may last over midnight.
+func (p Preferences) QuietAt(t time.Time) bool {
+	t = t.In(clubZone)
+	minute := t.Hour()*60 + t.Minute()
+	if p.QuietFrom <= p.QuietTo {
+		return p.QuietFrom <= minute && minute < p.QuietTo
+	}
+	return minute >= p.QuietFrom || minute < p.QuietTo
+}
+
+var clubZone = clubtime.Zone()
+
+// clockLayout is how the contract writes a time of day.
+const clockLayout = "15:04"
+
+// setQuiet sets the quiet hours as a request gives them. Its times were validated.
+func (p *Preferences) setQuiet(in *v1.QuietHours) error {
+	p.QuietFrom, p.QuietTo = 0, 0
+	if in.GetFrom() == "" {
+		return nil
+	}
+	for _, at := range []struct {
+		minute *int
+		clock  string
+	}{{&p.QuietFrom, in.GetFrom()}, {&p.QuietTo, in.GetTo()}} {
+		t, err := time.Parse(clockLayout, at.clock)
+		if err != nil {
+			return fmt.Errorf("read a time of day: %w", err)
+		}
+		*at.minute = t.Hour()*60 + t.Minute()
+	}
+	return nil
+}
+
+func quietToProto(p Preferences) *v1.QuietHours {
+	if p.QuietFrom == p.QuietTo {
+		return &v1.QuietHours{}
+	}
+	clock := func(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }
+	return &v1.QuietHours{From: clock(p.QuietFrom), To: clock(p.QuietTo)}
+}
+
 // merged returns p with what a request sets; what it leaves out stays. p's own slices are not changed.
 func (p Preferences) merged(in *v1.Preferences) (Preferences, error) {
 	for _, n := range in.GetNotifications() {
@@ -47,6 +91,11 @@ func (p Preferences) merged(in *v1.Preferences) (Preferences, error) {
 		mergeOff(&p.HideOnline, privacy.ShowOnlineStatus)
 		mergeOff(&p.HideStats, privacy.ShowStats)
 		mergeOff(&p.RefuseDirectMessages, privacy.AllowDirectMessages)
+	}
+	if in.GetQuietHours() != nil {
+		if err := p.setQuiet(in.GetQuietHours()); err != nil {
+			return p, err
+		}
 	}
 	if in.GetApp() == nil {
 		return p, nil
@@ -110,6 +159,7 @@ func preferencesToProto(p Preferences) *v1.Preferences {
 			ShowStats:           proto.Bool(!p.HideStats),
 			AllowDirectMessages: proto.Bool(!p.RefuseDirectMessages),
 		},
-		App: appFromJSON(p.App),
+		App:        appFromJSON(p.App),
+		QuietHours: quietToProto(p),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -46,13 +47,14 @@ func TestPreferencesRoundTrip(t *testing.T) {
 		{},
 		{
 			MutedKinds: []string{"chat_message", "mention", "promoted"}, HideOnline: true, HideStats: true, RefuseDirectMessages: true,
+			QuietFrom: 22*60 + 30, QuietTo: 7 * 60,
 			App: `{"a":"<` + "\u2028" + `\n","b":[1,2.5,-0.001,{"c":null,"d":{}},[[]]],"테마":true}`,
 		},
 	} {
 		sent := preferencesToProto(p)
-		got, err := Preferences{MutedKinds: []string{"notice"}, HideOnline: !p.HideOnline}.merged(sent)
+		got, err := Preferences{MutedKinds: []string{"notice"}, HideOnline: !p.HideOnline, QuietFrom: 1, QuietTo: 2}.merged(sent)
 		if err != nil || !slices.Equal(got.MutedKinds, p.MutedKinds) || got.HideOnline != p.HideOnline || got.HideStats != p.HideStats ||
-			got.RefuseDirectMessages != p.RefuseDirectMessages || got.App != p.App {
+			got.RefuseDirectMessages != p.RefuseDirectMessages || got.App != p.App || got.QuietFrom != p.QuietFrom || got.QuietTo != p.QuietTo {
 			t.Errorf("%+v came back as %+v, %v", p, got, err)
 		}
 	}
@@ -64,6 +66,38 @@ func TestPreferencesRoundTrip(t *testing.T) {
 	}
 	if !first.GetPrivacy().GetAllowDirectMessages() || first.GetApp() == nil || len(first.GetApp().GetFields()) > 0 {
 		t.Errorf("at first: %v", first)
+	}
+}
+
+func TestQuietHours(t *testing.T) {
+	for _, tt := range []struct {
+		from, to     string
+		quiet, aloud []string
+	}{
+		{"", "", nil, []string{"00:00", "03:00", "23:59"}},
+		{"13:00", "14:30", []string{"13:00", "14:29"}, []string{"12:59", "14:30", "00:00"}},
+		{"23:00", "07:00", []string{"23:00", "23:59", "00:00", "06:59"}, []string{"22:59", "07:00", "12:00"}},
+		{"00:00", "06:00", []string{"00:00", "05:59"}, []string{"23:59", "06:00"}},
+		{"22:00", "00:00", []string{"22:00", "23:59"}, []string{"21:59", "00:00"}},
+	} {
+		p, err := Preferences{QuietFrom: 1, QuietTo: 2}.merged(&v1.Preferences{QuietHours: &v1.QuietHours{From: tt.from, To: tt.to}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, clocks := range []struct {
+			at    []string
+			quiet bool
+		}{{tt.quiet, true}, {tt.aloud, false}} {
+			for _, clock := range clocks.at {
+				at, err := time.Parse(time.RFC3339, "2026-11-30T"+clock+":30+09:00")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := p.QuietAt(at.UTC()); got != clocks.quiet {
+					t.Errorf("from %s to %s at %s: %t", tt.from, tt.to, clock, got)
+				}
+			}
+		}
 	}
 }
 

@@ -69,6 +69,9 @@ type Preferences struct {
 	HideOnline           bool     `json:"hide_online,omitempty"`
 	HideStats            bool     `json:"hide_stats,omitempty"`
 	RefuseDirectMessages bool     `json:"refuse_direct_messages,omitempty"`
+	// QuietFrom and QuietTo are when the user's devices are left alone, in minutes of the club's day; equal if never.
+	QuietFrom int `json:"quiet_from,omitempty"`
+	QuietTo   int `json:"quiet_to,omitempty"`
 	// App is the app's own object, as JSON without blanks; empty for {}.
 	App string `json:"app,omitempty"`
 }

@@ -825,7 +825,9 @@ func (x *BroadcastResponse) GetMessage() string {
 
 type RegisterDeviceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What the push service calls the device.
+	// What the push service calls the device: the registration token of Firebase Cloud Messaging; of a browser its PushSubscription as
+	// JSON, such as {"endpoint": "https://…", "keys": {"p256dh": "…", "auth": "…"}}, subscribed with the web_push_public_key of
+	// GetPushConfig.
 	Token         string         `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
 	Platform      DevicePlatform `protobuf:"varint,2,opt,name=platform,proto3,enum=dongbaejul.v1.DevicePlatform" json:"platform,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1010,6 +1012,88 @@ func (x *UnregisterDeviceResponse) GetMessage() string {
 	return ""
 }
 
+type GetPushConfigRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPushConfigRequest) Reset() {
+	*x = GetPushConfigRequest{}
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPushConfigRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPushConfigRequest) ProtoMessage() {}
+
+func (x *GetPushConfigRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPushConfigRequest.ProtoReflect.Descriptor instead.
+func (*GetPushConfigRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{14}
+}
+
+type GetPushConfigResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The applicationServerKey to subscribe a browser with: the server's public VAPID key (RFC 8292) in base64url. Empty if the server
+	// does not push to browsers.
+	WebPushPublicKey string `protobuf:"bytes,1,opt,name=web_push_public_key,json=webPushPublicKey,proto3" json:"web_push_public_key,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetPushConfigResponse) Reset() {
+	*x = GetPushConfigResponse{}
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPushConfigResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPushConfigResponse) ProtoMessage() {}
+
+func (x *GetPushConfigResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_notifications_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPushConfigResponse.ProtoReflect.Descriptor instead.
+func (*GetPushConfigResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_notifications_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetPushConfigResponse) GetWebPushPublicKey() string {
+	if x != nil {
+		return x.WebPushPublicKey
+	}
+	return ""
+}
+
 var File_dongbaejul_v1_notifications_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
@@ -1084,7 +1168,10 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\x17UnregisterDeviceRequest\x12)\n" +
 	"\tdevice_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\bdeviceId\"4\n" +
 	"\x18UnregisterDeviceResponse\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage*\x82\x03\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"\x16\n" +
+	"\x14GetPushConfigRequest\"F\n" +
+	"\x15GetPushConfigResponse\x12-\n" +
+	"\x13web_push_public_key\x18\x01 \x01(\tR\x10webPushPublicKey*\x82\x03\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aNOTIFICATION_KIND_PROMOTED\x10\x01\x12\"\n" +
@@ -1102,13 +1189,14 @@ const file_dongbaejul_v1_notifications_proto_rawDesc = "" +
 	"\x1bDEVICE_PLATFORM_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17DEVICE_PLATFORM_ANDROID\x10\x01\x12\x17\n" +
 	"\x13DEVICE_PLATFORM_IOS\x10\x02\x12\x17\n" +
-	"\x13DEVICE_PLATFORM_WEB\x10\x032\xdb\x05\n" +
+	"\x13DEVICE_PLATFORM_WEB\x10\x032\xe6\x06\n" +
 	"\x13NotificationService\x12\x88\x01\n" +
 	"\x11ListNotifications\x12'.dongbaejul.v1.ListNotificationsRequest\x1a(.dongbaejul.v1.ListNotificationsResponse\" \x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/notifications\x90\x02\x01\x12\x99\x01\n" +
 	"\x15MarkNotificationsRead\x12+.dongbaejul.v1.MarkNotificationsReadRequest\x1a,.dongbaejul.v1.MarkNotificationsReadResponse\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\x1a\x1a/api/v1/notifications/read\x12z\n" +
 	"\tBroadcast\x12\x1f.dongbaejul.v1.BroadcastRequest\x1a .dongbaejul.v1.BroadcastResponse\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/api/v1/notifications/broadcast\x12\x87\x01\n" +
 	"\x0eRegisterDevice\x12$.dongbaejul.v1.RegisterDeviceRequest\x1a%.dongbaejul.v1.RegisterDeviceResponse\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/api/v1/notifications/devices\x12\x96\x01\n" +
-	"\x10UnregisterDevice\x12&.dongbaejul.v1.UnregisterDeviceRequest\x1a'.dongbaejul.v1.UnregisterDeviceResponse\"1\x82\xd3\xe4\x93\x02+*)/api/v1/notifications/devices/{device_id}BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
+	"\x10UnregisterDevice\x12&.dongbaejul.v1.UnregisterDeviceRequest\x1a'.dongbaejul.v1.UnregisterDeviceResponse\"1\x82\xd3\xe4\x93\x02+*)/api/v1/notifications/devices/{device_id}\x12\x88\x01\n" +
+	"\rGetPushConfig\x12#.dongbaejul.v1.GetPushConfigRequest\x1a$.dongbaejul.v1.GetPushConfigResponse\",\x82\xd3\xe4\x93\x02#\x12!/api/v1/notifications/push-config\x90\x02\x01BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
 var (
 	file_dongbaejul_v1_notifications_proto_rawDescOnce sync.Once
@@ -1123,7 +1211,7 @@ func file_dongbaejul_v1_notifications_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_notifications_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_dongbaejul_v1_notifications_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_dongbaejul_v1_notifications_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_dongbaejul_v1_notifications_proto_goTypes = []any{
 	(NotificationKind)(0),                 // 0: dongbaejul.v1.NotificationKind
 	(DevicePlatform)(0),                   // 1: dongbaejul.v1.DevicePlatform
@@ -1141,30 +1229,34 @@ var file_dongbaejul_v1_notifications_proto_goTypes = []any{
 	(*RegisterDeviceResponse)(nil),        // 13: dongbaejul.v1.RegisterDeviceResponse
 	(*UnregisterDeviceRequest)(nil),       // 14: dongbaejul.v1.UnregisterDeviceRequest
 	(*UnregisterDeviceResponse)(nil),      // 15: dongbaejul.v1.UnregisterDeviceResponse
-	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),                // 17: dongbaejul.v1.PaginationInfo
+	(*GetPushConfigRequest)(nil),          // 16: dongbaejul.v1.GetPushConfigRequest
+	(*GetPushConfigResponse)(nil),         // 17: dongbaejul.v1.GetPushConfigResponse
+	(*timestamppb.Timestamp)(nil),         // 18: google.protobuf.Timestamp
+	(*PaginationInfo)(nil),                // 19: dongbaejul.v1.PaginationInfo
 }
 var file_dongbaejul_v1_notifications_proto_depIdxs = []int32{
 	0,  // 0: dongbaejul.v1.Notification.kind:type_name -> dongbaejul.v1.NotificationKind
-	16, // 1: dongbaejul.v1.Notification.created_at:type_name -> google.protobuf.Timestamp
+	18, // 1: dongbaejul.v1.Notification.created_at:type_name -> google.protobuf.Timestamp
 	3,  // 2: dongbaejul.v1.Notification.game:type_name -> dongbaejul.v1.GameTarget
 	4,  // 3: dongbaejul.v1.Notification.post:type_name -> dongbaejul.v1.PostTarget
 	5,  // 4: dongbaejul.v1.Notification.message:type_name -> dongbaejul.v1.MessageTarget
 	2,  // 5: dongbaejul.v1.ListNotificationsResponse.notifications:type_name -> dongbaejul.v1.Notification
-	17, // 6: dongbaejul.v1.ListNotificationsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	19, // 6: dongbaejul.v1.ListNotificationsResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
 	1,  // 7: dongbaejul.v1.RegisterDeviceRequest.platform:type_name -> dongbaejul.v1.DevicePlatform
 	6,  // 8: dongbaejul.v1.NotificationService.ListNotifications:input_type -> dongbaejul.v1.ListNotificationsRequest
 	8,  // 9: dongbaejul.v1.NotificationService.MarkNotificationsRead:input_type -> dongbaejul.v1.MarkNotificationsReadRequest
 	10, // 10: dongbaejul.v1.NotificationService.Broadcast:input_type -> dongbaejul.v1.BroadcastRequest
 	12, // 11: dongbaejul.v1.NotificationService.RegisterDevice:input_type -> dongbaejul.v1.RegisterDeviceRequest
 	14, // 12: dongbaejul.v1.NotificationService.UnregisterDevice:input_type -> dongbaejul.v1.UnregisterDeviceRequest
-	7,  // 13: dongbaejul.v1.NotificationService.ListNotifications:output_type -> dongbaejul.v1.ListNotificationsResponse
-	9,  // 14: dongbaejul.v1.NotificationService.MarkNotificationsRead:output_type -> dongbaejul.v1.MarkNotificationsReadResponse
-	11, // 15: dongbaejul.v1.NotificationService.Broadcast:output_type -> dongbaejul.v1.BroadcastResponse
-	13, // 16: dongbaejul.v1.NotificationService.RegisterDevice:output_type -> dongbaejul.v1.RegisterDeviceResponse
-	15, // 17: dongbaejul.v1.NotificationService.UnregisterDevice:output_type -> dongbaejul.v1.UnregisterDeviceResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
+	16, // 13: dongbaejul.v1.NotificationService.GetPushConfig:input_type -> dongbaejul.v1.GetPushConfigRequest
+	7,  // 14: dongbaejul.v1.NotificationService.ListNotifications:output_type -> dongbaejul.v1.ListNotificationsResponse
+	9,  // 15: dongbaejul.v1.NotificationService.MarkNotificationsRead:output_type -> dongbaejul.v1.MarkNotificationsReadResponse
+	11, // 16: dongbaejul.v1.NotificationService.Broadcast:output_type -> dongbaejul.v1.BroadcastResponse
+	13, // 17: dongbaejul.v1.NotificationService.RegisterDevice:output_type -> dongbaejul.v1.RegisterDeviceResponse
+	15, // 18: dongbaejul.v1.NotificationService.UnregisterDevice:output_type -> dongbaejul.v1.UnregisterDeviceResponse
+	17, // 19: dongbaejul.v1.NotificationService.GetPushConfig:output_type -> dongbaejul.v1.GetPushConfigResponse
+	14, // [14:20] is the sub-list for method output_type
+	8,  // [8:14] is the sub-list for method input_type
 	8,  // [8:8] is the sub-list for extension type_name
 	8,  // [8:8] is the sub-list for extension extendee
 	0,  // [0:8] is the sub-list for field type_name
@@ -1191,7 +1283,7 @@ func file_dongbaejul_v1_notifications_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_notifications_proto_rawDesc), len(file_dongbaejul_v1_notifications_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

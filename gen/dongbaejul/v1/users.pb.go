@@ -143,6 +143,61 @@ func (x *PrivacyPreferences) GetAllowDirectMessages() bool {
 	return false
 }
 
+// The time of day at which the user's devices are left alone, by the club's clock (Asia/Seoul), from 23:00 to 07:00 for example:
+// nothing is pushed then, of no kind. Notifications are in the list all the same, and count in the badge.
+type QuietHours struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first quiet minute and the first that is not quiet any more, each as HH:MM. Both are empty if there are no quiet hours.
+	From          string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To            string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuietHours) Reset() {
+	*x = QuietHours{}
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuietHours) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuietHours) ProtoMessage() {}
+
+func (x *QuietHours) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuietHours.ProtoReflect.Descriptor instead.
+func (*QuietHours) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *QuietHours) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *QuietHours) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
 type Preferences struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One for each kind, in the order of NotificationKind. Kinds that a request leaves out stay as they are. All are on at first.
@@ -151,14 +206,16 @@ type Preferences struct {
 	// Whatever the app keeps for its user, such as {"theme": "dark"}: the server keeps it as it is, nested values too, and does not
 	// look into it. It is at most 4096 bytes of JSON without blanks. In a request it replaces the object as a whole: {} clears it,
 	// and left out, or null, it stays. Numbers are doubles: one beyond 2^53 is kept exactly only as a string.
-	App           *structpb.Struct `protobuf:"bytes,3,opt,name=app,proto3" json:"app,omitempty"`
+	App *structpb.Struct `protobuf:"bytes,3,opt,name=app,proto3" json:"app,omitempty"`
+	// Always set in answers. Left out of a request they stay as they are; {} clears them.
+	QuietHours    *QuietHours `protobuf:"bytes,4,opt,name=quiet_hours,json=quietHours,proto3" json:"quiet_hours,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Preferences) Reset() {
 	*x = Preferences{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -170,7 +227,7 @@ func (x *Preferences) String() string {
 func (*Preferences) ProtoMessage() {}
 
 func (x *Preferences) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[2]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -183,7 +240,7 @@ func (x *Preferences) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preferences.ProtoReflect.Descriptor instead.
 func (*Preferences) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{2}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Preferences) GetNotifications() []*NotificationPreference {
@@ -207,6 +264,13 @@ func (x *Preferences) GetApp() *structpb.Struct {
 	return nil
 }
 
+func (x *Preferences) GetQuietHours() *QuietHours {
+	if x != nil {
+		return x.QuietHours
+	}
+	return nil
+}
+
 // What Naver Band says of the user.
 type BandProfile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -219,7 +283,7 @@ type BandProfile struct {
 
 func (x *BandProfile) Reset() {
 	*x = BandProfile{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -231,7 +295,7 @@ func (x *BandProfile) String() string {
 func (*BandProfile) ProtoMessage() {}
 
 func (x *BandProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[3]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -244,7 +308,7 @@ func (x *BandProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BandProfile.ProtoReflect.Descriptor instead.
 func (*BandProfile) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{3}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *BandProfile) GetName() string {
@@ -283,7 +347,7 @@ type UserProfile struct {
 
 func (x *UserProfile) Reset() {
 	*x = UserProfile{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[4]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -295,7 +359,7 @@ func (x *UserProfile) String() string {
 func (*UserProfile) ProtoMessage() {}
 
 func (x *UserProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[4]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -308,7 +372,7 @@ func (x *UserProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserProfile.ProtoReflect.Descriptor instead.
 func (*UserProfile) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{4}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *UserProfile) GetId() string {
@@ -410,7 +474,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -422,7 +486,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[5]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -435,7 +499,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{5}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Member) GetId() string {
@@ -531,7 +595,7 @@ type UserStats struct {
 
 func (x *UserStats) Reset() {
 	*x = UserStats{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[6]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -543,7 +607,7 @@ func (x *UserStats) String() string {
 func (*UserStats) ProtoMessage() {}
 
 func (x *UserStats) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[6]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -556,7 +620,7 @@ func (x *UserStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserStats.ProtoReflect.Descriptor instead.
 func (*UserStats) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{6}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UserStats) GetGamesJoined() int32 {
@@ -665,7 +729,7 @@ type MemberStats struct {
 
 func (x *MemberStats) Reset() {
 	*x = MemberStats{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -677,7 +741,7 @@ func (x *MemberStats) String() string {
 func (*MemberStats) ProtoMessage() {}
 
 func (x *MemberStats) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[7]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -690,7 +754,7 @@ func (x *MemberStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberStats.ProtoReflect.Descriptor instead.
 func (*MemberStats) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{7}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MemberStats) GetGamesJoined() int32 {
@@ -785,7 +849,7 @@ type GetProfileRequest struct {
 
 func (x *GetProfileRequest) Reset() {
 	*x = GetProfileRequest{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -797,7 +861,7 @@ func (x *GetProfileRequest) String() string {
 func (*GetProfileRequest) ProtoMessage() {}
 
 func (x *GetProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[8]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -810,7 +874,7 @@ func (x *GetProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProfileRequest.ProtoReflect.Descriptor instead.
 func (*GetProfileRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{8}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{9}
 }
 
 type GetProfileResponse struct {
@@ -823,7 +887,7 @@ type GetProfileResponse struct {
 
 func (x *GetProfileResponse) Reset() {
 	*x = GetProfileResponse{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -835,7 +899,7 @@ func (x *GetProfileResponse) String() string {
 func (*GetProfileResponse) ProtoMessage() {}
 
 func (x *GetProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -848,7 +912,7 @@ func (x *GetProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProfileResponse.ProtoReflect.Descriptor instead.
 func (*GetProfileResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{9}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetProfileResponse) GetUser() *UserProfile {
@@ -882,7 +946,7 @@ type UpdateProfileRequest struct {
 
 func (x *UpdateProfileRequest) Reset() {
 	*x = UpdateProfileRequest{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +958,7 @@ func (x *UpdateProfileRequest) String() string {
 func (*UpdateProfileRequest) ProtoMessage() {}
 
 func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +971,7 @@ func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{10}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateProfileRequest) GetDisplayName() string {
@@ -947,7 +1011,7 @@ type UpdateProfileResponse struct {
 
 func (x *UpdateProfileResponse) Reset() {
 	*x = UpdateProfileResponse{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1023,7 @@ func (x *UpdateProfileResponse) String() string {
 func (*UpdateProfileResponse) ProtoMessage() {}
 
 func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1036,7 @@ func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProfileResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{11}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UpdateProfileResponse) GetUser() *UserProfile {
@@ -1002,7 +1066,7 @@ type ListMembersRequest struct {
 
 func (x *ListMembersRequest) Reset() {
 	*x = ListMembersRequest{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1014,7 +1078,7 @@ func (x *ListMembersRequest) String() string {
 func (*ListMembersRequest) ProtoMessage() {}
 
 func (x *ListMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1027,7 +1091,7 @@ func (x *ListMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembersRequest.ProtoReflect.Descriptor instead.
 func (*ListMembersRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{12}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListMembersRequest) GetPage() int32 {
@@ -1078,7 +1142,7 @@ type ListMembersResponse struct {
 
 func (x *ListMembersResponse) Reset() {
 	*x = ListMembersResponse{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1154,7 @@ func (x *ListMembersResponse) String() string {
 func (*ListMembersResponse) ProtoMessage() {}
 
 func (x *ListMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1167,7 @@ func (x *ListMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembersResponse.ProtoReflect.Descriptor instead.
 func (*ListMembersResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{13}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListMembersResponse) GetMembers() []*Member {
@@ -1136,7 +1200,7 @@ type GetMemberRequest struct {
 
 func (x *GetMemberRequest) Reset() {
 	*x = GetMemberRequest{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1148,7 +1212,7 @@ func (x *GetMemberRequest) String() string {
 func (*GetMemberRequest) ProtoMessage() {}
 
 func (x *GetMemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1161,7 +1225,7 @@ func (x *GetMemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberRequest.ProtoReflect.Descriptor instead.
 func (*GetMemberRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{14}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetMemberRequest) GetMemberId() string {
@@ -1182,7 +1246,7 @@ type GetMemberResponse struct {
 
 func (x *GetMemberResponse) Reset() {
 	*x = GetMemberResponse{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1194,7 +1258,7 @@ func (x *GetMemberResponse) String() string {
 func (*GetMemberResponse) ProtoMessage() {}
 
 func (x *GetMemberResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1207,7 +1271,7 @@ func (x *GetMemberResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMemberResponse.ProtoReflect.Descriptor instead.
 func (*GetMemberResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{15}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetMemberResponse) GetMember() *Member {
@@ -1237,7 +1301,7 @@ type UpdateMemberRequest struct {
 
 func (x *UpdateMemberRequest) Reset() {
 	*x = UpdateMemberRequest{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1249,7 +1313,7 @@ func (x *UpdateMemberRequest) String() string {
 func (*UpdateMemberRequest) ProtoMessage() {}
 
 func (x *UpdateMemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1262,7 +1326,7 @@ func (x *UpdateMemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMemberRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMemberRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{16}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UpdateMemberRequest) GetMemberId() string {
@@ -1302,7 +1366,7 @@ type UpdateMemberResponse struct {
 
 func (x *UpdateMemberResponse) Reset() {
 	*x = UpdateMemberResponse{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1314,7 +1378,7 @@ func (x *UpdateMemberResponse) String() string {
 func (*UpdateMemberResponse) ProtoMessage() {}
 
 func (x *UpdateMemberResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[17]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1327,7 +1391,7 @@ func (x *UpdateMemberResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMemberResponse.ProtoReflect.Descriptor instead.
 func (*UpdateMemberResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{17}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *UpdateMemberResponse) GetMember() *Member {
@@ -1345,7 +1409,7 @@ type SyncBandMembersRequest struct {
 
 func (x *SyncBandMembersRequest) Reset() {
 	*x = SyncBandMembersRequest{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1421,7 @@ func (x *SyncBandMembersRequest) String() string {
 func (*SyncBandMembersRequest) ProtoMessage() {}
 
 func (x *SyncBandMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[18]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1434,7 @@ func (x *SyncBandMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncBandMembersRequest.ProtoReflect.Descriptor instead.
 func (*SyncBandMembersRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{18}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{19}
 }
 
 type SyncBandMembersResponse struct {
@@ -1385,7 +1449,7 @@ type SyncBandMembersResponse struct {
 
 func (x *SyncBandMembersResponse) Reset() {
 	*x = SyncBandMembersResponse{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1397,7 +1461,7 @@ func (x *SyncBandMembersResponse) String() string {
 func (*SyncBandMembersResponse) ProtoMessage() {}
 
 func (x *SyncBandMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[19]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1410,7 +1474,7 @@ func (x *SyncBandMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncBandMembersResponse.ProtoReflect.Descriptor instead.
 func (*SyncBandMembersResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{19}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SyncBandMembersResponse) GetSyncedCount() int32 {
@@ -1442,7 +1506,7 @@ type DeleteAccountRequest struct {
 
 func (x *DeleteAccountRequest) Reset() {
 	*x = DeleteAccountRequest{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1518,7 @@ func (x *DeleteAccountRequest) String() string {
 func (*DeleteAccountRequest) ProtoMessage() {}
 
 func (x *DeleteAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[20]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1531,7 @@ func (x *DeleteAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAccountRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAccountRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{20}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{21}
 }
 
 type DeleteAccountResponse struct {
@@ -1480,7 +1544,7 @@ type DeleteAccountResponse struct {
 
 func (x *DeleteAccountResponse) Reset() {
 	*x = DeleteAccountResponse{}
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1556,7 @@ func (x *DeleteAccountResponse) String() string {
 func (*DeleteAccountResponse) ProtoMessage() {}
 
 func (x *DeleteAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_users_proto_msgTypes[21]
+	mi := &file_dongbaejul_v1_users_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1569,7 @@ func (x *DeleteAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAccountResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAccountResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{21}
+	return file_dongbaejul_v1_users_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeleteAccountResponse) GetMessage() string {
@@ -1532,12 +1596,19 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\x15allow_direct_messages\x18\x03 \x01(\bH\x02R\x13allowDirectMessages\x88\x01\x01B\x15\n" +
 	"\x13_show_online_statusB\r\n" +
 	"\v_show_statsB\x18\n" +
-	"\x16_allow_direct_messages\"\x9f\x02\n" +
+	"\x16_allow_direct_messages\"\x96\x02\n" +
+	"\n" +
+	"QuietHours\x12=\n" +
+	"\x04from\x18\x01 \x01(\tB)\xbaH&r$2\"^(([01][0-9]|2[0-3]):[0-5][0-9])?$R\x04from\x129\n" +
+	"\x02to\x18\x02 \x01(\tB)\xbaH&r$2\"^(([01][0-9]|2[0-3]):[0-5][0-9])?$R\x02to:\x8d\x01\xbaH\x89\x01\x1a\x86\x01\n" +
+	"\x13quiet_hours.from_to\x12&must have two different times, or none\x1aGthis.from == '' ? this.to == '' : this.to != '' && this.from != this.to\"\xdb\x02\n" +
 	"\vPreferences\x12\xa7\x01\n" +
 	"\rnotifications\x18\x01 \x03(\v2%.dongbaejul.v1.NotificationPreferenceBZ\xbaHW\xba\x01O\n" +
 	"\x13notifications.kinds\x12\x1amust not name a kind twice\x1a\x1cthis.map(p, p.kind).unique()\x92\x01\x02\x10 R\rnotifications\x12;\n" +
 	"\aprivacy\x18\x02 \x01(\v2!.dongbaejul.v1.PrivacyPreferencesR\aprivacy\x12)\n" +
-	"\x03app\x18\x03 \x01(\v2\x17.google.protobuf.StructR\x03app\"F\n" +
+	"\x03app\x18\x03 \x01(\v2\x17.google.protobuf.StructR\x03app\x12:\n" +
+	"\vquiet_hours\x18\x04 \x01(\v2\x19.dongbaejul.v1.QuietHoursR\n" +
+	"quietHours\"F\n" +
 	"\vBandProfile\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
 	"\rprofile_image\x18\x02 \x01(\tR\fprofileImage\"\x88\x04\n" +
@@ -1686,89 +1757,91 @@ func file_dongbaejul_v1_users_proto_rawDescGZIP() []byte {
 	return file_dongbaejul_v1_users_proto_rawDescData
 }
 
-var file_dongbaejul_v1_users_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_dongbaejul_v1_users_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_dongbaejul_v1_users_proto_goTypes = []any{
 	(*NotificationPreference)(nil),  // 0: dongbaejul.v1.NotificationPreference
 	(*PrivacyPreferences)(nil),      // 1: dongbaejul.v1.PrivacyPreferences
-	(*Preferences)(nil),             // 2: dongbaejul.v1.Preferences
-	(*BandProfile)(nil),             // 3: dongbaejul.v1.BandProfile
-	(*UserProfile)(nil),             // 4: dongbaejul.v1.UserProfile
-	(*Member)(nil),                  // 5: dongbaejul.v1.Member
-	(*UserStats)(nil),               // 6: dongbaejul.v1.UserStats
-	(*MemberStats)(nil),             // 7: dongbaejul.v1.MemberStats
-	(*GetProfileRequest)(nil),       // 8: dongbaejul.v1.GetProfileRequest
-	(*GetProfileResponse)(nil),      // 9: dongbaejul.v1.GetProfileResponse
-	(*UpdateProfileRequest)(nil),    // 10: dongbaejul.v1.UpdateProfileRequest
-	(*UpdateProfileResponse)(nil),   // 11: dongbaejul.v1.UpdateProfileResponse
-	(*ListMembersRequest)(nil),      // 12: dongbaejul.v1.ListMembersRequest
-	(*ListMembersResponse)(nil),     // 13: dongbaejul.v1.ListMembersResponse
-	(*GetMemberRequest)(nil),        // 14: dongbaejul.v1.GetMemberRequest
-	(*GetMemberResponse)(nil),       // 15: dongbaejul.v1.GetMemberResponse
-	(*UpdateMemberRequest)(nil),     // 16: dongbaejul.v1.UpdateMemberRequest
-	(*UpdateMemberResponse)(nil),    // 17: dongbaejul.v1.UpdateMemberResponse
-	(*SyncBandMembersRequest)(nil),  // 18: dongbaejul.v1.SyncBandMembersRequest
-	(*SyncBandMembersResponse)(nil), // 19: dongbaejul.v1.SyncBandMembersResponse
-	(*DeleteAccountRequest)(nil),    // 20: dongbaejul.v1.DeleteAccountRequest
-	(*DeleteAccountResponse)(nil),   // 21: dongbaejul.v1.DeleteAccountResponse
-	(NotificationKind)(0),           // 22: dongbaejul.v1.NotificationKind
-	(*structpb.Struct)(nil),         // 23: google.protobuf.Struct
-	(Role)(0),                       // 24: dongbaejul.v1.Role
-	(UserStatus)(0),                 // 25: dongbaejul.v1.UserStatus
-	(SkillLevel)(0),                 // 26: dongbaejul.v1.SkillLevel
-	(*timestamppb.Timestamp)(nil),   // 27: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),          // 28: dongbaejul.v1.PaginationInfo
+	(*QuietHours)(nil),              // 2: dongbaejul.v1.QuietHours
+	(*Preferences)(nil),             // 3: dongbaejul.v1.Preferences
+	(*BandProfile)(nil),             // 4: dongbaejul.v1.BandProfile
+	(*UserProfile)(nil),             // 5: dongbaejul.v1.UserProfile
+	(*Member)(nil),                  // 6: dongbaejul.v1.Member
+	(*UserStats)(nil),               // 7: dongbaejul.v1.UserStats
+	(*MemberStats)(nil),             // 8: dongbaejul.v1.MemberStats
+	(*GetProfileRequest)(nil),       // 9: dongbaejul.v1.GetProfileRequest
+	(*GetProfileResponse)(nil),      // 10: dongbaejul.v1.GetProfileResponse
+	(*UpdateProfileRequest)(nil),    // 11: dongbaejul.v1.UpdateProfileRequest
+	(*UpdateProfileResponse)(nil),   // 12: dongbaejul.v1.UpdateProfileResponse
+	(*ListMembersRequest)(nil),      // 13: dongbaejul.v1.ListMembersRequest
+	(*ListMembersResponse)(nil),     // 14: dongbaejul.v1.ListMembersResponse
+	(*GetMemberRequest)(nil),        // 15: dongbaejul.v1.GetMemberRequest
+	(*GetMemberResponse)(nil),       // 16: dongbaejul.v1.GetMemberResponse
+	(*UpdateMemberRequest)(nil),     // 17: dongbaejul.v1.UpdateMemberRequest
+	(*UpdateMemberResponse)(nil),    // 18: dongbaejul.v1.UpdateMemberResponse
+	(*SyncBandMembersRequest)(nil),  // 19: dongbaejul.v1.SyncBandMembersRequest
+	(*SyncBandMembersResponse)(nil), // 20: dongbaejul.v1.SyncBandMembersResponse
+	(*DeleteAccountRequest)(nil),    // 21: dongbaejul.v1.DeleteAccountRequest
+	(*DeleteAccountResponse)(nil),   // 22: dongbaejul.v1.DeleteAccountResponse
+	(NotificationKind)(0),           // 23: dongbaejul.v1.NotificationKind
+	(*structpb.Struct)(nil),         // 24: google.protobuf.Struct
+	(Role)(0),                       // 25: dongbaejul.v1.Role
+	(UserStatus)(0),                 // 26: dongbaejul.v1.UserStatus
+	(SkillLevel)(0),                 // 27: dongbaejul.v1.SkillLevel
+	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
+	(*PaginationInfo)(nil),          // 29: dongbaejul.v1.PaginationInfo
 }
 var file_dongbaejul_v1_users_proto_depIdxs = []int32{
-	22, // 0: dongbaejul.v1.NotificationPreference.kind:type_name -> dongbaejul.v1.NotificationKind
+	23, // 0: dongbaejul.v1.NotificationPreference.kind:type_name -> dongbaejul.v1.NotificationKind
 	0,  // 1: dongbaejul.v1.Preferences.notifications:type_name -> dongbaejul.v1.NotificationPreference
 	1,  // 2: dongbaejul.v1.Preferences.privacy:type_name -> dongbaejul.v1.PrivacyPreferences
-	23, // 3: dongbaejul.v1.Preferences.app:type_name -> google.protobuf.Struct
-	24, // 4: dongbaejul.v1.UserProfile.role:type_name -> dongbaejul.v1.Role
-	25, // 5: dongbaejul.v1.UserProfile.status:type_name -> dongbaejul.v1.UserStatus
-	26, // 6: dongbaejul.v1.UserProfile.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	2,  // 7: dongbaejul.v1.UserProfile.preferences:type_name -> dongbaejul.v1.Preferences
-	3,  // 8: dongbaejul.v1.UserProfile.band:type_name -> dongbaejul.v1.BandProfile
-	27, // 9: dongbaejul.v1.UserProfile.created_at:type_name -> google.protobuf.Timestamp
-	27, // 10: dongbaejul.v1.UserProfile.last_seen_at:type_name -> google.protobuf.Timestamp
-	24, // 11: dongbaejul.v1.Member.role:type_name -> dongbaejul.v1.Role
-	26, // 12: dongbaejul.v1.Member.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	27, // 13: dongbaejul.v1.Member.joined_at:type_name -> google.protobuf.Timestamp
-	25, // 14: dongbaejul.v1.Member.status:type_name -> dongbaejul.v1.UserStatus
-	27, // 15: dongbaejul.v1.UserStats.last_played_at:type_name -> google.protobuf.Timestamp
-	27, // 16: dongbaejul.v1.MemberStats.last_played_at:type_name -> google.protobuf.Timestamp
-	4,  // 17: dongbaejul.v1.GetProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
-	6,  // 18: dongbaejul.v1.GetProfileResponse.stats:type_name -> dongbaejul.v1.UserStats
-	2,  // 19: dongbaejul.v1.UpdateProfileRequest.preferences:type_name -> dongbaejul.v1.Preferences
-	26, // 20: dongbaejul.v1.UpdateProfileRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	4,  // 21: dongbaejul.v1.UpdateProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
-	25, // 22: dongbaejul.v1.ListMembersRequest.status:type_name -> dongbaejul.v1.UserStatus
-	5,  // 23: dongbaejul.v1.ListMembersResponse.members:type_name -> dongbaejul.v1.Member
-	28, // 24: dongbaejul.v1.ListMembersResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	5,  // 25: dongbaejul.v1.GetMemberResponse.member:type_name -> dongbaejul.v1.Member
-	7,  // 26: dongbaejul.v1.GetMemberResponse.stats:type_name -> dongbaejul.v1.MemberStats
-	24, // 27: dongbaejul.v1.UpdateMemberRequest.role:type_name -> dongbaejul.v1.Role
-	25, // 28: dongbaejul.v1.UpdateMemberRequest.status:type_name -> dongbaejul.v1.UserStatus
-	26, // 29: dongbaejul.v1.UpdateMemberRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
-	5,  // 30: dongbaejul.v1.UpdateMemberResponse.member:type_name -> dongbaejul.v1.Member
-	8,  // 31: dongbaejul.v1.UserService.GetProfile:input_type -> dongbaejul.v1.GetProfileRequest
-	10, // 32: dongbaejul.v1.UserService.UpdateProfile:input_type -> dongbaejul.v1.UpdateProfileRequest
-	12, // 33: dongbaejul.v1.UserService.ListMembers:input_type -> dongbaejul.v1.ListMembersRequest
-	14, // 34: dongbaejul.v1.UserService.GetMember:input_type -> dongbaejul.v1.GetMemberRequest
-	16, // 35: dongbaejul.v1.UserService.UpdateMember:input_type -> dongbaejul.v1.UpdateMemberRequest
-	18, // 36: dongbaejul.v1.UserService.SyncBandMembers:input_type -> dongbaejul.v1.SyncBandMembersRequest
-	20, // 37: dongbaejul.v1.UserService.DeleteAccount:input_type -> dongbaejul.v1.DeleteAccountRequest
-	9,  // 38: dongbaejul.v1.UserService.GetProfile:output_type -> dongbaejul.v1.GetProfileResponse
-	11, // 39: dongbaejul.v1.UserService.UpdateProfile:output_type -> dongbaejul.v1.UpdateProfileResponse
-	13, // 40: dongbaejul.v1.UserService.ListMembers:output_type -> dongbaejul.v1.ListMembersResponse
-	15, // 41: dongbaejul.v1.UserService.GetMember:output_type -> dongbaejul.v1.GetMemberResponse
-	17, // 42: dongbaejul.v1.UserService.UpdateMember:output_type -> dongbaejul.v1.UpdateMemberResponse
-	19, // 43: dongbaejul.v1.UserService.SyncBandMembers:output_type -> dongbaejul.v1.SyncBandMembersResponse
-	21, // 44: dongbaejul.v1.UserService.DeleteAccount:output_type -> dongbaejul.v1.DeleteAccountResponse
-	38, // [38:45] is the sub-list for method output_type
-	31, // [31:38] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	24, // 3: dongbaejul.v1.Preferences.app:type_name -> google.protobuf.Struct
+	2,  // 4: dongbaejul.v1.Preferences.quiet_hours:type_name -> dongbaejul.v1.QuietHours
+	25, // 5: dongbaejul.v1.UserProfile.role:type_name -> dongbaejul.v1.Role
+	26, // 6: dongbaejul.v1.UserProfile.status:type_name -> dongbaejul.v1.UserStatus
+	27, // 7: dongbaejul.v1.UserProfile.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	3,  // 8: dongbaejul.v1.UserProfile.preferences:type_name -> dongbaejul.v1.Preferences
+	4,  // 9: dongbaejul.v1.UserProfile.band:type_name -> dongbaejul.v1.BandProfile
+	28, // 10: dongbaejul.v1.UserProfile.created_at:type_name -> google.protobuf.Timestamp
+	28, // 11: dongbaejul.v1.UserProfile.last_seen_at:type_name -> google.protobuf.Timestamp
+	25, // 12: dongbaejul.v1.Member.role:type_name -> dongbaejul.v1.Role
+	27, // 13: dongbaejul.v1.Member.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	28, // 14: dongbaejul.v1.Member.joined_at:type_name -> google.protobuf.Timestamp
+	26, // 15: dongbaejul.v1.Member.status:type_name -> dongbaejul.v1.UserStatus
+	28, // 16: dongbaejul.v1.UserStats.last_played_at:type_name -> google.protobuf.Timestamp
+	28, // 17: dongbaejul.v1.MemberStats.last_played_at:type_name -> google.protobuf.Timestamp
+	5,  // 18: dongbaejul.v1.GetProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
+	7,  // 19: dongbaejul.v1.GetProfileResponse.stats:type_name -> dongbaejul.v1.UserStats
+	3,  // 20: dongbaejul.v1.UpdateProfileRequest.preferences:type_name -> dongbaejul.v1.Preferences
+	27, // 21: dongbaejul.v1.UpdateProfileRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	5,  // 22: dongbaejul.v1.UpdateProfileResponse.user:type_name -> dongbaejul.v1.UserProfile
+	26, // 23: dongbaejul.v1.ListMembersRequest.status:type_name -> dongbaejul.v1.UserStatus
+	6,  // 24: dongbaejul.v1.ListMembersResponse.members:type_name -> dongbaejul.v1.Member
+	29, // 25: dongbaejul.v1.ListMembersResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	6,  // 26: dongbaejul.v1.GetMemberResponse.member:type_name -> dongbaejul.v1.Member
+	8,  // 27: dongbaejul.v1.GetMemberResponse.stats:type_name -> dongbaejul.v1.MemberStats
+	25, // 28: dongbaejul.v1.UpdateMemberRequest.role:type_name -> dongbaejul.v1.Role
+	26, // 29: dongbaejul.v1.UpdateMemberRequest.status:type_name -> dongbaejul.v1.UserStatus
+	27, // 30: dongbaejul.v1.UpdateMemberRequest.skill_level:type_name -> dongbaejul.v1.SkillLevel
+	6,  // 31: dongbaejul.v1.UpdateMemberResponse.member:type_name -> dongbaejul.v1.Member
+	9,  // 32: dongbaejul.v1.UserService.GetProfile:input_type -> dongbaejul.v1.GetProfileRequest
+	11, // 33: dongbaejul.v1.UserService.UpdateProfile:input_type -> dongbaejul.v1.UpdateProfileRequest
+	13, // 34: dongbaejul.v1.UserService.ListMembers:input_type -> dongbaejul.v1.ListMembersRequest
+	15, // 35: dongbaejul.v1.UserService.GetMember:input_type -> dongbaejul.v1.GetMemberRequest
+	17, // 36: dongbaejul.v1.UserService.UpdateMember:input_type -> dongbaejul.v1.UpdateMemberRequest
+	19, // 37: dongbaejul.v1.UserService.SyncBandMembers:input_type -> dongbaejul.v1.SyncBandMembersRequest
+	21, // 38: dongbaejul.v1.UserService.DeleteAccount:input_type -> dongbaejul.v1.DeleteAccountRequest
+	10, // 39: dongbaejul.v1.UserService.GetProfile:output_type -> dongbaejul.v1.GetProfileResponse
+	12, // 40: dongbaejul.v1.UserService.UpdateProfile:output_type -> dongbaejul.v1.UpdateProfileResponse
+	14, // 41: dongbaejul.v1.UserService.ListMembers:output_type -> dongbaejul.v1.ListMembersResponse
+	16, // 42: dongbaejul.v1.UserService.GetMember:output_type -> dongbaejul.v1.GetMemberResponse
+	18, // 43: dongbaejul.v1.UserService.UpdateMember:output_type -> dongbaejul.v1.UpdateMemberResponse
+	20, // 44: dongbaejul.v1.UserService.SyncBandMembers:output_type -> dongbaejul.v1.SyncBandMembersResponse
+	22, // 45: dongbaejul.v1.UserService.DeleteAccount:output_type -> dongbaejul.v1.DeleteAccountResponse
+	39, // [39:46] is the sub-list for method output_type
+	32, // [32:39] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_users_proto_init() }
@@ -1781,16 +1854,16 @@ func file_dongbaejul_v1_users_proto_init() {
 	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_users_proto_msgTypes[0].OneofWrappers = []any{}
 	file_dongbaejul_v1_users_proto_msgTypes[1].OneofWrappers = []any{}
-	file_dongbaejul_v1_users_proto_msgTypes[10].OneofWrappers = []any{}
-	file_dongbaejul_v1_users_proto_msgTypes[12].OneofWrappers = []any{}
-	file_dongbaejul_v1_users_proto_msgTypes[16].OneofWrappers = []any{}
+	file_dongbaejul_v1_users_proto_msgTypes[11].OneofWrappers = []any{}
+	file_dongbaejul_v1_users_proto_msgTypes[13].OneofWrappers = []any{}
+	file_dongbaejul_v1_users_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_users_proto_rawDesc), len(file_dongbaejul_v1_users_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -59,9 +59,18 @@ func New(c Config) (*Pusher, error) {
 	}, nil
 }
 
-// Push is of notifications.Pusher. The same notification again replaces itself on the device.
-func (p *Pusher) Push(ctx context.Context, d notifications.Device, n notifications.Worded) error {
-	body, err := json.Marshal(request{newMessage(d, n)})
+// Push implements notifications.Pusher. The same notification again replaces itself on the device.
+func (p *Pusher) Push(ctx context.Context, d notifications.Device, n notifications.Worded, badge int) error {
+	return p.sendMessage(ctx, newMessage(d, n, badge))
+}
+
+// SetBadge implements notifications.Pusher. Only the last badge waits for a device that is off.
+func (p *Pusher) SetBadge(ctx context.Context, d notifications.Device, badge int) error {
+	return p.sendMessage(ctx, newBadge(d, badge))
+}
+
+func (p *Pusher) sendMessage(ctx context.Context, m message) error {
+	body, err := json.Marshal(request{m})
 	if err != nil {
 		return fmt.Errorf("fcm: encode a message: %w", err)
 	}

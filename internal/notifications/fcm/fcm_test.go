@@ -175,7 +175,7 @@ func TestATokenServesManyPushes(t *testing.T) {
 	var pushing sync.WaitGroup
 	for range 16 {
 		pushing.Go(func() {
-			if err := p.Push(t.Context(), phone, news); err != nil {
+			if err := p.Push(t.Context(), phone, news, 3); err != nil {
 				t.Error(err)
 			}
 		})
@@ -191,7 +191,7 @@ func TestATokenIsReplacedBeforeItEnds(t *testing.T) {
 	g.lasts = int(time.Minute / time.Second)
 	p := g.pusher(t)
 	for range 2 {
-		if err := p.Push(t.Context(), phone, news); err != nil {
+		if err := p.Push(t.Context(), phone, news, 3); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -203,13 +203,13 @@ func TestATokenIsReplacedBeforeItEnds(t *testing.T) {
 func TestATokenTakenBackIsReplaced(t *testing.T) {
 	g := serve(t)
 	p := g.pusher(t)
-	if err := p.Push(t.Context(), phone, news); err != nil {
+	if err := p.Push(t.Context(), phone, news, 3); err != nil {
 		t.Fatal(err)
 	}
 	g.mu.Lock()
 	g.revoked[g.granted[0]] = true
 	g.mu.Unlock()
-	if err := p.Push(t.Context(), phone, news); err != nil {
+	if err := p.Push(t.Context(), phone, news, 3); err != nil {
 		t.Fatal(err)
 	}
 	if n := g.tokens(); n != 2 {

@@ -24,19 +24,45 @@ var (
 func TestWhatEachPlatformGets(t *testing.T) {
 	type object = map[string]any
 	for platform, want := range map[notifications.Platform]object{
-		notifications.Android: {"android": object{"priority": "HIGH", "notification": object{"tag": "n1"}}},
-		notifications.IOS:     {"apns": object{"headers": object{"apns-collapse-id": "n1"}}},
-		notifications.Web:     {"webpush": object{"notification": object{"tag": "n1"}}},
+		notifications.Android: {"android": object{
+			"collapse_key": "n1", "priority": "HIGH", "notification": object{"tag": "n1", "notification_count": 3.0},
+		}},
+		notifications.IOS: {"apns": object{
+			"headers": object{"apns-collapse-id": "n1"}, "payload": object{"aps": object{"badge": 3.0, "sound": "default"}},
+		}},
 	} {
 		g := serve(t)
 		d := phone
 		d.Platform = platform
-		if err := g.pusher(t).Push(t.Context(), d, news); err != nil {
+		if err := g.pusher(t).Push(t.Context(), d, news, 3); err != nil {
 			t.Fatal(err)
 		}
 		want["token"] = "secret-device-token"
 		want["notification"] = object{"title": "secret-title", "body": "secret-body"}
-		want["data"] = object{"id": "n1", "seq": "7", "kind": "comment", "post_id": "p1", "comment_id": "c1"}
+		want["data"] = object{"id": "n1", "seq": "7", "kind": "comment", "badge": "3", "post_id": "p1", "comment_id": "c1"}
+		if !reflect.DeepEqual(g.sent, []object{want}) {
+			t.Errorf("%s got %v, want %v", platform, g.sent, want)
+		}
+	}
+}
+
+// A badge comes without a word and without a sound.
+func TestWhatEachPlatformGetsOfABadge(t *testing.T) {
+	type object = map[string]any
+	for platform, want := range map[notifications.Platform]object{
+		notifications.Android: {"android": object{"collapse_key": "badge", "priority": "NORMAL"}},
+		notifications.IOS: {"apns": object{
+			"headers": object{"apns-collapse-id": "badge", "apns-push-type": "alert", "apns-priority": "5"}, "payload": object{"aps": object{"badge": 0.0}},
+		}},
+	} {
+		g := serve(t)
+		d := phone
+		d.Platform = platform
+		if err := g.pusher(t).SetBadge(t.Context(), d, 0); err != nil {
+			t.Fatal(err)
+		}
+		want["token"] = "secret-device-token"
+		want["data"] = object{"kind": "badge", "badge": "0"}
 		if !reflect.DeepEqual(g.sent, []object{want}) {
 			t.Errorf("%s got %v, want %v", platform, g.sent, want)
 		}
@@ -47,7 +73,7 @@ func TestALongNotificationFits(t *testing.T) {
 	g := serve(t)
 	long := news
 	long.Title, long.Body = strings.Repeat("🏸", 100), strings.Repeat("🏸", 1000)
-	if err := g.pusher(t).Push(t.Context(), phone, long); err != nil {
+	if err := g.pusher(t).Push(t.Context(), phone, long, 3); err != nil {
 		t.Fatal(err)
 	}
 	body := g.sent[0]["notification"].(map[string]any)["body"].(string)
@@ -99,7 +125,7 @@ func TestRefusals(t *testing.T) {
 				}
 				answer(w, c.status, c.body)
 			}
-			wantRefusal(t, g.pusher(t).Push(t.Context(), phone, news), c.kind, c.wait)
+			wantRefusal(t, g.pusher(t).Push(t.Context(), phone, news, 3), c.kind, c.wait)
 		})
 	}
 }
@@ -133,7 +159,7 @@ func TestNoToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := serve(t)
 			g.grant = func(w http.ResponseWriter, _ *http.Request) { answer(w, c.status, c.body) }
-			wantRefusal(t, g.pusher(t).Push(t.Context(), phone, news), c.kind, 0)
+			wantRefusal(t, g.pusher(t).Push(t.Context(), phone, news, 3), c.kind, 0)
 		})
 	}
 }
@@ -142,11 +168,11 @@ func TestNobodyAnswers(t *testing.T) {
 	g := serve(t)
 	p := g.pusher(t)
 	g.Close()
-	wantRefusal(t, p.Push(t.Context(), phone, news), fault.Unavailable, 0)
+	wantRefusal(t, p.Push(t.Context(), phone, news, 3), fault.Unavailable, 0)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := p.Push(ctx, phone, news)
+	err := p.Push(ctx, phone, news, 3)
 	if fault.KindOf(err) != 0 || !errors.Is(err, context.Canceled) {
 		t.Errorf("when the caller has gone: %v", err)
 	}
@@ -161,5 +187,5 @@ func TestASlowServiceIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantRefusal(t, p.Push(t.Context(), phone, news), fault.Unavailable, 0)
+	wantRefusal(t, p.Push(t.Context(), phone, news, 3), fault.Unavailable, 0)
 }

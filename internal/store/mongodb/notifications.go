@@ -91,7 +91,7 @@ func ofUser(userID string, more ...bson.E) bson.D {
 var (
 	logForward  = bson.D{{Key: "user_id", Value: 1}, {Key: "seq", Value: 1}}
 	logBackward = bson.D{{Key: "user_id", Value: -1}, {Key: "seq", Value: -1}}
-	unread      = bson.E{Key: "read_at", Value: int64(0)}
+	notRead     = bson.E{Key: "read_at", Value: int64(0)}
 )
 
 // NotificationsAfter is of notifications.Store. What is deleted while it reads goes from the beginning, which may leave a hole
@@ -157,7 +157,7 @@ func (s *Store) endOfLog(ctx context.Context, userID string, order bson.D) (int6
 }
 
 func (s *Store) countUnread(ctx context.Context, userID string) (int, error) {
-	return count(ctx, s.notifications, ofUser(userID, unread))
+	return count(ctx, s.notifications, ofUser(userID, notRead))
 }
 
 // ListNotifications is of notifications.Store. A log without gaps need not be counted, and no page of it skipped to.
@@ -168,7 +168,7 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 		return nil, notifications.Counts{}, err
 	}
 	before := bson.E{Key: "seq", Value: bson.D{{Key: "$lt", Value: cmp.Or(f.Before, math.MaxInt64)}}}
-	filter, opts := ofUser(userID, unread, before), options.Find().SetSort(logBackward).SetLimit(int64(f.Limit)).SetSkip(int64(f.Offset))
+	filter, opts := ofUser(userID, notRead, before), options.Find().SetSort(logBackward).SetLimit(int64(f.Limit)).SetSkip(int64(f.Offset))
 	if c.Total = c.Unread; !f.Unread {
 		first, last, err := s.endsOfLog(ctx, userID)
 		if err != nil || last == 0 {
@@ -189,8 +189,9 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 	return convert(page, notificationDoc.notification), c, nil
 }
 
-// ReadNotifications is of notifications.Store. What is marked stays so, whatever comes after it, so that it can be repeated.
-func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (_ int, err error) {
+// ReadNotifications is of notifications.Store. What is marked stays so, whatever comes after it, so that it can be repeated; how many
+// were marked may then be told as less.
+func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (read, unread int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	var marked []bson.D
@@ -198,26 +199,30 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 		named := append(anyID(ids), ofUser(userID)...)
 		found, err := count(ctx, s.notifications, named)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if found < len(ids) {
-			return 0, errNotFound
+			return 0, 0, errNotFound
 		}
-		marked = append(marked, append(named, unread))
+		marked = append(marked, append(named, notRead))
 	}
 	if upTo > 0 {
-		marked = append(marked, ofUser(userID, unread, bson.E{Key: "seq", Value: bson.D{{Key: "$lte", Value: upTo}}}))
+		marked = append(marked, ofUser(userID, notRead, bson.E{Key: "seq", Value: bson.D{{Key: "$lte", Value: upTo}}}))
 	}
 	for _, filter := range marked {
 		err := repeat(ctx, func() error {
-			_, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: micros(at)}}))
+			done, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: micros(at)}}))
+			if err == nil {
+				read += int(done.ModifiedCount)
+			}
 			return err
 		})
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
-	return s.countUnread(ctx, userID)
+	unread, err = s.countUnread(ctx, userID)
+	return read, unread, err
 }
 
 // ReadRoomNotifications is of notifications.Store. Like ReadNotifications it can be repeated; the count of the first time may be
@@ -225,7 +230,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	filter := ofUser(userID, unread, bson.E{Key: "room_id", Value: roomID}, bson.E{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(at)}}})
+	filter := ofUser(userID, notRead, bson.E{Key: "room_id", Value: roomID}, bson.E{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(at)}}})
 	err = repeat(ctx, func() error {
 		done, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: micros(at)}}))
 		if err == nil {
@@ -251,7 +256,7 @@ func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (_ ma
 		return counts, nil
 	}
 	found, err := aggregate[unreadDoc](ctx, s.notifications, mongo.Pipeline{
-		match(bson.D{{Key: "user_id", Value: bson.D{{Key: "$in", Value: userIDs}}}, unread}),
+		match(bson.D{{Key: "user_id", Value: bson.D{{Key: "$in", Value: userIDs}}}, notRead}),
 		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$user_id"}, {Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
 	})
 	for _, d := range found {

@@ -44,7 +44,7 @@ func (s *Store) pruneLog(ctx context.Context, userID string, readBefore, unreadB
 		return bson.E{Key: "created_at", Value: bson.D{{Key: "$gte", Value: micros(t)}}}
 	}
 	stays, err := one[notificationDoc](ctx, s.notifications,
-		ofUser(userID, bson.E{Key: "$or", Value: bson.A{bson.D{since(readBefore)}, bson.D{unread, since(unreadBefore)}}}),
+		ofUser(userID, bson.E{Key: "$or", Value: bson.A{bson.D{since(readBefore)}, bson.D{notRead, since(unreadBefore)}}}),
 		options.FindOne().SetSort(logForward).SetProjection(bson.D{{Key: "seq", Value: 1}}))
 	switch {
 	case errors.Is(err, errNotFound):

@@ -63,6 +63,8 @@ type preferencesDoc struct {
 	HideOnline           bool     `bson:"hide_online,omitempty"`
 	HideStats            bool     `bson:"hide_stats,omitempty"`
 	RefuseDirectMessages bool     `bson:"refuse_direct_messages,omitempty"`
+	QuietFrom            int      `bson:"quiet_from,omitempty"`
+	QuietTo              int      `bson:"quiet_to,omitempty"`
 	App                  string   `bson:"app,omitempty"`
 }
 

@@ -139,13 +139,13 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 }
 
 // ReadNotifications is of notifications.Store.
-func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (unread int, err error) {
+func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (read, unread int, err error) {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	named, err := idList(ids)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	err = s.write(ctx, func(t *tx) error {
 		found, err := one(t, countNotificationsByID, scalar[int], named, userID)
@@ -155,16 +155,18 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 		if found < len(ids) {
 			return errNotFound
 		}
-		if _, err := t.exec(readNotifications, userID, named, upTo, micros(at)); err != nil {
+		n, err := t.exec(readNotifications, userID, named, upTo, micros(at))
+		if err != nil {
 			return err
 		}
+		read = int(n)
 		unread, err = one(t, countUnreadNotifications, scalar[int], userID)
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return unread, nil
+	return read, unread, nil
 }
 
 // ReadRoomNotifications is of notifications.Store. It writes only if there is something to mark.

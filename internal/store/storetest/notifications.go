@@ -162,7 +162,7 @@ var notificationCases = []testCase{
 	{"ListNotifications gives pages, the newest first", func(t *testing.T, s store.Store) {
 		appendLog(t, s, "u", 5)
 		appendLog(t, s, "v", 2)
-		_, err := s.ReadNotifications(t.Context(), "u", []string{"u/2", "u/5"}, 0, noon)
+		_, _, err := s.ReadNotifications(t.Context(), "u", []string{"u/2", "u/5"}, 0, noon)
 		must(t, err)
 		for _, c := range []struct {
 			filter notifications.Filter
@@ -194,11 +194,14 @@ var notificationCases = []testCase{
 	{"ReadNotifications marks by ID and by number", func(t *testing.T, s store.Store) {
 		appendLog(t, s, "u", 6)
 		appendLog(t, s, "v", 6)
+		before := 6
 		read := func(at time.Time, upTo int64, unread int, ids ...string) {
 			t.Helper()
-			got, err := s.ReadNotifications(t.Context(), "u", ids, upTo, at)
+			marked, got, err := s.ReadNotifications(t.Context(), "u", ids, upTo, at)
 			must(t, err)
+			equal(t, "how many were marked", marked, before-unread)
 			equal(t, "how many are unread", got, unread)
+			before = unread
 		}
 		later := noon.Add(time.Hour)
 		read(noon, 0, 6)
@@ -220,7 +223,7 @@ var notificationCases = []testCase{
 		appendLog(t, s, "u", 2)
 		appendLog(t, s, "v", 2)
 		for _, ids := range [][]string{{"u/1", "v/1"}, {"unknown"}, {"u/1", "unknown", "u/2"}} {
-			_, err := s.ReadNotifications(t.Context(), "u", ids, 1, noon)
+			_, _, err := s.ReadNotifications(t.Context(), "u", ids, 1, noon)
 			wantKind(t, err, fault.NotFound)
 		}
 		for _, userID := range []string{"u", "v"} {
@@ -238,7 +241,7 @@ var notificationCases = []testCase{
 		theirs := notification("v", "6")
 		theirs.RoomID = "r"
 		appendAll(t, s, theirs)
-		_, err := s.ReadNotifications(t.Context(), "u", []string{"1"}, 0, noon)
+		_, _, err := s.ReadNotifications(t.Context(), "u", []string{"1"}, 0, noon)
 		must(t, err)
 		read := func(room string, at time.Time, want int) {
 			t.Helper()
@@ -265,9 +268,9 @@ var notificationCases = []testCase{
 		appendLog(t, s, "u", 4)
 		appendLog(t, s, "v", 2)
 		appendLog(t, s, "w", 1)
-		_, err := s.ReadNotifications(t.Context(), "u", []string{"u/2"}, 0, noon)
+		_, _, err := s.ReadNotifications(t.Context(), "u", []string{"u/2"}, 0, noon)
 		must(t, err)
-		_, err = s.ReadNotifications(t.Context(), "w", nil, 1, noon)
+		_, _, err = s.ReadNotifications(t.Context(), "w", nil, 1, noon)
 		must(t, err)
 		for _, c := range []struct {
 			of   []string

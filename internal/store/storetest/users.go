@@ -44,6 +44,7 @@ var usersCases = []testCase{
 		u := user("u", "김민수")
 		u.Preferences = users.Preferences{
 			MutedKinds: []string{"chat", "notice"}, HideOnline: true, HideStats: true, RefuseDirectMessages: true,
+			QuietFrom: 23 * 60, QuietTo: 6*60 + 30,
 		}
 		got, created, err := s.CreateUser(t.Context(), u)
 		must(t, err)

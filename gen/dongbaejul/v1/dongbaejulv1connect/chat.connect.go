@@ -102,11 +102,12 @@ type ChatServiceClient interface {
 	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
 	// deleted message changes nothing.
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
-	// Moves the caller's read position forward. Going back changes nothing.
+	// Moves the caller's read position forward. Going back changes nothing. At the end of the room it also marks the caller's
+	// notifications of the room read. What is read within some seconds is not pushed: an app marks what it shows while it shows it.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
 	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(context.Context, *v1.SetTypingRequest) (*v1.SetTypingResponse, error)
-	// Follows one room: everything after after_seq, then what happens.
+	// Follows one room: everything after after_seq, then what happens. The caller is online meanwhile.
 	WatchRoom(context.Context, *v1.WatchRoomRequest) (*connect.ServerStreamForClient[v1.WatchRoomResponse], error)
 }
 
@@ -384,11 +385,12 @@ type ChatServiceHandler interface {
 	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
 	// deleted message changes nothing.
 	DeleteMessage(context.Context, *v1.DeleteMessageRequest) (*v1.DeleteMessageResponse, error)
-	// Moves the caller's read position forward. Going back changes nothing.
+	// Moves the caller's read position forward. Going back changes nothing. At the end of the room it also marks the caller's
+	// notifications of the room read. What is read within some seconds is not pushed: an app marks what it shows while it shows it.
 	MarkRead(context.Context, *v1.MarkReadRequest) (*v1.MarkReadResponse, error)
 	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(context.Context, *v1.SetTypingRequest) (*v1.SetTypingResponse, error)
-	// Follows one room: everything after after_seq, then what happens.
+	// Follows one room: everything after after_seq, then what happens. The caller is online meanwhile.
 	WatchRoom(context.Context, *v1.WatchRoomRequest, *connect.ServerStream[v1.WatchRoomResponse]) error
 }
 

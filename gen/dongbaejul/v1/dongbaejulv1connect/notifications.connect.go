@@ -50,6 +50,9 @@ const (
 	// NotificationServiceUnregisterDeviceProcedure is the fully-qualified name of the
 	// NotificationService's UnregisterDevice RPC.
 	NotificationServiceUnregisterDeviceProcedure = "/dongbaejul.v1.NotificationService/UnregisterDevice"
+	// NotificationServiceGetPushConfigProcedure is the fully-qualified name of the
+	// NotificationService's GetPushConfig RPC.
+	NotificationServiceGetPushConfigProcedure = "/dongbaejul.v1.NotificationService/GetPushConfig"
 )
 
 // NotificationServiceClient is a client for the dongbaejul.v1.NotificationService service.
@@ -60,11 +63,13 @@ type NotificationServiceClient interface {
 	MarkNotificationsRead(context.Context, *v1.MarkNotificationsReadRequest) (*v1.MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(context.Context, *v1.BroadcastRequest) (*v1.BroadcastResponse, error)
-	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
-	// caller.
+	// Names a device to push to. It is unregistered when the session that did so ends, or the push service says that it is gone. The same
+	// token again is the same device, and moves to the caller.
 	RegisterDevice(context.Context, *v1.RegisterDeviceRequest) (*v1.RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(context.Context, *v1.UnregisterDeviceRequest) (*v1.UnregisterDeviceResponse, error)
+	// What a client needs to be pushed to.
+	GetPushConfig(context.Context, *v1.GetPushConfigRequest) (*v1.GetPushConfigResponse, error)
 }
 
 // NewNotificationServiceClient constructs a client for the dongbaejul.v1.NotificationService
@@ -109,6 +114,13 @@ func NewNotificationServiceClient(httpClient connect.HTTPClient, baseURL string,
 			connect.WithSchema(notificationServiceMethods.ByName("UnregisterDevice")),
 			connect.WithClientOptions(opts...),
 		),
+		getPushConfig: connect.NewClient[v1.GetPushConfigRequest, v1.GetPushConfigResponse](
+			httpClient,
+			baseURL+NotificationServiceGetPushConfigProcedure,
+			connect.WithSchema(notificationServiceMethods.ByName("GetPushConfig")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -119,6 +131,7 @@ type notificationServiceClient struct {
 	broadcast             *connect.Client[v1.BroadcastRequest, v1.BroadcastResponse]
 	registerDevice        *connect.Client[v1.RegisterDeviceRequest, v1.RegisterDeviceResponse]
 	unregisterDevice      *connect.Client[v1.UnregisterDeviceRequest, v1.UnregisterDeviceResponse]
+	getPushConfig         *connect.Client[v1.GetPushConfigRequest, v1.GetPushConfigResponse]
 }
 
 // ListNotifications calls dongbaejul.v1.NotificationService.ListNotifications.
@@ -166,6 +179,15 @@ func (c *notificationServiceClient) UnregisterDevice(ctx context.Context, req *v
 	return nil, err
 }
 
+// GetPushConfig calls dongbaejul.v1.NotificationService.GetPushConfig.
+func (c *notificationServiceClient) GetPushConfig(ctx context.Context, req *v1.GetPushConfigRequest) (*v1.GetPushConfigResponse, error) {
+	response, err := c.getPushConfig.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // NotificationServiceHandler is an implementation of the dongbaejul.v1.NotificationService service.
 type NotificationServiceHandler interface {
 	// The newest first.
@@ -174,11 +196,13 @@ type NotificationServiceHandler interface {
 	MarkNotificationsRead(context.Context, *v1.MarkNotificationsReadRequest) (*v1.MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(context.Context, *v1.BroadcastRequest) (*v1.BroadcastResponse, error)
-	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
-	// caller.
+	// Names a device to push to. It is unregistered when the session that did so ends, or the push service says that it is gone. The same
+	// token again is the same device, and moves to the caller.
 	RegisterDevice(context.Context, *v1.RegisterDeviceRequest) (*v1.RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(context.Context, *v1.UnregisterDeviceRequest) (*v1.UnregisterDeviceResponse, error)
+	// What a client needs to be pushed to.
+	GetPushConfig(context.Context, *v1.GetPushConfigRequest) (*v1.GetPushConfigResponse, error)
 }
 
 // NewNotificationServiceHandler builds an HTTP handler from the service implementation. It returns
@@ -219,6 +243,13 @@ func NewNotificationServiceHandler(svc NotificationServiceHandler, opts ...conne
 		connect.WithSchema(notificationServiceMethods.ByName("UnregisterDevice")),
 		connect.WithHandlerOptions(opts...),
 	)
+	notificationServiceGetPushConfigHandler := connect.NewUnaryHandlerSimple(
+		NotificationServiceGetPushConfigProcedure,
+		svc.GetPushConfig,
+		connect.WithSchema(notificationServiceMethods.ByName("GetPushConfig")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/dongbaejul.v1.NotificationService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case NotificationServiceListNotificationsProcedure:
@@ -231,6 +262,8 @@ func NewNotificationServiceHandler(svc NotificationServiceHandler, opts ...conne
 			notificationServiceRegisterDeviceHandler.ServeHTTP(w, r)
 		case NotificationServiceUnregisterDeviceProcedure:
 			notificationServiceUnregisterDeviceHandler.ServeHTTP(w, r)
+		case NotificationServiceGetPushConfigProcedure:
+			notificationServiceGetPushConfigHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -258,4 +291,8 @@ func (UnimplementedNotificationServiceHandler) RegisterDevice(context.Context, *
 
 func (UnimplementedNotificationServiceHandler) UnregisterDevice(context.Context, *v1.UnregisterDeviceRequest) (*v1.UnregisterDeviceResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.NotificationService.UnregisterDevice is not implemented"))
+}
+
+func (UnimplementedNotificationServiceHandler) GetPushConfig(context.Context, *v1.GetPushConfigRequest) (*v1.GetPushConfigResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.NotificationService.GetPushConfig is not implemented"))
 }

@@ -84,11 +84,12 @@ type ChatServiceClient interface {
 	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
 	// deleted message changes nothing.
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*DeleteMessageResponse, error)
-	// Moves the caller's read position forward. Going back changes nothing.
+	// Moves the caller's read position forward. Going back changes nothing. At the end of the room it also marks the caller's
+	// notifications of the room read. What is read within some seconds is not pushed: an app marks what it shows while it shows it.
 	MarkRead(ctx context.Context, in *MarkReadRequest, opts ...grpc.CallOption) (*MarkReadResponse, error)
 	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(ctx context.Context, in *SetTypingRequest, opts ...grpc.CallOption) (*SetTypingResponse, error)
-	// Follows one room: everything after after_seq, then what happens.
+	// Follows one room: everything after after_seq, then what happens. The caller is online meanwhile.
 	WatchRoom(ctx context.Context, in *WatchRoomRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRoomResponse], error)
 }
 
@@ -295,11 +296,12 @@ type ChatServiceServer interface {
 	// Deletes a message: its text and attachments go, its place stays. The sender, or members with chat.moderate. Deleting a
 	// deleted message changes nothing.
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*DeleteMessageResponse, error)
-	// Moves the caller's read position forward. Going back changes nothing.
+	// Moves the caller's read position forward. Going back changes nothing. At the end of the room it also marks the caller's
+	// notifications of the room read. What is read within some seconds is not pushed: an app marks what it shows while it shows it.
 	MarkRead(context.Context, *MarkReadRequest) (*MarkReadResponse, error)
 	// Tells the others in the room that the caller is typing; the caller's own devices are not told. It ends by itself after 6 s.
 	SetTyping(context.Context, *SetTypingRequest) (*SetTypingResponse, error)
-	// Follows one room: everything after after_seq, then what happens.
+	// Follows one room: everything after after_seq, then what happens. The caller is online meanwhile.
 	WatchRoom(*WatchRoomRequest, grpc.ServerStreamingServer[WatchRoomResponse]) error
 	mustEmbedUnimplementedChatServiceServer()
 }

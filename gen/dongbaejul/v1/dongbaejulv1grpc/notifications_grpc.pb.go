@@ -27,6 +27,7 @@ const (
 	NotificationService_Broadcast_FullMethodName             = "/dongbaejul.v1.NotificationService/Broadcast"
 	NotificationService_RegisterDevice_FullMethodName        = "/dongbaejul.v1.NotificationService/RegisterDevice"
 	NotificationService_UnregisterDevice_FullMethodName      = "/dongbaejul.v1.NotificationService/UnregisterDevice"
+	NotificationService_GetPushConfig_FullMethodName         = "/dongbaejul.v1.NotificationService/GetPushConfig"
 )
 
 // NotificationServiceClient is the client API for NotificationService service.
@@ -35,6 +36,18 @@ const (
 //
 // NotificationService keeps each user's notifications, numbered 1, 2, 3 … without a gap, and the devices to push them to.
 // Live ones come by EventService.
+//
+// A new notification is pushed to each device of its user, except in their quiet hours (Preferences.quiet_hours). One about a chat
+// message is pushed some seconds after the message, and only if the user has not read the room as far as that by then: an app that
+// marks what it shows as read (ChatService.MarkRead) keeps all devices of its user silent about the room that is open in it. To Apple's
+// and Google's devices the push is what Firebase sends, with the data {"id", "seq", "kind", "badge"} and the ids of what it is about:
+// {"game_id"}, {"post_id", "comment_id"} or {"room_id", "message_id"}. A browser gets one JSON object of these and {"title", "body"}.
+// All values are strings. The same notification pushed again replaces itself: its id is the tag, the collapse key and the topic.
+//
+// The badge is how many notifications the user has not read: what the app's icon shows is what ListNotifications counts. A room that is
+// read to its end has its notifications read, too. When notifications are read, the badge of the user's other telephones is set some
+// seconds later, without a sound: by APNs, and on Android by a message with the data {"kind": "badge", "badge"} alone. Browsers get no
+// such push, since they must show each one.
 type NotificationServiceClient interface {
 	// The newest first.
 	ListNotifications(ctx context.Context, in *ListNotificationsRequest, opts ...grpc.CallOption) (*ListNotificationsResponse, error)
@@ -42,11 +55,13 @@ type NotificationServiceClient interface {
 	MarkNotificationsRead(ctx context.Context, in *MarkNotificationsReadRequest, opts ...grpc.CallOption) (*MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(ctx context.Context, in *BroadcastRequest, opts ...grpc.CallOption) (*BroadcastResponse, error)
-	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
-	// caller.
+	// Names a device to push to. It is unregistered when the session that did so ends, or the push service says that it is gone. The same
+	// token again is the same device, and moves to the caller.
 	RegisterDevice(ctx context.Context, in *RegisterDeviceRequest, opts ...grpc.CallOption) (*RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(ctx context.Context, in *UnregisterDeviceRequest, opts ...grpc.CallOption) (*UnregisterDeviceResponse, error)
+	// What a client needs to be pushed to.
+	GetPushConfig(ctx context.Context, in *GetPushConfigRequest, opts ...grpc.CallOption) (*GetPushConfigResponse, error)
 }
 
 type notificationServiceClient struct {
@@ -107,12 +122,34 @@ func (c *notificationServiceClient) UnregisterDevice(ctx context.Context, in *Un
 	return out, nil
 }
 
+func (c *notificationServiceClient) GetPushConfig(ctx context.Context, in *GetPushConfigRequest, opts ...grpc.CallOption) (*GetPushConfigResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPushConfigResponse)
+	err := c.cc.Invoke(ctx, NotificationService_GetPushConfig_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // NotificationServiceServer is the server API for NotificationService service.
 // All implementations must embed UnimplementedNotificationServiceServer
 // for forward compatibility.
 //
 // NotificationService keeps each user's notifications, numbered 1, 2, 3 … without a gap, and the devices to push them to.
 // Live ones come by EventService.
+//
+// A new notification is pushed to each device of its user, except in their quiet hours (Preferences.quiet_hours). One about a chat
+// message is pushed some seconds after the message, and only if the user has not read the room as far as that by then: an app that
+// marks what it shows as read (ChatService.MarkRead) keeps all devices of its user silent about the room that is open in it. To Apple's
+// and Google's devices the push is what Firebase sends, with the data {"id", "seq", "kind", "badge"} and the ids of what it is about:
+// {"game_id"}, {"post_id", "comment_id"} or {"room_id", "message_id"}. A browser gets one JSON object of these and {"title", "body"}.
+// All values are strings. The same notification pushed again replaces itself: its id is the tag, the collapse key and the topic.
+//
+// The badge is how many notifications the user has not read: what the app's icon shows is what ListNotifications counts. A room that is
+// read to its end has its notifications read, too. When notifications are read, the badge of the user's other telephones is set some
+// seconds later, without a sound: by APNs, and on Android by a message with the data {"kind": "badge", "badge"} alone. Browsers get no
+// such push, since they must show each one.
 type NotificationServiceServer interface {
 	// The newest first.
 	ListNotifications(context.Context, *ListNotificationsRequest) (*ListNotificationsResponse, error)
@@ -120,11 +157,13 @@ type NotificationServiceServer interface {
 	MarkNotificationsRead(context.Context, *MarkNotificationsReadRequest) (*MarkNotificationsReadResponse, error)
 	// Sends a notification to everybody. Needs notifications.broadcast.
 	Broadcast(context.Context, *BroadcastRequest) (*BroadcastResponse, error)
-	// Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
-	// caller.
+	// Names a device to push to. It is unregistered when the session that did so ends, or the push service says that it is gone. The same
+	// token again is the same device, and moves to the caller.
 	RegisterDevice(context.Context, *RegisterDeviceRequest) (*RegisterDeviceResponse, error)
 	// Removes a device of the caller's. An id of none of them changes nothing.
 	UnregisterDevice(context.Context, *UnregisterDeviceRequest) (*UnregisterDeviceResponse, error)
+	// What a client needs to be pushed to.
+	GetPushConfig(context.Context, *GetPushConfigRequest) (*GetPushConfigResponse, error)
 	mustEmbedUnimplementedNotificationServiceServer()
 }
 
@@ -149,6 +188,9 @@ func (UnimplementedNotificationServiceServer) RegisterDevice(context.Context, *R
 }
 func (UnimplementedNotificationServiceServer) UnregisterDevice(context.Context, *UnregisterDeviceRequest) (*UnregisterDeviceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UnregisterDevice not implemented")
+}
+func (UnimplementedNotificationServiceServer) GetPushConfig(context.Context, *GetPushConfigRequest) (*GetPushConfigResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPushConfig not implemented")
 }
 func (UnimplementedNotificationServiceServer) mustEmbedUnimplementedNotificationServiceServer() {}
 func (UnimplementedNotificationServiceServer) testEmbeddedByValue()                             {}
@@ -261,6 +303,24 @@ func _NotificationService_UnregisterDevice_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NotificationService_GetPushConfig_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPushConfigRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NotificationServiceServer).GetPushConfig(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NotificationService_GetPushConfig_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NotificationServiceServer).GetPushConfig(ctx, req.(*GetPushConfigRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // NotificationService_ServiceDesc is the grpc.ServiceDesc for NotificationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -287,6 +347,10 @@ var NotificationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UnregisterDevice",
 			Handler:    _NotificationService_UnregisterDevice_Handler,
+		},
+		{
+			MethodName: "GetPushConfig",
+			Handler:    _NotificationService_GetPushConfig_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

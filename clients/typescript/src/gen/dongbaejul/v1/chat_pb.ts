@@ -1358,7 +1358,8 @@ export const ChatService: GenService<{
     output: typeof DeleteMessageResponseSchema;
   },
   /**
-   * Moves the caller's read position forward. Going back changes nothing.
+   * Moves the caller's read position forward. Going back changes nothing. At the end of the room it also marks the caller's
+   * notifications of the room read. What is read within some seconds is not pushed: an app marks what it shows while it shows it.
    *
    * @generated from rpc dongbaejul.v1.ChatService.MarkRead
    */
@@ -1378,7 +1379,7 @@ export const ChatService: GenService<{
     output: typeof SetTypingResponseSchema;
   },
   /**
-   * Follows one room: everything after after_seq, then what happens.
+   * Follows one room: everything after after_seq, then what happens. The caller is online meanwhile.
    *
    * @generated from rpc dongbaejul.v1.ChatService.WatchRoom
    */

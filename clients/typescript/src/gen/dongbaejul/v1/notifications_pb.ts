@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file dongbaejul/v1/notifications.proto.
  */
 export const file_dongbaejul_v1_notifications: GenFile = /*@__PURE__*/
-  fileDesc("CiFkb25nYmFlanVsL3YxL25vdGlmaWNhdGlvbnMucHJvdG8SDWRvbmdiYWVqdWwudjEiwgIKDE5vdGlmaWNhdGlvbhIKCgJpZBgBIAEoCRILCgNzZXEYAiABKAMSLQoEa2luZBgDIAEoDjIfLmRvbmdiYWVqdWwudjEuTm90aWZpY2F0aW9uS2luZBINCgV0aXRsZRgEIAEoCRIMCgRib2R5GAUgASgJEgwKBHJlYWQYBiABKAgSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoEZ2FtZRgIIAEoCzIZLmRvbmdiYWVqdWwudjEuR2FtZVRhcmdldEgAEikKBHBvc3QYCSABKAsyGS5kb25nYmFlanVsLnYxLlBvc3RUYXJnZXRIABIvCgdtZXNzYWdlGAogASgLMhwuZG9uZ2JhZWp1bC52MS5NZXNzYWdlVGFyZ2V0SABCCAoGdGFyZ2V0Ih0KCkdhbWVUYXJnZXQSDwoHZ2FtZV9pZBgBIAEoCSIxCgpQb3N0VGFyZ2V0Eg8KB3Bvc3RfaWQYASABKAkSEgoKY29tbWVudF9pZBgCIAEoCSI0Cg1NZXNzYWdlVGFyZ2V0Eg8KB3Jvb21faWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoCSK9AQoYTGlzdE5vdGlmaWNhdGlvbnNSZXF1ZXN0Eh4KBHBhZ2UYASABKAVCC7pICBoGGMCEPSgBSACIAQESHQoFbGltaXQYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhMKBnVucmVhZBgDIAEoCEgCiAEBEiAKCmJlZm9yZV9zZXEYBCABKANCB7pIBCICKAFIA4gBAUIHCgVfcGFnZUIICgZfbGltaXRCCQoHX3VucmVhZEINCgtfYmVmb3JlX3NlcSKqAQoZTGlzdE5vdGlmaWNhdGlvbnNSZXNwb25zZRIyCg1ub3RpZmljYXRpb25zGAEgAygLMhsuZG9uZ2JhZWp1bC52MS5Ob3RpZmljYXRpb24SMQoKcGFnaW5hdGlvbhgCIAEoCzIdLmRvbmdiYWVqdWwudjEuUGFnaW5hdGlvbkluZm8SFAoMdW5yZWFkX2NvdW50GAMgASgFEhAKCGhhc19tb3JlGAQgASgIIugBChxNYXJrTm90aWZpY2F0aW9uc1JlYWRSZXF1ZXN0EioKEG5vdGlmaWNhdGlvbl9pZHMYASADKAlCELpIDZIBChBkIgZyBBABGEASGwoFdXBfdG8YAiABKANCB7pIBCICKABIAIgBATp1ukhyGnAKGW5vdGlmaWNhdGlvbl9pZHMub3JfdXBfdG8SHmdpdmUgbm90aWZpY2F0aW9uX2lkcyBvciB1cF90bxozdGhpcy5ub3RpZmljYXRpb25faWRzLnNpemUoKSA+IDAgfHwgaGFzKHRoaXMudXBfdG8pQggKBl91cF90byJGCh1NYXJrTm90aWZpY2F0aW9uc1JlYWRSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEhQKDHVucmVhZF9jb3VudBgCIAEoBSKBAQoQQnJvYWRjYXN0UmVxdWVzdBIdCgV0aXRsZRgBIAEoCUIOukgLcgmQoKYfARABGGQSGwoEYm9keRgCIAEoCUINukgKcgiIoKYfARjoBxIiCgpyZXF1ZXN0X2lkGAMgASgJQgm6SAZyBBABGEBIAIgBAUINCgtfcmVxdWVzdF9pZCIkChFCcm9hZGNhc3RSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJIm8KFVJlZ2lzdGVyRGV2aWNlUmVxdWVzdBIZCgV0b2tlbhgBIAEoCUIKukgHcgUQARiAIBI7CghwbGF0Zm9ybRgCIAEoDjIdLmRvbmdiYWVqdWwudjEuRGV2aWNlUGxhdGZvcm1CCrpIB4IBBBABIAAiKwoWUmVnaXN0ZXJEZXZpY2VSZXNwb25zZRIRCglkZXZpY2VfaWQYASABKAkiNwoXVW5yZWdpc3RlckRldmljZVJlcXVlc3QSHAoJZGV2aWNlX2lkGAEgASgJQgm6SAZyBBABGEAiKwoYVW5yZWdpc3RlckRldmljZVJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkqggMKEE5vdGlmaWNhdGlvbktpbmQSIQodTk9USUZJQ0FUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIeChpOT1RJRklDQVRJT05fS0lORF9QUk9NT1RFRBABEiIKHk5PVElGSUNBVElPTl9LSU5EX0dBTUVfQ0hBTkdFRBACEiQKIE5PVElGSUNBVElPTl9LSU5EX0dBTUVfQ0FOQ0VMTEVEEAMSIwofTk9USUZJQ0FUSU9OX0tJTkRfR0FNRV9TVEFSVElORxAEEh0KGU5PVElGSUNBVElPTl9LSU5EX0NPTU1FTlQQBRIbChdOT1RJRklDQVRJT05fS0lORF9SRVBMWRAGEhwKGE5PVElGSUNBVElPTl9LSU5EX05PVElDRRAHEiIKHk5PVElGSUNBVElPTl9LSU5EX0NIQVRfTUVTU0FHRRAIEh0KGU5PVElGSUNBVElPTl9LSU5EX01FTlRJT04QCRIfChtOT1RJRklDQVRJT05fS0lORF9CUk9BRENBU1QQCiqAAQoORGV2aWNlUGxhdGZvcm0SHwobREVWSUNFX1BMQVRGT1JNX1VOU1BFQ0lGSUVEEAASGwoXREVWSUNFX1BMQVRGT1JNX0FORFJPSUQQARIXChNERVZJQ0VfUExBVEZPUk1fSU9TEAISFwoTREVWSUNFX1BMQVRGT1JNX1dFQhADMooEChNOb3RpZmljYXRpb25TZXJ2aWNlEmsKEUxpc3ROb3RpZmljYXRpb25zEicuZG9uZ2JhZWp1bC52MS5MaXN0Tm90aWZpY2F0aW9uc1JlcXVlc3QaKC5kb25nYmFlanVsLnYxLkxpc3ROb3RpZmljYXRpb25zUmVzcG9uc2UiA5ACARJyChVNYXJrTm90aWZpY2F0aW9uc1JlYWQSKy5kb25nYmFlanVsLnYxLk1hcmtOb3RpZmljYXRpb25zUmVhZFJlcXVlc3QaLC5kb25nYmFlanVsLnYxLk1hcmtOb3RpZmljYXRpb25zUmVhZFJlc3BvbnNlEk4KCUJyb2FkY2FzdBIfLmRvbmdiYWVqdWwudjEuQnJvYWRjYXN0UmVxdWVzdBogLmRvbmdiYWVqdWwudjEuQnJvYWRjYXN0UmVzcG9uc2USXQoOUmVnaXN0ZXJEZXZpY2USJC5kb25nYmFlanVsLnYxLlJlZ2lzdGVyRGV2aWNlUmVxdWVzdBolLmRvbmdiYWVqdWwudjEuUmVnaXN0ZXJEZXZpY2VSZXNwb25zZRJjChBVbnJlZ2lzdGVyRGV2aWNlEiYuZG9uZ2JhZWp1bC52MS5VbnJlZ2lzdGVyRGV2aWNlUmVxdWVzdBonLmRvbmdiYWVqdWwudjEuVW5yZWdpc3RlckRldmljZVJlc3BvbnNlQkFaP2dpdGh1Yi5jb20vZG9uZ2JhZWp1bC9kb25nYmFlanVsL2dlbi9kb25nYmFlanVsL3YxO2RvbmdiYWVqdWx2MWIGcHJvdG8z", [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
+  fileDesc("CiFkb25nYmFlanVsL3YxL25vdGlmaWNhdGlvbnMucHJvdG8SDWRvbmdiYWVqdWwudjEiwgIKDE5vdGlmaWNhdGlvbhIKCgJpZBgBIAEoCRILCgNzZXEYAiABKAMSLQoEa2luZBgDIAEoDjIfLmRvbmdiYWVqdWwudjEuTm90aWZpY2F0aW9uS2luZBINCgV0aXRsZRgEIAEoCRIMCgRib2R5GAUgASgJEgwKBHJlYWQYBiABKAgSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoEZ2FtZRgIIAEoCzIZLmRvbmdiYWVqdWwudjEuR2FtZVRhcmdldEgAEikKBHBvc3QYCSABKAsyGS5kb25nYmFlanVsLnYxLlBvc3RUYXJnZXRIABIvCgdtZXNzYWdlGAogASgLMhwuZG9uZ2JhZWp1bC52MS5NZXNzYWdlVGFyZ2V0SABCCAoGdGFyZ2V0Ih0KCkdhbWVUYXJnZXQSDwoHZ2FtZV9pZBgBIAEoCSIxCgpQb3N0VGFyZ2V0Eg8KB3Bvc3RfaWQYASABKAkSEgoKY29tbWVudF9pZBgCIAEoCSI0Cg1NZXNzYWdlVGFyZ2V0Eg8KB3Jvb21faWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoCSK9AQoYTGlzdE5vdGlmaWNhdGlvbnNSZXF1ZXN0Eh4KBHBhZ2UYASABKAVCC7pICBoGGMCEPSgBSACIAQESHQoFbGltaXQYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhMKBnVucmVhZBgDIAEoCEgCiAEBEiAKCmJlZm9yZV9zZXEYBCABKANCB7pIBCICKAFIA4gBAUIHCgVfcGFnZUIICgZfbGltaXRCCQoHX3VucmVhZEINCgtfYmVmb3JlX3NlcSKqAQoZTGlzdE5vdGlmaWNhdGlvbnNSZXNwb25zZRIyCg1ub3RpZmljYXRpb25zGAEgAygLMhsuZG9uZ2JhZWp1bC52MS5Ob3RpZmljYXRpb24SMQoKcGFnaW5hdGlvbhgCIAEoCzIdLmRvbmdiYWVqdWwudjEuUGFnaW5hdGlvbkluZm8SFAoMdW5yZWFkX2NvdW50GAMgASgFEhAKCGhhc19tb3JlGAQgASgIIugBChxNYXJrTm90aWZpY2F0aW9uc1JlYWRSZXF1ZXN0EioKEG5vdGlmaWNhdGlvbl9pZHMYASADKAlCELpIDZIBChBkIgZyBBABGEASGwoFdXBfdG8YAiABKANCB7pIBCICKABIAIgBATp1ukhyGnAKGW5vdGlmaWNhdGlvbl9pZHMub3JfdXBfdG8SHmdpdmUgbm90aWZpY2F0aW9uX2lkcyBvciB1cF90bxozdGhpcy5ub3RpZmljYXRpb25faWRzLnNpemUoKSA+IDAgfHwgaGFzKHRoaXMudXBfdG8pQggKBl91cF90byJGCh1NYXJrTm90aWZpY2F0aW9uc1JlYWRSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEhQKDHVucmVhZF9jb3VudBgCIAEoBSKBAQoQQnJvYWRjYXN0UmVxdWVzdBIdCgV0aXRsZRgBIAEoCUIOukgLcgmQoKYfARABGGQSGwoEYm9keRgCIAEoCUINukgKcgiIoKYfARjoBxIiCgpyZXF1ZXN0X2lkGAMgASgJQgm6SAZyBBABGEBIAIgBAUINCgtfcmVxdWVzdF9pZCIkChFCcm9hZGNhc3RSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJIm8KFVJlZ2lzdGVyRGV2aWNlUmVxdWVzdBIZCgV0b2tlbhgBIAEoCUIKukgHcgUQARiAIBI7CghwbGF0Zm9ybRgCIAEoDjIdLmRvbmdiYWVqdWwudjEuRGV2aWNlUGxhdGZvcm1CCrpIB4IBBBABIAAiKwoWUmVnaXN0ZXJEZXZpY2VSZXNwb25zZRIRCglkZXZpY2VfaWQYASABKAkiNwoXVW5yZWdpc3RlckRldmljZVJlcXVlc3QSHAoJZGV2aWNlX2lkGAEgASgJQgm6SAZyBBABGEAiKwoYVW5yZWdpc3RlckRldmljZVJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkiFgoUR2V0UHVzaENvbmZpZ1JlcXVlc3QiNAoVR2V0UHVzaENvbmZpZ1Jlc3BvbnNlEhsKE3dlYl9wdXNoX3B1YmxpY19rZXkYASABKAkqggMKEE5vdGlmaWNhdGlvbktpbmQSIQodTk9USUZJQ0FUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIeChpOT1RJRklDQVRJT05fS0lORF9QUk9NT1RFRBABEiIKHk5PVElGSUNBVElPTl9LSU5EX0dBTUVfQ0hBTkdFRBACEiQKIE5PVElGSUNBVElPTl9LSU5EX0dBTUVfQ0FOQ0VMTEVEEAMSIwofTk9USUZJQ0FUSU9OX0tJTkRfR0FNRV9TVEFSVElORxAEEh0KGU5PVElGSUNBVElPTl9LSU5EX0NPTU1FTlQQBRIbChdOT1RJRklDQVRJT05fS0lORF9SRVBMWRAGEhwKGE5PVElGSUNBVElPTl9LSU5EX05PVElDRRAHEiIKHk5PVElGSUNBVElPTl9LSU5EX0NIQVRfTUVTU0FHRRAIEh0KGU5PVElGSUNBVElPTl9LSU5EX01FTlRJT04QCRIfChtOT1RJRklDQVRJT05fS0lORF9CUk9BRENBU1QQCiqAAQoORGV2aWNlUGxhdGZvcm0SHwobREVWSUNFX1BMQVRGT1JNX1VOU1BFQ0lGSUVEEAASGwoXREVWSUNFX1BMQVRGT1JNX0FORFJPSUQQARIXChNERVZJQ0VfUExBVEZPUk1fSU9TEAISFwoTREVWSUNFX1BMQVRGT1JNX1dFQhADMusEChNOb3RpZmljYXRpb25TZXJ2aWNlEmsKEUxpc3ROb3RpZmljYXRpb25zEicuZG9uZ2JhZWp1bC52MS5MaXN0Tm90aWZpY2F0aW9uc1JlcXVlc3QaKC5kb25nYmFlanVsLnYxLkxpc3ROb3RpZmljYXRpb25zUmVzcG9uc2UiA5ACARJyChVNYXJrTm90aWZpY2F0aW9uc1JlYWQSKy5kb25nYmFlanVsLnYxLk1hcmtOb3RpZmljYXRpb25zUmVhZFJlcXVlc3QaLC5kb25nYmFlanVsLnYxLk1hcmtOb3RpZmljYXRpb25zUmVhZFJlc3BvbnNlEk4KCUJyb2FkY2FzdBIfLmRvbmdiYWVqdWwudjEuQnJvYWRjYXN0UmVxdWVzdBogLmRvbmdiYWVqdWwudjEuQnJvYWRjYXN0UmVzcG9uc2USXQoOUmVnaXN0ZXJEZXZpY2USJC5kb25nYmFlanVsLnYxLlJlZ2lzdGVyRGV2aWNlUmVxdWVzdBolLmRvbmdiYWVqdWwudjEuUmVnaXN0ZXJEZXZpY2VSZXNwb25zZRJjChBVbnJlZ2lzdGVyRGV2aWNlEiYuZG9uZ2JhZWp1bC52MS5VbnJlZ2lzdGVyRGV2aWNlUmVxdWVzdBonLmRvbmdiYWVqdWwudjEuVW5yZWdpc3RlckRldmljZVJlc3BvbnNlEl8KDUdldFB1c2hDb25maWcSIy5kb25nYmFlanVsLnYxLkdldFB1c2hDb25maWdSZXF1ZXN0GiQuZG9uZ2JhZWp1bC52MS5HZXRQdXNoQ29uZmlnUmVzcG9uc2UiA5ACAUJBWj9naXRodWIuY29tL2RvbmdiYWVqdWwvZG9uZ2JhZWp1bC9nZW4vZG9uZ2JhZWp1bC92MTtkb25nYmFlanVsdjFiBnByb3RvMw", [file_dongbaejul_v1_common, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message dongbaejul.v1.Notification
@@ -339,7 +339,9 @@ export const BroadcastResponseSchema: GenMessage<BroadcastResponse> = /*@__PURE_
  */
 export type RegisterDeviceRequest = Message<"dongbaejul.v1.RegisterDeviceRequest"> & {
   /**
-   * What the push service calls the device.
+   * What the push service calls the device: the registration token of Firebase Cloud Messaging; of a browser its PushSubscription as
+   * JSON, such as {"endpoint": "https://…", "keys": {"p256dh": "…", "auth": "…"}}, subscribed with the web_push_public_key of
+   * GetPushConfig.
    *
    * @generated from field: string token = 1;
    */
@@ -412,6 +414,39 @@ export type UnregisterDeviceResponse = Message<"dongbaejul.v1.UnregisterDeviceRe
  */
 export const UnregisterDeviceResponseSchema: GenMessage<UnregisterDeviceResponse> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_notifications, 13);
+
+/**
+ * @generated from message dongbaejul.v1.GetPushConfigRequest
+ */
+export type GetPushConfigRequest = Message<"dongbaejul.v1.GetPushConfigRequest"> & {
+};
+
+/**
+ * Describes the message dongbaejul.v1.GetPushConfigRequest.
+ * Use `create(GetPushConfigRequestSchema)` to create a new message.
+ */
+export const GetPushConfigRequestSchema: GenMessage<GetPushConfigRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_notifications, 14);
+
+/**
+ * @generated from message dongbaejul.v1.GetPushConfigResponse
+ */
+export type GetPushConfigResponse = Message<"dongbaejul.v1.GetPushConfigResponse"> & {
+  /**
+   * The applicationServerKey to subscribe a browser with: the server's public VAPID key (RFC 8292) in base64url. Empty if the server
+   * does not push to browsers.
+   *
+   * @generated from field: string web_push_public_key = 1;
+   */
+  webPushPublicKey: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.GetPushConfigResponse.
+ * Use `create(GetPushConfigResponseSchema)` to create a new message.
+ */
+export const GetPushConfigResponseSchema: GenMessage<GetPushConfigResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_notifications, 15);
 
 /**
  * What a notification tells of. Users switch each kind on and off in their preferences.
@@ -540,6 +575,18 @@ export const DevicePlatformSchema: GenEnum<DevicePlatform> = /*@__PURE__*/
  * NotificationService keeps each user's notifications, numbered 1, 2, 3 … without a gap, and the devices to push them to.
  * Live ones come by EventService.
  *
+ * A new notification is pushed to each device of its user, except in their quiet hours (Preferences.quiet_hours). One about a chat
+ * message is pushed some seconds after the message, and only if the user has not read the room as far as that by then: an app that
+ * marks what it shows as read (ChatService.MarkRead) keeps all devices of its user silent about the room that is open in it. To Apple's
+ * and Google's devices the push is what Firebase sends, with the data {"id", "seq", "kind", "badge"} and the ids of what it is about:
+ * {"game_id"}, {"post_id", "comment_id"} or {"room_id", "message_id"}. A browser gets one JSON object of these and {"title", "body"}.
+ * All values are strings. The same notification pushed again replaces itself: its id is the tag, the collapse key and the topic.
+ *
+ * The badge is how many notifications the user has not read: what the app's icon shows is what ListNotifications counts. A room that is
+ * read to its end has its notifications read, too. When notifications are read, the badge of the user's other telephones is set some
+ * seconds later, without a sound: by APNs, and on Android by a message with the data {"kind": "badge", "badge"} alone. Browsers get no
+ * such push, since they must show each one.
+ *
  * @generated from service dongbaejul.v1.NotificationService
  */
 export const NotificationService: GenService<{
@@ -574,8 +621,8 @@ export const NotificationService: GenService<{
     output: typeof BroadcastResponseSchema;
   },
   /**
-   * Names a device to push to, until the session that did so ends. The same token again is the same device, and moves to the
-   * caller.
+   * Names a device to push to. It is unregistered when the session that did so ends, or the push service says that it is gone. The same
+   * token again is the same device, and moves to the caller.
    *
    * @generated from rpc dongbaejul.v1.NotificationService.RegisterDevice
    */
@@ -593,6 +640,16 @@ export const NotificationService: GenService<{
     methodKind: "unary";
     input: typeof UnregisterDeviceRequestSchema;
     output: typeof UnregisterDeviceResponseSchema;
+  },
+  /**
+   * What a client needs to be pushed to.
+   *
+   * @generated from rpc dongbaejul.v1.NotificationService.GetPushConfig
+   */
+  getPushConfig: {
+    methodKind: "unary";
+    input: typeof GetPushConfigRequestSchema;
+    output: typeof GetPushConfigResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_dongbaejul_v1_notifications, 0);

@@ -18,7 +18,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file dongbaejul/v1/users.proto.
  */
 export const file_dongbaejul_v1_users: GenFile = /*@__PURE__*/
-  fileDesc("Chlkb25nYmFlanVsL3YxL3VzZXJzLnByb3RvEg1kb25nYmFlanVsLnYxIn0KFk5vdGlmaWNhdGlvblByZWZlcmVuY2USOQoEa2luZBgBIAEoDjIfLmRvbmdiYWVqdWwudjEuTm90aWZpY2F0aW9uS2luZEIKukgHggEEEAEgABIcCgdlbmFibGVkGAIgASgIQga6SAPIAQFIAIgBAUIKCghfZW5hYmxlZCKyAQoSUHJpdmFjeVByZWZlcmVuY2VzEh8KEnNob3dfb25saW5lX3N0YXR1cxgBIAEoCEgAiAEBEhcKCnNob3dfc3RhdHMYAiABKAhIAYgBARIiChVhbGxvd19kaXJlY3RfbWVzc2FnZXMYAyABKAhIAogBAUIVChNfc2hvd19vbmxpbmVfc3RhdHVzQg0KC19zaG93X3N0YXRzQhgKFl9hbGxvd19kaXJlY3RfbWVzc2FnZXMiggIKC1ByZWZlcmVuY2VzEpgBCg1ub3RpZmljYXRpb25zGAEgAygLMiUuZG9uZ2JhZWp1bC52MS5Ob3RpZmljYXRpb25QcmVmZXJlbmNlQlq6SFe6AU8KE25vdGlmaWNhdGlvbnMua2luZHMSGm11c3Qgbm90IG5hbWUgYSBraW5kIHR3aWNlGhx0aGlzLm1hcChwLCBwLmtpbmQpLnVuaXF1ZSgpkgECECASMgoHcHJpdmFjeRgCIAEoCzIhLmRvbmdiYWVqdWwudjEuUHJpdmFjeVByZWZlcmVuY2VzEiQKA2FwcBgDIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiMgoLQmFuZFByb2ZpbGUSDAoEbmFtZRgBIAEoCRIVCg1wcm9maWxlX2ltYWdlGAIgASgJIpADCgtVc2VyUHJvZmlsZRIKCgJpZBgBIAEoCRIUCgxiYW5kX3VzZXJfaWQYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEg4KBmF2YXRhchgEIAEoCRIhCgRyb2xlGAUgASgOMhMuZG9uZ2JhZWp1bC52MS5Sb2xlEikKBnN0YXR1cxgGIAEoDjIZLmRvbmdiYWVqdWwudjEuVXNlclN0YXR1cxIuCgtza2lsbF9sZXZlbBgHIAEoDjIZLmRvbmdiYWVqdWwudjEuU2tpbGxMZXZlbBIvCgtwcmVmZXJlbmNlcxgIIAEoCzIaLmRvbmdiYWVqdWwudjEuUHJlZmVyZW5jZXMSKAoEYmFuZBgJIAEoCzIaLmRvbmdiYWVqdWwudjEuQmFuZFByb2ZpbGUSLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9zZWVuX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKZAgoGTWVtYmVyEgoKAmlkGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIOCgZhdmF0YXIYAyABKAkSIQoEcm9sZRgEIAEoDjITLmRvbmdiYWVqdWwudjEuUm9sZRIuCgtza2lsbF9sZXZlbBgFIAEoDjIZLmRvbmdiYWVqdWwudjEuU2tpbGxMZXZlbBIOCgZvbmxpbmUYBiABKAgSLQoJam9pbmVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgZzdGF0dXMYCCABKA4yGS5kb25nYmFlanVsLnYxLlVzZXJTdGF0dXMSDQoFZ3Vlc3QYCSABKAgSEQoJd2l0aGRyYXduGAogASgIIosCCglVc2VyU3RhdHMSFAoMZ2FtZXNfam9pbmVkGAEgASgFEhQKDGdhbWVzX3BsYXllZBgCIAEoBRIMCgR3aW5zGAMgASgFEg4KBmxvc3NlcxgEIAEoBRIQCgh3aW5fcmF0ZRgFIAEoARIRCgltdnBfY291bnQYBiABKAUSDQoFcG9zdHMYByABKAUSEAoIY29tbWVudHMYCCABKAUSEgoKcG9pbnRzX2ZvchgJIAEoBRIWCg5wb2ludHNfYWdhaW5zdBgKIAEoBRIOCgZyYXRpbmcYCyABKAUSMgoObGFzdF9wbGF5ZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo0CCgtNZW1iZXJTdGF0cxIUCgxnYW1lc19qb2luZWQYASABKAUSFAoMZ2FtZXNfcGxheWVkGAIgASgFEgwKBHdpbnMYAyABKAUSDgoGbG9zc2VzGAQgASgFEhAKCHdpbl9yYXRlGAUgASgBEhEKCW12cF9jb3VudBgGIAEoBRINCgVwb3N0cxgHIAEoBRIQCghjb21tZW50cxgIIAEoBRISCgpwb2ludHNfZm9yGAkgASgFEhYKDnBvaW50c19hZ2FpbnN0GAogASgFEg4KBnJhdGluZxgLIAEoBRIyCg5sYXN0X3BsYXllZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEwoRR2V0UHJvZmlsZVJlcXVlc3QiZwoSR2V0UHJvZmlsZVJlc3BvbnNlEigKBHVzZXIYASABKAsyGi5kb25nYmFlanVsLnYxLlVzZXJQcm9maWxlEicKBXN0YXRzGAIgASgLMhguZG9uZ2JhZWp1bC52MS5Vc2VyU3RhdHMigwIKFFVwZGF0ZVByb2ZpbGVSZXF1ZXN0EikKDGRpc3BsYXlfbmFtZRgBIAEoCUIOukgLcgmQoKYfARABGChIAIgBARIiCgZhdmF0YXIYAiABKAlCDbpICnIImKCmHwEYgBBIAYgBARIvCgtwcmVmZXJlbmNlcxgDIAEoCzIaLmRvbmdiYWVqdWwudjEuUHJlZmVyZW5jZXMSPwoLc2tpbGxfbGV2ZWwYBCABKA4yGS5kb25nYmFlanVsLnYxLlNraWxsTGV2ZWxCCrpIB4IBBBABIAVIAogBAUIPCg1fZGlzcGxheV9uYW1lQgkKB19hdmF0YXJCDgoMX3NraWxsX2xldmVsIkEKFVVwZGF0ZVByb2ZpbGVSZXNwb25zZRIoCgR1c2VyGAEgASgLMhouZG9uZ2JhZWp1bC52MS5Vc2VyUHJvZmlsZSL9AQoSTGlzdE1lbWJlcnNSZXF1ZXN0Eh4KBHBhZ2UYASABKAVCC7pICBoGGMCEPSgBSACIAQESHQoFbGltaXQYAiABKAVCCbpIBhoEGGQoAUgBiAEBEhwKBnNlYXJjaBgDIAEoCUIMukgJcgeIoKYfARhkEjoKBnN0YXR1cxgEIAEoDjIZLmRvbmdiYWVqdWwudjEuVXNlclN0YXR1c0IKukgHggEEEAEgAEgCiAEBEiEKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAQSAOIAQFCBwoFX3BhZ2VCCAoGX2xpbWl0QgkKB19zdGF0dXNCDQoLX3BhZ2VfdG9rZW4iiQEKE0xpc3RNZW1iZXJzUmVzcG9uc2USJgoHbWVtYmVycxgBIAMoCzIVLmRvbmdiYWVqdWwudjEuTWVtYmVyEjEKCnBhZ2luYXRpb24YAiABKAsyHS5kb25nYmFlanVsLnYxLlBhZ2luYXRpb25JbmZvEhcKD25leHRfcGFnZV90b2tlbhgDIAEoCSIwChBHZXRNZW1iZXJSZXF1ZXN0EhwKCW1lbWJlcl9pZBgBIAEoCUIJukgGcgQQARhAImUKEUdldE1lbWJlclJlc3BvbnNlEiUKBm1lbWJlchgBIAEoCzIVLmRvbmdiYWVqdWwudjEuTWVtYmVyEikKBXN0YXRzGAIgASgLMhouZG9uZ2JhZWp1bC52MS5NZW1iZXJTdGF0cyKIAgoTVXBkYXRlTWVtYmVyUmVxdWVzdBIcCgltZW1iZXJfaWQYASABKAlCCbpIBnIEEAEYQBIyCgRyb2xlGAIgASgOMhMuZG9uZ2JhZWp1bC52MS5Sb2xlQgq6SAeCAQQQASAASACIAQESOgoGc3RhdHVzGAMgASgOMhkuZG9uZ2JhZWp1bC52MS5Vc2VyU3RhdHVzQgq6SAeCAQQQASAASAGIAQESPwoLc2tpbGxfbGV2ZWwYBCABKA4yGS5kb25nYmFlanVsLnYxLlNraWxsTGV2ZWxCCrpIB4IBBBABIAVIAogBAUIHCgVfcm9sZUIJCgdfc3RhdHVzQg4KDF9za2lsbF9sZXZlbCI9ChRVcGRhdGVNZW1iZXJSZXNwb25zZRIlCgZtZW1iZXIYASABKAsyFS5kb25nYmFlanVsLnYxLk1lbWJlciIYChZTeW5jQmFuZE1lbWJlcnNSZXF1ZXN0Il0KF1N5bmNCYW5kTWVtYmVyc1Jlc3BvbnNlEhQKDHN5bmNlZF9jb3VudBgBIAEoBRITCgtuZXdfbWVtYmVycxgCIAEoBRIXCg91cGRhdGVkX21lbWJlcnMYAyABKAUiFgoURGVsZXRlQWNjb3VudFJlcXVlc3QiKAoVRGVsZXRlQWNjb3VudFJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkyiAUKC1VzZXJTZXJ2aWNlElYKCkdldFByb2ZpbGUSIC5kb25nYmFlanVsLnYxLkdldFByb2ZpbGVSZXF1ZXN0GiEuZG9uZ2JhZWp1bC52MS5HZXRQcm9maWxlUmVzcG9uc2UiA5ACARJaCg1VcGRhdGVQcm9maWxlEiMuZG9uZ2JhZWp1bC52MS5VcGRhdGVQcm9maWxlUmVxdWVzdBokLmRvbmdiYWVqdWwudjEuVXBkYXRlUHJvZmlsZVJlc3BvbnNlElkKC0xpc3RNZW1iZXJzEiEuZG9uZ2JhZWp1bC52MS5MaXN0TWVtYmVyc1JlcXVlc3QaIi5kb25nYmFlanVsLnYxLkxpc3RNZW1iZXJzUmVzcG9uc2UiA5ACARJTCglHZXRNZW1iZXISHy5kb25nYmFlanVsLnYxLkdldE1lbWJlclJlcXVlc3QaIC5kb25nYmFlanVsLnYxLkdldE1lbWJlclJlc3BvbnNlIgOQAgESVwoMVXBkYXRlTWVtYmVyEiIuZG9uZ2JhZWp1bC52MS5VcGRhdGVNZW1iZXJSZXF1ZXN0GiMuZG9uZ2JhZWp1bC52MS5VcGRhdGVNZW1iZXJSZXNwb25zZRJgCg9TeW5jQmFuZE1lbWJlcnMSJS5kb25nYmFlanVsLnYxLlN5bmNCYW5kTWVtYmVyc1JlcXVlc3QaJi5kb25nYmFlanVsLnYxLlN5bmNCYW5kTWVtYmVyc1Jlc3BvbnNlEloKDURlbGV0ZUFjY291bnQSIy5kb25nYmFlanVsLnYxLkRlbGV0ZUFjY291bnRSZXF1ZXN0GiQuZG9uZ2JhZWp1bC52MS5EZWxldGVBY2NvdW50UmVzcG9uc2VCQVo/Z2l0aHViLmNvbS9kb25nYmFlanVsL2RvbmdiYWVqdWwvZ2VuL2RvbmdiYWVqdWwvdjE7ZG9uZ2JhZWp1bHYxYgZwcm90bzM", [file_dongbaejul_v1_common, file_dongbaejul_v1_notifications, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Chlkb25nYmFlanVsL3YxL3VzZXJzLnByb3RvEg1kb25nYmFlanVsLnYxIn0KFk5vdGlmaWNhdGlvblByZWZlcmVuY2USOQoEa2luZBgBIAEoDjIfLmRvbmdiYWVqdWwudjEuTm90aWZpY2F0aW9uS2luZEIKukgHggEEEAEgABIcCgdlbmFibGVkGAIgASgIQga6SAPIAQFIAIgBAUIKCghfZW5hYmxlZCKyAQoSUHJpdmFjeVByZWZlcmVuY2VzEh8KEnNob3dfb25saW5lX3N0YXR1cxgBIAEoCEgAiAEBEhcKCnNob3dfc3RhdHMYAiABKAhIAYgBARIiChVhbGxvd19kaXJlY3RfbWVzc2FnZXMYAyABKAhIAogBAUIVChNfc2hvd19vbmxpbmVfc3RhdHVzQg0KC19zaG93X3N0YXRzQhgKFl9hbGxvd19kaXJlY3RfbWVzc2FnZXMijAIKClF1aWV0SG91cnMSNwoEZnJvbRgBIAEoCUIpukgmciQyIl4oKFswMV1bMC05XXwyWzAtM10pOlswLTVdWzAtOV0pPyQSNQoCdG8YAiABKAlCKbpIJnIkMiJeKChbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldKT8kOo0BukiJARqGAQoTcXVpZXRfaG91cnMuZnJvbV90bxImbXVzdCBoYXZlIHR3byBkaWZmZXJlbnQgdGltZXMsIG9yIG5vbmUaR3RoaXMuZnJvbSA9PSAnJyA/IHRoaXMudG8gPT0gJycgOiB0aGlzLnRvICE9ICcnICYmIHRoaXMuZnJvbSAhPSB0aGlzLnRvIrICCgtQcmVmZXJlbmNlcxKYAQoNbm90aWZpY2F0aW9ucxgBIAMoCzIlLmRvbmdiYWVqdWwudjEuTm90aWZpY2F0aW9uUHJlZmVyZW5jZUJaukhXugFPChNub3RpZmljYXRpb25zLmtpbmRzEhptdXN0IG5vdCBuYW1lIGEga2luZCB0d2ljZRocdGhpcy5tYXAocCwgcC5raW5kKS51bmlxdWUoKZIBAhAgEjIKB3ByaXZhY3kYAiABKAsyIS5kb25nYmFlanVsLnYxLlByaXZhY3lQcmVmZXJlbmNlcxIkCgNhcHAYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KC3F1aWV0X2hvdXJzGAQgASgLMhkuZG9uZ2JhZWp1bC52MS5RdWlldEhvdXJzIjIKC0JhbmRQcm9maWxlEgwKBG5hbWUYASABKAkSFQoNcHJvZmlsZV9pbWFnZRgCIAEoCSKQAwoLVXNlclByb2ZpbGUSCgoCaWQYASABKAkSFAoMYmFuZF91c2VyX2lkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZhdmF0YXIYBCABKAkSIQoEcm9sZRgFIAEoDjITLmRvbmdiYWVqdWwudjEuUm9sZRIpCgZzdGF0dXMYBiABKA4yGS5kb25nYmFlanVsLnYxLlVzZXJTdGF0dXMSLgoLc2tpbGxfbGV2ZWwYByABKA4yGS5kb25nYmFlanVsLnYxLlNraWxsTGV2ZWwSLwoLcHJlZmVyZW5jZXMYCCABKAsyGi5kb25nYmFlanVsLnYxLlByZWZlcmVuY2VzEigKBGJhbmQYCSABKAsyGi5kb25nYmFlanVsLnYxLkJhbmRQcm9maWxlEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimQIKBk1lbWJlchIKCgJpZBgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSDgoGYXZhdGFyGAMgASgJEiEKBHJvbGUYBCABKA4yEy5kb25nYmFlanVsLnYxLlJvbGUSLgoLc2tpbGxfbGV2ZWwYBSABKA4yGS5kb25nYmFlanVsLnYxLlNraWxsTGV2ZWwSDgoGb25saW5lGAYgASgIEi0KCWpvaW5lZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoGc3RhdHVzGAggASgOMhkuZG9uZ2JhZWp1bC52MS5Vc2VyU3RhdHVzEg0KBWd1ZXN0GAkgASgIEhEKCXdpdGhkcmF3bhgKIAEoCCKLAgoJVXNlclN0YXRzEhQKDGdhbWVzX2pvaW5lZBgBIAEoBRIUCgxnYW1lc19wbGF5ZWQYAiABKAUSDAoEd2lucxgDIAEoBRIOCgZsb3NzZXMYBCABKAUSEAoId2luX3JhdGUYBSABKAESEQoJbXZwX2NvdW50GAYgASgFEg0KBXBvc3RzGAcgASgFEhAKCGNvbW1lbnRzGAggASgFEhIKCnBvaW50c19mb3IYCSABKAUSFgoOcG9pbnRzX2FnYWluc3QYCiABKAUSDgoGcmF0aW5nGAsgASgFEjIKDmxhc3RfcGxheWVkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKNAgoLTWVtYmVyU3RhdHMSFAoMZ2FtZXNfam9pbmVkGAEgASgFEhQKDGdhbWVzX3BsYXllZBgCIAEoBRIMCgR3aW5zGAMgASgFEg4KBmxvc3NlcxgEIAEoBRIQCgh3aW5fcmF0ZRgFIAEoARIRCgltdnBfY291bnQYBiABKAUSDQoFcG9zdHMYByABKAUSEAoIY29tbWVudHMYCCABKAUSEgoKcG9pbnRzX2ZvchgJIAEoBRIWCg5wb2ludHNfYWdhaW5zdBgKIAEoBRIOCgZyYXRpbmcYCyABKAUSMgoObGFzdF9wbGF5ZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhMKEUdldFByb2ZpbGVSZXF1ZXN0ImcKEkdldFByb2ZpbGVSZXNwb25zZRIoCgR1c2VyGAEgASgLMhouZG9uZ2JhZWp1bC52MS5Vc2VyUHJvZmlsZRInCgVzdGF0cxgCIAEoCzIYLmRvbmdiYWVqdWwudjEuVXNlclN0YXRzIoMCChRVcGRhdGVQcm9maWxlUmVxdWVzdBIpCgxkaXNwbGF5X25hbWUYASABKAlCDrpIC3IJkKCmHwEQARgoSACIAQESIgoGYXZhdGFyGAIgASgJQg26SApyCJigph8BGIAQSAGIAQESLwoLcHJlZmVyZW5jZXMYAyABKAsyGi5kb25nYmFlanVsLnYxLlByZWZlcmVuY2VzEj8KC3NraWxsX2xldmVsGAQgASgOMhkuZG9uZ2JhZWp1bC52MS5Ta2lsbExldmVsQgq6SAeCAQQQASAFSAKIAQFCDwoNX2Rpc3BsYXlfbmFtZUIJCgdfYXZhdGFyQg4KDF9za2lsbF9sZXZlbCJBChVVcGRhdGVQcm9maWxlUmVzcG9uc2USKAoEdXNlchgBIAEoCzIaLmRvbmdiYWVqdWwudjEuVXNlclByb2ZpbGUi/QEKEkxpc3RNZW1iZXJzUmVxdWVzdBIeCgRwYWdlGAEgASgFQgu6SAgaBhjAhD0oAUgAiAEBEh0KBWxpbWl0GAIgASgFQgm6SAYaBBhkKAFIAYgBARIcCgZzZWFyY2gYAyABKAlCDLpICXIHiKCmHwEYZBI6CgZzdGF0dXMYBCABKA4yGS5kb25nYmFlanVsLnYxLlVzZXJTdGF0dXNCCrpIB4IBBBABIABIAogBARIhCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAEEgDiAEBQgcKBV9wYWdlQggKBl9saW1pdEIJCgdfc3RhdHVzQg0KC19wYWdlX3Rva2VuIokBChNMaXN0TWVtYmVyc1Jlc3BvbnNlEiYKB21lbWJlcnMYASADKAsyFS5kb25nYmFlanVsLnYxLk1lbWJlchIxCgpwYWdpbmF0aW9uGAIgASgLMh0uZG9uZ2JhZWp1bC52MS5QYWdpbmF0aW9uSW5mbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAyABKAkiMAoQR2V0TWVtYmVyUmVxdWVzdBIcCgltZW1iZXJfaWQYASABKAlCCbpIBnIEEAEYQCJlChFHZXRNZW1iZXJSZXNwb25zZRIlCgZtZW1iZXIYASABKAsyFS5kb25nYmFlanVsLnYxLk1lbWJlchIpCgVzdGF0cxgCIAEoCzIaLmRvbmdiYWVqdWwudjEuTWVtYmVyU3RhdHMiiAIKE1VwZGF0ZU1lbWJlclJlcXVlc3QSHAoJbWVtYmVyX2lkGAEgASgJQgm6SAZyBBABGEASMgoEcm9sZRgCIAEoDjITLmRvbmdiYWVqdWwudjEuUm9sZUIKukgHggEEEAEgAEgAiAEBEjoKBnN0YXR1cxgDIAEoDjIZLmRvbmdiYWVqdWwudjEuVXNlclN0YXR1c0IKukgHggEEEAEgAEgBiAEBEj8KC3NraWxsX2xldmVsGAQgASgOMhkuZG9uZ2JhZWp1bC52MS5Ta2lsbExldmVsQgq6SAeCAQQQASAFSAKIAQFCBwoFX3JvbGVCCQoHX3N0YXR1c0IOCgxfc2tpbGxfbGV2ZWwiPQoUVXBkYXRlTWVtYmVyUmVzcG9uc2USJQoGbWVtYmVyGAEgASgLMhUuZG9uZ2JhZWp1bC52MS5NZW1iZXIiGAoWU3luY0JhbmRNZW1iZXJzUmVxdWVzdCJdChdTeW5jQmFuZE1lbWJlcnNSZXNwb25zZRIUCgxzeW5jZWRfY291bnQYASABKAUSEwoLbmV3X21lbWJlcnMYAiABKAUSFwoPdXBkYXRlZF9tZW1iZXJzGAMgASgFIhYKFERlbGV0ZUFjY291bnRSZXF1ZXN0IigKFURlbGV0ZUFjY291bnRSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJMogFCgtVc2VyU2VydmljZRJWCgpHZXRQcm9maWxlEiAuZG9uZ2JhZWp1bC52MS5HZXRQcm9maWxlUmVxdWVzdBohLmRvbmdiYWVqdWwudjEuR2V0UHJvZmlsZVJlc3BvbnNlIgOQAgESWgoNVXBkYXRlUHJvZmlsZRIjLmRvbmdiYWVqdWwudjEuVXBkYXRlUHJvZmlsZVJlcXVlc3QaJC5kb25nYmFlanVsLnYxLlVwZGF0ZVByb2ZpbGVSZXNwb25zZRJZCgtMaXN0TWVtYmVycxIhLmRvbmdiYWVqdWwudjEuTGlzdE1lbWJlcnNSZXF1ZXN0GiIuZG9uZ2JhZWp1bC52MS5MaXN0TWVtYmVyc1Jlc3BvbnNlIgOQAgESUwoJR2V0TWVtYmVyEh8uZG9uZ2JhZWp1bC52MS5HZXRNZW1iZXJSZXF1ZXN0GiAuZG9uZ2JhZWp1bC52MS5HZXRNZW1iZXJSZXNwb25zZSIDkAIBElcKDFVwZGF0ZU1lbWJlchIiLmRvbmdiYWVqdWwudjEuVXBkYXRlTWVtYmVyUmVxdWVzdBojLmRvbmdiYWVqdWwudjEuVXBkYXRlTWVtYmVyUmVzcG9uc2USYAoPU3luY0JhbmRNZW1iZXJzEiUuZG9uZ2JhZWp1bC52MS5TeW5jQmFuZE1lbWJlcnNSZXF1ZXN0GiYuZG9uZ2JhZWp1bC52MS5TeW5jQmFuZE1lbWJlcnNSZXNwb25zZRJaCg1EZWxldGVBY2NvdW50EiMuZG9uZ2JhZWp1bC52MS5EZWxldGVBY2NvdW50UmVxdWVzdBokLmRvbmdiYWVqdWwudjEuRGVsZXRlQWNjb3VudFJlc3BvbnNlQkFaP2dpdGh1Yi5jb20vZG9uZ2JhZWp1bC9kb25nYmFlanVsL2dlbi9kb25nYmFlanVsL3YxO2RvbmdiYWVqdWx2MWIGcHJvdG8z", [file_dongbaejul_v1_common, file_dongbaejul_v1_notifications, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Whether a user wants notifications of a kind.
@@ -78,6 +78,33 @@ export const PrivacyPreferencesSchema: GenMessage<PrivacyPreferences> = /*@__PUR
   messageDesc(file_dongbaejul_v1_users, 1);
 
 /**
+ * The time of day at which the user's devices are left alone, by the club's clock (Asia/Seoul), from 23:00 to 07:00 for example:
+ * nothing is pushed then, of no kind. Notifications are in the list all the same, and count in the badge.
+ *
+ * @generated from message dongbaejul.v1.QuietHours
+ */
+export type QuietHours = Message<"dongbaejul.v1.QuietHours"> & {
+  /**
+   * The first quiet minute and the first that is not quiet any more, each as HH:MM. Both are empty if there are no quiet hours.
+   *
+   * @generated from field: string from = 1;
+   */
+  from: string;
+
+  /**
+   * @generated from field: string to = 2;
+   */
+  to: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.QuietHours.
+ * Use `create(QuietHoursSchema)` to create a new message.
+ */
+export const QuietHoursSchema: GenMessage<QuietHours> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_users, 2);
+
+/**
  * @generated from message dongbaejul.v1.Preferences
  */
 export type Preferences = Message<"dongbaejul.v1.Preferences"> & {
@@ -101,6 +128,13 @@ export type Preferences = Message<"dongbaejul.v1.Preferences"> & {
    * @generated from field: google.protobuf.Struct app = 3;
    */
   app?: JsonObject | undefined;
+
+  /**
+   * Always set in answers. Left out of a request they stay as they are; {} clears them.
+   *
+   * @generated from field: dongbaejul.v1.QuietHours quiet_hours = 4;
+   */
+  quietHours?: QuietHours | undefined;
 };
 
 /**
@@ -108,7 +142,7 @@ export type Preferences = Message<"dongbaejul.v1.Preferences"> & {
  * Use `create(PreferencesSchema)` to create a new message.
  */
 export const PreferencesSchema: GenMessage<Preferences> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 2);
+  messageDesc(file_dongbaejul_v1_users, 3);
 
 /**
  * What Naver Band says of the user.
@@ -134,7 +168,7 @@ export type BandProfile = Message<"dongbaejul.v1.BandProfile"> & {
  * Use `create(BandProfileSchema)` to create a new message.
  */
 export const BandProfileSchema: GenMessage<BandProfile> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 3);
+  messageDesc(file_dongbaejul_v1_users, 4);
 
 /**
  * A user as they see themselves.
@@ -207,7 +241,7 @@ export type UserProfile = Message<"dongbaejul.v1.UserProfile"> & {
  * Use `create(UserProfileSchema)` to create a new message.
  */
 export const UserProfileSchema: GenMessage<UserProfile> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 4);
+  messageDesc(file_dongbaejul_v1_users, 5);
 
 /**
  * A user as the other members see them.
@@ -277,7 +311,7 @@ export type Member = Message<"dongbaejul.v1.Member"> & {
  * Use `create(MemberSchema)` to create a new message.
  */
 export const MemberSchema: GenMessage<Member> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 5);
+  messageDesc(file_dongbaejul_v1_users, 6);
 
 /**
  * What a user has played and written, folded from the completed games and the board.
@@ -355,7 +389,7 @@ export type UserStats = Message<"dongbaejul.v1.UserStats"> & {
  * Use `create(UserStatsSchema)` to create a new message.
  */
 export const UserStatsSchema: GenMessage<UserStats> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 6);
+  messageDesc(file_dongbaejul_v1_users, 7);
 
 /**
  * What other members see of a user's figures.
@@ -431,7 +465,7 @@ export type MemberStats = Message<"dongbaejul.v1.MemberStats"> & {
  * Use `create(MemberStatsSchema)` to create a new message.
  */
 export const MemberStatsSchema: GenMessage<MemberStats> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 7);
+  messageDesc(file_dongbaejul_v1_users, 8);
 
 /**
  * @generated from message dongbaejul.v1.GetProfileRequest
@@ -444,7 +478,7 @@ export type GetProfileRequest = Message<"dongbaejul.v1.GetProfileRequest"> & {
  * Use `create(GetProfileRequestSchema)` to create a new message.
  */
 export const GetProfileRequestSchema: GenMessage<GetProfileRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 8);
+  messageDesc(file_dongbaejul_v1_users, 9);
 
 /**
  * @generated from message dongbaejul.v1.GetProfileResponse
@@ -466,7 +500,7 @@ export type GetProfileResponse = Message<"dongbaejul.v1.GetProfileResponse"> & {
  * Use `create(GetProfileResponseSchema)` to create a new message.
  */
 export const GetProfileResponseSchema: GenMessage<GetProfileResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 9);
+  messageDesc(file_dongbaejul_v1_users, 10);
 
 /**
  * @generated from message dongbaejul.v1.UpdateProfileRequest
@@ -506,7 +540,7 @@ export type UpdateProfileRequest = Message<"dongbaejul.v1.UpdateProfileRequest">
  * Use `create(UpdateProfileRequestSchema)` to create a new message.
  */
 export const UpdateProfileRequestSchema: GenMessage<UpdateProfileRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 10);
+  messageDesc(file_dongbaejul_v1_users, 11);
 
 /**
  * @generated from message dongbaejul.v1.UpdateProfileResponse
@@ -523,7 +557,7 @@ export type UpdateProfileResponse = Message<"dongbaejul.v1.UpdateProfileResponse
  * Use `create(UpdateProfileResponseSchema)` to create a new message.
  */
 export const UpdateProfileResponseSchema: GenMessage<UpdateProfileResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 11);
+  messageDesc(file_dongbaejul_v1_users, 12);
 
 /**
  * @generated from message dongbaejul.v1.ListMembersRequest
@@ -572,7 +606,7 @@ export type ListMembersRequest = Message<"dongbaejul.v1.ListMembersRequest"> & {
  * Use `create(ListMembersRequestSchema)` to create a new message.
  */
 export const ListMembersRequestSchema: GenMessage<ListMembersRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 12);
+  messageDesc(file_dongbaejul_v1_users, 13);
 
 /**
  * @generated from message dongbaejul.v1.ListMembersResponse
@@ -603,7 +637,7 @@ export type ListMembersResponse = Message<"dongbaejul.v1.ListMembersResponse"> &
  * Use `create(ListMembersResponseSchema)` to create a new message.
  */
 export const ListMembersResponseSchema: GenMessage<ListMembersResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 13);
+  messageDesc(file_dongbaejul_v1_users, 14);
 
 /**
  * @generated from message dongbaejul.v1.GetMemberRequest
@@ -620,7 +654,7 @@ export type GetMemberRequest = Message<"dongbaejul.v1.GetMemberRequest"> & {
  * Use `create(GetMemberRequestSchema)` to create a new message.
  */
 export const GetMemberRequestSchema: GenMessage<GetMemberRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 14);
+  messageDesc(file_dongbaejul_v1_users, 15);
 
 /**
  * @generated from message dongbaejul.v1.GetMemberResponse
@@ -644,7 +678,7 @@ export type GetMemberResponse = Message<"dongbaejul.v1.GetMemberResponse"> & {
  * Use `create(GetMemberResponseSchema)` to create a new message.
  */
 export const GetMemberResponseSchema: GenMessage<GetMemberResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 15);
+  messageDesc(file_dongbaejul_v1_users, 16);
 
 /**
  * @generated from message dongbaejul.v1.UpdateMemberRequest
@@ -678,7 +712,7 @@ export type UpdateMemberRequest = Message<"dongbaejul.v1.UpdateMemberRequest"> &
  * Use `create(UpdateMemberRequestSchema)` to create a new message.
  */
 export const UpdateMemberRequestSchema: GenMessage<UpdateMemberRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 16);
+  messageDesc(file_dongbaejul_v1_users, 17);
 
 /**
  * @generated from message dongbaejul.v1.UpdateMemberResponse
@@ -695,7 +729,7 @@ export type UpdateMemberResponse = Message<"dongbaejul.v1.UpdateMemberResponse">
  * Use `create(UpdateMemberResponseSchema)` to create a new message.
  */
 export const UpdateMemberResponseSchema: GenMessage<UpdateMemberResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 17);
+  messageDesc(file_dongbaejul_v1_users, 18);
 
 /**
  * @generated from message dongbaejul.v1.SyncBandMembersRequest
@@ -708,7 +742,7 @@ export type SyncBandMembersRequest = Message<"dongbaejul.v1.SyncBandMembersReque
  * Use `create(SyncBandMembersRequestSchema)` to create a new message.
  */
 export const SyncBandMembersRequestSchema: GenMessage<SyncBandMembersRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 18);
+  messageDesc(file_dongbaejul_v1_users, 19);
 
 /**
  * @generated from message dongbaejul.v1.SyncBandMembersResponse
@@ -737,7 +771,7 @@ export type SyncBandMembersResponse = Message<"dongbaejul.v1.SyncBandMembersResp
  * Use `create(SyncBandMembersResponseSchema)` to create a new message.
  */
 export const SyncBandMembersResponseSchema: GenMessage<SyncBandMembersResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 19);
+  messageDesc(file_dongbaejul_v1_users, 20);
 
 /**
  * @generated from message dongbaejul.v1.DeleteAccountRequest
@@ -750,7 +784,7 @@ export type DeleteAccountRequest = Message<"dongbaejul.v1.DeleteAccountRequest">
  * Use `create(DeleteAccountRequestSchema)` to create a new message.
  */
 export const DeleteAccountRequestSchema: GenMessage<DeleteAccountRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 20);
+  messageDesc(file_dongbaejul_v1_users, 21);
 
 /**
  * @generated from message dongbaejul.v1.DeleteAccountResponse
@@ -769,7 +803,7 @@ export type DeleteAccountResponse = Message<"dongbaejul.v1.DeleteAccountResponse
  * Use `create(DeleteAccountResponseSchema)` to create a new message.
  */
 export const DeleteAccountResponseSchema: GenMessage<DeleteAccountResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_users, 21);
+  messageDesc(file_dongbaejul_v1_users, 22);
 
 /**
  * UserService keeps the caller's profile and shows the members.
