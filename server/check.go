@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"math"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
+	"github.com/dongbaejul/dongbaejul/internal/notifications/webpush"
 	"github.com/dongbaejul/dongbaejul/internal/redislink"
 	"github.com/dongbaejul/dongbaejul/internal/store/mongodb"
 )
@@ -27,6 +29,7 @@ func check(cfg *app.Config, wrong problems) {
 	checkTimes(cfg, wrong)
 	checkSecrets(cfg, wrong)
 	checkBand(cfg, wrong)
+	checkWebPush(cfg, wrong)
 	checkMongo(cfg, wrong)
 	checkRedis(cfg, wrong)
 }
@@ -208,6 +211,35 @@ func isGuessable(secret string) bool {
 		}
 	}
 	return len(distinct) < fewest || steps > len(secret)/2
+}
+
+// checkWebPush looks at the key, and puts PUBLIC_URL in the place of a subject that is not set.
+func checkWebPush(cfg *app.Config, wrong problems) {
+	if cfg.WebPushSubject == "" && strings.HasPrefix(cfg.PublicURL, "https://") {
+		cfg.WebPushSubject = cfg.PublicURL
+	}
+	if cfg.WebPushSubject == "" && !cfg.Deployed() {
+		// Push services for development take it.
+		cfg.WebPushSubject = "mailto:developer@example.com"
+	}
+	if address, isMail := strings.CutPrefix(cfg.WebPushSubject, "mailto:"); cfg.WebPushSubject != "" {
+		if isMail {
+			if _, err := mail.ParseAddress(address); err != nil {
+				wrong.add("WEB_PUSH_SUBJECT", "has no mail address after mailto:")
+			}
+		} else if !strings.HasPrefix(cfg.WebPushSubject, "https://") || !isWebURL(cfg.WebPushSubject) {
+			wrong.add("WEB_PUSH_SUBJECT", "is neither a mailto: nor an https: URL")
+		}
+	}
+	if cfg.WebPushPrivateKey.IsZero() {
+		return
+	}
+	if cfg.WebPushSubject == "" {
+		wrong.add("WEB_PUSH_SUBJECT", "is missing, since PUBLIC_URL is no https URL")
+	}
+	if _, err := webpush.New(webpush.Config{Key: cfg.WebPushPrivateKey.Reveal()}); err != nil {
+		wrong.add("WEB_PUSH_PRIVATE_KEY", "is not a private key of P-256 in base64url")
+	}
 }
 
 // checkBand asks for all that signing in by Naver Band takes, where the simulator does not stand in for it.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
+	"github.com/dongbaejul/dongbaejul/internal/notifications/webpush"
 )
 
 // healthTimeout is how long the server may take to say that it takes calls.
@@ -20,9 +21,11 @@ func command(args []string) func() error {
 		return run
 	case len(args) == 1 && args[0] == "healthcheck":
 		return checkHealth
+	case len(args) == 1 && args[0] == "web-push-key":
+		return printWebPushKey
 	default:
 		return func() error {
-			return fmt.Errorf("unknown arguments %q: give none to serve, as environment variables say, or healthcheck", args)
+			return fmt.Errorf("unknown arguments %q: give none to serve, as environment variables say, healthcheck, or web-push-key to make a WEB_PUSH_PRIVATE_KEY", args)
 		}
 	}
 }
@@ -59,4 +62,14 @@ func askHealth(ctx context.Context, cfg app.Config) error {
 		return fmt.Errorf("the server answers %s", res.Status)
 	}
 	return nil
+}
+
+// printWebPushKey prints a key for WEB_PUSH_PRIVATE_KEY.
+func printWebPushKey() error {
+	key, err := webpush.NewKey()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(key)
+	return err
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func TestOtherArgumentsAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"serve"}, {"healthcheck", "now"}, {"-h"}} {
+	for _, args := range [][]string{{"serve"}, {"healthcheck", "now"}, {"web-push-key", "2"}, {"-h"}} {
 		if err := command(args)(); err == nil || !strings.Contains(err.Error(), "healthcheck") {
 			t.Errorf("%q: %v", args, err)
 		}

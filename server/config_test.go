@@ -199,7 +199,12 @@ func TestRefusals(t *testing.T) {
 		"key without cert":    {with(dev, "TLS_KEY_FILE=key.pem"), []string{"TLS_CERT_FILE"}},
 		"cert without key":    {with(dev, "TLS_CERT_FILE=cert.pem"), []string{"TLS_KEY_FILE"}},
 		"no such cert":        {with(dev, "TLS_CERT_FILE=no.pem", "TLS_KEY_FILE=no.pem"), []string{"TLS_CERT_FILE"}},
-		"several":             {with(dev, "PORT=x", "RATE_LIMIT=x", "REDIS_URL=x"), []string{"PORT", "REDIS_URL", "RATE_LIMIT"}},
+		"web push key":        {with(dev, "WEB_PUSH_PRIVATE_KEY=password"), []string{"WEB_PUSH_PRIVATE_KEY"}},
+		"web push subject":    {with(dev, "WEB_PUSH_SUBJECT=http://club.example"), []string{"WEB_PUSH_SUBJECT"}},
+		"web push address":    {with(dev, "WEB_PUSH_SUBJECT=mailto:club"), []string{"WEB_PUSH_SUBJECT"}},
+		"no web push subject": {with(production(), "PUBLIC_URL=http://club.example", "WEB_PUSH_PRIVATE_KEY=q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"),
+			[]string{"WEB_PUSH_SUBJECT"}},
+		"several": {with(dev, "PORT=x", "RATE_LIMIT=x", "REDIS_URL=x"), []string{"PORT", "REDIS_URL", "RATE_LIMIT"}},
 		"bare production": {map[string]string{"APP_ENV": "production"},
 			[]string{"JWT_SECRET", "BAND_CLIENT_ID", "BAND_CLIENT_SECRET", "BAND_KEY"}},
 		"bare staging": {map[string]string{"APP_ENV": "staging"},
@@ -323,16 +328,21 @@ func TestDevelopmentSecretIsKept(t *testing.T) {
 	if first.JWTSecret.Reveal() != second.JWTSecret.Reveal() || len(first.JWTSecret.Reveal()) < minSecret {
 		t.Errorf("%d bytes, and %d after a restart", len(first.JWTSecret.Reveal()), len(second.JWTSecret.Reveal()))
 	}
+	if key := first.WebPushPrivateKey.Reveal(); key != second.WebPushPrivateKey.Reveal() || key == "" {
+		t.Error("the key for web push is not kept")
+	}
 	if other := mustRead(t, nil); other.JWTSecret.Reveal() == first.JWTSecret.Reveal() {
 		t.Error("two folders have one secret")
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 1 {
+	if err != nil || len(entries) != 2 {
 		t.Errorf("%v %v", entries, err)
 	}
-	info, err := entries[0].Info()
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v %v", info.Mode(), err)
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v %v", info.Mode(), err)
+		}
 	}
 }
 

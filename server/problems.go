@@ -26,6 +26,8 @@ var hints = map[string]string{
 	"ALLOWED_ORIGINS":         "write origins between commas, such as https://app.example.com,http://localhost:5173, without a path and never *",
 	"RATE_LIMIT":              "write on or off",
 	"FCM_CREDENTIALS_FILE":    "write the path of a service account's key file in JSON, or nothing to push to nobody",
+	"WEB_PUSH_PRIVATE_KEY":    "write a key such as `dongbaejul web-push-key` makes, or nothing to push to no browser",
+	"WEB_PUSH_SUBJECT":        "write how push services reach you: mailto:club@example.com, or an https URL",
 	"GAME_SCORING":            "write kr_1x25, 1x21, bwf_3x21 or bwf_3x15",
 	"STREAM_HEARTBEAT":        "write a length of time from 100ms to 1m, such as 15s",
 	"SHUTDOWN_DELAY":          "write a length of time up to 15s: what a load balancer takes to notice that health says no",

@@ -4,6 +4,7 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -85,6 +86,13 @@ type Config struct {
 
 	// FCMCredentialsFile is the key file of a service account that pushes by Firebase; empty to log what would be pushed.
 	FCMCredentialsFile string `env:"FCM_CREDENTIALS_FILE"`
+
+	// WebPushPrivateKey signs pushes to browsers; zero to log what would be pushed.
+	WebPushPrivateKey band.Secret `env:"WEB_PUSH_PRIVATE_KEY"`
+	// WebPushSubject is how the operators of push services reach the club's: a mailto: or https: URL.
+	WebPushSubject string `env:"WEB_PUSH_SUBJECT"`
+	// WebPushClient sends pushes to browsers; nil for a client that connects to public addresses only.
+	WebPushClient *http.Client `env:"-"`
 
 	// Uploads finds what members have uploaded; nil where nothing can be uploaded.
 	Uploads uploads.Finder `env:"-"`

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
@@ -11,7 +10,6 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/events"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
-	"github.com/dongbaejul/dongbaejul/internal/notifications/fcm"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -48,12 +46,12 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	closing.add(background(p.rights.watch))
 	closing.add(every(sweepEvery, cfg.Log, "delete what has expired", signIn.DeleteDead))
 
-	pusher, err := newPusher(cfg)
+	pusher, webPushKey, err := newPusher(cfg)
 	if err != nil {
 		return Services{}, nil, err
 	}
 	told := notifications.New(notifications.Config{
-		Store: p.store, Users: people, Bus: p.bus, Pusher: pusher, Access: gate, Log: cfg.Log,
+		Store: p.store, Users: people, Bus: p.bus, Pusher: pusher, WebPushKey: webPushKey, Access: gate, Log: cfg.Log,
 		Writers: []notifications.Writer{
 			posts.Writer{Store: p.store, Users: people}, games.Writer{Store: p.store}, chat.Writer{Store: p.store, Users: people},
 		},
@@ -92,22 +90,6 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 			Games: matches,
 		}),
 	}, gate, nil
-}
-
-// newPusher pushes by Firebase where there are credentials for it, and otherwise logs what it would push.
-func newPusher(cfg Config) (notifications.Pusher, error) {
-	if cfg.FCMCredentialsFile == "" {
-		return notifications.NewLogPusher(cfg.Log), nil
-	}
-	credentials, err := os.ReadFile(cfg.FCMCredentialsFile)
-	if err != nil {
-		return nil, fmt.Errorf("FCM_CREDENTIALS_FILE: %w", err)
-	}
-	pusher, err := fcm.New(fcm.Config{Credentials: credentials})
-	if err != nil {
-		return nil, fmt.Errorf("FCM_CREDENTIALS_FILE: %w", err)
-	}
-	return pusher, nil
 }
 
 func (p *parts) signIn(cfg Config, people *users.Service) (*auth.Service, error) {

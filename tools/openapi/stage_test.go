@@ -20,6 +20,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/band"
 )
 
 // stage is a server on which the story is played, and how far it has come.
@@ -65,7 +66,11 @@ func newStage(t *testing.T) *stage {
 }
 
 // asInDevelopment gives sign-ins the time they have where nothing is configured.
-func asInDevelopment(c *app.Config) { c.JWTExpiresIn = 24 * time.Hour }
+func asInDevelopment(c *app.Config) {
+	c.JWTExpiresIn = 24 * time.Hour
+	// The example of RFC 8291.
+	c.WebPushPrivateKey = band.NewSecret("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")
+}
 
 // read reads the document that the server serves.
 func (s *stage) read() {
