@@ -465,6 +465,10 @@ const (
 	ErrorReason_ERROR_REASON_BAND_REFUSED ErrorReason = 602
 	// The server restarted during the sync. It goes on by itself; follow it by WatchSync.
 	ErrorReason_ERROR_REASON_SYNC_INTERRUPTED ErrorReason = 603
+	// There is no such picture, or it was hidden, or its server has it no more. Load what it belongs to again.
+	ErrorReason_ERROR_REASON_PICTURE_NOT_FOUND ErrorReason = 604
+	// The picture's server does not answer. Try again after the delay.
+	ErrorReason_ERROR_REASON_PICTURE_UNAVAILABLE ErrorReason = 605
 	// The caller has no such notification. Load the list again.
 	ErrorReason_ERROR_REASON_NOTIFICATION_NOT_FOUND ErrorReason = 700
 	// A newer stream of this device has taken its place. Do not connect again.
@@ -602,6 +606,8 @@ var (
 		601: "ERROR_REASON_BAND_NOT_CONNECTED",
 		602: "ERROR_REASON_BAND_REFUSED",
 		603: "ERROR_REASON_SYNC_INTERRUPTED",
+		604: "ERROR_REASON_PICTURE_NOT_FOUND",
+		605: "ERROR_REASON_PICTURE_UNAVAILABLE",
 		700: "ERROR_REASON_NOTIFICATION_NOT_FOUND",
 		800: "ERROR_REASON_STREAM_REPLACED",
 		801: "ERROR_REASON_STREAM_LIMIT_REACHED",
@@ -733,6 +739,8 @@ var (
 		"ERROR_REASON_BAND_NOT_CONNECTED":             601,
 		"ERROR_REASON_BAND_REFUSED":                   602,
 		"ERROR_REASON_SYNC_INTERRUPTED":               603,
+		"ERROR_REASON_PICTURE_NOT_FOUND":              604,
+		"ERROR_REASON_PICTURE_UNAVAILABLE":            605,
 		"ERROR_REASON_NOTIFICATION_NOT_FOUND":         700,
 		"ERROR_REASON_STREAM_REPLACED":                800,
 		"ERROR_REASON_STREAM_LIMIT_REACHED":           801,
@@ -1052,7 +1060,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\xaf-\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\x8b.\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1195,7 +1203,9 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x12,\n" +
 	"\x1fERROR_REASON_BAND_NOT_CONNECTED\x10\xd9\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12&\n" +
 	"\x19ERROR_REASON_BAND_REFUSED\x10\xda\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12*\n" +
-	"\x1dERROR_REASON_SYNC_INTERRUPTED\x10\xdb\x04\x1a\x06\x8a\xb5\x18\x02\b\x0e\x120\n" +
+	"\x1dERROR_REASON_SYNC_INTERRUPTED\x10\xdb\x04\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12+\n" +
+	"\x1eERROR_REASON_PICTURE_NOT_FOUND\x10\xdc\x04\x1a\x06\x8a\xb5\x18\x02\b\x05\x12-\n" +
+	" ERROR_REASON_PICTURE_UNAVAILABLE\x10\xdd\x04\x1a\x06\x8a\xb5\x18\x02\b\x0e\x120\n" +
 	"#ERROR_REASON_NOTIFICATION_NOT_FOUND\x10\xbc\x05\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
 	"\x1cERROR_REASON_STREAM_REPLACED\x10\xa0\x06\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
 	"!ERROR_REASON_STREAM_LIMIT_REACHED\x10\xa1\x06\x1a\x06\x8a\xb5\x18\x02\b\tBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"

@@ -55,6 +55,7 @@ export interface ReasonsByCode {
     | "MESSAGE_NOT_FOUND"
     | "NOTIFICATION_NOT_FOUND"
     | "NOT_FOUND"
+    | "PICTURE_NOT_FOUND"
     | "POST_NOT_FOUND"
     | "ROOM_NOT_FOUND"
     | "SESSION_NOT_FOUND"
@@ -125,6 +126,7 @@ export interface ReasonsByCode {
     | "INTERNAL";
   unavailable:
     | "BAND_UNAVAILABLE"
+    | "PICTURE_UNAVAILABLE"
     | "REFRESH_REPEATED"
     | "SERVER_BUSY"
     | "SERVER_SHUTDOWN"

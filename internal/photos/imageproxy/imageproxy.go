@@ -1,0 +1,352 @@
+// Package imageproxy serves pictures that other servers have, Band's above all, under URLs of this server that do not change. A
+// picture is fetched once, cleaned, and kept in a folder; narrower ones are made of what is kept. Whoever has a signed URL sees
+// the picture, for as long as its Source has it.
+package imageproxy
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/expirable"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/dongbaejul/dongbaejul/internal/accept"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/memo"
+	"github.com/dongbaejul/dongbaejul/internal/picture"
+)
+
+// Widths are those that can be asked for by ?w=.
+var Widths = []int{320, 640, 1280, 2048}
+
+const (
+	// format is part of the names of what is kept: another one makes all pictures again.
+	format = "1"
+	// sourceAge is how long what the Source said may be used, and sources how many answers are kept.
+	sourceAge = 5 * time.Second
+	sources   = 10_000
+	// makeTimeout is how long it may take to fetch a picture and to make one of another width of it.
+	makeTimeout = time.Minute
+	// goneAge is how long a picture that cannot be served is not asked for again, failedAge one whose server has failed, and
+	// failures how many of them are remembered.
+	goneAge, failedAge = 10 * time.Minute, 20 * time.Second
+	failures           = 10_000
+	// cacheControl is for a year.
+	cacheControl = "public, max-age=31536000, immutable"
+)
+
+var (
+	errNotFound    = fault.New(fault.NotFound, "PICTURE_NOT_FOUND", "사진을 찾을 수 없어요.", "The picture was not found.")
+	errUnavailable = fault.New(fault.Unavailable, "PICTURE_UNAVAILABLE",
+		"지금은 사진을 불러올 수 없어요. 잠시 후 다시 시도해 주세요.", "The picture cannot be loaded now. Try again later.")
+	errWidth = fault.InvalidField("w", "int32.in", "320, 640, 1280, 2048 중 하나여야 해요.", "must be 320, 640, 1280 or 2048")
+)
+
+// Source knows the pictures.
+type Source interface {
+	// Source returns where the picture with this id is to be fetched, and a version that changes when the picture does; an error of
+	// the kind fault.NotFound if there is none, or it is hidden.
+	Source(ctx context.Context, id string) (url, version string, err error)
+}
+
+// NoPictures is a Source that has none.
+type NoPictures struct{}
+
+// Source implements Source.
+func (NoPictures) Source(context.Context, string) (string, string, error) { return "", "", errNotFound }
+
+// Config is what a Proxy works with.
+type Config struct {
+	Source Source
+	Signer *Signer
+	Codec  *picture.Codec
+	// Folder holds what is kept, in at most MaxBytes.
+	Folder   string
+	MaxBytes int64
+	// Transport reaches the servers, whose URLs Allowed allows.
+	Transport http.RoundTripper
+	Allowed   func(*url.URL) bool
+	// Refuse answers a request with an error.
+	Refuse func(w http.ResponseWriter, r *http.Request, err error)
+	Log    *slog.Logger
+	Clock  func() time.Time
+}
+
+// Proxy is an http.Handler of GET and HEAD, for what Path begins.
+type Proxy struct {
+	cfg      Config
+	cache    *cache
+	fetcher  *fetcher
+	sources  *memo.Cache[location]
+	failures *expirable.LRU[string, failure]
+	flights  singleflight.Group
+
+	// What is made goes on without who asked for it, until the Proxy is closed.
+	ctx    context.Context
+	cancel context.CancelFunc
+	making sync.WaitGroup
+}
+
+// location is what the Source says of a picture, and the name under which it is kept.
+type location struct{ url, key string }
+
+// failure is why a picture is not served, until a time.
+type failure struct {
+	err   error
+	until time.Time
+}
+
+// New returns a Proxy, which must be closed.
+func New(cfg Config) (*Proxy, error) { return newProxy(cfg, fetchTimeout) }
+
+func newProxy(cfg Config, timeout time.Duration) (*Proxy, error) {
+	kept, err := openCache(cfg.Folder, cfg.MaxBytes, cfg.Clock)
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{
+		cfg: cfg, cache: kept, fetcher: newFetcher(cfg.Transport, cfg.Allowed, timeout),
+		sources:  memo.New[location](sources, memo.For(sourceAge), cfg.Clock),
+		failures: expirable.NewLRU[string, failure](failures, nil, 0),
+	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	return p, nil
+}
+
+// Close ends what is being fetched and made. The Proxy must serve nothing any more.
+func (p *Proxy) Close() {
+	p.cancel()
+	p.making.Wait()
+}
+
+// Forget makes the next request ask the Source again, which otherwise happens within sourceAge.
+func (p *Proxy) Forget(id string) { p.sources.Forget(id) }
+
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := p.serve(w, r); err != nil {
+		p.cfg.Refuse(w, r, err)
+	}
+}
+
+func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) error {
+	id, ok := p.cfg.Signer.signed(r.URL.EscapedPath())
+	if !ok {
+		return errNotFound
+	}
+	v, err := variantOf(r)
+	if err != nil {
+		return err
+	}
+	at, err := p.sources.Get(r.Context(), id, p.locate)
+	if err != nil {
+		return err
+	}
+	content, kind, err := p.open(r.Context(), id, at, v)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = content.Close() }() // was only read
+	h := w.Header()
+	h.Set("Content-Type", string(kind))
+	h.Set("Cache-Control", cacheControl)
+	h.Add("Vary", "Accept")
+	h.Set("Etag", `"`+v.name(at)+`"`)
+	// Pages of apps, which come from elsewhere, show them.
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	http.ServeContent(w, r, "", time.Time{}, content)
+	return nil
+}
+
+func (p *Proxy) locate(ctx context.Context, id string) (location, error) {
+	address, version, err := p.cfg.Source.Source(ctx, id)
+	if errors.Is(err, fault.NotFound) {
+		return location{}, errNotFound.WithCause(err)
+	}
+	if err != nil {
+		return location{}, fmt.Errorf("look up picture %s: %w", id, err)
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{format, id, version}, "\x00")))
+	return location{url: address, key: hex.EncodeToString(sum[:16])}, nil
+}
+
+// variant is a form of a picture: the original if width is 0.
+type variant struct {
+	width int
+	webp  bool
+}
+
+func variantOf(r *http.Request) (variant, error) {
+	if r.URL.RawQuery == "" {
+		return variant{}, nil
+	}
+	asked := r.URL.Query().Get("w")
+	if asked == "" {
+		return variant{}, nil
+	}
+	width, err := strconv.Atoi(asked)
+	if err != nil || !slices.Contains(Widths, width) {
+		return variant{}, errWidth
+	}
+	return variant{width: width, webp: takesWebP(r.Header)}, nil
+}
+
+// takesWebP reports whether the reader names WebP: "*/*" and "image/*" come from those that do not know it, too.
+func takesWebP(h http.Header) bool {
+	for name, weight := range accept.Elements(h.Values("Accept")) {
+		if weight > 0 && strings.EqualFold(name, string(picture.WebP)) {
+			return true
+		}
+	}
+	return false
+}
+
+// name is the one under which a variant is kept.
+func (v variant) name(at location) string {
+	switch {
+	case v.width == 0:
+		return at.key
+	case v.webp:
+		return at.key + "-" + strconv.Itoa(v.width) + "w"
+	}
+	return at.key + "-" + strconv.Itoa(v.width)
+}
+
+// made is a picture in memory.
+type made struct {
+	kind picture.Type
+	data []byte
+}
+
+// inMemory is what was made for a request, in the place of a file.
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
+
+// open returns a variant that is kept, or makes it.
+func (p *Proxy) open(ctx context.Context, id string, at location, v variant) (io.ReadSeekCloser, picture.Type, error) {
+	file, kind, err := p.cache.open(v.name(at))
+	if err == nil {
+		return file, kind, nil
+	}
+	m, err := p.once(ctx, v.name(at), id, func(ctx context.Context) (made, error) {
+		if v.width == 0 {
+			return p.original(ctx, id, at)
+		}
+		return p.narrow(ctx, id, at, v)
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return inMemory{bytes.NewReader(m.data)}, m.kind, nil
+}
+
+// once makes a picture for all who ask for it at once. It goes on when they leave: the next will ask for the same.
+func (p *Proxy) once(ctx context.Context, name, id string, prepare func(context.Context) (made, error)) (made, error) {
+	if failed, ok := p.failures.Get(name); ok && p.cfg.Clock().Before(failed.until) {
+		return made{}, failed.err
+	}
+	p.making.Add(1)
+	results := p.flights.DoChan(name, func() (any, error) {
+		ctx, cancel := context.WithTimeout(p.ctx, makeTimeout)
+		defer cancel()
+		m, err := recovered(ctx, prepare)
+		if err != nil {
+			return nil, p.failed(ctx, name, id, err)
+		}
+		if err := p.cache.put(name, m.kind, m.data); err != nil {
+			p.cfg.Log.WarnContext(ctx, "cannot cache a picture", "picture_id", id, "error", err)
+		}
+		return m, nil
+	})
+	select {
+	case r := <-results:
+		p.making.Done()
+		m, _ := r.Val.(made)
+		return m, r.Err
+	case <-ctx.Done():
+		go func() {
+			<-results
+			p.making.Done()
+		}()
+		return made{}, ctx.Err()
+	}
+}
+
+// recovered turns a panic into an error: it is in a goroutine of its own, where it would end the server.
+func recovered(ctx context.Context, prepare func(context.Context) (made, error)) (m made, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return prepare(ctx)
+}
+
+// failed returns what a caller is told, and remembers it for a while.
+func (p *Proxy) failed(ctx context.Context, name, id string, err error) error {
+	var refused *picture.Error
+	told, age := errUnavailable.WithRetryAfter(failedAge), failedAge
+	switch {
+	case p.ctx.Err() != nil:
+		// The server closes, which says nothing about the picture.
+		return errUnavailable.WithCause(err)
+	case fault.KindOf(err) != 0:
+		// It was remembered and logged where it was noticed first.
+		return err
+	case errors.As(err, &refused), errors.Is(err, errGone), errors.Is(err, errHost), errors.Is(err, errInside), errors.Is(err, errTooLarge),
+		errors.Is(err, errRedirects):
+		told, age = errNotFound, goneAge
+	}
+	told = told.WithCause(err)
+	p.failures.Add(name, failure{err: told, until: p.cfg.Clock().Add(age)})
+	p.cfg.Log.WarnContext(ctx, "cannot serve a picture", "picture_id", id, "error", err)
+	return told
+}
+
+// original fetches a picture and cleans it.
+func (p *Proxy) original(ctx context.Context, id string, at location) (made, error) {
+	data, err := p.fetcher.fetch(ctx, at.url)
+	if err != nil {
+		return made{}, err
+	}
+	cleaned, err := p.cfg.Codec.Clean(ctx, data)
+	if err != nil {
+		return made{}, err
+	}
+	return made{kind: cleaned.Type, data: cleaned.Data}, nil
+}
+
+// narrow makes a variant of the original that is kept.
+func (p *Proxy) narrow(ctx context.Context, id string, at location, v variant) (made, error) {
+	original := variant{}.name(at)
+	data, kind, err := p.cache.read(original)
+	if err != nil {
+		m, err := p.once(ctx, original, id, func(ctx context.Context) (made, error) { return p.original(ctx, id, at) })
+		if err != nil {
+			return made{}, err
+		}
+		data, kind = m.data, m.kind
+	}
+	if info, err := picture.Look(data); err == nil && !v.webp && info.Width <= v.width && info.Frames == 1 {
+		return made{kind: kind, data: data}, nil
+	}
+	narrowed, err := p.cfg.Codec.Variant(ctx, data, v.width, v.webp)
+	if err != nil {
+		return made{}, err
+	}
+	return made{kind: narrowed.Type, data: narrowed.Data}, nil
+}
