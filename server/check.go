@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,8 +31,23 @@ func check(cfg *app.Config, wrong problems) {
 	checkSecrets(cfg, wrong)
 	checkBand(cfg, wrong)
 	checkWebPush(cfg, wrong)
+	checkPictures(cfg, wrong)
 	checkMongo(cfg, wrong)
 	checkRedis(cfg, wrong)
+}
+
+// hostName is a name of at least two labels, of which the last is no number: not all of .net, and no address.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
+
+func checkPictures(cfg *app.Config, wrong problems) {
+	for _, host := range cfg.BandImageHosts {
+		if !hostName.MatchString(host) {
+			wrong.add("BAND_IMAGE_HOSTS", "%q is no name of a host", host)
+		}
+	}
+	if cfg.PictureCacheMB < 1 || cfg.PictureCacheMB > 1<<20 {
+		wrong.add("PICTURE_CACHE_MB", "%d is out of bounds", cfg.PictureCacheMB)
+	}
 }
 
 // checkMongo shows nothing of the URI, which may hold a password.

@@ -62,7 +62,8 @@ func TestDefaults(t *testing.T) {
 	}
 	if cfg.Port != 3000 || cfg.PublicURL != "http://localhost:3000" || cfg.JWTExpiresIn != 24*time.Hour ||
 		cfg.StreamHeartbeat != 15*time.Second || cfg.BandSyncInterval != 30*time.Minute || cfg.RateLimit || cfg.ShutdownDelay != 0 ||
-		cfg.LogLevel != slog.LevelDebug || cfg.BandAPIURL != "https://openapi.band.us" || cfg.BandAuthURL != "https://auth.band.us" {
+		cfg.LogLevel != slog.LevelDebug || cfg.BandAPIURL != "https://openapi.band.us" || cfg.BandAuthURL != "https://auth.band.us" ||
+		strings.Join(cfg.BandImageHosts, " ") != "campmobile.net pstatic.net band.us" || cfg.PictureCacheMB != 1024 {
 		t.Errorf("%+v", cfg)
 	}
 	if keys, err := cfg.TokenKeys(); len(keys) != 0 || err != nil {
@@ -174,6 +175,12 @@ func TestRefusals(t *testing.T) {
 		"negative":            {with(dev, "JWT_EXPIRES_IN=-1h"), []string{"JWT_EXPIRES_IN"}},
 		"longer than refresh": {with(dev, "JWT_EXPIRES_IN=31d"), []string{"JWT_EXPIRES_IN"}},
 		"days twice":          {with(dev, "JWT_EXPIRES_IN=1d2d"), []string{"JWT_EXPIRES_IN"}},
+		"image host":          {with(dev, "BAND_IMAGE_HOSTS=campmobile.net,https://band.us"), []string{"BAND_IMAGE_HOSTS"}},
+		"all image hosts":     {with(dev, "BAND_IMAGE_HOSTS=net"), []string{"BAND_IMAGE_HOSTS"}},
+		"image address":       {with(dev, "BAND_IMAGE_HOSTS=10.0.0.1"), []string{"BAND_IMAGE_HOSTS"}},
+		"no picture cache":    {with(dev, "PICTURE_CACHE_MB=0"), []string{"PICTURE_CACHE_MB"}},
+		"picture cache":       {with(dev, "PICTURE_CACHE_MB=2000000"), []string{"PICTURE_CACHE_MB"}},
+		"picture cache words": {with(dev, "PICTURE_CACHE_MB=1GB"), []string{"PICTURE_CACHE_MB"}},
 		"sync":                {with(dev, "BAND_SYNC_INTERVAL=1ms"), []string{"BAND_SYNC_INTERVAL"}},
 		"full sync":           {with(dev, "BAND_FULL_SYNC_INTERVAL=0s"), []string{"BAND_FULL_SYNC_INTERVAL"}},
 		"posts":               {with(dev, "BAND_SYNC_POSTS=some"), []string{"BAND_SYNC_POSTS"}},

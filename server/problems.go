@@ -48,6 +48,8 @@ var hints = map[string]string{
 	"BAND_FULL_SYNC_INTERVAL": "write a length of time of at least 1m, such as 24h",
 	"BAND_SYNC_POSTS":         "write on or off",
 	"BAND_MEMBERS_PATH":       "write the path that Band has given for its list of members, such as /v2/band/members, or nothing",
+	"BAND_IMAGE_HOSTS":        "write hosts between commas, without a scheme, such as campmobile.net,pstatic.net",
+	"PICTURE_CACHE_MB":        "write a number of MiB from 1 to 1048576, such as 1024",
 	"ADMIN_BAND_USER_KEYS":    "write Band user keys between commas",
 	"MANAGER_BAND_USER_KEYS":  "write Band user keys between commas",
 }

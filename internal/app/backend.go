@@ -9,6 +9,7 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/clients/web"
+	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 	"github.com/dongbaejul/dongbaejul/internal/store"
@@ -43,6 +44,9 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 		return Backend{}, err
 	}
 	maps.Copy(handlers, p.band.handlers)
+	if handlers[imageproxy.Path+"{id}/{signature}"], err = p.pictures(cfg, &closing); err != nil {
+		return Backend{}, err
+	}
 	if err := p.enter(ctx); err != nil {
 		return Backend{}, fmt.Errorf("make this process known to the others: %w", err)
 	}

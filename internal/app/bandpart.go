@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
+	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 )
 
 // simulatorPrefix is where the simulated Band lies.
@@ -22,6 +24,9 @@ type bandPart struct {
 	probe            func(context.Context) error
 	// spare returns a token of the simulator's leader; nil for Naver's Band.
 	spare func(context.Context) (band.Secret, error)
+	// images reaches its pictures, whose URLs allowsImage allows.
+	images      http.RoundTripper
+	allowsImage func(*url.URL) bool
 }
 
 func newBandPart(cfg Config) (bandPart, error) {
@@ -35,7 +40,10 @@ func newBandPart(cfg Config) (bandPart, error) {
 	if err != nil {
 		return bandPart{}, err
 	}
-	return bandPart{client: client, key: cfg.BandKey, probe: health.probe}, nil
+	return bandPart{
+		client: client, key: cfg.BandKey, probe: health.probe,
+		images: imageproxy.NewTransport(cfg.ImageNetwork), allowsImage: imageproxy.Hosts(cfg.BandImageHosts...),
+	}, nil
 }
 
 // newBandClient returns a client of Band and the health that follows from its calls.
@@ -63,7 +71,7 @@ func newSimulatedBand(cfg Config) (bandPart, error) {
 		return bandPart{}, err
 	}
 	part := bandPart{
-		client: client, key: sim.BandKey(), probe: health.probe,
+		client: client, key: sim.BandKey(), probe: health.probe, images: sim.Transport(), allowsImage: imageproxy.Under(base),
 		handlers: map[string]http.Handler{
 			simulatorPrefix: sim, "GET " + strings.TrimSuffix(simulatorPrefix, "/"): http.HandlerFunc(redirectWithSlash),
 		},

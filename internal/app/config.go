@@ -10,6 +10,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
+	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
@@ -84,6 +85,11 @@ type Config struct {
 	AdminBandUserKeys   []string `env:"ADMIN_BAND_USER_KEYS"`
 	ManagerBandUserKeys []string `env:"MANAGER_BAND_USER_KEYS"`
 
+	// BandImageHosts are the hosts whose pictures are shown, with all hosts below them.
+	BandImageHosts []string `env:"BAND_IMAGE_HOSTS" envDefault:"campmobile.net,pstatic.net,band.us"`
+	// PictureCacheMB bounds the pictures kept in DataDir, in MiB.
+	PictureCacheMB uint32 `env:"PICTURE_CACHE_MB" envDefault:"1024"`
+
 	// FCMCredentialsFile is the key file of a service account that pushes by Firebase; empty to log what would be pushed.
 	FCMCredentialsFile string `env:"FCM_CREDENTIALS_FILE"`
 
@@ -96,6 +102,10 @@ type Config struct {
 
 	// Uploads finds what members have uploaded; nil where nothing can be uploaded.
 	Uploads uploads.Finder `env:"-"`
+	// Pictures knows those that are served; nil where there are none.
+	Pictures imageproxy.Source `env:"-"`
+	// ImageNetwork is how the BandImageHosts are reached.
+	ImageNetwork imageproxy.Network `env:"-"`
 	// Warnings are what the environment sets and the server does not read, to be logged at the start.
 	Warnings []string `env:"-"`
 	// Version is that of the program.
@@ -111,6 +121,15 @@ func (c Config) Deployed() bool { return c.Environment != Development }
 // UseSimulator tells whether the server plays Naver Band itself. It does so in development only, and is meant to be what a
 // newcomer meets who has set nothing.
 func (c Config) UseSimulator() bool { return !c.Deployed() && c.BandClientID == "" }
+
+// secrets are the JWT secret and, where it was changed lately, the previous one.
+func (c Config) secrets() [][]byte {
+	all := [][]byte{[]byte(c.JWTSecret.Reveal())}
+	if !c.JWTSecretPrevious.IsZero() {
+		all = append(all, []byte(c.JWTSecretPrevious.Reveal()))
+	}
+	return all
+}
 
 // TokenKeys are the keys of 32 bytes that Band tokens are encrypted by, the first one, or were before; none if they are to be derived
 // from the JWT secrets.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -114,6 +115,14 @@ func (w *headerWriter) Write(p []byte) (int, error) {
 		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(p)
+}
+
+// ReadFrom lets the kernel copy files.
+func (w *headerWriter) ReadFrom(r io.Reader) (int64, error) {
+	if !w.written {
+		w.WriteHeader(http.StatusOK)
+	}
+	return io.Copy(w.ResponseWriter, r)
 }
 
 // Flush is what connect asks a writer for before it serves a stream.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
+	"github.com/dongbaejul/dongbaejul/internal/picture"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/store"
 )
@@ -28,6 +30,9 @@ type parts struct {
 	streams *realtime.Streams
 	rights  *changes
 	audit   *audit.Log
+	codec   *picture.Codec
+	// pictureURLs makes the URLs of the pictures that are served.
+	pictureURLs *imageproxy.Signer
 }
 
 func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error) {
@@ -45,7 +50,14 @@ func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error)
 		return nil, err
 	}
 	streams := realtime.NewStreams(realtime.Config{Bus: common.bus, Heartbeat: cfg.StreamHeartbeat, WriteTimeout: streamWriteTimeout})
+	codec := picture.NewCodec()
+	closing.add(codec.Close)
+	signer, err := imageproxy.NewSigner(cfg.PublicURL, cfg.secrets()...)
+	if err != nil {
+		return nil, err
+	}
 	return &parts{
+		codec: codec, pictureURLs: signer,
 		processes: common, store: kept, band: club, streams: streams, audit: audit.New(cfg.AuditLog),
 		rights: &changes{bus: common.bus, recheck: streams.Recheck},
 	}, nil

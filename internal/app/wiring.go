@@ -93,16 +93,12 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 }
 
 func (p *parts) signIn(cfg Config, people *users.Service) (*auth.Service, error) {
-	secrets := [][]byte{[]byte(cfg.JWTSecret.Reveal())}
-	if !cfg.JWTSecretPrevious.IsZero() {
-		secrets = append(secrets, []byte(cfg.JWTSecretPrevious.Reveal()))
-	}
 	tokenKeys, err := cfg.TokenKeys()
 	if err != nil {
 		return nil, err
 	}
 	return auth.New(auth.Config{
-		Store: p.store, Users: people, Changes: p.rights, Devices: p.store, Band: p.band.client, BandKey: p.band.key, Secrets: secrets, TokenKeys: tokenKeys,
+		Store: p.store, Users: people, Changes: p.rights, Devices: p.store, Band: p.band.client, BandKey: p.band.key, Secrets: cfg.secrets(), TokenKeys: tokenKeys,
 		AccessTTL: cfg.JWTExpiresIn, RefreshTTL: refreshTTL, RedirectURIs: cfg.AuthRedirectURIs, Development: !cfg.Deployed(),
 		Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 	})

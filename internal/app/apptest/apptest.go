@@ -47,7 +47,7 @@ func StartIn(t testing.TB, in Setting, configure ...func(*app.Config)) *Server {
 	scored, _ := scoring.KR1x25.Rules()
 	s := &Server{addr: nettest.FreeAddr(t), cfg: app.Config{
 		Environment: app.Development, DataDir: t.TempDir(), StreamHeartbeat: 15 * time.Second, Version: "test", Scoring: scored,
-		JWTSecret: band.NewSecret(secret), JWTExpiresIn: time.Hour, Log: log, AuditLog: log,
+		JWTSecret: band.NewSecret(secret), JWTExpiresIn: time.Hour, PictureCacheMB: 64, Log: log, AuditLog: log,
 		BandFullSyncInterval: 24 * time.Hour,
 		MongoURI:             band.NewSecret(in.MongoURI), RedisURL: band.NewSecret(in.RedisURL), RedisPrefix: in.RedisPrefix,
 	}}
