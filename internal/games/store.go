@@ -36,6 +36,9 @@ type Store interface {
 	// GameVersions gives the versions of all ongoing games, of the scheduled ones dated since or later, and of those of ids that
 	// exist, each once and in no order. Streams compare them at each heartbeat.
 	GameVersions(ctx context.Context, since time.Time, gameIDs []string) ([]Version, error)
+	// GamesPlayed returns the completed games that count and were completed within one of spans, in no order; at most limit. At most
+	// MaxSpans spans.
+	GamesPlayed(ctx context.Context, spans []Span, limit int) ([]Played, error)
 	// ListGames returns a part of the games that filter lets through, and how many there are in all; 0 with filter.After.
 	ListGames(ctx context.Context, filter Filter) ([]Game, int, error)
 	// CountGames counts the games dated from a time on and before another.

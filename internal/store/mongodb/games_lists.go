@@ -46,6 +46,35 @@ func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []str
 	return versions, nil
 }
 
+// playedDoc is a game that was played.
+type playedDoc struct {
+	ID          string   `bson:"_id"`
+	Team1       []string `bson:"team1"`
+	Team2       []string `bson:"team2"`
+	StartedAt   int64    `bson:"started_at"`
+	CompletedAt int64    `bson:"completed_at"`
+}
+
+// GamesPlayed implements games.Store.
+func (s *Store) GamesPlayed(ctx context.Context, spans []games.Span, limit int) (_ []games.Played, err error) {
+	if len(spans) == 0 {
+		return nil, nil
+	}
+	ctx, end := s.begin(ctx, &err)
+	defer end()
+	var within bson.A
+	for _, span := range spans {
+		within = append(within, bson.D{{Key: "result.at", Value: bson.D{
+			{Key: "$exists", Value: true}, {Key: "$gte", Value: micros(span.From)}, {Key: "$lte", Value: micros(span.To)},
+		}}})
+	}
+	found, err := list[playedDoc](ctx, s.games.Collection, bson.D{{Key: "$or", Value: within}}, options.Find().SetLimit(int64(limit)).
+		SetProjection(bson.D{{Key: "team1", Value: 1}, {Key: "team2", Value: 1}, {Key: "started_at", Value: 1}, {Key: "completed_at", Value: 1}}))
+	return convert(found, func(d playedDoc) games.Played {
+		return games.Played{GameID: d.ID, StartedAt: moment(d.StartedAt), CompletedAt: moment(d.CompletedAt), Players: slices.Concat(d.Team1, d.Team2)}
+	}), err
+}
+
 // bound is a time that a list is limited by, or the value given where it is not.
 func bound(t time.Time, none int64) int64 {
 	if t.IsZero() {

@@ -115,7 +115,7 @@ func (w twins) step() (string, gameStep) {
 	if w.IntN(2) == 0 {
 		filter.After = &games.Position{Date: w.date(), ID: id}
 	}
-	switch w.IntN(14) {
+	switch w.IntN(15) {
 	case 0, 1:
 		return "CreateGame " + id, func(s gameStore) (any, error) {
 			g, created, err := s.CreateGame(w.t.Context(), games.Game{ID: id, Status: games.Scheduled, Date: at, CreatedAt: at})
@@ -145,6 +145,13 @@ func (w twins) step() (string, gameStep) {
 	case 6:
 		return "GamesByID", func(s gameStore) (any, error) {
 			found, err := s.GamesByID(w.t.Context(), []string{id, "unknown", id})
+			return found, err
+		}
+	case 8:
+		span := games.Span{From: since, To: since.Add(100 * time.Hour)}
+		return fmt.Sprintf("GamesPlayed %v", span), func(s gameStore) (any, error) {
+			found, err := s.GamesPlayed(w.t.Context(), []games.Span{span, {From: at, To: at}}, 100)
+			slices.SortFunc(found, func(a, b games.Played) int { return strings.Compare(a.GameID, b.GameID) })
 			return found, err
 		}
 	case 7:

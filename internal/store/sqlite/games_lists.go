@@ -40,6 +40,10 @@ const (
 	gamesPastOfUser    query = `SELECT p.game_id ` + gamesOfUser + downwardsOf
 	countGamesOfUser   query = `SELECT count(*) ` + gamesOfUser
 
+	gamesPlayed query = `SELECT id, document ->> 'started_at', document ->> 'completed_at', document ->> 'team1', document ->> 'team2'
+		FROM games WHERE id IN (SELECT r.game_id FROM json_each(?) CROSS JOIN game_results r
+			WHERE r.completed_at BETWEEN json_each.value ->> 0 AND json_each.value ->> 1) LIMIT ?`
+
 	countGames query = `SELECT count(*) FILTER (WHERE status = 'scheduled'), count(*) FILTER (WHERE status = 'ongoing'),
 		count(*) FILTER (WHERE status = 'completed'),
 		coalesce(sum(waiting) FILTER (WHERE status IN ('scheduled', 'ongoing')), 0)
@@ -63,6 +67,42 @@ func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []str
 		err = rows.Scan(&v.GameID, (*integer)(&v.Version), (*text)(&v.Status))
 		return v, err
 	}, micros(since), wanted)
+}
+
+// GamesPlayed implements games.Store. The results of completed games are in the order of time.
+func (s *Store) GamesPlayed(ctx context.Context, spans []games.Span, limit int) ([]games.Played, error) {
+	wanted := make([][2]int64, len(spans))
+	for i, span := range spans {
+		wanted[i] = [2]int64{micros(span.From), micros(span.To)}
+	}
+	within, err := toJSON(wanted)
+	if err != nil {
+		return nil, err
+	}
+	return list(s.read(ctx), gamesPlayed, scanPlayed, within, limit)
+}
+
+func scanPlayed(rows *sql.Rows) (p games.Played, err error) {
+	var team1, team2 []string
+	if err := rows.Scan(&p.GameID, (*clockTime)(&p.StartedAt), (*clockTime)(&p.CompletedAt), document{&team1}, document{&team2}); err != nil {
+		return p, err
+	}
+	p.Players = slices.Concat(team1, team2)
+	return p, nil
+}
+
+// clockTime is a time in a document of JSON.
+type clockTime time.Time
+
+// Scan implements sql.Scanner.
+func (t *clockTime) Scan(src any) error {
+	var text string
+	if err := scanTo(&text, src); err != nil || text == "" {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	*t = clockTime(at)
+	return err
 }
 
 // listing lists games up and down, and counts them.

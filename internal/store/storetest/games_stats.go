@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +85,49 @@ func figures(t testing.TB, s store.Store) {
 }
 
 var gameStatsCases = []testCase{
+	{"GamesPlayed returns what was completed within spans", func(t *testing.T, s store.Store) {
+		start := kept(noon)
+		minutes := func(n int) time.Time { return start.Add(time.Duration(n) * time.Minute) }
+		play := func(id string, from, to int, end games.End, team1, team2 []string) {
+			t.Helper()
+			_, _, err := s.CreateGame(t.Context(), game(id))
+			must(t, err)
+			change := completeGame(minutes(to), scoring.Team1, 9, team1, team2)
+			_, err = s.UpdateGame(t.Context(), id, func(g *games.Game) error {
+				ended(end, change)(g)
+				g.StartedAt = minutes(from)
+				return nil
+			})
+			must(t, err)
+		}
+		play("early", 0, 20, games.PlayedOut, []string{"a"}, []string{"b"})
+		play("doubles", 5, 30, games.Retired, []string{"c", "d"}, []string{"e", "f"})
+		play("late", 60, 80, games.PlayedOut, []string{"a"}, []string{"b"})
+		play("abandoned", 0, 25, games.Abandoned, []string{"g"}, []string{"h"})
+		_, _, err := s.CreateGame(t.Context(), game("scheduled"))
+		must(t, err)
+		early := games.Played{GameID: "early", StartedAt: minutes(0), CompletedAt: minutes(20), Players: []string{"a", "b"}}
+		doubles := games.Played{GameID: "doubles", StartedAt: minutes(5), CompletedAt: minutes(30), Players: []string{"c", "d", "e", "f"}}
+		late := games.Played{GameID: "late", StartedAt: minutes(60), CompletedAt: minutes(80), Players: []string{"a", "b"}}
+		for _, tt := range []struct {
+			spans []games.Span
+			want  []games.Played
+		}{
+			{nil, nil},
+			{[]games.Span{{From: minutes(20), To: minutes(30)}}, []games.Played{doubles, early}},
+			{[]games.Span{{From: minutes(20), To: minutes(20)}}, []games.Played{early}},
+			{[]games.Span{{From: minutes(20).Add(time.Microsecond), To: minutes(30).Add(-time.Microsecond)}}, nil},
+			{[]games.Span{{From: minutes(0), To: minutes(20)}, {From: minutes(10), To: minutes(21)}, {From: minutes(79), To: minutes(200)}}, []games.Played{early, late}},
+		} {
+			got, err := s.GamesPlayed(t.Context(), tt.spans, 10)
+			must(t, err)
+			slices.SortFunc(got, func(a, b games.Played) int { return strings.Compare(a.GameID, b.GameID) })
+			equal(t, fmt.Sprint("within ", tt.spans), got, tt.want)
+		}
+		got, err := s.GamesPlayed(t.Context(), []games.Span{{From: minutes(0), To: minutes(100)}}, 2)
+		must(t, err)
+		equal(t, "how many there are at most", len(got), 2)
+	}},
 	{"Joining counts unless the game is cancelled", func(t *testing.T, s store.Store) {
 		createGames(t, s, game("1"), game("2"))
 		for _, id := range []string{"1", "2"} {

@@ -31,3 +31,6 @@ CREATE TABLE photos (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX photos_listed ON photos (album, state, created_at, id);
 CREATE INDEX photos_by_pass ON photos (state, pass);
+
+-- The games that were on when a photo was taken, rated or not.
+CREATE INDEX game_results_by_time ON game_results (completed_at, game_id);
