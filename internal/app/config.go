@@ -102,7 +102,7 @@ type Config struct {
 
 	// Uploads finds what members have uploaded; nil where nothing can be uploaded.
 	Uploads uploads.Finder `env:"-"`
-	// Pictures knows those that are served; nil where there are none.
+	// Pictures knows those that are served; nil for the photos of the albums.
 	Pictures imageproxy.Source `env:"-"`
 	// ImageNetwork is how the BandImageHosts are reached.
 	ImageNetwork imageproxy.Network `env:"-"`

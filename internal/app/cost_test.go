@@ -23,6 +23,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
 // How many commands each unary RPC sends to MongoDB until it is answered, a stream until its hello is out, and a heartbeat of one,
@@ -34,6 +36,16 @@ func TestCommandsOfEachRPC(t *testing.T) {
 	var counter commandCounter
 	in.MongoURI = counter.through(t, in.MongoURI)
 	s := apptest.StartIn(t, in, func(cfg *app.Config) { cfg.StreamHeartbeat = 500 * time.Millisecond })
+	s.Fill(t, func(kept store.Store) {
+		_, _, err := kept.PutAlbums(t.Context(), 1, []photos.Album{{ID: "album", Name: "정기전", CreatedAt: time.Now()}})
+		fatal(t, err)
+		var all []photos.Photo
+		for _, id := range []string{"photo", "another"} {
+			all = append(all, photos.Photo{ID: id, AlbumID: "album", AuthorName: "손님", CreatedAt: time.Now()})
+		}
+		_, _, err = kept.PutPhotos(t.Context(), 1, all)
+		fatal(t, err)
+	})
 	calls := costlyCalls(t, s)
 	var table strings.Builder
 	var names []string
@@ -442,7 +454,11 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 			return err
 		}},
 		"PhotoService.ListAlbumPhotos": {call: func(int) error {
-			_, err := a.Photos.ListAlbumPhotos(ctx, &v1.ListAlbumPhotosRequest{AlbumId: post})
+			_, err := a.Photos.ListAlbumPhotos(ctx, &v1.ListAlbumPhotosRequest{AlbumId: "album"})
+			return err
+		}},
+		"PhotoService.HidePhoto": {call: func(i int) error {
+			_, err := a.Photos.HidePhoto(ctx, &v1.HidePhotoRequest{PhotoId: "photo", Hidden: new(i%2 == 0)})
 			return err
 		}},
 		"PhotoService.CreateUpload": {call: func(int) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
@@ -33,6 +34,8 @@ type parts struct {
 	codec   *picture.Codec
 	// pictureURLs makes the URLs of the pictures that are served.
 	pictureURLs *imageproxy.Signer
+	// gallery is made with the services.
+	gallery *photos.Gallery
 }
 
 func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error) {

@@ -13,7 +13,7 @@ import (
 func (p *parts) pictures(cfg Config, closing *closers) (http.Handler, error) {
 	source := cfg.Pictures
 	if source == nil {
-		source = imageproxy.NoPictures{}
+		source = p.gallery
 	}
 	proxy, err := imageproxy.New(imageproxy.Config{
 		Source: source, Signer: p.pictureURLs, Codec: p.codec, Folder: filepath.Join(cfg.DataDir, "pictures"),

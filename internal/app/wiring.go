@@ -10,6 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/events"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -77,13 +78,17 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 		return Services{}, nil, fmt.Errorf("make the first courts: %w", err)
 	}
 
+	p.gallery = photos.NewGallery(photos.GalleryConfig{
+		Store: p.store, Users: people, Games: playedIn{matches}, Link: p.pictureURLs.URL, Limiter: p.limiter, Audit: p.audit, Clock: time.Now,
+	})
 	sync := p.bandSync(cfg, people, board, signIn, gate)
 	people.SyncBy(sync.SyncBandMembers)
+	p.gallery.SyncBy(sync)
 	closing.after(sync.Close)
 	closing.add(background(sync.Run))
 
 	return Services{
-		Photos: photoService{sync: sync},
+		Photos: photoService{Gallery: p.gallery, sync: sync},
 		Auth:   signIn, Users: people, Posts: board, Games: matches, Chat: rooms, Notifications: told,
 		Events: events.New(events.Config{
 			Bus: p.bus, Streams: p.streams, Access: gate, Presence: p.shown, Notifications: told, Chat: rooms,

@@ -82,12 +82,14 @@ func (s *stage) settleText(name, real string, example *yaml.Node) string {
 		shown = example.Value
 	}
 	known, isKnown := s.madeUp[real]
+	// The state of a sign-in is made up, and that of a sync is a word.
+	isVolatile := slices.Contains(volatile, name) && real != "succeeded"
 	switch {
-	case shown != "" && (isTime || slices.Contains(volatile, name)):
+	case shown != "" && (isTime || isVolatile):
 		// Two of these may be the same by chance.
 	case isKnown:
 		return known
-	case !isTime && !uuid.MatchString(real) && !slices.Contains(volatile, name):
+	case !isTime && !uuid.MatchString(real) && !isVolatile:
 		return s.settleParts(real)
 	case *update && (shown == "" || s.real[shown] != ""):
 		shown = s.invent(isTime)

@@ -21,6 +21,9 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/ids"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
 // stage is a server on which the story is played, and how far it has come.
@@ -60,9 +63,31 @@ func newStage(t *testing.T) *stage {
 	player := slices.IndexFunc(people, func(p apptest.Person) bool { return p.Name == "김민수" })
 	s.leader = people[0]
 	s.server.SignIn(t, s.leader, apptest.ConnectJSON)
-	s.tokens["player"] = s.server.SignIn(t, people[player], apptest.ConnectJSON).AccessToken
+	member := s.server.SignIn(t, people[player], apptest.ConnectJSON)
+	s.tokens["player"] = member.AccessToken
+	s.server.Fill(t, func(kept store.Store) { putAlbum(t, kept, member.ID) })
 	s.read()
 	return s
+}
+
+// putAlbum puts an album of Band with a photo, which the story tells of.
+func putAlbum(t *testing.T, kept store.Store, author string) {
+	t.Helper()
+	// A pass that no sync comes after.
+	const pass = 1 << 62
+	at := time.Date(2030, 1, 6, 5, 30, 0, 0, time.UTC)
+	id := ids.From("album of the story")
+	_, _, err := kept.PutAlbums(t.Context(), pass, []photos.Album{{ID: id, Name: "1월 정기전", OwnerID: author, CreatedAt: at}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = kept.PutPhotos(t.Context(), pass, []photos.Photo{{
+		ID: ids.From("photo of the story"), AlbumID: id, AuthorID: author, URL: "https://coresos-phinf.pstatic.net/a/1.jpg", Width: 1280,
+		Height: 960, Comments: 2, Emotions: 5, CreatedAt: at,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // asInDevelopment gives sign-ins the time they have where nothing is configured.

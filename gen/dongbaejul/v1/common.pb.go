@@ -469,6 +469,14 @@ const (
 	ErrorReason_ERROR_REASON_PICTURE_NOT_FOUND ErrorReason = 604
 	// The picture's server does not answer. Try again after the delay.
 	ErrorReason_ERROR_REASON_PICTURE_UNAVAILABLE ErrorReason = 605
+	// The album does not exist. Load the list again.
+	ErrorReason_ERROR_REASON_ALBUM_NOT_FOUND ErrorReason = 610
+	// The photo does not exist, or Band does not have it any more. Load the list again.
+	ErrorReason_ERROR_REASON_PHOTO_NOT_FOUND ErrorReason = 611
+	// Somebody else has hidden the photo. Only they, its author and those with posts.moderate can show it again.
+	ErrorReason_ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER ErrorReason = 612
+	// The caller has hidden as many photos as a day allows. Wait for `retry_after` seconds.
+	ErrorReason_ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS ErrorReason = 613
 	// The caller has no such notification. Load the list again.
 	ErrorReason_ERROR_REASON_NOTIFICATION_NOT_FOUND ErrorReason = 700
 	// A newer stream of this device has taken its place. Do not connect again.
@@ -608,6 +616,10 @@ var (
 		603: "ERROR_REASON_SYNC_INTERRUPTED",
 		604: "ERROR_REASON_PICTURE_NOT_FOUND",
 		605: "ERROR_REASON_PICTURE_UNAVAILABLE",
+		610: "ERROR_REASON_ALBUM_NOT_FOUND",
+		611: "ERROR_REASON_PHOTO_NOT_FOUND",
+		612: "ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER",
+		613: "ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS",
 		700: "ERROR_REASON_NOTIFICATION_NOT_FOUND",
 		800: "ERROR_REASON_STREAM_REPLACED",
 		801: "ERROR_REASON_STREAM_LIMIT_REACHED",
@@ -741,6 +753,10 @@ var (
 		"ERROR_REASON_SYNC_INTERRUPTED":               603,
 		"ERROR_REASON_PICTURE_NOT_FOUND":              604,
 		"ERROR_REASON_PICTURE_UNAVAILABLE":            605,
+		"ERROR_REASON_ALBUM_NOT_FOUND":                610,
+		"ERROR_REASON_PHOTO_NOT_FOUND":                611,
+		"ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER":        612,
+		"ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS":         613,
 		"ERROR_REASON_NOTIFICATION_NOT_FOUND":         700,
 		"ERROR_REASON_STREAM_REPLACED":                800,
 		"ERROR_REASON_STREAM_LIMIT_REACHED":           801,
@@ -1060,7 +1076,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\x8b.\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\xc6/\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1205,7 +1221,11 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x19ERROR_REASON_BAND_REFUSED\x10\xda\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12*\n" +
 	"\x1dERROR_REASON_SYNC_INTERRUPTED\x10\xdb\x04\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12+\n" +
 	"\x1eERROR_REASON_PICTURE_NOT_FOUND\x10\xdc\x04\x1a\x06\x8a\xb5\x18\x02\b\x05\x12-\n" +
-	" ERROR_REASON_PICTURE_UNAVAILABLE\x10\xdd\x04\x1a\x06\x8a\xb5\x18\x02\b\x0e\x120\n" +
+	" ERROR_REASON_PICTURE_UNAVAILABLE\x10\xdd\x04\x1a\x06\x8a\xb5\x18\x02\b\x0e\x12)\n" +
+	"\x1cERROR_REASON_ALBUM_NOT_FOUND\x10\xe2\x04\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
+	"\x1cERROR_REASON_PHOTO_NOT_FOUND\x10\xe3\x04\x1a\x06\x8a\xb5\x18\x02\b\x05\x121\n" +
+	"$ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER\x10\xe4\x04\x1a\x06\x8a\xb5\x18\x02\b\a\x120\n" +
+	"#ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS\x10\xe5\x04\x1a\x06\x8a\xb5\x18\x02\b\b\x120\n" +
 	"#ERROR_REASON_NOTIFICATION_NOT_FOUND\x10\xbc\x05\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
 	"\x1cERROR_REASON_STREAM_REPLACED\x10\xa0\x06\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
 	"!ERROR_REASON_STREAM_LIMIT_REACHED\x10\xa1\x06\x1a\x06\x8a\xb5\x18\x02\b\tBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"

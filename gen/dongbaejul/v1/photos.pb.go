@@ -256,15 +256,18 @@ func (x *SyncStatus) GetLastError() string {
 }
 
 type Album struct {
-	state      protoimpl.MessageState `protogen:"open.v1"`
-	Id         string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name       string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	PhotoCount int32                  `protobuf:"varint,3,opt,name=photo_count,json=photoCount,proto3" json:"photo_count,omitempty"`
-	// URL of a picture to show for the album; empty where there is none.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// How many photos ListAlbumPhotos has: hidden ones do not count.
+	PhotoCount int32 `protobuf:"varint,3,opt,name=photo_count,json=photoCount,proto3" json:"photo_count,omitempty"`
+	// URL of the newest photo; empty if there is none. It works as that of a Photo.
 	Cover string `protobuf:"bytes,4,opt,name=cover,proto3" json:"cover,omitempty"`
-	// Who made it, by the name in the Band.
-	Owner         string                 `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// Who made it: the display name of the user, or else the name in the Band. Empty once the user's account is deleted.
+	Owner     string                 `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// The user who made it; empty if that is no user.
+	OwnerId       string `protobuf:"bytes,7,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -341,21 +344,43 @@ func (x *Album) GetCreatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Album) GetOwnerId() string {
+	if x != nil {
+		return x.OwnerId
+	}
+	return ""
+}
+
 type Photo struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Id      string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	AlbumId string                 `protobuf:"bytes,2,opt,name=album_id,json=albumId,proto3" json:"album_id,omitempty"`
-	Url     string                 `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
-	// Pixels.
-	Width            int32                  `protobuf:"varint,4,opt,name=width,proto3" json:"width,omitempty"`
-	Height           int32                  `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Empty for a photo that is in no album, but only in a post.
+	AlbumId string `protobuf:"bytes,2,opt,name=album_id,json=albumId,proto3" json:"album_id,omitempty"`
+	// Where the picture is. Who has the URL sees it, without a sign-in, until the photo is hidden or deleted; it does not change and may
+	// be cached for as long as its Cache-Control says. With ?w=320, 640, 1280 or 2048 it is at most that wide.
+	Url string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
+	// Pixels, of the picture without ?w. 0 if Band did not say.
+	Width  int32 `protobuf:"varint,4,opt,name=width,proto3" json:"width,omitempty"`
+	Height int32 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+	// Who took it: the display name of the user, or else the name in the Band. Empty once the user's account is deleted.
 	Author           string                 `protobuf:"bytes,6,opt,name=author,proto3" json:"author,omitempty"`
 	CommentCount     int32                  `protobuf:"varint,7,opt,name=comment_count,json=commentCount,proto3" json:"comment_count,omitempty"`
 	EmotionCount     int32                  `protobuf:"varint,8,opt,name=emotion_count,json=emotionCount,proto3" json:"emotion_count,omitempty"`
 	IsVideoThumbnail bool                   `protobuf:"varint,9,opt,name=is_video_thumbnail,json=isVideoThumbnail,proto3" json:"is_video_thumbnail,omitempty"`
 	CreatedAt        *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The game that was on when the photo was taken: started_at <= created_at <= completed_at. If several were, it is the one that the
+	// author was a player of, and none if that is not clear. Only a completed game that was played counts, and none that took longer
+	// than three hours.
+	GameId string `protobuf:"bytes,11,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	// The user who took it; empty if that is no user.
+	AuthorId string `protobuf:"bytes,12,opt,name=author_id,json=authorId,proto3" json:"author_id,omitempty"`
+	// It is hidden: see HidePhoto.
+	Hidden bool `protobuf:"varint,13,opt,name=hidden,proto3" json:"hidden,omitempty"`
+	// Who has hidden it, and when; absent for those who may not show it again.
+	HiddenBy      *UserSummary           `protobuf:"bytes,14,opt,name=hidden_by,json=hiddenBy,proto3" json:"hidden_by,omitempty"`
+	HiddenAt      *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=hidden_at,json=hiddenAt,proto3" json:"hidden_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Photo) Reset() {
@@ -454,6 +479,41 @@ func (x *Photo) GetIsVideoThumbnail() bool {
 func (x *Photo) GetCreatedAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *Photo) GetGameId() string {
+	if x != nil {
+		return x.GameId
+	}
+	return ""
+}
+
+func (x *Photo) GetAuthorId() string {
+	if x != nil {
+		return x.AuthorId
+	}
+	return ""
+}
+
+func (x *Photo) GetHidden() bool {
+	if x != nil {
+		return x.Hidden
+	}
+	return false
+}
+
+func (x *Photo) GetHiddenBy() *UserSummary {
+	if x != nil {
+		return x.HiddenBy
+	}
+	return nil
+}
+
+func (x *Photo) GetHiddenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HiddenAt
 	}
 	return nil
 }
@@ -558,7 +618,12 @@ func (x *SyncAlbumsResponse) GetLastSync() *timestamppb.Timestamp {
 }
 
 type ListAlbumsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The next_page_token of the page before. No album is left out and none comes twice, whatever a sync brings meanwhile. Empty for the
+	// first page.
+	PageToken *string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
+	// At most this many; 20 if absent.
+	Limit         *int32 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -593,10 +658,26 @@ func (*ListAlbumsRequest) Descriptor() ([]byte, []int) {
 	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{5}
 }
 
+func (x *ListAlbumsRequest) GetPageToken() string {
+	if x != nil && x.PageToken != nil {
+		return *x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAlbumsRequest) GetLimit() int32 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
+	}
+	return 0
+}
+
 type ListAlbumsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Albums        []*Album               `protobuf:"bytes,1,rep,name=albums,proto3" json:"albums,omitempty"`
-	SyncStatus    *SyncStatus            `protobuf:"bytes,2,opt,name=sync_status,json=syncStatus,proto3" json:"sync_status,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Albums     []*Album               `protobuf:"bytes,1,rep,name=albums,proto3" json:"albums,omitempty"`
+	SyncStatus *SyncStatus            `protobuf:"bytes,2,opt,name=sync_status,json=syncStatus,proto3" json:"sync_status,omitempty"`
+	// The page_token of the next page; empty if there are no more.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -645,11 +726,23 @@ func (x *ListAlbumsResponse) GetSyncStatus() *SyncStatus {
 	return nil
 }
 
+func (x *ListAlbumsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 type ListAlbumPhotosRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	AlbumId       string                 `protobuf:"bytes,1,opt,name=album_id,json=albumId,proto3" json:"album_id,omitempty"`
-	Page          *int32                 `protobuf:"varint,2,opt,name=page,proto3,oneof" json:"page,omitempty"`
-	Limit         *int32                 `protobuf:"varint,3,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	AlbumId string                 `protobuf:"bytes,1,opt,name=album_id,json=albumId,proto3" json:"album_id,omitempty"`
+	Page    *int32                 `protobuf:"varint,2,opt,name=page,proto3,oneof" json:"page,omitempty"`
+	Limit   *int32                 `protobuf:"varint,3,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	// The next_page_token of the page before, in place of a page, with the same album and hidden. Pages by number move on with each
+	// photo that comes or is hidden; this way no photo is left out and none comes twice. Empty for the first page.
+	PageToken *string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3,oneof" json:"page_token,omitempty"`
+	// Only the hidden photos, in place of the others. Needs posts.moderate.
+	Hidden        *bool `protobuf:"varint,5,opt,name=hidden,proto3,oneof" json:"hidden,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -705,10 +798,27 @@ func (x *ListAlbumPhotosRequest) GetLimit() int32 {
 	return 0
 }
 
+func (x *ListAlbumPhotosRequest) GetPageToken() string {
+	if x != nil && x.PageToken != nil {
+		return *x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAlbumPhotosRequest) GetHidden() bool {
+	if x != nil && x.Hidden != nil {
+		return *x.Hidden
+	}
+	return false
+}
+
 type ListAlbumPhotosResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Photos        []*Photo               `protobuf:"bytes,1,rep,name=photos,proto3" json:"photos,omitempty"`
-	Pagination    *PaginationInfo        `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Photos []*Photo               `protobuf:"bytes,1,rep,name=photos,proto3" json:"photos,omitempty"`
+	// Absent with page_token.
+	Pagination *PaginationInfo `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	// The page_token of the next page, also after a page by number; empty if there are no more.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -757,6 +867,110 @@ func (x *ListAlbumPhotosResponse) GetPagination() *PaginationInfo {
 	return nil
 }
 
+func (x *ListAlbumPhotosResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type HidePhotoRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	PhotoId string                 `protobuf:"bytes,1,opt,name=photo_id,json=photoId,proto3" json:"photo_id,omitempty"`
+	// false shows the photo again; true if absent.
+	Hidden        *bool `protobuf:"varint,2,opt,name=hidden,proto3,oneof" json:"hidden,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HidePhotoRequest) Reset() {
+	*x = HidePhotoRequest{}
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HidePhotoRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HidePhotoRequest) ProtoMessage() {}
+
+func (x *HidePhotoRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HidePhotoRequest.ProtoReflect.Descriptor instead.
+func (*HidePhotoRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *HidePhotoRequest) GetPhotoId() string {
+	if x != nil {
+		return x.PhotoId
+	}
+	return ""
+}
+
+func (x *HidePhotoRequest) GetHidden() bool {
+	if x != nil && x.Hidden != nil {
+		return *x.Hidden
+	}
+	return false
+}
+
+type HidePhotoResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Photo         *Photo                 `protobuf:"bytes,1,opt,name=photo,proto3" json:"photo,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HidePhotoResponse) Reset() {
+	*x = HidePhotoResponse{}
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HidePhotoResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HidePhotoResponse) ProtoMessage() {}
+
+func (x *HidePhotoResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HidePhotoResponse.ProtoReflect.Descriptor instead.
+func (*HidePhotoResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *HidePhotoResponse) GetPhoto() *Photo {
+	if x != nil {
+		return x.Photo
+	}
+	return nil
+}
+
 type CreateUploadRequest struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Purpose     UploadPurpose          `protobuf:"varint,1,opt,name=purpose,proto3,enum=dongbaejul.v1.UploadPurpose" json:"purpose,omitempty"`
@@ -771,7 +985,7 @@ type CreateUploadRequest struct {
 
 func (x *CreateUploadRequest) Reset() {
 	*x = CreateUploadRequest{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +997,7 @@ func (x *CreateUploadRequest) String() string {
 func (*CreateUploadRequest) ProtoMessage() {}
 
 func (x *CreateUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[9]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +1010,7 @@ func (x *CreateUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUploadRequest.ProtoReflect.Descriptor instead.
 func (*CreateUploadRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{9}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateUploadRequest) GetPurpose() UploadPurpose {
@@ -845,7 +1059,7 @@ type CreateUploadResponse struct {
 
 func (x *CreateUploadResponse) Reset() {
 	*x = CreateUploadResponse{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +1071,7 @@ func (x *CreateUploadResponse) String() string {
 func (*CreateUploadResponse) ProtoMessage() {}
 
 func (x *CreateUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[10]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +1084,7 @@ func (x *CreateUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUploadResponse.ProtoReflect.Descriptor instead.
 func (*CreateUploadResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{10}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateUploadResponse) GetUploadUrl() string {
@@ -923,7 +1137,7 @@ type WatchSyncRequest struct {
 
 func (x *WatchSyncRequest) Reset() {
 	*x = WatchSyncRequest{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -935,7 +1149,7 @@ func (x *WatchSyncRequest) String() string {
 func (*WatchSyncRequest) ProtoMessage() {}
 
 func (x *WatchSyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[11]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -948,7 +1162,7 @@ func (x *WatchSyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSyncRequest.ProtoReflect.Descriptor instead.
 func (*WatchSyncRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{11}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{13}
 }
 
 // What has happened since the last response: a busy stream sends all that is waiting in one.
@@ -961,7 +1175,7 @@ type WatchSyncResponse struct {
 
 func (x *WatchSyncResponse) Reset() {
 	*x = WatchSyncResponse{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1187,7 @@ func (x *WatchSyncResponse) String() string {
 func (*WatchSyncResponse) ProtoMessage() {}
 
 func (x *WatchSyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[12]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1200,7 @@ func (x *WatchSyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSyncResponse.ProtoReflect.Descriptor instead.
 func (*WatchSyncResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{12}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WatchSyncResponse) GetEvents() []*SyncEvent {
@@ -1011,7 +1225,7 @@ type SyncEvent struct {
 
 func (x *SyncEvent) Reset() {
 	*x = SyncEvent{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1023,7 +1237,7 @@ func (x *SyncEvent) String() string {
 func (*SyncEvent) ProtoMessage() {}
 
 func (x *SyncEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +1250,7 @@ func (x *SyncEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncEvent.ProtoReflect.Descriptor instead.
 func (*SyncEvent) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{13}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SyncEvent) GetPayload() isSyncEvent_Payload {
@@ -1112,7 +1326,7 @@ type SyncProgress struct {
 
 func (x *SyncProgress) Reset() {
 	*x = SyncProgress{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1338,7 @@ func (x *SyncProgress) String() string {
 func (*SyncProgress) ProtoMessage() {}
 
 func (x *SyncProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1351,7 @@ func (x *SyncProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProgress.ProtoReflect.Descriptor instead.
 func (*SyncProgress) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{14}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SyncProgress) GetStep() SyncStep {
@@ -1178,7 +1392,7 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x05state\x18\x01 \x01(\x0e2\x18.dongbaejul.v1.SyncStateR\x05state\x127\n" +
 	"\tlast_sync\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\blastSync\x12\x1d\n" +
 	"\n" +
-	"last_error\x18\x03 \x01(\tR\tlastError\"\xc2\x01\n" +
+	"last_error\x18\x03 \x01(\tR\tlastError\"\xdd\x01\n" +
 	"\x05Album\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12$\n" +
@@ -1187,7 +1401,8 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x05cover\x18\x04 \x01(\tR\x05cover\x12\x14\n" +
 	"\x05owner\x18\x05 \x01(\tR\x05owner\x12>\n" +
 	"\n" +
-	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\"\xd1\x02\n" +
+	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12\x19\n" +
+	"\bowner_id\x18\a \x01(\tR\aownerId\"\xa5\x04\n" +
 	"\x05Photo\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x19\n" +
 	"\balbum_id\x18\x02 \x01(\tR\aalbumId\x12\x10\n" +
@@ -1200,28 +1415,51 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x12is_video_thumbnail\x18\t \x01(\bR\x10isVideoThumbnail\x12>\n" +
 	"\n" +
 	"created_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\"\x13\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcreatedAt\x12\x1c\n" +
+	"\agame_id\x18\v \x01(\tB\x03\xe0A\x03R\x06gameId\x12\x1b\n" +
+	"\tauthor_id\x18\f \x01(\tR\bauthorId\x12\x1b\n" +
+	"\x06hidden\x18\r \x01(\bB\x03\xe0A\x03R\x06hidden\x12<\n" +
+	"\thidden_by\x18\x0e \x01(\v2\x1a.dongbaejul.v1.UserSummaryB\x03\xe0A\x03R\bhiddenBy\x12<\n" +
+	"\thidden_at\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bhiddenAt\"\x13\n" +
 	"\x11SyncAlbumsRequest\"\x97\x01\n" +
 	"\x12SyncAlbumsResponse\x12#\n" +
 	"\ralbums_synced\x18\x01 \x01(\x05R\falbumsSynced\x12#\n" +
 	"\rphotos_synced\x18\x02 \x01(\x05R\fphotosSynced\x127\n" +
-	"\tlast_sync\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\blastSync\"\x13\n" +
-	"\x11ListAlbumsRequest\"~\n" +
+	"\tlast_sync\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\blastSync\"\x80\x01\n" +
+	"\x11ListAlbumsRequest\x12,\n" +
+	"\n" +
+	"page_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x90\x03H\x00R\tpageToken\x88\x01\x01\x12$\n" +
+	"\x05limit\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01B\r\n" +
+	"\v_page_tokenB\b\n" +
+	"\x06_limit\"\xa6\x01\n" +
 	"\x12ListAlbumsResponse\x12,\n" +
 	"\x06albums\x18\x01 \x03(\v2\x14.dongbaejul.v1.AlbumR\x06albums\x12:\n" +
 	"\vsync_status\x18\x02 \x01(\v2\x19.dongbaejul.v1.SyncStatusR\n" +
-	"syncStatus\"\xa0\x01\n" +
+	"syncStatus\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x85\x02\n" +
 	"\x16ListAlbumPhotosRequest\x12'\n" +
 	"\balbum_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\aalbumId\x12$\n" +
 	"\x04page\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01H\x00R\x04page\x88\x01\x01\x12$\n" +
-	"\x05limit\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01B\a\n" +
+	"\x05limit\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x01R\x05limit\x88\x01\x01\x12,\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x90\x03H\x02R\tpageToken\x88\x01\x01\x12\x1b\n" +
+	"\x06hidden\x18\x05 \x01(\bH\x03R\x06hidden\x88\x01\x01B\a\n" +
 	"\x05_pageB\b\n" +
-	"\x06_limit\"\x86\x01\n" +
+	"\x06_limitB\r\n" +
+	"\v_page_tokenB\t\n" +
+	"\a_hidden\"\xae\x01\n" +
 	"\x17ListAlbumPhotosResponse\x12,\n" +
 	"\x06photos\x18\x01 \x03(\v2\x14.dongbaejul.v1.PhotoR\x06photos\x12=\n" +
 	"\n" +
 	"pagination\x18\x02 \x01(\v2\x1d.dongbaejul.v1.PaginationInfoR\n" +
-	"pagination\"\x9a\x02\n" +
+	"pagination\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"c\n" +
+	"\x10HidePhotoRequest\x12'\n" +
+	"\bphoto_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\aphotoId\x12\x1b\n" +
+	"\x06hidden\x18\x02 \x01(\bH\x00R\x06hidden\x88\x01\x01B\t\n" +
+	"\a_hidden\"?\n" +
+	"\x11HidePhotoResponse\x12*\n" +
+	"\x05photo\x18\x01 \x01(\v2\x14.dongbaejul.v1.PhotoR\x05photo\"\x9a\x02\n" +
 	"\x13CreateUploadRequest\x12E\n" +
 	"\apurpose\x18\x01 \x01(\x0e2\x1c.dongbaejul.v1.UploadPurposeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\apurpose\x12Y\n" +
 	"\fcontent_type\x18\x02 \x01(\tB6\xe0A\x02\xbaH0r.R\n" +
@@ -1273,13 +1511,14 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x0fSYNC_STEP_POSTS\x10\x02\x12\x14\n" +
 	"\x10SYNC_STEP_ALBUMS\x10\x03\x12\x14\n" +
 	"\x10SYNC_STEP_PHOTOS\x10\x04\x12\x12\n" +
-	"\x0eSYNC_STEP_DONE\x10\x052\xdb\x04\n" +
+	"\x0eSYNC_STEP_DONE\x10\x052\xd6\x05\n" +
 	"\fPhotoService\x12q\n" +
 	"\n" +
 	"SyncAlbums\x12 .dongbaejul.v1.SyncAlbumsRequest\x1a!.dongbaejul.v1.SyncAlbumsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/v1/photos/sync\x12s\n" +
 	"\n" +
 	"ListAlbums\x12 .dongbaejul.v1.ListAlbumsRequest\x1a!.dongbaejul.v1.ListAlbumsResponse\" \x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/photos/albums\x90\x02\x01\x12\x94\x01\n" +
-	"\x0fListAlbumPhotos\x12%.dongbaejul.v1.ListAlbumPhotosRequest\x1a&.dongbaejul.v1.ListAlbumPhotosResponse\"2\x82\xd3\xe4\x93\x02)\x12'/api/v1/photos/albums/{album_id}/photos\x90\x02\x01\x12z\n" +
+	"\x0fListAlbumPhotos\x12%.dongbaejul.v1.ListAlbumPhotosRequest\x1a&.dongbaejul.v1.ListAlbumPhotosResponse\"2\x82\xd3\xe4\x93\x02)\x12'/api/v1/photos/albums/{album_id}/photos\x90\x02\x01\x12y\n" +
+	"\tHidePhoto\x12\x1f.dongbaejul.v1.HidePhotoRequest\x1a .dongbaejul.v1.HidePhotoResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/api/v1/photos/{photo_id}/hide\x12z\n" +
 	"\fCreateUpload\x12\".dongbaejul.v1.CreateUploadRequest\x1a#.dongbaejul.v1.CreateUploadResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/api/v1/photos/uploads\x12P\n" +
 	"\tWatchSync\x12\x1f.dongbaejul.v1.WatchSyncRequest\x1a .dongbaejul.v1.WatchSyncResponse0\x01BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
@@ -1296,7 +1535,7 @@ func file_dongbaejul_v1_photos_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_photos_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dongbaejul_v1_photos_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_dongbaejul_v1_photos_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_dongbaejul_v1_photos_proto_goTypes = []any{
 	(UploadPurpose)(0),              // 0: dongbaejul.v1.UploadPurpose
 	(SyncState)(0),                  // 1: dongbaejul.v1.SyncState
@@ -1310,52 +1549,60 @@ var file_dongbaejul_v1_photos_proto_goTypes = []any{
 	(*ListAlbumsResponse)(nil),      // 9: dongbaejul.v1.ListAlbumsResponse
 	(*ListAlbumPhotosRequest)(nil),  // 10: dongbaejul.v1.ListAlbumPhotosRequest
 	(*ListAlbumPhotosResponse)(nil), // 11: dongbaejul.v1.ListAlbumPhotosResponse
-	(*CreateUploadRequest)(nil),     // 12: dongbaejul.v1.CreateUploadRequest
-	(*CreateUploadResponse)(nil),    // 13: dongbaejul.v1.CreateUploadResponse
-	(*WatchSyncRequest)(nil),        // 14: dongbaejul.v1.WatchSyncRequest
-	(*WatchSyncResponse)(nil),       // 15: dongbaejul.v1.WatchSyncResponse
-	(*SyncEvent)(nil),               // 16: dongbaejul.v1.SyncEvent
-	(*SyncProgress)(nil),            // 17: dongbaejul.v1.SyncProgress
-	nil,                             // 18: dongbaejul.v1.CreateUploadResponse.HeadersEntry
-	(*timestamppb.Timestamp)(nil),   // 19: google.protobuf.Timestamp
-	(*PaginationInfo)(nil),          // 20: dongbaejul.v1.PaginationInfo
-	(*Hello)(nil),                   // 21: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),               // 22: dongbaejul.v1.Heartbeat
+	(*HidePhotoRequest)(nil),        // 12: dongbaejul.v1.HidePhotoRequest
+	(*HidePhotoResponse)(nil),       // 13: dongbaejul.v1.HidePhotoResponse
+	(*CreateUploadRequest)(nil),     // 14: dongbaejul.v1.CreateUploadRequest
+	(*CreateUploadResponse)(nil),    // 15: dongbaejul.v1.CreateUploadResponse
+	(*WatchSyncRequest)(nil),        // 16: dongbaejul.v1.WatchSyncRequest
+	(*WatchSyncResponse)(nil),       // 17: dongbaejul.v1.WatchSyncResponse
+	(*SyncEvent)(nil),               // 18: dongbaejul.v1.SyncEvent
+	(*SyncProgress)(nil),            // 19: dongbaejul.v1.SyncProgress
+	nil,                             // 20: dongbaejul.v1.CreateUploadResponse.HeadersEntry
+	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
+	(*UserSummary)(nil),             // 22: dongbaejul.v1.UserSummary
+	(*PaginationInfo)(nil),          // 23: dongbaejul.v1.PaginationInfo
+	(*Hello)(nil),                   // 24: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),               // 25: dongbaejul.v1.Heartbeat
 }
 var file_dongbaejul_v1_photos_proto_depIdxs = []int32{
 	1,  // 0: dongbaejul.v1.SyncStatus.state:type_name -> dongbaejul.v1.SyncState
-	19, // 1: dongbaejul.v1.SyncStatus.last_sync:type_name -> google.protobuf.Timestamp
-	19, // 2: dongbaejul.v1.Album.created_at:type_name -> google.protobuf.Timestamp
-	19, // 3: dongbaejul.v1.Photo.created_at:type_name -> google.protobuf.Timestamp
-	19, // 4: dongbaejul.v1.SyncAlbumsResponse.last_sync:type_name -> google.protobuf.Timestamp
-	4,  // 5: dongbaejul.v1.ListAlbumsResponse.albums:type_name -> dongbaejul.v1.Album
-	3,  // 6: dongbaejul.v1.ListAlbumsResponse.sync_status:type_name -> dongbaejul.v1.SyncStatus
-	5,  // 7: dongbaejul.v1.ListAlbumPhotosResponse.photos:type_name -> dongbaejul.v1.Photo
-	20, // 8: dongbaejul.v1.ListAlbumPhotosResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
-	0,  // 9: dongbaejul.v1.CreateUploadRequest.purpose:type_name -> dongbaejul.v1.UploadPurpose
-	18, // 10: dongbaejul.v1.CreateUploadResponse.headers:type_name -> dongbaejul.v1.CreateUploadResponse.HeadersEntry
-	19, // 11: dongbaejul.v1.CreateUploadResponse.expires_at:type_name -> google.protobuf.Timestamp
-	16, // 12: dongbaejul.v1.WatchSyncResponse.events:type_name -> dongbaejul.v1.SyncEvent
-	21, // 13: dongbaejul.v1.SyncEvent.hello:type_name -> dongbaejul.v1.Hello
-	22, // 14: dongbaejul.v1.SyncEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	17, // 15: dongbaejul.v1.SyncEvent.progress:type_name -> dongbaejul.v1.SyncProgress
-	2,  // 16: dongbaejul.v1.SyncProgress.step:type_name -> dongbaejul.v1.SyncStep
-	3,  // 17: dongbaejul.v1.SyncProgress.status:type_name -> dongbaejul.v1.SyncStatus
-	6,  // 18: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
-	8,  // 19: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
-	10, // 20: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
-	12, // 21: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
-	14, // 22: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
-	7,  // 23: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
-	9,  // 24: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
-	11, // 25: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
-	13, // 26: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
-	15, // 27: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
-	23, // [23:28] is the sub-list for method output_type
-	18, // [18:23] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	21, // 1: dongbaejul.v1.SyncStatus.last_sync:type_name -> google.protobuf.Timestamp
+	21, // 2: dongbaejul.v1.Album.created_at:type_name -> google.protobuf.Timestamp
+	21, // 3: dongbaejul.v1.Photo.created_at:type_name -> google.protobuf.Timestamp
+	22, // 4: dongbaejul.v1.Photo.hidden_by:type_name -> dongbaejul.v1.UserSummary
+	21, // 5: dongbaejul.v1.Photo.hidden_at:type_name -> google.protobuf.Timestamp
+	21, // 6: dongbaejul.v1.SyncAlbumsResponse.last_sync:type_name -> google.protobuf.Timestamp
+	4,  // 7: dongbaejul.v1.ListAlbumsResponse.albums:type_name -> dongbaejul.v1.Album
+	3,  // 8: dongbaejul.v1.ListAlbumsResponse.sync_status:type_name -> dongbaejul.v1.SyncStatus
+	5,  // 9: dongbaejul.v1.ListAlbumPhotosResponse.photos:type_name -> dongbaejul.v1.Photo
+	23, // 10: dongbaejul.v1.ListAlbumPhotosResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	5,  // 11: dongbaejul.v1.HidePhotoResponse.photo:type_name -> dongbaejul.v1.Photo
+	0,  // 12: dongbaejul.v1.CreateUploadRequest.purpose:type_name -> dongbaejul.v1.UploadPurpose
+	20, // 13: dongbaejul.v1.CreateUploadResponse.headers:type_name -> dongbaejul.v1.CreateUploadResponse.HeadersEntry
+	21, // 14: dongbaejul.v1.CreateUploadResponse.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 15: dongbaejul.v1.WatchSyncResponse.events:type_name -> dongbaejul.v1.SyncEvent
+	24, // 16: dongbaejul.v1.SyncEvent.hello:type_name -> dongbaejul.v1.Hello
+	25, // 17: dongbaejul.v1.SyncEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	19, // 18: dongbaejul.v1.SyncEvent.progress:type_name -> dongbaejul.v1.SyncProgress
+	2,  // 19: dongbaejul.v1.SyncProgress.step:type_name -> dongbaejul.v1.SyncStep
+	3,  // 20: dongbaejul.v1.SyncProgress.status:type_name -> dongbaejul.v1.SyncStatus
+	6,  // 21: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
+	8,  // 22: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
+	10, // 23: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
+	12, // 24: dongbaejul.v1.PhotoService.HidePhoto:input_type -> dongbaejul.v1.HidePhotoRequest
+	14, // 25: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
+	16, // 26: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
+	7,  // 27: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
+	9,  // 28: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
+	11, // 29: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
+	13, // 30: dongbaejul.v1.PhotoService.HidePhoto:output_type -> dongbaejul.v1.HidePhotoResponse
+	15, // 31: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
+	17, // 32: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
+	27, // [27:33] is the sub-list for method output_type
+	21, // [21:27] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_photos_proto_init() }
@@ -1365,9 +1612,11 @@ func file_dongbaejul_v1_photos_proto_init() {
 	}
 	file_dongbaejul_v1_common_proto_init()
 	file_dongbaejul_v1_streams_proto_init()
+	file_dongbaejul_v1_photos_proto_msgTypes[5].OneofWrappers = []any{}
 	file_dongbaejul_v1_photos_proto_msgTypes[7].OneofWrappers = []any{}
 	file_dongbaejul_v1_photos_proto_msgTypes[9].OneofWrappers = []any{}
-	file_dongbaejul_v1_photos_proto_msgTypes[13].OneofWrappers = []any{
+	file_dongbaejul_v1_photos_proto_msgTypes[11].OneofWrappers = []any{}
+	file_dongbaejul_v1_photos_proto_msgTypes[15].OneofWrappers = []any{
 		(*SyncEvent_Hello)(nil),
 		(*SyncEvent_Heartbeat)(nil),
 		(*SyncEvent_Progress)(nil),
@@ -1378,7 +1627,7 @@ func file_dongbaejul_v1_photos_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_photos_proto_rawDesc), len(file_dongbaejul_v1_photos_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -63,12 +63,6 @@ type Source interface {
 	Source(ctx context.Context, id string) (url, version string, err error)
 }
 
-// NoPictures is a Source that has none.
-type NoPictures struct{}
-
-// Source implements Source.
-func (NoPictures) Source(context.Context, string) (string, string, error) { return "", "", errNotFound }
-
 // Config is what a Proxy works with.
 type Config struct {
 	Source Source

@@ -42,6 +42,8 @@ const (
 	// PhotoServiceListAlbumPhotosProcedure is the fully-qualified name of the PhotoService's
 	// ListAlbumPhotos RPC.
 	PhotoServiceListAlbumPhotosProcedure = "/dongbaejul.v1.PhotoService/ListAlbumPhotos"
+	// PhotoServiceHidePhotoProcedure is the fully-qualified name of the PhotoService's HidePhoto RPC.
+	PhotoServiceHidePhotoProcedure = "/dongbaejul.v1.PhotoService/HidePhoto"
 	// PhotoServiceCreateUploadProcedure is the fully-qualified name of the PhotoService's CreateUpload
 	// RPC.
 	PhotoServiceCreateUploadProcedure = "/dongbaejul.v1.PhotoService/CreateUpload"
@@ -55,10 +57,15 @@ type PhotoServiceClient interface {
 	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
 	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(context.Context, *v1.SyncAlbumsRequest) (*v1.SyncAlbumsResponse, error)
-	// The albums, the newest first, and how the last sync went.
+	// The albums, the newest first, and how the last sync went. Photos that are in no album, but only in posts, are in none of them.
 	ListAlbums(context.Context, *v1.ListAlbumsRequest) (*v1.ListAlbumsResponse, error)
-	// The photos of an album, the newest first.
+	// The photos of an album, the newest first, without hidden ones.
 	ListAlbumPhotos(context.Context, *v1.ListAlbumPhotosRequest) (*v1.ListAlbumPhotosResponse, error)
+	// Hides a photo from the albums and posts of the app, or shows it again, and answers with it as it is then. Every member may hide a
+	// photo, such as one that they are in, 50 a day; a photo that is hidden already stays hidden by who has done it first. Who has
+	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
+	// answers 404 meanwhile.
+	HidePhoto(context.Context, *v1.HidePhotoRequest) (*v1.HidePhotoResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
@@ -97,6 +104,12 @@ func NewPhotoServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		hidePhoto: connect.NewClient[v1.HidePhotoRequest, v1.HidePhotoResponse](
+			httpClient,
+			baseURL+PhotoServiceHidePhotoProcedure,
+			connect.WithSchema(photoServiceMethods.ByName("HidePhoto")),
+			connect.WithClientOptions(opts...),
+		),
 		createUpload: connect.NewClient[v1.CreateUploadRequest, v1.CreateUploadResponse](
 			httpClient,
 			baseURL+PhotoServiceCreateUploadProcedure,
@@ -117,6 +130,7 @@ type photoServiceClient struct {
 	syncAlbums      *connect.Client[v1.SyncAlbumsRequest, v1.SyncAlbumsResponse]
 	listAlbums      *connect.Client[v1.ListAlbumsRequest, v1.ListAlbumsResponse]
 	listAlbumPhotos *connect.Client[v1.ListAlbumPhotosRequest, v1.ListAlbumPhotosResponse]
+	hidePhoto       *connect.Client[v1.HidePhotoRequest, v1.HidePhotoResponse]
 	createUpload    *connect.Client[v1.CreateUploadRequest, v1.CreateUploadResponse]
 	watchSync       *connect.Client[v1.WatchSyncRequest, v1.WatchSyncResponse]
 }
@@ -148,6 +162,15 @@ func (c *photoServiceClient) ListAlbumPhotos(ctx context.Context, req *v1.ListAl
 	return nil, err
 }
 
+// HidePhoto calls dongbaejul.v1.PhotoService.HidePhoto.
+func (c *photoServiceClient) HidePhoto(ctx context.Context, req *v1.HidePhotoRequest) (*v1.HidePhotoResponse, error) {
+	response, err := c.hidePhoto.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CreateUpload calls dongbaejul.v1.PhotoService.CreateUpload.
 func (c *photoServiceClient) CreateUpload(ctx context.Context, req *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error) {
 	response, err := c.createUpload.CallUnary(ctx, connect.NewRequest(req))
@@ -168,10 +191,15 @@ type PhotoServiceHandler interface {
 	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
 	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(context.Context, *v1.SyncAlbumsRequest) (*v1.SyncAlbumsResponse, error)
-	// The albums, the newest first, and how the last sync went.
+	// The albums, the newest first, and how the last sync went. Photos that are in no album, but only in posts, are in none of them.
 	ListAlbums(context.Context, *v1.ListAlbumsRequest) (*v1.ListAlbumsResponse, error)
-	// The photos of an album, the newest first.
+	// The photos of an album, the newest first, without hidden ones.
 	ListAlbumPhotos(context.Context, *v1.ListAlbumPhotosRequest) (*v1.ListAlbumPhotosResponse, error)
+	// Hides a photo from the albums and posts of the app, or shows it again, and answers with it as it is then. Every member may hide a
+	// photo, such as one that they are in, 50 a day; a photo that is hidden already stays hidden by who has done it first. Who has
+	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
+	// answers 404 meanwhile.
+	HidePhoto(context.Context, *v1.HidePhotoRequest) (*v1.HidePhotoResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
@@ -206,6 +234,12 @@ func NewPhotoServiceHandler(svc PhotoServiceHandler, opts ...connect.HandlerOpti
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	photoServiceHidePhotoHandler := connect.NewUnaryHandlerSimple(
+		PhotoServiceHidePhotoProcedure,
+		svc.HidePhoto,
+		connect.WithSchema(photoServiceMethods.ByName("HidePhoto")),
+		connect.WithHandlerOptions(opts...),
+	)
 	photoServiceCreateUploadHandler := connect.NewUnaryHandlerSimple(
 		PhotoServiceCreateUploadProcedure,
 		svc.CreateUpload,
@@ -226,6 +260,8 @@ func NewPhotoServiceHandler(svc PhotoServiceHandler, opts ...connect.HandlerOpti
 			photoServiceListAlbumsHandler.ServeHTTP(w, r)
 		case PhotoServiceListAlbumPhotosProcedure:
 			photoServiceListAlbumPhotosHandler.ServeHTTP(w, r)
+		case PhotoServiceHidePhotoProcedure:
+			photoServiceHidePhotoHandler.ServeHTTP(w, r)
 		case PhotoServiceCreateUploadProcedure:
 			photoServiceCreateUploadHandler.ServeHTTP(w, r)
 		case PhotoServiceWatchSyncProcedure:
@@ -249,6 +285,10 @@ func (UnimplementedPhotoServiceHandler) ListAlbums(context.Context, *v1.ListAlbu
 
 func (UnimplementedPhotoServiceHandler) ListAlbumPhotos(context.Context, *v1.ListAlbumPhotosRequest) (*v1.ListAlbumPhotosResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PhotoService.ListAlbumPhotos is not implemented"))
+}
+
+func (UnimplementedPhotoServiceHandler) HidePhoto(context.Context, *v1.HidePhotoRequest) (*v1.HidePhotoResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PhotoService.HidePhoto is not implemented"))
 }
 
 func (UnimplementedPhotoServiceHandler) CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error) {

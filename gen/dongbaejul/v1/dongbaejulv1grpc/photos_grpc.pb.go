@@ -25,6 +25,7 @@ const (
 	PhotoService_SyncAlbums_FullMethodName      = "/dongbaejul.v1.PhotoService/SyncAlbums"
 	PhotoService_ListAlbums_FullMethodName      = "/dongbaejul.v1.PhotoService/ListAlbums"
 	PhotoService_ListAlbumPhotos_FullMethodName = "/dongbaejul.v1.PhotoService/ListAlbumPhotos"
+	PhotoService_HidePhoto_FullMethodName       = "/dongbaejul.v1.PhotoService/HidePhoto"
 	PhotoService_CreateUpload_FullMethodName    = "/dongbaejul.v1.PhotoService/CreateUpload"
 	PhotoService_WatchSync_FullMethodName       = "/dongbaejul.v1.PhotoService/WatchSync"
 )
@@ -39,10 +40,15 @@ type PhotoServiceClient interface {
 	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
 	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(ctx context.Context, in *SyncAlbumsRequest, opts ...grpc.CallOption) (*SyncAlbumsResponse, error)
-	// The albums, the newest first, and how the last sync went.
+	// The albums, the newest first, and how the last sync went. Photos that are in no album, but only in posts, are in none of them.
 	ListAlbums(ctx context.Context, in *ListAlbumsRequest, opts ...grpc.CallOption) (*ListAlbumsResponse, error)
-	// The photos of an album, the newest first.
+	// The photos of an album, the newest first, without hidden ones.
 	ListAlbumPhotos(ctx context.Context, in *ListAlbumPhotosRequest, opts ...grpc.CallOption) (*ListAlbumPhotosResponse, error)
+	// Hides a photo from the albums and posts of the app, or shows it again, and answers with it as it is then. Every member may hide a
+	// photo, such as one that they are in, 50 a day; a photo that is hidden already stays hidden by who has done it first. Who has
+	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
+	// answers 404 meanwhile.
+	HidePhoto(ctx context.Context, in *HidePhotoRequest, opts ...grpc.CallOption) (*HidePhotoResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
@@ -88,6 +94,16 @@ func (c *photoServiceClient) ListAlbumPhotos(ctx context.Context, in *ListAlbumP
 	return out, nil
 }
 
+func (c *photoServiceClient) HidePhoto(ctx context.Context, in *HidePhotoRequest, opts ...grpc.CallOption) (*HidePhotoResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HidePhotoResponse)
+	err := c.cc.Invoke(ctx, PhotoService_HidePhoto_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *photoServiceClient) CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CreateUploadResponse)
@@ -127,10 +143,15 @@ type PhotoServiceServer interface {
 	// SYNC_RUNNING while another sync runs, with BAND_NOT_CONNECTED if no admin has connected the Band, and with BAND_REFUSED if Band
 	// accepts nobody's token. A caller that hangs up leaves the sync running: WatchSync follows it.
 	SyncAlbums(context.Context, *SyncAlbumsRequest) (*SyncAlbumsResponse, error)
-	// The albums, the newest first, and how the last sync went.
+	// The albums, the newest first, and how the last sync went. Photos that are in no album, but only in posts, are in none of them.
 	ListAlbums(context.Context, *ListAlbumsRequest) (*ListAlbumsResponse, error)
-	// The photos of an album, the newest first.
+	// The photos of an album, the newest first, without hidden ones.
 	ListAlbumPhotos(context.Context, *ListAlbumPhotosRequest) (*ListAlbumPhotosResponse, error)
+	// Hides a photo from the albums and posts of the app, or shows it again, and answers with it as it is then. Every member may hide a
+	// photo, such as one that they are in, 50 a day; a photo that is hidden already stays hidden by who has done it first. Who has
+	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
+	// answers 404 meanwhile.
+	HidePhoto(context.Context, *HidePhotoRequest) (*HidePhotoResponse, error)
 	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
 	CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
@@ -154,6 +175,9 @@ func (UnimplementedPhotoServiceServer) ListAlbums(context.Context, *ListAlbumsRe
 }
 func (UnimplementedPhotoServiceServer) ListAlbumPhotos(context.Context, *ListAlbumPhotosRequest) (*ListAlbumPhotosResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAlbumPhotos not implemented")
+}
+func (UnimplementedPhotoServiceServer) HidePhoto(context.Context, *HidePhotoRequest) (*HidePhotoResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HidePhoto not implemented")
 }
 func (UnimplementedPhotoServiceServer) CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateUpload not implemented")
@@ -236,6 +260,24 @@ func _PhotoService_ListAlbumPhotos_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PhotoService_HidePhoto_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HidePhotoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotoServiceServer).HidePhoto(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PhotoService_HidePhoto_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotoServiceServer).HidePhoto(ctx, req.(*HidePhotoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PhotoService_CreateUpload_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateUploadRequest)
 	if err := dec(in); err != nil {
@@ -283,6 +325,10 @@ var PhotoService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAlbumPhotos",
 			Handler:    _PhotoService_ListAlbumPhotos_Handler,
+		},
+		{
+			MethodName: "HidePhoto",
+			Handler:    _PhotoService_HidePhoto_Handler,
 		},
 		{
 			MethodName: "CreateUpload",

@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { PaginationInfo } from "./common_pb.js";
+import type { PaginationInfo, UserSummary } from "./common_pb.js";
 import { file_dongbaejul_v1_common } from "./common_pb.js";
 import type { Heartbeat, Hello } from "./streams_pb.js";
 import { file_dongbaejul_v1_streams } from "./streams_pb.js";
@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file dongbaejul/v1/photos.proto.
  */
 export const file_dongbaejul_v1_photos: GenFile = /*@__PURE__*/
-  fileDesc("Chpkb25nYmFlanVsL3YxL3Bob3Rvcy5wcm90bxINZG9uZ2JhZWp1bC52MSJ4CgpTeW5jU3RhdHVzEicKBXN0YXRlGAEgASgOMhguZG9uZ2JhZWp1bC52MS5TeW5jU3RhdGUSLQoJbGFzdF9zeW5jGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGAMgASgJIoQBCgVBbGJ1bRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC3Bob3RvX2NvdW50GAMgASgFEg0KBWNvdmVyGAQgASgJEg0KBW93bmVyGAUgASgJEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wItsBCgVQaG90bxIKCgJpZBgBIAEoCRIQCghhbGJ1bV9pZBgCIAEoCRILCgN1cmwYAyABKAkSDQoFd2lkdGgYBCABKAUSDgoGaGVpZ2h0GAUgASgFEg4KBmF1dGhvchgGIAEoCRIVCg1jb21tZW50X2NvdW50GAcgASgFEhUKDWVtb3Rpb25fY291bnQYCCABKAUSGgoSaXNfdmlkZW9fdGh1bWJuYWlsGAkgASgIEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhMKEVN5bmNBbGJ1bXNSZXF1ZXN0InEKElN5bmNBbGJ1bXNSZXNwb25zZRIVCg1hbGJ1bXNfc3luY2VkGAEgASgFEhUKDXBob3Rvc19zeW5jZWQYAiABKAUSLQoJbGFzdF9zeW5jGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCITChFMaXN0QWxidW1zUmVxdWVzdCJqChJMaXN0QWxidW1zUmVzcG9uc2USJAoGYWxidW1zGAEgAygLMhQuZG9uZ2JhZWp1bC52MS5BbGJ1bRIuCgtzeW5jX3N0YXR1cxgCIAEoCzIZLmRvbmdiYWVqdWwudjEuU3luY1N0YXR1cyKHAQoWTGlzdEFsYnVtUGhvdG9zUmVxdWVzdBIbCghhbGJ1bV9pZBgBIAEoCUIJukgGcgQQARhAEh4KBHBhZ2UYAiABKAVCC7pICBoGGMCEPSgBSACIAQESHQoFbGltaXQYAyABKAVCCbpIBhoEGGQoAUgBiAEBQgcKBV9wYWdlQggKBl9saW1pdCJyChdMaXN0QWxidW1QaG90b3NSZXNwb25zZRIkCgZwaG90b3MYASADKAsyFC5kb25nYmFlanVsLnYxLlBob3RvEjEKCnBhZ2luYXRpb24YAiABKAsyHS5kb25nYmFlanVsLnYxLlBhZ2luYXRpb25JbmZvIuoBChNDcmVhdGVVcGxvYWRSZXF1ZXN0EjkKB3B1cnBvc2UYASABKA4yHC5kb25nYmFlanVsLnYxLlVwbG9hZFB1cnBvc2VCCrpIB4IBBBABIAASSQoMY29udGVudF90eXBlGAIgASgJQjO6SDByLlIKaW1hZ2UvanBlZ1IJaW1hZ2UvcG5nUgppbWFnZS93ZWJwUglpbWFnZS9naWYSGgoEc2l6ZRgDIAEoA0IMukgJIgcYgICABSgBEiIKCnJlcXVlc3RfaWQYBCABKAlCCbpIBnIEEAEYQEgAiAEBQg0KC19yZXF1ZXN0X2lkIvsBChRDcmVhdGVVcGxvYWRSZXNwb25zZRISCgp1cGxvYWRfdXJsGAEgASgJEg4KBm1ldGhvZBgCIAEoCRJBCgdoZWFkZXJzGAMgAygLMjAuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXNwb25zZS5IZWFkZXJzRW50cnkSDwoHZmlsZV9pZBgEIAEoCRILCgN1cmwYBSABKAkSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiEgoQV2F0Y2hTeW5jUmVxdWVzdCI9ChFXYXRjaFN5bmNSZXNwb25zZRIoCgZldmVudHMYASADKAsyGC5kb25nYmFlanVsLnYxLlN5bmNFdmVudCKdAQoJU3luY0V2ZW50EiUKBWhlbGxvGAEgASgLMhQuZG9uZ2JhZWp1bC52MS5IZWxsb0gAEi0KCWhlYXJ0YmVhdBgCIAEoCzIYLmRvbmdiYWVqdWwudjEuSGVhcnRiZWF0SAASLwoIcHJvZ3Jlc3MYFiABKAsyGy5kb25nYmFlanVsLnYxLlN5bmNQcm9ncmVzc0gAQgkKB3BheWxvYWQifQoMU3luY1Byb2dyZXNzEiUKBHN0ZXAYASABKA4yFy5kb25nYmFlanVsLnYxLlN5bmNTdGVwEgwKBGRvbmUYAiABKAUSDQoFdG90YWwYAyABKAUSKQoGc3RhdHVzGAQgASgLMhkuZG9uZ2JhZWp1bC52MS5TeW5jU3RhdHVzKnwKDVVwbG9hZFB1cnBvc2USHgoaVVBMT0FEX1BVUlBPU0VfVU5TUEVDSUZJRUQQABIZChVVUExPQURfUFVSUE9TRV9BVkFUQVIQARIXChNVUExPQURfUFVSUE9TRV9QT1NUEAISFwoTVVBMT0FEX1BVUlBPU0VfQ0hBVBADKoYBCglTeW5jU3RhdGUSGgoWU1lOQ19TVEFURV9VTlNQRUNJRklFRBAAEhQKEFNZTkNfU1RBVEVfTkVWRVIQARIWChJTWU5DX1NUQVRFX1JVTk5JTkcQAhIYChRTWU5DX1NUQVRFX1NVQ0NFRURFRBADEhUKEVNZTkNfU1RBVEVfRkFJTEVEEAQqkQEKCFN5bmNTdGVwEhkKFVNZTkNfU1RFUF9VTlNQRUNJRklFRBAAEhUKEVNZTkNfU1RFUF9NRU1CRVJTEAESEwoPU1lOQ19TVEVQX1BPU1RTEAISFAoQU1lOQ19TVEVQX0FMQlVNUxADEhQKEFNZTkNfU1RFUF9QSE9UT1MQBBISCg5TWU5DX1NURVBfRE9ORRAFMssDCgxQaG90b1NlcnZpY2USUQoKU3luY0FsYnVtcxIgLmRvbmdiYWVqdWwudjEuU3luY0FsYnVtc1JlcXVlc3QaIS5kb25nYmFlanVsLnYxLlN5bmNBbGJ1bXNSZXNwb25zZRJWCgpMaXN0QWxidW1zEiAuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1zUmVxdWVzdBohLmRvbmdiYWVqdWwudjEuTGlzdEFsYnVtc1Jlc3BvbnNlIgOQAgESZQoPTGlzdEFsYnVtUGhvdG9zEiUuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXF1ZXN0GiYuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXNwb25zZSIDkAIBElcKDENyZWF0ZVVwbG9hZBIiLmRvbmdiYWVqdWwudjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBojLmRvbmdiYWVqdWwudjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USUAoJV2F0Y2hTeW5jEh8uZG9uZ2JhZWp1bC52MS5XYXRjaFN5bmNSZXF1ZXN0GiAuZG9uZ2JhZWp1bC52MS5XYXRjaFN5bmNSZXNwb25zZTABQkFaP2dpdGh1Yi5jb20vZG9uZ2JhZWp1bC9kb25nYmFlanVsL2dlbi9kb25nYmFlanVsL3YxO2RvbmdiYWVqdWx2MWIGcHJvdG8z", [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
+  fileDesc("Chpkb25nYmFlanVsL3YxL3Bob3Rvcy5wcm90bxINZG9uZ2JhZWp1bC52MSJ4CgpTeW5jU3RhdHVzEicKBXN0YXRlGAEgASgOMhguZG9uZ2JhZWp1bC52MS5TeW5jU3RhdGUSLQoJbGFzdF9zeW5jGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGAMgASgJIpYBCgVBbGJ1bRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC3Bob3RvX2NvdW50GAMgASgFEg0KBWNvdmVyGAQgASgJEg0KBW93bmVyGAUgASgJEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCG93bmVyX2lkGAcgASgJIu0CCgVQaG90bxIKCgJpZBgBIAEoCRIQCghhbGJ1bV9pZBgCIAEoCRILCgN1cmwYAyABKAkSDQoFd2lkdGgYBCABKAUSDgoGaGVpZ2h0GAUgASgFEg4KBmF1dGhvchgGIAEoCRIVCg1jb21tZW50X2NvdW50GAcgASgFEhUKDWVtb3Rpb25fY291bnQYCCABKAUSGgoSaXNfdmlkZW9fdGh1bWJuYWlsGAkgASgIEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2dhbWVfaWQYCyABKAkSEQoJYXV0aG9yX2lkGAwgASgJEg4KBmhpZGRlbhgNIAEoCBItCgloaWRkZW5fYnkYDiABKAsyGi5kb25nYmFlanVsLnYxLlVzZXJTdW1tYXJ5Ei0KCWhpZGRlbl9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEwoRU3luY0FsYnVtc1JlcXVlc3QicQoSU3luY0FsYnVtc1Jlc3BvbnNlEhUKDWFsYnVtc19zeW5jZWQYASABKAUSFQoNcGhvdG9zX3N5bmNlZBgCIAEoBRItCglsYXN0X3N5bmMYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIm4KEUxpc3RBbGJ1bXNSZXF1ZXN0EiEKCnBhZ2VfdG9rZW4YASABKAlCCLpIBXIDGJADSACIAQESHQoFbGltaXQYAiABKAVCCbpIBhoEGGQoAUgBiAEBQg0KC19wYWdlX3Rva2VuQggKBl9saW1pdCKDAQoSTGlzdEFsYnVtc1Jlc3BvbnNlEiQKBmFsYnVtcxgBIAMoCzIULmRvbmdiYWVqdWwudjEuQWxidW0SLgoLc3luY19zdGF0dXMYAiABKAsyGS5kb25nYmFlanVsLnYxLlN5bmNTdGF0dXMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJItkBChZMaXN0QWxidW1QaG90b3NSZXF1ZXN0EhsKCGFsYnVtX2lkGAEgASgJQgm6SAZyBBABGEASHgoEcGFnZRgCIAEoBUILukgIGgYYwIQ9KAFIAIgBARIdCgVsaW1pdBgDIAEoBUIJukgGGgQYZCgBSAGIAQESIQoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYkANIAogBARITCgZoaWRkZW4YBSABKAhIA4gBAUIHCgVfcGFnZUIICgZfbGltaXRCDQoLX3BhZ2VfdG9rZW5CCQoHX2hpZGRlbiKLAQoXTGlzdEFsYnVtUGhvdG9zUmVzcG9uc2USJAoGcGhvdG9zGAEgAygLMhQuZG9uZ2JhZWp1bC52MS5QaG90bxIxCgpwYWdpbmF0aW9uGAIgASgLMh0uZG9uZ2JhZWp1bC52MS5QYWdpbmF0aW9uSW5mbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAyABKAkiTwoQSGlkZVBob3RvUmVxdWVzdBIbCghwaG90b19pZBgBIAEoCUIJukgGcgQQARhAEhMKBmhpZGRlbhgCIAEoCEgAiAEBQgkKB19oaWRkZW4iOAoRSGlkZVBob3RvUmVzcG9uc2USIwoFcGhvdG8YASABKAsyFC5kb25nYmFlanVsLnYxLlBob3RvIuoBChNDcmVhdGVVcGxvYWRSZXF1ZXN0EjkKB3B1cnBvc2UYASABKA4yHC5kb25nYmFlanVsLnYxLlVwbG9hZFB1cnBvc2VCCrpIB4IBBBABIAASSQoMY29udGVudF90eXBlGAIgASgJQjO6SDByLlIKaW1hZ2UvanBlZ1IJaW1hZ2UvcG5nUgppbWFnZS93ZWJwUglpbWFnZS9naWYSGgoEc2l6ZRgDIAEoA0IMukgJIgcYgICABSgBEiIKCnJlcXVlc3RfaWQYBCABKAlCCbpIBnIEEAEYQEgAiAEBQg0KC19yZXF1ZXN0X2lkIvsBChRDcmVhdGVVcGxvYWRSZXNwb25zZRISCgp1cGxvYWRfdXJsGAEgASgJEg4KBm1ldGhvZBgCIAEoCRJBCgdoZWFkZXJzGAMgAygLMjAuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXNwb25zZS5IZWFkZXJzRW50cnkSDwoHZmlsZV9pZBgEIAEoCRILCgN1cmwYBSABKAkSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiEgoQV2F0Y2hTeW5jUmVxdWVzdCI9ChFXYXRjaFN5bmNSZXNwb25zZRIoCgZldmVudHMYASADKAsyGC5kb25nYmFlanVsLnYxLlN5bmNFdmVudCKdAQoJU3luY0V2ZW50EiUKBWhlbGxvGAEgASgLMhQuZG9uZ2JhZWp1bC52MS5IZWxsb0gAEi0KCWhlYXJ0YmVhdBgCIAEoCzIYLmRvbmdiYWVqdWwudjEuSGVhcnRiZWF0SAASLwoIcHJvZ3Jlc3MYFiABKAsyGy5kb25nYmFlanVsLnYxLlN5bmNQcm9ncmVzc0gAQgkKB3BheWxvYWQifQoMU3luY1Byb2dyZXNzEiUKBHN0ZXAYASABKA4yFy5kb25nYmFlanVsLnYxLlN5bmNTdGVwEgwKBGRvbmUYAiABKAUSDQoFdG90YWwYAyABKAUSKQoGc3RhdHVzGAQgASgLMhkuZG9uZ2JhZWp1bC52MS5TeW5jU3RhdHVzKnwKDVVwbG9hZFB1cnBvc2USHgoaVVBMT0FEX1BVUlBPU0VfVU5TUEVDSUZJRUQQABIZChVVUExPQURfUFVSUE9TRV9BVkFUQVIQARIXChNVUExPQURfUFVSUE9TRV9QT1NUEAISFwoTVVBMT0FEX1BVUlBPU0VfQ0hBVBADKoYBCglTeW5jU3RhdGUSGgoWU1lOQ19TVEFURV9VTlNQRUNJRklFRBAAEhQKEFNZTkNfU1RBVEVfTkVWRVIQARIWChJTWU5DX1NUQVRFX1JVTk5JTkcQAhIYChRTWU5DX1NUQVRFX1NVQ0NFRURFRBADEhUKEVNZTkNfU1RBVEVfRkFJTEVEEAQqkQEKCFN5bmNTdGVwEhkKFVNZTkNfU1RFUF9VTlNQRUNJRklFRBAAEhUKEVNZTkNfU1RFUF9NRU1CRVJTEAESEwoPU1lOQ19TVEVQX1BPU1RTEAISFAoQU1lOQ19TVEVQX0FMQlVNUxADEhQKEFNZTkNfU1RFUF9QSE9UT1MQBBISCg5TWU5DX1NURVBfRE9ORRAFMpsECgxQaG90b1NlcnZpY2USUQoKU3luY0FsYnVtcxIgLmRvbmdiYWVqdWwudjEuU3luY0FsYnVtc1JlcXVlc3QaIS5kb25nYmFlanVsLnYxLlN5bmNBbGJ1bXNSZXNwb25zZRJWCgpMaXN0QWxidW1zEiAuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1zUmVxdWVzdBohLmRvbmdiYWVqdWwudjEuTGlzdEFsYnVtc1Jlc3BvbnNlIgOQAgESZQoPTGlzdEFsYnVtUGhvdG9zEiUuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXF1ZXN0GiYuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXNwb25zZSIDkAIBEk4KCUhpZGVQaG90bxIfLmRvbmdiYWVqdWwudjEuSGlkZVBob3RvUmVxdWVzdBogLmRvbmdiYWVqdWwudjEuSGlkZVBob3RvUmVzcG9uc2USVwoMQ3JlYXRlVXBsb2FkEiIuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0GiMuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJQCglXYXRjaFN5bmMSHy5kb25nYmFlanVsLnYxLldhdGNoU3luY1JlcXVlc3QaIC5kb25nYmFlanVsLnYxLldhdGNoU3luY1Jlc3BvbnNlMAFCQVo/Z2l0aHViLmNvbS9kb25nYmFlanVsL2RvbmdiYWVqdWwvZ2VuL2RvbmdiYWVqdWwvdjE7ZG9uZ2JhZWp1bHYxYgZwcm90bzM", [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * How the last sync with Naver Band went.
@@ -68,19 +68,21 @@ export type Album = Message<"dongbaejul.v1.Album"> & {
   name: string;
 
   /**
+   * How many photos ListAlbumPhotos has: hidden ones do not count.
+   *
    * @generated from field: int32 photo_count = 3;
    */
   photoCount: number;
 
   /**
-   * URL of a picture to show for the album; empty where there is none.
+   * URL of the newest photo; empty if there is none. It works as that of a Photo.
    *
    * @generated from field: string cover = 4;
    */
   cover: string;
 
   /**
-   * Who made it, by the name in the Band.
+   * Who made it: the display name of the user, or else the name in the Band. Empty once the user's account is deleted.
    *
    * @generated from field: string owner = 5;
    */
@@ -90,6 +92,13 @@ export type Album = Message<"dongbaejul.v1.Album"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 6;
    */
   createdAt?: Timestamp | undefined;
+
+  /**
+   * The user who made it; empty if that is no user.
+   *
+   * @generated from field: string owner_id = 7;
+   */
+  ownerId: string;
 };
 
 /**
@@ -109,17 +118,22 @@ export type Photo = Message<"dongbaejul.v1.Photo"> & {
   id: string;
 
   /**
+   * Empty for a photo that is in no album, but only in a post.
+   *
    * @generated from field: string album_id = 2;
    */
   albumId: string;
 
   /**
+   * Where the picture is. Who has the URL sees it, without a sign-in, until the photo is hidden or deleted; it does not change and may
+   * be cached for as long as its Cache-Control says. With ?w=320, 640, 1280 or 2048 it is at most that wide.
+   *
    * @generated from field: string url = 3;
    */
   url: string;
 
   /**
-   * Pixels.
+   * Pixels, of the picture without ?w. 0 if Band did not say.
    *
    * @generated from field: int32 width = 4;
    */
@@ -131,6 +145,8 @@ export type Photo = Message<"dongbaejul.v1.Photo"> & {
   height: number;
 
   /**
+   * Who took it: the display name of the user, or else the name in the Band. Empty once the user's account is deleted.
+   *
    * @generated from field: string author = 6;
    */
   author: string;
@@ -154,6 +170,41 @@ export type Photo = Message<"dongbaejul.v1.Photo"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 10;
    */
   createdAt?: Timestamp | undefined;
+
+  /**
+   * The game that was on when the photo was taken: started_at <= created_at <= completed_at. If several were, it is the one that the
+   * author was a player of, and none if that is not clear. Only a completed game that was played counts, and none that took longer
+   * than three hours.
+   *
+   * @generated from field: string game_id = 11;
+   */
+  gameId: string;
+
+  /**
+   * The user who took it; empty if that is no user.
+   *
+   * @generated from field: string author_id = 12;
+   */
+  authorId: string;
+
+  /**
+   * It is hidden: see HidePhoto.
+   *
+   * @generated from field: bool hidden = 13;
+   */
+  hidden: boolean;
+
+  /**
+   * Who has hidden it, and when; absent for those who may not show it again.
+   *
+   * @generated from field: dongbaejul.v1.UserSummary hidden_by = 14;
+   */
+  hiddenBy?: UserSummary | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp hidden_at = 15;
+   */
+  hiddenAt?: Timestamp | undefined;
 };
 
 /**
@@ -213,6 +264,20 @@ export const SyncAlbumsResponseSchema: GenMessage<SyncAlbumsResponse> = /*@__PUR
  * @generated from message dongbaejul.v1.ListAlbumsRequest
  */
 export type ListAlbumsRequest = Message<"dongbaejul.v1.ListAlbumsRequest"> & {
+  /**
+   * The next_page_token of the page before. No album is left out and none comes twice, whatever a sync brings meanwhile. Empty for the
+   * first page.
+   *
+   * @generated from field: optional string page_token = 1;
+   */
+  pageToken?: string | undefined;
+
+  /**
+   * At most this many; 20 if absent.
+   *
+   * @generated from field: optional int32 limit = 2;
+   */
+  limit?: number | undefined;
 };
 
 /**
@@ -235,6 +300,13 @@ export type ListAlbumsResponse = Message<"dongbaejul.v1.ListAlbumsResponse"> & {
    * @generated from field: dongbaejul.v1.SyncStatus sync_status = 2;
    */
   syncStatus?: SyncStatus | undefined;
+
+  /**
+   * The page_token of the next page; empty if there are no more.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -262,6 +334,21 @@ export type ListAlbumPhotosRequest = Message<"dongbaejul.v1.ListAlbumPhotosReque
    * @generated from field: optional int32 limit = 3;
    */
   limit?: number | undefined;
+
+  /**
+   * The next_page_token of the page before, in place of a page, with the same album and hidden. Pages by number move on with each
+   * photo that comes or is hidden; this way no photo is left out and none comes twice. Empty for the first page.
+   *
+   * @generated from field: optional string page_token = 4;
+   */
+  pageToken?: string | undefined;
+
+  /**
+   * Only the hidden photos, in place of the others. Needs posts.moderate.
+   *
+   * @generated from field: optional bool hidden = 5;
+   */
+  hidden?: boolean | undefined;
 };
 
 /**
@@ -281,9 +368,18 @@ export type ListAlbumPhotosResponse = Message<"dongbaejul.v1.ListAlbumPhotosResp
   photos: Photo[];
 
   /**
+   * Absent with page_token.
+   *
    * @generated from field: dongbaejul.v1.PaginationInfo pagination = 2;
    */
   pagination?: PaginationInfo | undefined;
+
+  /**
+   * The page_token of the next page, also after a page by number; empty if there are no more.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -292,6 +388,47 @@ export type ListAlbumPhotosResponse = Message<"dongbaejul.v1.ListAlbumPhotosResp
  */
 export const ListAlbumPhotosResponseSchema: GenMessage<ListAlbumPhotosResponse> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_photos, 8);
+
+/**
+ * @generated from message dongbaejul.v1.HidePhotoRequest
+ */
+export type HidePhotoRequest = Message<"dongbaejul.v1.HidePhotoRequest"> & {
+  /**
+   * @generated from field: string photo_id = 1;
+   */
+  photoId: string;
+
+  /**
+   * false shows the photo again; true if absent.
+   *
+   * @generated from field: optional bool hidden = 2;
+   */
+  hidden?: boolean | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.HidePhotoRequest.
+ * Use `create(HidePhotoRequestSchema)` to create a new message.
+ */
+export const HidePhotoRequestSchema: GenMessage<HidePhotoRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_photos, 9);
+
+/**
+ * @generated from message dongbaejul.v1.HidePhotoResponse
+ */
+export type HidePhotoResponse = Message<"dongbaejul.v1.HidePhotoResponse"> & {
+  /**
+   * @generated from field: dongbaejul.v1.Photo photo = 1;
+   */
+  photo?: Photo | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.HidePhotoResponse.
+ * Use `create(HidePhotoResponseSchema)` to create a new message.
+ */
+export const HidePhotoResponseSchema: GenMessage<HidePhotoResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_photos, 10);
 
 /**
  * @generated from message dongbaejul.v1.CreateUploadRequest
@@ -327,7 +464,7 @@ export type CreateUploadRequest = Message<"dongbaejul.v1.CreateUploadRequest"> &
  * Use `create(CreateUploadRequestSchema)` to create a new message.
  */
 export const CreateUploadRequestSchema: GenMessage<CreateUploadRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 9);
+  messageDesc(file_dongbaejul_v1_photos, 11);
 
 /**
  * @generated from message dongbaejul.v1.CreateUploadResponse
@@ -377,7 +514,7 @@ export type CreateUploadResponse = Message<"dongbaejul.v1.CreateUploadResponse">
  * Use `create(CreateUploadResponseSchema)` to create a new message.
  */
 export const CreateUploadResponseSchema: GenMessage<CreateUploadResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 10);
+  messageDesc(file_dongbaejul_v1_photos, 12);
 
 /**
  * @generated from message dongbaejul.v1.WatchSyncRequest
@@ -390,7 +527,7 @@ export type WatchSyncRequest = Message<"dongbaejul.v1.WatchSyncRequest"> & {
  * Use `create(WatchSyncRequestSchema)` to create a new message.
  */
 export const WatchSyncRequestSchema: GenMessage<WatchSyncRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 11);
+  messageDesc(file_dongbaejul_v1_photos, 13);
 
 /**
  * What has happened since the last response: a busy stream sends all that is waiting in one.
@@ -409,7 +546,7 @@ export type WatchSyncResponse = Message<"dongbaejul.v1.WatchSyncResponse"> & {
  * Use `create(WatchSyncResponseSchema)` to create a new message.
  */
 export const WatchSyncResponseSchema: GenMessage<WatchSyncResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 12);
+  messageDesc(file_dongbaejul_v1_photos, 14);
 
 /**
  * Something that happened to a sync. A field that is in Event too has the number and name it has there.
@@ -450,7 +587,7 @@ export type SyncEvent = Message<"dongbaejul.v1.SyncEvent"> & {
  * Use `create(SyncEventSchema)` to create a new message.
  */
 export const SyncEventSchema: GenMessage<SyncEvent> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 13);
+  messageDesc(file_dongbaejul_v1_photos, 15);
 
 /**
  * How far a sync is.
@@ -488,7 +625,7 @@ export type SyncProgress = Message<"dongbaejul.v1.SyncProgress"> & {
  * Use `create(SyncProgressSchema)` to create a new message.
  */
 export const SyncProgressSchema: GenMessage<SyncProgress> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 14);
+  messageDesc(file_dongbaejul_v1_photos, 16);
 
 /**
  * @generated from enum dongbaejul.v1.UploadPurpose
@@ -634,7 +771,7 @@ export const PhotoService: GenService<{
     output: typeof SyncAlbumsResponseSchema;
   },
   /**
-   * The albums, the newest first, and how the last sync went.
+   * The albums, the newest first, and how the last sync went. Photos that are in no album, but only in posts, are in none of them.
    *
    * @generated from rpc dongbaejul.v1.PhotoService.ListAlbums
    */
@@ -644,7 +781,7 @@ export const PhotoService: GenService<{
     output: typeof ListAlbumsResponseSchema;
   },
   /**
-   * The photos of an album, the newest first.
+   * The photos of an album, the newest first, without hidden ones.
    *
    * @generated from rpc dongbaejul.v1.PhotoService.ListAlbumPhotos
    */
@@ -652,6 +789,19 @@ export const PhotoService: GenService<{
     methodKind: "unary";
     input: typeof ListAlbumPhotosRequestSchema;
     output: typeof ListAlbumPhotosResponseSchema;
+  },
+  /**
+   * Hides a photo from the albums and posts of the app, or shows it again, and answers with it as it is then. Every member may hide a
+   * photo, such as one that they are in, 50 a day; a photo that is hidden already stays hidden by who has done it first. Who has
+   * hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
+   * answers 404 meanwhile.
+   *
+   * @generated from rpc dongbaejul.v1.PhotoService.HidePhoto
+   */
+  hidePhoto: {
+    methodKind: "unary";
+    input: typeof HidePhotoRequestSchema;
+    output: typeof HidePhotoResponseSchema;
   },
   /**
    * Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.

@@ -46,6 +46,7 @@ export interface ReasonsByCode {
   deadline_exceeded:
     | "DEADLINE_EXCEEDED";
   not_found:
+    | "ALBUM_NOT_FOUND"
     | "BAND_TOKEN_MISSING"
     | "COMMENT_NOT_FOUND"
     | "COURT_NOT_FOUND"
@@ -55,6 +56,7 @@ export interface ReasonsByCode {
     | "MESSAGE_NOT_FOUND"
     | "NOTIFICATION_NOT_FOUND"
     | "NOT_FOUND"
+    | "PHOTO_NOT_FOUND"
     | "PICTURE_NOT_FOUND"
     | "POST_NOT_FOUND"
     | "ROOM_NOT_FOUND"
@@ -74,6 +76,7 @@ export interface ReasonsByCode {
     | "NOT_THE_ORGANISER"
     | "NOT_THE_SENDER"
     | "PERMISSION_DENIED"
+    | "PHOTO_HIDDEN_BY_ANOTHER"
     | "REMOVED_FROM_ROOM"
     | "USER_SUSPENDED"
     | "USER_WITHDRAWN";
@@ -82,6 +85,7 @@ export interface ReasonsByCode {
     | "RATE_LIMITED"
     | "REQUEST_TOO_LARGE"
     | "RESOURCE_EXHAUSTED"
+    | "TOO_MANY_HIDDEN_PHOTOS"
     | "TOO_MANY_INVITATIONS"
     | "TOO_MANY_ROOMS";
   failed_precondition:
