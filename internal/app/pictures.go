@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"path/filepath"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
+	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
 // pictures returns the handler of pictures.
@@ -24,7 +26,14 @@ func (p *parts) pictures(cfg Config, closing *closers) (http.Handler, error) {
 		return nil, err
 	}
 	closing.after(proxy.Close)
+	// What is lost is looked up again soon.
+	p.bus.Tap(realtime.Pictures, func(h realtime.Hint) { proxy.Forget(h.Key) }, func() {})
 	return readOnly(proxy), nil
+}
+
+// pictureChanged makes every process look up a picture again; this one has when it returns.
+func (p *parts) pictureChanged(ctx context.Context, id string) {
+	p.bus.Publish(ctx, realtime.Hint{Topic: realtime.Pictures, Key: id})
 }
 
 func refusePicture(w http.ResponseWriter, r *http.Request, err error) {

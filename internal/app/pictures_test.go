@@ -15,13 +15,17 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
 // pictureURLs are where pictures come from, by id.
@@ -188,6 +192,33 @@ func TestPicturesOfOtherHosts(t *testing.T) {
 		}
 		if id == "down" && (response.Header.Get("Retry-After") == "" || !bytes.Contains(body, []byte("PICTURE_UNAVAILABLE"))) {
 			t.Errorf("%s: %v, %s", id, response.Header, body)
+		}
+	}
+}
+
+// The picture of a photo is gone once the photo is hidden, though it has just been looked up, and is there again with the photo.
+func TestHiddenPicturesAreNotServed(t *testing.T) {
+	s := apptest.Start(t)
+	member := s.Club(t, 1, apptest.ConnectBinary)[0]
+	s.Fill(t, func(kept store.Store) {
+		_, _, err := kept.PutPhotos(t.Context(), 1, []photos.Photo{{ID: "photo", URL: s.URL + "/bandsim/images/cover/1.jpg", CreatedAt: time.Now()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	at := pictureURL(t, s, "photo")
+	if response, _ := fetched(t, http.MethodGet, at); response.StatusCode != http.StatusOK {
+		t.Fatalf("at first: %s", response.Status)
+	}
+	for _, tt := range []struct {
+		hidden bool
+		want   int
+	}{{true, http.StatusNotFound}, {false, http.StatusOK}, {true, http.StatusNotFound}} {
+		if _, err := member.Photos.HidePhoto(t.Context(), &v1.HidePhotoRequest{PhotoId: "photo", Hidden: new(tt.hidden)}); err != nil {
+			t.Fatal(err)
+		}
+		if response, _ := fetched(t, http.MethodGet, at); response.StatusCode != tt.want {
+			t.Errorf("hidden %t: %s", tt.hidden, response.Status)
 		}
 	}
 }

@@ -80,6 +80,7 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 
 	p.gallery = photos.NewGallery(photos.GalleryConfig{
 		Store: p.store, Users: people, Games: playedIn{matches}, Link: p.pictureURLs.URL, Limiter: p.limiter, Audit: p.audit, Clock: time.Now,
+		Changed: p.pictureChanged,
 	})
 	sync := p.bandSync(cfg, people, board, signIn, gate)
 	people.SyncBy(sync.SyncBandMembers)

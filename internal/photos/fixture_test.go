@@ -64,7 +64,8 @@ func open(t *testing.T) *fixture {
 		Users: users.New(users.Config{
 			Store: f.store, SignIns: f.store, Traces: f.store, Changes: nobody{}, Online: nobody{}, Audit: log, Log: quiet, Clock: time.Now,
 		}),
-		Link: func(id string) string { return "https://club.example/photos/" + id },
+		Changed: func(context.Context, string) {},
+		Link:    func(id string) string { return "https://club.example/photos/" + id },
 	}
 	f.Gallery = photos.NewGallery(config)
 	return f

@@ -29,7 +29,9 @@ type GalleryConfig struct {
 		// Take counts one request for key against the limit, if that allows it.
 		Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
 	}
-	Audit *audit.Log
+	// Changed is told of a photo that is hidden or shown again, once that is stored.
+	Changed func(ctx context.Context, photoID string)
+	Audit   *audit.Log
 	// Clock tells the time.
 	Clock func() time.Time
 }

@@ -65,8 +65,10 @@ func (g *Gallery) HidePhoto(ctx context.Context, req *v1.HidePhotoRequest) (*v1.
 	case err != nil:
 		return nil, photoFault(err)
 	case hide:
+		g.cfg.Changed(ctx, changed.ID)
 		g.cfg.Audit.Record(ctx, "photo hidden", slog.String("photo", changed.ID))
 	default:
+		g.cfg.Changed(ctx, changed.ID)
 		g.cfg.Audit.Record(ctx, "photo shown", slog.String("photo", changed.ID), slog.String("hidden_by", by))
 	}
 	out, err := g.photosToProto(ctx, caller, []Photo{changed})

@@ -41,6 +41,8 @@ const (
 	Board Topic = "board"
 	// BandSync is the topic of the sync with Band: its state is to be looked at.
 	BandSync Topic = "bandsync"
+	// Pictures is the topic of pictures that are hidden or shown again; Hint.Key is the picture's id.
+	Pictures Topic = "pictures"
 )
 
 // Hint says that something happened. It is immutable once published.
