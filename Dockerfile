@@ -7,8 +7,7 @@ RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 ARG TARGETOS TARGETARCH VERSION=
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /image/dongbaejul ./server
+    GOOS=$TARGETOS GOARCH=$TARGETARCH make binary BINARY=/image/dongbaejul LDFLAGS="-s -w" VERSION="$VERSION"
 # What the server writes to, where its data is not on MongoDB.
 RUN mkdir /image/data
 

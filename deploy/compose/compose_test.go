@@ -1,12 +1,14 @@
 package compose_test
 
 import (
+	"debug/elf"
 	"maps"
 	"net/netip"
 	"os"
 	"os/exec"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
+	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
 // root is where the module lies, from here.
@@ -209,11 +212,33 @@ func TestTheProxyKnowsTheProcesses(t *testing.T) {
 
 // The version that logs and health name is that of the build, also in the image that compose builds.
 func TestTheImageKnowsItsVersion(t *testing.T) {
-	name := find(t, "Dockerfile", `-ldflags "[^"]*-X main\.(\w+)=\$VERSION"`)
+	name := find(t, "Makefile", `-ldflags "[^"]*-X main\.(\w+)=\$\(VERSION\)"`)
+	find(t, "Dockerfile", `make binary .*VERSION="\$(VERSION)"`)
 	if argument := find(t, "docker-compose.yml", `(?m)^ +VERSION: (.+)$`); argument != "${VERSION:-}" {
 		t.Errorf("the image is built with the version %s", argument)
 	}
 	find(t, "server/version.go", `(?m)^var (`+name+`)\b`)
+}
+
+// The image has nothing but the binary, no loader of shared libraries. Who builds by hand does it as the README says.
+func TestTheBinaryIsStatic(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("binaries are static on Linux only")
+	}
+	binary, err := elf.Open(apptest.Binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer binary.Close()
+	for _, part := range binary.Progs {
+		if part.Type == elf.PT_INTERP || part.Type == elf.PT_DYNAMIC {
+			t.Errorf("the binary has a part %v", part.Type)
+		}
+	}
+	tags := find(t, "Makefile", `(?m)^GO_TAGS := -tags=(.+)$`)
+	if read := find(t, "README.md", "`CGO_ENABLED=0 go build -tags (\\S+) -o bin/dongbaejul ./server`"); read != tags {
+		t.Errorf("README.md builds with the tags %s, the Makefile with %s", read, tags)
+	}
 }
 
 func TestVersions(t *testing.T) {

@@ -27,7 +27,7 @@ func main() {
 	length := flag.Duration("for", 5*time.Second, "how long each measurement lasts")
 	flag.Parse()
 	if *server == "" {
-		exit(errors.New("-server is missing: the path of a binary made by `go build ./server`"))
+		exit(errors.New("-server is missing: the path of a binary made by `make build`"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

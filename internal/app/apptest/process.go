@@ -34,7 +34,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "dongbaejul")
-	build := exec.Command("go", "build", "-o", path, "github.com/dongbaejul/dongbaejul/server")
+	build := exec.Command("make", "--silent", "-C", filepath.Dir(string(module)), "binary", "BINARY="+path, "VERSION=")
 	// What is built beside it takes its place in one step: tests of another package may be starting it.
 	build.Env = append(os.Environ(), "GOTMPDIR="+dir)
 	build.Stderr = os.Stderr
