@@ -54,7 +54,6 @@ func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error)
 	}
 	streams := realtime.NewStreams(realtime.Config{Bus: common.bus, Heartbeat: cfg.StreamHeartbeat, WriteTimeout: streamWriteTimeout})
 	codec := picture.NewCodec()
-	closing.add(codec.Close)
 	signer, err := imageproxy.NewSigner(cfg.PublicURL, cfg.secrets()...)
 	if err != nil {
 		return nil, err

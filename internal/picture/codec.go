@@ -17,8 +17,6 @@ import (
 	"github.com/bbrks/go-blurhash"
 	"golang.org/x/image/webp"
 	"golang.org/x/sync/semaphore"
-
-	"github.com/dongbaejul/dongbaejul/internal/picture/libwebp"
 )
 
 const (
@@ -28,7 +26,6 @@ const (
 	MaxServed = 4096
 
 	jpegQuality = 85
-	webpQuality = 80
 	// hashSide is how large the picture is whose hash is made.
 	hashSide = 32
 )
@@ -46,18 +43,14 @@ type Codec struct {
 	memory *semaphore.Weighted
 	// encoding bounds the WebP encoded at once, which has memory of its own.
 	encoding *semaphore.Weighted
-	webp     libwebp.Encoder
 	// maxPNG is the largest PNG that is made, in bytes.
 	maxPNG int
 }
 
-// NewCodec returns a Codec, to be closed after its last use.
+// NewCodec returns a Codec.
 func NewCodec() *Codec {
 	return &Codec{memory: semaphore.NewWeighted(maxMemory), encoding: semaphore.NewWeighted(1), maxPNG: MaxBytes}
 }
-
-// Close frees what the Codec holds.
-func (c *Codec) Close() error { return c.webp.Close() }
 
 // Clean decodes a picture and encodes it again, upright, of at most MaxServed pixels a side, and of the type JPEG, or PNG where it
 // was PNG or has transparency, unless that would have more than MaxBytes. An animation keeps its type: each of its frames is decoded to see that it can be, and what is no
@@ -352,28 +345,6 @@ func encodePNG(shown *image.RGBA, profile []byte) ([]byte, error) {
 		return nil, err
 	}
 	return insertProfile(encoded.Bytes(), profile), nil
-}
-
-func (c *Codec) encodeWebP(ctx context.Context, shown *image.RGBA, profile []byte) ([]byte, error) {
-	if err := c.encoding.Acquire(ctx, 1); err != nil {
-		return nil, fmt.Errorf("wait for the encoder of WebP: %w", err)
-	}
-	defer c.encoding.Release(1)
-	encoded, err := c.webp.Encode(ctx, unmultiplied(shown), webpQuality)
-	if err != nil {
-		return nil, err
-	}
-	return withProfile(encoded, shown.Rect.Dx(), shown.Rect.Dy(), profile), nil
-}
-
-// unmultiplied returns the colours without their transparency; the same memory where there is none.
-func unmultiplied(shown *image.RGBA) *image.NRGBA {
-	if shown.Opaque() {
-		return &image.NRGBA{Pix: shown.Pix, Stride: shown.Stride, Rect: shown.Rect}
-	}
-	plain := image.NewNRGBA(shown.Rect)
-	draw.Draw(plain, plain.Rect, shown, shown.Rect.Min, draw.Src)
-	return plain
 }
 
 // hash returns the Blurhash, of a picture on white.

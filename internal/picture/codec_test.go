@@ -339,7 +339,6 @@ func TestLargePicturesAreServedSmaller(t *testing.T) {
 func TestPhotosAsPNG(t *testing.T) {
 	codec := NewCodec()
 	codec.maxPNG = 300
-	defer codec.Close()
 	glass := corners(400, 300)
 	glass.Pix[3] = 0
 	for _, tt := range []struct {
@@ -386,7 +385,6 @@ func (c crop) Bounds() image.Rectangle { return c.bounds }
 
 func TestDecodingsWaitForMemory(t *testing.T) {
 	codec := NewCodec()
-	defer codec.Close()
 	data := asJPEG(t, corners(64, 48))
 	if err := codec.memory.Acquire(t.Context(), maxMemory); err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package picture
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -48,12 +47,12 @@ func asPNG(t testing.TB, drawn image.Image) []byte {
 	return b.Bytes()
 }
 
-// shared is the Codec of tests that do not close it: the encoder of WebP is compiled once.
+// shared is the Codec of tests that need none of their own.
 var shared = sync.OnceValue(NewCodec)
 
 func asWebP(t testing.TB, drawn *image.NRGBA) []byte {
 	t.Helper()
-	encoded, err := shared().webp.Encode(context.Background(), drawn, 90)
+	encoded, err := lossyWebP(drawn, 90)
 	if err != nil {
 		t.Fatal(err)
 	}
