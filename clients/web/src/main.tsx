@@ -6,6 +6,7 @@ import { App } from "./App";
 import { createCache } from "./club/cache";
 import { createClubClient } from "./club/client";
 import { applyLanguage, currentLanguage, subscribeLanguage } from "./language/language";
+import { go } from "./router/router";
 import { applyTheme } from "./shell/theme";
 import { localTexts } from "./storage";
 import "./styles/tokens.css";
@@ -30,8 +31,13 @@ if (root) {
 // Only in builds: during development, files change without their names changing.
 if (import.meta.env.PROD) {
   try {
-    // Refused on plain HTTP; the app works without it.
-    navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+    // Refused on plain HTTP; the app works without it. What pushes need is loaded last.
+    navigator.serviceWorker
+      ?.register("/worker.js")
+      .then(() => navigator.serviceWorker.ready)
+      .then(() => import("./push/keepPush"))
+      .then(({ keepPush }) => keepPush(client, club, go))
+      .catch(() => undefined);
   } catch {
     // In a sandboxed frame, reading the property throws.
   }

@@ -8,6 +8,10 @@ interface Built {
   files: readonly string[];
   /** Regular expressions of the paths that show the page. */
   pages: readonly string[];
+  /** The path of the page to open for each id that a push may have. */
+  targets: readonly (readonly ["game_id" | "post_id" | "room_id", string])[];
+  /** The path of the page to open for any other push. */
+  otherTarget: string;
 }
 
 declare const built: Built;
