@@ -34,6 +34,8 @@ import { Choice, Select, Switch, TextField } from "../ui/Field";
 import { Form, fieldError } from "../ui/Form";
 import { Icon, type IconName } from "../ui/Icon";
 import { FaultNote } from "../ui/State";
+import { PushSwitch } from "./PushSwitch";
+import { QuietHours } from "./QuietHours";
 import { languageNames, meWords } from "./words";
 import "../members/MembersPage.css";
 import "./MePage.css";
@@ -223,6 +225,7 @@ function Preferences({ user }: ProfileProps) {
     <>
       <section className="card" aria-labelledby="told">
         <h2 id="told">{words.receive}</h2>
+        <PushSwitch />
         {kindsIn(words).map(([kind, text]) => (
           <Switch
             key={kind}
@@ -232,6 +235,7 @@ function Preferences({ user }: ProfileProps) {
             onChange={(on) => void save.run({ notifications: [{ kind, enabled: on }] })}
           />
         ))}
+        <QuietHours hours={user.preferences?.quietHours} onSaved={show} />
       </section>
       <section className="card" aria-labelledby="shown">
         <h2 id="shown">{words.others}</h2>

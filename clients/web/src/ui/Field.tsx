@@ -96,27 +96,38 @@ export function Select({ label, hint, error, children, ...input }: Told & Select
 /** A switch, which takes effect at once. */
 export function Switch({
   label,
+  hint,
   on,
   onChange,
   disabled,
 }: {
   label: string;
+  hint?: string;
   on: boolean;
   onChange: (on: boolean) => void;
   disabled?: boolean;
 }) {
+  const id = useId();
   return (
-    <label className="switch">
-      <span>{label}</span>
-      <input
-        type="checkbox"
-        role="switch"
-        aria-checked={on}
-        checked={on}
-        disabled={disabled}
-        onChange={(event) => onChange(event.target.checked)}
-      />
-    </label>
+    <>
+      <label className="switch">
+        <span>{label}</span>
+        <input
+          type="checkbox"
+          role="switch"
+          aria-checked={on}
+          {...(hint ? { "aria-describedby": id } : {})}
+          checked={on}
+          disabled={disabled}
+          onChange={(event) => onChange(event.target.checked)}
+        />
+      </label>
+      {hint && (
+        <p id={id} className="field-hint switch-hint" aria-live="polite">
+          {hint}
+        </p>
+      )}
+    </>
   );
 }
 
