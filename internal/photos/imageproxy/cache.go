@@ -1,6 +1,7 @@
 package imageproxy
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -28,6 +29,10 @@ const (
 	leftAfter = time.Hour
 	// touchEvery is how often the use of a file is noted in its time, by which the next process orders files.
 	touchEvery = time.Hour
+	// maxSmall is the largest file that is kept in memory as well, where a picture is served without five system calls, and
+	// maxMemory bounds all of them, in bytes.
+	maxSmall  = 256 << 10
+	maxMemory = 16 << 20
 )
 
 var extensions = map[picture.Type]string{picture.JPEG: ".jpg", picture.PNG: ".png", picture.WebP: ".webp", picture.GIF: ".gif"}
@@ -42,6 +47,9 @@ type cache struct {
 	mu    sync.Mutex
 	size  int64
 	files *simplelru.LRU[string, cached]
+	// small has what those of the files hold that were used last, in inMemory bytes.
+	small    *simplelru.LRU[string, []byte]
+	inMemory int
 }
 
 // cached is a file, by its name without the extension.
@@ -61,6 +69,10 @@ func openCache(folder string, most int64, now func() time.Time) (*cache, error) 
 		return nil, err
 	}
 	c.files = files
+	c.small, err = simplelru.NewLRU(math.MaxInt, func(_ string, data []byte) { c.inMemory -= len(data) })
+	if err != nil {
+		return nil, err
+	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, fmt.Errorf("read the folder of the picture cache: %w", err)
@@ -105,6 +117,7 @@ func (c *cache) path(name string, kind picture.Type) string {
 func (c *cache) add(name string, file cached) {
 	if old, ok := c.files.Peek(name); ok {
 		c.size -= old.size
+		c.small.Remove(name)
 	}
 	c.files.Add(name, file)
 	for c.size += file.size; c.size > c.max && c.files.Len() > 0; {
@@ -115,45 +128,97 @@ func (c *cache) add(name string, file cached) {
 // evicted is called when a file leaves the index.
 func (c *cache) evicted(name string, file cached) {
 	c.size -= file.size
+	c.small.Remove(name)
 	_ = os.Remove(c.path(name, file.kind)) // it has gone already, or the next process finds it
 }
 
-// open returns the file of this name, to be closed; fs.ErrNotExist if there is none.
-func (c *cache) open(name string) (*os.File, picture.Type, error) {
-	c.mu.Lock()
-	file, ok := c.files.Get(name)
-	now := c.now()
-	touch := ok && now.Sub(file.touched) > touchEvery
+// content is what a picture has: a file, or bytes that must not be changed.
+type content struct {
+	io.ReadSeekCloser
+	bytes []byte
+}
+
+func contentOf(data []byte) content { return content{inMemory{bytes.NewReader(data)}, data} }
+
+// inMemory needs no closing.
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
+
+// open returns the content of this name, to be closed; fs.ErrNotExist if there is none.
+func (c *cache) open(name string) (content, picture.Type, error) { return c.use(name, c.load) }
+
+// read returns what the file of this name has, which must not be changed. It does not stay in memory.
+func (c *cache) read(name string) ([]byte, picture.Type, error) {
+	whole, kind, err := c.use(name, func(_, path string, _ cached) (content, error) {
+		data, err := os.ReadFile(path)
+		return contentOf(data), err
+	})
+	return whole.bytes, kind, err
+}
+
+// use returns what is in memory, or what load makes of the file.
+func (c *cache) use(name string, load func(name, path string, file cached) (content, error)) (content, picture.Type, error) {
+	file, data, touch := c.find(name)
+	if file.kind == "" {
+		return content{}, "", fs.ErrNotExist
+	}
+	path := c.path(name, file.kind)
 	if touch {
-		file.touched = now
-		c.files.Add(name, file)
+		_ = os.Chtimes(path, file.touched, file.touched) // only orders files
 	}
-	c.mu.Unlock()
-	if !ok {
-		return nil, "", fs.ErrNotExist
+	if data != nil {
+		return contentOf(data), file.kind, nil
 	}
-	opened, err := os.Open(c.path(name, file.kind))
+	loaded, err := load(name, path, file)
 	if err != nil {
 		// Somebody has emptied the folder.
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.files.Remove(name)
-		return nil, "", fmt.Errorf("open a cached picture: %w", err)
+		return content{}, "", fmt.Errorf("open a cached picture: %w", err)
 	}
-	if touch {
-		_ = os.Chtimes(opened.Name(), now, now) // only orders files
-	}
-	return opened, file.kind, nil
+	return loaded, file.kind, nil
 }
 
-// read returns what the file of this name has.
-func (c *cache) read(name string) ([]byte, picture.Type, error) {
-	file, kind, err := c.open(name)
-	if err != nil {
-		return nil, "", err
+// find returns the file of this name, without a kind if there is none, what is in memory of it, and whether its time is to be set.
+func (c *cache) find(name string) (file cached, data []byte, touch bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	file, ok := c.files.Get(name)
+	if !ok {
+		return cached{}, nil, false
 	}
-	data, err := io.ReadAll(file)
-	return data, kind, errors.Join(err, file.Close())
+	data, _ = c.small.Get(name)
+	now := c.now()
+	if touch = now.Sub(file.touched) > touchEvery; touch {
+		file.touched = now
+		c.files.Add(name, file)
+	}
+	return file, data, touch
+}
+
+// load opens a file, or reads it into memory if it is small.
+func (c *cache) load(name, path string, file cached) (content, error) {
+	if file.size-perFile > maxSmall {
+		opened, err := os.Open(path)
+		return content{ReadSeekCloser: opened}, err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return content{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// It may have gone meanwhile or been replaced, or another one who asked for it was first.
+	now, ok := c.files.Peek(name)
+	if ok && now.kind == file.kind && now.size == int64(len(data))+perFile && !c.small.Contains(name) {
+		c.small.Add(name, data)
+		for c.inMemory += len(data); c.inMemory > maxMemory; {
+			c.small.RemoveOldest()
+		}
+	}
+	return contentOf(data), nil
 }
 
 // put keeps data under a name, unless it is larger than the whole cache.

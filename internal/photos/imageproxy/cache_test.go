@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -121,5 +124,77 @@ func TestCacheWhoseFolderIsEmptied(t *testing.T) {
 	}
 	if err := c.put("b", picture.JPEG, []byte("b")); err == nil || c.size != 0 {
 		t.Errorf("put without a folder: %v", err)
+	}
+}
+
+func TestSmallFilesStayInMemory(t *testing.T) {
+	folder := t.TempDir()
+	c := mustOpen(t, folder, 1<<30, time.Now)
+	inMemory := func(name string) bool {
+		t.Helper()
+		shown, _, err := c.open(name)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if err := shown.Close(); err != nil {
+			t.Fatal(name, err)
+		}
+		return c.small.Contains(name)
+	}
+	c.mustPut(t, "large", make([]byte, maxSmall+1))
+	if inMemory("large") {
+		t.Error("a large file is in memory")
+	}
+	const all = maxMemory/maxSmall + 1
+	for no := range all {
+		name := fmt.Sprint(no)
+		c.mustPut(t, name, bytes.Repeat([]byte{byte(no)}, maxSmall))
+		if !inMemory(name) || !inMemory("0") {
+			t.Fatal(name, "is not in memory")
+		}
+	}
+	if c.small.Contains("1") || c.small.Len() != all-1 || c.inMemory != maxMemory {
+		t.Errorf("%d files in %d bytes", c.small.Len(), c.inMemory)
+	}
+	// What is replaced or goes, goes from memory too.
+	c.mustPut(t, "0", []byte("new"))
+	if data, _, err := c.read("0"); err != nil || string(data) != "new" {
+		t.Errorf("read %d bytes, %v", len(data), err)
+	}
+	c.mu.Lock()
+	c.files.Remove("2")
+	c.mu.Unlock()
+	if c.small.Len() != all-3 || c.inMemory != maxMemory-2*maxSmall {
+		t.Errorf("%d files in %d bytes", c.small.Len(), c.inMemory)
+	}
+}
+
+func TestContentInMemoryIsServedAsFilesAre(t *testing.T) {
+	data := bytes.Repeat([]byte("picture "), 1000)
+	answer := func(method string, asks map[string]string, serve func(http.ResponseWriter, *http.Request)) *httptest.ResponseRecorder {
+		request := httptest.NewRequestWithContext(t.Context(), method, "/", nil)
+		for name, value := range asks {
+			request.Header.Set(name, value)
+		}
+		recorder := httptest.NewRecorder()
+		recorder.Header().Set("Content-Type", "image/jpeg")
+		recorder.Header().Set("Etag", `"tag"`)
+		serve(recorder, request)
+		return recorder
+	}
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		for _, asks := range []map[string]string{
+			{}, {"Range": "bytes=8-15"}, {"Range": "bytes=90000-"}, {"If-None-Match": `"tag"`},
+			{"If-None-Match": `"other"`}, {"If-Match": `"other"`}, {"If-Range": `"other"`, "Range": "bytes=0-1"}, {"If-Range": `"tag"`},
+			{"If-Modified-Since": "Mon, 30 Nov 2026 22:00:00 GMT"}, {"If-Unmodified-Since": "Mon, 30 Nov 2020 22:00:00 GMT"},
+		} {
+			got := answer(method, asks, func(w http.ResponseWriter, r *http.Request) { serveContent(w, r, contentOf(data)) })
+			want := answer(method, asks, func(w http.ResponseWriter, r *http.Request) {
+				http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+			})
+			if got.Code != want.Code || !bytes.Equal(got.Body.Bytes(), want.Body.Bytes()) || !reflect.DeepEqual(got.Header(), want.Header()) {
+				t.Errorf("%s %v: %d %v with %d bytes, want %d %v with %d", method, asks, got.Code, got.Header(), got.Body.Len(), want.Code, want.Header(), want.Body.Len())
+			}
+		}
 	}
 }

@@ -4,13 +4,11 @@
 package imageproxy
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -149,11 +147,11 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	content, kind, err := p.open(r.Context(), id, at, v)
+	shown, kind, err := p.open(r.Context(), id, at, v)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = content.Close() }() // was only read
+	defer func() { _ = shown.Close() }() // was only read
 	h := w.Header()
 	h.Set("Content-Type", string(kind))
 	h.Set("Cache-Control", cacheControl)
@@ -161,8 +159,29 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Etag", `"`+v.name(at)+`"`)
 	// Pages of apps, which come from elsewhere, show them.
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	http.ServeContent(w, r, "", time.Time{}, content)
+	serveContent(w, r, shown)
 	return nil
+}
+
+// serveContent is http.ServeContent, which takes longer for what is in memory.
+func serveContent(w http.ResponseWriter, r *http.Request, shown content) {
+	if shown.bytes == nil || r.Method != http.MethodGet || conditional(r.Header) {
+		http.ServeContent(w, r, "", time.Time{}, shown)
+		return
+	}
+	w.Header().Set("Accept-Ranges", "bytes")
+	w.Header().Set("Content-Length", strconv.Itoa(len(shown.bytes)))
+	_, _ = w.Write(shown.bytes) // the reader has gone
+}
+
+// conditional reports whether a request may be answered by something else than the whole content.
+func conditional(h http.Header) bool {
+	for _, name := range []string{"Range", "If-Match", "If-None-Match"} {
+		if len(h[name]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Proxy) locate(ctx context.Context, id string) (location, error) {
@@ -225,16 +244,11 @@ type made struct {
 	data []byte
 }
 
-// inMemory is what was made for a request, in the place of a file.
-type inMemory struct{ *bytes.Reader }
-
-func (inMemory) Close() error { return nil }
-
 // open returns a variant that is kept, or makes it.
-func (p *Proxy) open(ctx context.Context, id string, at location, v variant) (io.ReadSeekCloser, picture.Type, error) {
-	file, kind, err := p.cache.open(v.name(at))
+func (p *Proxy) open(ctx context.Context, id string, at location, v variant) (content, picture.Type, error) {
+	kept, kind, err := p.cache.open(v.name(at))
 	if err == nil {
-		return file, kind, nil
+		return kept, kind, nil
 	}
 	m, err := p.once(ctx, v.name(at), id, func(ctx context.Context) (made, error) {
 		if v.width == 0 {
@@ -243,9 +257,9 @@ func (p *Proxy) open(ctx context.Context, id string, at location, v variant) (io
 		return p.narrow(ctx, id, at, v)
 	})
 	if err != nil {
-		return nil, "", err
+		return content{}, "", err
 	}
-	return inMemory{bytes.NewReader(m.data)}, m.kind, nil
+	return contentOf(m.data), m.kind, nil
 }
 
 // once makes a picture for all who ask for it at once. It goes on when they leave: the next will ask for the same.
