@@ -109,3 +109,34 @@ func pick[T any](random *rand.Rand, items []T) (T, bool) {
 	}
 	return items[random.IntN(len(items))], true
 }
+
+// EditPost gives a post of the club another text, as its author does in Band. It reports false if there is no such post.
+func (s *Simulator) EditPost(postKey, content string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.indexOf(postKey)
+	if i >= 0 {
+		s.posts[i].body = []span{{kind: plain, text: content}}
+	}
+	return i >= 0
+}
+
+// DeletePost removes a post of the club, as its author does in Band. It reports false if there is no such post.
+func (s *Simulator) DeletePost(postKey string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.indexOf(postKey)
+	if i >= 0 {
+		s.posts = slices.Delete(slices.Clone(s.posts), i, i+1)
+	}
+	return i >= 0
+}
+
+// indexOf returns the index of a post in s.posts; -1 if there is none.
+func (s *Simulator) indexOf(postKey string) int {
+	_, no, ok := s.keys.open(kindPost, postKey)
+	if !ok {
+		return -1
+	}
+	return slices.IndexFunc(s.posts, func(p *post) bool { return p.no == no })
+}
