@@ -39,6 +39,7 @@ func (p *pass) putAlbums(page []band.Album) error {
 	if len(page) == 0 {
 		return nil
 	}
+	p.accepted()
 	who, names := people{}, make([]string, len(page))
 	for i, a := range page {
 		who.add(a.Owner, false)
@@ -81,10 +82,13 @@ func (p *pass) readPhotos() error {
 	if err := p.progress(Photos, 0, total); err != nil {
 		return err
 	}
-	for _, a := range p.albums {
-		if err := p.readAlbum(a, &done, total); err != nil && !refusesThing(err) {
+	for len(p.albums) > 0 {
+		if err := p.readAlbum(p.albums[0], &done, total); err != nil && !refusesThing(err) {
 			return err
 		}
+		p.accepted()
+		// With another token the step begins at the next one.
+		p.albums = p.albums[1:]
 	}
 	return nil
 }

@@ -67,6 +67,7 @@ func (p *pass) readMembers() error {
 		if a.UserKey == "" {
 			continue
 		}
+		p.accepted()
 		listed[a.UserKey] = true
 		part.add(a, true)
 		if len(part) < batch {

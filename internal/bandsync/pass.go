@@ -30,8 +30,10 @@ type pass struct {
 	admins []string
 	holder string
 	held   auth.BandToken
-	// refreshed is whether the token was refreshed in this pass, and spare whether the spare one was used.
+	// refreshed is whether the token was refreshed and not accepted since, refreshes how often one was in this pass, and spare whether
+	// the spare one was used.
 	refreshed, spare bool
+	refreshes        int
 	refusal          error
 
 	// known are the user ids of people by user key, empty for who is no user, and mentioned those of who was only mentioned.

@@ -84,6 +84,7 @@ func (p *pass) putPosts(page []band.Post) (news bool, err error) {
 	if len(page) == 0 {
 		return false, nil
 	}
+	p.accepted()
 	page = distinctPosts(page)
 	who := people{}
 	texts := make([]band.Text, len(page))
@@ -252,6 +253,7 @@ func (p *pass) putComments(post band.Post, id string) (bool, error) {
 			who.add(c.Author, false)
 			who.addMentions(band.ParseText(c.Content).Mentions)
 		}
+		p.accepted()
 	}
 	if err := p.meet(who); err != nil {
 		return false, err

@@ -9,8 +9,11 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
+// maxRefreshes bounds how often tokens are refreshed in a pass.
+const maxRefreshes = 10
+
 // withToken runs a step, from its beginning again with another token each time Band refuses the one it has: a refused token is
-// refreshed once, and then the next admin's is used.
+// refreshed, and if Band accepts the new one for nothing, the next admin's is used.
 func (p *pass) withToken(step func() error) error {
 	for {
 		if p.token.IsZero() {
@@ -25,18 +28,22 @@ func (p *pass) withToken(step func() error) error {
 		p.refusal = err
 		p.cfg.Log.WarnContext(p.ctx, "Naver Band refuses a token", slog.String("user_id", p.holder), slog.Any("error", err))
 		p.token = band.Secret{}
-		if failure, _ := errors.AsType[*band.Error](err); failure.Unauthorized() && p.holder != "" && !p.refreshed {
+		if failure, _ := errors.AsType[*band.Error](err); failure.Unauthorized() && p.holder != "" && !p.refreshed && p.refreshes < maxRefreshes {
 			p.refreshed = true
+			p.refreshes++
 			fresh, err := p.cfg.Tokens.RefreshBandToken(p.ctx, p.holder, p.held)
 			switch {
 			case err == nil:
-				p.token = fresh.Access
+				p.held, p.token = fresh, fresh.Access
 			case !errors.Is(err, fault.NotFound):
 				return err
 			}
 		}
 	}
 }
+
+// accepted notes that Band has accepted the token, so that it may be refreshed again.
+func (p *pass) accepted() { p.refreshed = false }
 
 // nextToken takes the token of the next admin who has one, and the spare one when there is none.
 func (p *pass) nextToken() error {
