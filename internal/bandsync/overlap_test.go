@@ -1,12 +1,18 @@
 package bandsync_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 	"github.com/dongbaejul/dongbaejul/internal/bandsync"
+	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
 // postsOfBand are the keys of the posts, the newest first.
@@ -114,4 +120,66 @@ func (c *club) copies() (keys []string) {
 		}
 	}
 	return keys
+}
+
+// A pass that another one overtakes while it reads comments does not note that they are stored, since they are not.
+func TestAnOvertakenPassLeavesCommentsToBeRead(t *testing.T) {
+	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 3, Comments: 9, Albums: 1, Photos: 1}})
+	isComments := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/comments") }
+	first, second := c.process(0, nil), c.process(0, shared.NewLeases())
+	// The second one is killed when it has stored the posts, but no comments.
+	second.next = tripper(func(r *http.Request) (*http.Response, error) {
+		if isComments(r) {
+			second.dead.Store(true)
+			second.kill()
+			return nil, errKilled
+		}
+		return c.sim.Transport().RoundTrip(r)
+	})
+	overtake := sync.OnceFunc(func() { _, _ = second.Sync(second.ctx, false) })
+	first.next = tripper(func(r *http.Request) (*http.Response, error) {
+		if isComments(r) {
+			overtake()
+		}
+		return c.sim.Transport().RoundTrip(r)
+	})
+	if _, err := first.Sync(t.Context(), false); err == nil || !second.dead.Load() {
+		t.Errorf("%v", err)
+	}
+	c.sync(true)
+	c.wantEqual("after a full pass")
+}
+
+// A pass that is killed between storing comments and noting it leaves them to be read, whatever becomes of them meanwhile.
+func TestAKilledPassLeavesCommentsToBeRead(t *testing.T) {
+	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 1, Comments: 3, Albums: 1, Photos: 1}, Knobs: bandsim.Knobs{CoolDown: -1}})
+	c.sync(false)
+	post := c.postsOfBand()[0]
+	must(t, c.client.CreateComment(t.Context(), c.token, c.sim.BandKey(), post, "지울 댓글"))
+	config := c.config
+	config.Store = unmarking{c.store}
+	s := bandsync.New(config)
+	defer s.Close()
+	if _, err := s.Sync(t.Context(), false); !errors.Is(err, errKilled) {
+		t.Errorf("%v", err)
+	}
+	for m, err := range c.client.Comments(t.Context(), c.token, c.sim.BandKey(), post, band.NewestFirst) {
+		must(t, err)
+		must(t, c.client.RemoveComment(t.Context(), c.token, c.sim.BandKey(), post, m.Key))
+		break
+	}
+	c.sync(true)
+	c.wantEqual("after a full pass")
+}
+
+// unmarking is a store that is killed when it is to set a mark that is not empty.
+type unmarking struct{ store.Store }
+
+func (s unmarking) SetBandMarks(ctx context.Context, pass int64, marks map[string]string) error {
+	for _, mark := range marks {
+		if mark != "" {
+			return errKilled
+		}
+	}
+	return s.Store.SetBandMarks(ctx, pass, marks)
 }

@@ -3,6 +3,7 @@ package bandsync
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
@@ -200,7 +202,8 @@ func (p *pass) putCommentsOf(page []band.Post, copies []posts.Post, puts []posts
 	if err != nil {
 		return false, err
 	}
-	set := make(map[string]string)
+	set, due := make(map[string]string), make(map[string]string)
+	var read []int
 	for i, post := range page {
 		mark := commentsMark(post)
 		old, marked := marks[ids[i]]
@@ -211,7 +214,19 @@ func (p *pass) putCommentsOf(page []band.Post, copies []posts.Post, puts []posts
 			}
 			continue
 		}
-		changed, err := p.putComments(post, copies[i].ID)
+		due[ids[i]], read = "", append(read, i)
+	}
+	// Until all comments of a post are stored it has no mark, so that they are read again if this pass ends before.
+	if err := p.setMarks(due); err != nil {
+		return false, err
+	}
+	for _, i := range read {
+		post, mark := page[i], commentsMark(page[i])
+		changed, err := p.putComments(post, ids[i])
+		if errors.Is(err, fault.NotFound) {
+			// A later pass has the post.
+			continue
+		}
 		if refusesThing(err) {
 			p.cfg.Log.WarnContext(p.ctx, "Naver Band does not show the comments of a post", slog.String("post_id", ids[i]), slog.Any("error", err))
 			continue
@@ -219,13 +234,17 @@ func (p *pass) putCommentsOf(page []band.Post, copies []posts.Post, puts []posts
 		if err != nil {
 			return false, err
 		}
-		news = news || changed || old != mark
+		news = news || changed || marks[ids[i]] != mark
 		set[ids[i]] = mark
 	}
-	if len(set) == 0 {
-		return news, nil
+	return news, p.setMarks(set)
+}
+
+func (p *pass) setMarks(marks map[string]string) error {
+	if len(marks) == 0 {
+		return nil
 	}
-	return news, p.cfg.Store.SetBandMarks(p.ctx, p.number, set)
+	return p.cfg.Store.SetBandMarks(p.ctx, p.number, marks)
 }
 
 // commentsMark is what a list of posts says of the comments of one.

@@ -19,7 +19,8 @@ type Store interface {
 	UpdateBandSync(ctx context.Context, f func(*State) error) (State, error)
 	// BandMarks returns the marks of those of ids that have one. At most 1000 ids.
 	BandMarks(ctx context.Context, ids []string) (map[string]string, error)
-	// SetBandMarks sets marks by id, in the name of a pass. At most 1000.
+	// SetBandMarks sets marks by id, in the name of a pass. Over a mark of a later pass it sets an empty one, since which of the two is
+	// true of what is stored is not known. At most 1000.
 	SetBandMarks(ctx context.Context, pass int64, marks map[string]string) error
 	// DeleteBandMarksBefore deletes the marks that no pass since the given one has set.
 	DeleteBandMarksBefore(ctx context.Context, pass int64) error

@@ -97,6 +97,7 @@ func (s *Service) PutBandPosts(ctx context.Context, pass int64, copies []Post) (
 }
 
 // PutBandComments makes the comments of Band on a post the given ones, as Store.PutBandComments does, as far as there is room.
+// Its error is of the kind fault.NotFound if a later pass has stored or deleted the post.
 func (s *Service) PutBandComments(ctx context.Context, pass int64, postID string, comments []Comment) (changed int, err error) {
 	changed, err = s.Store.PutBandComments(ctx, pass, s.now(), postID, comments, maxComments)
 	if err != nil {

@@ -72,8 +72,8 @@ type Store interface {
 	PutBandPosts(ctx context.Context, pass int64, at time.Time, copies []Post) ([]BandPut, error)
 	// PutBandComments makes the comments of Band on a post the given ones and returns how many it created, changed or deleted: one that
 	// is not among them is marked as deleted at `at`, and one whose content changed as updated then. Those that were written here stay. Of those
-	// that are new no more are created than the post has room for, limit comments in all. It changes nothing if there is no such post,
-	// or if a later pass has stored it.
+	// that are new no more are created than the post has room for, limit comments in all. fault.NotFound if there is no such post, or if
+	// a later pass has stored it.
 	PutBandComments(ctx context.Context, pass int64, at time.Time, postID string, comments []Comment, limit int) (changed int, err error)
 	// DeleteBandPostsBefore deletes copies of Band that no pass since the given one has stored, at most limit of them, and returns how
 	// many. They can be created again by PutBandPosts.

@@ -117,8 +117,13 @@ func (s *Store) SetBandMarks(ctx context.Context, pass int64, marks map[string]s
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	var models []mongo.WriteModel
+	update := func(id, compared, to string) *mongo.UpdateOneModel {
+		return mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: id}, {Key: "pass", Value: bson.D{{Key: compared, Value: pass}}}}).
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "mark", Value: to}}}, {Key: "$max", Value: bson.D{{Key: "pass", Value: pass}}}})
+	}
 	for id, mark := range marks {
-		models = append(models, mongo.NewReplaceOneModel().SetFilter(byID(id)).SetReplacement(bandMarkDoc{Mark: mark, Pass: pass}).SetUpsert(true))
+		insert := bson.D{{Key: "$setOnInsert", Value: bandMarkDoc{Mark: mark, Pass: pass}}}
+		models = append(models, mongo.NewUpdateOneModel().SetFilter(byID(id)).SetUpdate(insert).SetUpsert(true), update(id, "$lte", mark), update(id, "$gt", ""))
 	}
 	return bulk(ctx, s.bandMarks, models)
 }

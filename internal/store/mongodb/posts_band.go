@@ -142,8 +142,8 @@ func (s *Store) PutBandComments(
 	ctx, end := s.beginLong(ctx, &err)
 	defer end()
 	d, err := s.posts.get(ctx, postID)
-	if errors.Is(err, errNotFound) || err == nil && (d.deleted() || d.BandPass > pass) {
-		return 0, nil
+	if err == nil && (d.deleted() || d.BandPass > pass) {
+		err = errNotFound
 	}
 	if err != nil {
 		return 0, err
@@ -159,8 +159,6 @@ func (s *Store) PutBandComments(
 			switch {
 			case errors.Is(err, posts.ErrTooManyComments):
 				continue
-			case errors.Is(err, errNotFound):
-				return changed, nil
 			case err != nil:
 				return changed, err
 			case created:

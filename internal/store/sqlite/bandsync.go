@@ -14,7 +14,7 @@ const (
 
 	bandMarks   query = `SELECT id, mark FROM band_marks WHERE id IN (SELECT value FROM json_each(?))`
 	setBandMark query = `INSERT INTO band_marks (id, mark, pass) VALUES (?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET mark = excluded.mark, pass = excluded.pass`
+		ON CONFLICT (id) DO UPDATE SET (mark, pass) = (iif(pass > excluded.pass, '', excluded.mark), max(pass, excluded.pass))`
 	dropBandMarks query = `DELETE FROM band_marks WHERE pass < ?`
 )
 

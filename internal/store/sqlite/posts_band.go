@@ -93,8 +93,8 @@ func (s *Store) PutBandComments(
 	err = s.write(ctx, func(t *tx) error {
 		changed = 0
 		post, err := one(t, postByID, scanPost, postID)
-		if errors.Is(err, errNotFound) || err == nil && post.pass > pass {
-			return nil
+		if err == nil && post.pass > pass {
+			err = errNotFound
 		}
 		if err != nil {
 			return err
