@@ -26,11 +26,12 @@ func (p Post) TakeOver(c Post, at time.Time) (next Post, changed bool) {
 	next = p
 	next.Title, next.Content, next.Attachments = c.Title, c.Content, c.Attachments
 	next.AuthorID, next.AuthorName, next.BandURL = c.AuthorID, c.AuthorName, c.BandURL
-	rewritten := next.Title != p.Title || next.Content != p.Content || !slices.Equal(next.Attachments, p.Attachments)
-	if rewritten {
-		next.UpdatedAt = at
+	sameFile := func(a, b Attachment) bool { return a.FileID == b.FileID }
+	if next.Title != p.Title || next.Content != p.Content || !slices.EqualFunc(next.Attachments, p.Attachments, sameFile) {
+		next.UpdatedAt, changed = at, true
 	}
-	return next, rewritten || next.AuthorID != p.AuthorID || next.AuthorName != p.AuthorName || next.BandURL != p.BandURL
+	// Where a picture is served follows from the server's address and keys, and is no edit.
+	return next, changed || !slices.Equal(next.Attachments, p.Attachments) || next.AuthorID != p.AuthorID || next.AuthorName != p.AuthorName || next.BandURL != p.BandURL
 }
 
 // BandStep is one comment of Band that is to be stored: a new one, or one that is there as it is to be from now on.

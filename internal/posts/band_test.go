@@ -98,3 +98,19 @@ func TestANewPostOfBandIsAnnouncedAndNotifiesNobody(t *testing.T) {
 		t.Errorf("%v is to be told of, %v", refs, err)
 	}
 }
+
+func TestAnotherURLOfAPictureIsNoEdit(t *testing.T) {
+	at := time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC)
+	old := posts.Post{Title: "사진", Attachments: []posts.Attachment{{FileID: "a", URL: "https://old.example/photos/a/s"}}}
+	moved := old
+	moved.Attachments = []posts.Attachment{{FileID: "a", URL: "https://new.example/photos/a/t"}}
+	next, changed := old.TakeOver(moved, at)
+	if !changed || !next.UpdatedAt.IsZero() || next.Attachments[0] != moved.Attachments[0] {
+		t.Errorf("%v, %+v", changed, next)
+	}
+	other := moved
+	other.Attachments = []posts.Attachment{{FileID: "b"}}
+	if next, changed := old.TakeOver(other, at); !changed || !next.UpdatedAt.Equal(at) {
+		t.Errorf("%v, %+v", changed, next)
+	}
+}

@@ -67,7 +67,7 @@ type Store interface {
 
 	// PutBandPosts stores copies of posts of Band, in the name of a pass of a sync, and returns what became of each. What there is under
 	// the ID takes over Title, Content, Attachments, AuthorID, AuthorName and BandURL, the rest stays, such as what was done to it here;
-	// UpdatedAt becomes `at` if the first three changed. A copy that a later pass has stored stays. Storing again changes nothing. A
+	// UpdatedAt becomes `at` if Title, Content or the files attached changed, and not only where these are. A copy that a later pass has stored stays. Storing again changes nothing. A
 	// post that was deleted is created again. At most 100 a call, no ID twice.
 	PutBandPosts(ctx context.Context, pass int64, at time.Time, copies []Post) ([]BandPut, error)
 	// PutBandComments makes the comments of Band on a post the given ones and returns how many it created, changed or deleted: one that
