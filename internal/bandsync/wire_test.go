@@ -5,6 +5,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,45 @@ func TestAClubIsSyncedFromTheStart(t *testing.T) {
 	_, err = leader.Posts.DeletePost(t.Context(), &v1.DeletePostRequest{PostId: p.GetId()})
 	if info := apptest.InfoOf(err); info.GetReason() != "BAND_POST" || info.GetMetadata()["url"] != p.GetBandUrl() {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPostsOfBandHaveTheirPictures looks at the pictures of posts, as they are served.
+func TestPostsOfBandHaveTheirPictures(t *testing.T) {
+	s := apptest.Start(t, func(cfg *app.Config) { cfg.BandSyncPosts = true })
+	leader := s.SignIn(t, s.People(t)[0], apptest.ConnectBinary)
+	pictures := func() (urls []string, edited int) {
+		_, err := leader.Photos.SyncAlbums(t.Context(), &v1.SyncAlbumsRequest{})
+		must(t, err)
+		list, err := leader.Posts.ListPosts(t.Context(), &v1.ListPostsRequest{Limit: new(int32(100))})
+		must(t, err)
+		for _, p := range list.GetPosts() {
+			for _, a := range p.GetAttachments() {
+				urls = append(urls, a.GetUrl())
+				if a.GetFileId() == "" || !strings.HasPrefix(a.GetUrl(), s.URL+"/photos/"+a.GetFileId()+"/") {
+					t.Errorf("%v", a)
+				}
+			}
+			if p.GetUpdatedAt() != nil {
+				edited++
+			}
+		}
+		return urls, edited
+	}
+	before, _ := pictures()
+	if len(before) == 0 {
+		t.Fatal("no post has a picture")
+	}
+	for _, at := range before[:3] {
+		response, err := http.Get(at + "?w=320")
+		must(t, err)
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK || !strings.HasPrefix(response.Header.Get("Content-Type"), "image/") {
+			t.Errorf("%s: %s", at, response.Status)
+		}
+	}
+	if again, edited := pictures(); !slices.Equal(again, before) || edited != 0 {
+		t.Errorf("%d of %d, %d edited", len(again), len(before), edited)
 	}
 }
 
