@@ -18,6 +18,7 @@ export const paths = {
   post: "/posts/:post",
   editPost: "/posts/:post/edit",
   albums: "/albums",
+  album: "/albums/:album",
   notifications: "/notifications",
   members: "/members",
   member: "/members/:member",

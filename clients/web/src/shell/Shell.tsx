@@ -31,7 +31,7 @@ function useDestinations(): readonly Destination[] {
     { icon: "board", label: words.board, path: pathTo("board"), pages: ["board"] },
     { icon: "games", label: words.games, path: pathTo("games"), pages: ["games", "game", "newGame", "editGame", "score"] },
     { icon: "chat", label: words.chat, path: pathTo("rooms"), pages: ["rooms", "room", "newRoom"], news: unread },
-    { icon: "posts", label: words.posts, path: pathTo("posts"), pages: ["posts", "post", "newPost", "editPost", "albums"] },
+    { icon: "posts", label: words.posts, path: pathTo("posts"), pages: ["posts", "post", "newPost", "editPost", "albums", "album"] },
     { icon: "people", label: words.members, path: pathTo("members"), pages: ["members", "member"], wideOnly: true },
     { icon: "bell", label: words.notifications, path: pathTo("notifications"), pages: ["notifications"], news: told, wideOnly: true },
     { icon: "person", label: words.me, path: pathTo("me"), pages: ["me", "sessions"] },

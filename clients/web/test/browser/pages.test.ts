@@ -207,7 +207,7 @@ test("pages are seen, read and used by everybody", async () => {
     { name: "post", path: `/posts/${ids.post}`, ready: "확인했습니다" },
     { name: "post-new", path: "/posts/new", ready: "맨 위에 고정" },
     { name: "post-edit", path: `/posts/${ids.post}/edit`, ready: "맨 위에 고정" },
-    { name: "albums", path: "/albums", ready: "준비 중" },
+    { name: "albums-none", path: "/albums", ready: "아직 앨범이 없어요" },
     { name: "notifications", path: "/notifications", ready: "회비 안내" },
     { name: "members", path: "/members", ready: members[0]?.name ?? "" },
     { name: "member", path: `/members/${ids.member}`, ready: "회원 관리" },
@@ -216,7 +216,13 @@ test("pages are seen, read and used by everybody", async () => {
     { name: "nothing", path: "/games/nothing", ready: "찾을 수 없습니다" },
   ];
   const window = await signInAs(browser, server.url, head, { viewport: phone, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
-  const { page } = window;
+  await wantUsable(window.page, pages);
+  window.wantNoFaults(notFound);
+  await window.context.close();
+});
+
+/** Looks at pages on a telephone, and fails where somebody could not read or use one. */
+async function wantUsable(page: Page, pages: readonly Shown[]) {
   const [small, wide]: [string[], string[]] = [[], []];
   for (const { name, path, ready } of pages) {
     await page.emulateMedia({ colorScheme: "light" });
@@ -237,9 +243,7 @@ test("pages are seen, read and used by everybody", async () => {
     await usualText(page);
   }
   assert.deepEqual({ small, wide }, { small: [], wide: [] }, "too small for a finger, or too wide or narrow at 200 % text");
-  window.wantNoFaults(notFound);
-  await window.context.close();
-});
+}
 
 test("pages in a wide window", async () => {
   const wide = await signInAs(browser, server.url, head, { viewport: desktop, reducedMotion: "reduce" });
@@ -392,5 +396,49 @@ test("the page to sign in", async () => {
     await page.screenshot({ path: `${screenshots}sign-in-${name}.png` });
     await wantAccessible(page, `sign-in, ${name}`);
     await context.close();
+  }
+});
+
+test("what comes from Band", async () => {
+  await head.call("POST", "/api/v1/photos/sync", {});
+  const { albums } = await head.call("GET", "/api/v1/photos/albums?limit=100");
+  const album = albums.find(({ photo_count }: Answer) => photo_count > 3);
+  const { posts } = await head.call("GET", "/api/v1/posts?category=band&limit=100");
+  const post = posts.find(({ attachments }: Answer) => attachments.length > 0);
+  const copied: Shown[] = [
+    { name: "post-band", path: `/posts/${post.id}`, ready: "밴드에서 보기" },
+    { name: "albums", path: "/albums", ready: albums[0].name },
+    { name: "album", path: `/albums/${album.id}`, ready: album.name },
+  ];
+  for (const [device, options] of [
+    ["phone", { viewport: phone, hasTouch: true, isMobile: true }],
+    ["desktop", { viewport: desktop }],
+  ] as const) {
+    const window = await signInAs(browser, server.url, head, { ...options, reducedMotion: "reduce" });
+    const { page } = window;
+    if (device === "phone") await wantUsable(page, copied);
+    await page.emulateMedia({ colorScheme: "light" });
+    for (const { name, path, ready } of copied) {
+      await show(page, path);
+      await page.getByText(ready).first().waitFor();
+      await page.locator("main img").first().scrollIntoViewIfNeeded();
+      await page.waitForFunction(() => document.querySelector<HTMLImageElement>("main img")?.naturalWidth);
+      await page.screenshot({ path: `${screenshots}${name}-${device}.png` });
+    }
+    await page.locator(".photo").first().click();
+    await page.waitForFunction(() => document.querySelector<HTMLImageElement>("dialog img")?.naturalWidth);
+    await page.screenshot({ path: `${screenshots}photo-${device}.png` });
+    await wantAccessible(page, `photo, ${device}`);
+    if (device === "phone") {
+      assert.deepEqual(await overflowing(page), []);
+      await page.screenshot({ path: `${screenshots}photo-large-text.png` });
+      await usualText(page);
+    }
+    // A copy has nothing to change here.
+    await show(page, `/posts/${post.id}`);
+    await page.getByRole("link", { name: "밴드에서 보기" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /글 메뉴|^수정$|^삭제$/ }).count(), 0);
+    window.wantNoFaults();
+    await window.context.close();
   }
 });
