@@ -144,12 +144,12 @@ function CommentActions({
       <Button size="small" look="quiet" onClick={onAnswer}>
         {words.answer}
       </Button>
-      {mine && (
+      {mine && !comment.fromBand && (
         <Button size="small" look="quiet" onClick={onEdit}>
           {words.edit}
         </Button>
       )}
-      {(mine || moderate) && (
+      {(mine || moderate) && !comment.fromBand && (
         <Button size="small" look="quiet" onClick={() => setAsking(true)}>
           {words.remove}
         </Button>

@@ -1,4 +1,4 @@
-import { type GetPostResponse, type Post, PostCategory } from "@dongbaejul/client";
+import { type Attachment, type GetPostResponse, type Post, PostCategory } from "@dongbaejul/client";
 import { usePermission, useUserId } from "@dongbaejul/client/react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useClient } from "../club/client";
@@ -65,13 +65,18 @@ export function PostPage({ post: postId }: { post: string }) {
         </header>
         <Text>{post.content}</Text>
         {post.attachments.map((file) =>
-          file.contentType.startsWith("image/") ? (
+          isPicture(post, file) ? (
             <img key={file.fileId} className="post-image" src={file.url} alt={file.name || words.photo} loading="lazy" />
           ) : (
             <a key={file.fileId} className="link" href={file.url}>
               {file.name}
             </a>
           ),
+        )}
+        {post.bandUrl && (
+          <a className="link" href={post.bandUrl} target="_blank" rel="noreferrer">
+            {words.inBand}
+          </a>
         )}
         <Like answer={answer} post={post} update={update} />
       </article>
@@ -93,6 +98,11 @@ export function PostPage({ post: postId }: { post: string }) {
       </Comments>
     </Page>
   );
+}
+
+/** Of files in Band only pictures are copied, of which Band does not say more. */
+function isPicture(post: Post, file: Attachment): boolean {
+  return post.category === PostCategory.BAND || file.contentType.startsWith("image/");
 }
 
 type Update = ReturnType<typeof usePost>["update"];
