@@ -28,13 +28,13 @@ const loaders = {
   newPost: () => import("./posts/PostFormPage").then((m) => m.NewPostPage),
   post: () => import("./posts/PostPage").then((m) => m.PostPage),
   editPost: () => import("./posts/PostFormPage").then((m) => m.EditPostPage),
-  albums: () => import("./albums/AlbumsPage").then((m) => m.AlbumsPage),
-  album: () => import("./albums/AlbumPage").then((m) => m.AlbumPage),
+  albums: () => import("./albums/pages").then((m) => m.AlbumsPage),
+  album: () => import("./albums/pages").then((m) => m.AlbumPage),
   notifications: () => import("./notifications/NotificationsPage").then((m) => m.NotificationsPage),
-  members: () => import("./members/MembersPage").then((m) => m.MembersPage),
-  member: () => import("./members/MemberPage").then((m) => m.MemberPage),
-  me: () => import("./me/MePage").then((m) => m.MePage),
-  sessions: () => import("./me/SessionsPage").then((m) => m.SessionsPage),
+  members: () => import("./members/pages").then((m) => m.MembersPage),
+  member: () => import("./members/pages").then((m) => m.MemberPage),
+  me: () => import("./me/pages").then((m) => m.MePage),
+  sessions: () => import("./me/pages").then((m) => m.SessionsPage),
 } satisfies { [Name in Exclude<Shown, "board">]: () => Promise<PageComponent<Name>> };
 
 const loaded = new Map<() => Promise<unknown>, ComponentType<object>>();
