@@ -24,6 +24,9 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
+// ErrTooLarge is a file with more bytes than its reader takes.
+var ErrTooLarge = errors.New("the file has too many bytes")
+
 // folderMode lets only the server read what is kept.
 const folderMode = 0o700
 
@@ -94,6 +97,9 @@ func Open(ctx context.Context, raw string) (*Bucket, error) {
 	return &Bucket{files: files, signs: true}, nil
 }
 
+// Signs reports whether clients send files to the bucket itself, by requests of SignPut.
+func (b *Bucket) Signs() bool { return b.signs }
+
 // Close must be called after the last use.
 func (b *Bucket) Close() error { return b.files.Close() }
 
@@ -123,7 +129,7 @@ func (b *Bucket) write(ctx context.Context, key string, r io.Reader, options *bl
 	return failure("write", key, w.Close())
 }
 
-// Get returns a file; fault.NotFound where there is none, and an error where it has more than most bytes.
+// Get returns a file; fault.NotFound where there is none, and ErrTooLarge where it has more than most bytes.
 func (b *Bucket) Get(ctx context.Context, key string, most int64) (data []byte, err error) {
 	r, err := b.files.NewReader(ctx, key, nil)
 	if err != nil {
@@ -131,7 +137,7 @@ func (b *Bucket) Get(ctx context.Context, key string, most int64) (data []byte, 
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if r.Size() > most {
-		return nil, fmt.Errorf("read %s: it has %d bytes, more than %d", key, r.Size(), most)
+		return nil, fmt.Errorf("read %s: %w: %d", key, ErrTooLarge, r.Size())
 	}
 	data, err = io.ReadAll(io.LimitReader(r, most))
 	return data, failure("read", key, err)

@@ -75,8 +75,8 @@ func TestFiles(t *testing.T) {
 		if err != nil || !bytes.Equal(got, data) {
 			t.Fatalf("read %d bytes, %v", len(got), err)
 		}
-		if _, err := b.Get(ctx, "sent/a", int64(len(data))-1); err == nil {
-			t.Error("a file is read that is too large")
+		if _, err := b.Get(ctx, "sent/a", int64(len(data))-1); !errors.Is(err, blob.ErrTooLarge) {
+			t.Errorf("a file that is too large: %v", err)
 		}
 		must(t, b.Put(ctx, "served/a", "image/png", data))
 		must(t, b.Put(ctx, "served/a", "image/png", []byte("another")))
