@@ -16,6 +16,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
+	"github.com/dongbaejul/dongbaejul/internal/blob"
 	"github.com/dongbaejul/dongbaejul/internal/notifications/webpush"
 	"github.com/dongbaejul/dongbaejul/internal/redislink"
 	"github.com/dongbaejul/dongbaejul/internal/store/mongodb"
@@ -40,6 +41,11 @@ func check(cfg *app.Config, wrong problems) {
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
 func checkPictures(cfg *app.Config, wrong problems) {
+	if cfg.BlobURL != "" {
+		if _, err := blob.ParseURL(cfg.BlobURL); err != nil {
+			wrong.add("BLOB_URL", "%v", err)
+		}
+	}
 	for _, host := range cfg.BandImageHosts {
 		if !hostName.MatchString(host) {
 			wrong.add("BAND_IMAGE_HOSTS", "%q is no name of a host", host)

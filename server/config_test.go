@@ -178,6 +178,8 @@ func TestRefusals(t *testing.T) {
 		"image host":          {with(dev, "BAND_IMAGE_HOSTS=campmobile.net,https://band.us"), []string{"BAND_IMAGE_HOSTS"}},
 		"all image hosts":     {with(dev, "BAND_IMAGE_HOSTS=net"), []string{"BAND_IMAGE_HOSTS"}},
 		"image address":       {with(dev, "BAND_IMAGE_HOSTS=10.0.0.1"), []string{"BAND_IMAGE_HOSTS"}},
+		"bucket":              {with(dev, "BLOB_URL=gs://club"), []string{"BLOB_URL"}},
+		"bucket's region":     {with(dev, "BLOB_URL=s3://club"), []string{"BLOB_URL"}},
 		"no picture cache":    {with(dev, "PICTURE_CACHE_MB=0"), []string{"PICTURE_CACHE_MB"}},
 		"picture cache":       {with(dev, "PICTURE_CACHE_MB=2000000"), []string{"PICTURE_CACHE_MB"}},
 		"picture cache words": {with(dev, "PICTURE_CACHE_MB=1GB"), []string{"PICTURE_CACHE_MB"}},

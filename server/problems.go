@@ -52,6 +52,7 @@ var hints = map[string]string{
 	"PICTURE_CACHE_MB":        "write a number of MiB from 1 to 1048576, such as 1024",
 	"ADMIN_BAND_USER_KEYS":    "write Band user keys between commas",
 	"MANAGER_BAND_USER_KEYS":  "write Band user keys between commas",
+	"BLOB_URL":                "write s3://BUCKET?region=REGION, with &endpoint=https://HOST for other servers than Amazon's, or nothing for a folder",
 }
 
 // problems are what is wrong with the configuration, by variable.

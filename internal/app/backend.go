@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/clients/web"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
@@ -46,6 +48,9 @@ func newBackend(ctx context.Context, cfg Config) (_ Backend, err error) {
 	maps.Copy(handlers, p.band.handlers)
 	if handlers[imageproxy.Path+"{id}/{signature}"], err = p.pictures(cfg, &closing); err != nil {
 		return Backend{}, err
+	}
+	if !p.files.Signs() {
+		handlers[photos.UploadPath] = unary(putOnly(http.HandlerFunc(p.uploads.Receive)))
 	}
 	if err := p.enter(ctx); err != nil {
 		return Backend{}, fmt.Errorf("make this process known to the others: %w", err)

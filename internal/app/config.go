@@ -90,6 +90,9 @@ type Config struct {
 	// PictureCacheMB bounds the pictures kept in DataDir, in MiB.
 	PictureCacheMB uint32 `env:"PICTURE_CACHE_MB" envDefault:"1024"`
 
+	// BlobURL is the bucket that holds what members upload, such as s3://club-pictures?region=ap-northeast-2; empty for a folder in DataDir.
+	BlobURL string `env:"BLOB_URL"`
+
 	// FCMCredentialsFile is the key file of a service account that pushes by Firebase; empty to log what would be pushed.
 	FCMCredentialsFile string `env:"FCM_CREDENTIALS_FILE"`
 
@@ -100,7 +103,7 @@ type Config struct {
 	// WebPushClient sends pushes to browsers; nil for a client that connects to public addresses only.
 	WebPushClient *http.Client `env:"-"`
 
-	// Uploads finds what members have uploaded; nil where nothing can be uploaded.
+	// Uploads finds what members have uploaded; nil for what they have uploaded by PhotoService.
 	Uploads uploads.Finder `env:"-"`
 	// Pictures knows those that are served; nil for the photos of the albums.
 	Pictures imageproxy.Source `env:"-"`

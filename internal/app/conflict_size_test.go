@@ -104,7 +104,9 @@ func TestALargeConflictFitsIntoTrailers(t *testing.T) {
 // anyUpload has each file for each user, with a long name.
 type anyUpload struct{}
 
-func (anyUpload) Uploaded(_ context.Context, _ string, fileIDs []string) (map[string]uploads.File, error) {
+func (anyUpload) URL(fileID string) string { return "/files/" + fileID }
+
+func (anyUpload) Uploaded(_ context.Context, _ string, _ uploads.Purpose, fileIDs []string) (map[string]uploads.File, error) {
 	found := make(map[string]uploads.File)
 	for _, id := range fileIDs {
 		found[id] = uploads.File{ID: id, URL: "/files/" + id, Name: strings.Repeat("사", 100), ContentType: "image/jpeg", Size: 1}

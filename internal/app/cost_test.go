@@ -461,8 +461,15 @@ func costlyCalls(t *testing.T, s *apptest.Server) map[string]costlyCall {
 			_, err := a.Photos.HidePhoto(ctx, &v1.HidePhotoRequest{PhotoId: "photo", Hidden: new(i%2 == 0)})
 			return err
 		}},
-		"PhotoService.CreateUpload": {call: func(int) error {
-			_, err := a.Photos.CreateUpload(ctx, &v1.CreateUploadRequest{Purpose: 1, ContentType: "image/png", Size: 1000})
+		// Each member may create ten an hour.
+		"PhotoService.CreateUpload": {call: func(i int) error {
+			_, err := club[i%len(club)].Photos.CreateUpload(ctx, &v1.CreateUploadRequest{Purpose: 1, ContentType: "image/png", Size: 1000})
+			return err
+		}},
+		"PhotoService.CompleteUpload": {before: func(i int) {
+			id = upload(t, club[i%len(club)], v1.UploadPurpose_UPLOAD_PURPOSE_POST, photo(t)).GetFileId()
+		}, call: func(i int) error {
+			_, err := club[i%len(club)].Photos.CompleteUpload(ctx, &v1.CompleteUploadRequest{FileId: id})
 			return err
 		}},
 

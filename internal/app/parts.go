@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/blob"
 	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
@@ -32,10 +33,12 @@ type parts struct {
 	rights  *changes
 	audit   *audit.Log
 	codec   *picture.Codec
+	files   *blob.Bucket
 	// pictureURLs makes the URLs of the pictures that are served.
 	pictureURLs *imageproxy.Signer
-	// gallery is made with the services.
+	// gallery and uploads are made with the services.
 	gallery *photos.Gallery
+	uploads *photos.Uploads
 }
 
 func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error) {
@@ -54,12 +57,17 @@ func newParts(ctx context.Context, cfg Config, closing *closers) (*parts, error)
 	}
 	streams := realtime.NewStreams(realtime.Config{Bus: common.bus, Heartbeat: cfg.StreamHeartbeat, WriteTimeout: streamWriteTimeout})
 	codec := picture.NewCodec()
+	files, err := openFiles(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	closing.add(files.Close)
 	signer, err := imageproxy.NewSigner(cfg.PublicURL, cfg.secrets()...)
 	if err != nil {
 		return nil, err
 	}
 	return &parts{
-		codec: codec, pictureURLs: signer,
+		codec: codec, files: files, pictureURLs: signer,
 		processes: common, store: kept, band: club, streams: streams, audit: audit.New(cfg.AuditLog),
 		rights: &changes{bus: common.bus, recheck: streams.Recheck},
 	}, nil

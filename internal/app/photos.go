@@ -7,7 +7,6 @@ import (
 	"connectrpc.com/connect"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/bandsync"
 	"github.com/dongbaejul/dongbaejul/internal/games"
 	"github.com/dongbaejul/dongbaejul/internal/photos"
@@ -15,14 +14,9 @@ import (
 
 // photoService implements PhotoService by those who do its parts.
 type photoService struct {
-	otherPhotoCalls
 	*photos.Gallery
+	*photos.Uploads
 	sync *bandsync.Service
-}
-
-// otherPhotoCalls are those that no part implements. They lie one level deeper than those of the parts.
-type otherPhotoCalls struct {
-	dongbaejulv1connect.UnimplementedPhotoServiceHandler
 }
 
 // SyncAlbums implements the RPC.

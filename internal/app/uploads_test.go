@@ -15,7 +15,9 @@ import (
 // uploadsByUser are files by the user who has uploaded them.
 type uploadsByUser map[string]uploads.File
 
-func (u uploadsByUser) Uploaded(_ context.Context, userID string, fileIDs []string) (map[string]uploads.File, error) {
+func (uploadsByUser) URL(fileID string) string { return "/files/" + fileID }
+
+func (u uploadsByUser) Uploaded(_ context.Context, userID string, _ uploads.Purpose, fileIDs []string) (map[string]uploads.File, error) {
 	found := make(map[string]uploads.File)
 	for _, id := range fileIDs {
 		if f := u[userID]; f.ID == id {

@@ -12,6 +12,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -39,6 +40,14 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	if err != nil {
 		return Services{}, nil, err
 	}
+	if p.uploads, err = p.newUploads(cfg, closing); err != nil {
+		return Services{}, nil, err
+	}
+	people.SetUploads(p.uploads)
+	var finder uploads.Finder = p.uploads
+	if cfg.Uploads != nil {
+		finder = cfg.Uploads
+	}
 	gate := signIn.Gate()
 	p.rights.forget, p.rights.forgetAll = []func(string){people.Forget, gate.Forget}, []func(){people.ForgetAll, gate.ForgetAll}
 	p.rights.follow()
@@ -62,12 +71,12 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	closing.add(every(sendEvery, cfg.Log, "send what was announced", told.SendUnsent))
 
 	board := posts.New(posts.Config{
-		Store: p.store, Users: people, Notifier: told, Bus: p.bus, Uploads: cfg.Uploads, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
+		Store: p.store, Users: people, Notifier: told, Bus: p.bus, Uploads: finder, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 	})
 	closing.add(background(board.Run))
 	rooms := chat.New(chat.Config{
 		Store: p.store, Users: people, Bus: p.bus, Streams: p.streams, Access: gate, Notifications: told, Presence: p.presence,
-		Uploads: cfg.Uploads, Limiter: p.limiter, Logger: cfg.Log,
+		Uploads: finder, Limiter: p.limiter, Logger: cfg.Log,
 	})
 	closing.after(rooms.Close)
 	matches := p.games(cfg, people, told, gate, closing)
@@ -89,7 +98,7 @@ func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Ser
 	closing.add(background(sync.Run))
 
 	return Services{
-		Photos: photoService{Gallery: p.gallery, sync: sync},
+		Photos: photoService{Gallery: p.gallery, Uploads: p.uploads, sync: sync},
 		Auth:   signIn, Users: people, Posts: board, Games: matches, Chat: rooms, Notifications: told,
 		Events: events.New(events.Config{
 			Bus: p.bus, Streams: p.streams, Access: gate, Presence: p.shown, Notifications: told, Chat: rooms,

@@ -18,7 +18,9 @@ import (
 // uploaded are files by who has uploaded them.
 type uploaded map[string]uploads.File
 
-func (u uploaded) Uploaded(_ context.Context, userID string, fileIDs []string) (map[string]uploads.File, error) {
+func (uploaded) URL(fileID string) string { return "/files/" + fileID }
+
+func (u uploaded) Uploaded(_ context.Context, userID string, _ uploads.Purpose, fileIDs []string) (map[string]uploads.File, error) {
 	found := make(map[string]uploads.File)
 	for _, id := range fileIDs {
 		if f := u[userID]; f.ID == id {

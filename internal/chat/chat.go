@@ -80,6 +80,10 @@ type Attachment struct {
 	Name        string `json:"name,omitempty"`
 	ContentType string `json:"content_type"`
 	Size        int64  `json:"size"`
+	// Width and Height are in pixels.
+	Width    int    `json:"width,omitempty"`
+	Height   int    `json:"height,omitempty"`
+	Blurhash string `json:"blurhash,omitempty"`
 }
 
 // Entry is one entry of a room's log. A message is as it is now: its entry changes when it is edited or deleted, and an

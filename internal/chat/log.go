@@ -93,7 +93,7 @@ func (s *Service) hints(ctx context.Context, entries []Entry, targets []*Entry) 
 	out := make([]realtime.Hint, len(entries))
 	for i, e := range entries {
 		out[i] = realtime.Hint{
-			Topic: realtime.Room(e.RoomID), Seq: e.Seq, Event: realtime.NewEvent(toEvent(e, targets[i], names)),
+			Topic: realtime.Room(e.RoomID), Seq: e.Seq, Event: realtime.NewEvent(s.toEvent(e, targets[i], names)),
 		}
 	}
 	return out, nil

@@ -86,7 +86,7 @@ func (s *Service) SendMessage(ctx context.Context, req *v1.SendMessageRequest) (
 	if err != nil {
 		return nil, err
 	}
-	files, err := uploads.Find(ctx, s.Uploads, caller.UserID, req.GetAttachments())
+	files, err := uploads.Find(ctx, s.Uploads, caller.UserID, uploads.Chat, req.GetAttachments())
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (s *Service) counted(ctx context.Context, roomID string, entries []Entry) (
 	}
 	out := make([]*v1.Message, len(entries))
 	for i, e := range entries {
-		out[i] = toMessage(e, names)
+		out[i] = s.toMessage(e, names)
 		out[i].UnreadBy = unreadBy(e, members)
 	}
 	return out, nil
@@ -72,32 +72,32 @@ func (s *Service) message(ctx context.Context, e Entry) (*v1.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return toMessage(e, names), nil
+	return s.toMessage(e, names), nil
 }
 
-func toMessage(e Entry, names map[string]*v1.UserSummary) *v1.Message {
+func (s *Service) toMessage(e Entry, names map[string]*v1.UserSummary) *v1.Message {
 	m := &v1.Message{
 		Id: e.ID, RoomId: e.RoomID, Seq: e.Seq, TempId: e.TempID, Sender: names[e.Actor], Content: e.Content,
 		ReplyTo: e.ReplyTo, CreatedAt: timestamp(e.At), EditedAt: timestamp(e.EditedAt), Deleted: !e.DeletedAt.IsZero(),
 	}
 	for _, a := range e.Attachments {
-		m.Attachments = append(m.Attachments, &v1.Attachment{
-			FileId: a.FileID, Url: a.URL, Name: a.Name, ContentType: a.ContentType, Size: a.Size,
-		})
+		m.Attachments = append(m.Attachments, uploads.ToProto(s.Uploads, uploads.File{
+			ID: a.FileID, URL: a.URL, Name: a.Name, ContentType: a.ContentType, Size: a.Size, Width: a.Width, Height: a.Height, Blurhash: a.Blurhash,
+		}))
 	}
 	return m
 }
 
 // toEvent gives an entry as its event. target is the message that an edit or a deletion is about.
-func toEvent(e Entry, target *Entry, names map[string]*v1.UserSummary) *v1.Event {
+func (s *Service) toEvent(e Entry, target *Entry, names map[string]*v1.UserSummary) *v1.Event {
 	switch e.Kind {
 	case KindEdited:
 		return &v1.Event{Payload: &v1.Event_MessageEdited{MessageEdited: &v1.MessageEdited{
-			RoomId: e.RoomID, Seq: e.Seq, Message: toMessage(*target, names),
+			RoomId: e.RoomID, Seq: e.Seq, Message: s.toMessage(*target, names),
 		}}}
 	case KindDeleted:
 		return &v1.Event{Payload: &v1.Event_MessageDeleted{MessageDeleted: &v1.MessageDeleted{
-			RoomId: e.RoomID, Seq: e.Seq, Message: toMessage(*target, names), DeletedBy: names[e.Actor],
+			RoomId: e.RoomID, Seq: e.Seq, Message: s.toMessage(*target, names), DeletedBy: names[e.Actor],
 		}}}
 	case KindJoined:
 		joined := &v1.MemberJoined{RoomId: e.RoomID, Seq: e.Seq, User: names[e.User], JoinedAt: timestamppb.New(e.At)}
@@ -110,7 +110,7 @@ func toEvent(e Entry, target *Entry, names map[string]*v1.UserSummary) *v1.Event
 			RoomId: e.RoomID, Seq: e.Seq, User: names[e.User], LeftAt: timestamppb.New(e.At), RemovedBy: removedBy(e, names),
 		}}}
 	default:
-		return &v1.Event{Payload: &v1.Event_Message{Message: toMessage(e, names)}}
+		return &v1.Event{Payload: &v1.Event_Message{Message: s.toMessage(e, names)}}
 	}
 }
 
@@ -139,7 +139,9 @@ func actors(entries []Entry) []string {
 func attachments(files []uploads.File) []Attachment {
 	var out []Attachment
 	for _, f := range files {
-		out = append(out, Attachment{FileID: f.ID, URL: f.URL, Name: f.Name, ContentType: f.ContentType, Size: f.Size})
+		out = append(out, Attachment{
+			FileID: f.ID, URL: f.URL, Name: f.Name, ContentType: f.ContentType, Size: f.Size, Width: f.Width, Height: f.Height, Blurhash: f.Blurhash,
+		})
 	}
 	return out
 }

@@ -310,14 +310,14 @@ func (s *Service) rooms(ctx context.Context, summaries ...Summary) ([]*v1.Room, 
 	}
 	rooms := make([]*v1.Room, len(summaries))
 	for i, sum := range summaries {
-		rooms[i] = toRoom(sum, known, names)
+		rooms[i] = s.toRoom(sum, known, names)
 	}
 	return rooms, nil
 }
 
 // toRoom shows a room. Its participants are those of its members who are active; in a private room both, so that each of the two
 // goes on seeing whom they have talked to.
-func toRoom(sum Summary, known map[string]users.User, names map[string]*v1.UserSummary) *v1.Room {
+func (s *Service) toRoom(sum Summary, known map[string]users.User, names map[string]*v1.UserSummary) *v1.Room {
 	r := sum.Room
 	out := &v1.Room{
 		Id: r.ID, Name: r.Name, Type: roomTypes[r.Type], LastSeq: r.LastSeq, CreatedAt: timestamppb.New(r.CreatedAt),
@@ -337,7 +337,7 @@ func toRoom(sum Summary, known map[string]users.User, names map[string]*v1.UserS
 		}
 	}
 	if sum.Last != nil {
-		out.LastMessage = toMessage(*sum.Last, names)
+		out.LastMessage = s.toMessage(*sum.Last, names)
 		out.LastMessage.UnreadBy = unreadBy(*sum.Last, active)
 	}
 	return out

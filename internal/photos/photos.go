@@ -1,4 +1,4 @@
-// Package photos implements PhotoService: the albums and photos copied from the club's Naver Band, and the hiding of photos.
+// Package photos implements PhotoService: the albums and photos copied from the club's Naver Band, the hiding of photos, and uploads.
 package photos
 
 import (

@@ -49,7 +49,9 @@ type fixture struct {
 // uploaded are the ids of files by who has uploaded them.
 type uploaded map[string][]string
 
-func (u uploaded) Uploaded(_ context.Context, userID string, fileIDs []string) (map[string]uploads.File, error) {
+func (uploaded) URL(fileID string) string { return "/files/" + fileID }
+
+func (u uploaded) Uploaded(_ context.Context, userID string, _ uploads.Purpose, fileIDs []string) (map[string]uploads.File, error) {
 	found := make(map[string]uploads.File)
 	for _, id := range fileIDs {
 		if slices.Contains(u[userID], id) {

@@ -70,7 +70,7 @@ func (s *Service) listed(ctx context.Context, list []Post) ([]*v1.Post, error) {
 	out := make([]*v1.Post, len(list))
 	left := listBytes
 	for i, p := range list {
-		out[i] = postToProto(p, names)
+		out[i] = s.postToProto(p, names)
 		if left -= len(p.Content); left < 0 {
 			out[i].Content, out[i].ContentCut = graphemes.Cut(p.Content, beginningLength)
 		}

@@ -74,6 +74,10 @@ type Attachment struct {
 	ContentType string `json:"content_type,omitempty"`
 	// Size is in bytes.
 	Size int64 `json:"size,omitempty"`
+	// Width and Height are in pixels.
+	Width    int    `json:"width,omitempty"`
+	Height   int    `json:"height,omitempty"`
+	Blurhash string `json:"blurhash,omitempty"`
 }
 
 // Comment is a comment on a post. One that is deleted stays, without content, for the replies to it.

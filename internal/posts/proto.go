@@ -52,7 +52,7 @@ func (s *Service) toPost(ctx context.Context, p Post) (*v1.Post, error) {
 	if err != nil {
 		return nil, err
 	}
-	return postToProto(p, names), nil
+	return s.postToProto(p, names), nil
 }
 
 // authorOf returns how an author is shown: one who is no user by the name that Band has for them.
@@ -63,16 +63,16 @@ func authorOf(names map[string]*v1.UserSummary, userID, name string) *v1.UserSum
 	return names[userID]
 }
 
-func postToProto(p Post, names map[string]*v1.UserSummary) *v1.Post {
+func (s *Service) postToProto(p Post, names map[string]*v1.UserSummary) *v1.Post {
 	out := &v1.Post{
 		Id: p.ID, Title: p.Title, Content: p.Content, Category: categoryToProto(p.Category), IsPinned: p.Pinned,
 		Author: authorOf(names, p.AuthorID, p.AuthorName), BandUrl: p.BandURL, LikeCount: int32(p.Likes), CommentCount: int32(p.Comments), ViewCount: int32(p.Views),
 		CreatedAt: timestamp(p.CreatedAt), UpdatedAt: timestamp(p.UpdatedAt), Version: int32(p.Version),
 	}
 	for _, a := range p.Attachments {
-		out.Attachments = append(out.Attachments, &v1.Attachment{
-			FileId: a.FileID, Url: a.URL, Name: a.Name, ContentType: a.ContentType, Size: a.Size,
-		})
+		out.Attachments = append(out.Attachments, uploads.ToProto(s.Uploads, uploads.File{
+			ID: a.FileID, URL: a.URL, Name: a.Name, ContentType: a.ContentType, Size: a.Size, Width: a.Width, Height: a.Height, Blurhash: a.Blurhash,
+		}))
 	}
 	return out
 }
@@ -97,7 +97,9 @@ func commentToProto(c Comment, names map[string]*v1.UserSummary) *v1.Comment {
 }
 
 func attachmentOf(f uploads.File) Attachment {
-	return Attachment{FileID: f.ID, URL: f.URL, Name: f.Name, ContentType: f.ContentType, Size: f.Size}
+	return Attachment{
+		FileID: f.ID, URL: f.URL, Name: f.Name, ContentType: f.ContentType, Size: f.Size, Width: f.Width, Height: f.Height, Blurhash: f.Blurhash,
+	}
 }
 
 // timestamp leaves out a time that never was.

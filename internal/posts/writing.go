@@ -27,7 +27,7 @@ func (s *Service) CreatePost(ctx context.Context, req *v1.CreatePostRequest) (*v
 	if err != nil {
 		return nil, err
 	}
-	files, err := uploads.Find(ctx, s.Uploads, caller.UserID, req.GetAttachments())
+	files, err := uploads.Find(ctx, s.Uploads, caller.UserID, uploads.Post, req.GetAttachments())
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (s *Service) uploaded(ctx context.Context, userID string, fileIDs []string)
 	if len(fileIDs) == 0 {
 		return nil, nil
 	}
-	files, err := s.Uploads.Uploaded(ctx, userID, fileIDs)
+	files, err := s.Uploads.Uploaded(ctx, userID, uploads.Post, fileIDs)
 	if err != nil {
 		return nil, fmt.Errorf("look up uploads: %w", err)
 	}

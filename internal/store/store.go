@@ -33,6 +33,7 @@ type Store interface {
 	games.Store
 	notifications.Store
 	photos.Store
+	photos.UploadStore
 	posts.Store
 	realtime.Roster
 	bandsync.Store

@@ -13,7 +13,9 @@ import (
 // members are the files of each member.
 type members map[string][]uploads.File
 
-func (m members) Uploaded(_ context.Context, userID string, fileIDs []string) (map[string]uploads.File, error) {
+func (members) URL(fileID string) string { return "/files/" + fileID }
+
+func (m members) Uploaded(_ context.Context, userID string, _ uploads.Purpose, fileIDs []string) (map[string]uploads.File, error) {
 	found := make(map[string]uploads.File)
 	for _, f := range m[userID] {
 		for _, id := range fileIDs {
@@ -27,7 +29,9 @@ func (m members) Uploaded(_ context.Context, userID string, fileIDs []string) (m
 
 type away struct{}
 
-func (away) Uploaded(context.Context, string, []string) (map[string]uploads.File, error) {
+func (away) URL(fileID string) string { return "/files/" + fileID }
+
+func (away) Uploaded(context.Context, string, uploads.Purpose, []string) (map[string]uploads.File, error) {
 	return nil, fault.Unavailable
 }
 
@@ -51,7 +55,7 @@ func TestFind(t *testing.T) {
 		{"not known for now", away{}, []string{"1"}, nil, fault.Unavailable, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := uploads.Find(t.Context(), tt.finder, "kim", tt.ids)
+			got, err := uploads.Find(t.Context(), tt.finder, "kim", uploads.Post, tt.ids)
 			if !reflect.DeepEqual(got, tt.want) || !errors.Is(err, tt.err) {
 				t.Errorf("got %v, %v, want %v, %v", got, err, tt.want, tt.err)
 			}

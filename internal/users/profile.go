@@ -49,11 +49,38 @@ func (s *Service) seen(ctx context.Context, u User) User {
 
 var errAvatarNotHTTPS = fault.InvalidField("avatar", "string.web_url", "https 주소여야 합니다.", "must be an https URL")
 
-// change sets what a request says of all but the name.
-func (u *User) change(req *v1.UpdateProfileRequest) (err error) {
+// mayBeAvatar keeps the upload at a URL, if it is one. It returns why the URL cannot become the user's avatar.
+func (s *Service) mayBeAvatar(ctx context.Context, userID, avatar string) error {
+	if avatar == "" {
+		return nil
+	}
+	if s.uploads != nil {
+		if own, err := s.uploads.UseAvatar(ctx, userID, avatar); own || err != nil {
+			return err
+		}
+	}
+	if !strings.EqualFold(avatar[:min(len(avatar), len("https:"))], "https:") {
+		return errAvatarNotHTTPS
+	}
+	return nil
+}
+
+// freeAvatar lets an upload that was the user's avatar be deleted.
+func (s *Service) freeAvatar(ctx context.Context, userID, avatar string) {
+	if s.uploads == nil || avatar == "" {
+		return
+	}
+	if err := s.uploads.FreeAvatar(ctx, userID, avatar); err != nil {
+		// It is deleted with the account.
+		s.Log.WarnContext(ctx, "cannot free the former avatar", slog.String("user_id", userID), slog.Any("error", err))
+	}
+}
+
+// change sets what a request says of all but the name. refused is why its avatar cannot become that of the user; the present one may stay.
+func (u *User) change(req *v1.UpdateProfileRequest, refused error) (err error) {
 	if avatar := req.GetAvatar(); req.Avatar != nil && avatar != u.Avatar {
-		if !strings.EqualFold(avatar[:min(len(avatar), len("https:"))], "https:") && avatar != "" {
-			return errAvatarNotHTTPS
+		if refused != nil {
+			return refused
 		}
 		u.Avatar = avatar
 	}
@@ -71,7 +98,9 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 	name := req.GetDisplayName()
 	ctx, cancel := lasting(ctx)
 	defer cancel()
+	refused := s.mayBeAvatar(ctx, caller.UserID, req.GetAvatar())
 	var u User
+	var formerAvatar string
 	err = distinct(func(n int) (err error) {
 		u, err = s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
 			// An account that was deleted meanwhile must not get its name back.
@@ -84,12 +113,16 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 				}
 				u.call(name, n)
 			}
-			return u.change(req)
+			formerAvatar = u.Avatar
+			return u.change(req, refused)
 		})
 		return err
 	})
 	if err != nil {
 		return nil, memberFault(fmt.Errorf("change the caller's profile: %w", err))
+	}
+	if formerAvatar != u.Avatar {
+		s.freeAvatar(ctx, u.ID, formerAvatar)
 	}
 	s.changed(ctx, u.ID)
 	return &v1.UpdateProfileResponse{User: Profile(u)}, nil

@@ -61,6 +61,11 @@ func (s *Service) follow(ctx context.Context, u User) error {
 		if err := s.Traces.EraseNotifications(ctx, u.ID); err != nil {
 			errs = append(errs, fmt.Errorf("erase the notifications of user %s: %w", u.ID, err))
 		}
+		if s.uploads != nil {
+			if err := s.uploads.EraseUploads(ctx, u.ID); err != nil {
+				errs = append(errs, fmt.Errorf("erase the uploads of user %s: %w", u.ID, err))
+			}
+		}
 	}
 	for _, left := range s.left {
 		errs = append(errs, left(ctx, u.ID))

@@ -51,6 +51,17 @@ type Traces interface {
 	DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) error
 }
 
+// Uploads are the pictures that users upload. photos.Uploads is one.
+type Uploads interface {
+	// UseAvatar keeps the upload at a URL as the avatar of the user, who must have uploaded it for that. own is false for a URL that is
+	// not of this server.
+	UseAvatar(ctx context.Context, userID, url string) (own bool, err error)
+	// FreeAvatar lets the upload at a URL be deleted, if it is one of the user's avatars.
+	FreeAvatar(ctx context.Context, userID, url string) error
+	// EraseUploads deletes the user's avatars and what they have uploaded and not used. The user is not active any more.
+	EraseUploads(ctx context.Context, userID string) error
+}
+
 // Changes tells every server process that who a user is, what they may do, or which of their sessions live has changed.
 // Each process then calls Service.Forget, and whatever else keeps copies, and looks again at the user's streams. It does
 // not wait for them, and it may be lost: copies are short-lived where that can be.
@@ -82,6 +93,9 @@ type Service struct {
 	left []func(ctx context.Context, userID string) error
 	// sync syncs the members with Band; nil if nothing does.
 	sync func(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
+
+	// uploads is nil where nothing can be uploaded.
+	uploads Uploads
 }
 
 // New makes the service.
@@ -101,6 +115,9 @@ func New(c Config) *Service {
 func (s *Service) SyncBy(f func(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)) {
 	s.sync = f
 }
+
+// SetUploads makes uploads known. It must be called before the service is used.
+func (s *Service) SetUploads(u Uploads) { s.uploads = u }
 
 // CopyAge is how old a copy of who a user is, and of what they may do, may be to be used now.
 func (s *Service) CopyAge() time.Duration {

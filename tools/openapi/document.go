@@ -17,9 +17,6 @@ import (
 // openCalls come before there is a token.
 var openCalls = []string{"StartBandLogin", "CompleteBandLogin", "RefreshToken"}
 
-// missingCalls are of the contract, but no server answers them yet.
-var missingCalls = []string{"CreateUpload"}
-
 // document is the document while it is made.
 type document struct {
 	*v3.Document

@@ -9,9 +9,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// notImplemented is the response of what no server does yet.
-const notImplemented = "NotImplemented"
-
 // step is one call of the story.
 type step struct {
 	// Call is the RPC's name.
@@ -65,7 +62,7 @@ func (e *examples) answer(key string) *yaml.Node {
 // first gives the index of the step that is the example of a call, -1 where there is none.
 func (e *examples) first(call string) int {
 	return slices.IndexFunc(e.story, func(s step) bool {
-		return s.Call == call && !s.Waits && (s.Fails == "" || s.Fails == notImplemented)
+		return s.Call == call && !s.Waits && s.Fails == ""
 	})
 }
 

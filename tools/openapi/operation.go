@@ -24,10 +24,6 @@ func (d *document) operation(c call) (*v3.Operation, error) {
 	if slices.Contains(openCalls, name) {
 		operation.Security = []*base.SecurityRequirement{}
 	}
-	if slices.Contains(missingCalls, name) {
-		operation.Summary += " (not yet)"
-		operation.Description = "**Not served yet: it answers 501.** " + about
-	}
 	example, answer := d.examples.of(name)
 	var err error
 	if operation.Parameters, err = d.parameters(c, example); err != nil {
@@ -127,7 +123,6 @@ func (d *document) responses(c call, answer *yaml.Node) (*v3.Responses, error) {
 		{"404", "NotFound", len(c.inPath) > 0},
 		{"409", "Conflict", signedIn && !reads},
 		{"429", "TooManyRequests", true},
-		{"501", notImplemented, slices.Contains(missingCalls, string(c.Name()))},
 	} {
 		if e.possible {
 			codes.Set(e.status, &v3.Response{Reference: "#/components/responses/" + e.name})

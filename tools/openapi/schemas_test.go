@@ -137,12 +137,23 @@ properties:
         type: string
         pattern: ^-?[0-9]+$
         format: int64
+    width:
+        type: integer
+        format: int32
+    height:
+        type: integer
+        format: int32
+    blurhash:
+        type: string
 required:
     - file_id
     - url
     - name
     - content_type
     - size
+    - width
+    - height
+    - blurhash
 `)
 }
 

@@ -72,7 +72,7 @@ func (s *stage) settle(answer, example *yaml.Node, name string) {
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // volatile are the fields that are others every time, whatever they look like.
-var volatile = []string{"state", "access_token", "refresh_token", "expires_in", "device", "retry_delay"}
+var volatile = []string{"state", "access_token", "refresh_token", "expires_in", "device", "retry_delay", "file_id"}
 
 func (s *stage) settleText(name, real string, example *yaml.Node) string {
 	at, err := time.Parse(time.RFC3339Nano, real)

@@ -323,6 +323,8 @@ const (
 	ErrorReason_ERROR_REASON_LAST_ADMIN ErrorReason = 202
 	// This server does not copy members from Band.
 	ErrorReason_ERROR_REASON_BAND_SYNC_UNAVAILABLE ErrorReason = 203
+	// The avatar is a picture of this server that the caller has not uploaded for the purpose. Upload it.
+	ErrorReason_ERROR_REASON_AVATAR_NOT_FOUND ErrorReason = 210
 	// There is no such post. Load the list again.
 	ErrorReason_ERROR_REASON_POST_NOT_FOUND ErrorReason = 300
 	// Only the author may do this. Do not offer the action.
@@ -477,6 +479,33 @@ const (
 	ErrorReason_ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER ErrorReason = 612
 	// The caller has hidden as many photos as a day allows. Wait for `retry_after` seconds.
 	ErrorReason_ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS ErrorReason = 613
+	// The caller has created as many uploads as an hour allows. Wait for `retry_after`.
+	ErrorReason_ERROR_REASON_TOO_MANY_UPLOADS ErrorReason = 620
+	// The caller has no such upload, or it was deleted because nothing used it for a day. Create another one.
+	ErrorReason_ERROR_REASON_UPLOAD_NOT_FOUND ErrorReason = 621
+	// The address is not one that CreateUpload has answered. Create another upload.
+	ErrorReason_ERROR_REASON_UPLOAD_URL_INVALID ErrorReason = 622
+	// upload_url works for 15 minutes. Create another upload.
+	ErrorReason_ERROR_REASON_UPLOAD_EXPIRED ErrorReason = 623
+	// The file was sent before, and upload_url works once. Complete the upload, or create another one.
+	ErrorReason_ERROR_REASON_UPLOAD_REPEATED ErrorReason = 624
+	// Not as many bytes were sent as CreateUpload was told. Send the file again, or create another upload.
+	ErrorReason_ERROR_REASON_UPLOAD_SIZE_MISMATCH ErrorReason = 625
+	// The file is not of the type that CreateUpload was told; `found` is the one it is of, where that is known. Create another upload.
+	ErrorReason_ERROR_REASON_UPLOAD_TYPE_MISMATCH ErrorReason = 626
+	// The file was not sent to upload_url yet. Send it.
+	ErrorReason_ERROR_REASON_UPLOAD_NOT_RECEIVED ErrorReason = 627
+	// The file is no JPEG, PNG, WebP or GIF, or it is another file too; `found` is the type it is of, where that is known. Choose another
+	// picture.
+	ErrorReason_ERROR_REASON_PICTURE_UNSUPPORTED ErrorReason = 628
+	// The picture has more than 10 MiB. Make it smaller.
+	ErrorReason_ERROR_REASON_PICTURE_TOO_LARGE ErrorReason = 629
+	// The picture has more than 40 million pixels, or a side of more than 12,000. Make it smaller.
+	ErrorReason_ERROR_REASON_PICTURE_TOO_MANY_PIXELS ErrorReason = 630
+	// The animation has more than 1,000 frames, or 100 million pixels in all. Make it shorter.
+	ErrorReason_ERROR_REASON_PICTURE_TOO_MANY_FRAMES ErrorReason = 631
+	// The file of the picture is cut off or broken. Choose another picture.
+	ErrorReason_ERROR_REASON_PICTURE_DAMAGED ErrorReason = 632
 	// The caller has no such notification. Load the list again.
 	ErrorReason_ERROR_REASON_NOTIFICATION_NOT_FOUND ErrorReason = 700
 	// A newer stream of this device has taken its place. Do not connect again.
@@ -543,6 +572,7 @@ var (
 		201: "ERROR_REASON_MEMBER_ERASED",
 		202: "ERROR_REASON_LAST_ADMIN",
 		203: "ERROR_REASON_BAND_SYNC_UNAVAILABLE",
+		210: "ERROR_REASON_AVATAR_NOT_FOUND",
 		300: "ERROR_REASON_POST_NOT_FOUND",
 		301: "ERROR_REASON_NOT_THE_AUTHOR",
 		302: "ERROR_REASON_CATEGORY_REQUIRED",
@@ -620,6 +650,19 @@ var (
 		611: "ERROR_REASON_PHOTO_NOT_FOUND",
 		612: "ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER",
 		613: "ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS",
+		620: "ERROR_REASON_TOO_MANY_UPLOADS",
+		621: "ERROR_REASON_UPLOAD_NOT_FOUND",
+		622: "ERROR_REASON_UPLOAD_URL_INVALID",
+		623: "ERROR_REASON_UPLOAD_EXPIRED",
+		624: "ERROR_REASON_UPLOAD_REPEATED",
+		625: "ERROR_REASON_UPLOAD_SIZE_MISMATCH",
+		626: "ERROR_REASON_UPLOAD_TYPE_MISMATCH",
+		627: "ERROR_REASON_UPLOAD_NOT_RECEIVED",
+		628: "ERROR_REASON_PICTURE_UNSUPPORTED",
+		629: "ERROR_REASON_PICTURE_TOO_LARGE",
+		630: "ERROR_REASON_PICTURE_TOO_MANY_PIXELS",
+		631: "ERROR_REASON_PICTURE_TOO_MANY_FRAMES",
+		632: "ERROR_REASON_PICTURE_DAMAGED",
 		700: "ERROR_REASON_NOTIFICATION_NOT_FOUND",
 		800: "ERROR_REASON_STREAM_REPLACED",
 		801: "ERROR_REASON_STREAM_LIMIT_REACHED",
@@ -680,6 +723,7 @@ var (
 		"ERROR_REASON_MEMBER_ERASED":                  201,
 		"ERROR_REASON_LAST_ADMIN":                     202,
 		"ERROR_REASON_BAND_SYNC_UNAVAILABLE":          203,
+		"ERROR_REASON_AVATAR_NOT_FOUND":               210,
 		"ERROR_REASON_POST_NOT_FOUND":                 300,
 		"ERROR_REASON_NOT_THE_AUTHOR":                 301,
 		"ERROR_REASON_CATEGORY_REQUIRED":              302,
@@ -757,6 +801,19 @@ var (
 		"ERROR_REASON_PHOTO_NOT_FOUND":                611,
 		"ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER":        612,
 		"ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS":         613,
+		"ERROR_REASON_TOO_MANY_UPLOADS":               620,
+		"ERROR_REASON_UPLOAD_NOT_FOUND":               621,
+		"ERROR_REASON_UPLOAD_URL_INVALID":             622,
+		"ERROR_REASON_UPLOAD_EXPIRED":                 623,
+		"ERROR_REASON_UPLOAD_REPEATED":                624,
+		"ERROR_REASON_UPLOAD_SIZE_MISMATCH":           625,
+		"ERROR_REASON_UPLOAD_TYPE_MISMATCH":           626,
+		"ERROR_REASON_UPLOAD_NOT_RECEIVED":            627,
+		"ERROR_REASON_PICTURE_UNSUPPORTED":            628,
+		"ERROR_REASON_PICTURE_TOO_LARGE":              629,
+		"ERROR_REASON_PICTURE_TOO_MANY_PIXELS":        630,
+		"ERROR_REASON_PICTURE_TOO_MANY_FRAMES":        631,
+		"ERROR_REASON_PICTURE_DAMAGED":                632,
 		"ERROR_REASON_NOTIFICATION_NOT_FOUND":         700,
 		"ERROR_REASON_STREAM_REPLACED":                800,
 		"ERROR_REASON_STREAM_LIMIT_REACHED":           801,
@@ -963,7 +1020,12 @@ type Attachment struct {
 	// MIME type read from the file's bytes.
 	ContentType string `protobuf:"bytes,4,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
 	// Bytes.
-	Size          int64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	Size int64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	// Pixels; 0 if they are not known.
+	Width  int32 `protobuf:"varint,6,opt,name=width,proto3" json:"width,omitempty"`
+	Height int32 `protobuf:"varint,7,opt,name=height,proto3" json:"height,omitempty"`
+	// What to show until a picture is loaded, as https://blurha.sh describes; empty if there is none.
+	Blurhash      string `protobuf:"bytes,8,opt,name=blurhash,proto3" json:"blurhash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1033,6 +1095,27 @@ func (x *Attachment) GetSize() int64 {
 	return 0
 }
 
+func (x *Attachment) GetWidth() int32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Attachment) GetHeight() int32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Attachment) GetBlurhash() string {
+	if x != nil {
+		return x.Blurhash
+	}
+	return ""
+}
+
 var File_dongbaejul_v1_common_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_common_proto_rawDesc = "" +
@@ -1049,14 +1132,17 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x06avatar\x18\x03 \x01(\tR\x06avatar\x12'\n" +
 	"\x04role\x18\x04 \x01(\x0e2\x13.dongbaejul.v1.RoleR\x04role\x12\x14\n" +
 	"\x05guest\x18\x05 \x01(\bR\x05guest\x12\x1c\n" +
-	"\twithdrawn\x18\x06 \x01(\bR\twithdrawn\"\x82\x01\n" +
+	"\twithdrawn\x18\x06 \x01(\bR\twithdrawn\"\xcc\x01\n" +
 	"\n" +
 	"Attachment\x12\x17\n" +
 	"\afile_id\x18\x01 \x01(\tR\x06fileId\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12!\n" +
 	"\fcontent_type\x18\x04 \x01(\tR\vcontentType\x12\x12\n" +
-	"\x04size\x18\x05 \x01(\x03R\x04size*O\n" +
+	"\x04size\x18\x05 \x01(\x03R\x04size\x12\x14\n" +
+	"\x05width\x18\x06 \x01(\x05R\x05width\x12\x16\n" +
+	"\x06height\x18\a \x01(\x05R\x06height\x12\x1a\n" +
+	"\bblurhash\x18\b \x01(\tR\bblurhash*O\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vROLE_MEMBER\x10\x01\x12\x10\n" +
@@ -1076,7 +1162,7 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x18SKILL_LEVEL_INTERMEDIATE\x10\x02\x12\x18\n" +
 	"\x14SKILL_LEVEL_ADVANCED\x10\x03\x12\x16\n" +
 	"\x12SKILL_LEVEL_EXPERT\x10\x04\x12\x13\n" +
-	"\x0fSKILL_LEVEL_ALL\x10\x05*\xc6/\n" +
+	"\x0fSKILL_LEVEL_ALL\x10\x05*\xd74\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12&\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
@@ -1140,7 +1226,8 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x1dERROR_REASON_MEMBER_NOT_FOUND\x10\xc8\x01\x1a\x06\x8a\xb5\x18\x02\b\x05\x12'\n" +
 	"\x1aERROR_REASON_MEMBER_ERASED\x10\xc9\x01\x1a\x06\x8a\xb5\x18\x02\b\t\x12$\n" +
 	"\x17ERROR_REASON_LAST_ADMIN\x10\xca\x01\x1a\x06\x8a\xb5\x18\x02\b\t\x12/\n" +
-	"\"ERROR_REASON_BAND_SYNC_UNAVAILABLE\x10\xcb\x01\x1a\x06\x8a\xb5\x18\x02\b\f\x12(\n" +
+	"\"ERROR_REASON_BAND_SYNC_UNAVAILABLE\x10\xcb\x01\x1a\x06\x8a\xb5\x18\x02\b\f\x12*\n" +
+	"\x1dERROR_REASON_AVATAR_NOT_FOUND\x10\xd2\x01\x1a\x06\x8a\xb5\x18\x02\b\x03\x12(\n" +
 	"\x1bERROR_REASON_POST_NOT_FOUND\x10\xac\x02\x1a\x06\x8a\xb5\x18\x02\b\x05\x12(\n" +
 	"\x1bERROR_REASON_NOT_THE_AUTHOR\x10\xad\x02\x1a\x06\x8a\xb5\x18\x02\b\a\x12+\n" +
 	"\x1eERROR_REASON_CATEGORY_REQUIRED\x10\xae\x02\x1a\x06\x8a\xb5\x18\x02\b\x03\x12'\n" +
@@ -1225,7 +1312,20 @@ const file_dongbaejul_v1_common_proto_rawDesc = "" +
 	"\x1cERROR_REASON_ALBUM_NOT_FOUND\x10\xe2\x04\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
 	"\x1cERROR_REASON_PHOTO_NOT_FOUND\x10\xe3\x04\x1a\x06\x8a\xb5\x18\x02\b\x05\x121\n" +
 	"$ERROR_REASON_PHOTO_HIDDEN_BY_ANOTHER\x10\xe4\x04\x1a\x06\x8a\xb5\x18\x02\b\a\x120\n" +
-	"#ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS\x10\xe5\x04\x1a\x06\x8a\xb5\x18\x02\b\b\x120\n" +
+	"#ERROR_REASON_TOO_MANY_HIDDEN_PHOTOS\x10\xe5\x04\x1a\x06\x8a\xb5\x18\x02\b\b\x12*\n" +
+	"\x1dERROR_REASON_TOO_MANY_UPLOADS\x10\xec\x04\x1a\x06\x8a\xb5\x18\x02\b\b\x12*\n" +
+	"\x1dERROR_REASON_UPLOAD_NOT_FOUND\x10\xed\x04\x1a\x06\x8a\xb5\x18\x02\b\x05\x12,\n" +
+	"\x1fERROR_REASON_UPLOAD_URL_INVALID\x10\xee\x04\x1a\x06\x8a\xb5\x18\x02\b\a\x12(\n" +
+	"\x1bERROR_REASON_UPLOAD_EXPIRED\x10\xef\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x12)\n" +
+	"\x1cERROR_REASON_UPLOAD_REPEATED\x10\xf0\x04\x1a\x06\x8a\xb5\x18\x02\b\x06\x12.\n" +
+	"!ERROR_REASON_UPLOAD_SIZE_MISMATCH\x10\xf1\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x125\n" +
+	"!ERROR_REASON_UPLOAD_TYPE_MISMATCH\x10\xf2\x04\x1a\r\x8a\xb5\x18\t\b\x03\x12\x05found\x12-\n" +
+	" ERROR_REASON_UPLOAD_NOT_RECEIVED\x10\xf3\x04\x1a\x06\x8a\xb5\x18\x02\b\t\x124\n" +
+	" ERROR_REASON_PICTURE_UNSUPPORTED\x10\xf4\x04\x1a\r\x8a\xb5\x18\t\b\x03\x12\x05found\x12+\n" +
+	"\x1eERROR_REASON_PICTURE_TOO_LARGE\x10\xf5\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x121\n" +
+	"$ERROR_REASON_PICTURE_TOO_MANY_PIXELS\x10\xf6\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x121\n" +
+	"$ERROR_REASON_PICTURE_TOO_MANY_FRAMES\x10\xf7\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x12)\n" +
+	"\x1cERROR_REASON_PICTURE_DAMAGED\x10\xf8\x04\x1a\x06\x8a\xb5\x18\x02\b\x03\x120\n" +
 	"#ERROR_REASON_NOTIFICATION_NOT_FOUND\x10\xbc\x05\x1a\x06\x8a\xb5\x18\x02\b\x05\x12)\n" +
 	"\x1cERROR_REASON_STREAM_REPLACED\x10\xa0\x06\x1a\x06\x8a\xb5\x18\x02\b\t\x12.\n" +
 	"!ERROR_REASON_STREAM_LIMIT_REACHED\x10\xa1\x06\x1a\x06\x8a\xb5\x18\x02\b\tBAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"

@@ -978,7 +978,9 @@ type CreateUploadRequest struct {
 	// Bytes, 10 MiB at most.
 	Size int64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
 	// The caller's key for this upload: repeated within 24 h, it answers with the first result and creates nothing.
-	RequestId     *string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
+	RequestId *string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3,oneof" json:"request_id,omitempty"`
+	// What the file is called, such as "단체사진.jpg".
+	Name          *string `protobuf:"bytes,5,opt,name=name,proto3,oneof" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1041,15 +1043,23 @@ func (x *CreateUploadRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *CreateUploadRequest) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
 type CreateUploadResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where the bytes go, by `method` and with `headers`.
+	// Where the bytes go, all in one request, by `method` and with `headers`. It works once, until expires_at.
 	UploadUrl string            `protobuf:"bytes,1,opt,name=upload_url,json=uploadUrl,proto3" json:"upload_url,omitempty"`
 	Method    string            `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
 	Headers   map[string]string `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The id to attach the file by.
 	FileId string `protobuf:"bytes,4,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
-	// Where the file can be read once it is uploaded.
+	// Where the picture can be read once the upload is completed, by all who have this URL; with ?w=320, 640, 1280 or 2048 one of at most
+	// this width. It is also what UpdateProfile takes as an avatar.
 	Url string `protobuf:"bytes,5,opt,name=url,proto3" json:"url,omitempty"`
 	// When upload_url stops working.
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
@@ -1129,6 +1139,94 @@ func (x *CreateUploadResponse) GetExpiresAt() *timestamppb.Timestamp {
 	return nil
 }
 
+type CompleteUploadRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	FileId        string                 `protobuf:"bytes,1,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteUploadRequest) Reset() {
+	*x = CompleteUploadRequest{}
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteUploadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteUploadRequest) ProtoMessage() {}
+
+func (x *CompleteUploadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteUploadRequest.ProtoReflect.Descriptor instead.
+func (*CompleteUploadRequest) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CompleteUploadRequest) GetFileId() string {
+	if x != nil {
+		return x.FileId
+	}
+	return ""
+}
+
+type CompleteUploadResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	File          *Attachment            `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteUploadResponse) Reset() {
+	*x = CompleteUploadResponse{}
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteUploadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteUploadResponse) ProtoMessage() {}
+
+func (x *CompleteUploadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteUploadResponse.ProtoReflect.Descriptor instead.
+func (*CompleteUploadResponse) Descriptor() ([]byte, []int) {
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CompleteUploadResponse) GetFile() *Attachment {
+	if x != nil {
+		return x.File
+	}
+	return nil
+}
+
 type WatchSyncRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1137,7 +1235,7 @@ type WatchSyncRequest struct {
 
 func (x *WatchSyncRequest) Reset() {
 	*x = WatchSyncRequest{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1247,7 @@ func (x *WatchSyncRequest) String() string {
 func (*WatchSyncRequest) ProtoMessage() {}
 
 func (x *WatchSyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[13]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1260,7 @@ func (x *WatchSyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSyncRequest.ProtoReflect.Descriptor instead.
 func (*WatchSyncRequest) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{13}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{15}
 }
 
 // What has happened since the last response: a busy stream sends all that is waiting in one.
@@ -1175,7 +1273,7 @@ type WatchSyncResponse struct {
 
 func (x *WatchSyncResponse) Reset() {
 	*x = WatchSyncResponse{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1187,7 +1285,7 @@ func (x *WatchSyncResponse) String() string {
 func (*WatchSyncResponse) ProtoMessage() {}
 
 func (x *WatchSyncResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[14]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1200,7 +1298,7 @@ func (x *WatchSyncResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSyncResponse.ProtoReflect.Descriptor instead.
 func (*WatchSyncResponse) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{14}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WatchSyncResponse) GetEvents() []*SyncEvent {
@@ -1225,7 +1323,7 @@ type SyncEvent struct {
 
 func (x *SyncEvent) Reset() {
 	*x = SyncEvent{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1335,7 @@ func (x *SyncEvent) String() string {
 func (*SyncEvent) ProtoMessage() {}
 
 func (x *SyncEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[15]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1348,7 @@ func (x *SyncEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncEvent.ProtoReflect.Descriptor instead.
 func (*SyncEvent) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{15}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SyncEvent) GetPayload() isSyncEvent_Payload {
@@ -1326,7 +1424,7 @@ type SyncProgress struct {
 
 func (x *SyncProgress) Reset() {
 	*x = SyncProgress{}
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1338,7 +1436,7 @@ func (x *SyncProgress) String() string {
 func (*SyncProgress) ProtoMessage() {}
 
 func (x *SyncProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_dongbaejul_v1_photos_proto_msgTypes[16]
+	mi := &file_dongbaejul_v1_photos_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1351,7 +1449,7 @@ func (x *SyncProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncProgress.ProtoReflect.Descriptor instead.
 func (*SyncProgress) Descriptor() ([]byte, []int) {
-	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{16}
+	return file_dongbaejul_v1_photos_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SyncProgress) GetStep() SyncStep {
@@ -1386,7 +1484,7 @@ var File_dongbaejul_v1_photos_proto protoreflect.FileDescriptor
 
 const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\n" +
-	"\x1adongbaejul/v1/photos.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
+	"\x1adongbaejul/v1/photos.proto\x12\rdongbaejul.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1adongbaejul/v1/common.proto\x1a\x19dongbaejul/v1/rules.proto\x1a\x1bdongbaejul/v1/streams.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
 	"\n" +
 	"SyncStatus\x12.\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x18.dongbaejul.v1.SyncStateR\x05state\x127\n" +
@@ -1459,7 +1557,7 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x06hidden\x18\x02 \x01(\bH\x00R\x06hidden\x88\x01\x01B\t\n" +
 	"\a_hidden\"?\n" +
 	"\x11HidePhotoResponse\x12*\n" +
-	"\x05photo\x18\x01 \x01(\v2\x14.dongbaejul.v1.PhotoR\x05photo\"\x9a\x02\n" +
+	"\x05photo\x18\x01 \x01(\v2\x14.dongbaejul.v1.PhotoR\x05photo\"\xcd\x02\n" +
 	"\x13CreateUploadRequest\x12E\n" +
 	"\apurpose\x18\x01 \x01(\x0e2\x1c.dongbaejul.v1.UploadPurposeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\apurpose\x12Y\n" +
 	"\fcontent_type\x18\x02 \x01(\tB6\xe0A\x02\xbaH0r.R\n" +
@@ -1467,8 +1565,11 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"image/webpR\timage/gifR\vcontentType\x12#\n" +
 	"\x04size\x18\x03 \x01(\x03B\x0f\xe0A\x02\xbaH\t\"\a\x18\x80\x80\x80\x05(\x01R\x04size\x12-\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01B\r\n" +
-	"\v_request_id\"\xc0\x02\n" +
+	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\trequestId\x88\x01\x01\x12(\n" +
+	"\x04name\x18\x05 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x90\xa0\xa6\x1f\x01\x10\x01\x18\xff\x01H\x01R\x04name\x88\x01\x01B\r\n" +
+	"\v_request_idB\a\n" +
+	"\x05_name\"\xc0\x02\n" +
 	"\x14CreateUploadResponse\x12\x1d\n" +
 	"\n" +
 	"upload_url\x18\x01 \x01(\tR\tuploadUrl\x12\x16\n" +
@@ -1480,7 +1581,11 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"expires_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\texpiresAt\x1a:\n" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x12\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\">\n" +
+	"\x15CompleteUploadRequest\x12%\n" +
+	"\afile_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18@R\x06fileId\"G\n" +
+	"\x16CompleteUploadResponse\x12-\n" +
+	"\x04file\x18\x01 \x01(\v2\x19.dongbaejul.v1.AttachmentR\x04file\"\x12\n" +
 	"\x10WatchSyncRequest\"E\n" +
 	"\x11WatchSyncResponse\x120\n" +
 	"\x06events\x18\x01 \x03(\v2\x18.dongbaejul.v1.SyncEventR\x06events\"\xb9\x01\n" +
@@ -1511,7 +1616,7 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"\x0fSYNC_STEP_POSTS\x10\x02\x12\x14\n" +
 	"\x10SYNC_STEP_ALBUMS\x10\x03\x12\x14\n" +
 	"\x10SYNC_STEP_PHOTOS\x10\x04\x12\x12\n" +
-	"\x0eSYNC_STEP_DONE\x10\x052\xd6\x05\n" +
+	"\x0eSYNC_STEP_DONE\x10\x052\xec\x06\n" +
 	"\fPhotoService\x12q\n" +
 	"\n" +
 	"SyncAlbums\x12 .dongbaejul.v1.SyncAlbumsRequest\x1a!.dongbaejul.v1.SyncAlbumsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/v1/photos/sync\x12s\n" +
@@ -1519,7 +1624,8 @@ const file_dongbaejul_v1_photos_proto_rawDesc = "" +
 	"ListAlbums\x12 .dongbaejul.v1.ListAlbumsRequest\x1a!.dongbaejul.v1.ListAlbumsResponse\" \x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/photos/albums\x90\x02\x01\x12\x94\x01\n" +
 	"\x0fListAlbumPhotos\x12%.dongbaejul.v1.ListAlbumPhotosRequest\x1a&.dongbaejul.v1.ListAlbumPhotosResponse\"2\x82\xd3\xe4\x93\x02)\x12'/api/v1/photos/albums/{album_id}/photos\x90\x02\x01\x12y\n" +
 	"\tHidePhoto\x12\x1f.dongbaejul.v1.HidePhotoRequest\x1a .dongbaejul.v1.HidePhotoResponse\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/api/v1/photos/{photo_id}/hide\x12z\n" +
-	"\fCreateUpload\x12\".dongbaejul.v1.CreateUploadRequest\x1a#.dongbaejul.v1.CreateUploadResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/api/v1/photos/uploads\x12P\n" +
+	"\fCreateUpload\x12\".dongbaejul.v1.CreateUploadRequest\x1a#.dongbaejul.v1.CreateUploadResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/api/v1/photos/uploads\x12\x93\x01\n" +
+	"\x0eCompleteUpload\x12$.dongbaejul.v1.CompleteUploadRequest\x1a%.dongbaejul.v1.CompleteUploadResponse\"4\x82\xd3\xe4\x93\x02.:\x01*\")/api/v1/photos/uploads/{file_id}/complete\x12P\n" +
 	"\tWatchSync\x12\x1f.dongbaejul.v1.WatchSyncRequest\x1a .dongbaejul.v1.WatchSyncResponse0\x01BAZ?github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1;dongbaejulv1b\x06proto3"
 
 var (
@@ -1535,7 +1641,7 @@ func file_dongbaejul_v1_photos_proto_rawDescGZIP() []byte {
 }
 
 var file_dongbaejul_v1_photos_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_dongbaejul_v1_photos_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_dongbaejul_v1_photos_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_dongbaejul_v1_photos_proto_goTypes = []any{
 	(UploadPurpose)(0),              // 0: dongbaejul.v1.UploadPurpose
 	(SyncState)(0),                  // 1: dongbaejul.v1.SyncState
@@ -1553,56 +1659,62 @@ var file_dongbaejul_v1_photos_proto_goTypes = []any{
 	(*HidePhotoResponse)(nil),       // 13: dongbaejul.v1.HidePhotoResponse
 	(*CreateUploadRequest)(nil),     // 14: dongbaejul.v1.CreateUploadRequest
 	(*CreateUploadResponse)(nil),    // 15: dongbaejul.v1.CreateUploadResponse
-	(*WatchSyncRequest)(nil),        // 16: dongbaejul.v1.WatchSyncRequest
-	(*WatchSyncResponse)(nil),       // 17: dongbaejul.v1.WatchSyncResponse
-	(*SyncEvent)(nil),               // 18: dongbaejul.v1.SyncEvent
-	(*SyncProgress)(nil),            // 19: dongbaejul.v1.SyncProgress
-	nil,                             // 20: dongbaejul.v1.CreateUploadResponse.HeadersEntry
-	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
-	(*UserSummary)(nil),             // 22: dongbaejul.v1.UserSummary
-	(*PaginationInfo)(nil),          // 23: dongbaejul.v1.PaginationInfo
-	(*Hello)(nil),                   // 24: dongbaejul.v1.Hello
-	(*Heartbeat)(nil),               // 25: dongbaejul.v1.Heartbeat
+	(*CompleteUploadRequest)(nil),   // 16: dongbaejul.v1.CompleteUploadRequest
+	(*CompleteUploadResponse)(nil),  // 17: dongbaejul.v1.CompleteUploadResponse
+	(*WatchSyncRequest)(nil),        // 18: dongbaejul.v1.WatchSyncRequest
+	(*WatchSyncResponse)(nil),       // 19: dongbaejul.v1.WatchSyncResponse
+	(*SyncEvent)(nil),               // 20: dongbaejul.v1.SyncEvent
+	(*SyncProgress)(nil),            // 21: dongbaejul.v1.SyncProgress
+	nil,                             // 22: dongbaejul.v1.CreateUploadResponse.HeadersEntry
+	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
+	(*UserSummary)(nil),             // 24: dongbaejul.v1.UserSummary
+	(*PaginationInfo)(nil),          // 25: dongbaejul.v1.PaginationInfo
+	(*Attachment)(nil),              // 26: dongbaejul.v1.Attachment
+	(*Hello)(nil),                   // 27: dongbaejul.v1.Hello
+	(*Heartbeat)(nil),               // 28: dongbaejul.v1.Heartbeat
 }
 var file_dongbaejul_v1_photos_proto_depIdxs = []int32{
 	1,  // 0: dongbaejul.v1.SyncStatus.state:type_name -> dongbaejul.v1.SyncState
-	21, // 1: dongbaejul.v1.SyncStatus.last_sync:type_name -> google.protobuf.Timestamp
-	21, // 2: dongbaejul.v1.Album.created_at:type_name -> google.protobuf.Timestamp
-	21, // 3: dongbaejul.v1.Photo.created_at:type_name -> google.protobuf.Timestamp
-	22, // 4: dongbaejul.v1.Photo.hidden_by:type_name -> dongbaejul.v1.UserSummary
-	21, // 5: dongbaejul.v1.Photo.hidden_at:type_name -> google.protobuf.Timestamp
-	21, // 6: dongbaejul.v1.SyncAlbumsResponse.last_sync:type_name -> google.protobuf.Timestamp
+	23, // 1: dongbaejul.v1.SyncStatus.last_sync:type_name -> google.protobuf.Timestamp
+	23, // 2: dongbaejul.v1.Album.created_at:type_name -> google.protobuf.Timestamp
+	23, // 3: dongbaejul.v1.Photo.created_at:type_name -> google.protobuf.Timestamp
+	24, // 4: dongbaejul.v1.Photo.hidden_by:type_name -> dongbaejul.v1.UserSummary
+	23, // 5: dongbaejul.v1.Photo.hidden_at:type_name -> google.protobuf.Timestamp
+	23, // 6: dongbaejul.v1.SyncAlbumsResponse.last_sync:type_name -> google.protobuf.Timestamp
 	4,  // 7: dongbaejul.v1.ListAlbumsResponse.albums:type_name -> dongbaejul.v1.Album
 	3,  // 8: dongbaejul.v1.ListAlbumsResponse.sync_status:type_name -> dongbaejul.v1.SyncStatus
 	5,  // 9: dongbaejul.v1.ListAlbumPhotosResponse.photos:type_name -> dongbaejul.v1.Photo
-	23, // 10: dongbaejul.v1.ListAlbumPhotosResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
+	25, // 10: dongbaejul.v1.ListAlbumPhotosResponse.pagination:type_name -> dongbaejul.v1.PaginationInfo
 	5,  // 11: dongbaejul.v1.HidePhotoResponse.photo:type_name -> dongbaejul.v1.Photo
 	0,  // 12: dongbaejul.v1.CreateUploadRequest.purpose:type_name -> dongbaejul.v1.UploadPurpose
-	20, // 13: dongbaejul.v1.CreateUploadResponse.headers:type_name -> dongbaejul.v1.CreateUploadResponse.HeadersEntry
-	21, // 14: dongbaejul.v1.CreateUploadResponse.expires_at:type_name -> google.protobuf.Timestamp
-	18, // 15: dongbaejul.v1.WatchSyncResponse.events:type_name -> dongbaejul.v1.SyncEvent
-	24, // 16: dongbaejul.v1.SyncEvent.hello:type_name -> dongbaejul.v1.Hello
-	25, // 17: dongbaejul.v1.SyncEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
-	19, // 18: dongbaejul.v1.SyncEvent.progress:type_name -> dongbaejul.v1.SyncProgress
-	2,  // 19: dongbaejul.v1.SyncProgress.step:type_name -> dongbaejul.v1.SyncStep
-	3,  // 20: dongbaejul.v1.SyncProgress.status:type_name -> dongbaejul.v1.SyncStatus
-	6,  // 21: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
-	8,  // 22: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
-	10, // 23: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
-	12, // 24: dongbaejul.v1.PhotoService.HidePhoto:input_type -> dongbaejul.v1.HidePhotoRequest
-	14, // 25: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
-	16, // 26: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
-	7,  // 27: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
-	9,  // 28: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
-	11, // 29: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
-	13, // 30: dongbaejul.v1.PhotoService.HidePhoto:output_type -> dongbaejul.v1.HidePhotoResponse
-	15, // 31: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
-	17, // 32: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
-	27, // [27:33] is the sub-list for method output_type
-	21, // [21:27] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	22, // 13: dongbaejul.v1.CreateUploadResponse.headers:type_name -> dongbaejul.v1.CreateUploadResponse.HeadersEntry
+	23, // 14: dongbaejul.v1.CreateUploadResponse.expires_at:type_name -> google.protobuf.Timestamp
+	26, // 15: dongbaejul.v1.CompleteUploadResponse.file:type_name -> dongbaejul.v1.Attachment
+	20, // 16: dongbaejul.v1.WatchSyncResponse.events:type_name -> dongbaejul.v1.SyncEvent
+	27, // 17: dongbaejul.v1.SyncEvent.hello:type_name -> dongbaejul.v1.Hello
+	28, // 18: dongbaejul.v1.SyncEvent.heartbeat:type_name -> dongbaejul.v1.Heartbeat
+	21, // 19: dongbaejul.v1.SyncEvent.progress:type_name -> dongbaejul.v1.SyncProgress
+	2,  // 20: dongbaejul.v1.SyncProgress.step:type_name -> dongbaejul.v1.SyncStep
+	3,  // 21: dongbaejul.v1.SyncProgress.status:type_name -> dongbaejul.v1.SyncStatus
+	6,  // 22: dongbaejul.v1.PhotoService.SyncAlbums:input_type -> dongbaejul.v1.SyncAlbumsRequest
+	8,  // 23: dongbaejul.v1.PhotoService.ListAlbums:input_type -> dongbaejul.v1.ListAlbumsRequest
+	10, // 24: dongbaejul.v1.PhotoService.ListAlbumPhotos:input_type -> dongbaejul.v1.ListAlbumPhotosRequest
+	12, // 25: dongbaejul.v1.PhotoService.HidePhoto:input_type -> dongbaejul.v1.HidePhotoRequest
+	14, // 26: dongbaejul.v1.PhotoService.CreateUpload:input_type -> dongbaejul.v1.CreateUploadRequest
+	16, // 27: dongbaejul.v1.PhotoService.CompleteUpload:input_type -> dongbaejul.v1.CompleteUploadRequest
+	18, // 28: dongbaejul.v1.PhotoService.WatchSync:input_type -> dongbaejul.v1.WatchSyncRequest
+	7,  // 29: dongbaejul.v1.PhotoService.SyncAlbums:output_type -> dongbaejul.v1.SyncAlbumsResponse
+	9,  // 30: dongbaejul.v1.PhotoService.ListAlbums:output_type -> dongbaejul.v1.ListAlbumsResponse
+	11, // 31: dongbaejul.v1.PhotoService.ListAlbumPhotos:output_type -> dongbaejul.v1.ListAlbumPhotosResponse
+	13, // 32: dongbaejul.v1.PhotoService.HidePhoto:output_type -> dongbaejul.v1.HidePhotoResponse
+	15, // 33: dongbaejul.v1.PhotoService.CreateUpload:output_type -> dongbaejul.v1.CreateUploadResponse
+	17, // 34: dongbaejul.v1.PhotoService.CompleteUpload:output_type -> dongbaejul.v1.CompleteUploadResponse
+	19, // 35: dongbaejul.v1.PhotoService.WatchSync:output_type -> dongbaejul.v1.WatchSyncResponse
+	29, // [29:36] is the sub-list for method output_type
+	22, // [22:29] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_dongbaejul_v1_photos_proto_init() }
@@ -1611,12 +1723,13 @@ func file_dongbaejul_v1_photos_proto_init() {
 		return
 	}
 	file_dongbaejul_v1_common_proto_init()
+	file_dongbaejul_v1_rules_proto_init()
 	file_dongbaejul_v1_streams_proto_init()
 	file_dongbaejul_v1_photos_proto_msgTypes[5].OneofWrappers = []any{}
 	file_dongbaejul_v1_photos_proto_msgTypes[7].OneofWrappers = []any{}
 	file_dongbaejul_v1_photos_proto_msgTypes[9].OneofWrappers = []any{}
 	file_dongbaejul_v1_photos_proto_msgTypes[11].OneofWrappers = []any{}
-	file_dongbaejul_v1_photos_proto_msgTypes[15].OneofWrappers = []any{
+	file_dongbaejul_v1_photos_proto_msgTypes[17].OneofWrappers = []any{
 		(*SyncEvent_Hello)(nil),
 		(*SyncEvent_Heartbeat)(nil),
 		(*SyncEvent_Progress)(nil),
@@ -1627,7 +1740,7 @@ func file_dongbaejul_v1_photos_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dongbaejul_v1_photos_proto_rawDesc), len(file_dongbaejul_v1_photos_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   18,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

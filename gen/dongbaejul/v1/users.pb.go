@@ -935,7 +935,8 @@ type UpdateProfileRequest struct {
 	// 회장, admin and their like) or like "탈퇴한 회원" is invalid_argument; one that looks like somebody else's is stored with a
 	// mark, such as "김민수 (2)".
 	DisplayName *string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
-	// An https URL, or empty for none. The present one is accepted whatever its scheme: a simulator's pictures have http.
+	// The url of an upload of the caller for the purpose, an https URL, or empty for none. The present one is accepted whatever its scheme: a
+	// simulator's pictures have http.
 	Avatar      *string      `protobuf:"bytes,2,opt,name=avatar,proto3,oneof" json:"avatar,omitempty"`
 	Preferences *Preferences `protobuf:"bytes,3,opt,name=preferences,proto3" json:"preferences,omitempty"`
 	// Unspecified, as it is answered before anybody has set one, leaves it as it is.

@@ -54,6 +54,9 @@ type attachmentDoc struct {
 	Name        string `bson:"name,omitempty"`
 	ContentType string `bson:"content_type"`
 	Size        int64  `bson:"size"`
+	Width       int    `bson:"width,omitempty"`
+	Height      int    `bson:"height,omitempty"`
+	Blurhash    string `bson:"blurhash,omitempty"`
 }
 
 // entryDocOf is an entry that is no message.

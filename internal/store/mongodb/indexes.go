@@ -40,7 +40,7 @@ func (i index) model() mongo.IndexModel {
 
 // allIndexes are those of every feature.
 func allIndexes() []index {
-	return slices.Concat(authIndexes, userIndexes, chatIndexes, gameIndexes, notificationIndexes, photoIndexes, postIndexes, processIndexes, bandSyncIndexes)
+	return slices.Concat(authIndexes, userIndexes, chatIndexes, gameIndexes, notificationIndexes, photoIndexes, postIndexes, processIndexes, bandSyncIndexes, uploadIndexes)
 }
 
 // Codes of an index that is there under the same name, or on the same keys, and is another one.

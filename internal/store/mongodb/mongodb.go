@@ -52,6 +52,7 @@ type Store struct {
 	sessions   *collection[sessionDoc, *sessionDoc]
 	bandTokens *Collection
 	processes  *Collection
+	uploads    *collection[uploadDoc, *uploadDoc]
 	users      *collection[userDoc, *userDoc]
 	chat       chatCollections
 	gameCollections
@@ -126,6 +127,7 @@ func dial(ctx context.Context, opts *options.ClientOptions, name string) (*Store
 	s.sessions = newCollection[sessionDoc](s, "sessions")
 	s.bandTokens = s.collection("band_tokens")
 	s.processes = s.collection("processes")
+	s.uploads = newCollection[uploadDoc](s, "uploads")
 	s.users = newCollection[userDoc](s, "users")
 	s.openChat()
 	s.openGames()

@@ -103,6 +103,9 @@ type postAttachmentDoc struct {
 	Name        string `bson:"name,omitempty"`
 	ContentType string `bson:"content_type,omitempty"`
 	Size        int64  `bson:"size,omitempty"`
+	Width       int    `bson:"width,omitempty"`
+	Height      int    `bson:"height,omitempty"`
+	Blurhash    string `bson:"blurhash,omitempty"`
 }
 
 // firstPinned is the lowest place of a pinned post; the places of the others are below.

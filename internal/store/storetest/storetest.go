@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"Excerpts", excerptCases},
 		{"BandPosts", bandPostCases},
 		{"BandSync", bandSyncCases},
+		{"Uploads", uploadCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

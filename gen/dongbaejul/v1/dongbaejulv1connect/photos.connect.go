@@ -47,6 +47,9 @@ const (
 	// PhotoServiceCreateUploadProcedure is the fully-qualified name of the PhotoService's CreateUpload
 	// RPC.
 	PhotoServiceCreateUploadProcedure = "/dongbaejul.v1.PhotoService/CreateUpload"
+	// PhotoServiceCompleteUploadProcedure is the fully-qualified name of the PhotoService's
+	// CompleteUpload RPC.
+	PhotoServiceCompleteUploadProcedure = "/dongbaejul.v1.PhotoService/CompleteUpload"
 	// PhotoServiceWatchSyncProcedure is the fully-qualified name of the PhotoService's WatchSync RPC.
 	PhotoServiceWatchSyncProcedure = "/dongbaejul.v1.PhotoService/WatchSync"
 )
@@ -66,8 +69,12 @@ type PhotoServiceClient interface {
 	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
 	// answers 404 meanwhile.
 	HidePhoto(context.Context, *v1.HidePhotoRequest) (*v1.HidePhotoResponse, error)
-	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
+	// Returns a signed URL to send one picture to, and the id to attach it by. Ten an hour for each user. An upload that nothing uses is
+	// deleted after a day.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
+	// Checks the file that was sent to upload_url, and makes it the picture that readers see: upright, and without where and by what it
+	// was taken. Attaching an upload does the same, so that this call is for saying early what is wrong with the file. It may be repeated.
+	CompleteUpload(context.Context, *v1.CompleteUploadRequest) (*v1.CompleteUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
 	// band.sync.
 	WatchSync(context.Context, *v1.WatchSyncRequest) (*connect.ServerStreamForClient[v1.WatchSyncResponse], error)
@@ -116,6 +123,12 @@ func NewPhotoServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(photoServiceMethods.ByName("CreateUpload")),
 			connect.WithClientOptions(opts...),
 		),
+		completeUpload: connect.NewClient[v1.CompleteUploadRequest, v1.CompleteUploadResponse](
+			httpClient,
+			baseURL+PhotoServiceCompleteUploadProcedure,
+			connect.WithSchema(photoServiceMethods.ByName("CompleteUpload")),
+			connect.WithClientOptions(opts...),
+		),
 		watchSync: connect.NewClient[v1.WatchSyncRequest, v1.WatchSyncResponse](
 			httpClient,
 			baseURL+PhotoServiceWatchSyncProcedure,
@@ -132,6 +145,7 @@ type photoServiceClient struct {
 	listAlbumPhotos *connect.Client[v1.ListAlbumPhotosRequest, v1.ListAlbumPhotosResponse]
 	hidePhoto       *connect.Client[v1.HidePhotoRequest, v1.HidePhotoResponse]
 	createUpload    *connect.Client[v1.CreateUploadRequest, v1.CreateUploadResponse]
+	completeUpload  *connect.Client[v1.CompleteUploadRequest, v1.CompleteUploadResponse]
 	watchSync       *connect.Client[v1.WatchSyncRequest, v1.WatchSyncResponse]
 }
 
@@ -180,6 +194,15 @@ func (c *photoServiceClient) CreateUpload(ctx context.Context, req *v1.CreateUpl
 	return nil, err
 }
 
+// CompleteUpload calls dongbaejul.v1.PhotoService.CompleteUpload.
+func (c *photoServiceClient) CompleteUpload(ctx context.Context, req *v1.CompleteUploadRequest) (*v1.CompleteUploadResponse, error) {
+	response, err := c.completeUpload.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // WatchSync calls dongbaejul.v1.PhotoService.WatchSync.
 func (c *photoServiceClient) WatchSync(ctx context.Context, req *v1.WatchSyncRequest) (*connect.ServerStreamForClient[v1.WatchSyncResponse], error) {
 	return c.watchSync.CallServerStream(ctx, connect.NewRequest(req))
@@ -200,8 +223,12 @@ type PhotoServiceHandler interface {
 	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
 	// answers 404 meanwhile.
 	HidePhoto(context.Context, *v1.HidePhotoRequest) (*v1.HidePhotoResponse, error)
-	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
+	// Returns a signed URL to send one picture to, and the id to attach it by. Ten an hour for each user. An upload that nothing uses is
+	// deleted after a day.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
+	// Checks the file that was sent to upload_url, and makes it the picture that readers see: upright, and without where and by what it
+	// was taken. Attaching an upload does the same, so that this call is for saying early what is wrong with the file. It may be repeated.
+	CompleteUpload(context.Context, *v1.CompleteUploadRequest) (*v1.CompleteUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
 	// band.sync.
 	WatchSync(context.Context, *v1.WatchSyncRequest, *connect.ServerStream[v1.WatchSyncResponse]) error
@@ -246,6 +273,12 @@ func NewPhotoServiceHandler(svc PhotoServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(photoServiceMethods.ByName("CreateUpload")),
 		connect.WithHandlerOptions(opts...),
 	)
+	photoServiceCompleteUploadHandler := connect.NewUnaryHandlerSimple(
+		PhotoServiceCompleteUploadProcedure,
+		svc.CompleteUpload,
+		connect.WithSchema(photoServiceMethods.ByName("CompleteUpload")),
+		connect.WithHandlerOptions(opts...),
+	)
 	photoServiceWatchSyncHandler := connect.NewServerStreamHandlerSimple(
 		PhotoServiceWatchSyncProcedure,
 		svc.WatchSync,
@@ -264,6 +297,8 @@ func NewPhotoServiceHandler(svc PhotoServiceHandler, opts ...connect.HandlerOpti
 			photoServiceHidePhotoHandler.ServeHTTP(w, r)
 		case PhotoServiceCreateUploadProcedure:
 			photoServiceCreateUploadHandler.ServeHTTP(w, r)
+		case PhotoServiceCompleteUploadProcedure:
+			photoServiceCompleteUploadHandler.ServeHTTP(w, r)
 		case PhotoServiceWatchSyncProcedure:
 			photoServiceWatchSyncHandler.ServeHTTP(w, r)
 		default:
@@ -293,6 +328,10 @@ func (UnimplementedPhotoServiceHandler) HidePhoto(context.Context, *v1.HidePhoto
 
 func (UnimplementedPhotoServiceHandler) CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PhotoService.CreateUpload is not implemented"))
+}
+
+func (UnimplementedPhotoServiceHandler) CompleteUpload(context.Context, *v1.CompleteUploadRequest) (*v1.CompleteUploadResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("dongbaejul.v1.PhotoService.CompleteUpload is not implemented"))
 }
 
 func (UnimplementedPhotoServiceHandler) WatchSync(context.Context, *v1.WatchSyncRequest, *connect.ServerStream[v1.WatchSyncResponse]) error {

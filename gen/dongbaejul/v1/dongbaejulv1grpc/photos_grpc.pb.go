@@ -27,6 +27,7 @@ const (
 	PhotoService_ListAlbumPhotos_FullMethodName = "/dongbaejul.v1.PhotoService/ListAlbumPhotos"
 	PhotoService_HidePhoto_FullMethodName       = "/dongbaejul.v1.PhotoService/HidePhoto"
 	PhotoService_CreateUpload_FullMethodName    = "/dongbaejul.v1.PhotoService/CreateUpload"
+	PhotoService_CompleteUpload_FullMethodName  = "/dongbaejul.v1.PhotoService/CompleteUpload"
 	PhotoService_WatchSync_FullMethodName       = "/dongbaejul.v1.PhotoService/WatchSync"
 )
 
@@ -49,8 +50,12 @@ type PhotoServiceClient interface {
 	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
 	// answers 404 meanwhile.
 	HidePhoto(ctx context.Context, in *HidePhotoRequest, opts ...grpc.CallOption) (*HidePhotoResponse, error)
-	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
+	// Returns a signed URL to send one picture to, and the id to attach it by. Ten an hour for each user. An upload that nothing uses is
+	// deleted after a day.
 	CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error)
+	// Checks the file that was sent to upload_url, and makes it the picture that readers see: upright, and without where and by what it
+	// was taken. Attaching an upload does the same, so that this call is for saying early what is wrong with the file. It may be repeated.
+	CompleteUpload(ctx context.Context, in *CompleteUploadRequest, opts ...grpc.CallOption) (*CompleteUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
 	// band.sync.
 	WatchSync(ctx context.Context, in *WatchSyncRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchSyncResponse], error)
@@ -114,6 +119,16 @@ func (c *photoServiceClient) CreateUpload(ctx context.Context, in *CreateUploadR
 	return out, nil
 }
 
+func (c *photoServiceClient) CompleteUpload(ctx context.Context, in *CompleteUploadRequest, opts ...grpc.CallOption) (*CompleteUploadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompleteUploadResponse)
+	err := c.cc.Invoke(ctx, PhotoService_CompleteUpload_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *photoServiceClient) WatchSync(ctx context.Context, in *WatchSyncRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchSyncResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &PhotoService_ServiceDesc.Streams[0], PhotoService_WatchSync_FullMethodName, cOpts...)
@@ -152,8 +167,12 @@ type PhotoServiceServer interface {
 	// hidden it, its author and who has posts.moderate may show it again. It stays hidden whatever the next sync brings. Its url
 	// answers 404 meanwhile.
 	HidePhoto(context.Context, *HidePhotoRequest) (*HidePhotoResponse, error)
-	// Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
+	// Returns a signed URL to send one picture to, and the id to attach it by. Ten an hour for each user. An upload that nothing uses is
+	// deleted after a day.
 	CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error)
+	// Checks the file that was sent to upload_url, and makes it the picture that readers see: upright, and without where and by what it
+	// was taken. Attaching an upload does the same, so that this call is for saying early what is wrong with the file. It may be repeated.
+	CompleteUpload(context.Context, *CompleteUploadRequest) (*CompleteUploadResponse, error)
 	// Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs
 	// band.sync.
 	WatchSync(*WatchSyncRequest, grpc.ServerStreamingServer[WatchSyncResponse]) error
@@ -181,6 +200,9 @@ func (UnimplementedPhotoServiceServer) HidePhoto(context.Context, *HidePhotoRequ
 }
 func (UnimplementedPhotoServiceServer) CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateUpload not implemented")
+}
+func (UnimplementedPhotoServiceServer) CompleteUpload(context.Context, *CompleteUploadRequest) (*CompleteUploadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompleteUpload not implemented")
 }
 func (UnimplementedPhotoServiceServer) WatchSync(*WatchSyncRequest, grpc.ServerStreamingServer[WatchSyncResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchSync not implemented")
@@ -296,6 +318,24 @@ func _PhotoService_CreateUpload_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PhotoService_CompleteUpload_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompleteUploadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PhotoServiceServer).CompleteUpload(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PhotoService_CompleteUpload_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PhotoServiceServer).CompleteUpload(ctx, req.(*CompleteUploadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PhotoService_WatchSync_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchSyncRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -333,6 +373,10 @@ var PhotoService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CreateUpload",
 			Handler:    _PhotoService_CreateUpload_Handler,
+		},
+		{
+			MethodName: "CompleteUpload",
+			Handler:    _PhotoService_CompleteUpload_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

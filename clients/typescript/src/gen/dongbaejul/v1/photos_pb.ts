@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { PaginationInfo, UserSummary } from "./common_pb.js";
+import type { Attachment, PaginationInfo, UserSummary } from "./common_pb.js";
 import { file_dongbaejul_v1_common } from "./common_pb.js";
 import type { Heartbeat, Hello } from "./streams_pb.js";
 import { file_dongbaejul_v1_streams } from "./streams_pb.js";
@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file dongbaejul/v1/photos.proto.
  */
 export const file_dongbaejul_v1_photos: GenFile = /*@__PURE__*/
-  fileDesc("Chpkb25nYmFlanVsL3YxL3Bob3Rvcy5wcm90bxINZG9uZ2JhZWp1bC52MSJ4CgpTeW5jU3RhdHVzEicKBXN0YXRlGAEgASgOMhguZG9uZ2JhZWp1bC52MS5TeW5jU3RhdGUSLQoJbGFzdF9zeW5jGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGAMgASgJIpYBCgVBbGJ1bRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC3Bob3RvX2NvdW50GAMgASgFEg0KBWNvdmVyGAQgASgJEg0KBW93bmVyGAUgASgJEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCG93bmVyX2lkGAcgASgJIu0CCgVQaG90bxIKCgJpZBgBIAEoCRIQCghhbGJ1bV9pZBgCIAEoCRILCgN1cmwYAyABKAkSDQoFd2lkdGgYBCABKAUSDgoGaGVpZ2h0GAUgASgFEg4KBmF1dGhvchgGIAEoCRIVCg1jb21tZW50X2NvdW50GAcgASgFEhUKDWVtb3Rpb25fY291bnQYCCABKAUSGgoSaXNfdmlkZW9fdGh1bWJuYWlsGAkgASgIEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2dhbWVfaWQYCyABKAkSEQoJYXV0aG9yX2lkGAwgASgJEg4KBmhpZGRlbhgNIAEoCBItCgloaWRkZW5fYnkYDiABKAsyGi5kb25nYmFlanVsLnYxLlVzZXJTdW1tYXJ5Ei0KCWhpZGRlbl9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEwoRU3luY0FsYnVtc1JlcXVlc3QicQoSU3luY0FsYnVtc1Jlc3BvbnNlEhUKDWFsYnVtc19zeW5jZWQYASABKAUSFQoNcGhvdG9zX3N5bmNlZBgCIAEoBRItCglsYXN0X3N5bmMYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIm4KEUxpc3RBbGJ1bXNSZXF1ZXN0EiEKCnBhZ2VfdG9rZW4YASABKAlCCLpIBXIDGJADSACIAQESHQoFbGltaXQYAiABKAVCCbpIBhoEGGQoAUgBiAEBQg0KC19wYWdlX3Rva2VuQggKBl9saW1pdCKDAQoSTGlzdEFsYnVtc1Jlc3BvbnNlEiQKBmFsYnVtcxgBIAMoCzIULmRvbmdiYWVqdWwudjEuQWxidW0SLgoLc3luY19zdGF0dXMYAiABKAsyGS5kb25nYmFlanVsLnYxLlN5bmNTdGF0dXMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJItkBChZMaXN0QWxidW1QaG90b3NSZXF1ZXN0EhsKCGFsYnVtX2lkGAEgASgJQgm6SAZyBBABGEASHgoEcGFnZRgCIAEoBUILukgIGgYYwIQ9KAFIAIgBARIdCgVsaW1pdBgDIAEoBUIJukgGGgQYZCgBSAGIAQESIQoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYkANIAogBARITCgZoaWRkZW4YBSABKAhIA4gBAUIHCgVfcGFnZUIICgZfbGltaXRCDQoLX3BhZ2VfdG9rZW5CCQoHX2hpZGRlbiKLAQoXTGlzdEFsYnVtUGhvdG9zUmVzcG9uc2USJAoGcGhvdG9zGAEgAygLMhQuZG9uZ2JhZWp1bC52MS5QaG90bxIxCgpwYWdpbmF0aW9uGAIgASgLMh0uZG9uZ2JhZWp1bC52MS5QYWdpbmF0aW9uSW5mbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAyABKAkiTwoQSGlkZVBob3RvUmVxdWVzdBIbCghwaG90b19pZBgBIAEoCUIJukgGcgQQARhAEhMKBmhpZGRlbhgCIAEoCEgAiAEBQgkKB19oaWRkZW4iOAoRSGlkZVBob3RvUmVzcG9uc2USIwoFcGhvdG8YASABKAsyFC5kb25nYmFlanVsLnYxLlBob3RvIuoBChNDcmVhdGVVcGxvYWRSZXF1ZXN0EjkKB3B1cnBvc2UYASABKA4yHC5kb25nYmFlanVsLnYxLlVwbG9hZFB1cnBvc2VCCrpIB4IBBBABIAASSQoMY29udGVudF90eXBlGAIgASgJQjO6SDByLlIKaW1hZ2UvanBlZ1IJaW1hZ2UvcG5nUgppbWFnZS93ZWJwUglpbWFnZS9naWYSGgoEc2l6ZRgDIAEoA0IMukgJIgcYgICABSgBEiIKCnJlcXVlc3RfaWQYBCABKAlCCbpIBnIEEAEYQEgAiAEBQg0KC19yZXF1ZXN0X2lkIvsBChRDcmVhdGVVcGxvYWRSZXNwb25zZRISCgp1cGxvYWRfdXJsGAEgASgJEg4KBm1ldGhvZBgCIAEoCRJBCgdoZWFkZXJzGAMgAygLMjAuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXNwb25zZS5IZWFkZXJzRW50cnkSDwoHZmlsZV9pZBgEIAEoCRILCgN1cmwYBSABKAkSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiEgoQV2F0Y2hTeW5jUmVxdWVzdCI9ChFXYXRjaFN5bmNSZXNwb25zZRIoCgZldmVudHMYASADKAsyGC5kb25nYmFlanVsLnYxLlN5bmNFdmVudCKdAQoJU3luY0V2ZW50EiUKBWhlbGxvGAEgASgLMhQuZG9uZ2JhZWp1bC52MS5IZWxsb0gAEi0KCWhlYXJ0YmVhdBgCIAEoCzIYLmRvbmdiYWVqdWwudjEuSGVhcnRiZWF0SAASLwoIcHJvZ3Jlc3MYFiABKAsyGy5kb25nYmFlanVsLnYxLlN5bmNQcm9ncmVzc0gAQgkKB3BheWxvYWQifQoMU3luY1Byb2dyZXNzEiUKBHN0ZXAYASABKA4yFy5kb25nYmFlanVsLnYxLlN5bmNTdGVwEgwKBGRvbmUYAiABKAUSDQoFdG90YWwYAyABKAUSKQoGc3RhdHVzGAQgASgLMhkuZG9uZ2JhZWp1bC52MS5TeW5jU3RhdHVzKnwKDVVwbG9hZFB1cnBvc2USHgoaVVBMT0FEX1BVUlBPU0VfVU5TUEVDSUZJRUQQABIZChVVUExPQURfUFVSUE9TRV9BVkFUQVIQARIXChNVUExPQURfUFVSUE9TRV9QT1NUEAISFwoTVVBMT0FEX1BVUlBPU0VfQ0hBVBADKoYBCglTeW5jU3RhdGUSGgoWU1lOQ19TVEFURV9VTlNQRUNJRklFRBAAEhQKEFNZTkNfU1RBVEVfTkVWRVIQARIWChJTWU5DX1NUQVRFX1JVTk5JTkcQAhIYChRTWU5DX1NUQVRFX1NVQ0NFRURFRBADEhUKEVNZTkNfU1RBVEVfRkFJTEVEEAQqkQEKCFN5bmNTdGVwEhkKFVNZTkNfU1RFUF9VTlNQRUNJRklFRBAAEhUKEVNZTkNfU1RFUF9NRU1CRVJTEAESEwoPU1lOQ19TVEVQX1BPU1RTEAISFAoQU1lOQ19TVEVQX0FMQlVNUxADEhQKEFNZTkNfU1RFUF9QSE9UT1MQBBISCg5TWU5DX1NURVBfRE9ORRAFMpsECgxQaG90b1NlcnZpY2USUQoKU3luY0FsYnVtcxIgLmRvbmdiYWVqdWwudjEuU3luY0FsYnVtc1JlcXVlc3QaIS5kb25nYmFlanVsLnYxLlN5bmNBbGJ1bXNSZXNwb25zZRJWCgpMaXN0QWxidW1zEiAuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1zUmVxdWVzdBohLmRvbmdiYWVqdWwudjEuTGlzdEFsYnVtc1Jlc3BvbnNlIgOQAgESZQoPTGlzdEFsYnVtUGhvdG9zEiUuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXF1ZXN0GiYuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXNwb25zZSIDkAIBEk4KCUhpZGVQaG90bxIfLmRvbmdiYWVqdWwudjEuSGlkZVBob3RvUmVxdWVzdBogLmRvbmdiYWVqdWwudjEuSGlkZVBob3RvUmVzcG9uc2USVwoMQ3JlYXRlVXBsb2FkEiIuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0GiMuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJQCglXYXRjaFN5bmMSHy5kb25nYmFlanVsLnYxLldhdGNoU3luY1JlcXVlc3QaIC5kb25nYmFlanVsLnYxLldhdGNoU3luY1Jlc3BvbnNlMAFCQVo/Z2l0aHViLmNvbS9kb25nYmFlanVsL2RvbmdiYWVqdWwvZ2VuL2RvbmdiYWVqdWwvdjE7ZG9uZ2JhZWp1bHYxYgZwcm90bzM", [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
+  fileDesc("Chpkb25nYmFlanVsL3YxL3Bob3Rvcy5wcm90bxINZG9uZ2JhZWp1bC52MSJ4CgpTeW5jU3RhdHVzEicKBXN0YXRlGAEgASgOMhguZG9uZ2JhZWp1bC52MS5TeW5jU3RhdGUSLQoJbGFzdF9zeW5jGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGAMgASgJIpYBCgVBbGJ1bRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhMKC3Bob3RvX2NvdW50GAMgASgFEg0KBWNvdmVyGAQgASgJEg0KBW93bmVyGAUgASgJEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCG93bmVyX2lkGAcgASgJIu0CCgVQaG90bxIKCgJpZBgBIAEoCRIQCghhbGJ1bV9pZBgCIAEoCRILCgN1cmwYAyABKAkSDQoFd2lkdGgYBCABKAUSDgoGaGVpZ2h0GAUgASgFEg4KBmF1dGhvchgGIAEoCRIVCg1jb21tZW50X2NvdW50GAcgASgFEhUKDWVtb3Rpb25fY291bnQYCCABKAUSGgoSaXNfdmlkZW9fdGh1bWJuYWlsGAkgASgIEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2dhbWVfaWQYCyABKAkSEQoJYXV0aG9yX2lkGAwgASgJEg4KBmhpZGRlbhgNIAEoCBItCgloaWRkZW5fYnkYDiABKAsyGi5kb25nYmFlanVsLnYxLlVzZXJTdW1tYXJ5Ei0KCWhpZGRlbl9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEwoRU3luY0FsYnVtc1JlcXVlc3QicQoSU3luY0FsYnVtc1Jlc3BvbnNlEhUKDWFsYnVtc19zeW5jZWQYASABKAUSFQoNcGhvdG9zX3N5bmNlZBgCIAEoBRItCglsYXN0X3N5bmMYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIm4KEUxpc3RBbGJ1bXNSZXF1ZXN0EiEKCnBhZ2VfdG9rZW4YASABKAlCCLpIBXIDGJADSACIAQESHQoFbGltaXQYAiABKAVCCbpIBhoEGGQoAUgBiAEBQg0KC19wYWdlX3Rva2VuQggKBl9saW1pdCKDAQoSTGlzdEFsYnVtc1Jlc3BvbnNlEiQKBmFsYnVtcxgBIAMoCzIULmRvbmdiYWVqdWwudjEuQWxidW0SLgoLc3luY19zdGF0dXMYAiABKAsyGS5kb25nYmFlanVsLnYxLlN5bmNTdGF0dXMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJItkBChZMaXN0QWxidW1QaG90b3NSZXF1ZXN0EhsKCGFsYnVtX2lkGAEgASgJQgm6SAZyBBABGEASHgoEcGFnZRgCIAEoBUILukgIGgYYwIQ9KAFIAIgBARIdCgVsaW1pdBgDIAEoBUIJukgGGgQYZCgBSAGIAQESIQoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYkANIAogBARITCgZoaWRkZW4YBSABKAhIA4gBAUIHCgVfcGFnZUIICgZfbGltaXRCDQoLX3BhZ2VfdG9rZW5CCQoHX2hpZGRlbiKLAQoXTGlzdEFsYnVtUGhvdG9zUmVzcG9uc2USJAoGcGhvdG9zGAEgAygLMhQuZG9uZ2JhZWp1bC52MS5QaG90bxIxCgpwYWdpbmF0aW9uGAIgASgLMh0uZG9uZ2JhZWp1bC52MS5QYWdpbmF0aW9uSW5mbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAyABKAkiTwoQSGlkZVBob3RvUmVxdWVzdBIbCghwaG90b19pZBgBIAEoCUIJukgGcgQQARhAEhMKBmhpZGRlbhgCIAEoCEgAiAEBQgkKB19oaWRkZW4iOAoRSGlkZVBob3RvUmVzcG9uc2USIwoFcGhvdG8YASABKAsyFC5kb25nYmFlanVsLnYxLlBob3RvIpcCChNDcmVhdGVVcGxvYWRSZXF1ZXN0EjkKB3B1cnBvc2UYASABKA4yHC5kb25nYmFlanVsLnYxLlVwbG9hZFB1cnBvc2VCCrpIB4IBBBABIAASSQoMY29udGVudF90eXBlGAIgASgJQjO6SDByLlIKaW1hZ2UvanBlZ1IJaW1hZ2UvcG5nUgppbWFnZS93ZWJwUglpbWFnZS9naWYSGgoEc2l6ZRgDIAEoA0IMukgJIgcYgICABSgBEiIKCnJlcXVlc3RfaWQYBCABKAlCCbpIBnIEEAEYQEgAiAEBEiIKBG5hbWUYBSABKAlCD7pIDHIKkKCmHwEQARj/AUgBiAEBQg0KC19yZXF1ZXN0X2lkQgcKBV9uYW1lIvsBChRDcmVhdGVVcGxvYWRSZXNwb25zZRISCgp1cGxvYWRfdXJsGAEgASgJEg4KBm1ldGhvZBgCIAEoCRJBCgdoZWFkZXJzGAMgAygLMjAuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXNwb25zZS5IZWFkZXJzRW50cnkSDwoHZmlsZV9pZBgEIAEoCRILCgN1cmwYBSABKAkSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiMwoVQ29tcGxldGVVcGxvYWRSZXF1ZXN0EhoKB2ZpbGVfaWQYASABKAlCCbpIBnIEEAEYQCJBChZDb21wbGV0ZVVwbG9hZFJlc3BvbnNlEicKBGZpbGUYASABKAsyGS5kb25nYmFlanVsLnYxLkF0dGFjaG1lbnQiEgoQV2F0Y2hTeW5jUmVxdWVzdCI9ChFXYXRjaFN5bmNSZXNwb25zZRIoCgZldmVudHMYASADKAsyGC5kb25nYmFlanVsLnYxLlN5bmNFdmVudCKdAQoJU3luY0V2ZW50EiUKBWhlbGxvGAEgASgLMhQuZG9uZ2JhZWp1bC52MS5IZWxsb0gAEi0KCWhlYXJ0YmVhdBgCIAEoCzIYLmRvbmdiYWVqdWwudjEuSGVhcnRiZWF0SAASLwoIcHJvZ3Jlc3MYFiABKAsyGy5kb25nYmFlanVsLnYxLlN5bmNQcm9ncmVzc0gAQgkKB3BheWxvYWQifQoMU3luY1Byb2dyZXNzEiUKBHN0ZXAYASABKA4yFy5kb25nYmFlanVsLnYxLlN5bmNTdGVwEgwKBGRvbmUYAiABKAUSDQoFdG90YWwYAyABKAUSKQoGc3RhdHVzGAQgASgLMhkuZG9uZ2JhZWp1bC52MS5TeW5jU3RhdHVzKnwKDVVwbG9hZFB1cnBvc2USHgoaVVBMT0FEX1BVUlBPU0VfVU5TUEVDSUZJRUQQABIZChVVUExPQURfUFVSUE9TRV9BVkFUQVIQARIXChNVUExPQURfUFVSUE9TRV9QT1NUEAISFwoTVVBMT0FEX1BVUlBPU0VfQ0hBVBADKoYBCglTeW5jU3RhdGUSGgoWU1lOQ19TVEFURV9VTlNQRUNJRklFRBAAEhQKEFNZTkNfU1RBVEVfTkVWRVIQARIWChJTWU5DX1NUQVRFX1JVTk5JTkcQAhIYChRTWU5DX1NUQVRFX1NVQ0NFRURFRBADEhUKEVNZTkNfU1RBVEVfRkFJTEVEEAQqkQEKCFN5bmNTdGVwEhkKFVNZTkNfU1RFUF9VTlNQRUNJRklFRBAAEhUKEVNZTkNfU1RFUF9NRU1CRVJTEAESEwoPU1lOQ19TVEVQX1BPU1RTEAISFAoQU1lOQ19TVEVQX0FMQlVNUxADEhQKEFNZTkNfU1RFUF9QSE9UT1MQBBISCg5TWU5DX1NURVBfRE9ORRAFMvoECgxQaG90b1NlcnZpY2USUQoKU3luY0FsYnVtcxIgLmRvbmdiYWVqdWwudjEuU3luY0FsYnVtc1JlcXVlc3QaIS5kb25nYmFlanVsLnYxLlN5bmNBbGJ1bXNSZXNwb25zZRJWCgpMaXN0QWxidW1zEiAuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1zUmVxdWVzdBohLmRvbmdiYWVqdWwudjEuTGlzdEFsYnVtc1Jlc3BvbnNlIgOQAgESZQoPTGlzdEFsYnVtUGhvdG9zEiUuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXF1ZXN0GiYuZG9uZ2JhZWp1bC52MS5MaXN0QWxidW1QaG90b3NSZXNwb25zZSIDkAIBEk4KCUhpZGVQaG90bxIfLmRvbmdiYWVqdWwudjEuSGlkZVBob3RvUmVxdWVzdBogLmRvbmdiYWVqdWwudjEuSGlkZVBob3RvUmVzcG9uc2USVwoMQ3JlYXRlVXBsb2FkEiIuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0GiMuZG9uZ2JhZWp1bC52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJdCg5Db21wbGV0ZVVwbG9hZBIkLmRvbmdiYWVqdWwudjEuQ29tcGxldGVVcGxvYWRSZXF1ZXN0GiUuZG9uZ2JhZWp1bC52MS5Db21wbGV0ZVVwbG9hZFJlc3BvbnNlElAKCVdhdGNoU3luYxIfLmRvbmdiYWVqdWwudjEuV2F0Y2hTeW5jUmVxdWVzdBogLmRvbmdiYWVqdWwudjEuV2F0Y2hTeW5jUmVzcG9uc2UwAUJBWj9naXRodWIuY29tL2RvbmdiYWVqdWwvZG9uZ2JhZWp1bC9nZW4vZG9uZ2JhZWp1bC92MTtkb25nYmFlanVsdjFiBnByb3RvMw", [file_dongbaejul_v1_common, file_dongbaejul_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * How the last sync with Naver Band went.
@@ -457,6 +457,13 @@ export type CreateUploadRequest = Message<"dongbaejul.v1.CreateUploadRequest"> &
    * @generated from field: optional string request_id = 4;
    */
   requestId?: string | undefined;
+
+  /**
+   * What the file is called, such as "단체사진.jpg".
+   *
+   * @generated from field: optional string name = 5;
+   */
+  name?: string | undefined;
 };
 
 /**
@@ -471,7 +478,7 @@ export const CreateUploadRequestSchema: GenMessage<CreateUploadRequest> = /*@__P
  */
 export type CreateUploadResponse = Message<"dongbaejul.v1.CreateUploadResponse"> & {
   /**
-   * Where the bytes go, by `method` and with `headers`.
+   * Where the bytes go, all in one request, by `method` and with `headers`. It works once, until expires_at.
    *
    * @generated from field: string upload_url = 1;
    */
@@ -495,7 +502,8 @@ export type CreateUploadResponse = Message<"dongbaejul.v1.CreateUploadResponse">
   fileId: string;
 
   /**
-   * Where the file can be read once it is uploaded.
+   * Where the picture can be read once the upload is completed, by all who have this URL; with ?w=320, 640, 1280 or 2048 one of at most
+   * this width. It is also what UpdateProfile takes as an avatar.
    *
    * @generated from field: string url = 5;
    */
@@ -517,6 +525,40 @@ export const CreateUploadResponseSchema: GenMessage<CreateUploadResponse> = /*@_
   messageDesc(file_dongbaejul_v1_photos, 12);
 
 /**
+ * @generated from message dongbaejul.v1.CompleteUploadRequest
+ */
+export type CompleteUploadRequest = Message<"dongbaejul.v1.CompleteUploadRequest"> & {
+  /**
+   * @generated from field: string file_id = 1;
+   */
+  fileId: string;
+};
+
+/**
+ * Describes the message dongbaejul.v1.CompleteUploadRequest.
+ * Use `create(CompleteUploadRequestSchema)` to create a new message.
+ */
+export const CompleteUploadRequestSchema: GenMessage<CompleteUploadRequest> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_photos, 13);
+
+/**
+ * @generated from message dongbaejul.v1.CompleteUploadResponse
+ */
+export type CompleteUploadResponse = Message<"dongbaejul.v1.CompleteUploadResponse"> & {
+  /**
+   * @generated from field: dongbaejul.v1.Attachment file = 1;
+   */
+  file?: Attachment | undefined;
+};
+
+/**
+ * Describes the message dongbaejul.v1.CompleteUploadResponse.
+ * Use `create(CompleteUploadResponseSchema)` to create a new message.
+ */
+export const CompleteUploadResponseSchema: GenMessage<CompleteUploadResponse> = /*@__PURE__*/
+  messageDesc(file_dongbaejul_v1_photos, 14);
+
+/**
  * @generated from message dongbaejul.v1.WatchSyncRequest
  */
 export type WatchSyncRequest = Message<"dongbaejul.v1.WatchSyncRequest"> & {
@@ -527,7 +569,7 @@ export type WatchSyncRequest = Message<"dongbaejul.v1.WatchSyncRequest"> & {
  * Use `create(WatchSyncRequestSchema)` to create a new message.
  */
 export const WatchSyncRequestSchema: GenMessage<WatchSyncRequest> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 13);
+  messageDesc(file_dongbaejul_v1_photos, 15);
 
 /**
  * What has happened since the last response: a busy stream sends all that is waiting in one.
@@ -546,7 +588,7 @@ export type WatchSyncResponse = Message<"dongbaejul.v1.WatchSyncResponse"> & {
  * Use `create(WatchSyncResponseSchema)` to create a new message.
  */
 export const WatchSyncResponseSchema: GenMessage<WatchSyncResponse> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 14);
+  messageDesc(file_dongbaejul_v1_photos, 16);
 
 /**
  * Something that happened to a sync. A field that is in Event too has the number and name it has there.
@@ -587,7 +629,7 @@ export type SyncEvent = Message<"dongbaejul.v1.SyncEvent"> & {
  * Use `create(SyncEventSchema)` to create a new message.
  */
 export const SyncEventSchema: GenMessage<SyncEvent> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 15);
+  messageDesc(file_dongbaejul_v1_photos, 17);
 
 /**
  * How far a sync is.
@@ -625,7 +667,7 @@ export type SyncProgress = Message<"dongbaejul.v1.SyncProgress"> & {
  * Use `create(SyncProgressSchema)` to create a new message.
  */
 export const SyncProgressSchema: GenMessage<SyncProgress> = /*@__PURE__*/
-  messageDesc(file_dongbaejul_v1_photos, 16);
+  messageDesc(file_dongbaejul_v1_photos, 18);
 
 /**
  * @generated from enum dongbaejul.v1.UploadPurpose
@@ -804,7 +846,8 @@ export const PhotoService: GenService<{
     output: typeof HidePhotoResponseSchema;
   },
   /**
-   * Gives a signed URL to upload one picture to, and the id to attach it by. Ten an hour for each user.
+   * Returns a signed URL to send one picture to, and the id to attach it by. Ten an hour for each user. An upload that nothing uses is
+   * deleted after a day.
    *
    * @generated from rpc dongbaejul.v1.PhotoService.CreateUpload
    */
@@ -812,6 +855,17 @@ export const PhotoService: GenService<{
     methodKind: "unary";
     input: typeof CreateUploadRequestSchema;
     output: typeof CreateUploadResponseSchema;
+  },
+  /**
+   * Checks the file that was sent to upload_url, and makes it the picture that readers see: upright, and without where and by what it
+   * was taken. Attaching an upload does the same, so that this call is for saying early what is wrong with the file. It may be repeated.
+   *
+   * @generated from rpc dongbaejul.v1.PhotoService.CompleteUpload
+   */
+  completeUpload: {
+    methodKind: "unary";
+    input: typeof CompleteUploadRequestSchema;
+    output: typeof CompleteUploadResponseSchema;
   },
   /**
    * Follows the syncs with Naver Band: how they stand now, and then each change of that, whichever server process syncs. Needs

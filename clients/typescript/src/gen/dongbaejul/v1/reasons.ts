@@ -7,6 +7,7 @@ export interface ReasonsByCode {
   invalid_argument:
     | "ATTACHMENTS_OR_CLEAR"
     | "ATTACHMENT_NOT_FOUND"
+    | "AVATAR_NOT_FOUND"
     | "BAND_CATEGORY"
     | "BEFORE_OR_AFTER"
     | "CANNOT_REMOVE_YOURSELF"
@@ -26,6 +27,11 @@ export interface ReasonsByCode {
     | "PARENT_NOT_FOUND"
     | "PARTICIPANTS_NOT_ALLOWED"
     | "PARTICIPANT_NOT_FOUND"
+    | "PICTURE_DAMAGED"
+    | "PICTURE_TOO_LARGE"
+    | "PICTURE_TOO_MANY_FRAMES"
+    | "PICTURE_TOO_MANY_PIXELS"
+    | "PICTURE_UNSUPPORTED"
     | "PLAYER_TWICE"
     | "PREVIOUS_SET_UNFINISHED"
     | "PRIVATE_ROOM_NEEDS_ONE"
@@ -41,6 +47,8 @@ export interface ReasonsByCode {
     | "TEAM_SIZE"
     | "UNSUPPORTED_ENCODING"
     | "UNSUPPORTED_MEDIA_TYPE"
+    | "UPLOAD_SIZE_MISMATCH"
+    | "UPLOAD_TYPE_MISMATCH"
     | "WINNER_CONTRADICTED"
     | "WINNER_REQUIRED";
   deadline_exceeded:
@@ -61,10 +69,12 @@ export interface ReasonsByCode {
     | "POST_NOT_FOUND"
     | "ROOM_NOT_FOUND"
     | "SESSION_NOT_FOUND"
-    | "UNKNOWN_PATH";
+    | "UNKNOWN_PATH"
+    | "UPLOAD_NOT_FOUND";
   already_exists:
     | "ALREADY_EXISTS"
-    | "ROOM_NAME_TAKEN";
+    | "ROOM_NAME_TAKEN"
+    | "UPLOAD_REPEATED";
   permission_denied:
     | "COMPLETED_GAME_CORRECTION"
     | "DIRECT_MESSAGES_OFF"
@@ -78,6 +88,7 @@ export interface ReasonsByCode {
     | "PERMISSION_DENIED"
     | "PHOTO_HIDDEN_BY_ANOTHER"
     | "REMOVED_FROM_ROOM"
+    | "UPLOAD_URL_INVALID"
     | "USER_SUSPENDED"
     | "USER_WITHDRAWN";
   resource_exhausted:
@@ -87,7 +98,8 @@ export interface ReasonsByCode {
     | "RESOURCE_EXHAUSTED"
     | "TOO_MANY_HIDDEN_PHOTOS"
     | "TOO_MANY_INVITATIONS"
-    | "TOO_MANY_ROOMS";
+    | "TOO_MANY_ROOMS"
+    | "TOO_MANY_UPLOADS";
   failed_precondition:
     | "BAND_NOT_CONNECTED"
     | "BAND_POST"
@@ -117,7 +129,9 @@ export interface ReasonsByCode {
     | "STREAM_REPLACED"
     | "TEAMS_NOT_SET"
     | "TOO_MANY_COMMENTS"
-    | "TOO_MANY_COURTS";
+    | "TOO_MANY_COURTS"
+    | "UPLOAD_EXPIRED"
+    | "UPLOAD_NOT_RECEIVED";
   aborted:
     | "ABORTED"
     | "SYNC_RUNNING"

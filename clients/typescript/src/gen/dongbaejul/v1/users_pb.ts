@@ -516,7 +516,8 @@ export type UpdateProfileRequest = Message<"dongbaejul.v1.UpdateProfileRequest">
   displayName?: string | undefined;
 
   /**
-   * An https URL, or empty for none. The present one is accepted whatever its scheme: a simulator's pictures have http.
+   * The url of an upload of the caller for the purpose, an https URL, or empty for none. The present one is accepted whatever its scheme: a
+   * simulator's pictures have http.
    *
    * @generated from field: optional string avatar = 2;
    */
