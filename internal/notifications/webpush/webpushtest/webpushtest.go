@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -186,10 +185,13 @@ func (b *Browser) verify(header string) (subject string, err error) {
 		return "", errors.New("not signed by the server that the browser subscribed to")
 	}
 	point, err := base64.RawURLEncoding.DecodeString(public)
-	if err != nil || len(point) != 65 {
+	if err != nil {
 		return "", errors.New("no public key")
 	}
-	key := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(point[1:33]), Y: new(big.Int).SetBytes(point[33:])}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		return "", err
+	}
 	claims := jwt.MapClaims{}
 	_, err = jwt.ParseWithClaims(signed, claims, func(*jwt.Token) (any, error) { return key, nil },
 		jwt.WithValidMethods([]string{"ES256"}), jwt.WithAudience("https://"+Host), jwt.WithExpirationRequired())
