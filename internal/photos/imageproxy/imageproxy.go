@@ -252,7 +252,7 @@ func (p *Proxy) open(ctx context.Context, id string, at location, v variant) (co
 	}
 	m, err := p.once(ctx, v.name(at), id, func(ctx context.Context) (made, error) {
 		if v.width == 0 {
-			return p.original(ctx, id, at)
+			return p.original(ctx, at)
 		}
 		return p.narrow(ctx, id, at, v)
 	})
@@ -326,7 +326,7 @@ func (p *Proxy) failed(ctx context.Context, name, id string, err error) error {
 }
 
 // original fetches a picture and cleans it.
-func (p *Proxy) original(ctx context.Context, id string, at location) (made, error) {
+func (p *Proxy) original(ctx context.Context, at location) (made, error) {
 	data, err := p.fetcher.fetch(ctx, at.url)
 	if err != nil {
 		return made{}, err
@@ -343,7 +343,7 @@ func (p *Proxy) narrow(ctx context.Context, id string, at location, v variant) (
 	original := variant{}.name(at)
 	data, kind, err := p.cache.read(original)
 	if err != nil {
-		m, err := p.once(ctx, original, id, func(ctx context.Context) (made, error) { return p.original(ctx, id, at) })
+		m, err := p.once(ctx, original, id, func(ctx context.Context) (made, error) { return p.original(ctx, at) })
 		if err != nil {
 			return made{}, err
 		}
