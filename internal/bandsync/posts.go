@@ -251,7 +251,7 @@ func (p *pass) setMarks(marks map[string]string) error {
 func commentsMark(post band.Post) string {
 	h := sha256.New()
 	for _, c := range post.LatestComments {
-		fmt.Fprintf(h, "%d %s %s\n", c.CreatedAt.UnixMicro(), c.Author.UserKey, c.Body)
+		_, _ = fmt.Fprintf(h, "%d %s %s\n", c.CreatedAt.UnixMicro(), c.Author.UserKey, c.Body)
 	}
 	return fmt.Sprintf("%d %s", post.Comments, hex.EncodeToString(h.Sum(nil)[:8]))
 }
