@@ -277,7 +277,7 @@ func databaseOf(t *testing.T, in apptest.Setting) []byte {
 	t.Helper()
 	client, err := mongo.Connect(options.Client().ApplyURI(in.MongoURI))
 	fatal(t, err)
-	defer client.Disconnect(context.Background()) //nolint:errcheck // the test has ended
+	defer client.Disconnect(context.Background())
 	u, err := url.Parse(in.MongoURI)
 	fatal(t, err)
 	database := client.Database(strings.TrimPrefix(u.Path, "/"))
