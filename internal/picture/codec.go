@@ -122,9 +122,17 @@ func (l *layout) decode(ctx context.Context, data []byte) (image.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		return l.decodeGIF(ctx, file, 0)
+		frame, at, err := l.decodeGIF(ctx, file, 0)
+		if err != nil {
+			return nil, err
+		}
+		return l.place(frame, at), nil
 	case l.kind == WebP && l.frames > 1:
-		return l.decodeFrame(ctx, framesWebP(data[:l.end])[0])
+		frame, at, err := l.decodeFrame(ctx, framesWebP(data[:l.end])[0])
+		if err != nil {
+			return nil, err
+		}
+		return l.place(frame, at), nil
 	case l.kind == WebP:
 		return l.decodeWebP(ctx, stillWebP(data[riffHeader:l.end], sizeWebP(l.width, l.height)))
 	case l.kind == PNG:
@@ -197,22 +205,19 @@ func (l *layout) parseGIF(data []byte) (gifFile, error) {
 	return again.splitGIF(data[:l.end])
 }
 
-// decodeGIF decodes one frame, by itself, onto a transparent picture of the whole size.
-func (l *layout) decodeGIF(ctx context.Context, file gifFile, no int) (image.Image, error) {
+// decodeGIF decodes one frame, by itself, and returns its place in the picture.
+func (l *layout) decodeGIF(ctx context.Context, file gifFile, no int) (image.Image, image.Point, error) {
 	frame, err := l.read(ctx, file.frame(no), gif.Decode)
 	if err != nil {
-		return nil, err
+		return nil, image.Point{}, err
 	}
-	return l.place(frame, frame.Bounds().Min), nil
+	return frame, frame.Bounds().Min, nil
 }
 
-// decodeFrame decodes one frame of WebP.
-func (l *layout) decodeFrame(ctx context.Context, frame chunk) (image.Image, error) {
+// decodeFrame is decodeGIF for a frame of WebP.
+func (l *layout) decodeFrame(ctx context.Context, frame chunk) (image.Image, image.Point, error) {
 	decoded, err := l.decodeWebP(ctx, stillWebP(frame.body[frameHeader:], frame.body[6:12]))
-	if err != nil {
-		return nil, err
-	}
-	return l.place(decoded, image.Pt(2*uint24(frame.body), 2*uint24(frame.body[3:]))), nil
+	return decoded, image.Pt(2*uint24(frame.body), 2*uint24(frame.body[3:])), err
 }
 
 func (l *layout) decodeWebP(ctx context.Context, still []byte) (image.Image, error) {
@@ -223,7 +228,7 @@ func (l *layout) decodeWebP(ctx context.Context, still []byte) (image.Image, err
 	return decoded, err
 }
 
-// place returns a frame at its place in the picture.
+// place returns a frame at its place on a transparent picture of the whole size.
 func (l *layout) place(frame image.Image, at image.Point) image.Image {
 	whole := image.Rect(0, 0, l.width, l.height)
 	if frame.Bounds() == whole {
@@ -253,13 +258,13 @@ func fit(width, height, mostWidth, mostHeight int) (int, int) {
 	return width, height
 }
 
-// cleanAnimation decodes the frames one by one.
+// cleanAnimation decodes the frames one by one. Only the first one, whose hash is made, is put at its place: a small frame of a large
+// picture takes no memory for the whole.
 func (c *Codec) cleanAnimation(ctx context.Context, l *layout, data []byte) (Picture, error) {
-	var first image.Image
 	cleaned := Picture{Info: l.info()}
-	keepFirst := func(decoded image.Image, err error) error {
-		if first == nil {
-			first = decoded
+	see := func(frame image.Image, at image.Point, err error) error {
+		if err == nil && cleaned.Blurhash == "" {
+			cleaned.Blurhash, err = hash(l.place(frame, at))
 		}
 		return err
 	}
@@ -270,22 +275,20 @@ func (c *Codec) cleanAnimation(ctx context.Context, l *layout, data []byte) (Pic
 			return Picture{}, err
 		}
 		for no := range file.frames {
-			if err := keepFirst(l.decodeGIF(ctx, file, no)); err != nil {
+			if err := see(l.decodeGIF(ctx, file, no)); err != nil {
 				return Picture{}, err
 			}
 		}
 		cleaned.Data = file.stripped()
 	case WebP:
 		for _, frame := range framesWebP(data[:l.end]) {
-			if err := keepFirst(l.decodeFrame(ctx, frame)); err != nil {
+			if err := see(l.decodeFrame(ctx, frame)); err != nil {
 				return Picture{}, err
 			}
 		}
 		cleaned.Data = stripWebP(data[:l.end], l.profile)
 	}
-	var err error
-	cleaned.Blurhash, err = hash(first)
-	return cleaned, err
+	return cleaned, nil
 }
 
 // encode encodes a picture that is upright.

@@ -15,6 +15,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -137,6 +138,8 @@ func TestMetadataIsLeftOut(t *testing.T) {
 	moving = join(moving[:header], []byte("\x21\xfe\x0d"+comment+"\x00"), []byte("\x21\xff\x0bXMP DataXMP\x39"+xmp+"\x00"), moving[header:])
 	animated := asAnimatedWebP(t, drawn, drawn)
 	animated = riff(appendChunk(appendChunk(animated[riffHeader:], "EXIF", []byte(block)), "XMP ", []byte(xmp)))
+	longANIM := riff(bytes.Replace(asAnimatedWebP(t, drawn, drawn)[riffHeader:], appendChunk(nil, "ANIM", make([]byte, 6)),
+		appendChunk(nil, "ANIM", []byte("\x00\x00\x00\x00\x00\x00Geheim"+block)), 1))
 	for _, tt := range []struct {
 		name string
 		data []byte
@@ -150,6 +153,7 @@ func TestMetadataIsLeftOut(t *testing.T) {
 		{"GIF", join(asGIF(t, drawn, 1), []byte("GeheimTrailer")), Info{PNG, 40, 30, 1}},
 		{"animated GIF", join(moving, []byte("GeheimTrailer")), Info{GIF, 40, 30, 3}},
 		{"animated WebP", animated, Info{WebP, 40, 30, 2}},
+		{"animated WebP with more than its colour and loop", longANIM, Info{WebP, 40, 30, 2}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if !bytes.Contains(tt.data, []byte("Geheim")) {
@@ -444,6 +448,30 @@ func TestMemoryIsAtMostWhatIsReserved(t *testing.T) {
 		// Beside the pixels there are tables of a decoder.
 		if took := int(after.TotalAlloc - before.TotalAlloc); took > l.memory+1<<20 {
 			t.Errorf("%s: decoding took %d bytes, reserved were %d", name, took, l.memory)
+		}
+	}
+}
+
+// Frames that are small are not worth the memory of the whole picture each.
+func TestSmallFramesOfALargeAnimation(t *testing.T) {
+	const side, frames = 2000, 50
+	gif := repeatedGIF(t, 8, frames)
+	binary.LittleEndian.PutUint16(gif[6:], side)
+	binary.LittleEndian.PutUint16(gif[8:], side)
+	dot := corners(8, 8)
+	web := asAnimatedWebP(t, slices.Repeat([]*image.NRGBA{dot}, frames)...)
+	copy(web[riffHeader+8+4:], sizeWebP(side, side))
+	for name, data := range map[string][]byte{"GIF": gif, "WebP": web} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		cleaned, err := shared().Clean(t.Context(), data)
+		if err != nil || cleaned.Frames != frames || cleaned.Width != side {
+			t.Fatalf("%s: %+v, %v", name, cleaned.Info, err)
+		}
+		runtime.ReadMemStats(&after)
+		// Decoders of single frames take some 100 kB.
+		if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 40 {
+			t.Errorf("%s: it took %d MiB", name, took)
 		}
 	}
 }

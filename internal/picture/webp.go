@@ -9,6 +9,8 @@ const (
 	riffHeader = 12
 	// frameHeader is that of an ANMF chunk, before the chunks of the frame.
 	frameHeader = 16
+	// loopSize is that of an ANIM chunk: a background and how often an animation is repeated.
+	loopSize = 6
 )
 
 // Flags of VP8X.
@@ -231,6 +233,7 @@ func framesWebP(data []byte) []chunk {
 // stripWebP returns an animation that was looked at without all that is no part of its pictures, also within its frames.
 func stripWebP(data []byte, profile []byte) []byte {
 	var kept []byte
+	looped := false
 	for rest := data[riffHeader:]; len(rest) > 0; {
 		c, after, ok := nextChunk(rest)
 		if !ok {
@@ -248,7 +251,9 @@ func stripWebP(data []byte, profile []byte) []byte {
 				kept = appendChunk(kept, "ICCP", profile)
 			}
 		case "ANIM":
-			kept = appendChunk(kept, c.name, c.body)
+			if !looped && len(c.body) >= loopSize {
+				kept, looped = appendChunk(kept, c.name, c.body[:loopSize]), true
+			}
 		case "ANMF":
 			kept = appendChunk(kept, c.name, stripFrame(c.body))
 		}
