@@ -433,6 +433,7 @@ func TestMemoryIsAtMostWhatIsReserved(t *testing.T) {
 	drawn := image.NewYCbCr(image.Rect(0, 0, 1200, 800), image.YCbCrSubsampleRatio420)
 	for name, data := range map[string][]byte{
 		"JPEG": asJPEG(t, drawn), "PNG": asPNG(t, corners(600, 400)), "GIF": repeatedGIF(t, 200, 100),
+		"WebP": asWebP(t, corners(600, 400)), "codes of lossless WebP": asManyCodes(204),
 	} {
 		l, err := look(data)
 		if err != nil {

@@ -94,6 +94,8 @@ type layout struct {
 	orientation int
 	// memory is about what decoding takes, in bytes.
 	memory int
+	// codes is what the prefix codes of lossless WebP take of it.
+	codes int
 	// profile is the ICC profile; nil for sRGB and for what is not known.
 	profile []byte
 	// end is where the picture ends.

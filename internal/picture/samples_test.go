@@ -11,6 +11,8 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	mathbits "math/bits"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -102,6 +104,80 @@ func asAnimatedWebP(t testing.TB, frames ...*image.NRGBA) []byte {
 		chunks = appendChunk(chunks, "ANMF", body)
 	}
 	return riff(chunks)
+}
+
+// bits writes from the least significant bit of each byte on, as lossless WebP has them.
+type bits struct {
+	data []byte
+	n    int
+}
+
+func (b *bits) put(value, width int) {
+	for i := range width {
+		if b.n%8 == 0 {
+			b.data = append(b.data, 0)
+		}
+		b.data[b.n/8] |= byte(value>>i&1) << (b.n % 8)
+		b.n++
+	}
+}
+
+// code writes a prefix code of count symbols, all of length bits, of an alphabet.
+func (b *bits) code(alphabet, count, length int) {
+	b.put(0, 1)
+	order := []int{17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11}
+	lengths := max(slices.Index(order, length)+1, 4)
+	b.put(lengths-4, 4)
+	for _, l := range order[:lengths] {
+		if l == length {
+			b.put(1, 3)
+		} else {
+			b.put(0, 3)
+		}
+	}
+	if count == alphabet {
+		b.put(0, 1)
+		return
+	}
+	b.put(1, 1)
+	b.put(4, 3)
+	b.put(count-2, 10)
+}
+
+// asManyCodes is a lossless WebP with as many prefix codes as its decoder takes, each as large as it can be.
+func asManyCodes(side int) []byte {
+	const groups = 2600
+	b := &bits{}
+	b.put(0x2f, 8)
+	b.put(side-1, 14)
+	b.put(side-1, 14)
+	b.put(0, 1+3+1) // opaque, version 0, no transform
+	b.put(1, 1)
+	b.put(10, 4) // a cache of 1024 colours
+	b.put(1, 1)
+	b.put(0, 3+1) // groups of codes for blocks of 4 × 4 pixels, whose numbers have no cache of colours
+	b.code(280, 256, 8)
+	b.code(256, 256, 8)
+	for range 3 {
+		b.put(0b101, 3) // one symbol, of 8 bits
+		b.put(0, 8)
+	}
+	reversed := func(i int) int { return int(mathbits.Reverse8(uint8(i))) }
+	for i := range (side + 3) / 4 * ((side + 3) / 4) {
+		no := min(i, groups-1)
+		b.put(reversed(no), 8)
+		b.put(reversed(no>>8), 8)
+	}
+	for range groups {
+		b.code(280+1024, 1024, 10)
+		b.code(256, 256, 8)
+		b.code(256, 256, 8)
+		b.code(256, 256, 8)
+		b.code(40, 32, 5)
+	}
+	b.put(0, 1)
+	b.data = append(b.data, make([]byte, side*side*34/8+8)...)
+	return riff(appendChunk(nil, "VP8L", b.data))
 }
 
 // withSegment adds a segment after the first marker of a JPEG.

@@ -9,6 +9,11 @@ const (
 	riffHeader = 12
 	// frameHeader is that of an ANMF chunk, before the chunks of the frame.
 	frameHeader = 16
+	// codesMemory is what one group of prefix codes of lossless WebP takes when all of its codes are as large as they can be, maxCodes
+	// how many groups golang.org/x/image takes, and codesSize the fewest bytes of a file that such a group has.
+	codesMemory = 56 << 10
+	maxCodes    = 2600
+	codesSize   = 10
 	// loopSize is that of an ANIM chunk: a background and how often an animation is repeated.
 	loopSize = 6
 )
@@ -81,7 +86,12 @@ func (l *layout) lookWebP(data []byte) error {
 			}
 			pixels, l.width, l.height = true, width, height
 			l.framePixels = width * height
+			if c.name == "VP8L" {
+				l.addCodes(c, width, height)
+			}
 			return l.boundWebP()
+		case "ALPH":
+			l.addCodes(c, l.width, l.height)
 		case "ANMF":
 			if !animated {
 				return l.damaged("a frame in a picture that is no animation")
@@ -108,6 +118,7 @@ func (l *layout) lookWebP(data []byte) error {
 	if !pixels {
 		return l.damaged("it has no picture")
 	}
+	l.memory = max(l.memory, min(l.memory+l.codes, maxMemory))
 	if animated {
 		// Browsers do not turn animations.
 		l.orientation = 1
@@ -123,6 +134,12 @@ func (l *layout) boundWebP() error {
 	return l.bound()
 }
 
+// addCodes notes what the prefix codes of a lossless chunk take at most: there is one group of them for 4 × 4 pixels at most.
+func (l *layout) addCodes(c chunk, width, height int) {
+	groups := min(maxCodes, (width+3)/4*((height+3)/4), len(c.body)/codesSize)
+	l.codes = max(l.codes, groups*codesMemory)
+}
+
 // frameWebP returns the size of a frame in an ANMF chunk.
 func (l *layout) frameWebP(c chunk) (width, height int, err error) {
 	if len(c.body) < frameHeader {
@@ -135,6 +152,9 @@ func (l *layout) frameWebP(c chunk) (width, height int, err error) {
 	}
 	found := false
 	err = l.chunks(c.body[frameHeader:], func(c chunk) error {
+		if c.name == "VP8L" || c.name == "ALPH" {
+			l.addCodes(c, width, height)
+		}
 		if c.name != "VP8 " && c.name != "VP8L" {
 			return nil
 		}
