@@ -13,6 +13,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"time"
 
 	"github.com/bbrks/go-blurhash"
 	"golang.org/x/image/webp"
@@ -24,6 +25,9 @@ const (
 	maxMemory = 256 << 20
 	// MaxServed bounds both sides of what is encoded: larger pictures are made smaller.
 	MaxServed = 4096
+
+	// maxAnimation is how long all frames of an animation may take to decode: those of 10 MiB take minutes if they are made for that.
+	maxAnimation = 15 * time.Second
 
 	jpegQuality = 85
 	// hashSide is how large the picture is whose hash is made.
@@ -44,12 +48,13 @@ type Codec struct {
 	// encoding bounds the WebP encoded at once, which has memory of its own.
 	encoding *semaphore.Weighted
 	// maxPNG is the largest PNG that is made, in bytes.
-	maxPNG int
+	maxPNG       int
+	maxAnimation time.Duration
 }
 
 // NewCodec returns a Codec.
 func NewCodec() *Codec {
-	return &Codec{memory: semaphore.NewWeighted(maxMemory), encoding: semaphore.NewWeighted(1), maxPNG: MaxBytes}
+	return &Codec{memory: semaphore.NewWeighted(maxMemory), encoding: semaphore.NewWeighted(1), maxPNG: MaxBytes, maxAnimation: maxAnimation}
 }
 
 // Clean decodes a picture and encodes it again, upright, of at most MaxServed pixels a side, and of the type JPEG, or PNG where it
@@ -62,7 +67,13 @@ func (c *Codec) Clean(ctx context.Context, data []byte) (Picture, error) {
 	}
 	defer release()
 	if l.frames > 1 {
-		return c.cleanAnimation(ctx, l, data)
+		limited, cancel := context.WithTimeout(ctx, c.maxAnimation)
+		defer cancel()
+		cleaned, err := c.cleanAnimation(limited, l, data)
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			err = &Error{Problem: TooManyFrames, Found: string(l.kind), Detail: "they take too long to decode"}
+		}
+		return cleaned, err
 	}
 	decoded, err := l.decode(ctx, data)
 	if err != nil {

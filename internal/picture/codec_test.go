@@ -428,6 +428,20 @@ func TestDecodingEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// Few bytes can make frames that take long to decode, which is the picture's fault and no reason to try again.
+func TestAnimationsThatTakeLongAreRefused(t *testing.T) {
+	codec := NewCodec()
+	codec.maxAnimation = 1
+	if _, err := codec.Clean(t.Context(), asGIF(t, corners(64, 48), 3)); !errors.Is(err, TooManyFrames) {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := codec.Clean(ctx, asGIF(t, corners(64, 48), 3)); !errors.Is(err, context.Canceled) {
+		t.Errorf("of a caller who has gone: %v", err)
+	}
+}
+
 // What decoding takes is at most what was reserved for it.
 func TestMemoryIsAtMostWhatIsReserved(t *testing.T) {
 	drawn := image.NewYCbCr(image.Rect(0, 0, 1200, 800), image.YCbCrSubsampleRatio420)
