@@ -28,6 +28,8 @@ const (
 	unusedAge = 24 * time.Hour
 	// completeTimeout is for checking a file and storing the picture, which goes on if the caller hangs up.
 	completeTimeout = 30 * time.Second
+	// maxCompletions is how many files are completed at once.
+	maxCompletions = 4
 	// deleteBatch is how many uploads are looked up at once to be deleted, and maxDeleted how many are deleted in a row.
 	deleteBatch, maxDeleted = 100, 1000
 
@@ -225,7 +227,8 @@ func (s *Uploads) CompleteUpload(ctx context.Context, req *v1.CompleteUploadRequ
 	return &v1.CompleteUploadResponse{File: uploads.ToProto(s, u.file())}, nil
 }
 
-// complete returns the upload ready, or why it is refused. Several calls may complete one upload at once: all make the same of it.
+// complete returns the upload ready, or why it is refused. Several calls may complete one upload at once: those of one process share
+// the work, and all make the same of it.
 func (s *Uploads) complete(ctx context.Context, u Upload) (Upload, error) {
 	switch u.State {
 	case UploadReady:
@@ -235,8 +238,20 @@ func (s *Uploads) complete(ctx context.Context, u Upload) (Upload, error) {
 	case UploadDeleting:
 		return u, errUploadNotFound
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), completeTimeout)
-	defer cancel()
+	shared, err, _ := s.completions.Do(u.ID, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), completeTimeout)
+		defer cancel()
+		if err := s.turns.Acquire(ctx, 1); err != nil {
+			return u, fmt.Errorf("wait to complete upload %s: %w", u.ID, err)
+		}
+		defer s.turns.Release(1)
+		return s.completePending(ctx, u)
+	})
+	completed, _ := shared.(Upload)
+	return completed, err
+}
+
+func (s *Uploads) completePending(ctx context.Context, u Upload) (Upload, error) {
 	data, err := s.cfg.Files.Get(ctx, sentPrefix+u.ID, picture.MaxBytes)
 	if errors.Is(err, fault.NotFound) {
 		// Another call may have completed it, and deleted the file.

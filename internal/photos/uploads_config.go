@@ -10,6 +10,9 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/singleflight"
+
 	"github.com/dongbaejul/dongbaejul/internal/blob"
 	"github.com/dongbaejul/dongbaejul/internal/limit"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
@@ -46,6 +49,9 @@ type Uploads struct {
 	cfg UploadsConfig
 	// uploadKeys sign the URLs that files are sent to.
 	uploadKeys [][]byte
+	// completions are the files that are being completed, by the upload, and turns bounds how many: each is in memory.
+	completions singleflight.Group
+	turns       *semaphore.Weighted
 }
 
 // NewUploads returns Uploads.
@@ -53,7 +59,7 @@ func NewUploads(cfg UploadsConfig) (*Uploads, error) {
 	if len(cfg.Secrets) == 0 {
 		return nil, errors.New("photos: a secret is needed")
 	}
-	s := &Uploads{cfg: cfg}
+	s := &Uploads{cfg: cfg, turns: semaphore.NewWeighted(maxCompletions)}
 	for _, secret := range cfg.Secrets {
 		key, err := hkdf.Key(sha256.New, secret, nil, "dongbaejul upload URL", sha256.Size)
 		if err != nil {
