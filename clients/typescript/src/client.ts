@@ -9,6 +9,8 @@ import { NotificationService } from "./gen/dongbaejul/v1/notifications_pb.js";
 import { PhotoService } from "./gen/dongbaejul/v1/photos_pb.js";
 import { PostService } from "./gen/dongbaejul/v1/posts_pb.js";
 import { UserService } from "./gen/dongbaejul/v1/users_pb.js";
+import type { Uploads } from "./uploads/types.js";
+import { createUploads } from "./uploads/uploads.js";
 
 /** Every service of the contract, typed. What fails throws; `client.fault(error)` returns why. */
 export interface Client extends Connection {
@@ -20,6 +22,8 @@ export interface Client extends Connection {
   readonly photos: ServiceClient<typeof PhotoService>;
   readonly notifications: ServiceClient<typeof NotificationService>;
   readonly events: ServiceClient<typeof EventService>;
+  /** Uploads pictures, for messages, posts and avatars. */
+  readonly uploads: Uploads;
 }
 
 /**
@@ -41,6 +45,7 @@ export function createClient(options: ConnectionOptions): Client {
     photos: connection.service(PhotoService),
     notifications: connection.service(NotificationService),
     events: connection.service(EventService),
+    uploads: createUploads(connection, { fetch: options.fetch }),
   };
   // Not a spread, which would copy the current value of `language`.
   return Object.defineProperties(services, Object.getOwnPropertyDescriptors(connection)) as typeof services & Connection;

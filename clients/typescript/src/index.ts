@@ -37,6 +37,9 @@ export type {
   OutboxResult,
   OutgoingAttachment,
 } from "./outbox/types.js";
+export { createUploads } from "./uploads/uploads.js";
+export type { UploadsOptions } from "./uploads/uploads.js";
+export type { BlobLike, FileReference, PutOptions, UploadFile, Uploads } from "./uploads/types.js";
 export { createClub } from "./state/club.js";
 export type { Club, ClubOptions, ClubSource } from "./state/types.js";
 export type { MessageList, MessageView, RoomList, RoomView } from "./chat/types.js";

@@ -12,7 +12,7 @@ import {
 import { useClient as useAnyClient } from "@dongbaejul/client/react";
 
 /** The services that the app uses. */
-export type ClubClient = Omit<Client, "photos" | "events">;
+export type ClubClient = Omit<Client, "photos" | "events" | "uploads">;
 
 /** Creates the client. Unlike `createClient`, it has only the services that the app uses, so that browsers load less. */
 export function createClubClient(options: ConnectionOptions): ClubClient {
