@@ -116,7 +116,7 @@ func newClub(t *testing.T, o bandsim.Options, change ...func(*bandsync.Config)) 
 	})
 	c.board = posts.New(posts.Config{Store: c.store, Users: c.users, Bus: hub, Audit: audit.New(c.logger), Log: c.logger, Clock: c.clock.read})
 	c.config = bandsync.Config{
-		Store: c.store, Users: c.users, Board: c.board, Gallery: gallery{c.store}, Tokens: noTokens{}, Band: c.client, BandKey: c.sim.BandKey(),
+		Store: c.store, Users: c.users, Board: c.board, Gallery: c.store, Tokens: noTokens{}, Band: c.client, BandKey: c.sim.BandKey(),
 		Spare:     func(context.Context) (band.Secret, error) { return c.token, nil },
 		Acquire:   acquireFrom(c.leases),
 		SyncPosts: true, Bus: hub, Streams: realtime.NewStreams(realtime.Config{Bus: hub, Heartbeat: time.Minute}), FullInterval: 24 * time.Hour,
@@ -202,7 +202,7 @@ func (c *club) ofBand() copied {
 		var attached []string
 		for _, photo := range p.Photos {
 			meet(photo.Author)
-			attached = append(attached, photo.Key)
+			attached = append(attached, fmt.Sprintf("%s, %d×%d", photo.Key, photo.Width, photo.Height))
 		}
 		var comments []string
 		for m, err := range c.client.Comments(ctx, c.token, key, p.Key, band.OldestFirst) {
@@ -212,6 +212,12 @@ func (c *club) ofBand() copied {
 				meet(m.Author)
 			}
 			content := plain(m.Content)
+			switch {
+			case m.Photo != nil:
+				content += "\n[사진]"
+			case m.Audio:
+				content += "\n[음성 메시지]"
+			}
 			if len(band.ParseText(m.Content).Mentions) > 0 && time.Since(p.CreatedAt) >= bandsync.FreshFor-time.Hour {
 				// Nor who is mentioned there by another name since.
 				content = "mentions somebody"
@@ -247,6 +253,9 @@ func photoLine(author, album string, width, height int) string {
 func plain(content string) string {
 	return strings.TrimSpace(hangul.NFC(band.ParseText(content).Plain))
 }
+
+// textOf returns the whole text of a copy, of which the title is the first line.
+func textOf(p posts.Post) string { return strings.TrimSuffix(p.Title+"\n"+p.Content, "\n") }
 
 // keys are Band's keys of the ids in the store.
 func (c *club) keys() map[string]string {
@@ -316,7 +325,7 @@ func (c *club) ofStore() copied {
 func (c *club) postLine(p posts.Post, userKeys map[string]string, keyOf func(string) string) string {
 	var attached, comments []string
 	for _, a := range p.Attachments {
-		attached = append(attached, keyOf(a.FileID))
+		attached = append(attached, fmt.Sprintf("%s, %d×%d", keyOf(a.FileID), a.Width, a.Height))
 		if photo, err := c.store.Photo(c.t.Context(), a.FileID); err != nil || photo.AlbumID != "" {
 			c.t.Errorf("the photo %s of a post is %+v, %v", keyOf(a.FileID), photo, err)
 		}
@@ -341,7 +350,7 @@ func (c *club) postLine(p posts.Post, userKeys map[string]string, keyOf func(str
 		}
 		comments = append(comments, fmt.Sprintf("%s %q by %s at %d", keyOf(m.ID), m.Content, userKeys[m.AuthorID], m.CreatedAt.UnixMilli()))
 	}
-	return fmt.Sprintf("%q by %s at %d with %v\n%s", p.Content, userKeys[p.AuthorID], p.CreatedAt.UnixMilli(), attached, strings.Join(comments, "\n"))
+	return fmt.Sprintf("%q by %s at %d with %v\n%s", textOf(p), userKeys[p.AuthorID], p.CreatedAt.UnixMilli(), attached, strings.Join(comments, "\n"))
 }
 
 // wantEqual fails unless the store has what Band has.
@@ -367,11 +376,6 @@ func (c *club) wantEqual(what string) {
 		c.t.Fatalf("%s: %d of %d things differ", what, wrong, len(want))
 	}
 }
-
-// gallery is the store's, with URLs.
-type gallery struct{ photos.Store }
-
-func (gallery) PhotoURL(id string) string { return "https://club.example/photos/" + id }
 
 // albums are the albums in the store, and photosOf the photos of one.
 func (c *club) albums() (all []photos.Album) {

@@ -29,8 +29,8 @@ func (c *club) postsOfBand() (keys []string) {
 func (c *club) wantContent(what, postKey, content string) {
 	c.t.Helper()
 	p, err := c.store.Post(c.t.Context(), bandsync.PostID(postKey))
-	if err != nil || p.Content != content {
-		c.t.Errorf("%s: %q, %v", what, p.Content, err)
+	if err != nil || textOf(p) != content {
+		c.t.Errorf("%s: %q, %v", what, textOf(p), err)
 	}
 }
 

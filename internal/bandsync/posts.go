@@ -1,6 +1,7 @@
 package bandsync
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -26,8 +28,8 @@ const (
 	// freshFor is how long a full pass reads all comments of a post, so that it notices one that was edited. Of older posts comments are
 	// read when Band counts more or fewer of them, or the latest are others.
 	freshFor = 30 * 24 * time.Hour
-	// maxTitle is how many characters a title has at most.
-	maxTitle = 200
+	// maxTitle is how many characters the title of a copy has at most. A longer first line is rather a paragraph.
+	maxTitle = 100
 )
 
 // The words of what has no text.
@@ -141,52 +143,65 @@ func distinctPosts(page []band.Post) []band.Post {
 }
 
 func (p *pass) copyOf(post band.Post, read band.Text) posts.Post {
-	content := textOf(read.Plain)
+	title, content := splitTitle(textOf(read.Plain))
 	c := posts.Post{
-		ID: postID(post.Key), Title: titleOf(content), Content: content, Category: posts.Band, CreatedAt: post.CreatedAt,
-		BandURL: "https://band.us/band/" + url.PathEscape(post.BandKey) + "/post/" + url.PathEscape(post.Key),
-	}
-	if post.BandKey == "" {
-		c.BandURL = "https://band.us/band/" + url.PathEscape(p.cfg.BandKey) + "/post/" + url.PathEscape(post.Key)
+		ID: postID(post.Key), Title: title, Content: content, Category: posts.Band, CreatedAt: post.CreatedAt,
+		BandURL: "https://band.us/band/" + url.PathEscape(cmp.Or(post.BandKey, p.cfg.BandKey)) + "/post/" + url.PathEscape(post.Key),
 	}
 	c.AuthorID, c.AuthorName = p.author(post.Author)
 	if p.cfg.Gallery == nil {
 		return c
 	}
 	for _, photo := range post.Photos {
-		if photo.Key == "" {
-			continue
-		}
-		id := photoID(photo.Key)
-		if url := p.cfg.Gallery.PhotoURL(id); url != "" {
-			c.Attachments = append(c.Attachments, posts.Attachment{FileID: id, URL: url})
+		if photo.Key != "" {
+			// Band says neither the type of a picture nor how many bytes it has.
+			c.Attachments = append(c.Attachments, posts.Attachment{FileID: photoID(photo.Key), Width: photo.Width, Height: photo.Height})
 		}
 	}
 	return c
 }
 
-// titleOf returns the first line of a content that has one, as a title.
-func titleOf(content string) string {
-	for line := range strings.Lines(content) {
-		if line = lineOf(line); line != "" {
-			title, _ := graphemes.Cut(line, maxTitle)
-			return title
+// splitTitle returns the first line of a text that has anything to read, as a title, and the lines that follow it. If that line is too
+// long, the title is its beginning, and the content all of the text.
+func splitTitle(content string) (title, rest string) {
+	for rest = content; rest != ""; {
+		line, after, _ := strings.Cut(rest, "\n")
+		if title = lineOf(line); title == "" {
+			rest = after
+			continue
 		}
+		if short := graphemes.Shorten(title, maxTitle); short != title {
+			return short, content
+		}
+		return title, withoutBlankLines(after)
 	}
-	return untitled
+	return untitled, ""
 }
+
+// withoutBlankLines returns s without the blank lines that it begins with.
+func withoutBlankLines(s string) string {
+	for {
+		line, after, more := strings.Cut(s, "\n")
+		if !more || text.Trim(line) != "" {
+			return s
+		}
+		s = after
+	}
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // textOf returns a text of Band as texts are stored here.
 func textOf(s string) string {
-	return strings.TrimSpace(hangul.NFC(strings.Map(visible, strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "\uFFFD"))))
+	return text.Trim(hangul.NFC(strings.Map(visible, lineEnds.Replace(strings.ToValidUTF8(s, "\uFFFD")))))
 }
 
-// visible leaves control characters out, but for those that lay out a text.
+// visible leaves out control characters, but for those that lay out a text, and characters of private use.
 func visible(r rune) rune {
-	if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && (r < 0x80 || r > 0x9f) {
-		return r
+	if r != '\n' && r != '\t' && unicode.IsControl(r) || text.IsPrivate(r) {
+		return -1
 	}
-	return -1
+	return r
 }
 
 // lineOf returns a text of Band as one line.
@@ -292,17 +307,20 @@ func (p *pass) putComments(post band.Post, id string) (bool, error) {
 	return changed > 0, err
 }
 
-// wordsOf returns the text of a comment, and words for what is not text if it has none.
+// wordsOf returns the text of a comment, and words for what is with it and is not text. A sticker with a text only decorates it.
 func wordsOf(c band.Comment) string {
 	content := textOf(band.ParseText(c.Content).Plain)
+	with := ""
 	switch {
-	case content != "":
 	case c.Photo != nil:
-		return photoWord
-	case c.Sticker:
-		return stickerWord
+		with = photoWord
 	case c.Audio:
-		return audioWord
+		with = audioWord
+	case c.Sticker && content == "":
+		with = stickerWord
 	}
-	return content
+	if content == "" || with == "" {
+		return content + with
+	}
+	return content + "\n" + with
 }

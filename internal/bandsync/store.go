@@ -55,8 +55,6 @@ type Gallery interface {
 	// DeleteAlbumsBefore and DeletePhotosBefore delete what no pass since the given one has put.
 	DeleteAlbumsBefore(ctx context.Context, pass int64) error
 	DeletePhotosBefore(ctx context.Context, pass int64) error
-	// PhotoURL returns where a photo can be read; empty if it cannot be.
-	PhotoURL(photoID string) string
 }
 
 // Tokens keeps the Band tokens of those who have signed in. The auth service is one.

@@ -3,6 +3,8 @@ package bandsync_test
 import (
 	"bytes"
 	"context"
+	"image"
+	_ "image/jpeg"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -54,6 +56,7 @@ func TestAClubIsSyncedFromTheStart(t *testing.T) {
 func TestPostsOfBandHaveTheirPictures(t *testing.T) {
 	s := apptest.Start(t, func(cfg *app.Config) { cfg.BandSyncPosts = true })
 	leader := s.SignIn(t, s.People(t)[0], apptest.ConnectBinary)
+	sizes := map[string]image.Point{}
 	pictures := func() (urls []string, edited int) {
 		_, err := leader.Photos.SyncAlbums(t.Context(), &v1.SyncAlbumsRequest{})
 		must(t, err)
@@ -62,7 +65,8 @@ func TestPostsOfBandHaveTheirPictures(t *testing.T) {
 		for _, p := range list.GetPosts() {
 			for _, a := range p.GetAttachments() {
 				urls = append(urls, a.GetUrl())
-				if a.GetFileId() == "" || !strings.HasPrefix(a.GetUrl(), s.URL+"/photos/"+a.GetFileId()+"/") {
+				sizes[a.GetUrl()] = image.Pt(int(a.GetWidth()), int(a.GetHeight()))
+				if a.GetFileId() == "" || !strings.HasPrefix(a.GetUrl(), s.URL+"/photos/"+a.GetFileId()+"/") || a.GetContentType() != "" || a.GetSize() != 0 {
 					t.Errorf("%v", a)
 				}
 			}
@@ -82,6 +86,13 @@ func TestPostsOfBandHaveTheirPictures(t *testing.T) {
 		response.Body.Close()
 		if response.StatusCode != http.StatusOK || !strings.HasPrefix(response.Header.Get("Content-Type"), "image/") {
 			t.Errorf("%s: %s", at, response.Status)
+		}
+		response, err = http.Get(at)
+		must(t, err)
+		got, _, err := image.DecodeConfig(response.Body)
+		response.Body.Close()
+		if err != nil || image.Pt(got.Width, got.Height) != sizes[at] {
+			t.Errorf("%s is %d×%d and said to be %v, %v", at, got.Width, got.Height, sizes[at], err)
 		}
 	}
 	if again, edited := pictures(); !slices.Equal(again, before) || edited != 0 {

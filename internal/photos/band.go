@@ -38,9 +38,6 @@ func (g *Gallery) DeletePhotosBefore(ctx context.Context, pass int64) error {
 	return g.cfg.Store.DeletePhotosBefore(ctx, pass)
 }
 
-// PhotoURL returns where a photo is served.
-func (g *Gallery) PhotoURL(photoID string) string { return g.cfg.Link(photoID) }
-
 // Source returns the URL that Band has a photo at, and a version that changes when that does; an error of the kind fault.NotFound if
 // there is no such photo, or it is hidden.
 func (g *Gallery) Source(ctx context.Context, photoID string) (url, version string, err error) {

@@ -37,7 +37,7 @@ func (g *Gallery) photosToProto(ctx context.Context, caller identity.Caller, pho
 	out := make([]*v1.Photo, len(photos))
 	for i, p := range photos {
 		out[i] = &v1.Photo{
-			Id: p.ID, AlbumId: p.AlbumID, Url: g.PhotoURL(p.ID), Width: int32(p.Width), Height: int32(p.Height),
+			Id: p.ID, AlbumId: p.AlbumID, Url: g.cfg.Link(p.ID), Width: int32(p.Width), Height: int32(p.Height),
 			Author: cmp.Or(p.AuthorName, names[p.AuthorID].GetDisplayName()), AuthorId: p.AuthorID, CommentCount: int32(p.Comments),
 			EmotionCount: int32(p.Emotions), IsVideoThumbnail: p.VideoThumbnail, CreatedAt: timestamp(p.CreatedAt), GameId: games[i],
 			Hidden: p.Hidden(),

@@ -1017,11 +1017,12 @@ type Attachment struct {
 	FileId string                 `protobuf:"bytes,1,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
 	Url    string                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
 	Name   string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// MIME type read from the file's bytes.
+	// MIME type read from the file's bytes; empty for the pictures of posts of Naver Band, which does not say it.
 	ContentType string `protobuf:"bytes,4,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
-	// Bytes.
+	// Bytes; 0 if Band does not say it.
 	Size int64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
-	// Pixels; 0 if they are not known.
+	// Pixels; 0 if they are not known. Clients then keep a square free and fit the picture into it, so that nothing moves when it is
+	// loaded.
 	Width  int32 `protobuf:"varint,6,opt,name=width,proto3" json:"width,omitempty"`
 	Height int32 `protobuf:"varint,7,opt,name=height,proto3" json:"height,omitempty"`
 	// What to show until a picture is loaded, as https://blurha.sh describes; empty if there is none.

@@ -359,7 +359,7 @@ type Photo struct {
 	// Where the picture is. Who has the URL sees it, without a sign-in, until the photo is hidden or deleted; it does not change and may
 	// be cached for as long as its Cache-Control says. With ?w=320, 640, 1280 or 2048 it is at most that wide.
 	Url string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
-	// Pixels, of the picture without ?w. 0 if Band did not say.
+	// Pixels, of the picture without ?w. 0 if Band did not say: clients then keep a square free and fit the picture into it.
 	Width  int32 `protobuf:"varint,4,opt,name=width,proto3" json:"width,omitempty"`
 	Height int32 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
 	// Who took it: the display name of the user, or else the name in the Band. Empty once the user's account is deleted.

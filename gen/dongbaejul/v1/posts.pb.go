@@ -90,14 +90,16 @@ func (PostCategory) EnumDescriptor() ([]byte, []int) {
 }
 
 type Post struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Title       string                 `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	Content     string                 `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
-	Category    PostCategory           `protobuf:"varint,4,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory" json:"category,omitempty"`
-	IsPinned    bool                   `protobuf:"varint,5,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
-	Attachments []*Attachment          `protobuf:"bytes,6,rep,name=attachments,proto3" json:"attachments,omitempty"`
-	Author      *UserSummary           `protobuf:"bytes,7,opt,name=author,proto3" json:"author,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Of a post of the category band, which has no title there, the first line. content goes on after it and is empty if there is no more,
+	// unless that line is longer than a title: then this is its beginning with "…" at the end, and content is the whole text.
+	Title       string        `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Content     string        `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
+	Category    PostCategory  `protobuf:"varint,4,opt,name=category,proto3,enum=dongbaejul.v1.PostCategory" json:"category,omitempty"`
+	IsPinned    bool          `protobuf:"varint,5,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
+	Attachments []*Attachment `protobuf:"bytes,6,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	Author      *UserSummary  `protobuf:"bytes,7,opt,name=author,proto3" json:"author,omitempty"`
 	// How many people like it now.
 	LikeCount int32 `protobuf:"varint,8,opt,name=like_count,json=likeCount,proto3" json:"like_count,omitempty"`
 	// Comments that are not deleted.

@@ -63,10 +63,10 @@ export function PostPage({ post: postId }: { post: string }) {
           </div>
           <Badge tone={post.category === PostCategory.NOTICE ? "accent" : "plain"}>{wordsOf(categoryWords)[post.category]}</Badge>
         </header>
-        <Text>{post.content}</Text>
+        {post.content && <Text>{post.content}</Text>}
         {post.attachments.map((file) =>
           isPicture(post, file) ? (
-            <img key={file.fileId} className="post-image" src={file.url} alt={file.name || words.photo} loading="lazy" />
+            <Picture key={file.fileId} file={file} words={file.name || words.photo} />
           ) : (
             <a key={file.fileId} className="link" href={file.url}>
               {file.name}
@@ -98,6 +98,13 @@ export function PostPage({ post: postId }: { post: string }) {
       </Comments>
     </Page>
   );
+}
+
+/** A picture in a box that does not change when it is loaded. */
+function Picture({ file: { url, width, height }, words }: { file: Attachment; words: string }) {
+  const sized = width > 0 && height > 0;
+  const size = sized ? { width, height } : {};
+  return <img className={sized ? "post-image" : "post-image unsized"} src={url} alt={words} loading="lazy" {...size} />;
 }
 
 /** Of files in Band only pictures are copied, of which Band does not say more. */

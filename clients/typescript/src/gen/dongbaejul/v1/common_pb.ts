@@ -133,21 +133,22 @@ export type Attachment = Message<"dongbaejul.v1.Attachment"> & {
   name: string;
 
   /**
-   * MIME type read from the file's bytes.
+   * MIME type read from the file's bytes; empty for the pictures of posts of Naver Band, which does not say it.
    *
    * @generated from field: string content_type = 4;
    */
   contentType: string;
 
   /**
-   * Bytes.
+   * Bytes; 0 if Band does not say it.
    *
    * @generated from field: int64 size = 5;
    */
   size: bigint;
 
   /**
-   * Pixels; 0 if they are not known.
+   * Pixels; 0 if they are not known. Clients then keep a square free and fit the picture into it, so that nothing moves when it is
+   * loaded.
    *
    * @generated from field: int32 width = 6;
    */

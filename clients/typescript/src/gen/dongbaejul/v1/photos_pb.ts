@@ -133,7 +133,7 @@ export type Photo = Message<"dongbaejul.v1.Photo"> & {
   url: string;
 
   /**
-   * Pixels, of the picture without ?w. 0 if Band did not say.
+   * Pixels, of the picture without ?w. 0 if Band did not say: clients then keep a square free and fit the picture into it.
    *
    * @generated from field: int32 width = 4;
    */

@@ -28,6 +28,9 @@ export type Post = Message<"dongbaejul.v1.Post"> & {
   id: string;
 
   /**
+   * Of a post of the category band, which has no title there, the first line. content goes on after it and is empty if there is no more,
+   * unless that line is longer than a title: then this is its beginning with "…" at the end, and content is the whole text.
+   *
    * @generated from field: string title = 2;
    */
   title: string;
