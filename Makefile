@@ -58,7 +58,7 @@ ONE_AT_A_TIME := $(if $(shell command -v flock),-p 2 -exec 'flock $(CURDIR)/Make
 GO_TEST := go test -race -vet=off -ldflags=-s $(ONE_AT_A_TIME)
 
 # The second time the services' tests run on MongoDB and Redis.
-SERVICES := $(patsubst %,./internal/%,auth chat events games notifications posts users)
+SERVICES := $(patsubst %,./internal/%,auth bandsync chat events games notifications photos posts users)
 .PHONY: test-go
 test-go: ## Tests the server and the Go clients, on what the variables of tools/servers.sh name
 	$(GO_TEST) -timeout 20m $(GO_PACKAGES)

@@ -170,7 +170,7 @@ func TestAnAdminSyncs(t *testing.T) {
 		leaks(path, data)
 		return err
 	}))
-	if files == 0 && !strings.Contains(os.Getenv("TEST_SETTING"), "shared") {
+	if files == 0 && !apptest.Shared() {
 		t.Error("there are no files")
 	}
 }

@@ -40,6 +40,9 @@ func chosen(t testing.TB) Setting {
 	}
 }
 
+// Shared reports whether the environment asks for MongoDB and Redis.
+func Shared() bool { return os.Getenv(settingVariable) == "shared" }
+
 // SharedSetting is an empty database, which is dropped when the test has ended, on the servers that the environment names.
 func SharedSetting(t testing.TB) Setting {
 	t.Helper()
