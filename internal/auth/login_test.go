@@ -269,6 +269,23 @@ func TestABandTokenIsRefreshed(t *testing.T) {
 	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
 }
 
+// TestARefreshKeepsNoTokenOfADeletedAccount deletes the account while a sync has its token.
+func TestARefreshKeepsNoTokenOfADeletedAccount(t *testing.T) {
+	c, p := open(t)
+	res := c.signIn(p, 1)
+	held, err := p.BandToken(t.Context(), res.User.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Store.DeleteBandToken(t.Context(), res.User.Id); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.RefreshBandToken(t.Context(), res.User.Id, held)
+	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
+	_, err = p.BandToken(t.Context(), res.User.Id)
+	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
+}
+
 func TestTheAuditLogHoldsNoCredential(t *testing.T) {
 	c, p := open(t)
 	req := c.begin(p, c.member(1).UserKey)

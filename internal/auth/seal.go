@@ -65,7 +65,7 @@ func (s *Service) SaveBandToken(ctx context.Context, userID string, t BandToken)
 }
 
 // RefreshBandToken trades a user's Band token for a new one, which it keeps in the place of the old one. A refresh token that Band does
-// not accept, or that there is none, is errNoBandToken.
+// not accept, or that there is none, is errNoBandToken, and so is one that was deleted meanwhile, with the account.
 func (s *Service) RefreshBandToken(ctx context.Context, userID string, old BandToken) (BandToken, error) {
 	if old.Refresh.IsZero() {
 		return BandToken{}, errNoBandToken
@@ -79,7 +79,11 @@ func (s *Service) RefreshBandToken(ctx context.Context, userID string, old BandT
 	}
 	t := s.newBandToken(grant)
 	// Band may have replaced the old one: the new one must not be lost because the caller hangs up.
-	return t, s.SaveBandToken(context.WithoutCancel(ctx), userID, t)
+	ctx = context.WithoutCancel(ctx)
+	if _, err := s.Store.BandToken(ctx, userID); errors.Is(err, fault.NotFound) {
+		return BandToken{}, errNoBandToken.WithCause(err)
+	}
+	return t, s.SaveBandToken(ctx, userID, t)
 }
 
 // sealers encrypt Band tokens by AES-256-GCM. The first seals; all open.
