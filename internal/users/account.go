@@ -2,20 +2,41 @@ package users
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
+	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
-// erased tells whether the account was deleted: nobody signs in to it again.
-func (u User) erased() bool { return u.BandUserID == "" }
+// erasedPrefix is what the BandUserID of a deleted account begins with, as no user key of Band does.
+const erasedPrefix = "erased:"
+
+// erasedKey returns the BandUserID that a user with a user key has once the account is deleted. It does not tell who that was, but Learn
+// finds the account by it, and makes no new one of somebody who is still in the Band.
+func erasedKey(userKey string) string {
+	hash := sha256.Sum256([]byte(userKey))
+	return erasedPrefix + hex.EncodeToString(hash[:16])
+}
+
+// erased reports whether the account was deleted: nobody signs in to it again.
+func (u User) erased() bool {
+	return u.BandUserID == "" || strings.HasPrefix(u.BandUserID, erasedPrefix)
+}
 
 // erase takes everything off u that tells who it was.
 func (u *User) erase() {
+	key := u.BandUserID
+	if !u.erased() {
+		key = erasedKey(key)
+	}
 	*u = User{
-		ID: u.ID, Role: identity.Member, Status: Withdrawn,
+		ID: u.ID, BandUserID: key, Role: identity.Member, Status: Withdrawn,
 		CreatedAt: u.CreatedAt, LastSeenAt: u.LastSeenAt, RightsChangedAt: u.RightsChangedAt,
 	}
 }
@@ -46,6 +67,14 @@ func (s *Service) DeleteAccount(ctx context.Context, _ *v1.DeleteAccountRequest)
 		u.erase()
 		return nil
 	})
+	if errors.Is(err, fault.Exists) {
+		// The same person has deleted an account before, by which Learn finds them.
+		erased, err = s.updateRights(ctx, caller.UserID, func(u *User) error {
+			u.erase()
+			u.BandUserID = ""
+			return nil
+		})
+	}
 	if err != nil {
 		s.changed(ctx, caller.UserID)
 		return nil, fmt.Errorf("erase a user: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -28,12 +29,13 @@ type BandMember struct {
 // Learned are the user keys of those who became users, and of users who are others than before.
 type Learned struct{ New, Updated []string }
 
-// maxLearned is how many people Learn takes at once.
-const maxLearned = 1000
+// maxLearned is how many people Learn takes at once. Each is looked for by two keys.
+const maxLearned = 500
 
 // Learn makes users of those people of Band who are none yet, takes over what Band says of the others, and returns the user ids of all by
 // user key. A person is named once. What a user has chosen here stays, as at a sign-in. A user who is not active stays as they are,
-// unless they were withdrawn because they had left, and are listed again.
+// unless they were withdrawn because they had left, and are listed again. Who has deleted their account becomes no user again by being
+// in the Band, only by signing in: their id is that of the deleted account.
 //
 // A role follows Band when Band's word changes: it rises to what Band says, and falls to it if it was the one that Band had
 // said before. So a role that was given or taken here stays until Band says something new. The last active admin stays one.
@@ -87,14 +89,29 @@ func keysOf(people []BandMember) []string {
 	return keys
 }
 
+// byBand returns the users with these user keys, by those; where there is none, the deleted account.
 func (s *Service) byBand(ctx context.Context, userKeys []string) (map[string]User, error) {
-	found, err := s.Store.UsersByBand(ctx, userKeys)
+	wanted := slices.Clone(userKeys)
+	for _, key := range userKeys {
+		wanted = append(wanted, erasedKey(key))
+	}
+	found, err := s.Store.UsersByBand(ctx, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("find users by Band: %w", err)
 	}
-	known := make(map[string]User, len(found))
+	stored := make(map[string]User, len(found))
 	for _, u := range found {
-		known[u.BandUserID] = u
+		stored[u.BandUserID] = u
+	}
+	known := make(map[string]User, len(found))
+	for _, key := range userKeys {
+		u, ok := stored[key]
+		if !ok {
+			u, ok = stored[erasedKey(key)]
+		}
+		if ok {
+			known[key] = u
+		}
 	}
 	return known, nil
 }

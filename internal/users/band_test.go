@@ -2,9 +2,11 @@ package users_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -169,5 +171,40 @@ func TestWhoHasLeftIsWithdrawnAndComesBack(t *testing.T) {
 	admins, err := f.Admins(t.Context())
 	if err != nil || !slices.Equal(admins, []string{found[0].ID}) {
 		t.Errorf("%v, %v", admins, err)
+	}
+}
+
+// TestWhoDeletedTheirAccountIsNotMadeAUserAgain has somebody delete the account here who is still in the Band.
+func TestWhoDeletedTheirAccountIsNotMadeAUserAgain(t *testing.T) {
+	f := open(t)
+	kim := member("kim", "김민수", identity.Manager)
+	kim.Listed = true
+	f.learn(t, kim, member("lee", "이영희", identity.Admin))
+	gone := f.signIn(t, "kim", "김민수")
+	for range 2 {
+		if again, learned := f.learn(t, kim); again[0].ID != gone.ID || len(learned.New) != 0 {
+			t.Errorf("before: %+v, %+v", again[0], learned)
+		}
+		if _, err := f.DeleteAccount(as(t, gone), &v1.DeleteAccountRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		again, learned := f.learn(t, kim)
+		u := again[0]
+		if len(learned.New)+len(learned.Updated) != 0 || u.Status != users.Withdrawn || u.DisplayName != "" || u.BandName != "" || u.Avatar != "" || u.Role != identity.Member ||
+			strings.Contains(u.BandUserID, "kim") {
+			t.Errorf("%+v, %+v", u, learned)
+		}
+		ids, err := f.UsersOfBand(t.Context(), []string{"key-kim", "key-nobody"})
+		if err != nil || len(ids) != 1 || ids["key-kim"] != u.ID {
+			t.Errorf("%v, %v", ids, err)
+		}
+		if n, err := f.WithdrawUnlisted(t.Context(), map[string]bool{"key-lee": true}); err != nil || n != 0 {
+			t.Errorf("%d, %v", n, err)
+		}
+		// Only a sign-in makes an account again, a new one.
+		before := gone.ID
+		if gone = f.signIn(t, "kim", "김민수"); gone.ID == before || gone.Status != users.Active {
+			t.Errorf("%+v", gone)
+		}
 	}
 }

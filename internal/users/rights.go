@@ -58,6 +58,10 @@ func (s *Service) follow(ctx context.Context, u User) error {
 	// Announced even if ending the sessions fails: the status alone refuses them.
 	s.changed(ctx, u.ID)
 	if u.erased() {
+		// A sync may have refreshed it meanwhile.
+		if err := s.SignIns.DeleteBandToken(ctx, u.ID); err != nil {
+			errs = append(errs, fmt.Errorf("delete the Band token of user %s: %w", u.ID, err))
+		}
 		if err := s.Traces.EraseNotifications(ctx, u.ID); err != nil {
 			errs = append(errs, fmt.Errorf("erase the notifications of user %s: %w", u.ID, err))
 		}

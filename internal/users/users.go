@@ -36,7 +36,7 @@ var withdrawnMember = fault.Text{Ko: "탈퇴한 회원", En: "Withdrawn member"}
 // User is one person. The zero values of Preferences mean everything is on.
 type User struct {
 	ID string
-	// BandUserID is Band's user_key for this app; unique among users, and empty once erased.
+	// BandUserID is Band's user_key for this app; unique among users. Once erased it is only a mark of it, or empty.
 	BandUserID string
 	// DisplayName is empty once erased.
 	DisplayName string

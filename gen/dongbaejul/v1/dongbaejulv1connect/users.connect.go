@@ -75,7 +75,8 @@ type UserServiceClient interface {
 	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
-	// person without a name who is marked withdrawn.
+	// person without a name who is marked withdrawn. A sync with Band does not make a user again of somebody who is still in the
+	// Band, only a sign-in does.
 	DeleteAccount(context.Context, *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error)
 }
 
@@ -232,7 +233,8 @@ type UserServiceHandler interface {
 	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(context.Context, *v1.SyncBandMembersRequest) (*v1.SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
-	// person without a name who is marked withdrawn.
+	// person without a name who is marked withdrawn. A sync with Band does not make a user again of somebody who is still in the
+	// Band, only a sign-in does.
 	DeleteAccount(context.Context, *v1.DeleteAccountRequest) (*v1.DeleteAccountResponse, error)
 }
 

@@ -55,7 +55,8 @@ type UserServiceClient interface {
 	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(ctx context.Context, in *SyncBandMembersRequest, opts ...grpc.CallOption) (*SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
-	// person without a name who is marked withdrawn.
+	// person without a name who is marked withdrawn. A sync with Band does not make a user again of somebody who is still in the
+	// Band, only a sign-in does.
 	DeleteAccount(ctx context.Context, in *DeleteAccountRequest, opts ...grpc.CallOption) (*DeleteAccountResponse, error)
 }
 
@@ -161,7 +162,8 @@ type UserServiceServer interface {
 	// members. Needs band.sync. A caller that hangs up leaves the sync running.
 	SyncBandMembers(context.Context, *SyncBandMembersRequest) (*SyncBandMembersResponse, error)
 	// Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
-	// person without a name who is marked withdrawn.
+	// person without a name who is marked withdrawn. A sync with Band does not make a user again of somebody who is still in the
+	// Band, only a sign-in does.
 	DeleteAccount(context.Context, *DeleteAccountRequest) (*DeleteAccountResponse, error)
 	mustEmbedUnimplementedUserServiceServer()
 }

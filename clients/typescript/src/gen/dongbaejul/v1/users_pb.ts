@@ -879,7 +879,8 @@ export const UserService: GenService<{
   },
   /**
    * Erases the caller's personal data, ends all sessions and frees the places in scheduled games. Results of games stay, of a
-   * person without a name who is marked withdrawn.
+   * person without a name who is marked withdrawn. A sync with Band does not make a user again of somebody who is still in the
+   * Band, only a sign-in does.
    *
    * @generated from rpc dongbaejul.v1.UserService.DeleteAccount
    */
