@@ -1597,11 +1597,11 @@ const file_dongbaejul_v1_users_proto_rawDesc = "" +
 	"\x15allow_direct_messages\x18\x03 \x01(\bH\x02R\x13allowDirectMessages\x88\x01\x01B\x15\n" +
 	"\x13_show_online_statusB\r\n" +
 	"\v_show_statsB\x18\n" +
-	"\x16_allow_direct_messages\"\x96\x02\n" +
+	"\x16_allow_direct_messages\"\x9a\x02\n" +
 	"\n" +
-	"QuietHours\x12=\n" +
-	"\x04from\x18\x01 \x01(\tB)\xbaH&r$2\"^(([01][0-9]|2[0-3]):[0-5][0-9])?$R\x04from\x129\n" +
-	"\x02to\x18\x02 \x01(\tB)\xbaH&r$2\"^(([01][0-9]|2[0-3]):[0-5][0-9])?$R\x02to:\x8d\x01\xbaH\x89\x01\x1a\x86\x01\n" +
+	"QuietHours\x12?\n" +
+	"\x04from\x18\x01 \x01(\tB+\xbaH(r&\x18\x052\"^(([01][0-9]|2[0-3]):[0-5][0-9])?$R\x04from\x12;\n" +
+	"\x02to\x18\x02 \x01(\tB+\xbaH(r&\x18\x052\"^(([01][0-9]|2[0-3]):[0-5][0-9])?$R\x02to:\x8d\x01\xbaH\x89\x01\x1a\x86\x01\n" +
 	"\x13quiet_hours.from_to\x12&must have two different times, or none\x1aGthis.from == '' ? this.to == '' : this.to != '' && this.from != this.to\"\xdb\x02\n" +
 	"\vPreferences\x12\xa7\x01\n" +
 	"\rnotifications\x18\x01 \x03(\v2%.dongbaejul.v1.NotificationPreferenceBZ\xbaHW\xba\x01O\n" +
