@@ -159,7 +159,6 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 		"somebody who is not there":       {"GET", "/api/v1/users/members/nobody", "", 404, ""},
 		"a path that is not there":        {"GET", "/api/v1/nothing", "", 404, ""},
 		"a method that is not there":      {"PATCH", messages, `{}`, 405, ""},
-		"a service still to come":         {"POST", "/api/v1/photos/uploads", `{"purpose": "post", "content_type": "image/png", "size": 5}`, 501, ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -119,12 +118,21 @@ func coldClub(t *testing.T) (folder string, club []*apptest.Member, known coldSt
 	}
 	courts, err := leader.Games.ListCourts(ctx, &v1.ListCourtsRequest{})
 	fatal(t, err)
+	_, err = leader.Photos.SyncAlbums(ctx, &v1.SyncAlbumsRequest{})
+	fatal(t, err)
+	albums, err := leader.Photos.ListAlbums(ctx, &v1.ListAlbumsRequest{})
+	fatal(t, err)
+	album := albums.GetAlbums()[0].GetId()
+	pictures, err := leader.Photos.ListAlbumPhotos(ctx, &v1.ListAlbumPhotosRequest{AlbumId: album})
+	fatal(t, err)
+	file := upload(t, leader, v1.UploadPurpose_UPLOAD_PURPOSE_POST, photo(t)).GetFileId()
 	message, remark := sent.GetMessage().GetId(), comment.GetComment().GetId()
 	known = coldStore{
 		"room_id": {room}, "message_id": {message}, "reply_to": {message}, "post_id": {post.GetPost().GetId()},
 		"comment_id": {remark}, "parent_id": {remark}, "game_id": {game.GetId()}, "game_ids": {game.GetId()},
 		"court_id": {courts.GetCourts()[0].GetId()}, "member_id": {leader.ID}, "user_id": {last.ID},
 		"participants": {players[0].ID}, "team1": {players[0].ID, players[1].ID}, "team2": {players[2].ID, players[3].ID},
+		"album_id": {album}, "photo_id": {pictures.GetPhotos()[0].GetId()}, "file_id": {file},
 		"type": {"ROOM_TYPE_GROUP"}, "name": {"모임"}, "redirect_uri": {apptest.RedirectURI}, "search": {"배드"},
 	}
 	s.Stop()
@@ -250,13 +258,7 @@ type coldServer struct {
 func startCold(t *testing.T, folder string) *coldServer {
 	t.Helper()
 	own := t.TempDir()
-	files, err := os.ReadDir(folder)
-	fatal(t, err)
-	for _, f := range files {
-		content, err := os.ReadFile(filepath.Join(folder, f.Name()))
-		fatal(t, err)
-		fatal(t, os.WriteFile(filepath.Join(own, f.Name()), content, 0o600))
-	}
+	fatal(t, os.CopyFS(own, os.DirFS(folder)))
 	s := &coldServer{Server: apptest.StartIn(t, apptest.Setting{}, func(cfg *app.Config) { cfg.DataDir = own })}
 	s.goroutines = runtime.NumGoroutine()
 	transport := &http.Transport{MaxIdleConnsPerHost: coldCalls}
