@@ -7,6 +7,7 @@
 package bandsync
 
 import (
+	"math"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -29,6 +30,8 @@ type State struct {
 	// Pass is the number of the pass that runs, or ran last; later passes have greater ones.
 	Pass    int64 `json:"pass,omitempty"`
 	Running bool  `json:"running,omitempty"`
+	// Band is the key of the Band that LastSync and LastFull are of.
+	Band string `json:"band,omitempty"`
 	// Full is whether the pass reads everything.
 	Full bool `json:"full,omitempty"`
 	Step Step `json:"step,omitempty"`
@@ -56,8 +59,16 @@ const (
 	silentAfter = time.Minute
 )
 
+// since returns how long t is ago. A time that is yet to come is from a clock that was wrong: it is as good as none, and forever ago.
+func since(now, t time.Time) time.Duration {
+	if t.Sub(now) >= silentAfter {
+		return math.MaxInt64
+	}
+	return now.Sub(t)
+}
+
 // runs reports whether a pass runs at the time now: one whose process has died does not.
-func (s State) runs(now time.Time) bool { return s.Running && now.Sub(s.SeenAt) < silentAfter }
+func (s State) runs(now time.Time) bool { return s.Running && since(now, s.SeenAt) < silentAfter }
 
 // cutOff reports whether the last pass was neither finished nor is running.
 func (s State) cutOff(now time.Time) bool {

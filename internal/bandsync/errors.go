@@ -52,10 +52,10 @@ func faultOf(err error) error {
 	return errRefused.WithCause(err)
 }
 
-// refusesToken reports whether Band refuses the user of a token, so that another user's may do.
+// refusesToken reports whether a user's token is of no use any more, so that another user's may do.
 func refusesToken(err error) bool {
 	failure, ok := errors.AsType[*band.Error](err)
-	return ok && (failure.Unauthorized() || failure.NotMember() || failure.BandClosed() || failure.Code == band.CodeForbidden)
+	return errors.Is(err, errNoAdmin) || ok && (failure.Unauthorized() || failure.NotMember() || failure.BandClosed() || failure.Code == band.CodeForbidden)
 }
 
 // refusesThing reports whether Band refuses what was asked for and nothing else: it is gone, or not shown to apps.

@@ -1,5 +1,10 @@
 package bandsync
 
+import "context"
+
+// Due is Service.due.
+func (s *Service) Due(ctx context.Context) bool { return s.due(ctx) }
+
 // FreshFor is freshFor.
 const FreshFor = freshFor
 

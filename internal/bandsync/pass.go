@@ -59,10 +59,14 @@ func (s *Service) begin(lease Lease, full bool) (*pass, error) {
 	p.ctx, p.cancel = context.WithCancelCause(lease.Context)
 	_, err := s.cfg.Store.UpdateBandSync(p.ctx, func(st *State) error {
 		p.number = max(lease.Fence, st.Pass+1)
-		p.full = full || st.LastFull.IsZero() || p.began.Sub(st.LastFull) >= s.cfg.FullInterval
+		if st.Band != s.cfg.BandKey || st.LastSync.Sub(p.began) >= silentAfter {
+			// Another Band, or a clock that was wrong: which posts the last pass has seen says nothing.
+			st.LastSync, st.LastFull = time.Time{}, time.Time{}
+		}
+		p.full = full || st.LastFull.IsZero() || since(p.began, st.LastFull) >= s.cfg.FullInterval
 		p.since = st.LastSync
 		*st = State{
-			Pass: p.number, Running: true, Full: p.full, StartedAt: p.began, SeenAt: p.began,
+			Pass: p.number, Running: true, Band: s.cfg.BandKey, Full: p.full, StartedAt: p.began, SeenAt: p.began,
 			LastSync: st.LastSync, LastFull: st.LastFull, EndedAt: st.EndedAt, Reason: st.Reason, Error: st.Error, Version: st.Version,
 		}
 		return nil
@@ -123,13 +127,17 @@ func (p *pass) beat() (stop func()) {
 // progressEvery is how often progress is stored and told.
 const progressEvery = 500 * time.Millisecond
 
-// progress notes how far a step is.
+// progress notes how far a step is, and fails when the token may not be used any more.
 func (p *pass) progress(step Step, done, total int) error {
 	now := p.now()
-	if done > 0 && now.Sub(p.told) < progressEvery {
+	// A clock that was set back has it told at once.
+	if passed := now.Sub(p.told); done > 0 && passed >= 0 && passed < progressEvery {
 		return nil
 	}
 	p.told = now
+	if err := p.checkHolder(); err != nil {
+		return err
+	}
 	return p.update(p.ctx, func(st *State) { st.Step, st.Done, st.Total, st.SeenAt = step, done, total, now })
 }
 
@@ -175,7 +183,10 @@ func told(err error) (string, fault.Text) {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Reason, f.Text
 	}
-	return "INTERNAL", fault.Text{Ko: "서버에 문제가 생겨 동기화하지 못했어요.", En: "The sync failed by an error of the server."}
+	return "INTERNAL", fault.Text{
+		Ko: "서버에 문제가 생겨 동기화하지 못했어요. 잠시 뒤 다시 시도하고, 계속되면 서버의 로그를 확인해 주세요.",
+		En: "The sync failed by an error of the server. Try again later, and look at the server's log if that does not help.",
+	}
 }
 
 // run makes the pass: each step with a token that Band accepts.

@@ -105,7 +105,7 @@ func (s *Service) due(ctx context.Context) bool {
 	if st.Reason == errNotConnected.Reason {
 		interval = min(interval, unconnectedEvery)
 	}
-	return !st.runs(now) && (st.StartedAt.IsZero() || st.cutOff(now) || now.Sub(st.StartedAt) >= interval)
+	return !st.runs(now) && (st.StartedAt.IsZero() || st.cutOff(now) || since(now, st.StartedAt) >= interval)
 }
 
 // Start syncs in the background, and returns when that has ended. If ctx ends first, Start returns its error and the sync goes on.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -25,10 +26,13 @@ func (p *pass) withToken(step func() error) error {
 		if !refusesToken(err) {
 			return err
 		}
-		p.refusal = err
-		p.cfg.Log.WarnContext(p.ctx, "Naver Band refuses a token", slog.String("user_id", p.holder), slog.Any("error", err))
+		p.cfg.Log.WarnContext(p.ctx, "cannot use a Band token any more", slog.String("user_id", p.holder), slog.Any("error", err))
 		p.token = band.Secret{}
-		if failure, _ := errors.AsType[*band.Error](err); failure.Unauthorized() && p.holder != "" && !p.refreshed && p.refreshes < maxRefreshes {
+		failure, refused := errors.AsType[*band.Error](err)
+		if refused {
+			p.refusal = err
+		}
+		if refused && failure.Unauthorized() && p.holder != "" && !p.refreshed && p.refreshes < maxRefreshes {
 			p.refreshed = true
 			p.refreshes++
 			fresh, err := p.cfg.Tokens.RefreshBandToken(p.ctx, p.holder, p.held)
@@ -40,6 +44,21 @@ func (p *pass) withToken(step func() error) error {
 			}
 		}
 	}
+}
+
+// errNoAdmin is that the user whose token is used may not sync any more.
+var errNoAdmin = errors.New("the user is no active admin any more")
+
+// checkHolder returns errNoAdmin if the token's user is no admin any more: suspended, withdrawn, or the account is deleted.
+func (p *pass) checkHolder() error {
+	if p.holder == "" {
+		return nil
+	}
+	admins, err := p.cfg.Users.Admins(p.ctx)
+	if err == nil && !slices.Contains(admins, p.holder) {
+		err = errNoAdmin
+	}
+	return err
 }
 
 // accepted notes that Band has accepted the token, so that it may be refreshed again.

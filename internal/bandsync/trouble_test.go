@@ -1,0 +1,131 @@
+package bandsync_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dongbaejul/dongbaejul/internal/auth"
+	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
+	"github.com/dongbaejul/dongbaejul/internal/bandsync"
+	"github.com/dongbaejul/dongbaejul/internal/users"
+)
+
+// TestAClockThatWasWrong syncs while the clock is a year ahead, and also dies then. Once it is right again, syncs go on as usual.
+func TestAClockThatWasWrong(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	for _, dies := range []int64{0, 2} {
+		c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 60, Comments: 3, Albums: 1, Photos: 1}})
+		c.config.Interval = time.Hour
+		c.sync(true)
+		c.clock.advance(year)
+		p := c.process(dies, nil)
+		if _, err := p.Sync(p.ctx, false); (err == nil) != (dies == 0) {
+			t.Errorf("%v", err)
+		}
+		c.clock.advance(-year)
+		s := c.service()
+		if !s.Due(t.Context()) {
+			t.Error("no sync is due although the last one was a year from now")
+		}
+		if dies == 0 {
+			// When the last pass that succeeded began is not known, so that all posts are read.
+			c.sim.EditPost(c.postsOfBand()[55], "오래된 글을 고쳤어요")
+		}
+		_, err := s.Sync(t.Context(), false)
+		must(t, err)
+		c.wantEqual("with the right time")
+		if s.Due(t.Context()) {
+			t.Error("another sync is due at once")
+		}
+		if c.clock.advance(time.Hour); !s.Due(t.Context()) {
+			t.Error("no sync is due after an hour")
+		}
+	}
+}
+
+// TestProgressOfAClockThatIsSetBack is told all the same.
+func TestProgressOfAClockThatIsSetBack(t *testing.T) {
+	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 60, Comments: 3, Albums: 1, Photos: 1}})
+	p := c.process(0, nil)
+	var done []int
+	pages := 0
+	p.next = tripper(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/band/posts") {
+			if pages++; pages == 1 {
+				c.clock.advance(-time.Hour)
+			}
+			st, err := c.store.BandSync(t.Context())
+			must(t, err)
+			done = append(done, st.Done)
+		}
+		return c.sim.Transport().RoundTrip(r)
+	})
+	_, err := p.Sync(t.Context(), false)
+	must(t, err)
+	if !slices.Contains(done, 20) {
+		t.Errorf("told %v", done)
+	}
+}
+
+// TestAnotherBand replaces the copies of one Band by those of another.
+func TestAnotherBand(t *testing.T) {
+	first := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 90, Comments: 3, Albums: 2, Photos: 9}})
+	first.sync(false)
+	second := newClub(t, bandsim.Options{Seed: 2, Size: bandsim.Size{Posts: 50, Comments: 3, Albums: 1, Photos: 5}})
+	second.store, second.users, second.board = first.store, first.users, first.board
+	second.config.Store, second.config.Users, second.config.Board, second.config.Gallery = first.store, first.users, first.board, first.store
+	// The first pass fails when it has begun.
+	p := second.process(3, nil)
+	if _, err := p.Sync(p.ctx, false); err == nil {
+		t.Error("a sync that was killed succeeded")
+	}
+	second.clock.advance(time.Hour)
+	second.sync(false)
+	second.wantEqual("after the Band was changed")
+	if n := len(second.copies()); n != 50 {
+		t.Errorf("%d posts", n)
+	}
+	if st, err := second.store.BandSync(t.Context()); err != nil || !st.Full {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
+// TestAnAdminWhoIsSuspendedLendsNoToken suspends the admin whose token a pass uses. It goes on with another one's, and ends if there is none.
+func TestAnAdminWhoIsSuspendedLendsNoToken(t *testing.T) {
+	for _, others := range []int{0, 1} {
+		c := newClub(t, bandsim.Options{Seed: 1, Size: smallClub})
+		k := &tokens{c: c, of: map[string]auth.BandToken{}}
+		c.config.Tokens, c.config.Spare = k, nil
+		for _, m := range c.sim.Members()[:1+others] {
+			k.of[c.admin(m.UserKey)] = c.tokenOf(m.UserKey)
+		}
+		suspended := ""
+		p := c.process(0, nil)
+		p.next = tripper(func(r *http.Request) (*http.Response, error) {
+			if suspended == "" && strings.HasSuffix(r.URL.Path, "/comments") {
+				suspended = k.asked[len(k.asked)-1]
+				_, err := c.store.UpdateUser(t.Context(), suspended, func(u *users.User) error { u.Status = users.Suspended; return nil })
+				must(t, err)
+			}
+			if strings.Contains(r.URL.Path, "album") && r.URL.Query().Get("access_token") == k.of[suspended].Access.Reveal() {
+				t.Error("the token of an admin who is suspended is used")
+			}
+			return c.sim.Transport().RoundTrip(r)
+		})
+		_, err := p.Sync(t.Context(), false)
+		if others == 0 {
+			wantReason(t, err, "BAND_NOT_CONNECTED")
+			continue
+		}
+		must(t, err)
+		if len(k.refreshed) != 0 {
+			t.Errorf("refreshed %v", k.refreshed)
+		}
+		if st, err := c.store.BandSync(t.Context()); err != nil || st.Step != bandsync.Done {
+			t.Errorf("%+v, %v", st, err)
+		}
+	}
+}
