@@ -243,9 +243,15 @@ func TestTheBandTokenIsKeptSealed(t *testing.T) {
 	}
 	_, err = p.BandToken(t.Context(), "nobody")
 	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
-	// With another key it is as if there were none.
+	if strings.Contains(c.audited.String(), "BAND_TOKEN_KEY") {
+		t.Errorf("logged %s", c.audited.String())
+	}
+	// With another key it is as if there were none, but an operator is told.
 	_, err = c.start(newSecret).BandToken(t.Context(), res.User.Id)
 	wantFault(t, err, fault.NotFound, "BAND_TOKEN_MISSING")
+	if log := c.audited.String(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, "BAND_TOKEN_KEY") || !strings.Contains(log, res.User.Id) {
+		t.Errorf("logged %s", log)
+	}
 }
 
 func TestABandTokenIsRefreshed(t *testing.T) {

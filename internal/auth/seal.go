@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -47,6 +48,8 @@ func (s *Service) BandToken(ctx context.Context, userID string) (BandToken, erro
 	}
 	t, err := s.sealers.open(userID, sealed)
 	if err != nil {
+		s.Log.WarnContext(ctx, "cannot open a Band token; do all processes have the same BAND_TOKEN_KEY?",
+			slog.String("user_id", userID), slog.Any("error", err))
 		return BandToken{}, errNoBandToken.WithCause(err)
 	}
 	return t, nil
