@@ -105,7 +105,12 @@ func (s *Service) due(ctx context.Context) bool {
 	if st.Reason == errNotConnected.Reason {
 		interval = min(interval, unconnectedEvery)
 	}
-	return !st.runs(now) && (st.StartedAt.IsZero() || st.cutOff(now) || since(now, st.StartedAt) >= interval)
+	last := st.StartedAt
+	if st.SeenAt.Sub(last) >= interval {
+		// It took longer, as by a cool-down: the next one is not to follow at once.
+		last = st.SeenAt
+	}
+	return !st.runs(now) && (last.IsZero() || st.cutOff(now) || since(now, last) >= interval)
 }
 
 // Start syncs in the background, and returns when that has ended. If ctx ends first, Start returns its error and the sync goes on.

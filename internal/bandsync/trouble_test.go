@@ -1,6 +1,7 @@
 package bandsync_test
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -127,5 +128,32 @@ func TestAnAdminWhoIsSuspendedLendsNoToken(t *testing.T) {
 		if st, err := c.store.BandSync(t.Context()); err != nil || st.Step != bandsync.Done {
 			t.Errorf("%+v, %v", st, err)
 		}
+	}
+}
+
+// TestACoolDownLongerThanTheInterval is waited for as long as Band says, and not followed by another sync at once.
+func TestACoolDownLongerThanTheInterval(t *testing.T) {
+	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 3, Comments: 3, Albums: 1, Photos: 1}})
+	c.config.Interval = time.Hour
+	p := c.process(0, nil)
+	requests := 0
+	p.next = tripper(func(r *http.Request) (*http.Response, error) {
+		if requests++; requests == 3 {
+			const body = `{"result_code":1003,"result_data":{"message":"Cool down time restriction","cool_time":{"expired_in":9000}}}`
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+		}
+		return c.sim.Transport().RoundTrip(r)
+	})
+	_, err := p.Sync(t.Context(), false)
+	must(t, err)
+	c.wantEqual("after the cool-down")
+	if !slices.Equal(c.waits.all, []time.Duration{9000 * time.Second}) {
+		t.Errorf("waited %v", c.waits.all)
+	}
+	if p.Due(t.Context()) {
+		t.Error("another sync is due at once")
+	}
+	if c.clock.advance(time.Hour); !p.Due(t.Context()) {
+		t.Error("no sync is due after an hour")
 	}
 }
