@@ -223,7 +223,8 @@ func (p *pass) putCommentsOf(page []band.Post, copies []posts.Post, puts []posts
 		mark := commentsMark(post)
 		old, marked := marks[ids[i]]
 		fresh := p.full && post.Comments > 0 && p.began.Sub(post.CreatedAt) < freshFor
-		if marked && old == mark && !puts[i].Created && !fresh || !marked && post.Comments == 0 && !puts[i].Created {
+		same := old == mark || !p.full && old == notShown+mark
+		if marked && same && !puts[i].Created && !fresh || !marked && post.Comments == 0 && !puts[i].Created {
 			if marked && p.full {
 				set[ids[i]] = mark
 			}
@@ -244,6 +245,7 @@ func (p *pass) putCommentsOf(page []band.Post, copies []posts.Post, puts []posts
 		}
 		if refusesThing(err) {
 			p.cfg.Log.WarnContext(p.ctx, "Naver Band does not show the comments of a post", slog.String("post_id", ids[i]), slog.Any("error", err))
+			set[ids[i]] = notShown + mark
 			continue
 		}
 		if err != nil {
@@ -261,6 +263,9 @@ func (p *pass) setMarks(marks map[string]string) error {
 	}
 	return p.cfg.Store.SetBandMarks(p.ctx, p.number, marks)
 }
+
+// notShown begins the mark of a post whose comments Band does not show. Only full passes ask for them again.
+const notShown = "not shown "
 
 // commentsMark is what a list of posts says of the comments of one.
 func commentsMark(post band.Post) string {

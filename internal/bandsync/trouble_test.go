@@ -157,3 +157,31 @@ func TestACoolDownLongerThanTheInterval(t *testing.T) {
 		t.Error("no sync is due after an hour")
 	}
 }
+
+// TestCommentsThatBandDoesNotShow are asked for again by full passes only, and are there once Band shows them.
+func TestCommentsThatBandDoesNotShow(t *testing.T) {
+	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 2, Comments: 6, Albums: 1, Photos: 1}})
+	hidden := c.postsOfBand()[0]
+	shown, asked := false, 0
+	p := c.process(0, nil)
+	p.next = tripper(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/comments") && r.URL.Query().Get("post_key") == hidden {
+			if asked++; !shown {
+				const body = `{"result_code":60401,"result_data":{"message":"Post is not connected with the app"}}`
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+			}
+		}
+		return c.sim.Transport().RoundTrip(r)
+	})
+	for i, want := range []int{1, 1, 2} {
+		_, err := p.Sync(t.Context(), i == 2)
+		must(t, err)
+		if asked != want {
+			t.Errorf("after pass %d they were asked for %d times, not %d", i, asked, want)
+		}
+	}
+	shown = true
+	_, err := p.Sync(t.Context(), true)
+	must(t, err)
+	c.wantEqual("once they are shown")
+}
