@@ -23,6 +23,7 @@ const (
 	CodeNotConnected    = 60203
 	CodeAccessDenied    = 60204
 	CodePostForeign     = 60401
+	CodeNoAlbum         = 60801
 )
 
 // codeText is our wording of the published codes. Band's own message is not passed on: it is not documented, may be localised

@@ -1,6 +1,7 @@
 package bandsync
 
 import (
+	"log/slog"
 	"strconv"
 
 	"github.com/dongbaejul/dongbaejul/internal/band"
@@ -9,7 +10,7 @@ import (
 
 // readAlbums copies the albums, all of them: Band lists the oldest first, and they are few. It notes those whose photos are to be read.
 func (p *pass) readAlbums() error {
-	p.albums, p.result.Albums = nil, 0
+	p.albums, p.unread, p.result.Albums = nil, false, 0
 	if p.cfg.Gallery == nil {
 		return nil
 	}
@@ -63,7 +64,7 @@ func (p *pass) putAlbums(page []band.Album) error {
 	for i, a := range page {
 		mark := strconv.Itoa(a.Photos)
 		if old, ok := marks[names[i]]; p.full || !ok || old != mark {
-			p.albums = append(p.albums, dueAlbum{key: a.Key, id: names[i], photos: a.Photos, mark: mark})
+			p.albums = append(p.albums, dueAlbum{key: a.Key, id: names[i], photos: a.Photos, mark: mark, stored: ok && old != "0"})
 		}
 	}
 	p.result.Albums += len(page)
@@ -83,7 +84,12 @@ func (p *pass) readPhotos() error {
 		return err
 	}
 	for len(p.albums) > 0 {
-		if err := p.readAlbum(p.albums[0], &done, total); err != nil && !refusesThing(err) {
+		switch err := p.readAlbum(p.albums[0], &done, total); {
+		case err == nil, saysGone(err):
+		case refusesThing(err):
+			p.unread = p.unread || p.albums[0].stored
+			p.cfg.Log.WarnContext(p.ctx, "Naver Band does not show the photos of an album", slog.String("album_id", p.albums[0].id), slog.Any("error", err))
+		default:
 			return err
 		}
 		p.accepted()
@@ -95,6 +101,7 @@ func (p *pass) readPhotos() error {
 
 func (p *pass) readAlbum(a dueAlbum, done *int, total int) error {
 	var page []band.Photo
+	before := *done
 	put := func() error {
 		if err := p.putPhotos(page, a.id); err != nil {
 			return err
@@ -119,6 +126,11 @@ func (p *pass) readAlbum(a dueAlbum, done *int, total int) error {
 	}
 	if err := put(); err != nil {
 		return err
+	}
+	if a.photos > 0 && *done == before {
+		// Rather an answer that lacks them.
+		p.unread = p.unread || a.stored
+		return nil
 	}
 	return p.cfg.Store.SetBandMarks(p.ctx, p.number, map[string]string{a.id: a.mark})
 }

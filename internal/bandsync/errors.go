@@ -58,6 +58,12 @@ func refusesToken(err error) bool {
 	return errors.Is(err, errNoAdmin) || ok && (failure.Unauthorized() || failure.NotMember() || failure.BandClosed() || failure.Code == band.CodeForbidden)
 }
 
+// saysGone reports whether Band says that an album is gone.
+func saysGone(err error) bool {
+	failure, ok := errors.AsType[*band.Error](err)
+	return ok && failure.Code == band.CodeNoAlbum
+}
+
 // refusesThing reports whether Band refuses what was asked for and nothing else: it is gone, or not shown to apps.
 func refusesThing(err error) bool {
 	failure, ok := errors.AsType[*band.Error](err)

@@ -42,6 +42,8 @@ type pass struct {
 	counted map[string]bool
 	// albums are those whose photos are to be read.
 	albums []dueAlbum
+	// unread is whether Band did not show the photos of an album of which there are copies, so that it is not known whether they are gone.
+	unread bool
 	result Result
 	told   time.Time
 }
@@ -51,6 +53,8 @@ type dueAlbum struct {
 	key, id string
 	photos  int
 	mark    string
+	// stored is whether a pass before has stored photos of it.
+	stored bool
 }
 
 // begin takes over the state for a pass.
@@ -220,7 +224,7 @@ func (p *pass) deleteUnseen() error {
 	if err := p.cfg.Gallery.DeleteAlbumsBefore(p.ctx, p.number); err != nil {
 		return err
 	}
-	if p.result.Posts > 0 || !p.cfg.SyncPosts {
+	if !p.unread && (p.result.Posts > 0 || !p.cfg.SyncPosts) {
 		if err := p.cfg.Gallery.DeletePhotosBefore(p.ctx, p.number); err != nil {
 			return err
 		}

@@ -185,3 +185,31 @@ func TestCommentsThatBandDoesNotShow(t *testing.T) {
 	must(t, err)
 	c.wantEqual("once they are shown")
 }
+
+// TestAnAlbumThatBandDoesNotShow keeps its photos, unless Band says that it is gone. An answer without any is rather one that lacks them.
+func TestAnAlbumThatBandDoesNotShow(t *testing.T) {
+	for answer, stay := range map[string]bool{
+		`{"result_code":2142,"result_data":{"message":"no"}}`:  true,
+		`{"result_code":60801,"result_data":{"message":"no"}}`: false,
+		`{"result_code":1,"result_data":{}}`:                   true,
+	} {
+		c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 2, Comments: 2, Albums: 2, Photos: 8}})
+		c.sync(true)
+		album := c.albums()[0].ID
+		before := len(c.photosOf(album))
+		p := c.process(0, nil)
+		p.next = tripper(func(r *http.Request) (*http.Response, error) {
+			if key := r.URL.Query().Get("photo_album_key"); key != "" && bandsync.AlbumID(key) == album {
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer))}, nil
+			}
+			return c.sim.Transport().RoundTrip(r)
+		})
+		_, err := p.Sync(t.Context(), true)
+		must(t, err)
+		if n := len(c.photosOf(album)); before == 0 || n != before && stay || n != 0 && !stay {
+			t.Errorf("%s leaves %d of %d photos", answer, n, before)
+		}
+		c.sync(true)
+		c.wantEqual("once it is shown")
+	}
+}
