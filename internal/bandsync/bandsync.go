@@ -46,6 +46,8 @@ type State struct {
 	LastSync time.Time `json:"last_sync,omitzero"`
 	LastFull time.Time `json:"last_full,omitzero"`
 	EndedAt  time.Time `json:"ended_at,omitzero"`
+	// LastPost is Band's key of the post that the last full pass read last.
+	LastPost string `json:"last_post,omitempty"`
 	// Reason and Error are why the last pass failed; empty if it did not.
 	Reason string     `json:"reason,omitempty"`
 	Error  fault.Text `json:"error,omitzero"`

@@ -1,6 +1,7 @@
 package bandsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,10 @@ type pass struct {
 	known, mentioned map[string]string
 	// counted are the user keys of those who are counted as new or updated.
 	counted map[string]bool
+	// lastBefore and last are the keys of the posts that the last full pass and this one have read last. seenLast is whether this one
+	// has read lastBefore too, and cut whether Band's list ended before it.
+	lastBefore, last string
+	seenLast, cut    bool
 	// albums are those whose photos are to be read.
 	albums []dueAlbum
 	// unread is whether Band did not show the photos of an album of which there are copies, so that it is not known whether they are gone.
@@ -67,11 +72,14 @@ func (s *Service) begin(lease Lease, full bool) (*pass, error) {
 			// Another Band, or a clock that was wrong: which posts the last pass has seen says nothing.
 			st.LastSync, st.LastFull = time.Time{}, time.Time{}
 		}
+		if st.Band != s.cfg.BandKey {
+			st.LastPost = ""
+		}
 		p.full = full || st.LastFull.IsZero() || since(p.began, st.LastFull) >= s.cfg.FullInterval
-		p.since = st.LastSync
+		p.since, p.lastBefore = st.LastSync, st.LastPost
 		*st = State{
 			Pass: p.number, Running: true, Band: s.cfg.BandKey, Full: p.full, StartedAt: p.began, SeenAt: p.began,
-			LastSync: st.LastSync, LastFull: st.LastFull, EndedAt: st.EndedAt, Reason: st.Reason, Error: st.Error, Version: st.Version,
+			LastSync: st.LastSync, LastFull: st.LastFull, EndedAt: st.EndedAt, LastPost: st.LastPost, Reason: st.Reason, Error: st.Error, Version: st.Version,
 		}
 		return nil
 	})
@@ -166,8 +174,8 @@ func (p *pass) end(failure error) (Result, error) {
 		st.Step, st.Done, st.Total = Done, 0, 0
 		st.Reason, st.Error = "", fault.Text{}
 		st.LastSync, st.EndedAt = p.began, p.result.EndedAt
-		if p.full {
-			st.LastFull = p.began
+		if p.full && !p.cut {
+			st.LastFull, st.LastPost = p.began, cmp.Or(p.last, st.LastPost)
 		}
 	})
 	switch {
@@ -208,10 +216,13 @@ func (p *pass) run() error {
 }
 
 // deleteUnseen deletes what a full pass, which has read everything, has not seen. A list that was empty deletes nothing: it is likelier that
-// Band's answer lacked it.
+// Band's answer lacked it, and so does one that ended early.
 func (p *pass) deleteUnseen() error {
 	if err := p.ctx.Err(); err != nil {
 		return err
+	}
+	if p.cut {
+		return nil
 	}
 	if p.result.Posts > 0 {
 		if _, err := p.cfg.Board.DeleteBandPostsBefore(p.ctx, p.number); err != nil {

@@ -54,7 +54,7 @@ func (p *pass) readPosts() error {
 	if err := p.progress(Posts, 0, 0); err != nil {
 		return err
 	}
-	p.result.Posts = 0
+	p.result.Posts, p.last, p.seenLast, p.cut = 0, "", false, false
 	var page []band.Post
 	quiet := 0
 	for post, err := range p.band.Posts(p.ctx, p.token, p.cfg.BandKey) {
@@ -64,6 +64,7 @@ func (p *pass) readPosts() error {
 		if post.Key == "" {
 			continue
 		}
+		p.last, p.seenLast = post.Key, p.seenLast || post.Key == p.lastBefore
 		if page = append(page, post); len(page) < pageSize {
 			continue
 		}
@@ -79,8 +80,29 @@ func (p *pass) readPosts() error {
 		}
 		page = page[:0]
 	}
-	_, err := p.putPosts(page)
-	return err
+	if _, err := p.putPosts(page); err != nil {
+		return err
+	}
+	return p.checkEnd()
+}
+
+// checkEnd finds out whether the list of posts has ended early in a full pass: the post that was the last one before is not in it, but Band
+// has it. An answer may lack where the list goes on, which also is how Band ends it.
+func (p *pass) checkEnd() error {
+	if !p.full || p.lastBefore == "" || p.seenLast {
+		return nil
+	}
+	post, err := p.band.Post(p.ctx, p.token, p.cfg.BandKey, p.lastBefore)
+	switch failure, ok := errors.AsType[*band.Error](err); {
+	case err == nil:
+		if p.cut = post.Key == p.lastBefore; p.cut {
+			p.cfg.Log.WarnContext(p.ctx, "Naver Band's list of posts ended early; deleting nothing", slog.Int("posts", p.result.Posts))
+		}
+	case p.ctx.Err() != nil, !ok, refusesToken(err), failure.Temporary() && failure.Code != band.CodeInvalidResponse:
+		return err
+	}
+	// Whatever else Band says of it, it does not have it.
+	return nil
 }
 
 // putPosts stores a page of posts with what belongs to them, and reports whether there was anything new.

@@ -1,6 +1,8 @@
 package bandsync_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -184,6 +186,45 @@ func TestCommentsThatBandDoesNotShow(t *testing.T) {
 	_, err := p.Sync(t.Context(), true)
 	must(t, err)
 	c.wantEqual("once they are shown")
+}
+
+// TestAListThatEndsEarly deletes nothing. What is really gone is deleted, the very last post too.
+func TestAListThatEndsEarly(t *testing.T) {
+	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 60, Comments: 3, Albums: 1, Photos: 1}})
+	c.sync(true)
+	p := c.process(0, nil)
+	p.next = tripper(func(r *http.Request) (*http.Response, error) {
+		answer, err := c.sim.Transport().RoundTrip(r)
+		if err != nil || !strings.HasSuffix(r.URL.Path, "/band/posts") {
+			return answer, err
+		}
+		var body map[string]any
+		must(t, json.NewDecoder(answer.Body).Decode(&body))
+		delete(body["result_data"].(map[string]any), "paging")
+		text, err := json.Marshal(body)
+		must(t, err)
+		answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		return answer, nil
+	})
+	_, err := p.Sync(t.Context(), true)
+	must(t, err)
+	if n := len(c.copies()); n != 60 {
+		t.Errorf("%d posts are left", n)
+	}
+	if st, err := c.store.BandSync(t.Context()); err != nil || !st.LastFull.Before(st.LastSync) {
+		t.Errorf("%+v, %v", st, err)
+	}
+	c.sync(true)
+	c.wantEqual("once the list is whole")
+	there := c.postsOfBand()
+	for _, key := range there[30:] {
+		c.sim.DeletePost(key)
+	}
+	c.sync(true)
+	c.wantEqual("when the older half is deleted")
+	c.sim.DeletePost(there[29])
+	c.sync(true)
+	c.wantEqual("when the last one is deleted")
 }
 
 // TestAnAlbumThatBandDoesNotShow keeps its photos, unless Band says that it is gone. An answer without any is rather one that lacks them.
