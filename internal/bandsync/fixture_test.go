@@ -61,6 +61,14 @@ func some(all, few int) int {
 	return all
 }
 
+// embeddedOnly skips a test on MongoDB that is only about what Band answers, or about what the sync makes of it.
+func embeddedOnly(t *testing.T) {
+	t.Helper()
+	if apptest.Shared() {
+		t.Skip("takes long on MongoDB, and is the same there")
+	}
+}
+
 // clock runs when the client waits, and by a little whenever it is read.
 type clock struct {
 	mu  sync.Mutex

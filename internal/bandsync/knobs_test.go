@@ -85,6 +85,7 @@ func TestEveryKnob(t *testing.T) {
 
 // TestBareAuthors syncs a Band that says no more of people than their names: they are no users, but named.
 func TestBareAuthors(t *testing.T) {
+	embeddedOnly(t)
 	c := newClub(t, bandsim.Options{Seed: 1, Size: smallClub, Knobs: bandsim.Knobs{Author: bandsim.AuthorBare}})
 	for range 2 {
 		c.sync(true)
@@ -104,6 +105,7 @@ func TestBareAuthors(t *testing.T) {
 
 // TestConsent syncs nothing with the token of somebody who has not allowed this Band, says so, and syncs once they have.
 func TestConsent(t *testing.T) {
+	embeddedOnly(t)
 	for _, consent := range []bandsim.Consent{bandsim.ConsentSome, bandsim.ConsentNone} {
 		c := newClub(t, bandsim.Options{Seed: 1, Size: smallClub, Knobs: bandsim.Knobs{Consent: consent}})
 		leader := c.sim.Members()[0].UserKey
@@ -160,6 +162,7 @@ func TestTokensThatEndInMidSync(t *testing.T) {
 
 // TestAQuotaInMidSync is told, and what was copied until then is not copied again.
 func TestAQuotaInMidSync(t *testing.T) {
+	embeddedOnly(t)
 	for _, quota := range []bandsim.Quota{bandsim.QuotaApp, bandsim.QuotaUser} {
 		c := newClub(t, bandsim.Options{Seed: 1, Size: smallClub})
 		p := c.process(0, nil)
