@@ -20,6 +20,8 @@ import (
 	"net/url"
 	"strings"
 
+	"connectrpc.com/connect"
+
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 )
 
@@ -39,6 +41,8 @@ type Client struct {
 	settings
 	session *session
 	streams streams
+	// files sends files to where the server wants them, which need not be the server.
+	files connect.HTTPClient
 	// closeIdle lets go of idle connections; it does nothing where the HTTP client is the caller's.
 	closeIdle func()
 }
@@ -59,9 +63,14 @@ func New(baseURL string, options ...Option) (*Client, error) {
 			return nil, fmt.Errorf("the %s %q cannot be sent in a header", name, value)
 		}
 	}
+	c.files = c.http
 	if c.http == nil {
-		own := newHTTPClient(!c.connect)
-		c.http, c.closeIdle = own, own.CloseIdleConnections
+		own, files := newHTTPClient(!c.connect), newHTTPClient(false)
+		c.http, c.files = own, files
+		c.closeIdle = func() {
+			own.CloseIdleConnections()
+			files.CloseIdleConnections()
+		}
 	}
 	open := c.clientOptions()
 	c.session = &session{

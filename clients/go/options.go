@@ -37,7 +37,8 @@ type Option func(*settings)
 func WithTokens(store TokenStore) Option { return func(s *settings) { s.tokens = store } }
 
 // WithHTTPClient makes the client send by another HTTP client, such as one that trusts an authority of its own. gRPC needs one
-// that speaks HTTP/2; a timeout of the whole client would cut streams.
+// that speaks HTTP/2, and a bucket of S3, which files may be sent to, one that speaks HTTP/1.1; a timeout of the whole client would cut
+// streams.
 func WithHTTPClient(client connect.HTTPClient) Option { return func(s *settings) { s.http = client } }
 
 // WithConnect makes the client speak Connect's protocol in the place of gRPC: it passes HTTP/1.1 too, and proxies that do not

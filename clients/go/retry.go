@@ -10,9 +10,14 @@ import (
 // tried again after a random while that grows, and no sooner than the server asks; one try is given a minute. It is for reads,
 // and for what the server does once however often it is told: what carries a temp_id or a request_id, made before.
 func (c *Client) Retry(ctx context.Context, f func(ctx context.Context) error) error {
+	return c.retry(ctx, callTimeout, f)
+}
+
+// retry is Retry whose tries are given another time.
+func (c *Client) retry(ctx context.Context, timeout time.Duration, f func(ctx context.Context) error) error {
 	b := backoff{delays: c.delays}
 	for {
-		err := try(ctx, f)
+		err := try(ctx, timeout, f)
 		if !Temporary(err) || ctx.Err() != nil {
 			return err
 		}
@@ -27,8 +32,8 @@ func (c *Client) Retry(ctx context.Context, f func(ctx context.Context) error) e
 	}
 }
 
-func try(ctx context.Context, f func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+func try(ctx context.Context, timeout time.Duration, f func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return f(ctx)
 }

@@ -129,32 +129,44 @@ func (s *Subscription) final(err error, greeted bool) bool {
 
 // follow gives out the events of one stream. It tells whether the stream had begun, and why it ended.
 func (s *Subscription) follow(ctx context.Context, yield func(*v1.Event, error) bool) (greeted bool, err error) {
+	at, games := s.begin()
+	open := func(ctx context.Context) (*events, error) { return s.open(ctx, at, games) }
+	err = receive(ctx, open, s.patience, func(ctx context.Context, r *v1.SubscribeResponse) error {
+		first := !greeted
+		greeted = true
+		if err := s.give(r.GetEvents(), yield); err != nil || !first {
+			return err
+		}
+		// All that a stream begins with is in its first response.
+		return s.makeUp(ctx, yield)
+	})
+	return greeted, err
+}
+
+// receive handles the responses of one stream, and returns why it ended: errSilent if the server was silent for longer than patience,
+// which is asked for after each response.
+func receive[M any](
+	ctx context.Context, open func(context.Context) (*connect.ServerStreamForClient[M], error), patience func() time.Duration,
+	handle func(context.Context, *M) error,
+) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// It counts while the server is waited for, and not while events are handled.
+	// It counts while the server is waited for, and not while responses are handled.
 	watchdog := time.AfterFunc(helloTimeout, func() { cancel(errSilent) })
 	defer watchdog.Stop()
-	at, games := s.begin()
-	stream, err := s.open(ctx, at, games)
+	stream, err := open(ctx)
 	if err != nil {
-		return false, broken(ctx, err)
+		return broken(ctx, err)
 	}
 	defer func() { _ = stream.Close() }()
 	for stream.Receive() {
 		watchdog.Stop()
-		if err := s.give(stream.Msg().GetEvents(), yield); err != nil {
-			return true, err
+		if err := handle(ctx, stream.Msg()); err != nil {
+			return err
 		}
-		if !greeted {
-			// All that a stream begins with is in its first response.
-			greeted = true
-			if err := s.makeUp(ctx, yield); err != nil {
-				return true, err
-			}
-		}
-		watchdog.Reset(s.patience())
+		watchdog.Reset(patience())
 	}
-	return greeted, broken(ctx, stream.Err())
+	return broken(ctx, stream.Err())
 }
 
 // broken is why a stream ended, for err that it ended with.
@@ -179,10 +191,15 @@ func (s *Subscription) begin() (Cursors, []*v1.GameCursor) {
 func (s *Subscription) patience() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.track.heartbeat <= 0 {
+	return silence(s.track.heartbeat)
+}
+
+// silence is how long a server may be silent that promised a heartbeat; 0 stands for one that promised none.
+func silence(heartbeat time.Duration) time.Duration {
+	if heartbeat <= 0 {
 		return helloTimeout
 	}
-	return s.track.heartbeat * 5 / 2
+	return heartbeat * 5 / 2
 }
 
 // give gives out those events that are new.
