@@ -48,7 +48,7 @@ func TestSending(t *testing.T) {
 			{[]string{"동배즐", "x"}, exitUsage, "여럿입니다"},
 			{[]string{"없는 방", "x"}, exitNotFound, "dbj chat rooms"},
 			{[]string{"전체", " "}, exitFailed, "content"},
-			{[]string{"전체"}, exitUsage, "인수"},
+			{[]string{"전체"}, exitUsage, "--attach"},
 		} {
 			if r := sh.run(t.Context(), "", append([]string{"chat", "send"}, test.args...)...); r.code != test.code || !strings.Contains(r.err, test.says) {
 				t.Errorf("%q: %+v", test.args, r)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -13,9 +15,9 @@ import (
 	"github.com/dongbaejul/dongbaejul/clients/internal/wholefile"
 )
 
-// exportWait is how long an export waits for the server by itself: longer than the quarter of an hour in which its limit of calls
-// comes back.
-const exportWait = 20 * time.Minute
+// longWait is how long a command that works long waits for the server by itself: longer than the quarter of an hour in which its limit of
+// calls comes back.
+const longWait = 20 * time.Minute
 
 // parts are what is exported, in this order.
 var parts = []struct {
@@ -29,6 +31,7 @@ var parts = []struct {
 	{"games", "게임", "games", (*exporter).games},
 	{"chat", "채팅", "chat", (*exporter).chat},
 	{"notifications", "알림", "notifications", (*exporter).notifications},
+	{"albums", "앨범", "albums", (*exporter).albums},
 }
 
 func partNames() []string {
@@ -41,11 +44,13 @@ func partNames() []string {
 
 func (d *dbj) export() *cobra.Command {
 	var only []string
+	var folder string
 	c := &cobra.Command{
 		Use:   "export [FILE]",
 		Short: "Write everything you may see of the club as JSON lines",
 		Long:  exportHelp,
 		Example: `  dbj export club.jsonl
+  dbj export club.jsonl --pictures club-pictures
   dbj export --only chat | jq -r 'select(.message) | .message.content'`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -54,27 +59,33 @@ func (d *dbj) export() *cobra.Command {
 				return err
 			}
 			if !d.config.waitSaid {
-				d.config.wait = exportWait
+				d.config.wait = longWait
 			}
 			if len(args) == 1 && args[0] == "" {
 				return &refused{code: exitUsage, ko: "FILE이 비어 있습니다.", en: "FILE is empty."}
 			}
+			pictures, err := newPictures(d, folder)
+			if err != nil {
+				return err
+			}
 			if len(args) == 0 || args[0] == "-" || d.isOut(args[0]) {
-				return d.exportTo(c.Context(), d.out, chosen)
+				return errors.Join(d.exportTo(c.Context(), d.out, chosen, pictures), pictures.failed())
 			}
 			file, err := wholefile.Over(args[0])
 			if err != nil {
 				return err
 			}
 			defer file.Abort()
-			if err := d.exportTo(c.Context(), file, chosen); err != nil {
+			if err := d.exportTo(c.Context(), file, chosen, pictures); err != nil {
 				return err
 			}
-			return file.Commit()
+			return cmp.Or(file.Commit(), pictures.failed())
 		},
 	}
 	c.Flags().StringSliceVar(&only, "only", nil, "only some of "+strings.Join(partNames(), ", "))
+	c.Flags().StringVar(&folder, "pictures", "", "also load the pictures into this folder")
 	complete(c, "only", partNames()...)
+	_ = c.MarkFlagDirname("pictures")
 	return c
 }
 
@@ -105,11 +116,14 @@ func chooseParts(only []string) (map[string]bool, error) {
 	return chosen, nil
 }
 
-func (d *dbj) exportTo(ctx context.Context, out io.Writer, chosen map[string]bool) error {
+func (d *dbj) exportTo(ctx context.Context, out io.Writer, chosen map[string]bool, pictures *pictures) error {
 	bars := newBars(d.stderr)
 	d.status.logTo(bars.log())
 	x := newExporter(d, out, bars)
-	err := x.run(ctx, chosen)
+	err := pictures.collect(ctx, bars, func(ctx context.Context) error {
+		x.pictures = pictures
+		return x.run(ctx, chosen)
+	})
 	d.status.logTo(nil)
 	bars.stop()
 	if err != nil {
@@ -120,14 +134,17 @@ func (d *dbj) exportTo(ctx context.Context, out io.Writer, chosen map[string]boo
 }
 
 const exportHelp = `Writes everything the member may see of the club as JSON lines, to a file or to the standard output: members, posts with their
-comments, courts, games, rooms with their messages and who joined and left, and the member's notifications.
+comments, courts, games, rooms with their messages and who joined and left, the member's notifications, and albums with their photos.
 
 Each line is an object with one key, its kind: {"member": …}, {"post": …}, {"comment": …}, {"court": …},
-{"game": …}, {"room": …}, {"message": …}, {"member_joined": …}, {"member_left": …}, {"notification": …}. Their values are
-messages of the contract as protobuf JSON, with the names of the contract. The first line, {"export": …}, says whose it is, and the last, {"end": …},
+{"game": …}, {"room": …}, {"message": …}, {"member_joined": …}, {"member_left": …}, {"notification": …}, {"album": …}, {"photo": …}.
+Their values are messages of the contract as protobuf JSON, with the names of the contract. The first line, {"export": …}, says whose it is, and the last, {"end": …},
 how many there are of each: a file without it is incomplete.
 
 A file is replaced once the export is complete, and keeps its mode. Links are followed; a pipe or a device is written to directly.
 An interrupted export starts over. Its memory does not grow with the number of messages.
+
+With --pictures the pictures of posts, messages and albums are loaded into a folder as well, each under the id that is in its address.
+Those that are there are not loaded again. One that is gone is left out; if one cannot be loaded, dbj says so at the end and exits with 1.
 
 Where the server limits requests, the export waits.`

@@ -35,6 +35,7 @@ func parseExport(t *testing.T, r *bytes.Buffer) exported {
 	types := map[string]proto.Message{
 		"member": &v1.Member{}, "post": &v1.Post{}, "comment": &v1.Comment{}, "court": &v1.Court{}, "game": &v1.Game{}, "room": &v1.Room{},
 		"message": &v1.Message{}, "member_joined": &v1.MemberJoined{}, "member_left": &v1.MemberLeft{}, "notification": &v1.Notification{},
+		"album": &v1.Album{}, "photo": &v1.Photo{},
 	}
 	x := exported{things: make(map[string][]proto.Message)}
 	lines := bufio.NewScanner(r)
@@ -140,7 +141,7 @@ func TestExport(t *testing.T) {
 		if x := parseExport(t, &only); len(x.counts) != 2 || x.counts["member"] != 2 || x.counts["game"] != 1 {
 			t.Errorf("some only: %v", x.counts)
 		}
-		if r := sh.run(t.Context(), "", "export", "--only", "photos"); r.code != exitUsage {
+		if r := sh.run(t.Context(), "", "export", "--only", "pictures"); r.code != exitUsage {
 			t.Errorf("what is not there only: %+v", r)
 		}
 	})

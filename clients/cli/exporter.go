@@ -33,6 +33,8 @@ type exporter struct {
 	// kinds are those that were written, in the order of their first lines.
 	kinds  []string
 	counts map[string]int
+	// pictures loads those of what is written; nil for none.
+	pictures *pictures
 }
 
 func newExporter(d *dbj, out io.Writer, b *bars) *exporter {
@@ -78,6 +80,9 @@ func (x *exporter) edge(kind string, content any) error {
 func (x *exporter) write(kind string, m proto.Message) error {
 	b, err := toJSON(m)
 	if err != nil {
+		return err
+	}
+	if err := x.pictures.add(m); err != nil {
 		return err
 	}
 	if x.counts[kind]++; x.counts[kind] == 1 {
@@ -166,6 +171,50 @@ func (x *exporter) notifications(ctx context.Context) error {
 		return list, next, answer.GetPagination(), err
 	}
 	return writeAll(ctx, x, "notifications", "notification", ask, (*v1.Notification).GetId)
+}
+
+// albums writes each album and then its photos.
+func (x *exporter) albums(ctx context.Context) error {
+	var albums []*v1.Album
+	err := all(ctx, x, "albums", x.albumPages(), (*v1.Album).GetId, func(page []*v1.Album) error {
+		albums = append(albums, page...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b := x.bars.add("photos")
+	defer b.end()
+	total := 0
+	for _, album := range albums {
+		total += int(album.GetPhotoCount())
+	}
+	b.expect(total)
+	for _, album := range albums {
+		if err := x.write("album", album); err != nil {
+			return err
+		}
+		// An album that was deleted since has no photos.
+		if err := unlessGone(x.photosOf(ctx, album.GetId(), b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *exporter) photosOf(ctx context.Context, albumID string, b *bar) error {
+	for photos, err := range pages(ctx, 0, x.photoPages(&v1.ListAlbumPhotosRequest{AlbumId: albumID})) {
+		if err != nil {
+			return err
+		}
+		for _, photo := range photos {
+			if err := x.write("photo", photo); err != nil {
+				return err
+			}
+			b.step()
+		}
+	}
+	return nil
 }
 
 func (x *exporter) courts(ctx context.Context) error {

@@ -45,11 +45,16 @@ func (b *bars) log() func(line string) {
 	return func(line string) { b.writer.Log("%s", line) }
 }
 
-func (b *bars) add(name string) *bar {
+func (b *bars) add(name string) *bar { return b.addIn(name, progress.UnitsDefault) }
+
+// addBytes adds the bar of something that is counted in bytes.
+func (b *bars) addBytes(name string) *bar { return b.addIn(name, progress.UnitsBytes) }
+
+func (b *bars) addIn(name string, units progress.Units) *bar {
 	if b.writer == nil {
 		return nil
 	}
-	t := &progress.Tracker{Message: name, Units: progress.UnitsDefault, AutoStopDisabled: true}
+	t := &progress.Tracker{Message: clean(name), Units: units, AutoStopDisabled: true}
 	b.writer.AppendTracker(t)
 	return &bar{tracker: t}
 }
@@ -71,6 +76,12 @@ func (b *bar) expect(total int) {
 func (b *bar) step() {
 	if b != nil {
 		b.tracker.Increment(1)
+	}
+}
+
+func (b *bar) set(done int64) {
+	if b != nil {
+		b.tracker.SetValue(done)
 	}
 }
 

@@ -15,16 +15,21 @@ const maxInput = 64 << 10
 
 func (d *dbj) send() *cobra.Command {
 	var key, replyTo string
+	var attached []string
 	c := &cobra.Command{
-		Use:   "send ROOM (TEXT... | -)",
+		Use:   "send ROOM [TEXT... | -]",
 		Short: "Send a message to a room",
 		Long:  sendHelp,
 		Example: `  dbj chat send 동배즐 오늘 저녁 7시, 2번 코트!
+  dbj chat send 동배즐 --attach "$(dbj upload court.jpg --purpose chat -o json | jq -r .file_id)"
   date | dbj chat send 운영진 - --key "backup-$(date +%F)"`,
-		Args:              cobra.MinimumNArgs(2),
+		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: d.offeredRooms(),
 		RunE: func(c *cobra.Command, args []string) error {
 			text := strings.Join(args[1:], " ")
+			if len(args) == 1 && len(attached) == 0 {
+				return &refused{code: exitUsage, ko: "보낼 내용이나 --attach가 있어야 합니다.", en: "There is neither a text nor --attach."}
+			}
 			if text == "-" {
 				b, err := io.ReadAll(io.LimitReader(d.stdin, maxInput))
 				if err != nil {
@@ -39,7 +44,7 @@ func (d *dbj) send() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			req := &v1.SendMessageRequest{RoomId: room.GetId(), TempId: key, Content: text}
+			req := &v1.SendMessageRequest{RoomId: room.GetId(), TempId: key, Content: text, Attachments: attached}
 			if replyTo != "" {
 				req.ReplyTo = &replyTo
 			}
@@ -55,6 +60,7 @@ func (d *dbj) send() *cobra.Command {
 	}
 	c.Flags().StringVar(&key, "key", uuid.NewString(), "the message's key: a second message with it is not sent")
 	c.Flags().Lookup("key").DefValue = "random"
+	c.Flags().StringSliceVar(&attached, "attach", nil, "ids of pictures of dbj upload --purpose chat")
 	c.Flags().StringVar(&replyTo, "reply-to", "", "id of the message that this one answers")
 	return c
 }

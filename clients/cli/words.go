@@ -79,6 +79,9 @@ var koreanWords = map[protoreflect.Enum]string{
 	v1.PostCategory_POST_CATEGORY_NOTICE: "공지", v1.PostCategory_POST_CATEGORY_FREE: "자유", v1.PostCategory_POST_CATEGORY_QUESTION: "질문",
 	v1.PostCategory_POST_CATEGORY_MARKET: "장터", v1.PostCategory_POST_CATEGORY_GALLERY: "갤러리", v1.PostCategory_POST_CATEGORY_BAND: "밴드",
 
+	v1.SyncStep_SYNC_STEP_MEMBERS: "회원", v1.SyncStep_SYNC_STEP_POSTS: "글", v1.SyncStep_SYNC_STEP_ALBUMS: "앨범",
+	v1.SyncStep_SYNC_STEP_PHOTOS: "사진", v1.SyncStep_SYNC_STEP_DONE: "마무리",
+
 	v1.RoomType_ROOM_TYPE_GLOBAL: "전체", v1.RoomType_ROOM_TYPE_PRIVATE: "1:1", v1.RoomType_ROOM_TYPE_GROUP: "모임",
 }
 
