@@ -15,7 +15,7 @@ const answerTimeout = time.Minute
 
 // policy is what any page may load, but for its styles.
 const policy = "default-src 'self'; base-uri 'self'; connect-src 'self' wss: https:; font-src 'self' https: data:; " +
-	"form-action 'self'; frame-ancestors 'none'; img-src 'self' data: https:; object-src 'none'; script-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; img-src 'self' blob: data: https:; object-src 'none'; script-src 'self'; " +
 	"script-src-attr 'none'"
 
 // securityHeaders are what browsers are told about everything served here, as Helmet does. A page that needs more sets its

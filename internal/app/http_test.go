@@ -216,7 +216,7 @@ func TestSecurityHeaders(t *testing.T) {
 	for _, path := range []string{"/health", "/api/v1/posts", "/nothing", dongbaejulv1connect.AuthServiceLogoutProcedure} {
 		got := s.do(t, "GET", path, "")
 		for name, parts := range map[string][]string{
-			"Content-Security-Policy":   {"default-src 'self'", "img-src 'self' data: https:", "connect-src 'self' wss: https:", "frame-ancestors 'none'"},
+			"Content-Security-Policy":   {"default-src 'self'", "img-src 'self' blob: data: https:", "connect-src 'self' wss: https:", "frame-ancestors 'none'"},
 			"Strict-Transport-Security": {"max-age=31536000"}, "X-Content-Type-Options": {"nosniff"}, "Referrer-Policy": {"no-referrer"},
 			"X-Request-Id": {"-"},
 		} {
