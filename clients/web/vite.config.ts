@@ -30,8 +30,12 @@ export default defineConfig({
             { name: "vendor", test: /node_modules\/(?!@dongbaejul|@tanstack|@connectrpc\/connect-query|virtua)|web\/build\//, priority: 1 },
             // Loaded with the pages that need them: the board does without.
             { name: "queries", test: /node_modules\/(@tanstack|@connectrpc\/connect-query)/ },
-            // The limits are for forms, which are loaded later, as is the cache. The storage would be a file of its own otherwise.
-            { name: "client", test: /node_modules\/@dongbaejul\/client\/(?!.*\/(limits\.|offline\/))|web\/src\/storage\.ts/ },
+            // The limits are for forms, which are loaded later, as are the cache, uploads and photos. The storage would be a file
+            // of its own otherwise.
+            {
+              name: "client",
+              test: /node_modules\/@dongbaejul\/client\/(?!.*\/(limits\.|offline\/|uploads\/|v1\/photos_pb))|web\/src\/storage\.ts/,
+            },
           ],
         },
       },

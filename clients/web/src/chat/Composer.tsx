@@ -1,13 +1,16 @@
-import type { MessageView } from "@dongbaejul/client";
+import { type MessageView, UploadPurpose } from "@dongbaejul/client";
 import { SendMessageRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { useTyping } from "@dongbaejul/client/react";
-import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useAct } from "../club/useAct";
 import { useDraft } from "../drafts/useDraft";
 import { nameOf } from "../format/names";
 import { useWords } from "../language/language";
 import { IconButton } from "../ui/Button";
 import { lengthInWords } from "../ui/Field";
+import { Icon } from "../ui/Icon";
+import { PictureInput, PictureStrip, useGivenFiles } from "../uploads/Pictures";
+import { maxPictures, type UploadedPicture, usePictures } from "../uploads/usePictures";
 import { chatWords } from "./words";
 import "./Composer.css";
 import { lastWords } from "./RoomList";
@@ -30,6 +33,13 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
   const text = draft.value;
   const { counter, error: tooLong } = lengthInWords(text.trim(), SendMessageRequestLimits.content);
   const input = useRef<HTMLTextAreaElement>(null);
+  const [attached, setAttached] = useState<readonly UploadedPicture[]>([]);
+  const pictures = usePictures(UploadPurpose.CHAT, (picture) => setAttached((now) => [...now, picture]));
+  const room = maxPictures - attached.length - pictures.pending.length;
+  const addPictures = (files: File[]) => {
+    if (!editing) pictures.add(files.slice(0, Math.max(0, room)));
+  };
+  useGivenFiles(addPictures);
 
   useEffect(() => {
     if (answering || editing) input.current?.focus();
@@ -47,17 +57,26 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
     if (editing) return;
     setTyping(next.trim() !== "");
   };
+  const complete = (text.trim() !== "" || attached.length > 0) && !tooLong && pictures.pending.length === 0;
   const send = (event: FormEvent) => {
     event.preventDefault();
     const content = text.trim();
-    if (content === "" || tooLong) return;
+    if (!complete) return;
     if (editing) {
       const { roomId, id: messageId } = editing.message;
       if (content !== editing.message.content && !act({ kind: "edit_message", roomId, messageId, content })) return;
       draft.clear();
     } else {
-      if (!act({ kind: "send_message", roomId, content, ...(answering ? { replyTo: answering.message.id } : {}) })) return;
+      const sent = act({
+        kind: "send_message",
+        roomId,
+        content,
+        ...(attached.length > 0 ? { attachments: attached.map(({ fileId, name }) => ({ fileId, name })) } : {}),
+        ...(answering ? { replyTo: answering.message.id } : {}),
+      });
+      if (!sent) return;
       write("");
+      setAttached([]);
     }
     onDone();
     input.current?.focus();
@@ -89,7 +108,18 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
           <span className="number">{counter}</span>
         </p>
       )}
+      <PictureStrip
+        uploaded={attached}
+        pictures={pictures}
+        onRemove={({ fileId }) => setAttached((now) => now.filter((picture) => picture.fileId !== fileId))}
+      />
       <div className="composer-line">
+        {!editing && (
+          <PictureInput className="icon-button" several disabled={room <= 0} onChoose={addPictures}>
+            <Icon name="albums" />
+            <span className="hidden-visually">{words.addPictures}</span>
+          </PictureInput>
+        )}
         <textarea
           ref={input}
           className="input"
@@ -102,13 +132,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
           onKeyDown={onKeyDown}
           onBlur={() => setTyping(false)}
         />
-        <IconButton
-          className="composer-send"
-          type="submit"
-          icon="send"
-          label={words.send}
-          disabled={text.trim() === "" || tooLong !== undefined}
-        />
+        <IconButton className="composer-send" type="submit" icon="send" label={words.send} disabled={!complete} />
       </div>
     </form>
   );

@@ -1,6 +1,7 @@
 import type { Attachment, MessageView } from "@dongbaejul/client";
 import { useOutboxActions, usePermission } from "@dongbaejul/client/react";
 import { memo, useState } from "react";
+import { pictureOf } from "../albums/pictures";
 import { useAct } from "../club/useAct";
 import { nameOf } from "../format/names";
 import { dateOf, day, dayKey } from "../format/time";
@@ -120,13 +121,34 @@ function Answered({ view }: { view: MessageView | undefined }) {
   );
 }
 
+/** How high a picture is at most, in rem. */
+const pictureHeight = 20;
+
 function File({ file }: { file: Attachment }) {
   const words = useWords(chatWords);
   if (file.contentType.startsWith("image/")) {
+    const { width, height } = file;
+    // The box is there before the picture is loaded. No picture is drawn larger than it is.
+    const box = width > 0 &&
+      height > 0 && { width: `min(${(pictureHeight * width) / height}rem, ${width}px)`, aspectRatio: `${width} / ${height}` };
     return (
       <a className="message-image" href={file.url} target="_blank" rel="noreferrer noopener">
-        <img src={file.url} alt={file.name || words.photo} loading="lazy" decoding="async" />
+        <img
+          alt={file.name || words.photo}
+          loading="lazy"
+          decoding="async"
+          style={box || undefined}
+          {...pictureOf(file.url, [640, 1280], "34rem")}
+        />
       </a>
+    );
+  }
+  // The message is still being sent.
+  if (file.url === "") {
+    return (
+      <span className="message-file">
+        <Icon name="albums" size={18} /> {file.name || words.photo}
+      </span>
     );
   }
   return (

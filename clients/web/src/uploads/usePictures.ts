@@ -1,0 +1,111 @@
+import { type Attachment, createUploads, type Fault, randomId, type UploadPurpose } from "@dongbaejul/client";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useClient } from "../club/client";
+
+/** What the inputs for pictures accept. Browsers on iPhones convert HEIC for it. */
+export const pictureTypes = "image/jpeg,image/png,image/webp,image/gif";
+
+/** How many a message or a post can have. */
+export const maxPictures = 20;
+
+/** A picture that was uploaded. Plain JSON, for drafts. */
+export type UploadedPicture = Pick<Attachment, "fileId" | "name" | "url" | "width" | "height">;
+
+export const uploaded = ({ fileId, name, url, width, height }: Attachment): UploadedPicture => ({ fileId, name, url, width, height });
+
+/** A picture that is being uploaded. */
+export interface Picture {
+  readonly key: string;
+  readonly name: string;
+  /** A URL that shows it. */
+  readonly preview: string;
+  /** From 0 to 1. */
+  readonly progress: number;
+  /** Why it was not uploaded. */
+  readonly fault?: Fault | undefined;
+}
+
+export interface Pictures {
+  /** Those that are not uploaded yet, in the order they were added. */
+  pending: readonly Picture[];
+  /** Uploads files, one after the other. */
+  add(files: Iterable<File>): void;
+  retry(key: string): void;
+  /** Ends an upload and forgets the picture. */
+  remove(key: string): void;
+}
+
+interface Upload {
+  file: File;
+  preview: string;
+  abort: AbortController;
+}
+
+/** Uploads pictures for a purpose. `onUploaded` is called with each when it is ready; leaving the page ends the uploads. */
+export function usePictures(purpose: UploadPurpose, onUploaded: (picture: UploadedPicture) => void): Pictures {
+  const client = useClient();
+  const sender = useMemo(() => createUploads(client), [client]);
+  const [pending, setPending] = useState<readonly Picture[]>([]);
+  const uploads = useRef(new Map<string, Upload>());
+  const last = useRef<Promise<void>>(Promise.resolve());
+  const ready = useRef(onUploaded);
+  useLayoutEffect(() => {
+    ready.current = onUploaded;
+  });
+
+  const forget = (key: string) => {
+    const upload = uploads.current.get(key);
+    upload?.abort.abort();
+    if (upload) URL.revokeObjectURL(upload.preview);
+    uploads.current.delete(key);
+    setPending((now) => now.filter((picture) => picture.key !== key));
+  };
+  const change = (key: string, part: Partial<Picture>) =>
+    setPending((now) => now.map((picture) => (picture.key === key ? { ...picture, ...part } : picture)));
+  const send = async (key: string) => {
+    const upload = uploads.current.get(key);
+    if (!upload) return;
+    try {
+      const file = await sender.put(upload.file, {
+        purpose,
+        signal: upload.abort.signal,
+        onProgress: (sent, total) => change(key, { progress: sent / total }),
+      });
+      if (upload.abort.signal.aborted) return;
+      forget(key);
+      ready.current(uploaded(file));
+    } catch (error) {
+      if (!upload.abort.signal.aborted) change(key, { fault: client.fault(error) });
+    }
+  };
+  const queue = (key: string) => {
+    last.current = last.current.then(() => send(key));
+  };
+  useEffect(() => {
+    const all = uploads.current;
+    return () => {
+      for (const { abort, preview } of all.values()) {
+        abort.abort();
+        URL.revokeObjectURL(preview);
+      }
+      all.clear();
+    };
+  }, []);
+  return {
+    pending,
+    add: (files) => {
+      for (const file of files) {
+        const key = randomId();
+        const preview = URL.createObjectURL(file);
+        uploads.current.set(key, { file, preview, abort: new AbortController() });
+        setPending((now) => [...now, { key, name: file.name, preview, progress: 0 }]);
+        queue(key);
+      }
+    },
+    retry: (key) => {
+      change(key, { fault: undefined, progress: 0 });
+      queue(key);
+    },
+    remove: forget,
+  };
+}
