@@ -1,5 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { type Post, PostCategory, PostService } from "@dongbaejul/client";
+import { type Post, PostCategory, PostService, UploadPurpose } from "@dongbaejul/client";
 import { CreatePostRequestLimits } from "@dongbaejul/client/gen/dongbaejul/v1/limits";
 import { usePermission } from "@dongbaejul/client/react";
 import type { ChangeEvent } from "react";
@@ -15,6 +15,10 @@ import { go, goBack } from "../router/router";
 import { Page } from "../shell/Page";
 import { Choice, Switch, TextArea, TextField } from "../ui/Field";
 import { Form, fieldError } from "../ui/Form";
+import { Icon } from "../ui/Icon";
+import { PictureInput, PictureStrip, useGivenFiles } from "../uploads/Pictures";
+import { maxPictures, type UploadedPicture, uploaded, usePictures } from "../uploads/usePictures";
+import { uploadWords } from "../uploads/words";
 import { categoryWords, postWords } from "./words";
 
 /** What a form for a post holds. */
@@ -23,6 +27,7 @@ interface Fields {
   content: string;
   category: PostCategory;
   isPinned: boolean;
+  pictures: readonly UploadedPicture[];
 }
 
 const fieldsInWords = (words: typeof postWords.ko): FieldWords<Fields> => ({
@@ -30,15 +35,19 @@ const fieldsInWords = (words: typeof postWords.ko): FieldWords<Fields> => ({
   content: [words.content, (content) => content],
   category: [words.category, (category) => wordsOf(categoryWords)[category]],
   isPinned: [words.pinned, (isPinned) => (isPinned ? words.pin : words.notPinned)],
+  pictures: [wordsOf(uploadWords).pictures, (pictures) => wordsOf(uploadWords).count(pictures.length)],
 });
+
+const idsOf = (pictures: readonly UploadedPicture[]) => pictures.map(({ fileId }) => fileId);
 
 export function NewPostPage() {
   const words = useWords(postWords);
   const client = useClient();
-  const draft = useDraft<Fields>("post", { title: "", content: "", category: PostCategory.FREE, isPinned: false });
+  const draft = useDraft<Fields>("post", { title: "", content: "", category: PostCategory.FREE, isPinned: false, pictures: [] });
   const requestId = useRequestId();
   const create = useAction(async () => {
-    const { post } = await client.posts.createPost({ ...draft.value, requestId: requestId(draft.value) });
+    const { pictures, ...fields } = draft.value;
+    const { post } = await client.posts.createPost({ ...fields, attachments: idsOf(pictures), requestId: requestId(draft.value) });
     draft.clear();
     go(post ? pathTo("post", { post: post.id }) : pathTo("posts"), { replace: true });
   });
@@ -61,7 +70,13 @@ export function EditPostPage({ post: postId }: { post: string }) {
   );
 }
 
-const fieldsOf = ({ title, content, category, isPinned }: Post): Fields => ({ title, content, category, isPinned });
+const fieldsOf = ({ title, content, category, isPinned, attachments }: Post): Fields => ({
+  title,
+  content,
+  category,
+  isPinned,
+  pictures: attachments.map(uploaded),
+});
 
 function EditPost({ post }: { post: Post }) {
   const words = useWords(postWords);
@@ -69,7 +84,15 @@ function EditPost({ post }: { post: Post }) {
   const edit = useEdit<Fields>(`post.${post.id}`, fieldsOf(post), post.version);
   const save = useStore(edit, {
     store: async (expectedVersion) => {
-      await client.posts.updatePost({ postId: post.id, ...edit.value, expectedVersion });
+      const { pictures, ...fields } = edit.value;
+      const attachments = idsOf(pictures);
+      await client.posts.updatePost({
+        postId: post.id,
+        ...fields,
+        attachments,
+        clearAttachments: attachments.length === 0,
+        expectedVersion,
+      });
     },
     load: async () => {
       const { post: now } = await client.posts.getPost({ postId: post.id });
@@ -95,6 +118,10 @@ function PostForm({ draft: { value: draft, set: onChange }, action, submit }: Po
   const words = useWords(postWords);
   const mayPin = usePermission("posts.pin");
   const set = (change: Partial<Fields>) => onChange({ ...draft, ...change });
+  const pictures = usePictures(UploadPurpose.POST, (picture) => set({ pictures: [...draft.pictures, picture] }));
+  const room = maxPictures - draft.pictures.length - pictures.pending.length;
+  const addPictures = (files: File[]) => pictures.add(files.slice(0, Math.max(0, room)));
+  useGivenFiles(addPictures);
   const categories = [PostCategory.FREE, PostCategory.QUESTION, PostCategory.MARKET, PostCategory.GALLERY];
   const text = (field: "title" | "content") => ({
     maxLength: CreatePostRequestLimits[field],
@@ -103,7 +130,7 @@ function PostForm({ draft: { value: draft, set: onChange }, action, submit }: Po
     onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set({ [field]: event.target.value }),
   });
   return (
-    <Form action={action} submit={submit}>
+    <Form action={action} submit={submit} incomplete={pictures.pending.length > 0}>
       <Choice
         labelled
         label={words.category}
@@ -115,6 +142,20 @@ function PostForm({ draft: { value: draft, set: onChange }, action, submit }: Po
       />
       <TextField label={words.title} required {...text("title")} />
       <TextArea label={words.content} required rows={12} {...text("content")} />
+      <div className="stack">
+        <PictureStrip
+          uploaded={draft.pictures}
+          pictures={pictures}
+          onRemove={({ fileId }) => set({ pictures: draft.pictures.filter((picture) => picture.fileId !== fileId) })}
+        />
+        <div className="row">
+          <PictureInput className="button button-plain button-medium" several disabled={room <= 0} onChoose={addPictures}>
+            <Icon name="albums" size={20} />
+            {wordsOf(uploadWords).add}
+          </PictureInput>
+          <span className="small soft only-pointer">{wordsOf(uploadWords).drop}</span>
+        </div>
+      </div>
       {mayPin && <Switch label={words.pin} on={draft.isPinned} onChange={(isPinned) => set({ isPinned })} />}
     </Form>
   );

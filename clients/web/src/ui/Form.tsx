@@ -13,14 +13,16 @@ interface FormProps {
   submit: string;
   /** Called to leave a form that is a part of a page or dialog. The form of a page of its own has none. */
   onCancel?: () => void;
+  /** Whether it cannot be submitted yet. */
+  incomplete?: boolean;
   children: ReactNode;
 }
 
 /** A form that runs an action when it is submitted, and shows why it failed. */
-export function Form({ action, submit, onCancel, children }: FormProps) {
+export function Form({ action, submit, onCancel, incomplete = false, children }: FormProps) {
   const words = useWords(uiWords);
   const button = (
-    <Button type="submit" look="primary" size={onCancel ? "medium" : "large"} busy={action.busy}>
+    <Button type="submit" look="primary" size={onCancel ? "medium" : "large"} busy={action.busy} disabled={incomplete}>
       {submit}
     </Button>
   );
