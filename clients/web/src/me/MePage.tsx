@@ -34,6 +34,7 @@ import { Choice, Select, Switch, TextField } from "../ui/Field";
 import { Form, fieldError } from "../ui/Form";
 import { Icon, type IconName } from "../ui/Icon";
 import { FaultNote } from "../ui/State";
+import { AvatarInput } from "./AvatarInput";
 import { PushSwitch } from "./PushSwitch";
 import { QuietHours } from "./QuietHours";
 import { languageNames, meWords } from "./words";
@@ -113,6 +114,7 @@ function Profile({ user }: ProfileProps) {
           </Button>
         )}
       </div>
+      {editing && <AvatarInput user={user} onChange={show} />}
       {editing && (
         <Form action={save} submit={words.save} onCancel={close}>
           <TextField
