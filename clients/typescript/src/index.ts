@@ -35,8 +35,18 @@ export type {
   OutboxOptions,
   OutboxProgress,
   OutboxResult,
+  FilesOfAction,
+  KeptFile,
+  OutboxFiles,
   OutgoingAttachment,
+  OutgoingFile,
+  UploadedAttachment,
+  UploadProgress,
 } from "./outbox/types.js";
+export { createOutboxFiles } from "./outbox/files.js";
+export type { OutboxFilesOptions } from "./outbox/files.js";
+export { indexedDbFiles, memoryFiles } from "./outbox/filestore.js";
+export type { FileStore } from "./outbox/filestore.js";
 export { createUploads } from "./uploads/uploads.js";
 export type { UploadsOptions } from "./uploads/uploads.js";
 export type { BlobLike, FileReference, PutOptions, UploadFile, Uploads } from "./uploads/types.js";

@@ -3,7 +3,7 @@ import type { OutboxAction, OutboxItem, OutboxProgress } from "./types.js";
 
 /** An action, with its state of sending. */
 export interface Entry {
-  readonly head: Pick<OutboxItem, "id" | "lane" | "action" | "createdAt">;
+  head: Pick<OutboxItem, "id" | "lane" | "action" | "createdAt">;
   attempts: number;
   progress: OutboxProgress;
   /** The item that shows the entry as it is now. */
@@ -19,6 +19,8 @@ export interface Entry {
   storing?: Promise<void>;
   /** Set while it is not stored because the storage failed. */
   unstored?: true;
+  /** Ends the upload of its files, while there is one. */
+  stopUpload?: () => void;
 }
 
 export function newEntry(action: OutboxAction): Entry {
@@ -35,6 +37,11 @@ export function withItem(entry: Omit<Entry, "item"> & { item?: OutboxItem }): En
 export function setProgress(entry: Entry, progress: OutboxProgress): void {
   entry.progress = progress;
   withItem(entry);
+}
+
+/** Reports whether an action has files to upload. */
+export function hasFiles(action: OutboxAction): boolean {
+  return "attachments" in action && action.attachments?.some(({ file }) => file !== undefined) === true;
 }
 
 /** Returns the lane of an action: it is sent after the others there. */

@@ -3,7 +3,7 @@ import type { Connection } from "../connection.js";
 import { localError, wordsFor } from "../errors.js";
 import { cell } from "../state/observable.js";
 import { memoryStorage } from "../storage.js";
-import { laneOf, newEntry, setProgress, withItem } from "./entry.js";
+import { hasFiles, laneOf, newEntry, setProgress, withItem } from "./entry.js";
 import type { Entry } from "./entry.js";
 import { Queue } from "./queue.js";
 import type { QueueConfig } from "./queue.js";
@@ -127,13 +127,14 @@ class SessionOutbox implements Outbox {
 
   drop(id: string): boolean {
     const entry = this.entries.find((e) => e.head.id === id);
-    if (entry === undefined || entry.progress.state === "sending") {
+    if (entry === undefined || (entry.progress.state === "sending" && entry.progress.upload === undefined)) {
       const shown = this.sent.length;
       this.sent = this.sent.filter((e) => e.head.id !== id);
       this.show();
       return this.sent.length < shown;
     }
     this.remove(entry);
+    entry.stopUpload?.();
     this.queue?.saveSoon();
     this.queue?.pump();
     return true;
@@ -198,6 +199,9 @@ class SessionOutbox implements Outbox {
     if (session.state.getSnapshot().status === "signed_out") {
       throw this.signedOut();
     }
+    if (hasFiles(action) && this.config.options.files === undefined) {
+      throw new Error("an outbox needs `files` to upload them: see createOutboxFiles");
+    }
     const entry = newEntry(action);
     if (this.entries.length >= this.maxItems || bytesOf([...this.entries, entry]) > this.maxBytes) {
       throw localError(Code.ResourceExhausted, "OUTBOX_FULL", fullWords[language]);
@@ -238,6 +242,9 @@ class SessionOutbox implements Outbox {
       if (queue === undefined || (putInto === undefined && !queue.entries.some((e) => e.head.id === entry.head.id))) {
         throw this.signedOut();
       }
+      if (hasFiles(entry.head.action)) {
+        await this.keepFiles(entry, queue);
+      }
       await queue.save();
     })();
     entry.storing = stored.then(
@@ -257,7 +264,23 @@ class SessionOutbox implements Outbox {
     return entry.storing;
   }
 
+  private async keepFiles(entry: Entry, queue: Queue): Promise<void> {
+    await this.config.options.files?.keep(queue.filesOf(entry));
+    if (!queue.entries.includes(entry)) {
+      this.forgetFiles(entry, queue);
+    }
+  }
+
+  /** Deletes the files of an action that is sent or dropped. */
+  private forgetFiles(entry: Entry, queue = this.queue): void {
+    if (hasFiles(entry.head.action) && queue !== undefined) {
+      // What cannot be deleted now is deleted when it is old.
+      this.config.options.files?.forget(queue.filesOf(entry)).catch(() => undefined);
+    }
+  }
+
   private remove(entry: Entry): void {
+    this.forgetFiles(entry);
     bridgeScores(entry, this.entries);
     this.entries = this.entries.filter((e) => e !== entry);
     this.show();
@@ -266,6 +289,7 @@ class SessionOutbox implements Outbox {
 
   private entrySettled(entry: Entry): void {
     if (entry.progress.state === "sent") {
+      this.forgetFiles(entry);
       this.sent = this.keepSent > 0 ? [...this.sent, entry].slice(-this.keepSent) : [];
     }
     this.show();

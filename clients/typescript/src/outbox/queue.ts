@@ -1,11 +1,12 @@
 import { Code } from "@connectrpc/connect";
+import type { ContextValues } from "@connectrpc/connect";
 import type { Connection } from "../connection.js";
 import { faultFields, isTransient, localError } from "../errors.js";
 import type { Fault } from "../errors.js";
 import { callAs } from "../session/session.js";
 import type { KeyValueStorage } from "../storage.js";
-import { fullJitter } from "../timers.js";
-import { setProgress } from "./entry.js";
+import { fullJitter, linked } from "../timers.js";
+import { hasFiles, setProgress, withItem } from "./entry.js";
 import type { Entry } from "./entry.js";
 import { expiryOf } from "./expiry.js";
 import { rebaseScores, scoresAfter } from "./scores.js";
@@ -14,7 +15,7 @@ import { openList } from "./storage.js";
 import type { StoredList } from "./storage.js";
 import { fromStored, toStored } from "./stored.js";
 import type { Stored } from "./stored.js";
-import type { OutboxAction, OutboxOptions, OutboxResult } from "./types.js";
+import type { FilesOfAction, OutboxAction, OutboxOptions, OutboxResult } from "./types.js";
 import { expiredWords, unstoredWords, unsureWords } from "./words.js";
 
 const maxLanesAtOnce = 4;
@@ -235,18 +236,52 @@ export class Queue {
 
   private async attempt(entry: Entry): Promise<{ result?: OutboxResult; fault?: Fault }> {
     const { connection, sender, signal } = this.config;
-    const { id, action } = entry.head;
-    const t = { id, action, base: entry.base, call: { signal, contextValues: callAs(this.userId) } };
+    const contextValues = callAs(this.userId);
     try {
       // The attempt is stored before it is made: after a crash, the server may have the action.
       await (entry.storing ?? this.save()).catch(() => undefined);
+      if (this.entries.includes(entry) && hasFiles(entry.head.action)) {
+        await this.upload(entry, contextValues);
+      }
       if (!this.entries.includes(entry)) {
         return {};
       }
-      return { result: await sender.send(t) };
+      const { id, action } = entry.head;
+      return { result: await sender.send({ id, action, base: entry.base, call: { signal, contextValues } }) };
     } catch (e) {
       return { fault: connection.fault(e) };
     }
+  }
+
+  /** Uploads the files of an action. Dropping it ends that. */
+  private async upload(entry: Entry, contextValues: ContextValues): Promise<void> {
+    const { options, signal } = this.config;
+    const own = linked(signal);
+    entry.stopUpload = own.end;
+    try {
+      await options.files?.upload(this.filesOf(entry), { signal: own.signal, contextValues });
+    } finally {
+      own.end();
+      delete entry.stopUpload;
+    }
+  }
+
+  /** Returns an entry as OutboxFiles change it. */
+  filesOf(entry: Entry): FilesOfAction {
+    const { id, createdAt, action } = entry.head;
+    return {
+      ...{ id, createdAt, action, retriedAt: entry.retriedAt },
+      update: (action) => {
+        entry.head = { ...entry.head, action };
+        withItem(entry);
+        this.config.changed();
+        this.saveSoon();
+      },
+      progress: (upload) => {
+        setProgress(entry, { state: "sending", ...(upload === undefined ? {} : { upload }) });
+        this.config.changed();
+      },
+    };
   }
 
   private succeed(entry: Entry, result: OutboxResult): void {

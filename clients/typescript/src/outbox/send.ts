@@ -5,7 +5,7 @@ import { localError } from "../errors.js";
 import { ChatService } from "../gen/dongbaejul/v1/chat_pb.js";
 import { GameService } from "../gen/dongbaejul/v1/games_pb.js";
 import { PostService } from "../gen/dongbaejul/v1/posts_pb.js";
-import type { OutboxAction, OutboxResult } from "./types.js";
+import type { OutboxAction, OutboxResult, OutgoingAttachment } from "./types.js";
 
 /** One attempt at an action. */
 export interface Try {
@@ -43,7 +43,7 @@ async function send(
   switch (action.kind) {
     case "send_message": {
       const { roomId, content, attachments = [], replyTo } = action;
-      const request = { roomId, tempId: id, content, attachments: attachments.map((a) => a.fileId), ...given("replyTo", replyTo) };
+      const request = { roomId, tempId: id, content, attachments: idsOf(attachments), ...given("replyTo", replyTo) };
       return of("message", (await chat.sendMessage(request, call)).message);
     }
     case "edit_message": {
@@ -85,7 +85,7 @@ async function send(
       return of("game", (await games.cancelGame({ gameId: action.gameId }, call)).game);
     case "create_post": {
       const { title, content, category, isPinned = false, attachments = [] } = action;
-      const request = { title, content, category, isPinned, attachments: attachments.map((a) => a.fileId), requestId: id };
+      const request = { title, content, category, isPinned, attachments: idsOf(attachments), requestId: id };
       return of("post", (await posts.createPost(request, call)).post);
     }
     case "create_comment": {
@@ -99,6 +99,10 @@ async function send(
     default:
       throw localError(Code.Unimplemented, "UNIMPLEMENTED", `there is no action ${(action as { kind: string }).kind}`);
   }
+}
+
+function idsOf(attachments: readonly OutgoingAttachment[]): string[] {
+  return attachments.map(({ fileId = "" }) => fileId);
 }
 
 /** Returns an object with a field, or without it if there is no value. */

@@ -1,19 +1,45 @@
+import type { CallOptions } from "@connectrpc/connect";
 import type { Fault } from "../errors.js";
 import type { Message } from "../gen/dongbaejul/v1/chat_pb.js";
 import type { Game, GameEnd, ParticipantStatus, Team } from "../gen/dongbaejul/v1/games_pb.js";
 import type { Comment, Post, PostCategory } from "../gen/dongbaejul/v1/posts_pb.js";
 import type { Readable } from "../state/observable.js";
 import type { KeyValueStorage } from "../storage.js";
+import type { UploadFile } from "../uploads/types.js";
 
 /** A file to attach. */
-export interface OutgoingAttachment {
+export type OutgoingAttachment = UploadedAttachment | OutgoingFile;
+
+/** A file that is uploaded already. */
+export interface UploadedAttachment {
   /** What PhotoService.CreateUpload answered. */
   readonly fileId: string;
   /** Is shown until the server has answered. The upload itself has the final name. */
   readonly name: string;
+  readonly file?: undefined;
 }
 
-/** What an outbox can send. Plain JSON. */
+/** A file that the outbox uploads before it sends the action. It needs the `files` of OutboxOptions. */
+export interface OutgoingFile {
+  /** The file; once its bytes are kept, what they are kept by. */
+  readonly file: UploadFile | KeptFile;
+  /** What people see it called. The file's own name when left out. */
+  readonly name?: string;
+  /** The upload, once the server has it. */
+  readonly fileId?: string;
+  /** The request_id of that. */
+  readonly uploadedBy?: string;
+}
+
+/** A file in a FileStore. */
+export interface KeptFile {
+  readonly key: string;
+  readonly name?: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+/** What an outbox can send. Plain JSON, but for files that are not kept yet. */
 export type OutboxAction =
   | {
       readonly kind: "send_message";
@@ -81,11 +107,25 @@ export interface OutboxResult {
 export type OutboxProgress =
   /** Waits for its turn, for a connection, or for a sign-in. `fault` is why the last attempt failed. */
   | { readonly state: "queued"; readonly fault?: Fault; readonly retryAt?: number }
-  | { readonly state: "sending" }
+  | {
+      readonly state: "sending";
+      /** While a file of the action is uploaded: until then it can be dropped. */
+      readonly upload?: UploadProgress;
+    }
   /** Refused for good, or expired (`OUTBOX_EXPIRED`): it stays until the user retries or drops it. */
   | { readonly state: "failed"; readonly fault: Fault }
   /** Sent, exactly once. It stays in the snapshot for a while, but not over restarts. */
   | { readonly state: "sent"; readonly result: OutboxResult };
+
+/** How far the files of an action are. */
+export interface UploadProgress {
+  /** Which of its files is uploaded, from 0 on, and of how many. */
+  readonly file: number;
+  readonly files: number;
+  /** The bytes of that file. */
+  readonly sent: number;
+  readonly total: number;
+}
 
 export type OutboxItem<A extends OutboxAction = OutboxAction> = OutboxProgress & {
   /** The permanent id of the action: the message's `temp_id`, or the `request_id` of what is created. */
@@ -112,7 +152,7 @@ export interface Outbox extends Readable<readonly OutboxItem[]> {
   add<A extends OutboxAction>(action: A): OutboxAdded<A>;
   /** Retries a failed action, at the end of its lane. */
   retry(id: string): void;
-  /** Removes an action that is not being sent. Returns false if it is being sent or gone. */
+  /** Removes an action that is not being sent, also while its files are uploaded. Returns false if it is being sent or gone. */
   drop(id: string): boolean;
   /** Sends everything that waits now, except where the server has asked to wait. */
   flush(): void;
@@ -130,6 +170,8 @@ export interface OutboxAdded<A extends OutboxAction = OutboxAction> {
 export interface OutboxOptions {
   /** Stores the actions over restarts; in memory when left out. Tabs may share it. */
   storage?: KeyValueStorage;
+  /** Uploads files before the actions that attach them: see createOutboxFiles. Without it, actions with files are refused. */
+  files?: OutboxFiles;
   /** How many actions may wait; one more is refused. 1000. */
   maxItems?: number;
   /** How many bytes the waiting actions may take in the storage; more is refused. 1,000,000. */
@@ -144,4 +186,25 @@ export interface OutboxOptions {
   /** As in SubscribeTiming. */
   minDelayMs?: number;
   maxDelayMs?: number;
+}
+
+/** Keeps and uploads the files of an outbox. */
+export interface OutboxFiles {
+  /** Keeps the files of an action over restarts. Rejects if that fails; then the action has them as they were given. */
+  keep(action: FilesOfAction): Promise<void>;
+  /** Uploads the files of an action that are not uploaded yet. */
+  upload(action: FilesOfAction, call: CallOptions): Promise<void>;
+  /** Deletes the files that are kept of an action. */
+  forget(action: FilesOfAction): Promise<void>;
+}
+
+/** An action of an outbox, as OutboxFiles change it. */
+export interface FilesOfAction {
+  readonly id: string;
+  readonly createdAt: number;
+  /** When the user last retried it. */
+  readonly retriedAt: number | undefined;
+  readonly action: OutboxAction;
+  update(action: OutboxAction): void;
+  progress(upload: UploadProgress | undefined): void;
 }

@@ -18,3 +18,7 @@ export const expiredWords: Words = {
   ko: "시간이 너무 지나서 보내지 않았어요. 지금도 필요하면 다시 시도해 주세요.",
   en: "This was not sent: too much time has passed. Try again if it is still wanted.",
 };
+export const lostWords: Words = {
+  ko: "사진이 기기에 남아 있지 않아요. 다시 골라 주세요.",
+  en: "The picture is no longer on the device. Choose it again.",
+};

@@ -55,7 +55,7 @@ function opened(blob: BlobLike, type: string | undefined, name: string | undefin
   }
   // React Native on Android sends the type of the Blob, whatever the headers say.
   const body = (blob.type === type ? blob : blob.slice(0, blob.size, type)) as Blob;
-  return { body, type, size: blob.size, name: name === undefined ? undefined : lineOf(name), close: () => closeBlob(body) };
+  return { body, type, size: blob.size, name, close: () => closeBlob(body) };
 }
 
 /** Closes a Blob of React Native: nothing else frees its memory in time. Others have no such method. */
@@ -76,9 +76,9 @@ function nameIn(uri: string): string | undefined {
 }
 
 /** Returns a name as the contract takes it: one line of visible characters, and not too long. */
-function lineOf(name: string): string | undefined {
-  const line = [...name.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ").normalize("NFC")].slice(0, maxNameLength).join("").trim();
-  return line === "" ? undefined : line;
+export function lineOf(name: string | undefined): string | undefined {
+  const line = name && [...name.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ").normalize("NFC")].slice(0, maxNameLength).join("").trim();
+  return line || undefined;
 }
 
 /** Reads what a uri refers to. React Native's fetch, and Expo's, do not read every uri that XMLHttpRequest does. */

@@ -4,7 +4,7 @@ import { isNamed, isTransient } from "../errors.js";
 import type { Attachment } from "../gen/dongbaejul/v1/common_pb.js";
 import { PhotoService } from "../gen/dongbaejul/v1/photos_pb.js";
 import { bounded, fullJitter, randomId, sleep, throwLater } from "../timers.js";
-import { openFile } from "./file.js";
+import { lineOf, openFile } from "./file.js";
 import type { OpenFile } from "./file.js";
 import { isThere, sendFile } from "./send.js";
 import type { PutOptions, UploadFile } from "./types.js";
@@ -58,7 +58,7 @@ class Put {
     const { call, purpose } = this.config;
     const { type: contentType, size } = this.file;
     const photos = this.connection.service(PhotoService);
-    const name = this.config.name ?? this.file.name;
+    const name = lineOf(this.config.name ?? this.file.name);
     const request = { purpose, contentType, size: BigInt(size), requestId, ...(name === undefined ? {} : { name }) };
     const { uploadUrl, method, headers, fileId } = await this.again(() => photos.createUpload(request, call));
     let expired: unknown;

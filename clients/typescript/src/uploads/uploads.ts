@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection, Fetch } from "../connection.js";
 import type { Uploads } from "./types.js";
 
@@ -10,8 +11,18 @@ export interface UploadsOptions {
 export function createUploads(connection: Connection, options: UploadsOptions = {}): Uploads {
   return {
     put: async (file, { signal, ...more }) => {
-      const { putFile } = await import("./put.js");
+      const putFile = await loadPut();
       return putFile(connection, file, { ...options, ...more, call: signal === undefined ? {} : { signal } });
     },
   };
+}
+
+/** Loads what sends files. A page may do that without a network. */
+export async function loadPut() {
+  try {
+    return (await import("./put.js")).putFile;
+  } catch (e) {
+    // faultOf reads it as a broken connection.
+    throw new ConnectError("cannot load what uploads files", Code.Unknown, undefined, undefined, e);
+  }
 }
