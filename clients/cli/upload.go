@@ -122,7 +122,7 @@ func pictureAt(path string) (dongbaejul.File, error) {
 	if err != nil {
 		return f, err
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }()
 	info, err := content.Stat()
 	if err != nil {
 		return f, err
