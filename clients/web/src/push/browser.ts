@@ -15,12 +15,21 @@ function currentBrowser(): PushBrowser {
     needsHomeScreen: isTouchApple() && !matchMedia("(display-mode: standalone)").matches,
     async registration() {
       if (!("PushManager" in window && "Notification" in window)) return undefined;
-      return navigator.serviceWorker?.getRegistration();
+      return serviceWorkers()?.getRegistration();
     },
     permission: () => Notification.permission,
     requestPermission: () => Notification.requestPermission(),
     texts: localTexts,
   };
+}
+
+/** Returns the browser's service workers; undefined on plain HTTP, and in sandboxed frames, where reading the property throws. */
+function serviceWorkers(): ServiceWorkerContainer | undefined {
+  try {
+    return navigator.serviceWorker;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reports whether this is an iPhone or an iPad, which calls itself a Mac with a touch screen. */

@@ -221,6 +221,22 @@ test("a browser that blocks notifications, and Safari on iOS, say what to do", a
   await phone.context.close();
 });
 
+test("a browser that refuses its service worker is said to support no pushes", async () => {
+  // As sandboxed frames do.
+  const { context, page } = await openPrepared({}, () => {
+    Object.defineProperty(Navigator.prototype, "serviceWorker", {
+      get: () => {
+        throw new DOMException("The document is sandboxed.", "SecurityError");
+      },
+    });
+  });
+  await page.goto(`${server.url}/me`);
+  await signInOn(page, members[0] as Member);
+  await page.getByText("이 브라우저에서는 푸시를 받을 수 없어요.").waitFor();
+  assert.equal(await pushSwitch(page).isDisabled(), true);
+  await context.close();
+});
+
 test("quiet hours are saved", async () => {
   const [, member] = members as [Member, Member];
   const { context, page, wantNoFaults } = await openSettings(member);
