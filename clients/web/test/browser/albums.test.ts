@@ -110,3 +110,26 @@ test("a member swipes, and has no button to sync", async () => {
   mine.wantNoFaults();
   await mine.context.close();
 });
+
+test("an album that does not exist says so", async () => {
+  await page.goto(`${server.url}/albums/nothing`);
+  await page.getByRole("main").getByRole("alert").waitFor();
+  assert.equal(await page.getByRole("main").locator(".state-loading").count(), 0);
+});
+
+test("a sync that is asked for while another runs says so", async () => {
+  let other: Promise<unknown> | undefined;
+  await page.route("**/dongbaejul.v1.PhotoService/SyncAlbums", async (route) => {
+    other = head.call("POST", "/api/v1/photos/sync", {});
+    for (;;) {
+      const { sync_status } = await head.call("GET", "/api/v1/photos/albums");
+      if (sync_status.state === "running") break;
+    }
+    await route.continue();
+  });
+  await page.goto(`${server.url}/albums`);
+  await page.getByRole("button", { name: "지금 동기화" }).click();
+  await page.getByRole("main").getByRole("alert").filter({ hasText: "동기화" }).waitFor();
+  await other;
+  await page.unroute("**/dongbaejul.v1.PhotoService/SyncAlbums");
+});
