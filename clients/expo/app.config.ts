@@ -27,6 +27,8 @@ const config: ExpoConfig = {
     "expo-secure-store",
     "expo-web-browser",
     "expo-font",
+    // Only the choice of pictures, for which neither system asks.
+    ["expo-image-picker", { cameraPermission: false, microphonePermission: false, photosPermission: false }],
     ...(firebase ? ["@react-native-firebase/app", "@react-native-firebase/messaging"] : []),
   ],
   extra: { firebase },

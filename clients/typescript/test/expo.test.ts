@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createClubWith } from "../src/expo/club.js";
 import type { ExpoClub, ExpoClubOptions } from "../src/expo/club.js";
-import { createFirebasePush } from "../src/expo/firebase/push.js";
+import { createFirebasePush, followBadge } from "../src/expo/firebase/push.js";
+import type { FirebaseModules } from "../src/expo/firebase/push.js";
 import type { Client } from "../src/index.js";
 import { DevicePlatform } from "../src/index.js";
 import { openRoom, quick, say, signedIn, userOf } from "./support/club.js";
@@ -288,13 +289,32 @@ describe("an Expo app", () => {
     });
   });
 
+  test("the badge is the number of unread notifications, and none after a sign-out", async () => {
+    const badges: number[] = [];
+    const app = start(new Device(), { setBadge: (count: number) => badges.push(count) });
+    app.club.start();
+    await server.signIn(app.client, member(7));
+    await until("the list", () => app.club.notifications.getSnapshot().loaded);
+    const unread = app.club.notifications.getSnapshot().unread;
+    await until("the badge", () => badges.at(-1) === unread);
+    await leader.notifications.broadcast({ title: "badge", body: "" });
+    await until("another one", () => badges.at(-1) === unread + 1);
+    await app.club.markNotificationsRead();
+    await until("none", () => badges.at(-1) === 0);
+    await leader.notifications.broadcast({ title: "badge", body: "" });
+    await until("one", () => badges.at(-1) === 1);
+    await app.signOut();
+    await until("none after the sign-out", () => badges.at(-1) === 0);
+  });
+
   describe("Firebase", () => {
     /** Firebase's module, whose users answer as given. */
     function firebase(os: "ios" | "android", version: number, { granted = 1, configured = true } = {}) {
       const asked: string[] = [];
       let status = 0;
       let opened: ((message: { data?: Record<string, string | object> }) => void) | undefined;
-      const push = createFirebasePush<string>({
+      const received: ((message: { data?: Record<string, string | object> }) => unknown)[] = [];
+      const modules: FirebaseModules<string> = {
         messaging: {
           getMessaging: () => {
             if (!configured) {
@@ -315,6 +335,11 @@ describe("an Expo app", () => {
             return () => (opened = undefined);
           },
           getInitialNotification: () => Promise.resolve({ data: { room_id: "first", fcm_options: {} } }),
+          onMessage: (_, listener) => {
+            received.push(listener);
+            return () => {};
+          },
+          setBackgroundMessageHandler: (_, handler) => void received.push(handler),
         },
         permissions: {
           request: (permission) => {
@@ -324,8 +349,8 @@ describe("an Expo app", () => {
           },
         },
         platform: { OS: os, Version: version },
-      });
-      return { push, asked, open: (data: Record<string, string>) => opened?.({ data }) };
+      };
+      return { push: createFirebasePush(modules), modules, received, asked, open: (data: Record<string, string>) => opened?.({ data }) };
     }
 
     test("asks in each system's way", async () => {
@@ -354,6 +379,21 @@ describe("an Expo app", () => {
       end();
       open({ game_id: "third" });
       assert.deepEqual(seen, [{ room_id: "first" }, { game_id: "second" }]);
+    });
+
+    test("sets the badge in the foreground and in the background, by notifications and silently", async () => {
+      const { modules, received } = firebase("android", 35);
+      const badges: number[] = [];
+      followBadge(modules, (count) => badges.push(count));
+      assert.equal(received.length, 2);
+      for (const receive of received) {
+        await receive({ data: { id: "n1", kind: "comment", badge: "3", post_id: "p" } });
+        await receive({ data: { kind: "badge", badge: "0" } });
+        await receive({ data: { kind: "badge", badge: "many" } });
+        await receive({});
+      }
+      assert.deepEqual(badges, [3, 0, 3, 0]);
+      followBadge(firebase("android", 35, { configured: false }).modules, () => assert.fail("there is nothing to follow"));
     });
 
     test("that is not configured is a registration that failed, and no crash", async () => {

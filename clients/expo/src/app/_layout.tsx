@@ -1,7 +1,8 @@
+import type { PushTarget } from "@dongbaejul/client/expo";
 import { ClubProvider, useSession } from "@dongbaejul/client/react";
 import { Stack, useRouter } from "expo-router";
 import { StatusBar } from "expo-status-bar";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Platform } from "react-native";
 import { SafeAreaProvider } from "react-native-safe-area-context";
 import { app } from "../club";
@@ -24,7 +25,7 @@ export default function RootLayout() {
 function Screens() {
   const theme = useTheme();
   const { status } = useSession();
-  useOpenedPushes();
+  useOpenedPushes(status);
   if (status === "unknown") {
     return <Loading />;
   }
@@ -63,8 +64,15 @@ function Back({ canGoBack }: { canGoBack?: boolean }) {
   return <IconButton icon="arrow-back" label="뒤로" onPress={() => (canGoBack ? router.back() : router.replace("/"))} />;
 }
 
-/** Opens what a notification is about when it is tapped. */
-function useOpenedPushes() {
+/** Opens what a notification is about when it is tapped: once there are screens, where the tap has started the app. */
+function useOpenedPushes(status: ReturnType<typeof useSession>["status"]) {
   const open = useOpenTarget();
-  useEffect(() => app.push?.onOpened(open), [open]);
+  const [tapped, setTapped] = useState<PushTarget>();
+  useEffect(() => app.push?.onOpened(setTapped), []);
+  useEffect(() => {
+    if (!tapped || status === "unknown") return;
+    setTapped(undefined);
+    // It was for who was signed in, if nobody is now.
+    if (status === "signed_in") open(tapped);
+  }, [tapped, status, open]);
 }

@@ -35,4 +35,6 @@ declare module "@react-native-firebase/messaging" {
   export const onTokenRefresh: Messaging["onTokenRefresh"];
   export const onNotificationOpenedApp: Messaging["onNotificationOpenedApp"];
   export const getInitialNotification: Messaging["getInitialNotification"];
+  export const onMessage: Messaging["onMessage"];
+  export const setBackgroundMessageHandler: Messaging["setBackgroundMessageHandler"];
 }

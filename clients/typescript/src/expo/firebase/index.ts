@@ -5,12 +5,14 @@ import {
   getMessaging,
   getToken,
   hasPermission,
+  onMessage,
   onNotificationOpenedApp,
   onTokenRefresh,
   requestPermission,
+  setBackgroundMessageHandler,
 } from "@react-native-firebase/messaging";
 import { PermissionsAndroid, Platform } from "react-native";
-import { createFirebasePush } from "./push.js";
+import { createFirebasePush, followBadge } from "./push.js";
 import type { PushService } from "../push.js";
 
 /**
@@ -22,12 +24,18 @@ import type { PushService } from "../push.js";
  * there, create the club without `push`.
  */
 export function firebasePush(): PushService {
-  return createFirebasePush({
-    messaging: {
-      ...{ getMessaging, getToken, deleteToken, hasPermission, requestPermission },
-      ...{ onTokenRefresh, onNotificationOpenedApp, getInitialNotification },
-    },
-    permissions: PermissionsAndroid,
-    platform: Platform,
-  });
+  return createFirebasePush({ messaging, permissions: PermissionsAndroid, platform: Platform });
 }
+
+/**
+ * Sets the number at the app's icon as it is pushed, by a function such as setBadgeCountAsync of expo-notifications. Call it in the
+ * app's entry file: in the background, Android runs that file without rendering anything. iOS sets the badge by itself meanwhile.
+ */
+export function firebaseBadge(setBadge: (count: number) => unknown): void {
+  followBadge({ messaging }, setBadge);
+}
+
+const messaging = {
+  ...{ getMessaging, getToken, deleteToken, hasPermission, requestPermission },
+  ...{ onTokenRefresh, onNotificationOpenedApp, getInitialNotification, onMessage, setBackgroundMessageHandler },
+};

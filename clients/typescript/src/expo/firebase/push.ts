@@ -12,6 +12,8 @@ export interface FirebaseModules<M = never> {
     onTokenRefresh(messaging: M, listener: () => void): () => void;
     onNotificationOpenedApp(messaging: M, listener: (message: RemoteMessage) => void): () => void;
     getInitialNotification(messaging: M): Promise<RemoteMessage | null>;
+    onMessage(messaging: M, listener: (message: RemoteMessage) => void): () => void;
+    setBackgroundMessageHandler(messaging: M, handler: (message: RemoteMessage) => Promise<void>): void;
   };
   readonly permissions: { request(permission: "android.permission.POST_NOTIFICATIONS"): Promise<string> };
   readonly platform: { readonly OS: string; readonly Version: string | number };
@@ -61,6 +63,21 @@ export function createFirebasePush<M>({ messaging, permissions, platform }: Fire
       };
     },
   };
+}
+
+/** Sets the badge by what is pushed, whether it shows something or not. */
+export function followBadge<M>({ messaging }: Pick<FirebaseModules<M>, "messaging">, setBadge: (count: number) => unknown): void {
+  const apply = async ({ data }: RemoteMessage) => {
+    const badge = data?.["badge"];
+    if (typeof badge === "string" && /^[0-9]+$/.test(badge)) {
+      await setBadge(Number(badge));
+    }
+  };
+  quietly(() => {
+    const instance = messaging.getMessaging();
+    messaging.setBackgroundMessageHandler(instance, apply);
+    return messaging.onMessage(instance, (message) => void apply(message).catch(() => undefined));
+  });
 }
 
 /** Adds a listener, or none if Firebase is not configured. */

@@ -1,0 +1,3 @@
+// First: in the background, Android runs this file and renders nothing.
+import "./src/badge";
+import "expo-router/entry";

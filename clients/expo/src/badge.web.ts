@@ -1,0 +1,2 @@
+/** Pages have no icon with a number. */
+export const setBadge = undefined;
