@@ -22,8 +22,8 @@ let members: Member[];
 
 before(async () => {
   mkdirSync(screenshots, { recursive: true });
-  server = await startServer();
-  site = await serveApp(`${output}export`, server.url);
+  site = await serveApp(`${output}export`, () => server.url);
+  server = await startServer({ origin: site.url });
   browser = await startBrowser();
   ({ head, members } = await signInClub(server.url, 6));
 });
@@ -200,6 +200,69 @@ test("messages are written without a network, sent once there is one, and counte
   await page.goBack();
   await tab.getByText("2", { exact: true }).waitFor({ state: "hidden" });
   wantNoFaults(whileCut);
+});
+
+/** Chooses pictures where the app asks for some. */
+async function choose(page: Page, name: string, count: number): Promise<void> {
+  const chooser = page.waitForEvent("filechooser");
+  await button(page, name).click();
+  const bytes = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(600, 400);
+    (canvas.getContext("2d") as OffscreenCanvasRenderingContext2D).fillRect(0, 0, 300, 400);
+    return [...new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer())];
+  });
+  const file = (n: number) => ({ name: `${n}.png`, mimeType: "image/png", buffer: Buffer.from(bytes) });
+  await (await chooser).setFiles(Array.from({ length: count }, (_, n) => file(n)));
+}
+
+/** Waits until so many pictures of the server are drawn. */
+async function drawn(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((count) => {
+    const pictures = [...document.querySelectorAll<HTMLImageElement>("img[src*='/photos/']")].filter((image) => image.checkVisibility());
+    return pictures.length >= count && pictures.every(({ naturalWidth }) => naturalWidth > 0);
+  }, count);
+}
+
+test("pictures are sent in a message and a post, and a member changes their own", async () => {
+  const me = members[4];
+  const { room } = await head.call("POST", "/api/v1/chat/rooms", { name: "사진방", type: "group", participants: [me?.id] });
+  const { page, wantNoFaults } = await signIn(me);
+  await openTab(page, "채팅");
+  await page.getByText("사진방").last().click();
+  await page.getByRole("textbox", { name: "메시지" }).waitFor();
+  await choose(page, "사진 보내기", 2);
+  await page.getByRole("img", { name: "1.png" }).waitFor();
+  await drawn(page, 2);
+  await picture(page, "chat-pictures");
+  await wantTouchable(page);
+  const { messages } = await head.call("GET", `/api/v1/chat/rooms/${room.id}/messages`);
+  assert.deepEqual(
+    messages[0].attachments.map(({ width, height }: { width: number; height: number }) => [width, height]),
+    [
+      [600, 400],
+      [600, 400],
+    ],
+  );
+  await page.goBack();
+  await openTab(page, "게시판");
+  await button(page, "글쓰기").click();
+  await page.getByRole("textbox", { name: "제목" }).fill("사진 한 장");
+  await page.getByRole("textbox", { name: "내용" }).fill("어제 찍었어요.");
+  await choose(page, "사진 추가", 1);
+  await button(page, "사진 빼기").waitFor();
+  await picture(page, "new-post-picture");
+  await wantTouchable(page);
+  await button(page, "올리기").click();
+  await page.getByText("사진 한 장").last().click();
+  await page.getByRole("img", { name: "0.png" }).last().waitFor();
+  await drawn(page, 1);
+  await picture(page, "post-picture");
+  await page.goBack();
+  await openTab(page, "내 정보");
+  await choose(page, "사진 바꾸기", 1);
+  await drawn(page, 1);
+  await picture(page, "me-picture");
+  wantNoFaults();
 });
 
 test("notices are read and answered, and notifications lead to them", async () => {

@@ -21,8 +21,8 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** Serves an exported app, and passes its calls on to the club's server: what a reverse proxy does for both. */
-export async function serveApp(folder: string, serverUrl: string): Promise<Site> {
+/** Serves an exported app, and passes its calls on to the club's server: what a reverse proxy does for both. Pictures go to the server itself. */
+export async function serveApp(folder: string, serverUrl: () => string): Promise<Site> {
   let isCut = false;
   const site: Server = createServer((req, res) => {
     const path = new URL(req.url ?? "/", "http://localhost").pathname;
@@ -30,7 +30,7 @@ export async function serveApp(folder: string, serverUrl: string): Promise<Site>
       if (isCut) {
         req.socket.destroy();
       } else {
-        pass(req, res, serverUrl);
+        pass(req, res, serverUrl());
       }
       return;
     }

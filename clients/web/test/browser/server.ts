@@ -36,8 +36,8 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Starts the real server on an empty folder: the club of the simulator, with nobody signed in yet. */
-export async function startServer({ tls = false }: { tls?: boolean } = {}): Promise<Server> {
+/** Starts the real server on an empty folder: the club of the simulator, with nobody signed in yet. Pages of `origin` may call it. */
+export async function startServer({ tls = false, origin = "" }: { tls?: boolean; origin?: string } = {}): Promise<Server> {
   binary ??= build();
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), "dongbaejul-browser-"));
@@ -48,6 +48,7 @@ export async function startServer({ tls = false }: { tls?: boolean } = {}): Prom
     env: {
       ...process.env,
       ...(tls ? certificate(dir) : {}),
+      ...(origin ? { ALLOWED_ORIGINS: origin } : {}),
       APP_ENV: "development",
       LOG_LEVEL: "warn",
       BAND_SYNC_INTERVAL: "0s",

@@ -1,5 +1,5 @@
 import { nameOf } from "@dongbaejul/client";
-import type { MessageView } from "@dongbaejul/client";
+import type { FileReference, MessageView } from "@dongbaejul/client";
 import { useMessages, useOutboxActions, useRoom, useTyping } from "@dongbaejul/client/react";
 import { Stack, useIsFocused, useLocalSearchParams } from "expo-router";
 import { useHeaderHeight } from "expo-router/react-navigation";
@@ -7,8 +7,10 @@ import { memo, useCallback, useEffect, useState } from "react";
 import { FlatList, KeyboardAvoidingView, Pressable, TextInput, View } from "react-native";
 import { useSafeAreaInsets } from "react-native-safe-area-context";
 import { ConnectionBar } from "../../parts/ConnectionBar";
+import { Pictures, UploadProgress } from "../../parts/Pictures";
+import { choosePictures } from "../../pictures";
 import { clock, dateOf, day } from "../../time";
-import { Icon } from "../../ui/Button";
+import { Icon, IconButton } from "../../ui/Button";
 import { Loading, Problem } from "../../ui/State";
 import { Text } from "../../ui/Text";
 import { size, touch, useTheme } from "../../ui/theme";
@@ -55,7 +57,7 @@ export default function Room() {
         maintainVisibleContentPosition={{ minIndexForVisible: 1, autoscrollToTopThreshold: 80 }}
       />
       <Typing roomId={id} names={room?.room.participants ?? []} />
-      <Composer roomId={id} onSend={send} />
+      <Composer roomId={id} onSend={(content, files) => send(content, { attachments: files.map((file) => ({ file })) })} />
     </KeyboardAvoidingView>
   );
 }
@@ -96,8 +98,9 @@ const Message = memo(function Message({ view, previous }: { view: MessageView; p
           }}
         >
           <Text color={mine ? "onAccent" : "ink"} style={message.deleted ? { fontStyle: "italic" } : {}}>
-            {message.deleted ? "삭제된 메시지예요." : message.content || "사진이나 파일"}
+            {message.deleted ? "삭제된 메시지예요." : message.content || `사진 ${message.attachments.length}장`}
           </Text>
+          {!message.deleted && <Pictures of={message.attachments} width={260} />}
         </View>
         <View style={{ alignItems: mine ? "flex-end" : "flex-start" }}>
           {state === "sent" && view.unreadBy > 0 && !message.deleted && (
@@ -109,6 +112,9 @@ const Message = memo(function Message({ view, previous }: { view: MessageView; p
             {state === "sent" ? clock(at) : state === "failed" ? "" : "보내는 중"}
           </Text>
         </View>
+      </View>
+      <View style={{ alignItems: "flex-end" }}>
+        <UploadProgress of={view.item} />
       </View>
       {state === "failed" && view.item && <Failed view={view} />}
     </View>
@@ -163,19 +169,20 @@ function Typing({ roomId, names }: { roomId: string; names: readonly Named[] }) 
   );
 }
 
-function Composer({ roomId, onSend }: { roomId: string; onSend: (content: string) => unknown }) {
+function Composer({ roomId, onSend }: { roomId: string; onSend: (content: string, files: readonly FileReference[]) => unknown }) {
   const theme = useTheme();
   const insets = useSafeAreaInsets();
   const { setTyping } = useTyping(roomId);
   const [text, setText] = useState("");
   const content = text.trim();
-  const submit = () => {
+  const submit = (files: readonly FileReference[] = []) => {
     // What the outbox does not take stays written.
-    if (content !== "" && onSend(content) !== undefined) {
+    if ((content !== "" || files.length > 0) && onSend(content, files) !== undefined) {
       setText("");
       setTyping(false);
     }
   };
+  const addPictures = async () => submit(await choosePictures());
   return (
     <View
       style={{
@@ -189,6 +196,7 @@ function Composer({ roomId, onSend }: { roomId: string; onSend: (content: string
         borderColor: theme.line,
       }}
     >
+      <IconButton icon="image-outline" label="사진 보내기" onPress={() => void addPictures()} />
       <TextInput
         value={text}
         onChangeText={(next) => {
@@ -217,7 +225,7 @@ function Composer({ roomId, onSend }: { roomId: string; onSend: (content: string
         accessibilityRole="button"
         accessibilityLabel="보내기"
         disabled={content === ""}
-        onPress={submit}
+        onPress={() => submit()}
         style={{
           width: touch,
           height: touch,

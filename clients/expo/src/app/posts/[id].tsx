@@ -5,6 +5,7 @@ import { useLocalSearchParams } from "expo-router";
 import { useCallback, useEffect, useState } from "react";
 import { View } from "react-native";
 import { Pending } from "../../parts/Pending";
+import { Pictures } from "../../parts/Pictures";
 import { useLoad } from "../../parts/useLoad";
 import { ago } from "../../time";
 import { Button } from "../../ui/Button";
@@ -75,6 +76,7 @@ export default function PostScreen() {
         <Text kind="small" color="soft">{`${nameOf(post.author)} · ${ago(post.createdAt)} · 조회 ${post.viewCount}`}</Text>
       </View>
       <Text selectable>{post.content}</Text>
+      <Pictures of={post.attachments} width={720} />
       <Pending items={mine} />
       <Section title={`댓글 ${post.commentCount}`}>
         {comments.map((c) => (
