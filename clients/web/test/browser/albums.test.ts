@@ -133,3 +133,16 @@ test("a sync that is asked for while another runs says so", async () => {
   await other;
   await page.unroute("**/dongbaejul.v1.PhotoService/SyncAlbums");
 });
+
+test("an album that was opened without a network is loaded when there is one", async () => {
+  const { albums } = await head.call("GET", "/api/v1/photos/albums?limit=100");
+  // One that nothing is kept of.
+  const { id } = albums.findLast(({ photo_count }: Answer) => photo_count > 3);
+  await page.goto(server.url);
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active);
+  await window.context.setOffline(true);
+  await page.goto(`${server.url}/albums/${id}`);
+  await page.getByRole("main").getByText("오프라인이에요").first().waitFor();
+  await window.context.setOffline(false);
+  await page.locator(".photo").nth(3).waitFor();
+});
