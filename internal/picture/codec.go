@@ -47,19 +47,19 @@ type Codec struct {
 	memory *semaphore.Weighted
 	// encoding bounds the WebP encoded at once, which has memory of its own.
 	encoding *semaphore.Weighted
-	// maxPNG is the largest PNG that is made, in bytes.
-	maxPNG       int
+	// maxEncoded is the largest picture that is made, in bytes.
+	maxEncoded   int
 	maxAnimation time.Duration
 }
 
 // NewCodec returns a Codec.
 func NewCodec() *Codec {
-	return &Codec{memory: semaphore.NewWeighted(maxMemory), encoding: semaphore.NewWeighted(1), maxPNG: MaxBytes, maxAnimation: maxAnimation}
+	return &Codec{memory: semaphore.NewWeighted(maxMemory), encoding: semaphore.NewWeighted(1), maxEncoded: MaxBytes, maxAnimation: maxAnimation}
 }
 
-// Clean decodes a picture and encodes it again, upright, of at most MaxServed pixels a side, and of the type JPEG, or PNG where it
-// was PNG or has transparency, unless that would have more than MaxBytes. An animation keeps its type: each of its frames is decoded to see that it can be, and what is no
-// part of its frames is left out. What is refused is refused with an *Error.
+// Clean decodes a picture and encodes it again, upright, of at most MaxServed pixels a side and MaxBytes, and of the type JPEG, or PNG
+// where it was PNG or has transparency, unless that would have more. An animation keeps its type: each of its frames is decoded to see
+// that it can be, and what is no part of its frames is left out. What is refused is refused with an *Error.
 func (c *Codec) Clean(ctx context.Context, data []byte) (Picture, error) {
 	l, release, err := c.admit(ctx, data)
 	if err != nil {
@@ -314,7 +314,7 @@ func (c *Codec) encode(ctx context.Context, l *layout, shown *image.RGBA, kind T
 		made.Data, err = encodeJPEG(shown, l.profile)
 	case PNG:
 		made.Data, err = encodePNG(shown, l.profile)
-		if err == nil && len(made.Data) > c.maxPNG {
+		if err == nil && len(made.Data) > c.maxEncoded {
 			// A photo, of which a PNG is many times as large.
 			if made.Type = WebP; shown.Opaque() {
 				made.Type = JPEG
@@ -328,6 +328,10 @@ func (c *Codec) encode(ctx context.Context, l *layout, shown *image.RGBA, kind T
 	}
 	if err != nil {
 		return Picture{}, fmt.Errorf("encode a picture: %w", err)
+	}
+	if len(made.Data) > c.maxEncoded && made.Width*made.Height > 1 {
+		// Noise: what it was made of can have been of a lower quality.
+		return c.encode(ctx, l, shrink(shown, max(made.Width*3/4, 1), max(made.Height*3/4, 1)), kind)
 	}
 	return made, nil
 }

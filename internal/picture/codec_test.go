@@ -342,7 +342,7 @@ func TestLargePicturesAreServedSmaller(t *testing.T) {
 // A photo as PNG would be many times as large as the file that it came from.
 func TestPhotosAsPNG(t *testing.T) {
 	codec := NewCodec()
-	codec.maxPNG = 300
+	codec.maxEncoded = 300
 	glass := corners(400, 300)
 	glass.Pix[3] = 0
 	for _, tt := range []struct {
@@ -354,6 +354,29 @@ func TestPhotosAsPNG(t *testing.T) {
 			t.Errorf("%v became %s, %v, want %s", tt.drawn.Bounds(), cleaned.Type, err, tt.want)
 		}
 		decoded(t, cleaned)
+	}
+}
+
+// What is made of a picture can be read as one again, however little of it can be packed.
+func TestNoiseIsServedSmaller(t *testing.T) {
+	codec := NewCodec()
+	codec.maxEncoded = 20_000
+	noise := image.NewNRGBA(image.Rect(0, 0, 400, 300))
+	random := rand.NewChaCha8([32]byte{})
+	_, _ = random.Read(noise.Pix)
+	glass := &image.NRGBA{Pix: bytes.Clone(noise.Pix), Stride: noise.Stride, Rect: noise.Rect}
+	for i := 3; i < len(noise.Pix); i += 4 {
+		noise.Pix[i] = 255
+	}
+	for name, data := range map[string][]byte{"JPEG": asJPEG(t, noise), "PNG": asPNG(t, noise), "PNG with transparency": asPNG(t, glass)} {
+		cleaned, err := codec.Clean(t.Context(), data)
+		if err != nil || len(cleaned.Data) > codec.maxEncoded || cleaned.Width >= 400 || cleaned.Width*3/4 != cleaned.Height {
+			t.Errorf("%s became %+v of %d bytes, %v", name, cleaned.Info, len(cleaned.Data), err)
+			continue
+		}
+		if size := decoded(t, cleaned).Bounds().Size(); size != image.Pt(cleaned.Width, cleaned.Height) {
+			t.Errorf("%s is of %v, and said to be %+v", name, size, cleaned.Info)
+		}
 	}
 }
 
