@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createElement, useEffect, useState } from "react";
-import { createClient, createClub, createOutbox, memoryStorage, PostCategory } from "../src/index.js";
+import { createClient, createClub, createOutbox, memoryStorage, PostCategory, SyncState, UploadPurpose } from "../src/index.js";
 import type { Client, Club, Fetch, MessageView, Readable } from "../src/index.js";
 import {
+  useAlbumPhotos,
+  useAlbums,
   useClubEvent,
   useConnection,
   useGame,
@@ -22,12 +24,15 @@ import {
   useRooms,
   useSelected,
   useSession,
+  useSync,
   useTyping,
+  useUpload,
   useUserId,
 } from "../src/react/index.js";
 import type { Permission } from "../src/react/index.js";
 import { createOfflineCache } from "../src/offline/index.js";
 import { newGame, openRoom, quick, say, signedIn, userOf } from "./support/club.js";
+import { png } from "./support/pictures.js";
 import { mount, use } from "./support/react.js";
 import type { Mounted } from "./support/react.js";
 import { Server } from "./support/server.js";
@@ -450,6 +455,67 @@ describe("hooks under StrictMode", () => {
     await until("the other name", () => name.now === "둘");
     // StrictMode renders twice.
     assert.ok(renders - before <= 2, `${renders - before} renders`);
+  });
+
+  test("an admin syncs, and the albums and their photos are listed page by page", async () => {
+    const club = clubOf(leader);
+    const sync = keep(use(leader, club, useSync));
+    await until("the state of the syncs", () => sync.now.progress?.status?.state === SyncState.NEVER);
+    await sync.now.sync();
+    assert.equal(sync.now.error, undefined);
+    await until("the end of the sync", () => sync.now.progress?.status?.state === SyncState.SUCCEEDED);
+    const albums = keep(use(leader, club, useAlbums));
+    await until("the albums", () => albums.now.isLoaded);
+    assert.ok(albums.now.albums.length > 0 && albums.now.syncStatus?.state === SyncState.SUCCEEDED);
+    while (albums.now.hasOlder) {
+      await albums.now.loadOlder();
+      await until("the page", () => !albums.now.isLoadingOlder);
+    }
+    const all = new Set(albums.now.albums.map(({ id }) => id));
+    assert.equal(all.size, albums.now.albums.length);
+    const [album] = [...albums.now.albums].sort((a, b) => b.photoCount - a.photoCount);
+    const photos = keep(use(leader, club, () => useAlbumPhotos(album?.id ?? "")));
+    await until("the photos", () => photos.now.isLoaded);
+    assert.equal(photos.now.total, album?.photoCount);
+    while (photos.now.hasOlder) {
+      await photos.now.loadOlder();
+      await until("the page", () => !photos.now.isLoadingOlder);
+    }
+    assert.equal(photos.now.photos.length, album?.photoCount);
+    const last = photos.seen.length;
+    await photos.now.loadOlder();
+    assert.ok(photos.seen.length - last <= 2, "what has not changed was drawn again");
+    const missing = keep(use(leader, club, () => useAlbumPhotos("nothing")));
+    await until("the refusal", () => missing.now.error !== undefined);
+    assert.deepEqual([missing.now.isLoaded, missing.now.error?.kind], [false, "not_found"]);
+    await club.stop();
+  });
+
+  test("who may not sync follows none", async () => {
+    const member = await signedIn(server, 6);
+    const club = clubOf(member);
+    const sync = keep(use(member, club, useSync));
+    await sync.now.sync();
+    await until("the refusal", () => sync.now.error?.kind === "denied");
+    assert.equal(sync.now.progress, undefined);
+    await club.stop();
+  });
+
+  test("a picture is uploaded, with its progress, and another one that is refused says why", async () => {
+    const member = await signedIn(server, 7);
+    const club = clubOf(member);
+    const upload = keep(use(member, club, () => useUpload(UploadPurpose.POST)));
+    const file = await upload.now.put(png(12, 8), "하나.png");
+    assert.deepEqual([file?.width, file?.name], [12, "하나.png"]);
+    await until("the end", () => upload.now.progress === undefined);
+    assert.ok(upload.seen.some(({ progress }) => progress === 0));
+    assert.equal(await upload.now.put(new Blob(["text"], { type: "text/plain" })), undefined);
+    await until("the refusal", () => upload.now.error?.reason === "PICTURE_UNSUPPORTED");
+    const cancelled = upload.now.put(png());
+    upload.now.cancel();
+    assert.equal(await cancelled, undefined);
+    await until("the end", () => upload.now.progress === undefined && upload.now.error === undefined);
+    await club.stop();
   });
 });
 

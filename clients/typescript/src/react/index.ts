@@ -6,6 +6,7 @@
  * - `useConnection`, `useOutbox`, `useOutboxActions`: the connection and what waits for it.
  * - `useRooms`, `useRoom`, `useMessages`, `useTyping`, `useGames`, `useGame`, `useMembers`, `useNotifications`, `usePresence`,
  *   `useOnline`: what the server keeps up to date.
+ * - `useAlbums`, `useAlbumPhotos`, `useSync`, `useUpload`: the Band's albums, its syncs, and pictures that are uploaded.
  * - `useClubEvent`: what happens, such as a new post.
  * - `useReadable`, `useSelected`: any other Readable, or a part of one.
  *
@@ -29,6 +30,8 @@ export { useProfile } from "./profile.js";
 export type { ProfileHook } from "./profile.js";
 export { useNotifications } from "./notifications.js";
 export type { NotificationsHook } from "./notifications.js";
+export { useAlbumPhotos, useAlbums, useSync, useUpload } from "./photos.js";
+export type { AlbumPhotosHook, AlbumsHook, SyncHook, UploadHook } from "./photos.js";
 export { useOutbox, useOutboxActions } from "./outbox.js";
 export type { OutboxActions, OutboxHook } from "./outbox.js";
 export { useClubEvent } from "./events.js";
