@@ -22,6 +22,7 @@ var ruleTexts = map[string]fault.Text{
 	"string.line":        {Ko: "보이는 글자로 된 한 줄이어야 합니다.", En: "must be one line of visible characters"},
 	"string.web_url":     {Ko: "https 주소여야 합니다.", En: "must be an https URL"},
 	"string.in":          {Ko: "다음 중 하나여야 합니다: {in}", En: "must be one of: {in}"},
+	"string.pattern":     {Ko: "23:00처럼 시와 분이어야 해요.", En: "must be hours and minutes, such as 23:00"},
 	"number.gte":         {Ko: "{gte} 이상이어야 합니다.", En: "must be at least {gte}"},
 	"number.gte_lte":     {Ko: "{gte}부터 {lte}까지여야 합니다.", En: "must be from {gte} to {lte}"},
 	"enum.defined_only":  {Ko: "없는 값입니다.", En: "must be one of the values there are"},
@@ -34,6 +35,7 @@ var ruleTexts = map[string]fault.Text{
 	"content.or_attachments":    {Ko: "내용이나 첨부 파일이 있어야 합니다.", En: "content must hold text, or there must be attachments"},
 	"message_ids.or_up_to":      {Ko: "message_ids나 up_to가 있어야 합니다.", En: "give message_ids or up_to"},
 	"notifications.kinds":       {Ko: "같은 종류가 두 번 있습니다.", En: "must not name a kind twice"},
+	"quiet_hours.from_to":       {Ko: "서로 다른 두 시각이거나 둘 다 비어 있어야 해요.", En: "must have two different times, or none"},
 	"notification_ids.or_up_to": {Ko: "notification_ids나 up_to가 있어야 합니다.", En: "give notification_ids or up_to"},
 }
 

@@ -18,7 +18,7 @@ import (
 // notRead are the strings of requests that nobody reads, other than ids, with the reason.
 var notRead = map[string]string{
 	"after": "an id", "attachments": "ids of uploads", "before": "an id", "reply_to": "an id", "mvp": "a user's id", "participants": "user ids", "team1": "user ids", "team2": "user ids",
-	"date_from": "a day or a time", "date_to": "a day or a time",
+	"date_from": "a day or a time", "date_to": "a day or a time", "from": "a time of day", "to": "a time of day",
 	"avatar": "a URL", "redirect_uri": "a URI",
 	"band_code": "a code of Band's", "code": "a code of Band's", "state": "issued by StartBandLogin", "refresh_token": "a token",
 	"token": "a token", "page_token": "a token", "content_type": "one of a list",
