@@ -49,7 +49,7 @@ const send = () => page.getByRole("button", { name: "보내기", exact: true });
 test("pictures are chosen, pasted and dropped into a message, which needs no text", async () => {
   await page.goto(`${server.url}/chat/${room}`);
   assert.equal(await send().isDisabled(), true);
-  await page.getByLabel("사진 보내기").setInputFiles(await picture("셔틀콕.png"));
+  await page.getByLabel("사진 추가").setInputFiles(await picture("셔틀콕.png"));
   await give("paste", await picture("붙인 것.png", 300, 900));
   await give("drop", await picture("놓은 것.png"));
   await page.locator(".pictures-tile:not(:has(progress))").nth(2).waitFor();
@@ -74,14 +74,14 @@ test("a message has the room of its pictures before they are loaded", async () =
 
 test("a picture that cannot be sent says why, and can be sent again", async () => {
   await page.goto(`${server.url}/chat/${room}`);
-  await page.getByLabel("사진 보내기").setInputFiles({ name: "메모.png", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+  await page.getByLabel("사진 추가").setInputFiles({ name: "메모.png", mimeType: "text/plain", buffer: Buffer.from("no picture") });
   await page.getByRole("alert").filter({ hasText: "JPEG, PNG, WebP, GIF" }).waitFor();
   assert.equal(await send().isDisabled(), true);
   await page.getByRole("button", { name: "메모.png 빼기" }).click();
   await page.getByRole("textbox", { name: "메시지" }).fill("늦은 사진");
   const refuse = (route: Route) => route.fulfill({ status: 403, body: "{}" });
   await page.route("**/uploads/**", refuse);
-  await page.getByLabel("사진 보내기").setInputFiles(await picture("다시.png"));
+  await page.getByLabel("사진 추가").setInputFiles(await picture("다시.png"));
   await page.getByRole("alert").filter({ hasText: "다시.png" }).waitFor();
   await page.unroute("**/uploads/**", refuse);
   await page.getByRole("button", { name: "다시 올리기" }).click();
@@ -105,7 +105,8 @@ test("a post has its pictures in their order, and an edit takes one away", async
   await page.goto(`${page.url()}/edit`);
   await page.getByRole("button", { name: "하나.png 빼기" }).click();
   await page.getByRole("button", { name: "저장" }).click();
-  await page.locator(".post-image").waitFor();
+  // The page shows first what was read before.
+  await page.waitForFunction(() => document.querySelectorAll(".post-image").length === 1);
   assert.deepEqual(await page.locator(".post-image").evaluateAll((all) => all.map((e) => e.getAttribute("alt"))), ["둘.png"]);
 });
 
@@ -129,7 +130,7 @@ test("pictures of messages and forms fit on a telephone", async () => {
   const on = mine.page;
   await on.goto(`${server.url}/chat/${room}`);
   await on.locator(".message-image img").first().waitFor();
-  await on.getByLabel("사진 보내기").setInputFiles([await picture("하나.png"), await picture("둘.png")]);
+  await on.getByLabel("사진 추가").setInputFiles([await picture("하나.png"), await picture("둘.png")]);
   await on.locator(".pictures-tile:not(:has(progress))").nth(1).waitFor();
   await on.screenshot({ path: "output/screenshots/phone-chat-pictures.png" });
   await page.goto(`${server.url}/chat/${room}`);
