@@ -491,6 +491,32 @@ describe("hooks under StrictMode", () => {
     await club.stop();
   });
 
+  test("a list is loaded again when the connection has come back, not when it closes", async () => {
+    const client = await member(0);
+    const club = clubOf(client);
+    const albums = hook(
+      client,
+      () => {
+        const albums = useAlbums();
+        const { status } = useConnection();
+        // Is rendered together with what the list's own effect began.
+        const [seen, see] = useState(status);
+        useEffect(() => see(status), [status]);
+        return { ...albums, status: seen };
+      },
+      club,
+    );
+    await until("the albums", () => albums.now.status === "open" && albums.now.isLoaded && !albums.now.isLoading);
+    const before = albums.seen.length;
+    await club.stop();
+    await until("the end of the connection", () => albums.now.status === "closed");
+    club.start();
+    const loads = (status: string) => albums.seen.slice(before).some((s) => s.status === status && s.isLoading);
+    await until("the albums to be loaded again", () => loads("open") && !albums.now.isLoading);
+    assert.equal(loads("closed"), false);
+    await club.stop();
+  });
+
   test("who may not sync follows none", async () => {
     const member = await signedIn(server, 6);
     const club = clubOf(member);

@@ -57,10 +57,11 @@ export function usePages<T extends { readonly id: string }, M>(read: (pageToken:
   );
   const reload = first.run;
   useEffect(() => {
-    if (userId !== undefined) {
+    // A connection that has closed is no reason to load again.
+    if (userId !== undefined && (isOpen || latest().mine === undefined)) {
       void reload();
     }
-  }, [reload, userId, isOpen]);
+  }, [reload, userId, isOpen, latest]);
   return useMemo(
     () => ({
       items: mine?.items ?? none,
