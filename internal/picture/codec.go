@@ -23,6 +23,8 @@ import (
 const (
 	// maxMemory bounds what decoding one picture takes, and all that are decoded at once, in bytes.
 	maxMemory = 256 << 20
+	// MaxSources bounds the sources that are in memory at once, each of MaxBytes at most.
+	MaxSources = 8
 	// MaxServed bounds both sides of what is encoded: larger pictures are made smaller.
 	MaxServed = 4096
 
@@ -45,6 +47,8 @@ type Picture struct {
 // Codec decodes and encodes pictures: as many at once as maxMemory allows. It may be used concurrently.
 type Codec struct {
 	memory *semaphore.Weighted
+	// sources bounds the files that are in memory to be decoded.
+	sources *semaphore.Weighted
 	// encoding bounds the WebP encoded at once, which has memory of its own.
 	encoding *semaphore.Weighted
 	// maxEncoded is the largest picture that is made, in bytes.
@@ -54,7 +58,19 @@ type Codec struct {
 
 // NewCodec returns a Codec.
 func NewCodec() *Codec {
-	return &Codec{memory: semaphore.NewWeighted(maxMemory), encoding: semaphore.NewWeighted(1), maxEncoded: MaxBytes, maxAnimation: maxAnimation}
+	return &Codec{
+		memory: semaphore.NewWeighted(maxMemory), sources: semaphore.NewWeighted(MaxSources), encoding: semaphore.NewWeighted(1),
+		maxEncoded: MaxBytes, maxAnimation: maxAnimation,
+	}
+}
+
+// Reserve waits for a place in memory for one source and what is made of it: one of MaxSources. Callers reserve before they read a
+// source, and call release when they no longer use either. Who has a place must not wait for another one.
+func (c *Codec) Reserve(ctx context.Context) (release func(), err error) {
+	if err := c.sources.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("wait for a place for a picture: %w", err)
+	}
+	return func() { c.sources.Release(1) }, nil
 }
 
 // Clean decodes a picture and encodes it again, upright, of at most MaxServed pixels a side and MaxBytes, and of the type JPEG, or PNG

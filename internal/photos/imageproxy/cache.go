@@ -145,6 +145,13 @@ type inMemory struct{ *bytes.Reader }
 
 func (inMemory) Close() error { return nil }
 
+// has reports whether there is a file of this name.
+func (c *cache) has(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.files.Contains(name)
+}
+
 // open returns the content of this name, to be closed; fs.ErrNotExist if there is none.
 func (c *cache) open(name string) (content, picture.Type, error) { return c.use(name, c.load) }
 

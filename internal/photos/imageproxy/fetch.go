@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -34,11 +35,13 @@ type fetcher struct {
 	client  *http.Client
 	allowed func(*url.URL) bool
 	limit   *semaphore.Weighted
+	// reserve waits for a place in memory.
+	reserve func(context.Context) (release func(), err error)
 	timeout time.Duration
 }
 
-func newFetcher(transport http.RoundTripper, allowed func(*url.URL) bool, timeout time.Duration) *fetcher {
-	f := &fetcher{allowed: allowed, limit: semaphore.NewWeighted(maxFetches), timeout: timeout}
+func newFetcher(transport http.RoundTripper, allowed func(*url.URL) bool, reserve func(context.Context) (func(), error), timeout time.Duration) *fetcher {
+	f := &fetcher{allowed: allowed, limit: semaphore.NewWeighted(maxFetches), reserve: reserve, timeout: timeout}
 	// No Jar: cookies are neither sent nor kept.
 	f.client = &http.Client{Transport: transport, CheckRedirect: f.checkRedirect}
 	return f
@@ -56,16 +59,32 @@ func (f *fetcher) checkRedirect(to *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// fetch returns the bytes at address, which are bounded and not looked at.
-func (f *fetcher) fetch(ctx context.Context, address string) ([]byte, error) {
+// fetch passes on the bytes at address, which are bounded and not looked at. Until use returns, a place in memory is reserved for
+// them: those who have one wait for no server but their own.
+func (f *fetcher) fetch(ctx context.Context, address string, use func(data []byte) error) error {
 	at, err := url.Parse(address)
 	if err != nil || !f.allowed(at) {
-		return nil, errHost
+		return errHost
 	}
 	if err := f.limit.Acquire(ctx, 1); err != nil {
-		return nil, err
+		return err
 	}
-	defer f.limit.Release(1)
+	fetched := sync.OnceFunc(func() { f.limit.Release(1) })
+	defer fetched()
+	release, err := f.reserve(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	data, err := f.read(ctx, at)
+	fetched()
+	if err != nil {
+		return err
+	}
+	return use(data)
+}
+
+func (f *fetcher) read(ctx context.Context, at *url.URL) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,12 +36,6 @@ const (
 	// sourceAge is how long what the Source said may be used, and sources how many answers are kept.
 	sourceAge = 5 * time.Second
 	sources   = 10_000
-	// makeTimeout is how long it may take to fetch a picture and to make one of another width of it.
-	makeTimeout = time.Minute
-	// goneAge is how long a picture that cannot be served is not asked for again, failedAge one whose server has failed, and
-	// failures how many of them are remembered.
-	goneAge, failedAge = 10 * time.Minute, 20 * time.Second
-	failures           = 10_000
 	// cacheControl is for a year.
 	cacheControl = "public, max-age=31536000, immutable"
 )
@@ -61,11 +54,18 @@ type Source interface {
 	Source(ctx context.Context, id string) (url, version string, err error)
 }
 
+// Codec is what a Proxy uses of picture.Codec.
+type Codec interface {
+	Reserve(ctx context.Context) (release func(), err error)
+	Clean(ctx context.Context, data []byte) (picture.Picture, error)
+	Variant(ctx context.Context, data []byte, width int, takesWebP bool) (picture.Picture, error)
+}
+
 // Config is what a Proxy works with.
 type Config struct {
 	Source Source
 	Signer *Signer
-	Codec  *picture.Codec
+	Codec  Codec
 	// Folder holds what is kept, in at most MaxBytes.
 	Folder   string
 	MaxBytes int64
@@ -111,7 +111,7 @@ func newProxy(cfg Config, timeout time.Duration) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{
-		cfg: cfg, cache: kept, fetcher: newFetcher(cfg.Transport, cfg.Allowed, timeout),
+		cfg: cfg, cache: kept, fetcher: newFetcher(cfg.Transport, cfg.Allowed, cfg.Codec.Reserve, timeout),
 		sources:  memo.New[location](sources, memo.For(sourceAge), cfg.Clock),
 		failures: expirable.NewLRU[string, failure](failures, nil, 0),
 	}
@@ -238,12 +238,6 @@ func (v variant) name(at location) string {
 	return at.key + "-" + strconv.Itoa(v.width)
 }
 
-// made is a picture in memory.
-type made struct {
-	kind picture.Type
-	data []byte
-}
-
 // open returns a variant that is kept, or makes it.
 func (p *Proxy) open(ctx context.Context, id string, at location, v variant) (content, picture.Type, error) {
 	kept, kind, err := p.cache.open(v.name(at))
@@ -252,109 +246,18 @@ func (p *Proxy) open(ctx context.Context, id string, at location, v variant) (co
 	}
 	m, err := p.once(ctx, v.name(at), id, func(ctx context.Context) (made, error) {
 		if v.width == 0 {
-			return p.original(ctx, at)
+			return p.original(ctx, id, at)
 		}
 		return p.narrow(ctx, id, at, v)
 	})
 	if err != nil {
 		return content{}, "", err
 	}
+	if len(m.data) > maxSmall {
+		// A slow reader holds a file rather than its bytes.
+		if kept, kind, err := p.cache.open(v.name(at)); err == nil {
+			return kept, kind, nil
+		}
+	}
 	return contentOf(m.data), m.kind, nil
-}
-
-// once makes a picture for all who ask for it at once. It goes on when they leave: the next will ask for the same.
-func (p *Proxy) once(ctx context.Context, name, id string, prepare func(context.Context) (made, error)) (made, error) {
-	if failed, ok := p.failures.Get(name); ok && p.cfg.Clock().Before(failed.until) {
-		return made{}, failed.err
-	}
-	p.making.Add(1)
-	results := p.flights.DoChan(name, func() (any, error) {
-		ctx, cancel := context.WithTimeout(p.ctx, makeTimeout)
-		defer cancel()
-		m, err := recovered(ctx, prepare)
-		if err != nil {
-			return nil, p.failed(ctx, name, id, err)
-		}
-		if err := p.cache.put(name, m.kind, m.data); err != nil {
-			p.cfg.Log.WarnContext(ctx, "cannot cache a picture", "picture_id", id, "error", err)
-		}
-		return m, nil
-	})
-	select {
-	case r := <-results:
-		p.making.Done()
-		m, _ := r.Val.(made)
-		return m, r.Err
-	case <-ctx.Done():
-		go func() {
-			<-results
-			p.making.Done()
-		}()
-		return made{}, ctx.Err()
-	}
-}
-
-// recovered turns a panic into an error: it is in a goroutine of its own, where it would end the server.
-func recovered(ctx context.Context, prepare func(context.Context) (made, error)) (m made, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-	}()
-	return prepare(ctx)
-}
-
-// failed returns what a caller is told, and remembers it for a while.
-func (p *Proxy) failed(ctx context.Context, name, id string, err error) error {
-	var refused *picture.Error
-	told, age := errUnavailable.WithRetryAfter(failedAge), failedAge
-	switch {
-	case p.ctx.Err() != nil:
-		// The server closes, which says nothing about the picture.
-		return errUnavailable.WithCause(err)
-	case fault.KindOf(err) != 0:
-		// It was remembered and logged where it was noticed first.
-		return err
-	case errors.As(err, &refused), errors.Is(err, errGone), errors.Is(err, errHost), errors.Is(err, errInside), errors.Is(err, errTooLarge),
-		errors.Is(err, errRedirects):
-		told, age = errNotFound, goneAge
-	}
-	told = told.WithCause(err)
-	p.failures.Add(name, failure{err: told, until: p.cfg.Clock().Add(age)})
-	p.cfg.Log.WarnContext(ctx, "cannot serve a picture", "picture_id", id, "error", err)
-	return told
-}
-
-// original fetches a picture and cleans it.
-func (p *Proxy) original(ctx context.Context, at location) (made, error) {
-	data, err := p.fetcher.fetch(ctx, at.url)
-	if err != nil {
-		return made{}, err
-	}
-	cleaned, err := p.cfg.Codec.Clean(ctx, data)
-	if err != nil {
-		return made{}, err
-	}
-	return made{kind: cleaned.Type, data: cleaned.Data}, nil
-}
-
-// narrow makes a variant of the original that is kept.
-func (p *Proxy) narrow(ctx context.Context, id string, at location, v variant) (made, error) {
-	original := variant{}.name(at)
-	data, kind, err := p.cache.read(original)
-	if err != nil {
-		m, err := p.once(ctx, original, id, func(ctx context.Context) (made, error) { return p.original(ctx, at) })
-		if err != nil {
-			return made{}, err
-		}
-		data, kind = m.data, m.kind
-	}
-	if info, err := picture.Look(data); err == nil && !v.webp && info.Width <= v.width && info.Frames == 1 {
-		return made{kind: kind, data: data}, nil
-	}
-	narrowed, err := p.cfg.Codec.Variant(ctx, data, v.width, v.webp)
-	if err != nil {
-		return made{}, err
-	}
-	return made{kind: narrowed.Type, data: narrowed.Data}, nil
 }

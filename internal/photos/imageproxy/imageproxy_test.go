@@ -589,6 +589,10 @@ func TestPicturesWithoutACache(t *testing.T) {
 			t.Errorf("%s", response.Status)
 		}
 	}
+	narrow, body := f.get(t, f.with("/large.jpg")+"?w=320")
+	if info, err := picture.Look(body); err != nil || info.Width != 320 {
+		t.Errorf("narrow: %s, %+v, %v", narrow.Status, info, err)
+	}
 	if f.images.count("/small.png") != 2 || !strings.Contains(f.log.String(), "cannot cache a picture") {
 		t.Errorf("%d fetches, log %s", f.images.count("/small.png"), f.log)
 	}
