@@ -67,7 +67,7 @@ func (a always) RoundTrip(r *http.Request) (*http.Response, error) {
 // However many pictures are asked for at once, only picture.MaxSources are in memory: those that wait for the codec have none.
 func TestSourcesInMemoryAreBounded(t *testing.T) {
 	var body bytes.Buffer
-	if err := jpeg.Encode(&body, photo(400, 300), nil); err != nil {
+	if err := jpeg.Encode(&body, photo(330, 4), nil); err != nil {
 		t.Fatal(err)
 	}
 	source := &table{urls: make(map[string]string)}
