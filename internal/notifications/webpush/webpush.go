@@ -24,6 +24,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/publicnet"
 )
 
 const (
@@ -183,8 +184,8 @@ func unreachable(ctx context.Context, err error) error {
 		err = cause.Err
 	}
 	switch {
-	case errors.Is(err, errInside):
-		return fmt.Errorf("webpush: %w", errInside)
+	case errors.Is(err, publicnet.ErrInside):
+		return fmt.Errorf("webpush: %w", publicnet.ErrInside)
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("webpush: %w", ctx.Err())
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/dongbaejul/dongbaejul/internal/picture"
+	"github.com/dongbaejul/dongbaejul/internal/publicnet"
 )
 
 const (
@@ -117,7 +118,7 @@ func (f *fetcher) read(ctx context.Context, at *url.URL) ([]byte, error) {
 
 // withoutURL drops what net/http adds to an error: the URL, and where a redirect leads.
 func withoutURL(err error) error {
-	for _, known := range []error{errHost, errRedirects, errInside, context.Canceled, context.DeadlineExceeded} {
+	for _, known := range []error{errHost, errRedirects, publicnet.ErrInside, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			return known
 		}

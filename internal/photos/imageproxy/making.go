@@ -9,6 +9,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
+	"github.com/dongbaejul/dongbaejul/internal/publicnet"
 )
 
 const (
@@ -78,7 +79,7 @@ func (p *Proxy) failed(ctx context.Context, name, id string, err error) error {
 	case fault.KindOf(err) != 0:
 		// It was remembered and logged where it was noticed first.
 		return err
-	case errors.As(err, &refused), errors.Is(err, errGone), errors.Is(err, errHost), errors.Is(err, errInside), errors.Is(err, errTooLarge),
+	case errors.As(err, &refused), errors.Is(err, errGone), errors.Is(err, errHost), errors.Is(err, publicnet.ErrInside), errors.Is(err, errTooLarge),
 		errors.Is(err, errRedirects):
 		told, age = errNotFound, goneAge
 	}

@@ -7,30 +7,9 @@ import (
 	"net/netip"
 	"net/url"
 	"testing"
-)
 
-func TestPublicAddresses(t *testing.T) {
-	for address, want := range map[string]bool{
-		"8.8.8.8": true, "93.184.216.34": true, "223.130.195.95": true, "2606:2800:220:1:248:1893:25c8:1946": true, "2404:6800:4004::1": true,
-		"0.0.0.0": false, "0.1.2.3": false, "10.0.0.1": false, "100.64.0.1": false, "100.127.255.255": false, "127.0.0.1": false,
-		"127.8.8.8": false, "169.254.169.254": false, "172.16.0.1": false, "172.31.255.255": false, "192.0.0.1": false, "192.0.2.1": false,
-		"192.88.99.1": false, "192.168.1.1": false, "198.18.0.1": false, "198.51.100.7": false, "203.0.113.9": false, "224.0.0.1": false,
-		"239.1.2.3": false, "240.0.0.1": false, "255.255.255.255": false,
-		"::": false, "::1": false, "::ffff:127.0.0.1": false, "::ffff:8.8.8.8": false, "::7f00:1": false, "64:ff9b::7f00:1": false,
-		"100::1": false, "2001::1": false, "2001:db8::1": false, "2002:7f00:1::": false, "fc00::1": false, "fd12::1": false,
-		"fe80::1": false, "fec0::1": false, "ff02::1": false, "2606:2800::1%eth0": false, "3fff::1": false,
-	} {
-		if got := isPublic(netip.MustParseAddr(address)); got != want {
-			t.Errorf("%s: %v, want %v", address, got, want)
-		}
-		if err := refuseInside("tcp", net.JoinHostPort(address, "80"), nil); (err == nil) != want {
-			t.Errorf("%s when it is dialled: %v, want %v", address, err, want)
-		}
-	}
-	if err := refuseInside("tcp", "example.com:80", nil); err == nil {
-		t.Error("a name was dialled")
-	}
-}
+	"github.com/dongbaejul/dongbaejul/internal/publicnet"
+)
 
 func TestHosts(t *testing.T) {
 	allowed := Hosts("campmobile.net", "Images.example")
@@ -83,11 +62,11 @@ func TestNamesThatLeadInside(t *testing.T) {
 	}{
 		{"public", "img.example:80", []netip.Addr{public}, nil, reached, "93.184.216.34:80"},
 		{"public in the form of IPv6", "img.example:443", []netip.Addr{netip.MustParseAddr("::ffff:93.184.216.34")}, nil, reached, "93.184.216.34:443"},
-		{"inside", "img.example:80", []netip.Addr{inside}, nil, errInside, ""},
-		{"inside in the form of IPv6", "img.example:80", []netip.Addr{netip.MustParseAddr("::ffff:10.0.0.7")}, nil, errInside, ""},
-		{"inside among public ones", "img.example:80", []netip.Addr{public, inside}, nil, errInside, ""},
-		{"an address", "127.0.0.1:80", nil, nil, errInside, ""},
-		{"an address of IPv6", "[::1]:80", nil, nil, errInside, ""},
+		{"inside", "img.example:80", []netip.Addr{inside}, nil, publicnet.ErrInside, ""},
+		{"inside in the form of IPv6", "img.example:80", []netip.Addr{netip.MustParseAddr("::ffff:10.0.0.7")}, nil, publicnet.ErrInside, ""},
+		{"inside among public ones", "img.example:80", []netip.Addr{public, inside}, nil, publicnet.ErrInside, ""},
+		{"an address", "127.0.0.1:80", nil, nil, publicnet.ErrInside, ""},
+		{"an address of IPv6", "[::1]:80", nil, nil, publicnet.ErrInside, ""},
 		{"no name", "img.example:80", nil, context.DeadlineExceeded, context.DeadlineExceeded, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,18 +86,5 @@ func TestNamesThatLeadInside(t *testing.T) {
 	nowhere := Network{Resolve: func(context.Context, string) ([]netip.Addr, error) { return nil, nil }}
 	if _, err := nowhere.dial(t.Context(), "tcp", "img.example:80"); err == nil {
 		t.Error("a name without an address was dialled")
-	}
-}
-
-// The dialer of the server looks at addresses, too.
-func TestTheDialerRefusesThisMachine(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	dialer := &net.Dialer{Control: refuseInside}
-	if _, err := dialer.DialContext(t.Context(), "tcp", listener.Addr().String()); !errors.Is(err, errInside) {
-		t.Errorf("got %v", err)
 	}
 }
