@@ -13,12 +13,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/blob/blobtest"
 )
 
@@ -261,5 +264,80 @@ func TestUploadedAvatar(t *testing.T) {
 	fatal(t, err)
 	if len(files) > 0 {
 		t.Errorf("left: %v", files)
+	}
+}
+
+// An uploaded avatar is still loaded when the keys of its first URL are forgotten and the server has another address.
+func TestUploadedAvatarOutlivesItsURL(t *testing.T) {
+	s := apptest.Start(t)
+	club := s.Club(t, 2, apptest.ConnectBinary)
+	sent := upload(t, club[1], v1.UploadPurpose_UPLOAD_PURPOSE_AVATAR, photo(t))
+	avatar := sent.GetUrl()
+	_, err := club[1].Users.UpdateProfile(t.Context(), &v1.UpdateProfileRequest{Avatar: &avatar})
+	fatal(t, err)
+	for _, secret := range []string{"second", "third"} {
+		s.Restart(t, func(c *app.Config) {
+			c.JWTSecretPrevious, c.JWTSecret = c.JWTSecret, band.NewSecret(strings.Repeat(secret, 8))
+		})
+	}
+	s.Move(t)
+	if status, _, _ := get(t, s.URL+strings.TrimPrefix(avatar, avatar[:strings.Index(avatar, "/photos/")]), "*/*"); status != http.StatusNotFound {
+		t.Errorf("the first URL is answered by %d", status)
+	}
+	people := s.People(t)
+	reader, owner := s.SignIn(t, people[0], apptest.ConnectBinary), s.SignIn(t, people[1], apptest.ConnectBinary)
+	room := owner.Group(t, reader)
+	stream := reader.Subscribe(t, &v1.SubscribeRequest{})
+	stream.Hello(t)
+	_, err = owner.Chat.SendMessage(t.Context(), &v1.SendMessageRequest{RoomId: room.GetId(), TempId: "a", Content: "안녕"})
+	fatal(t, err)
+	event := stream.Until(t, "the message", func(e *v1.Event) bool { return e.GetMessage().GetTempId() == "a" })
+	game, err := owner.Games.CreateGame(t.Context(), &v1.CreateGameRequest{
+		Title: "경기", GameDate: timestamppb.New(time.Now().Add(time.Hour)), Duration: 60, MaxParticipants: 4, GameType: v1.GameType_GAME_TYPE_DOUBLES,
+	})
+	fatal(t, err)
+	joined, err := owner.Games.JoinGame(t.Context(), &v1.JoinGameRequest{GameId: game.GetGame().GetId()})
+	fatal(t, err)
+	post, err := owner.Posts.CreatePost(t.Context(), &v1.CreatePostRequest{
+		Title: "글", Content: "내용", Category: v1.PostCategory_POST_CATEGORY_FREE,
+	})
+	fatal(t, err)
+	own, err := owner.Users.GetProfile(t.Context(), &v1.GetProfileRequest{})
+	fatal(t, err)
+	verified, err := owner.Auth.VerifyToken(t.Context(), &v1.VerifyTokenRequest{})
+	fatal(t, err)
+	seen, err := reader.Users.GetMember(t.Context(), &v1.GetMemberRequest{MemberId: owner.ID})
+	fatal(t, err)
+	members, err := reader.Users.ListMembers(t.Context(), &v1.ListMembersRequest{})
+	fatal(t, err)
+	shown := map[string]string{
+		"the profile": own.GetUser().GetAvatar(), "the token": verified.GetUser().GetAvatar(), "the member": seen.GetMember().GetAvatar(),
+		"the author": post.GetPost().GetAuthor().GetAvatar(), "the creator": game.GetGame().GetCreator().GetAvatar(),
+		"the sender": event.GetMessage().GetSender().GetAvatar(), "the player": joined.GetGame().GetParticipants()[0].GetAvatar(),
+	}
+	for _, m := range members.GetMembers() {
+		if m.GetId() == owner.ID {
+			shown["the list"] = m.GetAvatar()
+		}
+	}
+	for _, m := range room.GetParticipants() {
+		if m.GetUserId() == owner.ID {
+			shown["the room"] = m.GetAvatar()
+		}
+	}
+	if len(shown) != 9 {
+		t.Errorf("shown are %v", shown)
+	}
+	for where, url := range shown {
+		if status, _, _ := get(t, url, "*/*"); status != http.StatusOK || !strings.HasPrefix(url, s.URL) {
+			t.Errorf("the avatar of %s is %s, which is answered by %d", where, url, status)
+		}
+	}
+	// Clients send the whole profile back, also as they have read it before.
+	for _, address := range []string{avatar, own.GetUser().GetAvatar()} {
+		res, err := owner.Users.UpdateProfile(t.Context(), &v1.UpdateProfileRequest{Avatar: &address})
+		if err != nil || res.GetUser().GetAvatar() != own.GetUser().GetAvatar() {
+			t.Errorf("sent back as %s, it is %s, %v", address, res.GetUser().GetAvatar(), err)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func (s *Service) CompleteBandLogin(ctx context.Context, req *v1.CompleteBandLog
 	s.Audit.Record(ctx, "signed in", slog.String("user_id", user.ID), slog.String("session_id", session.ID))
 	return &v1.CompleteBandLoginResponse{
 		AccessToken: t.access, RefreshToken: t.refresh, ExpiresIn: t.expiresIn,
-		User: users.Profile(user), Permissions: permissions(user.Role),
+		User: s.Users.Profile(user), Permissions: permissions(user.Role),
 	}, nil
 }
 

@@ -147,7 +147,7 @@ func (s *Service) VerifyToken(ctx context.Context, _ *v1.VerifyTokenRequest) (*v
 	if err != nil {
 		return nil, err
 	}
-	return &v1.VerifyTokenResponse{Valid: true, User: users.Profile(user), Permissions: permissions(user.Role)}, nil
+	return &v1.VerifyTokenResponse{Valid: true, User: s.Users.Profile(user), Permissions: permissions(user.Role)}, nil
 }
 
 // ListSessions gives the caller's sessions, the last used first.

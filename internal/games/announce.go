@@ -9,7 +9,6 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
 // announce tells streams what a change did; before is the zero Game where the game is new. What is stored is stored: where the
@@ -48,11 +47,11 @@ func (s *Service) event(ctx context.Context, before, after Game, by string) (*v1
 		return &v1.Event{Payload: &v1.Event_GameCreated{GameCreated: &v1.GameCreated{Game: game}}}, nil
 	case before.Status != after.Status:
 		return &v1.Event{Payload: &v1.Event_StatusChanged{StatusChanged: &v1.StatusChanged{
-			Game: game, ChangedBy: users.SummaryOf(people, by),
+			Game: game, ChangedBy: s.Users.SummaryOf(people, by),
 		}}}, nil
 	default:
 		return &v1.Event{Payload: &v1.Event_GameUpdated{GameUpdated: &v1.GameUpdated{
-			Game: game, UpdatedBy: users.SummaryOf(people, by),
+			Game: game, UpdatedBy: s.Users.SummaryOf(people, by),
 		}}}, nil
 	}
 }
@@ -75,7 +74,7 @@ func (s *Service) participantsChanged(ctx context.Context, before, after Game) (
 	}
 	change := &v1.ParticipantsChanged{
 		GameId: after.ID, Version: int32(after.Version),
-		Joined: placesToProto(joined, people), Waiting: placesToProto(waiting, people),
+		Joined: s.placesToProto(joined, people), Waiting: s.placesToProto(waiting, people),
 	}
 	change.Promoted = userIDs(common(joined, before.Waiting))
 	change.Left = userIDs(added(slices.Concat(after.Participants, after.Waiting), slices.Concat(before.Participants, before.Waiting)))

@@ -128,10 +128,10 @@ func (s *Service) gameToProto(g *Game, people map[string]users.User) *v1.Game {
 	out := &v1.Game{
 		Id: g.ID, Title: g.Title, Description: g.Description, Location: g.Location, GameDate: timestamppb.New(g.Date), Duration: int32(g.Minutes),
 		MaxParticipants: int32(g.MaxParticipants), SkillLevel: skillToProto[g.SkillLevel], GameType: typeToProto[g.Type],
-		Status: statusToProto[g.Status], Creator: users.SummaryOf(people, g.Creator),
-		Participants: placesToProto(g.Participants, people), WaitingList: placesToProto(g.Waiting, people),
+		Status: statusToProto[g.Status], Creator: s.Users.SummaryOf(people, g.Creator),
+		Participants: s.placesToProto(g.Participants, people), WaitingList: s.placesToProto(g.Waiting, people),
 		Team1: g.Team1, Team2: g.Team2, CourtId: g.CourtID, CourtName: g.CourtName,
-		Scoring: s.rulesToProto(g), Sets: setsToProto(g), Corrections: correctionsToProto(g, people), CorrectionsDropped: int32(g.CorrectionsDropped), Version: int32(g.Version),
+		Scoring: s.rulesToProto(g), Sets: setsToProto(g), Corrections: s.correctionsToProto(g, people), CorrectionsDropped: int32(g.CorrectionsDropped), Version: int32(g.Version),
 		CreatedAt: timeToProto(g.CreatedAt), UpdatedAt: timeToProto(g.UpdatedAt), StartedAt: timeToProto(g.StartedAt),
 		CompletedAt: timeToProto(g.CompletedAt), CancelledAt: timeToProto(g.CancelledAt),
 	}
@@ -178,10 +178,10 @@ func (s *Service) rulesToProto(g *Game) *v1.ScoringRules {
 	}
 }
 
-func placesToProto(places []Place, people map[string]users.User) []*v1.Participant {
+func (s *Service) placesToProto(places []Place, people map[string]users.User) []*v1.Participant {
 	out := make([]*v1.Participant, len(places))
 	for i, p := range places {
-		who := users.SummaryOf(people, p.UserID)
+		who := s.Users.SummaryOf(people, p.UserID)
 		out[i] = &v1.Participant{
 			UserId: p.UserID, DisplayName: who.GetDisplayName(), Avatar: who.GetAvatar(),
 			SkillLevel: skillToProto[people[p.UserID].SkillLevel], JoinedAt: timeToProto(p.JoinedAt), Role: who.GetRole(),
@@ -202,13 +202,13 @@ func setsToProto(g *Game) []*v1.SetScore {
 	return out
 }
 
-func correctionsToProto(g *Game, people map[string]users.User) []*v1.ScoreCorrection {
+func (s *Service) correctionsToProto(g *Game, people map[string]users.User) []*v1.ScoreCorrection {
 	out := make([]*v1.ScoreCorrection, len(g.Corrections))
 	for i, c := range g.Corrections {
 		out[i] = &v1.ScoreCorrection{
 			SetNumber: int32(c.Set), FromTeam1Score: int32(c.From.Team1), FromTeam2Score: int32(c.From.Team2),
 			ToTeam1Score: int32(c.To.Team1), ToTeam2Score: int32(c.To.Team2),
-			CorrectedBy: users.SummaryOf(people, c.By), CorrectedAt: timeToProto(c.At),
+			CorrectedBy: s.Users.SummaryOf(people, c.By), CorrectedAt: timeToProto(c.At),
 		}
 	}
 	return out

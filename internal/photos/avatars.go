@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -14,47 +15,52 @@ import (
 // picturePath is what the paths of pictures begin with.
 const picturePath = "/photos/"
 
+// pictureURL is the form of the URLs of pictures of this server, whatever its address and its keys: an id and a signature end them.
+var pictureURL = regexp.MustCompile(`^https?://.+` + picturePath + `([^/?#]+)/[\w-]{22}$`)
+
 var errAvatarNotFound = fault.New(fault.Invalid, "AVATAR_NOT_FOUND",
 	"프로필 사진을 찾을 수 없어요. 사진을 다시 올려 주세요.", "The picture was not found. Upload it again.").WithField("avatar")
 
-// pictureID returns the id of the picture of this server at a URL; ok is false if it is of no such picture.
-func (s *Uploads) pictureID(address string) (id string, ok bool) {
-	path, ok := strings.CutPrefix(address, s.cfg.PublicURL+picturePath)
-	if !ok {
-		return "", false
+// FileID returns the id in a URL that has the form of those of uploads, by whatever server; empty if it has another form.
+func FileID(address string) string {
+	parts := pictureURL.FindStringSubmatch(address)
+	if parts == nil {
+		return ""
 	}
-	path, _, _ = strings.Cut(path, "/")
-	id, err := url.PathUnescape(path)
-	return id, err == nil
+	id, err := url.PathUnescape(parts[1])
+	if err != nil {
+		return ""
+	}
+	return id
 }
 
-// UseAvatar keeps the upload at a URL as the avatar of the user, who must have uploaded it for that. own is false for a URL that is not of
-// this server.
-func (s *Uploads) UseAvatar(ctx context.Context, userID, address string) (own bool, err error) {
-	id, own := s.pictureID(address)
-	if !own {
-		return false, nil
+// UseAvatar implements users.Uploads.
+func (s *Uploads) UseAvatar(ctx context.Context, userID, address string) (fileID string, err error) {
+	own := strings.HasPrefix(address, s.cfg.PublicURL+picturePath)
+	id := FileID(address)
+	if id == "" {
+		if own {
+			return "", errAvatarNotFound
+		}
+		return "", nil
 	}
-	if s.cfg.Link(id) != address {
-		return true, errAvatarNotFound
-	}
+	// The signature need not be valid: only what the user has uploaded is used.
 	found, err := s.Uploaded(ctx, userID, uploads.Avatar, []string{id})
 	if err != nil {
-		return true, err
+		return id, err
 	}
-	if _, ok := found[id]; !ok {
-		return true, errAvatarNotFound
+	if _, ok := found[id]; ok {
+		return id, nil
 	}
-	return true, nil
+	if own {
+		return id, errAvatarNotFound
+	}
+	return "", nil
 }
 
-// FreeAvatar lets the upload at a URL be deleted, which is not the user's avatar any more.
-func (s *Uploads) FreeAvatar(ctx context.Context, userID, address string) error {
-	id, own := s.pictureID(address)
-	if !own {
-		return nil
-	}
-	_, err := s.cfg.Store.UpdateUpload(ctx, id, func(u *Upload) error {
+// FreeAvatar implements users.Uploads.
+func (s *Uploads) FreeAvatar(ctx context.Context, userID, fileID string) error {
+	_, err := s.cfg.Store.UpdateUpload(ctx, fileID, func(u *Upload) error {
 		if u.UserID != userID || u.Purpose != uploads.Avatar || !u.Used {
 			return errSettled
 		}
@@ -62,7 +68,7 @@ func (s *Uploads) FreeAvatar(ctx context.Context, userID, address string) error 
 		return nil
 	})
 	if err != nil && !errors.Is(err, errSettled) && !errors.Is(err, fault.NotFound) {
-		return fmt.Errorf("free the avatar %s: %w", id, err)
+		return fmt.Errorf("free the avatar %s: %w", fileID, err)
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func openUploads(t *testing.T, files *blob.Bucket, s3 bool, keys func() string) 
 	limits := shared.NewLimits(100)
 	process := func() *photos.Uploads {
 		s, err := photos.NewUploads(photos.UploadsConfig{
-			Store: f.store, Files: files, Codec: codec, PublicURL: server.URL, Link: func(id string) string { return server.URL + "/photos/" + id + "/signature" },
+			Store: f.store, Files: files, Codec: codec, PublicURL: server.URL, Link: func(id string) string { return server.URL + "/photos/" + id + "/signature-0123456789ab" },
 			Secrets: [][]byte{[]byte("secret")}, Limiter: limits, Log: slog.New(slog.DiscardHandler), Clock: func() time.Time { return f.now },
 			Refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
 				var refused *fault.Error
@@ -530,30 +530,36 @@ func TestAvatars(t *testing.T) {
 			}
 			return to
 		}
-		use := func(user, url string) (bool, error) { return f.UseAvatar(t.Context(), user, url) }
+		use := func(user, url string) (string, error) { return f.UseAvatar(t.Context(), user, url) }
 		first, second, others := avatar("kim"), avatar("kim"), avatar("lee")
-		if own, err := use("kim", first.GetUrl()); !own || err != nil {
-			t.Fatalf("an own avatar: %v, %v", own, err)
+		if id, err := use("kim", first.GetUrl()); id != first.GetFileId() || err != nil {
+			t.Fatalf("an own avatar: %q, %v", id, err)
 		}
-		if own, err := use("kim", "https://example.com/photos/a/b"); own || err != nil {
-			t.Errorf("a picture of another server: %v, %v", own, err)
+		former := "https://former.example.com/club/photos/" + first.GetFileId() + "/0123456789-_0123456789"
+		if id, err := use("kim", former); id != first.GetFileId() || err != nil {
+			t.Errorf("by a former address and key: %q, %v", id, err)
+		}
+		for _, url := range []string{
+			"https://example.com/photos/a/b", "https://example.com/photos/" + others.GetFileId() + "/0123456789-_0123456789", former + "?w=320", "x" + former,
+			"https://example.com/photos/%zz/0123456789-_0123456789",
+		} {
+			if id, err := use("kim", url); id != "" || err != nil {
+				t.Errorf("a picture of another server, %s: %q, %v", url, id, err)
+			}
 		}
 		for what, url := range map[string]string{
 			"somebody else's": others.GetUrl(), "an unknown one": strings.Replace(first.GetUrl(), first.GetFileId(), "x", 1), "a forged one": first.GetUrl() + "x",
 			"a picture of a chat": f.send(t, "image/png", data).GetUrl(),
 		} {
-			own, err := use("kim", url)
+			_, err := use("kim", url)
 			wantRefusal(t, what, err, "AVATAR_NOT_FOUND")
-			if !own {
-				t.Errorf("%s is not of this server", what)
-			}
 		}
-		if own, err := use("kim", second.GetUrl()); !own || err != nil {
-			t.Fatalf("the second avatar: %v, %v", own, err)
+		if id, err := use("kim", second.GetUrl()); id != second.GetFileId() || err != nil {
+			t.Fatalf("the second avatar: %q, %v", id, err)
 		}
-		must(t, f.FreeAvatar(t.Context(), "kim", first.GetUrl()))
-		must(t, f.FreeAvatar(t.Context(), "lee", second.GetUrl()))
-		must(t, f.FreeAvatar(t.Context(), "kim", "https://example.com/a.png"))
+		must(t, f.FreeAvatar(t.Context(), "kim", first.GetFileId()))
+		must(t, f.FreeAvatar(t.Context(), "lee", second.GetFileId()))
+		must(t, f.FreeAvatar(t.Context(), "kim", "unknown"))
 		f.now = f.now.Add(25 * time.Hour)
 		must(t, f.DeleteUnused(t.Context()))
 		if got := f.keys(); got != "served/"+second.GetFileId() {

@@ -63,7 +63,7 @@ func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.U
 	summaries := make(map[string]*v1.UserSummary, len(ids))
 	for _, id := range ids {
 		if summaries[id] == nil {
-			summaries[id] = SummaryOf(found, id)
+			summaries[id] = s.SummaryOf(found, id)
 		}
 	}
 	return summaries, nil

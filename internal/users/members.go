@@ -156,7 +156,7 @@ func (s *Service) members(ctx context.Context, caller identity.Caller, users []U
 	}
 	members := make([]*v1.Member, 0, len(users))
 	for _, u := range users {
-		members = append(members, memberToProto(u, shown[u.ID]))
+		members = append(members, s.memberToProto(u, shown[u.ID]))
 	}
 	return members
 }

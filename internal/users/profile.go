@@ -25,7 +25,7 @@ func (s *Service) GetProfile(ctx context.Context, _ *v1.GetProfileRequest) (*v1.
 	if err != nil {
 		return nil, fmt.Errorf("read the caller's stats: %w", err)
 	}
-	return &v1.GetProfileResponse{User: Profile(s.seen(ctx, u)), Stats: statsToProto(stats)}, nil
+	return &v1.GetProfileResponse{User: s.Profile(s.seen(ctx, u)), Stats: statsToProto(stats)}, nil
 }
 
 // seen moves LastSeenAt on. That it cannot is no reason to refuse whoever is seen.
@@ -49,40 +49,61 @@ func (s *Service) seen(ctx context.Context, u User) User {
 
 var errAvatarNotHTTPS = fault.InvalidField("avatar", "string.web_url", "https 주소여야 합니다.", "must be an https URL")
 
-// mayBeAvatar keeps the upload at a URL, if it is one. It returns why the URL cannot become the user's avatar.
-func (s *Service) mayBeAvatar(ctx context.Context, userID, avatar string) error {
-	if avatar == "" {
-		return nil
+// newAvatar is what a request names as the avatar.
+type newAvatar struct {
+	url string
+	// file is the ID of the upload at url; empty if it is none.
+	file string
+	// refused is why it cannot become the user's avatar.
+	refused error
+}
+
+// isOf reports whether it is the user's avatar already.
+func (a newAvatar) isOf(u *User) bool {
+	if u.AvatarFile != "" {
+		return a.file == u.AvatarFile
+	}
+	return a.url == u.Avatar
+}
+
+// newAvatar returns what a URL is as an avatar. An upload is kept from then on.
+func (s *Service) newAvatar(ctx context.Context, userID, url string) newAvatar {
+	a := newAvatar{url: url}
+	if url == "" {
+		return a
 	}
 	if s.uploads != nil {
-		if own, err := s.uploads.UseAvatar(ctx, userID, avatar); own || err != nil {
-			return err
+		if a.file, a.refused = s.uploads.UseAvatar(ctx, userID, url); a.file != "" || a.refused != nil {
+			return a
 		}
 	}
-	if !strings.EqualFold(avatar[:min(len(avatar), len("https:"))], "https:") {
-		return errAvatarNotHTTPS
+	if !strings.EqualFold(url[:min(len(url), len("https:"))], "https:") {
+		a.refused = errAvatarNotHTTPS
 	}
-	return nil
+	return a
 }
 
 // freeAvatar lets an upload that was the user's avatar be deleted.
-func (s *Service) freeAvatar(ctx context.Context, userID, avatar string) {
-	if s.uploads == nil || avatar == "" {
+func (s *Service) freeAvatar(ctx context.Context, userID, fileID string) {
+	if s.uploads == nil || fileID == "" {
 		return
 	}
-	if err := s.uploads.FreeAvatar(ctx, userID, avatar); err != nil {
+	if err := s.uploads.FreeAvatar(ctx, userID, fileID); err != nil {
 		// It is deleted with the account.
 		s.Log.WarnContext(ctx, "cannot free the former avatar", slog.String("user_id", userID), slog.Any("error", err))
 	}
 }
 
-// change sets what a request says of all but the name. refused is why its avatar cannot become that of the user; the present one may stay.
-func (u *User) change(req *v1.UpdateProfileRequest, refused error) (err error) {
-	if avatar := req.GetAvatar(); req.Avatar != nil && avatar != u.Avatar {
-		if refused != nil {
-			return refused
+// change sets what a request says of all but the name. An avatar that is refused may stay if it is the present one.
+func (u *User) change(req *v1.UpdateProfileRequest, a newAvatar) (err error) {
+	if req.Avatar != nil && !a.isOf(u) {
+		if a.refused != nil {
+			return a.refused
 		}
-		u.Avatar = avatar
+		u.Avatar, u.AvatarFile = a.url, a.file
+		if a.file != "" {
+			u.Avatar = ""
+		}
 	}
 	fromProto(&u.SkillLevel, req.SkillLevel, skillToProto)
 	u.Preferences, err = u.Preferences.merged(req.GetPreferences())
@@ -98,9 +119,9 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 	name := req.GetDisplayName()
 	ctx, cancel := lasting(ctx)
 	defer cancel()
-	refused := s.mayBeAvatar(ctx, caller.UserID, req.GetAvatar())
+	avatar := s.newAvatar(ctx, caller.UserID, req.GetAvatar())
 	var u User
-	var formerAvatar string
+	var former string
 	err = distinct(func(n int) (err error) {
 		u, err = s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
 			// An account that was deleted meanwhile must not get its name back.
@@ -113,17 +134,17 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 				}
 				u.call(name, n)
 			}
-			formerAvatar = u.Avatar
-			return u.change(req, refused)
+			former = u.AvatarFile
+			return u.change(req, avatar)
 		})
 		return err
 	})
 	if err != nil {
 		return nil, memberFault(fmt.Errorf("change the caller's profile: %w", err))
 	}
-	if formerAvatar != u.Avatar {
-		s.freeAvatar(ctx, u.ID, formerAvatar)
+	if former != u.AvatarFile {
+		s.freeAvatar(ctx, u.ID, former)
 	}
 	s.changed(ctx, u.ID)
-	return &v1.UpdateProfileResponse{User: Profile(u)}, nil
+	return &v1.UpdateProfileResponse{User: s.Profile(u)}, nil
 }

@@ -60,7 +60,7 @@ func TestAProfileIsChangedPartByPart(t *testing.T) {
 		if told := f.changes.take(); len(told) != 1 || told[0] != u.ID {
 			t.Errorf("announced %q", told)
 		}
-		if stored := users.Profile(f.stored(t, u.ID)); !proto.Equal(stored, res.User) {
+		if stored := f.Profile(f.stored(t, u.ID)); !proto.Equal(stored, res.User) {
 			t.Errorf("answered %v, stored %v", res.User, stored)
 		}
 		return res.User

@@ -36,13 +36,21 @@ func fromProto[K comparable, V comparable](kept *K, sent *V, table map[K]V) {
 	}
 }
 
-// Profile is a user as they see themselves.
-func Profile(u User) *v1.UserProfile {
+// avatar returns where readers find the user's avatar.
+func (s *Service) avatar(u User) string {
+	if u.AvatarFile != "" && s.uploads != nil {
+		return s.uploads.URL(u.AvatarFile)
+	}
+	return u.Avatar
+}
+
+// Profile returns a user as they see themselves.
+func (s *Service) Profile(u User) *v1.UserProfile {
 	return &v1.UserProfile{
 		Id:          u.ID,
 		BandUserId:  u.BandUserID,
 		DisplayName: u.DisplayName,
-		Avatar:      u.Avatar,
+		Avatar:      s.avatar(u),
 		Role:        roleToProto[u.Role],
 		Status:      statusToProto[u.Status],
 		SkillLevel:  skillToProto[u.SkillLevel],
@@ -53,20 +61,20 @@ func Profile(u User) *v1.UserProfile {
 	}
 }
 
-// Summary is a user as an author, a sender or a player is shown.
-func Summary(u User) *v1.UserSummary {
+// summary returns a user as an author, a sender or a player is shown.
+func (s *Service) summary(u User) *v1.UserSummary {
 	return &v1.UserSummary{
-		UserId: u.ID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: ShownRole(u), Withdrawn: u.Status == Withdrawn,
+		UserId: u.ID, DisplayName: u.DisplayName, Avatar: s.avatar(u), Role: ShownRole(u), Withdrawn: u.Status == Withdrawn,
 	}
 }
 
 // SummaryOf returns the summary of the user with an id; that of a deleted account if people does not have it.
-func SummaryOf(people map[string]User, id string) *v1.UserSummary {
+func (s *Service) SummaryOf(people map[string]User, id string) *v1.UserSummary {
 	u, ok := people[id]
 	if !ok {
 		u = User{ID: id, Status: Withdrawn}
 	}
-	return Summary(u)
+	return s.summary(u)
 }
 
 // Name is what the server's sentences call somebody.
@@ -85,11 +93,11 @@ func ShownRole(u User) v1.Role {
 	return roleToProto[u.Role]
 }
 
-func memberToProto(u User, online bool) *v1.Member {
+func (s *Service) memberToProto(u User, online bool) *v1.Member {
 	return &v1.Member{
 		Id:          u.ID,
 		DisplayName: u.DisplayName,
-		Avatar:      u.Avatar,
+		Avatar:      s.avatar(u),
 		Role:        roleToProto[u.Role],
 		SkillLevel:  skillToProto[u.SkillLevel],
 		Online:      online,

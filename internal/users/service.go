@@ -53,11 +53,13 @@ type Traces interface {
 
 // Uploads are the pictures that users upload. photos.Uploads is one.
 type Uploads interface {
-	// UseAvatar keeps the upload at a URL as the avatar of the user, who must have uploaded it for that. own is false for a URL that is
-	// not of this server.
-	UseAvatar(ctx context.Context, userID, url string) (own bool, err error)
-	// FreeAvatar lets the upload at a URL be deleted, if it is one of the user's avatars.
-	FreeAvatar(ctx context.Context, userID, url string) error
+	// UseAvatar keeps the upload at a URL, also one by a former address or key of the server, as the avatar of the user, who must have
+	// uploaded it for that, and returns its ID; that is empty for a picture of another server. With an error it returns the ID in the URL.
+	UseAvatar(ctx context.Context, userID, url string) (fileID string, err error)
+	// FreeAvatar lets an upload be deleted, if it is one of the user's avatars.
+	FreeAvatar(ctx context.Context, userID, fileID string) error
+	// URL returns where readers find an upload.
+	URL(fileID string) string
 	// EraseUploads deletes the user's avatars and what they have uploaded and not used. The user is not active any more.
 	EraseUploads(ctx context.Context, userID string) error
 }

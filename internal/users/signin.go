@@ -82,7 +82,7 @@ func (s *Service) takeOver(u *User, p BandPerson, n int) {
 			u.call(wanted, n)
 		}
 	}
-	if u.Avatar == u.BandImage {
+	if u.Avatar == u.BandImage && u.AvatarFile == "" {
 		u.Avatar = image
 	}
 	u.BandName, u.BandImage = name, image

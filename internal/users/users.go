@@ -44,7 +44,10 @@ type User struct {
 	// and where a name was stored before there were keys.
 	NameKey string
 	// Avatar is an https URL, or one of this machine, or empty.
-	Avatar      string
+	Avatar string
+	// AvatarFile is the ID of the upload that is the avatar, and Avatar is empty then; empty if none is. Its URL is made when it is shown,
+	// since the server's address and its keys change.
+	AvatarFile  string
 	Role        identity.Role
 	Status      Status
 	SkillLevel  SkillLevel

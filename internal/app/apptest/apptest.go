@@ -59,10 +59,21 @@ func StartIn(t testing.TB, in Setting, configure ...func(*app.Config)) *Server {
 	return s
 }
 
-// Restart closes the server and starts it again at the same address, on the same store.
-func (s *Server) Restart(t testing.TB) {
+// Restart closes the server and starts it again at the same address, on the same store, with its configuration as configure changes it.
+func (s *Server) Restart(t testing.TB, configure ...func(*app.Config)) {
 	t.Helper()
 	s.stop()
+	for _, f := range configure {
+		f(&s.cfg)
+	}
+	s.start(t)
+}
+
+// Move restarts the server at another address.
+func (s *Server) Move(t testing.TB) {
+	t.Helper()
+	s.stop()
+	s.addr = nettest.FreeAddr(t)
 	s.start(t)
 }
 

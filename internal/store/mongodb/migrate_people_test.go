@@ -8,6 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/dongbaejul/dongbaejul/internal/games"
+	"github.com/dongbaejul/dongbaejul/internal/photos"
+	"github.com/dongbaejul/dongbaejul/internal/uploads"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -24,6 +26,45 @@ func TestStoredErasedUsersLoseTheirNames(t *testing.T) {
 		u, err := s.User(t.Context(), id)
 		must(t, err)
 		must(t, same(id, u.DisplayName, want))
+	}
+}
+
+func TestStoredAvatarsBecomeFiles(t *testing.T) {
+	const signature = "QAhJl-vkiBHbAdLA2PvR0w"
+	uri := OwnURI(t)
+	before := OpenURI(t, uri)
+	for id, u := range map[string]photos.Upload{
+		"own": {UserID: "own", Purpose: uploads.Avatar}, "former": {UserID: "former", Purpose: uploads.Avatar},
+		"posted": {UserID: "posted", Purpose: uploads.Post}, "others": {UserID: "own", Purpose: uploads.Avatar}, "w": {UserID: "proxied", Purpose: uploads.Avatar},
+	} {
+		u.ID, u.State, u.Used = id, photos.UploadReady, true
+		_, _, err := before.CreateUpload(t.Context(), u)
+		must(t, err)
+	}
+	cases := map[string]struct{ avatar, want, file string }{
+		"own":     {"http://127.0.0.1:3000/photos/own/" + signature, "", "own"},
+		"former":  {"https://club.example.com/app/photos/former/" + signature, "", "former"},
+		"posted":  {"https://club.example.com/photos/posted/" + signature, "https://club.example.com/photos/posted/" + signature, ""},
+		"others":  {"https://club.example.com/photos/others/" + signature, "https://club.example.com/photos/others/" + signature, ""},
+		"proxied": {"https://example.com/photos/w/short", "https://example.com/photos/w/short", ""},
+		"gone":    {"https://club.example.com/photos/gone/" + signature, "https://club.example.com/photos/gone/" + signature, ""},
+		"band":    {"https://phinf.pstatic.net/a.jpg", "https://phinf.pstatic.net/a.jpg", ""},
+		"none":    {"", "", ""},
+	}
+	for id, c := range cases {
+		_, _, err := before.CreateUser(t.Context(), users.User{ID: id, BandUserID: id, NameKey: id, Avatar: c.avatar, Status: users.Active})
+		must(t, err)
+	}
+	// As it is run again by a process that was killed, it changes nothing more.
+	for range 2 {
+		forgetMigrations(t, before)
+		s := OpenURI(t, uri)
+		for id, c := range cases {
+			u, err := s.User(t.Context(), id)
+			must(t, err)
+			must(t, same(id, u.Avatar, c.want))
+			must(t, same(id, u.AvatarFile, c.file))
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ type userDoc struct {
 	BandUserID  string         `bson:"band_user_id"`
 	DisplayName string         `bson:"display_name"`
 	Avatar      string         `bson:"avatar"`
+	AvatarFile  string         `bson:"avatar_file,omitempty"`
 	Role        string         `bson:"role"`
 	Status      string         `bson:"status"`
 	SkillLevel  string         `bson:"skill_level"`
@@ -70,7 +71,7 @@ type preferencesDoc struct {
 
 func (d userDoc) user() users.User {
 	return users.User{
-		ID: d.ID, BandUserID: d.BandUserID, DisplayName: d.DisplayName, Avatar: d.Avatar, Role: identity.Role(d.Role),
+		ID: d.ID, BandUserID: d.BandUserID, DisplayName: d.DisplayName, Avatar: d.Avatar, AvatarFile: d.AvatarFile, Role: identity.Role(d.Role),
 		Status: users.Status(d.Status), SkillLevel: users.SkillLevel(d.SkillLevel), Preferences: users.Preferences(d.Preferences),
 		BandName: d.BandName, BandImage: d.BandImage, CreatedAt: moment(d.CreatedAt), LastSeenAt: moment(d.LastSeenAt),
 		NameKey: d.NameKey, RightsChangedAt: moment(d.RightsChangedAt), BandRole: identity.Role(d.BandRole), LeftBand: d.LeftBand,
@@ -79,7 +80,7 @@ func (d userDoc) user() users.User {
 
 func userDocOf(u users.User) userDoc {
 	return userDoc{
-		Head: Head{ID: u.ID}, BandUserID: u.BandUserID, DisplayName: u.DisplayName, Avatar: u.Avatar, Role: string(u.Role),
+		Head: Head{ID: u.ID}, BandUserID: u.BandUserID, DisplayName: u.DisplayName, Avatar: u.Avatar, AvatarFile: u.AvatarFile, Role: string(u.Role),
 		Status: string(u.Status), SkillLevel: string(u.SkillLevel), Preferences: preferencesDoc(u.Preferences),
 		BandName: u.BandName, BandImage: u.BandImage, CreatedAt: micros(u.CreatedAt), LastSeenAt: micros(u.LastSeenAt),
 		NameKey: u.NameKey, RightsChangedAt: micros(u.RightsChangedAt), BandRole: string(u.BandRole), LeftBand: u.LeftBand,

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dongbaejul/dongbaejul/internal/users"
@@ -15,6 +17,38 @@ func TestStoredErasedUsersLoseTheirNames(t *testing.T) {
 		must(t, err)
 		if u.DisplayName != want || u.Status != users.Withdrawn {
 			t.Errorf("%s is %+v, want the name %q", id, u, want)
+		}
+	}
+}
+
+func TestStoredAvatarsBecomeFiles(t *testing.T) {
+	const signature = "QAhJl-vkiBHbAdLA2PvR0w"
+	cases := map[string]struct{ avatar, want, file string }{
+		"own":     {"http://127.0.0.1:3000/photos/own/" + signature, "", "own"},
+		"former":  {"https://club.example.com/app/photos/former/" + signature, "", "former"},
+		"posted":  {"https://club.example.com/photos/posted/" + signature, "https://club.example.com/photos/posted/" + signature, ""},
+		"others":  {"https://club.example.com/photos/others/" + signature, "https://club.example.com/photos/others/" + signature, ""},
+		"proxied": {"https://example.com/photos/w/short", "https://example.com/photos/w/short", ""},
+		"gone":    {"https://club.example.com/photos/gone/" + signature, "https://club.example.com/photos/gone/" + signature, ""},
+		"band":    {"https://phinf.pstatic.net/a.jpg", "https://phinf.pstatic.net/a.jpg", ""},
+		"none":    {"", "", ""},
+	}
+	var script strings.Builder
+	for id, c := range cases {
+		fmt.Fprintf(&script, `INSERT INTO users (id, band_user_id, display_name, initials, avatar, role, status, skill_level, preferences, band_name, band_image,
+			created_at, last_seen_at, name_key) VALUES ('%s', '%s', '', '', '%s', 'member', 'active', '', '{}', '', '', 5, 6, '%[1]s');`, id, id, c.avatar)
+	}
+	for _, u := range [][3]string{
+		{"own", "own", "avatar"}, {"former", "former", "avatar"}, {"posted", "posted", "post"}, {"others", "own", "avatar"}, {"w", "proxied", "avatar"},
+	} {
+		fmt.Fprintf(&script, `INSERT INTO uploads VALUES ('%s', '%s', '%s', '', 'image/png', 5, 'ready', '', '', 8, 8, '', 1, 5, '');`, u[0], u[1], u[2])
+	}
+	s := openVersion(t, 27, script.String())
+	for id, c := range cases {
+		u, err := s.User(t.Context(), id)
+		must(t, err)
+		if u.Avatar != c.want || u.AvatarFile != c.file {
+			t.Errorf("the avatar of %s is %q, the upload %q", id, u.Avatar, u.AvatarFile)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 const (
 	selectUser = `SELECT id, band_user_id, display_name, avatar, role, status, skill_level, preferences,
-		band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band FROM users `
+		band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band, avatar_file FROM users `
 
 	userByID     query = selectUser + `WHERE id = ?`
 	userByBand   query = selectUser + `WHERE band_user_id = ? AND band_user_id <> ''`
@@ -31,12 +31,12 @@ const (
 	activeAdmins query = selectUser + `WHERE role = 'admin' AND status = 'active' ORDER BY id LIMIT ?`
 
 	insertUser query = `INSERT INTO users (id, band_user_id, display_name, initials, avatar, role, status, skill_level,
-		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band, avatar_file)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (band_user_id) WHERE band_user_id <> '' DO NOTHING`
 	updateUser query = `UPDATE users SET (band_user_id, display_name, initials, avatar, role, status, skill_level,
-		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band)
-		= (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+		preferences, band_name, band_image, created_at, last_seen_at, name_key, rights_changed_at, band_role, left_band, avatar_file)
+		= (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 		WHERE id = ?1`
 )
 
@@ -44,7 +44,7 @@ func scanUser(rows *sql.Rows) (u users.User, err error) {
 	err = rows.Scan(&u.ID, &u.BandUserID, &u.DisplayName, &u.Avatar, (*text)(&u.Role), (*text)(&u.Status),
 		(*text)(&u.SkillLevel), document{&u.Preferences}, &u.BandName, &u.BandImage,
 		(*instant)(&u.CreatedAt), (*instant)(&u.LastSeenAt), &u.NameKey, (*instant)(&u.RightsChangedAt),
-		(*text)(&u.BandRole), &u.LeftBand)
+		(*text)(&u.BandRole), &u.LeftBand, &u.AvatarFile)
 	return u, err
 }
 
@@ -53,7 +53,7 @@ func userValues(u users.User) ([]any, error) {
 	preferences, err := toJSON(u.Preferences)
 	return []any{u.ID, u.BandUserID, u.DisplayName, hangul.Initials(u.DisplayName), u.Avatar, u.Role, u.Status, u.SkillLevel,
 		preferences, u.BandName, u.BandImage, micros(u.CreatedAt), micros(u.LastSeenAt), u.NameKey, micros(u.RightsChangedAt),
-		u.BandRole, u.LeftBand}, err
+		u.BandRole, u.LeftBand, u.AvatarFile}, err
 }
 
 // storedUser is u as it comes back from the store.

@@ -42,6 +42,7 @@ func createUsers(t testing.TB, s store.Store, all ...users.User) {
 var usersCases = []testCase{
 	{"CreateUser keeps every field", func(t *testing.T, s store.Store) {
 		u := user("u", "김민수")
+		u.Avatar, u.AvatarFile = "", "file"
 		u.Preferences = users.Preferences{
 			MutedKinds: []string{"chat", "notice"}, HideOnline: true, HideStats: true, RefuseDirectMessages: true,
 			QuietFrom: 23 * 60, QuietTo: 6*60 + 30,
@@ -217,7 +218,7 @@ var usersCases = []testCase{
 	{"UpdateUser changes all but the ID", func(t *testing.T, s store.Store) {
 		createUsers(t, s, user("u", "김민수"))
 		want := users.User{
-			ID: "u", BandUserID: "other", DisplayName: "이영희", Avatar: "a", Role: identity.Admin, Status: users.Suspended,
+			ID: "u", BandUserID: "other", DisplayName: "이영희", Avatar: "a", AvatarFile: "b", Role: identity.Admin, Status: users.Suspended,
 			SkillLevel: users.Expert, Preferences: users.Preferences{HideStats: true, App: `{"a":[1,{"b":null}]}`}, BandName: "b", BandImage: "c",
 			CreatedAt: noon.Add(time.Hour), LastSeenAt: noon.Add(2 * time.Hour),
 		}
