@@ -57,12 +57,13 @@ ONE_AT_A_TIME := $(if $(shell command -v flock),-p 2 -exec 'flock $(CURDIR)/Make
 # lint has vetted all of it, and nothing here needs the symbols that take long to link.
 GO_TEST := go test -race -vet=off -ldflags=-s $(ONE_AT_A_TIME)
 
-# The second time the services' tests run on MongoDB and Redis.
+# The second time the services' tests run on MongoDB and Redis, where a few take many minutes: `make test-go SHORT=` runs these too.
+SHORT ?= -short
 SERVICES := $(patsubst %,./internal/%,auth bandsync chat events games notifications photos posts users)
 .PHONY: test-go
 test-go: ## Tests the server and the Go clients, on what the variables of tools/servers.sh name
 	$(GO_TEST) -timeout 20m $(GO_PACKAGES)
-	TEST_SETTING=shared $(GO_TEST) -timeout 10m -count=1 $(SERVICES)
+	TEST_SETTING=shared $(GO_TEST) $(SHORT) -timeout $(if $(SHORT),10m,60m) -count=1 $(SERVICES)
 
 # The packed package is tried by programs of its own, whose tools are many: see their package.json.
 PACKAGE_PROGRAMS := $(patsubst %,clients/typescript/test/%/node_modules/.package-lock.json,package react-native)

@@ -234,7 +234,7 @@ func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r
 
 // TestAClosedServiceEndsItsSync notes that, so that the next one goes on.
 func TestAClosedServiceEndsItsSync(t *testing.T) {
-	embeddedOnly(t)
+	skipIfShort(t)
 	c := newClub(t, bandsim.Options{Seed: 1})
 	p := c.process(0, nil)
 	var requests atomic.Int64

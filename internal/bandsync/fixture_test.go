@@ -53,19 +53,22 @@ type club struct {
 	timeout time.Duration
 }
 
-// some returns all, or only a few where the store is MongoDB, which takes many times as long: what Band may answer is the same there.
+// shortened reports whether tests are to be short because the store is MongoDB, which takes many times as long: -short asks for it.
+func shortened() bool { return apptest.Shared() && testing.Short() }
+
+// some returns all, or only a few if tests are to be short.
 func some(all, few int) int {
-	if apptest.Shared() {
+	if shortened() {
 		return few
 	}
 	return all
 }
 
-// embeddedOnly skips a test on MongoDB that is only about what Band answers, or about what the sync makes of it.
-func embeddedOnly(t *testing.T) {
+// skipIfShort skips a test that is mostly about Band's answers if tests are to be short.
+func skipIfShort(t *testing.T) {
 	t.Helper()
-	if apptest.Shared() {
-		t.Skip("takes long on MongoDB, and is the same there")
+	if shortened() {
+		t.Skip("takes long on MongoDB")
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
@@ -58,7 +57,7 @@ var smallClub = bandsim.Size{Posts: 45, Comments: 60, Albums: 22, Photos: 90}
 // the likeliest Band has.
 func TestEveryKnob(t *testing.T) {
 	for name, knob := range knobs {
-		if apptest.Shared() && name != "the likeliest" {
+		if shortened() && name != "the likeliest" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -85,7 +84,7 @@ func TestEveryKnob(t *testing.T) {
 
 // TestBareAuthors syncs a Band that says no more of people than their names: they are no users, but named.
 func TestBareAuthors(t *testing.T) {
-	embeddedOnly(t)
+	skipIfShort(t)
 	c := newClub(t, bandsim.Options{Seed: 1, Size: smallClub, Knobs: bandsim.Knobs{Author: bandsim.AuthorBare}})
 	for range 2 {
 		c.sync(true)
@@ -105,7 +104,7 @@ func TestBareAuthors(t *testing.T) {
 
 // TestConsent syncs nothing with the token of somebody who has not allowed this Band, says so, and syncs once they have.
 func TestConsent(t *testing.T) {
-	embeddedOnly(t)
+	skipIfShort(t)
 	for _, consent := range []bandsim.Consent{bandsim.ConsentSome, bandsim.ConsentNone} {
 		c := newClub(t, bandsim.Options{Seed: 1, Size: smallClub, Knobs: bandsim.Knobs{Consent: consent}})
 		leader := c.sim.Members()[0].UserKey
@@ -162,7 +161,7 @@ func TestTokensThatEndInMidSync(t *testing.T) {
 
 // TestAQuotaInMidSync is told, and what was copied until then is not copied again.
 func TestAQuotaInMidSync(t *testing.T) {
-	embeddedOnly(t)
+	skipIfShort(t)
 	for _, quota := range []bandsim.Quota{bandsim.QuotaApp, bandsim.QuotaUser} {
 		c := newClub(t, bandsim.Options{Seed: 1, Size: smallClub})
 		p := c.process(0, nil)

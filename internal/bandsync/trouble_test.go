@@ -18,7 +18,7 @@ import (
 
 // TestAClockThatWasWrong syncs while the clock is a year ahead, and also dies then. Once it is right again, syncs go on as usual.
 func TestAClockThatWasWrong(t *testing.T) {
-	embeddedOnly(t)
+	skipIfShort(t)
 	const year = 365 * 24 * time.Hour
 	for _, dies := range []int64{0, 2} {
 		c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 60, Comments: 3, Albums: 1, Photos: 1}})
@@ -52,7 +52,7 @@ func TestAClockThatWasWrong(t *testing.T) {
 
 // TestProgressOfAClockThatIsSetBack is told all the same.
 func TestProgressOfAClockThatIsSetBack(t *testing.T) {
-	embeddedOnly(t)
+	skipIfShort(t)
 	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 60, Comments: 3, Albums: 1, Photos: 1}})
 	p := c.process(0, nil)
 	var done []int
@@ -231,7 +231,7 @@ func TestAListThatEndsEarly(t *testing.T) {
 
 // TestAnAlbumThatBandDoesNotShow keeps its photos, unless Band says that it is gone. An answer without any is rather one that lacks them.
 func TestAnAlbumThatBandDoesNotShow(t *testing.T) {
-	embeddedOnly(t)
+	skipIfShort(t)
 	for answer, stay := range map[string]bool{
 		`{"result_code":2142,"result_data":{"message":"no"}}`:  true,
 		`{"result_code":60801,"result_data":{"message":"no"}}`: false,
