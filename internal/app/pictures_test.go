@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -158,17 +160,23 @@ func TestPicturesOfOtherHosts(t *testing.T) {
 	})
 	mux.HandleFunc("/down", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "GeheimToken", http.StatusBadGateway) })
 	mux.Handle("/inside", http.RedirectHandler("http://169.254.169.254/GeheimToken", http.StatusFound))
+	mux.Handle("/upload", http.RedirectHandler("blob://sent/GeheimToken", http.StatusFound))
 	images := httptest.NewServer(mux)
 	defer images.Close()
 	const host = "http://band.phinf.campmobile.net"
 	pictures := pictureURLs{
 		"good": host + "/a.jpg?t=GeheimToken", "html": host + "/html?t=GeheimToken", "down": host + "/down?t=GeheimToken",
-		"redirect": host + "/inside", "inside": "http://inside.campmobile.net/a.jpg", "foreign": "http://evil.example/a.jpg",
+		"redirect": host + "/inside", "upload": host + "/upload", "inside": "http://inside.campmobile.net/a.jpg", "foreign": "http://evil.example/a.jpg",
 	}
 	public := netip.MustParseAddr("93.184.216.34")
 	s := apptest.Start(t, func(c *app.Config) {
 		c.BandClientID, c.BandClientSecret, c.BandKey = "id", band.NewSecret("secret"), "key"
 		c.BandAPIURL, c.BandAuthURL = images.URL, images.URL
+		// What was uploaded is shown by its own id only.
+		sent := filepath.Join(c.DataDir, "uploads", "sent")
+		if err := errors.Join(os.MkdirAll(sent, 0o700), os.WriteFile(filepath.Join(sent, "GeheimToken"), encoded.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
 		c.Pictures, c.BandImageHosts = pictures, []string{"campmobile.net"}
 		c.ImageNetwork = imageproxy.Network{
 			Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {
@@ -185,7 +193,7 @@ func TestPicturesOfOtherHosts(t *testing.T) {
 			},
 		}
 	})
-	for id, want := range map[string]int{"good": 200, "html": 404, "redirect": 404, "inside": 404, "foreign": 404, "down": 503} {
+	for id, want := range map[string]int{"good": 200, "html": 404, "redirect": 404, "upload": 404, "inside": 404, "foreign": 404, "down": 503} {
 		response, body := fetched(t, http.MethodGet, pictureURL(t, s, id))
 		if response.StatusCode != want || regexp.MustCompile(`Geheim|campmobile|169\.254|example`).Match(body) {
 			t.Errorf("%s: %s, %s", id, response.Status, body)

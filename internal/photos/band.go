@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 )
 
 // PutAlbums is Store.PutAlbums. Of an owner who is a user no other name is kept.
@@ -40,12 +41,13 @@ func (g *Gallery) DeletePhotosBefore(ctx context.Context, pass int64) error {
 
 // Source returns the URL that Band has a photo at, and a version that changes when that does; an error of the kind fault.NotFound if
 // there is no such photo, or it is hidden.
-func (g *Gallery) Source(ctx context.Context, photoID string) (url, version string, err error) {
+func (g *Gallery) Source(ctx context.Context, photoID string) (address, version string, err error) {
 	p, err := g.cfg.Store.Photo(ctx, photoID)
 	if err != nil {
 		return "", "", photoFault(err)
 	}
-	if p.Hidden() {
+	// Uploads are shown by their own ids only, whatever URL Band has.
+	if at, err := url.Parse(p.URL); err != nil || IsFile(at) || p.Hidden() {
 		return "", "", errPhotoNotFound
 	}
 	sum := sha256.Sum256([]byte(p.URL))

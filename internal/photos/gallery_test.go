@@ -192,7 +192,12 @@ func TestSourceIsWhereBandHasAPhoto(t *testing.T) {
 	}
 	_, err = f.HidePhoto(as(t, lee), &v1.HidePhotoRequest{PhotoId: "p0"})
 	must(t, err)
-	for _, id := range []string{"p0", "none"} {
+	// A copied URL does not lead to what was uploaded.
+	_, _, err = f.store.PutPhotos(t.Context(), 1, []photos.Photo{
+		{ID: "upload", URL: "blob://served/upload"}, {ID: "capitals", URL: "BLOB://served/upload"}, {ID: "no URL", URL: "http://%zz"},
+	})
+	must(t, err)
+	for _, id := range []string{"p0", "none", "upload", "capitals", "no URL"} {
 		_, _, err = f.Source(t.Context(), id)
 		wantReason(t, err, fault.NotFound, "PHOTO_NOT_FOUND")
 	}

@@ -54,6 +54,9 @@ func (f *fetcher) checkRedirect(to *http.Request, via []*http.Request) error {
 	switch {
 	case len(via) > maxRedirects:
 		return errRedirects
+	case to.URL.Scheme != "http" && to.URL.Scheme != "https":
+		// The Transport may serve other schemes, but not because a server says so.
+		return errHost
 	case !f.allowed(to.URL):
 		return errHost
 	}
