@@ -1,6 +1,7 @@
 package photos
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -309,7 +310,9 @@ func (s *Uploads) verify(ctx context.Context, u *Upload, data []byte) (picture.P
 // settle stores the picture and then what was found of the upload, unless another call did first, and deletes the file.
 func (s *Uploads) settle(ctx context.Context, found Upload, made picture.Picture) (Upload, error) {
 	if found.State == UploadReady {
-		if err := s.cfg.Files.Put(ctx, servedPrefix+found.ID, found.ContentType, made.Data); err != nil {
+		// A picture that is there was made of the first file that was sent, and stays: the bucket may have taken another one since.
+		err := s.cfg.Files.PutNew(ctx, servedPrefix+found.ID, found.ContentType, bytes.NewReader(made.Data), found.Size)
+		if err != nil && !errors.Is(err, fault.Exists) {
 			return found, fmt.Errorf("store the picture of upload %s: %w", found.ID, err)
 		}
 	}

@@ -44,8 +44,10 @@ import (
 type uploading struct {
 	*photos.Uploads
 	other *photos.Uploads
-	store store.Store
-	files *blob.Bucket
+	// process returns one more process, on another store.
+	process func(photos.UploadStore) *photos.Uploads
+	store   store.Store
+	files   *blob.Bucket
 	// keys are those of the files that there are.
 	keys func() string
 	// s3 is whether files are sent to the bucket itself.
@@ -92,9 +94,9 @@ func openUploads(t *testing.T, files *blob.Bucket, s3 bool, keys func() string) 
 	t.Cleanup(server.Close)
 	f := &uploading{store: apptest.OpenStore(t), files: files, keys: keys, s3: s3, now: time.Now()}
 	limits := shared.NewLimits(100)
-	process := func() *photos.Uploads {
+	f.process = func(kept photos.UploadStore) *photos.Uploads {
 		s, err := photos.NewUploads(photos.UploadsConfig{
-			Store: f.store, Files: files, Codec: codec, PublicURL: server.URL, Link: func(id string) string { return server.URL + "/photos/" + id + "/signature-0123456789ab" },
+			Store: kept, Files: files, Codec: codec, PublicURL: server.URL, Link: func(id string) string { return server.URL + "/photos/" + id + "/signature-0123456789ab" },
 			Secrets: [][]byte{[]byte("secret")}, Limiter: limits, Log: slog.New(slog.DiscardHandler), Clock: func() time.Time { return f.now },
 			Refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
 				var refused *fault.Error
@@ -107,7 +109,7 @@ func openUploads(t *testing.T, files *blob.Bucket, s3 bool, keys func() string) 
 		must(t, err)
 		return s
 	}
-	f.Uploads, f.other = process(), process()
+	f.Uploads, f.other = f.process(f.store), f.process(f.store)
 	mux.HandleFunc(photos.UploadPath, f.Receive)
 	return f
 }
@@ -357,6 +359,62 @@ func TestUploadURL(t *testing.T) {
 			}
 		}
 		if got := f.keys(); got != "served/"+to.GetFileId() {
+			t.Errorf("kept: %s", got)
+		}
+	})
+}
+
+// before is a store that returns uploads as they were found before.
+type before struct {
+	photos.UploadStore
+	found []photos.Upload
+}
+
+func (b *before) Uploads(ctx context.Context, ids []string) ([]photos.Upload, error) {
+	if found := b.found; found != nil {
+		b.found = nil
+		return found, nil
+	}
+	return b.UploadStore.Uploads(ctx, ids)
+}
+
+// What is served stays as it is when another file is sent to the URL of an upload that is complete, and is completed by a call that has
+// looked the upload up before.
+func TestFileThatIsReplaced(t *testing.T) {
+	each(t, func(t *testing.T, f *uploading) {
+		// Without compression, pictures of one size have as many bytes.
+		encoder := png.Encoder{CompressionLevel: png.NoCompression}
+		var data, other bytes.Buffer
+		must(t, encoder.Encode(&data, drawn(30, 20)))
+		m := image.NewNRGBA(image.Rect(0, 0, 30, 20))
+		draw.Draw(m, m.Rect, image.Black, image.Point{}, draw.Src)
+		must(t, encoder.Encode(&other, m))
+		to := f.send(t, "image/png", data.Bytes())
+		id := to.GetFileId()
+		found, err := f.store.Uploads(t.Context(), []string{id})
+		must(t, err)
+		late := f.process(&before{UploadStore: f.store, found: found})
+		first, err := f.complete(t, "kim", id)
+		must(t, err)
+		served, err := f.files.Get(t.Context(), "served/"+id, 1<<20)
+		must(t, err)
+		if status, reason := put(t, to, other.Bytes(), to.GetHeaders()); status/100 == 2 != f.s3 {
+			t.Fatalf("sent again: %d, %s", status, reason)
+		}
+		if !f.s3 {
+			// The request may have looked the upload up before, too.
+			must(t, f.files.PutNew(t.Context(), "sent/"+id, "image/png", &other, int64(other.Len())))
+		}
+		for what, s := range map[string]*photos.Uploads{"again": f.Uploads, "late": late} {
+			res, err := s.CompleteUpload(member(t, "kim"), &v1.CompleteUploadRequest{FileId: id})
+			if err != nil || res.GetFile().String() != first.String() {
+				t.Errorf("completed %s: %v, %v", what, res, err)
+			}
+			if now, err := f.files.Get(t.Context(), "served/"+id, 1<<20); err != nil || !bytes.Equal(now, served) {
+				t.Errorf("completed %s, another picture is served: %v", what, err)
+			}
+		}
+		if got := f.keys(); got != "served/"+id {
 			t.Errorf("kept: %s", got)
 		}
 	})
