@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/dongbaejul/dongbaejul/internal/accept"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -85,7 +84,9 @@ type Proxy struct {
 	fetcher  *fetcher
 	sources  *memo.Cache[location]
 	failures *expirable.LRU[string, failure]
-	flights  singleflight.Group
+
+	mu      sync.Mutex
+	flights map[string]*flight
 
 	// What is made goes on without who asked for it, until the Proxy is closed.
 	ctx    context.Context
@@ -111,10 +112,11 @@ func newProxy(cfg Config, timeout time.Duration) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{
-		cfg: cfg, cache: kept, fetcher: newFetcher(cfg.Transport, cfg.Allowed, cfg.Codec.Reserve, timeout),
+		cfg: cfg, cache: kept, flights: make(map[string]*flight),
 		sources:  memo.New[location](sources, memo.For(sourceAge), cfg.Clock),
 		failures: expirable.NewLRU[string, failure](failures, nil, 0),
 	}
+	p.fetcher = newFetcher(cfg.Transport, cfg.Allowed, p.reserve, timeout)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// makeTimeout is how long it may take to fetch a picture and to make one of another width of it.
+	// makeTimeout is how long it may take to fetch a picture or to make one of another width of it, once it is its turn.
 	makeTimeout = time.Minute
 	// goneAge is how long a picture that cannot be served is not asked for again, failedAge one whose server has failed, and
 	// failures how many of them are remembered.
@@ -29,33 +29,105 @@ type made struct {
 	data []byte
 }
 
-// once makes a picture for all who ask for it at once. It goes on when they leave: the next will ask for the same.
+// flight is a picture that is being made for all callers who ask for it at once.
+type flight struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	// callers wait for it, and begun has a place in memory: both under Proxy.mu.
+	callers int
+	begun   bool
+	// made and err are set when done is closed.
+	done chan struct{}
+	made made
+	err  error
+}
+
+type flightKey struct{}
+
+// once makes a picture for all callers who ask for it at once. What was begun goes on when they leave: the next will ask for the same.
+// What still waits for its turn ends, so that those who ask next do not wait for pictures that nobody wants any more.
 func (p *Proxy) once(ctx context.Context, name, id string, prepare func(context.Context) (made, error)) (made, error) {
 	if failed, ok := p.failures.Get(name); ok && p.cfg.Clock().Before(failed.until) {
 		return made{}, failed.err
 	}
-	p.making.Add(1)
-	results := p.flights.DoChan(name, func() (any, error) {
-		ctx, cancel := context.WithTimeout(p.ctx, makeTimeout)
-		defer cancel()
-		m, err := recovered(ctx, prepare)
-		if err != nil {
-			return nil, p.failed(ctx, name, id, err)
-		}
-		return m, nil
-	})
+	f := p.join(name, id, prepare)
 	select {
-	case r := <-results:
-		p.making.Done()
-		m, _ := r.Val.(made)
-		return m, r.Err
+	case <-f.done:
+		return f.made, f.err
 	case <-ctx.Done():
-		go func() {
-			<-results
-			p.making.Done()
-		}()
+		p.leave(name, f)
 		return made{}, ctx.Err()
 	}
+}
+
+func (p *Proxy) join(name, id string, prepare func(context.Context) (made, error)) *flight {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.flights[name]; ok {
+		f.callers++
+		return f
+	}
+	f := &flight{callers: 1, done: make(chan struct{})}
+	f.ctx, f.cancel = context.WithCancel(context.WithValue(p.ctx, flightKey{}, f))
+	p.flights[name] = f
+	p.making.Go(func() {
+		defer close(f.done)
+		defer f.cancel()
+		f.made, f.err = recovered(f.ctx, prepare)
+		if f.err != nil {
+			f.err = p.failed(f, name, id, f.err)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.forget(name, f)
+	})
+	return f
+}
+
+func (p *Proxy) leave(name string, f *flight) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f.callers--; f.callers == 0 && !f.begun {
+		p.forget(name, f)
+		f.cancel()
+	}
+}
+
+// forget must be called with mu locked. The next caller of this name starts another flight.
+func (p *Proxy) forget(name string, f *flight) {
+	if p.flights[name] == f {
+		delete(p.flights, name)
+	}
+}
+
+// abandoned reports whether nobody waited for a flight before it was begun.
+func (p *Proxy) abandoned(f *flight) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return f.callers == 0 && !f.begun
+}
+
+// reserve waits for a place in memory. With it the flight of ctx begins, and must end within makeTimeout.
+func (p *Proxy) reserve(ctx context.Context) (release func(), err error) {
+	if release, err = p.cfg.Codec.Reserve(ctx); err != nil {
+		return nil, err
+	}
+	f, ok := ctx.Value(flightKey{}).(*flight)
+	if !ok {
+		return release, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f.callers == 0 && !f.begun {
+		release()
+		return nil, context.Canceled
+	}
+	if !f.begun {
+		f.begun = true
+		end := time.AfterFunc(makeTimeout, f.cancel)
+		context.AfterFunc(f.ctx, func() { end.Stop() })
+	}
+	return release, nil
 }
 
 // recovered turns a panic into an error: it is in a goroutine of its own, where it would end the server.
@@ -69,12 +141,12 @@ func recovered(ctx context.Context, prepare func(context.Context) (made, error))
 }
 
 // failed returns what a caller is told, and remembers it for a while.
-func (p *Proxy) failed(ctx context.Context, name, id string, err error) error {
+func (p *Proxy) failed(f *flight, name, id string, err error) error {
 	var refused *picture.Error
 	told, age := errUnavailable.WithRetryAfter(failedAge), failedAge
 	switch {
-	case p.ctx.Err() != nil:
-		// The server closes, which says nothing about the picture.
+	case p.ctx.Err() != nil, p.abandoned(f):
+		// The server closes, or nobody waits: both say nothing about the picture.
 		return errUnavailable.WithCause(err)
 	case fault.KindOf(err) != 0:
 		// It was remembered and logged where it was noticed first.
@@ -85,7 +157,7 @@ func (p *Proxy) failed(ctx context.Context, name, id string, err error) error {
 	}
 	told = told.WithCause(err)
 	p.failures.Add(name, failure{err: told, until: p.cfg.Clock().Add(age)})
-	p.cfg.Log.WarnContext(ctx, "cannot serve a picture", "picture_id", id, "error", err)
+	p.cfg.Log.WarnContext(f.ctx, "cannot serve a picture", "picture_id", id, "error", err)
 	return told
 }
 
@@ -134,7 +206,7 @@ func (p *Proxy) narrow(ctx context.Context, id string, at location, v variant) (
 
 // narrowKept makes a variant of the original that is kept, or returns errNotKept.
 func (p *Proxy) narrowKept(ctx context.Context, id string, at location, v variant) (made, error) {
-	release, err := p.cfg.Codec.Reserve(ctx)
+	release, err := p.reserve(ctx)
 	if err != nil {
 		return made{}, err
 	}
