@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +35,8 @@ const folderMode = 0o700
 // Bucket holds files under keys, such as "served/0190b5a2". It may be used concurrently.
 type Bucket struct {
 	files *blob.Bucket
+	// folder is where the bucket is a folder; empty for an object store.
+	folder string
 	// signs is whether clients can be given URLs of the bucket.
 	signs bool
 }
@@ -47,7 +51,7 @@ func OpenFolder(folder string) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of uploads: %w", err)
 	}
-	return &Bucket{files: files}, nil
+	return &Bucket{files: files, folder: folder}, nil
 }
 
 // ParseURL checks the URL of a bucket, such as "s3://club-pictures?region=ap-northeast-2". What it does not say is as most servers
@@ -150,6 +154,37 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 		return nil
 	}
 	return err
+}
+
+// unfinished is how the names of files end that are being written to a folder.
+const unfinished = ".tmp"
+
+// DeleteUnfinished deletes what was half-written before a time, by a process that was killed, and returns how much there was. An object
+// store keeps nothing of a file that did not arrive.
+func (b *Bucket) DeleteUnfinished(before time.Time) (n int, err error) {
+	if b.folder == "" {
+		return 0, nil
+	}
+	err = filepath.WalkDir(b.folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, unfinished) {
+			return err
+		}
+		switch info, err := entry.Info(); {
+		case errors.Is(err, fs.ErrNotExist):
+			// It was finished meanwhile.
+			return nil
+		case err != nil:
+			return err
+		case !info.ModTime().Before(before):
+			return nil
+		}
+		n++
+		return os.Remove(path)
+	})
+	if err != nil {
+		return n, fmt.Errorf("delete what is half-written: %w", err)
+	}
+	return n, nil
 }
 
 // DeleteOld deletes the files whose keys begin with prefix and that were written before a time, among them what a process that was

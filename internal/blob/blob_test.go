@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -124,6 +125,42 @@ func TestDeleteOld(t *testing.T) {
 			t.Errorf("deleted %d, %v, kept %s", n, err, keys())
 		}
 	})
+}
+
+// readerFunc is a reader that calls f.
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// What a process that was killed has left of a file is deleted, and nothing else.
+func TestDeleteUnfinished(t *testing.T) {
+	folder := t.TempDir()
+	b, err := blob.OpenFolder(folder)
+	must(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	var writing []string
+	must(t, b.PutNew(t.Context(), "served/a", "image/png", readerFunc(func(p []byte) (int, error) {
+		if writing != nil {
+			return 0, io.EOF
+		}
+		if writing, err = filepath.Glob(filepath.Join(folder, "served", "*")); len(writing) != 1 {
+			t.Fatalf("written are %v, %v", writing, err)
+		}
+		return copy(p, "picture"), nil
+	}), 7))
+	must(t, os.WriteFile(writing[0], []byte("pict"), 0o600))
+	for _, c := range []struct {
+		before time.Time
+		want   int
+	}{{time.Now().Add(-time.Hour), 0}, {time.Now().Add(time.Hour), 1}, {time.Now().Add(time.Hour), 0}} {
+		if n, err := b.DeleteUnfinished(c.before); n != c.want || err != nil {
+			t.Errorf("deleted %d, %v, want %d", n, err, c.want)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(folder, "*", "*"))
+	if len(left) != 1 || filepath.Base(left[0]) != "a" {
+		t.Errorf("left are %v, %v", left, err)
+	}
 }
 
 // A signed URL takes one file of the type and size that were signed, once.

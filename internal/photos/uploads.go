@@ -402,8 +402,10 @@ func (s *Uploads) DeleteUnused(ctx context.Context) error {
 		}
 	}
 	// Files that were sent again after the upload was completed, and what processes that were killed have left.
-	_, err := s.cfg.Files.DeleteOld(ctx, sentPrefix, before.Add(-uploadURLAge))
-	return err
+	before = before.Add(-uploadURLAge)
+	_, err := s.cfg.Files.DeleteOld(ctx, sentPrefix, before)
+	_, unfinished := s.cfg.Files.DeleteUnfinished(before)
+	return errors.Join(err, unfinished)
 }
 
 // EraseUploads deletes what a deleted account has uploaded and nothing but its profile has used.

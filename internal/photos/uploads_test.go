@@ -420,6 +420,46 @@ func TestFileThatIsReplaced(t *testing.T) {
 	})
 }
 
+// dying is a store of a process that is killed before it changes an upload.
+type dying struct{ photos.UploadStore }
+
+var errKilled = errors.New("killed")
+
+func (dying) UpdateUpload(context.Context, string, func(*photos.Upload) error) (photos.Upload, error) {
+	return photos.Upload{}, errKilled
+}
+
+// An upload whose process is killed while it completes it is completed by another call, or leaves nothing.
+func TestCompletingIsCutOff(t *testing.T) {
+	each(t, func(t *testing.T, f *uploading) {
+		data := asPNG(t, drawn(30, 20))
+		again, never := f.send(t, "image/png", data).GetFileId(), f.send(t, "image/png", data).GetFileId()
+		for _, id := range []string{again, never} {
+			_, err := f.process(dying{f.store}).CompleteUpload(member(t, "kim"), &v1.CompleteUploadRequest{FileId: id})
+			if !errors.Is(err, errKilled) {
+				t.Fatalf("the error is %v", err)
+			}
+			if !strings.Contains(f.keys(), "served/"+id) {
+				t.Fatalf("kept: %s", f.keys())
+			}
+			if _, _, err := f.Source(t.Context(), id); !errors.Is(err, fault.NotFound) {
+				t.Errorf("served before it is complete: %v", err)
+			}
+		}
+		files, err := uploads.Find(t.Context(), f, "kim", uploads.Chat, []string{again})
+		must(t, err)
+		served, err := f.files.Get(t.Context(), "served/"+again, 1<<20)
+		if err != nil || int64(len(served)) != files[0].Size || files[0].Width != 30 {
+			t.Errorf("completed: %+v, of which %d bytes are served, %v", files[0], len(served), err)
+		}
+		f.now = f.now.Add(25 * time.Hour)
+		must(t, f.DeleteUnused(t.Context()))
+		if got := f.keys(); got != "served/"+again {
+			t.Errorf("kept after a day: %s", got)
+		}
+	})
+}
+
 // A client that hangs up leaves nothing, and may send the file again.
 func TestUploadThatIsCutOff(t *testing.T) {
 	each(t, func(t *testing.T, f *uploading) {
