@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"os"
 	"slices"
@@ -69,7 +68,7 @@ func (d *dbj) export() *cobra.Command {
 				return err
 			}
 			if len(args) == 0 || args[0] == "-" || d.isOut(args[0]) {
-				return errors.Join(d.exportTo(c.Context(), d.out, chosen, pictures), pictures.failed())
+				return cmp.Or(d.exportTo(c.Context(), d.out, chosen, pictures), pictures.failed())
 			}
 			file, err := wholefile.Over(args[0])
 			if err != nil {
@@ -145,6 +144,8 @@ A file is replaced once the export is complete, and keeps its mode. Links are fo
 An interrupted export starts over. Its memory does not grow with the number of messages.
 
 With --pictures the pictures of posts, messages and albums are loaded into a folder as well, each under the id that is in its address.
-Those that are there are not loaded again. One that is gone is left out; if one cannot be loaded, dbj says so at the end and exits with 1.
+Those that are there are not loaded again. One that gets no answer is tried again for a minute, or as long as --wait says. Whatever is
+missing, the file is written; at the end dbj names the pictures that are missing, those that the server no longer has among them, and
+exits with 7. The same command again loads only these.
 
 Where the server limits requests, the export waits.`

@@ -24,6 +24,7 @@ const (
 	exitDenied      = 4
 	exitNotFound    = 5
 	exitAway        = 6
+	exitIncomplete  = 7
 	exitInterrupted = 130
 )
 
@@ -161,4 +162,5 @@ const exitHelp = `dbj exits with
     4  when the member may not do this
     5  when there is no such thing, or not for this member
     6  when the server could not be reached, or was away
+    7  when it has done it but for a part, such as pictures of an export
   130  when it was interrupted`

@@ -3,6 +3,7 @@
 package apptest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -87,7 +88,8 @@ func (s *Server) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	s.URL = "http://" + s.addr
-	s.cfg.PublicURL = s.URL
+	// A test may have put a proxy in front.
+	s.cfg.PublicURL = cmp.Or(s.cfg.PublicURL, s.URL)
 	server, err := app.New(t.Context(), s.cfg)
 	if err != nil {
 		t.Fatal(err)
