@@ -46,7 +46,9 @@ export function useGivenFiles(onGiven: (files: File[]) => void) {
     onGiven(files);
   });
   useEffect(() => {
-    const onPaste = (event: ClipboardEvent) => give(event, event.clipboardData);
+    const onPaste = (event: ClipboardEvent) => {
+      if (!hasText(event.clipboardData)) give(event, event.clipboardData);
+    };
     const onDrop = (event: DragEvent) => give(event, event.dataTransfer);
     const onDragOver = (event: DragEvent) => {
       if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
@@ -60,6 +62,13 @@ export function useGivenFiles(onGiven: (files: File[]) => void) {
       document.removeEventListener("dragover", onDragOver);
     };
   }, []);
+}
+
+/** Reports whether text was copied. Word and Excel add a picture of it; some systems add their names to copied files. */
+function hasText(data: DataTransfer | null): boolean {
+  const names = [...(data?.files ?? [])].map(({ name }) => name);
+  const lines = (data?.getData("text/plain") ?? "").split(/[\r\n]+/);
+  return lines.some((line) => line.trim() !== "" && !names.includes(line.trim()));
 }
 
 interface PictureStripProps {

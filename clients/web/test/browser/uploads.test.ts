@@ -28,11 +28,12 @@ async function picture(name: string, width = 1200, height = 800) {
   return { name, mimeType: "image/png", buffer: Buffer.from(bytes) };
 }
 
-/** Gives the page a file as pasting or dropping does. */
-const give = (kind: "paste" | "drop", { name, mimeType, buffer }: Awaited<ReturnType<typeof picture>>) =>
+/** Gives the page a file as pasting or dropping does, with a text beside it. Reports whether it is left to the browser. */
+const give = (kind: "paste" | "drop", { name, mimeType, buffer }: Awaited<ReturnType<typeof picture>>, text?: string) =>
   page.evaluate(
-    ({ kind, name, mimeType, bytes }) => {
+    ({ kind, name, mimeType, bytes, text }) => {
       const data = new DataTransfer();
+      if (text !== undefined) data.setData("text/plain", text);
       data.items.add(new File([new Uint8Array(bytes)], name, { type: mimeType }));
       const event =
         kind === "paste"
@@ -40,7 +41,7 @@ const give = (kind: "paste" | "drop", { name, mimeType, buffer }: Awaited<Return
           : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
       return document.body.dispatchEvent(event);
     },
-    { kind, name, mimeType, bytes: [...buffer] },
+    { kind, name, mimeType, bytes: [...buffer], text },
   );
 
 const tiles = (on: Page) => on.locator(".pictures-tile");
@@ -60,6 +61,18 @@ test("pictures are chosen, pasted and dropped into a message, which needs no tex
   assert.equal(await tiles(page).count(), 0);
   await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>(".message-image img")].every((i) => i.naturalWidth > 0));
   window.wantNoFaults();
+});
+
+test("a copied text is pasted as text, though a picture comes with it", async () => {
+  await page.goto(`${server.url}/chat/${room}`);
+  await page.getByRole("textbox", { name: "메시지" }).waitFor();
+  assert.equal(await give("paste", await picture("표.png"), "이름\t점수\r\n"), true);
+  // The name of a copied file is not a text.
+  assert.equal(await give("paste", await picture("파일.png"), "파일.png"), false);
+  await page.locator(".pictures-tile:not(:has(progress))").waitFor();
+  assert.equal(await tiles(page).count(), 1);
+  await page.getByRole("button", { name: "파일.png 빼기" }).click();
+  await tiles(page).waitFor({ state: "detached" });
 });
 
 test("a message has the room of its pictures before they are loaded", async () => {
