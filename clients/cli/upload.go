@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -103,16 +104,37 @@ func (d *dbj) uploadAll(ctx context.Context, purpose v1.UploadPurpose, paths []s
 		b := bars.addBytes(f.Name)
 		b.expect(int(f.Size))
 		f.Progress = b.set
-		ctx, cancel := context.WithTimeout(ctx, d.config.wait)
-		file, err := d.client.Upload(ctx, f)
-		cancel()
+		file, err := d.uploadOne(ctx, f)
 		b.end()
+		if errors.Is(err, dongbaejul.ErrFileChanged) {
+			return sent, badPicture(f.Name, "올리는 동안 파일이 바뀌었습니다", "the file changed while it was sent")
+		}
 		if err != nil {
 			return sent, err
 		}
 		sent = append(sent, file)
 	}
 	return sent, nil
+}
+
+// uploadOne uploads a file, and waits for the server's limit as long as for a server that does not answer.
+func (d *dbj) uploadOne(ctx context.Context, f dongbaejul.File) (*v1.Attachment, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.config.wait)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	for {
+		file, err := d.client.Upload(ctx, f)
+		wait := dongbaejul.Explain(err).RetryAfter
+		if wait == 0 || time.Until(deadline) < wait {
+			return file, err
+		}
+		d.status.away(err, wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // pictureAt looks at a file that is to be uploaded.

@@ -2,6 +2,7 @@ package dongbaejul
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -10,15 +11,15 @@ import (
 // tried again after a random while that grows, and no sooner than the server asks; one try is given a minute. It is for reads,
 // and for what the server does once however often it is told: what carries a temp_id or a request_id, made before.
 func (c *Client) Retry(ctx context.Context, f func(ctx context.Context) error) error {
-	return c.retry(ctx, callTimeout, f)
+	return c.retry(ctx, callTimeout, math.MaxInt64, f)
 }
 
-// retry is Retry whose tries are given another time.
-func (c *Client) retry(ctx context.Context, timeout time.Duration, f func(ctx context.Context) error) error {
+// retry is Retry whose tries are given another time, and which returns an error that asks for a wait longer than longest.
+func (c *Client) retry(ctx context.Context, timeout, longest time.Duration, f func(ctx context.Context) error) error {
 	b := backoff{delays: c.delays}
 	for {
 		err := try(ctx, timeout, f)
-		if !Temporary(err) || ctx.Err() != nil {
+		if !Temporary(err) || ctx.Err() != nil || Explain(err).RetryAfter > longest {
 			return err
 		}
 		wait := b.next(err)

@@ -2,14 +2,19 @@ package dongbaejul_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"image"
 	"image/png"
 	"io"
 	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
@@ -136,13 +141,137 @@ func TestUploadIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	_, err = client.Upload(ctx, pictureFile(t))
+	// It returns without a deadline too: the server asks to wait for minutes.
+	_, err = client.Upload(t.Context(), pictureFile(t))
 	is(err, v1.ErrorReason_ERROR_REASON_TOO_MANY_UPLOADS)
 	if dongbaejul.Explain(err).RetryAfter <= 0 {
 		t.Error("it does not say when to try again")
 	}
+}
+
+// A file that is not what was announced is not stored, and no try is made to send it again.
+func TestUploadOfAFileThatChanges(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	for name, change := range map[string]func(t *testing.T, path string){
+		"shorter": func(t *testing.T, path string) {
+			if err := os.Truncate(path, 30); err != nil {
+				t.Error(err)
+			}
+		},
+		"longer": func(t *testing.T, path string) { appendTo(t, path, "more") },
+		"written to": func(t *testing.T, path string) {
+			if err := os.Chtimes(path, time.Time{}, time.Unix(1, 0)); err != nil {
+				t.Error(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var tries atomic.Int32
+			transport := &sends{other: func(_ int, r *http.Request) (*http.Response, error) {
+				tries.Add(1)
+				return http.DefaultTransport.RoundTrip(r)
+			}}
+			client := signIn(t, server, 0, dongbaejul.WithConnect(), dongbaejul.WithHTTPClient(&http.Client{Transport: transport}))
+			f := pictureFile(t)
+			content, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := io.ReadAll(content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "a.png")
+			if err := os.WriteFile(path, all, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			f.Open = func() (io.ReadCloser, error) {
+				file, err := os.Open(path)
+				return &changing{File: file, change: sync.OnceFunc(func() { change(t, path) })}, err
+			}
+			file, err := client.Upload(t.Context(), f)
+			if !errors.Is(err, dongbaejul.ErrFileChanged) || tries.Load() != 1 {
+				t.Errorf("%d tries: %v, %v", tries.Load(), file, err)
+			}
+		})
+	}
+}
+
+// changing is a file that is changed when the first bytes of it have been read.
+type changing struct {
+	*os.File
+	change func()
+}
+
+func (f *changing) Read(b []byte) (int, error) {
+	n, err := f.File.Read(b[:min(len(b), 20)])
+	f.change()
+	return n, err
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Error(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A connection that breaks in the middle of a file is no end: the whole file is sent again, and stored once.
+func TestUploadThatIsCutInTheMiddle(t *testing.T) {
+	t.Parallel()
+	server := apptest.Start(t)
+	var cut atomic.Int32
+	network, through := networkTo(t, server)
+	transport := &sends{other: func(_ int, r *http.Request) (*http.Response, error) {
+		to, err := url.Parse(through)
+		if err != nil {
+			return nil, err
+		}
+		r.URL.Host = to.Host
+		return http.DefaultTransport.RoundTrip(r)
+	}}
+	client := signIn(t, server, 0, dongbaejul.WithConnect(), dongbaejul.WithHTTPClient(&http.Client{Transport: transport}))
+	f := pictureFile(t)
+	open := f.Open
+	f.Open = func() (io.ReadCloser, error) {
+		network.Restore()
+		content, err := open()
+		return &hungUp{ReadCloser: content, hangUp: func() {
+			if cut.Add(1) <= 2 {
+				network.Cut()
+			}
+		}}, err
+	}
+	file, err := client.Upload(t.Context(), f)
+	if err != nil || file.GetWidth() != 40 || cut.Load() != 3 {
+		t.Errorf("sent %d times: %v, %v", cut.Load(), file, err)
+	}
+}
+
+// hungUp calls hangUp when half of a file has been read.
+type hungUp struct {
+	io.ReadCloser
+	hangUp func()
+	called bool
+}
+
+func (f *hungUp) Read(b []byte) (int, error) {
+	n, err := f.ReadCloser.Read(b[:min(len(b), 20)])
+	if !f.called {
+		f.called = true
+		f.hangUp()
+	}
+	return n, err
 }
 
 // What the server says of a file reaches the caller as an error of a call does.
