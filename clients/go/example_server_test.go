@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -41,6 +42,27 @@ func (c *club) member(n int) *dongbaejul.Client {
 // browser is that of somebody who agrees on Band's page.
 func (c *club) browser(n int) func(context.Context, string) error {
 	return simulatedBrowser(c.People(c.example)[n].UserKey)
+}
+
+// picture writes one and returns its path.
+func (c *club) picture(name string) string {
+	content, err := pictureFile(c.example).Open()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer content.Close()
+	path := filepath.Join(c.example.TempDir(), name)
+	f, err := os.Create(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := io.Copy(f, content); err != nil {
+		log.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		log.Fatal(err)
+	}
+	return path
 }
 
 // example is a test of apptest's that is none.

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log"
+	"os"
+	"path/filepath"
 	"time"
 
 	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
@@ -168,6 +171,44 @@ func ExampleClient_Retry() {
 	})
 	fmt.Println(err)
 	// Output: <nil>
+}
+
+// A picture is uploaded, and then attached to a message by the id that it got.
+func ExampleClient_Upload() {
+	club := newClub()
+	defer club.close()
+	ctx := context.Background()
+	client := club.member(0)
+	path := club.picture("court.png")
+
+	info, err := os.Stat(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	picture, err := client.Upload(ctx, dongbaejul.File{
+		Purpose: v1.UploadPurpose_UPLOAD_PURPOSE_CHAT, Name: filepath.Base(path), ContentType: "image/png", Size: info.Size(),
+		Open: func() (io.ReadCloser, error) { return os.Open(path) },
+	})
+	if problem := dongbaejul.Explain(err); problem.Is(v1.ErrorReason_ERROR_REASON_TOO_MANY_UPLOADS) {
+		// Ten an hour: Upload does not wait for so long by itself.
+		log.Fatal("try again in ", problem.RetryAfter)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	room, err := client.Chat.CreateRoom(ctx, &v1.CreateRoomRequest{Name: "모임", Type: v1.RoomType_ROOM_TYPE_GROUP})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sent, err := client.Chat.SendMessage(ctx, &v1.SendMessageRequest{
+		RoomId: room.GetRoom().GetId(), TempId: "made when the user pressed send", Attachments: []string{picture.GetFileId()},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	attached := sent.GetMessage().GetAttachments()[0]
+	fmt.Println(attached.GetName(), attached.GetWidth(), attached.GetHeight())
+	// Output: court.png 40 30
 }
 
 func ExampleExplain() {
