@@ -26,11 +26,19 @@ func (d *dbj) albums() *cobra.Command {
 	return c
 }
 
+// photos lists those of an album by itself too. An album that is called as one of its commands is listed by `photos list`.
 func (d *dbj) photos() *cobra.Command {
+	c := d.listPhotos()
+	c.Use, c.Short = "photos ALBUM", "List the photos of an album, or hide one"
+	c.AddCommand(d.listPhotos(), d.hidePhoto())
+	return c
+}
+
+func (d *dbj) listPhotos() *cobra.Command {
 	var hidden bool
 	c := &cobra.Command{
-		Use: "photos ALBUM", Short: "List the photos of an album, the newest first", Args: cobra.ExactArgs(1),
-		Example: `  dbj photos 정기전 -n 0 -o jsonl | jq -r .url | xargs -n 1 curl -O`,
+		Use: "list ALBUM", Short: "List the photos of an album, the newest first", Args: cobra.ExactArgs(1),
+		Example: `  dbj photos list 정기전 -n 0 -o jsonl | jq -r .url | xargs -n 1 curl -O`,
 		ValidArgsFunction: d.offered(func(ctx context.Context, _ []string) ([]named, error) {
 			return d.namedAlbums(ctx, pageSize)
 		}),
@@ -54,6 +62,29 @@ func (d *dbj) photos() *cobra.Command {
 				return row{when(p.GetCreatedAt()), p.GetAuthor(), pixels(p), p.GetCommentCount(), p.GetId(), p.GetUrl()}
 			})
 	})
+	return c
+}
+
+func (d *dbj) hidePhoto() *cobra.Command {
+	var show bool
+	c := &cobra.Command{
+		Use: "hide PHOTO", Short: "Hide a photo, such as one that you are in, or show it again", Long: hideHelp, Args: cobra.ExactArgs(1),
+		Example: `  dbj photos hide "$(dbj photos list 정기전 -n 1 -o jsonl | jq -r .id)"`,
+		RunE: func(c *cobra.Command, args []string) error {
+			answer, err := ask(c.Context(), d, d.client.Photos.HidePhoto, &v1.HidePhotoRequest{PhotoId: args[0], Hidden: new(!show)})
+			if err != nil {
+				return err
+			}
+			if d.format != asTable {
+				return d.document(answer.GetPhoto())
+			}
+			if show {
+				return d.line("사진을 다시 보이게 했습니다.", "The photo is shown again.")
+			}
+			return d.line("사진을 숨겼습니다.", "The photo is hidden.")
+		},
+	}
+	c.Flags().BoolVar(&show, "show", false, "show it again")
 	return c
 }
 
@@ -86,3 +117,7 @@ func (d *dbj) namedAlbums(ctx context.Context, limit int) ([]named, error) {
 func (d *dbj) albumID(ctx context.Context, meant string) (string, error) {
 	return d.resolve(meant, func() ([]named, error) { return d.namedAlbums(ctx, maxNamed) })
 }
+
+const hideHelp = `Hides a photo from the albums and posts of the app, for everybody. PHOTO is its id, as dbj photos list prints it. Every member may hide
+a photo, 50 a day; whoever has hidden it, its author and managers may show it again with --show. It stays hidden when the club is synced
+with its Band, where the photo stays as it is.`
