@@ -88,10 +88,38 @@ func (s *Service) freeAvatar(ctx context.Context, userID, fileID string) {
 	if s.uploads == nil || fileID == "" {
 		return
 	}
-	if err := s.uploads.FreeAvatar(ctx, userID, fileID); err != nil {
+	err := s.uploads.FreeAvatar(ctx, userID, fileID)
+	if err == nil {
+		// Another call may have chosen it again, before it was freed.
+		var u User
+		if u, err = s.Store.User(ctx, userID); err == nil && u.AvatarFile == fileID {
+			err = s.keepAvatar(ctx, u)
+		}
+	}
+	if err != nil {
 		// It is deleted with the account.
 		s.Log.WarnContext(ctx, "cannot free the former avatar", slog.String("user_id", userID), slog.Any("error", err))
 	}
+}
+
+// keepAvatar keeps the upload that is the user's avatar.
+func (s *Service) keepAvatar(ctx context.Context, u User) error {
+	_, err := s.uploads.UseAvatar(ctx, u.ID, s.uploads.URL(u.AvatarFile))
+	return err
+}
+
+// settleAvatar keeps the avatar that u has now, and frees the one that u had.
+func (s *Service) settleAvatar(ctx context.Context, u User, former string) {
+	if u.AvatarFile == former {
+		return
+	}
+	if u.AvatarFile != "" {
+		// Another call that freed it may not have seen that u has it.
+		if err := s.keepAvatar(ctx, u); err != nil {
+			s.Log.WarnContext(ctx, "cannot keep the avatar", slog.String("user_id", u.ID), slog.Any("error", err))
+		}
+	}
+	s.freeAvatar(ctx, u.ID, former)
 }
 
 // change sets what a request says of all but the name. An avatar that is refused may stay if it is the present one.
@@ -124,6 +152,7 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 	var former string
 	err = distinct(func(n int) (err error) {
 		u, err = s.Store.UpdateUser(ctx, caller.UserID, func(u *User) error {
+			former = u.AvatarFile
 			// An account that was deleted meanwhile must not get its name back.
 			if u.Status != Active {
 				return errMemberNotFound
@@ -134,17 +163,17 @@ func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileReques
 				}
 				u.call(name, n)
 			}
-			former = u.AvatarFile
 			return u.change(req, avatar)
 		})
 		return err
 	})
+	if fault.KindOf(err) == fault.Invalid && avatar.file != former {
+		s.freeAvatar(ctx, caller.UserID, avatar.file)
+	}
 	if err != nil {
 		return nil, memberFault(fmt.Errorf("change the caller's profile: %w", err))
 	}
-	if former != u.AvatarFile {
-		s.freeAvatar(ctx, u.ID, former)
-	}
+	s.settleAvatar(ctx, u, former)
 	s.changed(ctx, u.ID)
 	return &v1.UpdateProfileResponse{User: s.Profile(u)}, nil
 }

@@ -3,10 +3,12 @@ package users_test
 import (
 	"context"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
@@ -112,6 +114,82 @@ func TestAnAvatarIsHTTPSUnlessItStays(t *testing.T) {
 		} else if err != nil || res.User.Avatar != c.avatar {
 			t.Errorf("%q: %v, %v", c.avatar, res, err)
 		}
+	}
+}
+
+// pictures are uploads of one user, by their IDs: whether each is kept. Each hook is called once.
+type pictures struct {
+	used                 map[string]bool
+	afterUse, beforeFree func()
+}
+
+func (p *pictures) URL(fileID string) string { return "https://club.example/photos/" + fileID }
+
+func (p *pictures) UseAvatar(_ context.Context, _, url string) (string, error) {
+	fileID := strings.TrimPrefix(url, p.URL(""))
+	if fileID == url {
+		return "", nil
+	}
+	p.used[fileID] = true
+	once(&p.afterUse)
+	return fileID, nil
+}
+
+func (p *pictures) FreeAvatar(_ context.Context, _, fileID string) error {
+	once(&p.beforeFree)
+	p.used[fileID] = false
+	return nil
+}
+
+func (p *pictures) EraseUploads(context.Context, string) error { return nil }
+
+func once(hook *func()) {
+	if f := *hook; f != nil {
+		*hook = nil
+		f()
+	}
+}
+
+// The upload that is the avatar is kept, and no other one, whatever calls change it at once.
+func TestTheAvatarIsKept(t *testing.T) {
+	for _, what := range []string{"one after another", "chosen while it is freed", "freed while it is chosen", "chosen in vain"} {
+		t.Run(what, func(t *testing.T) {
+			f := open(t)
+			p := &pictures{used: make(map[string]bool)}
+			f.SetUploads(p)
+			u := f.signIn(t, "a", "김민수")
+			choose := func(fileID string) {
+				t.Helper()
+				res, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{Avatar: proto.String(p.URL(fileID))})
+				if err != nil || res.GetUser().GetAvatar() != p.URL(fileID) {
+					t.Errorf("the avatar is %s, %v", res.GetUser().GetAvatar(), err)
+				}
+			}
+			choose("first")
+			switch what {
+			case "one after another":
+				choose("second")
+				choose("first")
+			case "chosen while it is freed":
+				p.beforeFree = func() { choose("first") }
+				choose("second")
+			case "freed while it is chosen":
+				p.afterUse = func() { choose("second") }
+				choose("first")
+			case "chosen in vain":
+				_, err := f.UpdateProfile(as(t, u), &v1.UpdateProfileRequest{
+					Avatar: proto.String(p.URL("second")), Preferences: &v1.Preferences{App: &structpb.Struct{Fields: map[string]*structpb.Value{
+						"a": structpb.NewStringValue(strings.Repeat("x", 1<<20)),
+					}}},
+				})
+				if err == nil {
+					t.Error("the preferences were taken")
+				}
+			}
+			if stored := f.stored(t, u.ID); stored.AvatarFile != "first" || stored.Avatar != "" || !p.used["first"] || p.used["second"] {
+				t.Errorf("the avatar is %q, %q, kept are %v", stored.AvatarFile, stored.Avatar, p.used)
+			}
+		})
 	}
 }
 
