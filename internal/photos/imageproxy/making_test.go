@@ -166,8 +166,9 @@ func TestPicturesThatNobodyWaitsForAreNotBegun(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		for no := range pictures {
 			go get(ctx, fmt.Sprint(no), []string{"", "?w=320"}[no%2])
+			// One after the other, so that the last ones are not begun.
+			synctest.Wait()
 		}
-		synctest.Wait()
 		leave()
 		synctest.Wait()
 		answers := make(chan int, 2)
