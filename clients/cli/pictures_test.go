@@ -2,20 +2,29 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	"connectrpc.com/connect"
+
+	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
+	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
+	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
 // pictureProxy passes requests on to a server, and does something else with those for some pictures.
@@ -35,7 +44,9 @@ func startThroughProxy(t *testing.T, s setting) (*apptest.Server, *pictureProxy)
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := pictureName(r.URL.Path)
 		p.mu.Lock()
-		p.asked[name]++
+		if strings.HasPrefix(r.URL.Path, "/photos/") {
+			p.asked[name]++
+		}
 		to := p.to
 		if fault := p.faults[name]; fault != nil {
 			to = fault
@@ -61,6 +72,13 @@ func (p *pictureProxy) fail(name string, fault http.HandlerFunc) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults[name] = fault
+}
+
+// asks returns how often a picture was asked for since the last reset.
+func (p *pictureProxy) asks(name string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked[name]
 }
 
 // reset returns how often each picture was asked for since the last reset.
@@ -186,4 +204,181 @@ func TestAnExportGoesOnWithoutSomePictures(t *testing.T) {
 			t.Errorf("the second asks for %v", asked)
 		}
 	})
+}
+
+// programVariable makes the binary of the tests dbj itself, for what is killed.
+const programVariable = "DBJ_TEST_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(programVariable) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// An export that is killed leaves the file as it was, and the next one loads only what is not there yet.
+func TestAnExportThatIsKilled(t *testing.T) {
+	eachSetting(t, func(t *testing.T, s setting) {
+		server, proxy := startThroughProxy(t, s)
+		sh := signedIn(t, server, 0)
+		ids := sh.sendPictures(t, 3)
+		home := t.TempDir()
+		path, folder := filepath.Join(home, "club.jsonl"), filepath.Join(home, "pictures")
+		if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// The second stays in the middle until the export is gone.
+		held := make(chan struct{})
+		proxy.fail(ids[1], func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "image/jpeg")
+			_, _ = w.Write([]byte("half"))
+			_ = http.NewResponseController(w).Flush()
+			select {
+			case <-held:
+			case <-r.Context().Done():
+			}
+		})
+		defer close(held)
+		args := []string{"export", path, "--only", "chat", "--pictures", folder}
+		command := exec.Command(must[string](t)(os.Executable()), args...)
+		command.Env = append(os.Environ(), append(sh.env, programVariable+"=1")...)
+		var stderr nettest.Log
+		command.Stderr = &stderr
+		proxy.reset()
+		running := nettest.Run(t, command, func() bool {
+			files, err := os.ReadDir(folder)
+			if err != nil {
+				return false
+			}
+			loaded := 0
+			for _, f := range files {
+				if !strings.HasPrefix(f.Name(), ".") {
+					loaded++
+				}
+			}
+			return loaded == 2 && proxy.asks(ids[1]) > 0
+		})
+		running.Kill()
+		if b, err := os.ReadFile(path); err != nil || string(b) != "before" {
+			t.Errorf("the file holds %q, %v: %s", b, err, stderr.String())
+		}
+		proxy.fail(ids[1], nil)
+		proxy.reset()
+		sh.do(t, args...)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x := parseExport(t, bytes.NewBuffer(b)); x.counts["message"] != len(ids) {
+			t.Errorf("the file has %v", x.counts)
+		}
+		if there := picturesIn(t, folder); len(there) != len(ids) {
+			t.Errorf("there are %v", there)
+		}
+		if asked := proxy.reset(); len(asked) != 1 || asked[ids[1]] != 1 {
+			t.Errorf("the second asks for %v", asked)
+		}
+	})
+}
+
+// Whatever pictures are called, by who has uploaded them or by a server, their files stay in the folder, and nothing that is printed
+// does something to the terminal.
+func TestHostileNamesOfPictures(t *testing.T) {
+	eachSetting(t, func(t *testing.T, s setting) {
+		server := s.start(t)
+		sh := signedIn(t, server, 0)
+		client, room := sh.client(t), sh.room(t, "사진")
+		content, err := os.ReadFile(jpegAt(t, "a.jpg"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := 0
+		for _, name := range []string{"../../../outside.jpg", "/tmp/outside.jpg", "a\n../b.jpg", "\x1b[2J\u202egpj.exe", "..", strings.Repeat("가", 2000) + ".jpg", "*.jpg"} {
+			file, err := client.Upload(t.Context(), dongbaejul.File{
+				Purpose: v1.UploadPurpose_UPLOAD_PURPOSE_CHAT, Name: name, ContentType: "image/jpeg", Size: int64(len(content)),
+				Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil },
+			})
+			if connect.CodeOf(err) == connect.CodeInvalidArgument {
+				// The server takes no such name.
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			sh.do(t, "chat", "send", room.GetId(), "--attach", file.GetFileId())
+			sent++
+		}
+		if sent == 0 {
+			t.Error("the server takes none of the names")
+		}
+		home := t.TempDir()
+		folder := filepath.Join(home, "a", "b", "pictures")
+		sh.do(t, "export", filepath.Join(home, "club.jsonl"), "--only", "chat", "--pictures", folder)
+		if there := picturesIn(t, folder); len(there) != sent {
+			t.Errorf("%d of %d pictures: %v", len(there), sent, there)
+		}
+		if elsewhere := filesBeside(t, home, folder); len(elsewhere) != 1 || elsewhere[0] != filepath.Join(home, "club.jsonl") {
+			t.Errorf("files outside of the folder: %q", elsewhere)
+		}
+		// Names of files on this machine.
+		for _, name := range []string{"a\nb.jpg", "\x1b[2J\u202e.jpg", strings.Repeat("가", 80) + ".jpg"} {
+			r := sh.run(t.Context(), "", "upload", jpegAt(t, name))
+			if strings.ContainsAny(r.out+r.err, "\x1b\u202e") || r.code == exitDone && strings.Count(r.out, "\n") != 2 {
+				t.Errorf("%q: %+v", name, r)
+			}
+		}
+	})
+}
+
+// A server that names pictures as it likes writes nothing outside of the folder either.
+func TestHostileAddressesOfPictures(t *testing.T) {
+	t.Parallel()
+	sh := signedIn(t, settings()[0].start(t), 0)
+	hostile := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/jpeg")
+		w.Header().Set("Content-Disposition", `attachment; filename="../../outside.jpg"`)
+		_, _ = w.Write([]byte("picture"))
+	}))
+	defer hostile.Close()
+	home := t.TempDir()
+	folder := filepath.Join(home, "a", "pictures")
+	p, err := newPictures(&dbj{client: sh.client(t)}, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := []string{"/photos/../../outside/x", "/photos/..%2f..%2foutside/x", "/photos/a%0ab/x", "/photos/%1b%5b2J/x", "/photos/.hidden/x", "/photos/" + strings.Repeat("x", 4000) + "/x"}
+	err = p.collect(t.Context(), &bars{}, func(context.Context) error {
+		for _, address := range addresses {
+			if err := p.add(&v1.Photo{Url: hostile.URL + address}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := cmp.Or(err, p.failed()); err != nil {
+		t.Fatal(err)
+	}
+	if there := picturesIn(t, folder); len(there) != len(addresses) {
+		t.Errorf("there are %v", there)
+	}
+	if elsewhere := filesBeside(t, home, folder); len(elsewhere) != 0 {
+		t.Errorf("files outside of the folder: %q", elsewhere)
+	}
+}
+
+// filesBeside returns the files in home that are not in folder.
+func filesBeside(t *testing.T, home, folder string) []string {
+	t.Helper()
+	var beside []string
+	err := filepath.WalkDir(home, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && filepath.Dir(path) != folder {
+			beside = append(beside, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return beside
 }
