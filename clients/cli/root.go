@@ -35,7 +35,7 @@ $XDG_CONFIG_HOME/dongbaejul, where the tokens are kept as well.`,
 	complete(root, "output", string(asTable), string(asJSON), string(asLines))
 	complete(root, "lang", string(korean), string(english))
 	root.AddCommand(
-		d.login(), d.logout(), d.whoami(), d.members(), d.posts(), d.games(), d.courts(), d.watch(), d.chat(), d.albums(), d.photos(), d.upload(), d.sync(),
+		d.login(), d.logout(), d.whoami(), d.members(), d.posts(), d.games(), d.courts(), d.watch(), d.chat(), d.albums(), d.photos(), d.upload(), d.withLastSync(d.sync()),
 		d.export(), exitCodes(),
 	)
 	// cobra adds these two when it runs a command, which is after it looks for its name: until then their next argument is their value.
