@@ -11,6 +11,7 @@ import (
 // readAlbums copies the albums, all of them: Band lists the oldest first, and they are few. It notes those whose photos are to be read.
 func (p *pass) readAlbums() error {
 	p.albums, p.unread, p.result.Albums = nil, false, 0
+	p.lastAlbum, p.seenLastAlbum, p.albumsCut = "", false, false
 	if p.cfg.Gallery == nil {
 		return nil
 	}
@@ -25,6 +26,9 @@ func (p *pass) readAlbums() error {
 		if a.Key == "" {
 			continue
 		}
+		if p.seenLastAlbum = p.seenLastAlbum || a.Key == p.lastAlbumBefore; a.Photos > 0 {
+			p.lastAlbum = a.Key
+		}
 		if page = append(page, a); len(page) < batch {
 			continue
 		}
@@ -33,7 +37,25 @@ func (p *pass) readAlbums() error {
 		}
 		page = page[:0]
 	}
-	return p.putAlbums(page)
+	if err := p.putAlbums(page); err != nil {
+		return err
+	}
+	return p.checkAlbumsEnd()
+}
+
+// checkAlbumsEnd finds out whether the list of albums has ended early in a full pass, as checkEnd does for posts. Band has no call for one
+// album, but lists the photos only of an album that it has.
+func (p *pass) checkAlbumsEnd() error {
+	if !p.full || p.lastAlbumBefore == "" || p.seenLastAlbum {
+		return nil
+	}
+	for photo, err := range p.band.Photos(p.ctx, p.token, p.cfg.BandKey, p.lastAlbumBefore) {
+		if p.albumsCut = err == nil && (photo.AlbumKey == "" || photo.AlbumKey == p.lastAlbumBefore); p.albumsCut {
+			p.cfg.Log.WarnContext(p.ctx, "Naver Band's list of albums ended early; deleting nothing", slog.Int("albums", p.result.Albums))
+		}
+		return p.checkFailed(err)
+	}
+	return nil
 }
 
 func (p *pass) putAlbums(page []band.Album) error {

@@ -48,6 +48,8 @@ type State struct {
 	EndedAt  time.Time `json:"ended_at,omitzero"`
 	// LastPost is Band's key of the post that the last full pass read last.
 	LastPost string `json:"last_post,omitempty"`
+	// LastAlbum is Band's key of the last album with photos that the last full pass read.
+	LastAlbum string `json:"last_album,omitempty"`
 	// Reason and Error are why the last pass failed; empty if it did not.
 	Reason string     `json:"reason,omitempty"`
 	Error  fault.Text `json:"error,omitzero"`

@@ -45,6 +45,9 @@ type pass struct {
 	// has read lastBefore too, and cut whether Band's list ended before it.
 	lastBefore, last string
 	seenLast, cut    bool
+	// lastAlbumBefore, lastAlbum, seenLastAlbum and albumsCut are the same for the list of albums, of those that have photos.
+	lastAlbumBefore, lastAlbum string
+	seenLastAlbum, albumsCut   bool
 	// albums are those whose photos are to be read.
 	albums []dueAlbum
 	// unread is whether Band did not show the photos of an album of which there are copies, so that it is not known whether they are gone.
@@ -73,13 +76,14 @@ func (s *Service) begin(lease Lease, full bool) (*pass, error) {
 			st.LastSync, st.LastFull = time.Time{}, time.Time{}
 		}
 		if st.Band != s.cfg.BandKey {
-			st.LastPost = ""
+			st.LastPost, st.LastAlbum = "", ""
 		}
 		p.full = full || st.LastFull.IsZero() || since(p.began, st.LastFull) >= s.cfg.FullInterval
-		p.since, p.lastBefore = st.LastSync, st.LastPost
+		p.since, p.lastBefore, p.lastAlbumBefore = st.LastSync, st.LastPost, st.LastAlbum
 		*st = State{
 			Pass: p.number, Running: true, Band: s.cfg.BandKey, Full: p.full, StartedAt: p.began, SeenAt: p.began,
-			LastSync: st.LastSync, LastFull: st.LastFull, EndedAt: st.EndedAt, LastPost: st.LastPost, Reason: st.Reason, Error: st.Error, Version: st.Version,
+			LastSync: st.LastSync, LastFull: st.LastFull, EndedAt: st.EndedAt, LastPost: st.LastPost, LastAlbum: st.LastAlbum,
+			Reason: st.Reason, Error: st.Error, Version: st.Version,
 		}
 		return nil
 	})
@@ -174,8 +178,8 @@ func (p *pass) end(failure error) (Result, error) {
 		st.Step, st.Done, st.Total = Done, 0, 0
 		st.Reason, st.Error = "", fault.Text{}
 		st.LastSync, st.EndedAt = p.began, p.result.EndedAt
-		if p.full && !p.cut {
-			st.LastFull, st.LastPost = p.began, cmp.Or(p.last, st.LastPost)
+		if p.full && !p.cut && !p.albumsCut {
+			st.LastFull, st.LastPost, st.LastAlbum = p.began, cmp.Or(p.last, st.LastPost), cmp.Or(p.lastAlbum, st.LastAlbum)
 		}
 	})
 	switch {
@@ -221,7 +225,7 @@ func (p *pass) deleteUnseen() error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	if p.cut {
+	if p.cut || p.albumsCut {
 		return nil
 	}
 	if p.result.Posts > 0 {

@@ -93,15 +93,18 @@ func (p *pass) checkEnd() error {
 		return nil
 	}
 	post, err := p.band.Post(p.ctx, p.token, p.cfg.BandKey, p.lastBefore)
-	switch failure, ok := errors.AsType[*band.Error](err); {
-	case err == nil:
-		if p.cut = post.Key == p.lastBefore; p.cut {
-			p.cfg.Log.WarnContext(p.ctx, "Naver Band's list of posts ended early; deleting nothing", slog.Int("posts", p.result.Posts))
-		}
-	case p.ctx.Err() != nil, !ok, refusesToken(err), failure.Temporary() && failure.Code != band.CodeInvalidResponse:
+	if p.cut = err == nil && post.Key == p.lastBefore; p.cut {
+		p.cfg.Log.WarnContext(p.ctx, "Naver Band's list of posts ended early; deleting nothing", slog.Int("posts", p.result.Posts))
+	}
+	return p.checkFailed(err)
+}
+
+// checkFailed returns err if it says nothing of whether Band has what was asked for. Any other error says that Band does not have it.
+func (p *pass) checkFailed(err error) error {
+	failure, ok := errors.AsType[*band.Error](err)
+	if err != nil && (p.ctx.Err() != nil || !ok || refusesToken(err) || failure.Temporary() && failure.Code != band.CodeInvalidResponse) {
 		return err
 	}
-	// Whatever else Band says of it, it does not have it.
 	return nil
 }
 

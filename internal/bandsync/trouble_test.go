@@ -190,24 +190,30 @@ func TestCommentsThatBandDoesNotShow(t *testing.T) {
 	c.wantEqual("once they are shown")
 }
 
+// onePage is a process to which Band answers only the first page of the list with that path, as if there were no more.
+func (c *club) onePage(path string) *process {
+	p := c.process(0, nil)
+	p.next = tripper(func(r *http.Request) (*http.Response, error) {
+		answer, err := c.sim.Transport().RoundTrip(r)
+		if err != nil || r.URL.Path != path {
+			return answer, err
+		}
+		var body map[string]any
+		must(c.t, json.NewDecoder(answer.Body).Decode(&body))
+		delete(body["result_data"].(map[string]any), "paging")
+		text, err := json.Marshal(body)
+		must(c.t, err)
+		answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		return answer, nil
+	})
+	return p
+}
+
 // TestAListThatEndsEarly deletes nothing. What is really gone is deleted, the very last post too.
 func TestAListThatEndsEarly(t *testing.T) {
 	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 60, Comments: 3, Albums: 1, Photos: 1}})
 	c.sync(true)
-	p := c.process(0, nil)
-	p.next = tripper(func(r *http.Request) (*http.Response, error) {
-		answer, err := c.sim.Transport().RoundTrip(r)
-		if err != nil || !strings.HasSuffix(r.URL.Path, "/band/posts") {
-			return answer, err
-		}
-		var body map[string]any
-		must(t, json.NewDecoder(answer.Body).Decode(&body))
-		delete(body["result_data"].(map[string]any), "paging")
-		text, err := json.Marshal(body)
-		must(t, err)
-		answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
-		return answer, nil
-	})
+	p := c.onePage("/v2/band/posts")
 	_, err := p.Sync(t.Context(), true)
 	must(t, err)
 	if n := len(c.copies()); n != 60 {
@@ -227,6 +233,48 @@ func TestAListThatEndsEarly(t *testing.T) {
 	c.sim.DeletePost(there[29])
 	c.sync(true)
 	c.wantEqual("when the last one is deleted")
+}
+
+// TestAListOfAlbumsThatEndsEarly deletes neither albums nor photos. What is really gone is deleted, also the last album and one that is empty.
+func TestAListOfAlbumsThatEndsEarly(t *testing.T) {
+	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 2, Comments: 2, Albums: 25, Photos: 50}})
+	c.sync(true)
+	p := c.onePage("/v2/band/albums")
+	for range 2 {
+		_, err := p.Sync(t.Context(), true)
+		must(t, err)
+		c.wantEqual("after a list that ended early")
+		if st, err := c.store.BandSync(t.Context()); err != nil || !st.LastFull.Before(st.LastSync) {
+			t.Errorf("%+v, %v", st, err)
+		}
+	}
+	c.sync(true)
+	c.wantEqual("once the list is whole")
+	there := c.albumsOfBand()
+	c.sim.DeleteAlbum(there[24])
+	c.sync(true)
+	c.wantEqual("when the last one is deleted")
+	for _, key := range there[10:24] {
+		c.sim.DeleteAlbum(key)
+	}
+	c.sync(true)
+	c.wantEqual("when the newer half is deleted")
+	c.sim.DeleteAlbum(there[0])
+	c.sync(true)
+	c.wantEqual("when the first one is deleted")
+	if n := len(c.albums()); n != 9 {
+		t.Errorf("%d albums", n)
+	}
+}
+
+// albumsOfBand are the keys of the albums, the oldest first.
+func (c *club) albumsOfBand() (keys []string) {
+	c.t.Helper()
+	for a, err := range c.client.Albums(c.t.Context(), c.token, c.sim.BandKey()) {
+		must(c.t, err)
+		keys = append(keys, a.Key)
+	}
+	return keys
 }
 
 // TestAnAlbumThatBandDoesNotShow keeps its photos, unless Band says that it is gone. An answer without any is rather one that lacks them.

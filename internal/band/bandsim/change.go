@@ -66,9 +66,13 @@ func (s *Simulator) addAlbum(random *rand.Rand, now time.Time) {
 
 func (s *Simulator) deleteAlbum(random *rand.Rand, _ time.Time) {
 	if a, ok := pick(random, s.albums); ok {
-		s.albums = slices.DeleteFunc(s.albums, func(other *album) bool { return other == a })
-		s.photos = slices.DeleteFunc(s.photos, func(p *photo) bool { return p.album == a })
+		s.dropAlbum(a)
 	}
+}
+
+func (s *Simulator) dropAlbum(a *album) {
+	s.albums = slices.DeleteFunc(s.albums, func(other *album) bool { return other == a })
+	s.photos = slices.DeleteFunc(s.photos, func(p *photo) bool { return p.album == a })
 }
 
 func (s *Simulator) addPhoto(random *rand.Rand, now time.Time) {
@@ -128,6 +132,18 @@ func (s *Simulator) DeletePost(postKey string) bool {
 	i := s.indexOf(postKey)
 	if i >= 0 {
 		s.posts = slices.Delete(slices.Clone(s.posts), i, i+1)
+	}
+	return i >= 0
+}
+
+// DeleteAlbum removes an album of the club with its photos, as its owner does in Band. It reports false if there is no such album.
+func (s *Simulator) DeleteAlbum(albumKey string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, no, ok := s.keys.open(kindAlbum, albumKey)
+	i := slices.IndexFunc(s.albums, func(a *album) bool { return ok && a.no == no })
+	if i >= 0 {
+		s.dropAlbum(s.albums[i])
 	}
 	return i >= 0
 }
