@@ -12,7 +12,7 @@ const (
 	// attempts is how often a push is tried.
 	attempts  = 5
 	firstWait = time.Second
-	// longestWait is the most a push service may ask for: more of it would hold up the pushes behind.
+	// longestWait is the most a push service may ask for: later, the notification is old news, and keeps a place in the queue until then.
 	longestWait = time.Minute
 )
 

@@ -80,6 +80,7 @@ func (p *pushes) routeBadges(ctx context.Context) {
 }
 
 func (p *pushes) routeBadgesOf(ctx context.Context, userIDs []string, except map[string]string) error {
+	readAt := time.Now()
 	of, err := p.devices(ctx, userIDs)
 	if err != nil || len(of) == 0 {
 		return err
@@ -93,11 +94,7 @@ func (p *pushes) routeBadgesOf(ctx context.Context, userIDs []string, except map
 			if d.Platform == Web || d.SessionID == except[userID] && d.SessionID != "" {
 				continue
 			}
-			select {
-			case p.pairs <- pair{device: d, badge: unread[userID], badgeOnly: true}:
-			case <-ctx.Done():
-				return nil
-			}
+			p.enqueue(ctx, &pair{device: d, badge: unread[userID], badgeOnly: true, readAt: readAt})
 		}
 	}
 	return nil

@@ -25,12 +25,14 @@ type Pusher interface {
 const (
 	// maxBatches bounds the calls of Notify whose devices are still to be looked up, and pushers how many are pushed to at once.
 	maxBatches = 256
-	pushers    = 8
+	pushers    = 16
 	// readingTime is how long a notification of a chat message waits for its user to read the message in the open room.
 	readingTime = 2 * time.Second
 	// pushTimeout is for one attempt, and drainTimeout for all that is left at the end.
 	pushTimeout  = 15 * time.Second
 	drainTimeout = 5 * time.Second
+	// freshTime is how long what is known of a push is taken for still so: later it is read again before it is tried.
+	freshTime = 2 * time.Second
 )
 
 // pushes brings new notifications to the devices of their users, off the path of whoever notifies. Its queue is bounded:
@@ -43,8 +45,8 @@ type pushes struct {
 	// messages are the batches about chat messages.
 	messages chan waitingBatch
 	badges   badges
-	pairs    chan pair
-	// leaving is closed when no failure is worth waiting for any more; cancel ends what runs.
+	queue    *pushQueue
+	// leaving is closed when nothing is waited for any more; cancel ends what runs.
 	leaving chan struct{}
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
@@ -66,13 +68,18 @@ type pair struct {
 	badge        int
 	// badgeOnly is for a push that has no notification.
 	badgeOnly bool
+	// attempts counts those that failed; err is why the last one did.
+	attempts int
+	err      error
+	// readAt is when the rest was read.
+	readAt time.Time
 }
 
 func newPushes(c Config, worded func(context.Context, []Notification, bool) ([]Worded, error)) *pushes {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &pushes{
 		Config: c, worded: worded, batches: make(chan []Notification, maxBatches), messages: make(chan waitingBatch, maxBatches),
-		badges: newBadges(), pairs: make(chan pair), leaving: make(chan struct{}), cancel: cancel,
+		badges: newBadges(), queue: newPushQueue(), leaving: make(chan struct{}), cancel: cancel,
 	}
 	var routers sync.WaitGroup
 	routers.Go(func() {
@@ -88,12 +95,12 @@ func newPushes(c Config, worded func(context.Context, []Notification, bool) ([]W
 	})
 	routers.Go(func() { p.routeBadges(ctx) })
 	p.done.Go(func() {
-		defer close(p.pairs)
+		defer p.queue.close()
 		routers.Wait()
 	})
 	for range pushers {
 		p.done.Go(func() {
-			for next := range p.pairs {
+			for next := p.queue.next(); next != nil; next = p.queue.next() {
 				p.deliver(ctx, next)
 			}
 		})
@@ -143,6 +150,9 @@ func (p *pushes) close() {
 	p.closed = true
 	p.mu.Unlock()
 	close(p.leaving)
+	for _, waiting := range p.queue.leave() {
+		p.logFailed(context.Background(), waiting)
+	}
 	close(p.batches)
 	close(p.messages)
 	cut := time.AfterFunc(drainTimeout, p.cancel)
@@ -153,6 +163,7 @@ func (p *pushes) close() {
 
 // route hands each notification on with each device of its user.
 func (p *pushes) route(ctx context.Context, batch []Notification) {
+	readAt := time.Now()
 	of, err := p.devices(ctx, userIDs(batch))
 	if err != nil {
 		p.Log.WarnContext(ctx, "notifications not pushed: their users' devices are not known",
@@ -176,12 +187,16 @@ func (p *pushes) route(ctx context.Context, batch []Notification) {
 	}
 	for _, n := range worded {
 		for _, d := range of[n.UserID] {
-			select {
-			case p.pairs <- pair{device: d, notification: n, badge: badges[n.UserID]}:
-			case <-ctx.Done():
-				return
-			}
+			p.enqueue(ctx, &pair{device: d, notification: n, badge: badges[n.UserID], readAt: readAt})
 		}
+	}
+}
+
+// enqueue queues a push for the workers, and waits for room.
+func (p *pushes) enqueue(ctx context.Context, next *pair) {
+	if !p.queue.add(ctx, next) && ctx.Err() == nil {
+		p.Log.WarnContext(ctx, "a notification not pushed: its user has too many that wait",
+			slog.String("notification_id", next.notification.ID), slog.Bool("badge_only", next.badgeOnly), slog.String("user_id", next.device.UserID))
 	}
 }
 
@@ -281,40 +296,48 @@ func (p *pushes) forget(ctx context.Context, d Device) {
 	}
 }
 
-// deliver pushes one, again where a failure is worth it. What was deleted or read meanwhile is not pushed.
-func (p *pushes) deliver(ctx context.Context, next pair) {
-	for attempt := 0; ; attempt++ {
-		settled, err := p.renew(ctx, &next, attempt)
-		if err == nil && settled {
-			return
-		}
-		if err == nil {
-			err = p.push(ctx, next)
-		}
-		switch fault.KindOf(err) {
-		case fault.NotFound:
-			p.forget(ctx, next.device)
-			return
-		case fault.Unavailable, fault.Exhausted:
-			if wait, ok := backoff(attempt, err); ok && p.pause(ctx, wait) {
-				continue
-			}
-		}
-		if err != nil {
-			p.Log.WarnContext(ctx, "a notification not pushed", slog.String("notification_id", next.notification.ID), slog.Bool("badge_only", next.badgeOnly),
-				slog.String("user_id", next.device.UserID), slog.Int("attempts", attempt+1), slog.Any("error", err))
-		}
-		return
+// deliver tries one push, which is tried again later where a failure is worth it. What was deleted or read meanwhile is not pushed, nor to
+// a device that is not its user's any more.
+func (p *pushes) deliver(ctx context.Context, next *pair) {
+	settled, err := p.renew(ctx, next)
+	if err == nil && !settled {
+		err = p.push(ctx, *next)
 	}
+	switch next.err = err; fault.KindOf(err) {
+	case fault.NotFound:
+		p.forget(ctx, next.device)
+		next.err = nil
+	case fault.Unavailable, fault.Exhausted:
+		wait, ok := backoff(next.attempts, err)
+		next.attempts++
+		if ok && ctx.Err() == nil && p.queue.retry(next, wait) {
+			return
+		}
+	default:
+		next.attempts++
+	}
+	if next.err != nil {
+		p.logFailed(ctx, next)
+	}
+	p.queue.end(next)
 }
 
-// renew brings a push up to date for every attempt but the first, which comes at once. It reports whether there is nothing to push
-// any more.
-func (p *pushes) renew(ctx context.Context, next *pair, attempt int) (settled bool, err error) {
-	switch {
-	case attempt == 0:
+func (p *pushes) logFailed(ctx context.Context, failed *pair) {
+	p.Log.WarnContext(ctx, "a notification not pushed", slog.String("notification_id", failed.notification.ID), slog.Bool("badge_only", failed.badgeOnly),
+		slog.String("user_id", failed.device.UserID), slog.Int("attempts", failed.attempts), slog.Any("error", failed.err))
+}
+
+// renew brings a push up to date that has waited. It reports whether there is nothing to push any more.
+func (p *pushes) renew(ctx context.Context, next *pair) (settled bool, err error) {
+	readAt := time.Now()
+	if next.attempts == 0 && readAt.Sub(next.readAt) < freshTime {
 		return next.notification.Gone, nil
-	case next.badgeOnly:
+	}
+	next.readAt = readAt
+	if kept, err := p.isKept(ctx, next.device); err != nil || !kept {
+		return !kept, err
+	}
+	if next.badgeOnly {
 		badges, err := p.Store.UnreadNotifications(ctx, []string{next.device.UserID})
 		next.badge = badges[next.device.UserID]
 		return false, err
@@ -329,6 +352,14 @@ func (p *pushes) renew(ctx context.Context, next *pair, attempt int) (settled bo
 	}
 	next.notification, next.badge = worded[0], badges[n.UserID]
 	return next.notification.Gone, nil
+}
+
+// isKept reports whether a device is still registered by the session that it was, which has not ended.
+func (p *pushes) isKept(ctx context.Context, d Device) (bool, error) {
+	of, err := p.devices(ctx, []string{d.UserID})
+	return slices.ContainsFunc(of[d.UserID], func(now Device) bool {
+		return now.ID == d.ID && now.Token == d.Token && now.SessionID == d.SessionID
+	}), err
 }
 
 func (p *pushes) push(ctx context.Context, next pair) error {

@@ -346,3 +346,51 @@ func TestWhatIsPushedIsWhatIsThereThen(t *testing.T) {
 		f.pusher.wantPushed(t)
 	})
 }
+
+// heldUp is a pusher whose devices of "dead" are answered by wait; the others' pushes are taken.
+type heldUp struct {
+	*pusher
+	wait func(ctx context.Context) error
+}
+
+func (h heldUp) Push(ctx context.Context, d notifications.Device, n notifications.Worded, badge int) error {
+	if d.UserID == "dead" {
+		return h.wait(ctx)
+	}
+	return h.pusher.Push(ctx, d, n, badge)
+}
+
+func (h heldUp) SetBadge(ctx context.Context, d notifications.Device, _ int) error {
+	return h.Push(ctx, d, notifications.Worded{}, 0)
+}
+
+func TestOneUsersDeadDevicesHoldUpNobody(t *testing.T) {
+	for name, wait := range map[string]func(context.Context) error{
+		"answering 503": func(context.Context) error { return fault.Unavailable },
+		"hanging": func(ctx context.Context) error {
+			<-ctx.Done()
+			return fault.Unavailable
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &pusher{}
+				f := open(t, func(c *notifications.Config) { c.Pusher = heldUp{p, wait} })
+				f.member(t, "dead")
+				f.member(t, "live")
+				for i := range 20 {
+					f.register(t, "dead", fmt.Sprint("dead ", i))
+				}
+				f.register(t, "live", "phone")
+				for i := range 5 {
+					f.tell(t, notice("dead", fmt.Sprint(i)))
+				}
+				// Time stands still here: nothing that waits can have ended.
+				synctest.Wait()
+				f.tell(t, notice("live", "a"))
+				synctest.Wait()
+				p.wantPushed(t, "phone a")
+			})
+		})
+	}
+}
