@@ -100,7 +100,7 @@ func (c *connection) answered() {
 }
 
 // answering serves calls that are not streams. It counts them by connection until they begin to answer, and lets a client take as
-// long as answerTimeout for the answer.
+// long as timeToRead for the answer.
 func answering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answered := func() {}
@@ -109,10 +109,10 @@ func answering(next http.Handler) http.Handler {
 			answered = sync.OnceFunc(conn.answered)
 		}
 		defer answered()
-		next.ServeHTTP(&headerWriter{ResponseWriter: w, complete: func(http.Header) {
+		next.ServeHTTP(&headerWriter{ResponseWriter: w, complete: func(h http.Header) {
 			answered()
 			// A writer that cannot have a deadline has no client.
-			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeToRead(h)))
 		}}, r)
 	})
 }

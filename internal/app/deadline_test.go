@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -156,7 +157,16 @@ func TestAnswersMustBeTaken(t *testing.T) {
 			_, _ = w.Write(make([]byte, large))
 		}),
 		"the web app": app["GET /assets/large-a1.js"],
+		"a picture": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(10*large))
+			_, _ = w.Write(make([]byte, 10*large))
+		}),
 	} {
+		want := answerTimeout
+		if name == "a picture" {
+			// As slowly as one may be uploaded.
+			want = 320 * time.Second
+		}
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				network := newPipes()
@@ -178,8 +188,8 @@ func TestAnswersMustBeTaken(t *testing.T) {
 				}
 				select {
 				case got := <-took:
-					if got != answerTimeout {
-						t.Errorf("after %s, want %s", got, answerTimeout)
+					if got != want {
+						t.Errorf("after %s, want %s", got, want)
 					}
 				case <-time.After(time.Hour):
 					t.Error("it is waited for")

@@ -4,14 +4,28 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/accept"
 )
 
-// answerTimeout is how long a client may take for an answer that is not a stream, from its first byte on.
-const answerTimeout = time.Minute
+const (
+	// answerTimeout is how long a client may take for an answer that is not a stream, from its first byte on.
+	answerTimeout = time.Minute
+	// slowestReader is how many bytes a second a client must read of a larger one, such as a picture of 10 MiB.
+	slowestReader = 32 << 10
+)
+
+// timeToRead is how long a client may take for an answer with these headers.
+func timeToRead(h http.Header) time.Duration {
+	size, err := strconv.ParseInt(h.Get("Content-Length"), 10, 32)
+	if err != nil {
+		return answerTimeout
+	}
+	return max(answerTimeout, time.Duration(size/slowestReader)*time.Second)
+}
 
 // policy is what any page may load, but for its styles.
 const policy = "default-src 'self'; base-uri 'self'; connect-src 'self' wss: https:; font-src 'self' https: data:; " +
