@@ -10,7 +10,7 @@ import { IconButton } from "../ui/Button";
 import { lengthInWords } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { PictureInput, PictureStrip, useGivenFiles } from "../uploads/Pictures";
-import { maxPictures, type UploadedPicture, usePictures } from "../uploads/usePictures";
+import { type UploadedPicture, usePictures } from "../uploads/usePictures";
 import { chatWords } from "./words";
 import "./Composer.css";
 import { lastWords } from "./RoomList";
@@ -34,10 +34,9 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
   const { counter, error: tooLong } = lengthInWords(text.trim(), SendMessageRequestLimits.content);
   const input = useRef<HTMLTextAreaElement>(null);
   const [attached, setAttached] = useState<readonly UploadedPicture[]>([]);
-  const pictures = usePictures(UploadPurpose.CHAT, (picture) => setAttached((now) => [...now, picture]));
-  const room = maxPictures - attached.length - pictures.pending.length;
+  const pictures = usePictures(UploadPurpose.CHAT, attached.length, (picture) => setAttached((now) => [...now, picture]));
   const addPictures = (files: File[]) => {
-    if (!editing) pictures.add(files.slice(0, Math.max(0, room)));
+    if (!editing) pictures.add(files);
   };
   useGivenFiles(addPictures);
 
@@ -115,7 +114,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
       />
       <div className="composer-line">
         {!editing && (
-          <PictureInput className="icon-button" several disabled={room <= 0} onChoose={addPictures}>
+          <PictureInput className="icon-button" several disabled={pictures.isFull} onChoose={addPictures}>
             <Icon name="albums" />
             <span className="hidden-visually">{words.addPictures}</span>
           </PictureInput>

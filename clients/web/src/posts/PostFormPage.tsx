@@ -17,7 +17,7 @@ import { Choice, Switch, TextArea, TextField } from "../ui/Field";
 import { Form, fieldError } from "../ui/Form";
 import { Icon } from "../ui/Icon";
 import { PictureInput, PictureStrip, useGivenFiles } from "../uploads/Pictures";
-import { maxPictures, type UploadedPicture, uploaded, usePictures } from "../uploads/usePictures";
+import { type UploadedPicture, uploaded, usePictures } from "../uploads/usePictures";
 import { uploadWords } from "../uploads/words";
 import { categoryWords, postWords } from "./words";
 
@@ -118,10 +118,8 @@ function PostForm({ draft: { value: draft, set: onChange }, action, submit }: Po
   const words = useWords(postWords);
   const mayPin = usePermission("posts.pin");
   const set = (change: Partial<Fields>) => onChange({ ...draft, ...change });
-  const pictures = usePictures(UploadPurpose.POST, (picture) => set({ pictures: [...draft.pictures, picture] }));
-  const room = maxPictures - draft.pictures.length - pictures.pending.length;
-  const addPictures = (files: File[]) => pictures.add(files.slice(0, Math.max(0, room)));
-  useGivenFiles(addPictures);
+  const pictures = usePictures(UploadPurpose.POST, draft.pictures.length, (picture) => set({ pictures: [...draft.pictures, picture] }));
+  useGivenFiles(pictures.add);
   const categories = [PostCategory.FREE, PostCategory.QUESTION, PostCategory.MARKET, PostCategory.GALLERY];
   const text = (field: "title" | "content") => ({
     maxLength: CreatePostRequestLimits[field],
@@ -149,7 +147,7 @@ function PostForm({ draft: { value: draft, set: onChange }, action, submit }: Po
           onRemove={({ fileId }) => set({ pictures: draft.pictures.filter((picture) => picture.fileId !== fileId) })}
         />
         <div className="row">
-          <PictureInput className="button button-plain button-medium" several disabled={room <= 0} onChoose={addPictures}>
+          <PictureInput className="button button-plain button-medium" several disabled={pictures.isFull} onChoose={pictures.add}>
             <Icon name="albums" size={20} />
             {wordsOf(uploadWords).add}
           </PictureInput>

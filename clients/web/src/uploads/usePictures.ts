@@ -1,12 +1,15 @@
 import { type Attachment, createUploads, type Fault, randomId, type UploadPurpose } from "@dongbaejul/client";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useClient } from "../club/client";
+import { wordsOf } from "../language/language";
+import { useNotice } from "../shell/Notices";
+import { uploadWords } from "./words";
 
 /** What the inputs for pictures accept. Browsers on iPhones convert HEIC for it. */
 export const pictureTypes = "image/jpeg,image/png,image/webp,image/gif";
 
 /** How many a message or a post can have. */
-export const maxPictures = 20;
+const maxPictures = 20;
 
 /** A picture that was uploaded. Plain JSON, for drafts. */
 export type UploadedPicture = Pick<Attachment, "fileId" | "name" | "url" | "width" | "height">;
@@ -28,7 +31,9 @@ export interface Picture {
 export interface Pictures {
   /** Those that are not uploaded yet, in the order they were added. */
   pending: readonly Picture[];
-  /** Uploads files, one after the other. */
+  /** Whether there are as many as there can be. */
+  isFull: boolean;
+  /** Uploads files, one after the other. A notice says how many are left out, if there are too many. */
   add(files: Iterable<File>): void;
   retry(key: string): void;
   /** Ends an upload and forgets the picture. */
@@ -41,9 +46,13 @@ interface Upload {
   abort: AbortController;
 }
 
-/** Uploads pictures for a purpose. `onUploaded` is called with each when it is ready; leaving the page ends the uploads. */
-export function usePictures(purpose: UploadPurpose, onUploaded: (picture: UploadedPicture) => void): Pictures {
+/**
+ * Uploads pictures for a purpose, beside those that are `there` already. `onUploaded` is called with each when it is ready; leaving
+ * the page ends the uploads.
+ */
+export function usePictures(purpose: UploadPurpose, there: number, onUploaded: (picture: UploadedPicture) => void): Pictures {
   const client = useClient();
+  const notify = useNotice();
   const sender = useMemo(() => createUploads(client), [client]);
   const [pending, setPending] = useState<readonly Picture[]>([]);
   const uploads = useRef(new Map<string, Upload>());
@@ -93,8 +102,15 @@ export function usePictures(purpose: UploadPurpose, onUploaded: (picture: Upload
   }, []);
   return {
     pending,
+    isFull: there + pending.length >= maxPictures,
     add: (files) => {
-      for (const file of files) {
+      const chosen = [...files];
+      const room = Math.max(0, maxPictures - there - uploads.current.size);
+      if (chosen.length > room) {
+        const message = wordsOf(uploadWords).tooMany(maxPictures, chosen.length - room);
+        notify({ kind: "exhausted", reason: "TOO_MANY_PICTURES", message, retryAfterMs: undefined, requestId: undefined, metadata: {} });
+      }
+      for (const file of chosen.slice(0, room)) {
         const key = randomId();
         const preview = URL.createObjectURL(file);
         uploads.current.set(key, { file, preview, abort: new AbortController() });

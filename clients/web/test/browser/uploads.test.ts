@@ -103,6 +103,24 @@ test("a picture that cannot be sent says why, and can be sent again", async () =
   await page.locator(".bubble", { hasText: "늦은 사진" }).locator("img").waitFor();
 });
 
+test("pictures beyond the most that a message can have are left out, which is said", async () => {
+  // They are not uploaded: a member can upload only so many in an hour.
+  const never = () => undefined;
+  await page.route("**/dongbaejul.v1.PhotoService/CreateUpload", never);
+  await page.goto(`${server.url}/chat/${room}`);
+  const small = await picture("작은 것.png", 8, 8);
+  await page.getByLabel("사진 추가").setInputFiles(Array(22).fill(small));
+  await page.getByRole("alert").filter({ hasText: "20장까지 넣을 수 있어서 2장은 빠졌어요" }).waitFor();
+  assert.equal(await tiles(page).count(), 20);
+  await page.screenshot({ path: "output/screenshots/desktop-chat-too-many.png" });
+  // The button is disabled then, but a picture can still be pasted.
+  await give("paste", small);
+  await page.getByRole("alert").filter({ hasText: "1장은 빠졌어요" }).waitFor();
+  // Without its page, the request that is held is not sent later.
+  await page.goto("about:blank");
+  await page.unroute("**/dongbaejul.v1.PhotoService/CreateUpload", never);
+});
+
 test("a post has its pictures in their order, and an edit takes one away", async () => {
   await page.goto(`${server.url}/posts/new`);
   await page.getByLabel("제목").fill("사진이 있는 글");
