@@ -34,7 +34,7 @@ export function Composer({ roomId, answering, editing, onDone }: ComposerProps) 
   const { counter, error: tooLong } = lengthInWords(text.trim(), SendMessageRequestLimits.content);
   const input = useRef<HTMLTextAreaElement>(null);
   const [attached, setAttached] = useState<readonly UploadedPicture[]>([]);
-  const pictures = usePictures(UploadPurpose.CHAT, attached.length, (picture) => setAttached((now) => [...now, picture]));
+  const pictures = usePictures(UploadPurpose.CHAT, attached.length, (ready) => setAttached((now) => [...now, ...ready]));
   const addPictures = (files: File[]) => {
     if (!editing) pictures.add(files);
   };

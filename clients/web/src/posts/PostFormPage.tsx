@@ -118,7 +118,7 @@ function PostForm({ draft: { value: draft, set: onChange }, action, submit }: Po
   const words = useWords(postWords);
   const mayPin = usePermission("posts.pin");
   const set = (change: Partial<Fields>) => onChange({ ...draft, ...change });
-  const pictures = usePictures(UploadPurpose.POST, draft.pictures.length, (picture) => set({ pictures: [...draft.pictures, picture] }));
+  const pictures = usePictures(UploadPurpose.POST, draft.pictures.length, (ready) => set({ pictures: [...draft.pictures, ...ready] }));
   useGivenFiles(pictures.add);
   const categories = [PostCategory.FREE, PostCategory.QUESTION, PostCategory.MARKET, PostCategory.GALLERY];
   const text = (field: "title" | "content") => ({

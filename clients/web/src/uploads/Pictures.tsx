@@ -119,7 +119,7 @@ function Tile({ src, name, pending, onRemove }: TileProps) {
   return (
     <li className={pending?.fault ? "pictures-tile pictures-failed" : "pictures-tile"}>
       <img src={src} alt={name || words.picture} />
-      {pending && !pending.fault && <progress max={1} value={pending.progress} aria-label={words.sending(name)} />}
+      {pending && !pending.fault && !pending.isDone && <progress max={1} value={pending.progress} aria-label={words.sending(name)} />}
       <IconButton icon="close" label={words.remove(name)} onClick={onRemove} />
     </li>
   );

@@ -24,6 +24,8 @@ export interface Picture {
   readonly preview: string;
   /** From 0 to 1. */
   readonly progress: number;
+  /** Whether it is uploaded, and waits for one that was chosen before it. */
+  readonly isDone?: boolean;
   /** Why it was not uploaded. */
   readonly fault?: Fault | undefined;
 }
@@ -44,13 +46,15 @@ interface Upload {
   file: File;
   preview: string;
   abort: AbortController;
+  /** What was uploaded. */
+  done?: UploadedPicture;
 }
 
 /**
- * Uploads pictures for a purpose, beside those that are `there` already. `onUploaded` is called with each when it is ready; leaving
- * the page ends the uploads.
+ * Uploads pictures for a purpose, beside those that are `there` already. `onUploaded` is called with those that are ready, in the
+ * order they were added; leaving the page ends the uploads.
  */
-export function usePictures(purpose: UploadPurpose, there: number, onUploaded: (picture: UploadedPicture) => void): Pictures {
+export function usePictures(purpose: UploadPurpose, there: number, onUploaded: (pictures: readonly UploadedPicture[]) => void): Pictures {
   const client = useClient();
   const notify = useNotice();
   const sender = useMemo(() => createUploads(client), [client]);
@@ -69,6 +73,16 @@ export function usePictures(purpose: UploadPurpose, there: number, onUploaded: (
     uploads.current.delete(key);
     setPending((now) => now.filter((picture) => picture.key !== key));
   };
+  /** Hands over what is uploaded, up to the first that is not: a failed one keeps its place for a retry. */
+  const handOver = () => {
+    const pictures: UploadedPicture[] = [];
+    for (const [key, { done }] of uploads.current) {
+      if (!done) break;
+      pictures.push(done);
+      forget(key);
+    }
+    if (pictures.length > 0) ready.current(pictures);
+  };
   const change = (key: string, part: Partial<Picture>) =>
     setPending((now) => now.map((picture) => (picture.key === key ? { ...picture, ...part } : picture)));
   const send = async (key: string) => {
@@ -81,8 +95,9 @@ export function usePictures(purpose: UploadPurpose, there: number, onUploaded: (
         onProgress: (sent, total) => change(key, { progress: sent / total }),
       });
       if (upload.abort.signal.aborted) return;
-      forget(key);
-      ready.current(uploaded(file));
+      upload.done = uploaded(file);
+      change(key, { isDone: true });
+      handOver();
     } catch (error) {
       if (!upload.abort.signal.aborted) change(key, { fault: client.fault(error) });
     }
@@ -122,6 +137,9 @@ export function usePictures(purpose: UploadPurpose, there: number, onUploaded: (
       change(key, { fault: undefined, progress: 0 });
       queue(key);
     },
-    remove: forget,
+    remove: (key) => {
+      forget(key);
+      handOver();
+    },
   };
 }

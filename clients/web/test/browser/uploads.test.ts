@@ -1,7 +1,7 @@
 // Pictures that members upload: in messages, in posts and as their own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Page, Route } from "playwright-core";
+import type { Locator, Page, Route } from "playwright-core";
 import type { Member } from "./api";
 import { desktop, phone, signInAs } from "./browser";
 import { browser, head, members, page, server, signInHead, startClub, window } from "./fixture";
@@ -101,6 +101,27 @@ test("a picture that cannot be sent says why, and can be sent again", async () =
   await page.locator(".pictures-tile:not(:has(progress)):not(.pictures-failed)").waitFor();
   await send().click();
   await page.locator(".bubble", { hasText: "늦은 사진" }).locator("img").waitFor();
+});
+
+test("a picture that is uploaded again keeps its place", async () => {
+  const mine = await signInAs(browser, server.url, members[0] as Member, { viewport: desktop });
+  const on = mine.page;
+  await on.goto(`${server.url}/chat/${room}`);
+  await on.getByRole("textbox", { name: "메시지" }).fill("차례대로");
+  // The client tries a refused upload a second time by itself.
+  await on.route("**/uploads/**", (route) => route.fulfill({ status: 403, body: "{}" }), { times: 2 });
+  await on.getByLabel("사진 추가").setInputFiles([await picture("하나.png"), await picture("둘.png")]);
+  await on.getByRole("alert").filter({ hasText: "하나.png" }).waitFor();
+  await on.locator(".pictures-tile:not(:has(progress)):not(.pictures-failed)").waitFor();
+  await on.getByRole("button", { name: "다시 올리기" }).click();
+  await on.locator(".pictures-tile:not(:has(progress)):not(.pictures-failed)").nth(1).waitFor();
+  const names = (all: Locator) => all.evaluateAll((images) => images.map((image) => image.getAttribute("alt")));
+  assert.deepEqual(await names(on.locator(".pictures-tile img")), ["하나.png", "둘.png"]);
+  await on.getByRole("button", { name: "보내기", exact: true }).click();
+  const sent = on.locator(".bubble", { hasText: "차례대로" }).locator("img");
+  await sent.nth(1).waitFor();
+  assert.deepEqual(await names(sent), ["하나.png", "둘.png"]);
+  await mine.context.close();
 });
 
 test("pictures beyond the most that a message can have are left out, which is said", async () => {
