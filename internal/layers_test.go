@@ -37,6 +37,7 @@ var layers = [][]string{
 	{"internal/store"},
 	{"internal/store/storetest"},
 	{"internal/shared", "internal/shared/sharedtest", "internal/rpc"},
+	{"internal/rest"},
 	{"internal/app"},
 	{"internal/app/apptest", "server"},
 }

@@ -12,7 +12,7 @@ import (
 // Versions are numbers in JSON too, which an int64 is not.
 func TestVersionsAreNumbersInJSON(t *testing.T) {
 	found := 0
-	protoregistry.GlobalFiles.RangeFilesByPackage(contractPackage, func(file protoreflect.FileDescriptor) bool {
+	protoregistry.GlobalFiles.RangeFilesByPackage("dongbaejul.v1", func(file protoreflect.FileDescriptor) bool {
 		for _, message := range messagesOf(file.Messages()) {
 			for _, name := range []protoreflect.Name{"version", "expected_version"} {
 				field := message.Fields().ByName(name)
@@ -71,4 +71,14 @@ func TestStreamsBeginWithHelloAndHaveHeartbeats(t *testing.T) {
 	if found < 4 {
 		t.Errorf("only %d streams: the contract was not found", found)
 	}
+}
+
+// messagesOf are the messages of a list and those within them.
+func messagesOf(list protoreflect.MessageDescriptors) []protoreflect.MessageDescriptor {
+	var messages []protoreflect.MessageDescriptor
+	for i := range list.Len() {
+		messages = append(messages, list.Get(i))
+		messages = append(messages, messagesOf(list.Get(i).Messages())...)
+	}
+	return messages
 }

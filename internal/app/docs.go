@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 // docsFiles are the OpenAPI document of REST, which tools/openapi writes, and the page that shows it: Swagger UI, packed as
@@ -61,7 +63,7 @@ func docsHandlers() (map[string]http.Handler, error) {
 func readOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			refuseMethod(w, r, []string{http.MethodGet, http.MethodHead})
+			rest.RefuseMethod(w, r, []string{http.MethodGet, http.MethodHead})
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -10,12 +10,11 @@ import (
 	"testing"
 
 	"connectrpc.com/connect"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 	"github.com/pb33f/libopenapi"
 	"github.com/pb33f/libopenapi/datamodel/high/base"
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 	"github.com/pb33f/libopenapi/orderedmap"
-	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
@@ -51,13 +50,9 @@ func operationsOf(document *v3.Document) map[string]*v3.Operation {
 func TestTheDocumentHasTheRoutesOfTheContract(t *testing.T) {
 	operations := operationsOf(servedDocument(t))
 	for _, method := range contractProcedures() {
-		rule := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
-		if rule == nil {
-			continue
-		}
-		for i, rule := range bindings(rule) {
-			verb, path := verbAndPath(rule)
-			route, id := verb+" "+path, string(method.Name())
+		for i, binding := range rest.Bindings(method) {
+			verb := binding.Verb
+			route, id := verb+" "+binding.Path, string(method.Name())
 			if i > 0 {
 				id += "By" + verb[:1] + strings.ToLower(verb[1:])
 			}
@@ -87,19 +82,14 @@ func TestTheDocumentTellsWhichCallsNeedAToken(t *testing.T) {
 
 func TestTheDocumentHasTheWordsOfREST(t *testing.T) {
 	schemas := servedDocument(t).Components.Schemas
-	files := restWords(t)
 	accepted := acceptedWords(t, schemas)
 	compared := 0
-	protoregistry.GlobalFiles.RangeFilesByPackage(contractPackage, func(file protoreflect.FileDescriptor) bool {
+	protoregistry.GlobalFiles.RangeFilesByPackage("dongbaejul.v1", func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Enums().Len() {
 			enum := file.Enums().Get(i)
-			found, err := files.FindDescriptorByName(enum.FullName() + "." + wordEnum)
+			words, err := rest.Words(enum)
 			if err != nil {
 				t.Fatal(err)
-			}
-			var words []string
-			for values := found.(protoreflect.EnumDescriptor).Values(); len(words) < values.Len(); {
-				words = append(words, string(values.Get(len(words)).Name()))
 			}
 			for _, word := range words {
 				delete(accepted, word)

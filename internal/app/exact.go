@@ -6,6 +6,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 // exactMux answers addresses as they are written. http.ServeMux redirects those that it would write otherwise, which clients
@@ -16,7 +18,7 @@ type exactMux struct{ *http.ServeMux }
 func (m exactMux) Handle(pattern string, handler http.Handler) {
 	m.ServeMux.Handle(pattern, handler)
 	if above := strings.TrimSuffix(pattern, "/"); above != pattern && above != "" {
-		m.ServeMux.HandleFunc(above, refuseUnknownPath)
+		m.ServeMux.HandleFunc(above, rest.RefuseUnknownPath)
 	}
 }
 

@@ -67,7 +67,7 @@ func joinLines(_ http.ResponseWriter, r *http.Request) *http.Request {
 	return r
 }
 
-// negotiated replaces Accept-Encoding by what it says of gzip: connect and vanguard read names without their weights.
+// negotiated replaces Accept-Encoding by what it says of gzip: connect reads names without their weights.
 func negotiated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		coding := accept.Identity

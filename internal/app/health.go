@@ -15,6 +15,7 @@ import (
 	"connectrpc.com/grpchealth"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 const (
@@ -195,15 +196,15 @@ func publicReason(err error) string {
 
 func writeJSON(w http.ResponseWriter, r *http.Request, status int, body any) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		refuseMethod(w, r, []string{http.MethodGet, http.MethodHead})
+		rest.RefuseMethod(w, r, []string{http.MethodGet, http.MethodHead})
 		return
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
-		refuse(w, r, http.StatusInternalServerError, err)
+		rest.Refuse(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	w.Header().Set("Content-Type", jsonType)
+	w.Header().Set("Content-Type", rest.JSONType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	// Who has hung up reads no answer either.

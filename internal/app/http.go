@@ -13,6 +13,7 @@ import (
 	"connectrpc.com/grpcreflect"
 
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -42,13 +43,12 @@ const (
 // newHandler is everything that is served on the public port.
 func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handler, error) {
 	procedures, streams := b.Services.procedures(b.Chain, b.Options)
-	transcoded, _ := b.Services.procedures(b.Chain, append(slices.Clone(b.Options), b.Chain.Transcoded()))
-	rest, err := newREST(transcoded, b.Chain)
+	restful, err := newREST(b)
 	if err != nil {
 		return nil, err
 	}
 	mux := exactMux{http.NewServeMux()}
-	mux.Handle(restPrefix, negotiated(rest))
+	mux.Handle(rest.Prefix, negotiated(restful))
 	for _, service := range contractServices() {
 		mux.Handle(servicePath(service), negotiated(procedures))
 	}
@@ -72,7 +72,7 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 	}
 	unknown := b.Handlers["/"]
 	if unknown == nil {
-		unknown = http.HandlerFunc(refuseUnknownPath)
+		unknown = http.HandlerFunc(rest.RefuseUnknownPath)
 		mux.Handle("/", unknown)
 	}
 	cors, limit := allowOrigins(cfg.AllowedOrigins), arriving.limit
@@ -83,6 +83,25 @@ func newHandler(cfg Config, b Backend, h *health, arriving *bodies) (http.Handle
 		front.Handle(path, after([]step{cors, limit, setStreamHeaders, realtime.WithDeadlines}, stream))
 	}
 	return rpc.WithRequest(cfg.TrustedProxies, front.refusing(after(steps, answering(unknown)))), nil
+}
+
+// newREST serves the contract as REST, by handlers of its own.
+func newREST(b Backend) (http.Handler, error) {
+	r, err := rest.New(b.Chain)
+	if err != nil {
+		return nil, err
+	}
+	procedures, _ := b.Services.procedures(b.Chain, append(slices.Clone(b.Options), r.Options()...))
+	handlers, err := r.Handlers(procedures)
+	if err != nil {
+		return nil, err
+	}
+	mux := exactMux{http.NewServeMux()}
+	for path, handler := range handlers {
+		mux.Handle(path, handler)
+	}
+	mux.HandleFunc("/", rest.RefuseUnknownPath)
+	return mux, nil
 }
 
 // newServer has no timeout for whole requests and answers: it would cut streams.

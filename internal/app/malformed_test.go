@@ -10,6 +10,7 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 // A parameter that cannot be read is never left out: the answer would be to another question.
@@ -175,7 +176,7 @@ func TestPathsAreNotCorrected(t *testing.T) {
 				}
 				continue
 			}
-			if got.StatusCode != http.StatusNotFound || got.Header.Get("Content-Type") != jsonType || got.json(t)["code"] != float64(connect.CodeNotFound) {
+			if got.StatusCode != http.StatusNotFound || got.Header.Get("Content-Type") != rest.JSONType || got.json(t)["code"] != float64(connect.CodeNotFound) {
 				t.Errorf("%s %s: %s %s", method, path, got.Status, got.body)
 			}
 		}

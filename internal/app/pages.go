@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dongbaejul/dongbaejul/internal/accept"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 const (
@@ -100,7 +101,7 @@ func unknownPage(page asset) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept")
 		if !acceptsPage(r) {
-			refuseUnknownPath(w, r)
+			rest.RefuseUnknownPath(w, r)
 			return
 		}
 		whole := r.Clone(r.Context())

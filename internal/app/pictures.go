@@ -13,6 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/photos/imageproxy"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 // openFiles opens where the pictures are that members upload.
@@ -90,14 +91,14 @@ func refusePicture(w http.ResponseWriter, r *http.Request, err error) {
 	case fault.Unavailable:
 		status = http.StatusServiceUnavailable
 	}
-	refuse(w, r, status, err)
+	rest.Refuse(w, r, status, err)
 }
 
 // putOnly refuses what stores nothing.
 func putOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPut {
-			refuseMethod(w, r, []string{http.MethodPut})
+			rest.RefuseMethod(w, r, []string{http.MethodPut})
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -7,8 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/protobuf/proto"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 // Whatever is sent, the server is never at fault, and says so in JSON.
@@ -21,11 +20,8 @@ func FuzzREST(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, method := range contractProcedures() {
-		if rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule); rule != nil {
-			for _, rule := range bindings(rule) {
-				verb, path := verbAndPath(rule)
-				f.Add(verb, strings.TrimPrefix(path, restPrefix), "", "", "", "{}")
-			}
+		for _, binding := range rest.Bindings(method) {
+			f.Add(binding.Verb, strings.TrimPrefix(binding.Path, rest.Prefix), "", "", "", "{}")
 		}
 	}
 	f.Add("GET", "v1/games", "status=ongoing&date_from=2026-01-01T00:00:00Z&page=1&limit=&connect=v1", "", "", "")
@@ -56,7 +52,7 @@ func FuzzREST(f *testing.F) {
 		f.Add("PATCH", "v1/users/profile", "", "", "", `{"avatar":"`+avatar+`"}`)
 	}
 	f.Fuzz(func(t *testing.T, method, path, query, coding, accepted, body string) {
-		target, err := url.ParseRequestURI(restPrefix + path)
+		target, err := url.ParseRequestURI(rest.Prefix + path)
 		if err != nil || !validMethod(method) {
 			return
 		}
@@ -76,7 +72,7 @@ func FuzzREST(f *testing.F) {
 		if status >= http.StatusMultipleChoices && status < http.StatusBadRequest {
 			t.Fatalf("%s %s: %d to %q", method, target, status, recorder.Header().Get("Location"))
 		}
-		if status >= http.StatusBadRequest && recorder.Header().Get("Content-Type") != jsonType {
+		if status >= http.StatusBadRequest && recorder.Header().Get("Content-Type") != rest.JSONType {
 			t.Fatalf("%s %s: %d is %s: %s", method, target, status, recorder.Header().Get("Content-Type"), recorder.Body)
 		}
 	})
@@ -109,7 +105,7 @@ func FuzzPaths(f *testing.F) {
 			t.Fatalf("%s %q: %d to %q", method, path, status, recorder.Header().Get("Location"))
 		}
 		isAPI := strings.HasPrefix(strings.TrimLeft(target.Path, "/"), "api/")
-		if status >= http.StatusInternalServerError && status != http.StatusNotImplemented || isAPI && status >= http.StatusBadRequest && recorder.Header().Get("Content-Type") != jsonType {
+		if status >= http.StatusInternalServerError && status != http.StatusNotImplemented || isAPI && status >= http.StatusBadRequest && recorder.Header().Get("Content-Type") != rest.JSONType {
 			t.Fatalf("%s %q: %d %s %s", method, path, status, recorder.Header().Get("Content-Type"), recorder.Body)
 		}
 	})

@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,14 +12,13 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 )
 
 var variablePattern = regexp.MustCompile(`\{(\w+)\}`)
@@ -39,11 +35,11 @@ func TestRESTReachesEveryRPC(t *testing.T) {
 			}
 			continue
 		}
-		for _, rule := range bindings(rule) {
+		for _, binding := range rest.Bindings(method) {
 			routes++
-			verb, path := verbAndPath(rule)
-			if !strings.HasPrefix(path, restPrefix) {
-				t.Errorf("%s is at %s, outside of %s", procedure, path, restPrefix)
+			verb, path := binding.Verb, binding.Path
+			if !strings.HasPrefix(path, rest.Prefix) {
+				t.Errorf("%s is at %s, outside of %s", procedure, path, rest.Prefix)
 			}
 			if rule.GetBody() != "" && rule.GetBody() != "*" || rule.GetResponseBody() != "" {
 				t.Errorf("%s has a body other than its message", procedure)
@@ -471,44 +467,4 @@ func TestRESTForgedProtocolHeaders(t *testing.T) {
 		s.do(t, "POST", "/api/v1/auth/logout", "{}", "Content-Type: "+contentType).
 			wantReason(t, http.StatusUnsupportedMediaType, connect.CodeInvalidArgument, "UNSUPPORTED_MEDIA_TYPE")
 	}
-}
-
-// What is absent is left out of every answer, and null in a request is as absent as what is left out.
-func TestRESTLeavesOutWhatIsAbsent(t *testing.T) {
-	codec := newRESTCodec(protoregistry.GlobalTypes)
-	create := func(message protoreflect.MessageDescriptor) proto.Message {
-		kind, err := protoregistry.GlobalTypes.FindMessageByName(message.FullName())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return kind.New().Interface()
-	}
-	protoregistry.GlobalFiles.RangeFilesByPackage(contractPackage, func(file protoreflect.FileDescriptor) bool {
-		for _, message := range messagesOf(file.Messages()) {
-			if message.IsMapEntry() {
-				continue
-			}
-			var nulls []string
-			for i := range message.Fields().Len() {
-				nulls = append(nulls, fmt.Sprintf("%q:null", message.Fields().Get(i).Name()))
-			}
-			without, null := create(message), create(message)
-			if err := errors.Join(codec.Unmarshal([]byte(`{}`), without), codec.Unmarshal([]byte("{"+strings.Join(nulls, ",")+"}"), null)); err != nil || !proto.Equal(without, null) {
-				t.Errorf("%s: null is %v, and what is left out %v: %v", message.FullName(), null, without, err)
-			}
-			var answer map[string]any
-			text, err := codec.MarshalAppend(nil, create(message))
-			if err := errors.Join(err, json.Unmarshal(text, &answer)); err != nil {
-				t.Fatal(err)
-			}
-			for i := range message.Fields().Len() {
-				field := message.Fields().Get(i)
-				value, there := answer[string(field.Name())]
-				if there == field.HasPresence() || there && value == nil {
-					t.Errorf("%s is there: %v, as %v", field.FullName(), there, value)
-				}
-			}
-		}
-		return true
-	})
 }

@@ -6,9 +6,9 @@ import (
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
+	"github.com/dongbaejul/dongbaejul/internal/rest"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
@@ -76,7 +76,7 @@ func (s Services) procedures(chain *rpc.Chain, options []connect.HandlerOption) 
 			mux.Handle(procedure, unary(handler))
 		}
 	}
-	mux.HandleFunc("/", refuseUnknownPath)
+	mux.HandleFunc("/", rest.RefuseUnknownPath)
 	return mux, streams
 }
 
@@ -98,7 +98,7 @@ func (s Services) handlers(options []connect.HandlerOption) map[string]http.Hand
 
 // contractServices are the services of the contract.
 func contractServices() []protoreflect.ServiceDescriptor {
-	return servicesOf(protoregistry.GlobalFiles)
+	return rest.Services()
 }
 
 // contractProcedures are the RPCs of the contract, by path.

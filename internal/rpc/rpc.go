@@ -88,14 +88,6 @@ func (c *Chain) Open() []connect.HandlerOption { return slices.Clone(c.open) }
 // Authenticated gives the options of handlers that only somebody may call: identity.From gives the caller in them.
 func (c *Chain) Authenticated() []connect.HandlerOption { return slices.Clone(c.authenticated) }
 
-// Transcoded returns the option of handlers whose requests arrive transcoded from JSON. The transcoder limits the JSON to ReadMax,
-// and its protobuf may be longer.
-func (c *Chain) Transcoded() connect.HandlerOption {
-	return connect.WithConditionalHandlerOptions(func(spec connect.Spec) []connect.HandlerOption {
-		return []connect.HandlerOption{connect.WithReadMaxBytes(maxGrowth * c.readMax.of(spec.Procedure))}
-	})
-}
-
 func (c *Chain) options(g *gate, interceptors []connect.Interceptor) []connect.HandlerOption {
 	return []connect.HandlerOption{
 		connect.WithRequestGate(g.pass),

@@ -20,9 +20,6 @@ const (
 	// maxDrained is how much is read of a request that is larger than it may be, in bytes, before its connection is closed:
 	// clients that send it all see the answer. Nothing of it is kept or unpacked.
 	maxDrained = 4 << 20
-	// maxGrowth bounds how much longer than its JSON a request may be as protobuf. The worst case is an element ",0" of a list in a
-	// Struct: 2 bytes become 11.
-	maxGrowth = 6
 )
 
 // ReadMax returns how many bytes a request of the method may have, unpacked.

@@ -1,4 +1,4 @@
-package app
+package rest
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 
 func restWords(t *testing.T) *protoregistry.Files {
 	t.Helper()
-	files, err := restContract()
+	files, err := copyContract()
 	if err != nil {
 		t.Fatal(err)
 	}
