@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,6 +179,79 @@ func TestADeviceThatIsGoneIsForgotten(t *testing.T) {
 		if got := f.tokens(t, "u"); !slices.Equal(got, []string{"here"}) {
 			t.Errorf("u has %q", got)
 		}
+	})
+}
+
+// What waits for a device is not pushed to it once somebody else has it, or nobody.
+func TestADeviceThatIsNotTheirsAnyMoreEndsRetries(t *testing.T) {
+	for name, taken := range map[string]func(t *testing.T, f *fixture, device string, signedOut *atomic.Bool){
+		"moved": func(t *testing.T, f *fixture, _ string, _ *atomic.Bool) { f.register(t, "v", "phone") },
+		"unregistered": func(t *testing.T, f *fixture, device string, _ *atomic.Bool) {
+			if _, err := f.UnregisterDevice(as(t, "u", identity.Member), &v1.UnregisterDeviceRequest{DeviceId: device}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"signed out": func(_ *testing.T, _ *fixture, _ string, signedOut *atomic.Bool) { signedOut.Store(true) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var signedOut atomic.Bool
+				f := open(t, func(c *notifications.Config) { c.Access = until{&signedOut} })
+				f.member(t, "u")
+				f.member(t, "v")
+				device := f.register(t, "u", "phone")[0]
+				f.pusher.fail = func(attempt int, _ notifications.Device) error {
+					if attempt == 1 {
+						return fault.Unavailable
+					}
+					return nil
+				}
+				f.tell(t, notice("u", "a"))
+				synctest.Wait()
+				taken(t, f, device, &signedOut)
+				time.Sleep(time.Minute)
+				f.pusher.wantPushed(t)
+				if f.pusher.attempts != 1 {
+					t.Errorf("%d attempts", f.pusher.attempts)
+				}
+			})
+		})
+	}
+}
+
+// until lets everybody in until they are signed out.
+type until struct{ signedOut *atomic.Bool }
+
+func (u until) Check(context.Context, identity.Caller) error {
+	if u.signedOut.Load() {
+		return fault.Unauthenticated
+	}
+	return nil
+}
+
+// A user whose devices do not answer keeps so many pushes at most; the others are dropped, and nobody waits.
+func TestWhatIsKeptForOneUserIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pusher{}
+		f := open(t, func(c *notifications.Config) {
+			c.Pusher = heldUp{p, func(ctx context.Context) error {
+				<-ctx.Done()
+				return fault.Unavailable
+			}}
+		})
+		f.member(t, "dead")
+		f.member(t, "live")
+		for i := range 20 {
+			f.register(t, "dead", fmt.Sprint("dead ", i))
+		}
+		f.register(t, "live", "phone")
+		for i := range 100 {
+			f.tell(t, notice("dead", fmt.Sprint(i)))
+			synctest.Wait()
+		}
+		f.tell(t, notice("live", "a"))
+		synctest.Wait()
+		p.wantPushed(t, "phone a")
 	})
 }
 
