@@ -372,14 +372,12 @@ func (p *pushes) push(ctx context.Context, next pair) error {
 }
 
 // pause waits, unless there is no time left to.
-func (p *pushes) pause(ctx context.Context, d time.Duration) bool {
+func (p *pushes) pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
 	case <-p.leaving:
 	case <-ctx.Done():
 	}
-	return false
 }
