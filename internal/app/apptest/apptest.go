@@ -89,8 +89,9 @@ func (s *Server) start(t testing.TB) {
 	}
 	s.URL = "http://" + s.addr
 	// A test may have put a proxy in front.
-	s.cfg.PublicURL = cmp.Or(s.cfg.PublicURL, s.URL)
-	server, err := app.New(t.Context(), s.cfg)
+	cfg := s.cfg
+	cfg.PublicURL = cmp.Or(cfg.PublicURL, s.URL)
+	server, err := app.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
