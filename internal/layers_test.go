@@ -122,7 +122,7 @@ func (f sourceFile) ourImports(t *testing.T) []string {
 	return folders
 }
 
-// layerOf gives the number of a package's layer.
+// layerOf returns the number of a package's layer.
 func layerOf(folder string) (int, bool) {
 	layer := slices.IndexFunc(layers, func(layer []string) bool { return slices.Contains(layer, folder) })
 	return layer, layer >= 0

@@ -156,7 +156,7 @@ func isWebURL(value string) bool {
 		!strings.ContainsAny(value, "?#")
 }
 
-// isOrigin tells whether a browser would write value into an Origin header: scheme and host in lower case, and the port
+// isOrigin reports whether a browser would write value into an Origin header: scheme and host in lower case, and the port
 // where it is not the scheme's own (RFC 6454 §6.2).
 func isOrigin(value string) bool {
 	u, err := url.Parse(value)

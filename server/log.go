@@ -30,7 +30,7 @@ func (l logFile) Close() error {
 	return errors.Join(errs...)
 }
 
-// openLogs gives the configuration its loggers: to stdout, as text in development and as JSON elsewhere, and as JSON to
+// openLogs returns the configuration its loggers: to stdout, as text in development and as JSON elsewhere, and as JSON to
 // combined.log and error.log where there is a folder for them. Every line names the service and its version.
 func openLogs(cfg *app.Config, stdout io.Writer) io.Closer {
 	var combined, failures io.Writer

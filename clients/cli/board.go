@@ -18,7 +18,7 @@ type board struct {
 
 func newBoard(l lang) *board { return &board{lang: l, games: make(map[string]*v1.Game)} }
 
-// apply takes an event in, and gives the game that it is about with what has happened; nil for an event of another kind.
+// apply takes an event in, and returns the game that it is about with what has happened; nil for an event of another kind.
 func (b *board) apply(e *v1.Event) (game *v1.Game, what string) {
 	text := b.lang.text
 	switch p := e.GetPayload().(type) {

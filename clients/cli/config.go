@@ -85,7 +85,7 @@ func loadConfig(environ []string, f flags) (config, error) {
 	return c, nil
 }
 
-// firstOf gives the first value that is said.
+// firstOf returns the first value that is said.
 func firstOf[T comparable](values ...T) T {
 	var none T
 	if i := slices.IndexFunc(values, func(v T) bool { return v != none }); i >= 0 {

@@ -32,7 +32,7 @@ type dbj struct {
 	status *status
 }
 
-// run does what the command line says, and gives the exit code.
+// run does what the command line says, and returns the exit code.
 func run(ctx context.Context, args []string, s system) int {
 	d := &dbj{system: s, status: &status{out: s.stderr}}
 	d.lang = langOf(args, s.env)
@@ -104,7 +104,7 @@ func ask[Req, Res proto.Message](ctx context.Context, d *dbj, call func(context.
 	return res, err
 }
 
-// isTerminal tells whether a person is at the other end.
+// isTerminal reports whether a person is at the other end.
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

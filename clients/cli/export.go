@@ -102,7 +102,7 @@ func (d *dbj) isOut(path string) bool {
 	return err == nil && os.SameFile(named, info)
 }
 
-// chooseParts gives which parts to export; all where none is named.
+// chooseParts returns which parts to export; all where none is named.
 func chooseParts(only []string) (map[string]bool, error) {
 	chosen := make(map[string]bool)
 	for _, name := range only {

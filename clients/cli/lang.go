@@ -34,7 +34,7 @@ func parseLang(s string) (lang, error) {
 	return "", fmt.Errorf("--lang %q: it is ko or en", s)
 }
 
-// langOfLocale gives the language of a locale such as "ko_KR.UTF-8". The club's own is taken for one that says none.
+// langOfLocale returns the language of a locale such as "ko_KR.UTF-8". The club's own is taken for one that says none.
 func langOfLocale(locale string) lang {
 	language, _, _ := strings.Cut(locale, "_")
 	switch language, _, _ = strings.Cut(language, "."); language {

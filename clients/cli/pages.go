@@ -9,14 +9,14 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 )
 
-// pageSize is the most that the server gives at once.
+// pageSize is the longest page of the server.
 const pageSize = 100
 
 // page asks for one page of a list: the first one, or the one that a token names. next is the token of the page after it, empty
 // if there is none. info may be nil but for the first page.
 type page[M any] func(ctx context.Context, token string, limit int32) (things []M, next string, info *v1.PaginationInfo, err error)
 
-// pages gives a list page by page, at most limit things of it where that is not 0.
+// pages returns a list page by page, at most limit things of it where that is not 0.
 func pages[M any](ctx context.Context, limit int, ask page[M]) iter.Seq2[[]M, error] {
 	return func(yield func([]M, error) bool) {
 		size := pageSize
@@ -42,7 +42,7 @@ func pages[M any](ctx context.Context, limit int, ask page[M]) iter.Seq2[[]M, er
 	}
 }
 
-// collect gives a list at once, with how many there are in all.
+// collect returns a list at once, with how many there are in all.
 func collect[M any](ctx context.Context, limit int, ask page[M]) (all []M, info *v1.PaginationInfo, err error) {
 	counting := func(ctx context.Context, token string, size int32) ([]M, string, *v1.PaginationInfo, error) {
 		things, next, now, err := ask(ctx, token, size)

@@ -92,7 +92,7 @@ func (s *shell) run(ctx context.Context, stdin string, args ...string) result {
 	return result{code: code, out: out.String(), err: stderr.String()}
 }
 
-// do runs dbj, which must succeed, and gives what it printed.
+// do runs dbj, which must succeed, and returns what it printed.
 func (s *shell) do(t *testing.T, args ...string) string {
 	t.Helper()
 	r := s.run(t.Context(), "", args...)
@@ -113,7 +113,7 @@ type background struct {
 	code int
 }
 
-// lineWriter gives whole lines on.
+// lineWriter returns whole lines on.
 type lineWriter struct {
 	lines chan string
 	rest  string
@@ -147,7 +147,7 @@ func (s *shell) start(t *testing.T, args ...string) *background {
 	return b
 }
 
-// next gives the next line of its output.
+// next returns the next line of its output.
 func (b *background) next(t *testing.T) string {
 	t.Helper()
 	return b.from(t, b.lines)
@@ -189,7 +189,7 @@ func (s *shell) client(t *testing.T) *dongbaejul.Client {
 	return s.begun(t, flags{}).client
 }
 
-// must gives the answer of a call that has to succeed.
+// must returns the answer of a call that has to succeed.
 func must[Res any](t *testing.T) func(res Res, err error) Res {
 	return func(res Res, err error) Res {
 		t.Helper()

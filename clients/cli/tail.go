@@ -60,7 +60,7 @@ func (d *dbj) tail() *cobra.Command {
 	return c
 }
 
-// history prints the last messages of a room, the oldest of them first, and gives the seq from which to go on.
+// history prints the last messages of a room, the oldest of them first, and returns the seq from which to go on.
 func (d *dbj) history(ctx context.Context, room *v1.Room, lines int) (int64, error) {
 	if lines == 0 {
 		return dongbaejul.FromNow, nil
@@ -90,7 +90,7 @@ func (d *dbj) history(ctx context.Context, room *v1.Room, lines int) (int64, err
 	return newest[0].GetSeq(), nil
 }
 
-// follow gives each what a subscription does, without end.
+// follow returns each what a subscription does, without end.
 func (d *dbj) follow(ctx context.Context, s *dongbaejul.Subscription, each func(*v1.Event) error) error {
 	for e, err := range s.Events(ctx) {
 		if err != nil {
@@ -110,7 +110,7 @@ var (
 	errAway   = errors.New("the server was away for too long")
 )
 
-// readLog gives each the entries of a room's log after a seq, up to where it had come when it was listed. It is one stream,
+// readLog returns each the entries of a room's log after a seq, up to where it had come when it was listed. It is one stream,
 // however long the log is.
 func (d *dbj) readLog(ctx context.Context, room *v1.Room, after int64, each func(*v1.Event) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)

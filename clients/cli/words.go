@@ -40,7 +40,7 @@ func words[E enum]() []string {
 	return all
 }
 
-// parseWord gives the value that is called so; nil for no word.
+// parseWord returns the value that is called so; nil for no word.
 func parseWord[E enum](flag, s string) (*E, error) {
 	if s == "" {
 		return nil, nil

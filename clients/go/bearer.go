@@ -14,7 +14,7 @@ import (
 // callTimeout is for a call whose caller sets no deadline: more than the half minute that Poll may wait.
 const callTimeout = time.Minute
 
-// caller says on every call and stream who is calling and what they read, and gives calls a deadline.
+// caller says on every call and stream who is calling and what they read, and sets the deadline of calls.
 type caller struct{ language, userAgent string }
 
 func (c caller) introduce(header http.Header) {
@@ -71,7 +71,7 @@ type bearer struct{ session *session }
 
 func authorize(header http.Header, t Tokens) { header.Set("Authorization", "Bearer "+t.AccessToken) }
 
-// refusedToken tells whether the server did not take the token that a call came with.
+// refusedToken reports whether the server did not take the token that a call came with.
 func refusedToken(err error) bool {
 	return connect.CodeOf(err) == connect.CodeUnauthenticated && connect.IsWireError(err)
 }

@@ -11,10 +11,10 @@ type Cursors struct {
 	Notifications *int64 `json:"notifications,omitempty"`
 }
 
-// none tells whether nothing was followed yet.
+// none reports whether nothing was followed yet.
 func (c Cursors) none() bool { return c.Rooms == nil && c.Notifications == nil }
 
-// clone gives cursors that share nothing with c.
+// clone returns cursors that share nothing with c.
 func (c Cursors) clone() Cursors {
 	out := Cursors{Rooms: maps.Clone(c.Rooms)}
 	if c.Notifications != nil {

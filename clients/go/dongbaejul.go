@@ -96,7 +96,7 @@ func (c *Client) Close() {
 	c.closeIdle()
 }
 
-// parseBase takes the address of a server, and gives it without a slash at the end.
+// parseBase takes the address of a server, and returns it without a slash at the end.
 func parseBase(baseURL string) (string, error) {
 	u, err := url.Parse(baseURL)
 	switch {

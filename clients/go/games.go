@@ -18,7 +18,7 @@ type shown struct {
 	fresh bool
 }
 
-// take notes what an event says of a game, and tells whether it is new; what says nothing of any is.
+// take notes what an event says of a game, and reports whether it is new; what says nothing of any is.
 func (g games) take(e *v1.Event) (bool, error) {
 	switch p := e.GetPayload().(type) {
 	case *v1.Event_GameSnapshot:
@@ -84,7 +84,7 @@ func (g games) begin(names bool) []*v1.GameCursor {
 	return named
 }
 
-// missed gives the games that were going on and that a new stream has not begun with: they have ended, or left what is
+// missed returns the games that were going on and that a new stream has not begun with: they have ended, or left what is
 // shown. The others that it has not begun with are forgotten: when something happens to them, they come whole.
 func (g games) missed() []string {
 	var missed []string

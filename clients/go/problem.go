@@ -82,7 +82,7 @@ var refusals = []connect.Code{
 	connect.CodeFailedPrecondition, connect.CodeOutOfRange, connect.CodeUnimplemented, connect.CodeUnauthenticated,
 }
 
-// refusal tells whether the server said no. What stands between may say so too, such as a proxy whose server is being
+// refusal reports whether the server said no. What stands between may say so too, such as a proxy whose server is being
 // restarted: that is none.
 func refusal(err error) bool {
 	if errors.Is(err, ErrSignedOut) {
@@ -92,7 +92,7 @@ func refusal(err error) bool {
 	return p.Reason != "" && slices.Contains(refusals, p.Code)
 }
 
-// Temporary tells whether the same call may succeed a little later: nobody answered, the server is away for the moment, or
+// Temporary reports whether the same call may succeed a little later: nobody answered, the server is away for the moment, or
 // it asks to come back. It is no leave to repeat what is not to be done twice.
 func Temporary(err error) bool {
 	if err == nil || errors.Is(err, ErrSignedOut) || errors.Is(err, errRedirect) || errors.Is(err, context.Canceled) {

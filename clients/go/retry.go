@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Retry calls f until it succeeds, fails for good, or ctx ends, and gives f's last error. Failures that are Temporary are
+// Retry calls f until it succeeds, fails for good, or ctx ends, and returns f's last error. Failures that are Temporary are
 // tried again after a random while that grows, and no sooner than the server asks; one try is given a minute. It is for reads,
 // and for what the server does once however often it is told: what carries a temp_id or a request_id, made before.
 func (c *Client) Retry(ctx context.Context, f func(ctx context.Context) error) error {

@@ -66,7 +66,7 @@ func networkTo(t testing.TB, server *apptest.Server) (*nettest.Proxy, string) {
 	return network, scheme + network.Addr
 }
 
-// me gives the id of who is signed in.
+// me returns the id of who is signed in.
 func me(t testing.TB, client *dongbaejul.Client) string {
 	t.Helper()
 	id, err := client.UserID(t.Context())
@@ -138,7 +138,7 @@ func read(t testing.TB, s *dongbaejul.Subscription) *transcript {
 	return r
 }
 
-// until gives the first event that pass is true for, and passes over those before it.
+// until returns the first event that pass is true for, and passes over those before it.
 func (r *transcript) until(t testing.TB, what string, pass func(*v1.Event) bool) *v1.Event {
 	t.Helper()
 	deadline := time.After(patience)
@@ -162,7 +162,7 @@ func (r *transcript) hello(t testing.TB) *v1.Hello {
 	return r.until(t, "hello", func(e *v1.Event) bool { return e.GetHello() != nil }).GetHello()
 }
 
-// message gives the next message, and fails when it is not the one that is called so.
+// message returns the next message, and fails when it is not the one that is called so.
 func (r *transcript) message(t testing.TB, key string) *v1.Message {
 	t.Helper()
 	m := r.until(t, key, func(e *v1.Event) bool { return e.GetMessage() != nil }).GetMessage()
@@ -172,7 +172,7 @@ func (r *transcript) message(t testing.TB, key string) *v1.Message {
 	return m
 }
 
-// end gives why the subscription ended.
+// end returns why the subscription ended.
 func (r *transcript) end(t testing.TB) error {
 	t.Helper()
 	deadline := time.After(patience)
@@ -268,7 +268,7 @@ func write(t testing.TB, client *dongbaejul.Client, room string) *writer {
 	return w
 }
 
-// last stops the writer and gives the number of its last message.
+// last stops the writer and returns the number of its last message.
 func (w *writer) last(t testing.TB) int64 {
 	t.Helper()
 	w.stop()

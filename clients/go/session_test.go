@@ -21,7 +21,7 @@ import (
 
 const refreshPath = dongbaejulv1connect.AuthServiceRefreshTokenProcedure
 
-// stale signs somebody in and gives a store whose access token the server does not take.
+// stale signs somebody in and returns a store whose access token the server does not take.
 func stale(t *testing.T, server *apptest.Server, n int) (store dongbaejul.TokenStore, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "tokens.json")
@@ -46,7 +46,7 @@ func verify(ctx context.Context, client *dongbaejul.Client) error {
 	return err
 }
 
-// firstEvent opens a stream without the library's help and gives its first event.
+// firstEvent opens a stream without the library's help and returns its first event.
 func firstEvent(ctx context.Context, client *dongbaejul.Client) (*v1.Event, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -179,7 +179,7 @@ func TestALostRenewalIsRepeated(t *testing.T) {
 	}
 }
 
-// Who gives up on a call does not give up the renewal that it has begun.
+// Who returns up on a call does not give up the renewal that it has begun.
 func TestARenewalOutlivesItsCall(t *testing.T) {
 	t.Parallel()
 	server := apptest.Start(t)

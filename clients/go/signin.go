@@ -115,7 +115,7 @@ func (c *Client) SignOut(ctx context.Context, allDevices bool) error {
 	return errors.Join(err, c.session.revoke(ctx, tokens, allDevices))
 }
 
-// UserID gives the id of who is signed in. The server is asked only where the tokens that are kept do not tell.
+// UserID returns the id of who is signed in. The server is asked only where the tokens that are kept do not tell.
 func (c *Client) UserID(ctx context.Context) (string, error) {
 	t, err := c.session.kept(ctx)
 	if err != nil || t.UserID != "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
-// visit goes to a page, and gives what it says.
+// visit goes to a page, and returns what it says.
 func visit(ctx context.Context, address string) (status int, page string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -28,7 +28,7 @@ var (
 	errSilent = errors.New("the server has gone silent")
 	// errStopped is what ends a stream whose caller has had enough.
 	errStopped = errors.New("the caller has stopped")
-	// errAgain ends a stream that is to be opened anew at once, now that there are cursors for what it does not follow.
+	// errAgain ends a stream that is to be opened again at once, now that there are cursors for what it does not follow.
 	errAgain = errors.New("more is to be followed")
 )
 
@@ -65,14 +65,14 @@ func (s *Subscription) Cursors() Cursors {
 	return at
 }
 
-// Events gives what happens, as it does, until ctx ends, the caller stops, or the server refuses. It may be called again then,
+// Events returns what happens, as it does, until ctx ends, the caller stops, or the server refuses. It may be called again then,
 // and goes on from there.
 //
 // The stream is opened again whenever it ends or is silent for two and a half heartbeats: after a random while that grows
 // with each failure, or what the server asks for. What comes is then the same as if it had never ended:
 //
 //   - Every entry of a room's log and every notification comes once, in the order of its seq. Where the server cannot
-//     go on from a cursor it says so by a ResyncRequired: the caller reads that room, or the notifications, anew.
+//     go on from a cursor it says so by a ResyncRequired: the caller reads that room, or the notifications, again.
 //   - Every change of a game comes once, in the order of its version. Those that happened while the stream was away come as one
 //     GameSnapshot, also of a game that has ended since.
 //   - A Hello begins each stream. What is neither numbered nor a game (posts, presence, typing, read positions) may be missed
@@ -111,7 +111,7 @@ func (s *Subscription) Events(ctx context.Context) iter.Seq2[*v1.Event, error] {
 	}
 }
 
-// final tells whether it is no use to come back after err, which ended a stream that had begun (greeted), or had not.
+// final reports whether it is no use to come back after err, which ended a stream that had begun (greeted), or had not.
 func (s *Subscription) final(err error, greeted bool) bool {
 	if errors.Is(err, ErrSignedOut) || errors.Is(err, ErrInvalidRequest) {
 		return true
@@ -127,7 +127,7 @@ func (s *Subscription) final(err error, greeted bool) bool {
 	return refusal(err) || !s.track.greeted
 }
 
-// follow gives out the events of one stream. It tells whether the stream had begun, and why it ended.
+// follow yields the events of one stream. It reports whether the stream had begun, and why it ended.
 func (s *Subscription) follow(ctx context.Context, yield func(*v1.Event, error) bool) (greeted bool, err error) {
 	at, games := s.begin()
 	open := func(ctx context.Context) (*events, error) { return s.open(ctx, at, games) }
@@ -180,7 +180,7 @@ func broken(ctx context.Context, err error) error {
 	return err
 }
 
-// begin gives what the next stream is to begin from.
+// begin returns what the next stream is to begin from.
 func (s *Subscription) begin() (Cursors, []*v1.GameCursor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,7 +202,7 @@ func silence(heartbeat time.Duration) time.Duration {
 	return heartbeat * 5 / 2
 }
 
-// give gives out those events that are new.
+// give returns out those events that are new.
 func (s *Subscription) give(events []*v1.Event, yield func(*v1.Event, error) bool) error {
 	for _, e := range events {
 		isNew, err := s.take(e)
@@ -222,7 +222,7 @@ func (s *Subscription) take(e *v1.Event) (bool, error) {
 	return s.track.take(e)
 }
 
-// makeUp gives out what a new stream has not begun with though it is new to the caller.
+// makeUp returns out what a new stream has not begun with though it is new to the caller.
 func (s *Subscription) makeUp(ctx context.Context, yield func(*v1.Event, error) bool) error {
 	s.mu.Lock()
 	missed, rooms := s.track.games.missed(), s.track.unfollowed()
@@ -254,7 +254,7 @@ func (s *Subscription) makeUpGames(ctx context.Context, missed []string, yield f
 	return nil
 }
 
-// makeUpRooms tells of rooms that the user has come into while no stream was open, and gives them the cursors that the new one
+// makeUpRooms tells of rooms that the user has come into while no stream was open, and sets their cursors, that the new one
 // was opened without: how far the user has read. rooms are the heads of their logs.
 func (s *Subscription) makeUpRooms(ctx context.Context, rooms map[string]int64, yield func(*v1.Event, error) bool) error {
 	me, err := s.client.UserID(ctx)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Tokens are what a sign-in gives and a renewal replaces. The zero value means that nobody is signed in.
+// Tokens are what a sign-in returns and a renewal replaces. The zero value means that nobody is signed in.
 type Tokens struct {
 	// UserID is whose they are; empty where that is not known.
 	UserID string `json:"user_id,omitempty"`
@@ -18,12 +18,12 @@ type Tokens struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// expired tells whether the server will not take the access token.
+// expired reports whether the server will not take the access token.
 func (t Tokens) expired() bool {
 	return t.AccessToken == "" || !t.ExpiresAt.IsZero() && !time.Now().Before(t.ExpiresAt)
 }
 
-// replaces tells whether they came after stale ones. The refresh token tells: access tokens of one second are alike.
+// replaces reports whether they came after stale ones. The refresh token tells: access tokens of one second are alike.
 func (t Tokens) replaces(stale Tokens) bool {
 	return t.RefreshToken != stale.RefreshToken && !t.expired()
 }
@@ -35,9 +35,9 @@ func (t Tokens) sameAs(other Tokens) bool {
 
 // TokenStore keeps the tokens of one user of one server. It may be used concurrently.
 type TokenStore interface {
-	// Load gives the tokens that are kept; the zero value where there are none.
+	// Load returns the tokens that are kept; the zero value where there are none.
 	Load(ctx context.Context) (Tokens, error)
-	// Update gives f the tokens that are kept, and keeps what it returns, on disk where the store has one; where f fails,
+	// Update returns f the tokens that are kept, and keeps what it returns, on disk where the store has one; where f fails,
 	// nothing changes. Updates of everybody who shares the store take turns, f included: a refresh token is used once, so who
 	// comes second must see what the first one got.
 	Update(ctx context.Context, f func(kept Tokens) (Tokens, error)) error

@@ -68,7 +68,7 @@ func TestAStoreKeepsWhatItIsGiven(t *testing.T) {
 			}
 			return dongbaejul.Tokens{}, failure
 		}); !errors.Is(err, failure) {
-			t.Errorf("an update that fails gives %v", err)
+			t.Errorf("an update that fails returns %v", err)
 		}
 		if got := load(t, b); got != want {
 			t.Errorf("after an update that failed: %+v", got)

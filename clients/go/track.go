@@ -37,7 +37,7 @@ func (t *track) begin() (Cursors, []*v1.GameCursor) {
 	return t.cursors.clone(), t.games.begin(t.wide)
 }
 
-// take notes an event and tells whether it is new. With errGap it is not noted: one before it is missing.
+// take notes an event and reports whether it is new. With errGap it is not noted: one before it is missing.
 func (t *track) take(e *v1.Event) (bool, error) {
 	switch p := e.GetPayload().(type) {
 	case *v1.Event_Hello:
@@ -122,7 +122,7 @@ func (t *track) hello(h *v1.Hello) {
 	}
 }
 
-// unfollowed gives the rooms that the user has come into since the cursors, with the heads of their logs: the stream follows
+// unfollowed returns the rooms that the user has come into since the cursors, with the heads of their logs: the stream follows
 // them from there only.
 func (t *track) unfollowed() map[string]int64 {
 	rooms := make(map[string]int64)

@@ -13,7 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 )
 
-// secured stands before a server and ends TLS, as a proxy does that speaks HTTP/2 to it. It gives the address to call, and
+// secured stands before a server and ends TLS, as a proxy does that speaks HTTP/2 to it. It returns the address to call, and
 // what trusts it.
 func secured(t *testing.T, server *apptest.Server) (address string, trust *tls.Config) {
 	t.Helper()

@@ -186,7 +186,7 @@ func (r *counted) Read(p []byte) (int, error) {
 func (r *counted) check(err error) error {
 	length := r.sent
 	if length == r.size && err == nil {
-		// Only reading on tells whether it ends here.
+		// Only reading on shows whether it ends here.
 		n, _ := io.ReadFull(r.ReadCloser, make([]byte, 1))
 		length += int64(n)
 	}

@@ -19,7 +19,7 @@ func caddyPath(t *testing.T) string {
 	return nettest.Path(t, "TEST_CADDY", "caddy")
 }
 
-// startCaddy runs the proxy until the test ends, as its Caddyfile says, before the upstreams given. It gives the proxy's URL.
+// startCaddy runs the proxy until the test ends, as its Caddyfile says, before the upstreams given. It returns the proxy's URL.
 func startCaddy(t *testing.T, upstreams ...string) string {
 	t.Helper()
 	address := nettest.FreeAddr(t)
@@ -49,7 +49,7 @@ func startCaddyAt(t *testing.T, address string, upstreams ...string) {
 	t.Cleanup(nettest.Run(t, caddy, healthy(address)).Kill)
 }
 
-// healthy tells whether what listens at an address takes calls.
+// healthy reports whether what listens at an address takes calls.
 func healthy(address string) func() bool {
 	return func() bool {
 		res, err := http.Get("http://" + address + "/health")

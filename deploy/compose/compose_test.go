@@ -37,7 +37,7 @@ type service struct {
 	Healthcheck *struct{} `yaml:"healthcheck"`
 }
 
-// read gives a file of the repository.
+// read returns a file of the repository.
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(root + name)
@@ -47,7 +47,7 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// find gives what the pattern's group matches in a file.
+// find returns what the pattern's group matches in a file.
 func find(t *testing.T, name, pattern string) string {
 	t.Helper()
 	found := regexp.MustCompile(pattern).FindStringSubmatch(read(t, name))
@@ -112,7 +112,7 @@ func TestTheExampleOfSettings(t *testing.T) {
 	}
 }
 
-// Whoever waits for another does so until it is well, and only for who tells whether it is: the image of the server does.
+// Whoever waits for another does so until it is well, and only for one that reports its health: the image of the server does.
 func TestWaitingIsForHealth(t *testing.T) {
 	all := services(t)
 	for name, s := range all {

@@ -75,7 +75,7 @@ func (u *upstream) unlessHanging(next http.Handler) http.Handler {
 	})
 }
 
-// ask gives what /who answers, and the empty text where no process does.
+// ask returns what /who answers, and the empty text where no process does.
 func ask(t *testing.T, url string, header http.Header) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/who", strings.NewReader("a body"))

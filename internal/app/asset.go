@@ -82,7 +82,7 @@ func gzipped(plain []byte) []byte {
 	return packed.Bytes()
 }
 
-// unpack gives what gz holds. The file is part of the program: one that is broken is caught by tests.
+// unpack returns what gz holds. The file is part of the program: one that is broken is caught by tests.
 func unpack(gz []byte) []byte {
 	reader, err := gzip.NewReader(bytes.NewReader(gz))
 	if err != nil {

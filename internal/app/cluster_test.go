@@ -139,7 +139,7 @@ func TestSessionsEndOnEveryServer(t *testing.T) {
 	}
 }
 
-// A refresh token that is used on one server is used on all: its repetition gives the same successor, and both are known
+// A refresh token that is used on one server is used on all: its repetition returns the same successor, and both are known
 // everywhere.
 func TestARefreshIsKnownOnEveryServer(t *testing.T) {
 	t.Parallel()

@@ -121,7 +121,7 @@ type Config struct {
 // Deployed tells that the server is for other people than those who write it.
 func (c Config) Deployed() bool { return c.Environment != Development }
 
-// UseSimulator tells whether the server plays Naver Band itself. It does so in development only, and is meant to be what a
+// UseSimulator reports whether the server plays Naver Band itself. It does so in development only, and is meant to be what a
 // newcomer meets who has set nothing.
 func (c Config) UseSimulator() bool { return !c.Deployed() && c.BandClientID == "" }
 

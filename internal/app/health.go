@@ -59,7 +59,7 @@ func newHealth(version string, checks []Check, log *slog.Logger) *health {
 // stop makes the server unready for good.
 func (h *health) stop() { h.stopping.Store(true) }
 
-// probe gives what each part answers, at most probeAge old. Those who ask at once wait for the same answers, so that one
+// probe returns what each part answers, at most probeAge old. Those who ask at once wait for the same answers, so that one
 // of them hanging up must not end the asking.
 func (h *health) probe(ctx context.Context) []error {
 	h.mu.Lock()
@@ -94,7 +94,7 @@ func (h *health) changed() bool {
 	return false
 }
 
-// serving tells whether the server can serve, by what its parts answer.
+// serving reports whether the server can serve, by what its parts answer.
 func (h *health) serving(answers []error) bool {
 	for i, err := range answers {
 		if err != nil && h.checks[i].Required {
@@ -154,7 +154,7 @@ func statusWord(ok bool) string {
 	return "ERROR"
 }
 
-// simple answers GET /health: whether this process takes requests. It asks no part, since starting a process anew does not
+// simple answers GET /health: whether this process takes requests. It asks no part, since starting a process again does not
 // help a part that is away.
 func (h *health) simple(w http.ResponseWriter, r *http.Request) {
 	if h.stopping.Load() {

@@ -128,7 +128,7 @@ type notFoundWriter struct{ http.ResponseWriter }
 
 func (w notFoundWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusNotFound) }
 
-// readAssets gives the files by their names.
+// readAssets returns the files by their names.
 func readAssets(files fs.FS) (map[string]*asset, error) {
 	assets := make(map[string]*asset)
 	err := fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {

@@ -28,9 +28,9 @@ type wire struct {
 	createRoom    func(context.Context, *v1.CreateRoomRequest) (*v1.CreateRoomResponse, error)
 	send          func(context.Context, *v1.SendMessageRequest) (*v1.SendMessageResponse, error)
 	list          func(context.Context, *v1.ListMessagesRequest) (*v1.ListMessagesResponse, error)
-	// subscribe gives what receives the next response.
+	// subscribe returns what receives the next response.
 	subscribe func(context.Context, *v1.SubscribeRequest) (func() (*v1.SubscribeResponse, error), error)
-	// code gives the code of an error.
+	// code returns the code of an error.
 	code func(error) connect.Code
 }
 

@@ -148,7 +148,7 @@ func FuzzKnownTags(f *testing.F) {
 	})
 }
 
-// validMethod tells whether net/http lets the method through.
+// validMethod reports whether net/http lets the method through.
 func validMethod(method string) bool {
 	_, err := http.NewRequest(method, "/", nil)
 	return err == nil && method != ""

@@ -32,7 +32,7 @@ func TestAStreamThatWaitsIsShallow(t *testing.T) {
 	}
 }
 
-// waitingStream gives the calls on the stack of a stream that waits, the innermost first; none where there is no such stream.
+// waitingStream returns the calls on the stack of a stream that waits, the innermost first; none where there is no such stream.
 func waitingStream() []string {
 	stacks := make([]byte, 4<<20)
 	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {

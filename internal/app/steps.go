@@ -2,7 +2,7 @@ package app
 
 import "net/http"
 
-// step is done about a request before it is served. It gives the request to go on with, or nil where it has answered.
+// step is done about a request before it is served. It returns the request to go on with, or nil where it has answered.
 type step func(w http.ResponseWriter, r *http.Request) *http.Request
 
 // after does the steps in a row and serves then: what is nested stays on the stack of a stream for as long as it is open.

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// heartbeat is that of the servers that traffic goes to, and silence how long a client hears nothing before it gives a
-	// stream up.
+	// heartbeat is that of the servers that traffic goes to, and silence how long a client hears nothing before it closes a
+	// stream.
 	heartbeat = time.Second
 	silence   = 5 * heartbeat / 2
 	// impatience is how long a client waits for an answer before it asks again, and tryAgain how long it rests before that.

@@ -36,5 +36,5 @@ type Session struct {
 	RevokedAt time.Time
 }
 
-// Live tells whether the session can be used at the time now.
+// Live reports whether the session can be used at the time now.
 func (s Session) Live(now time.Time) bool { return s.RevokedAt.IsZero() && now.Before(s.ExpiresAt) }

@@ -63,7 +63,7 @@ func openClub(t *testing.T) *club {
 	return c
 }
 
-// open gives a club with one process.
+// open returns a club with one process.
 func open(t *testing.T) (*club, *process) {
 	t.Helper()
 	c := openClub(t)
@@ -123,7 +123,7 @@ func (c *club) UserChanged(_ context.Context, userID string) {
 // member is a person of the Band; the first one is an admin of the club.
 func (c *club) member(i int) bandsim.Member { return c.sim.Members()[i] }
 
-// consent lets somebody sign in at Band, and gives the code it redirects with.
+// consent lets somebody sign in at Band, and returns the code it redirects with.
 func (c *club) consent(authURL, userKey string) string {
 	c.t.Helper()
 	w := httptest.NewRecorder()
@@ -168,7 +168,7 @@ func (c *club) as(p *process, accessToken string) context.Context {
 	return identity.With(c.t.Context(), caller)
 }
 
-// sessions gives the live sessions of a user.
+// sessions returns the live sessions of a user.
 func (c *club) sessions(userID string) []auth.Session {
 	c.t.Helper()
 	live, err := c.store.Sessions(c.t.Context(), userID, c.clock.now)

@@ -29,7 +29,7 @@ type Gate struct {
 	sessions *memo.Cache[Session]
 }
 
-// Authenticate gives the caller an access token stands for. fault.Unauthenticated for a token that is not valid, has expired or
+// Authenticate returns the caller an access token stands for. fault.Unauthenticated for a token that is not valid, has expired or
 // whose session has ended, fault.Denied for a user who is suspended or has left, fault.Unavailable when that cannot be
 // looked up.
 func (g *Gate) Authenticate(ctx context.Context, accessToken string) (identity.Caller, error) {
@@ -94,7 +94,7 @@ func (g *Gate) admit(ctx context.Context, c identity.Caller) (identity.Caller, e
 	return c, nil
 }
 
-// session gives a session. That one has been used again, and so lives longer, is not announced: a copy that says that its
+// session returns a session. That one has been used again, and so lives longer, is not announced: a copy that says that its
 // time is over is not believed.
 func (g *Gate) session(ctx context.Context, id string) (Session, error) {
 	session, err := g.sessions.Get(ctx, id, g.store.Session)

@@ -24,7 +24,7 @@ func (s *Service) StartBandLogin(ctx context.Context, req *v1.StartBandLoginRequ
 		s.Audit.Record(ctx, "sign-in refused", slog.String("reason", errRedirect.Reason))
 		return nil, errRedirect
 	}
-	// 256 bits; Text gives 128 in base32.
+	// 256 bits; Text has 128 in base32.
 	state := rand.Text() + rand.Text()
 	login := Login{StateHash: hash(state), RedirectURI: redirect, ExpiresAt: s.now().Add(loginTTL)}
 	if err := s.Store.CreateLogin(ctx, login); err != nil {
@@ -58,7 +58,7 @@ func (s *Service) CompleteBandLogin(ctx context.Context, req *v1.CompleteBandLog
 	}, nil
 }
 
-// signIn gives the user who may come in. With an error it gives whoever was refused, as far as that is known.
+// signIn returns the user who may come in. With an error it returns whoever was refused, as far as that is known.
 func (s *Service) signIn(ctx context.Context, req *v1.CompleteBandLoginRequest) (users.User, error) {
 	grant, err := s.exchange(ctx, req.GetState(), req.GetCode())
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *Service) exchange(ctx context.Context, state, code string) (band.Grant,
 	return band.Grant{}, err
 }
 
-// member gives who granted, as they are in the club's Band; errNotInBand for anybody else.
+// member returns who granted, as they are in the club's Band; errNotInBand for anybody else.
 func (s *Service) member(ctx context.Context, g band.Grant) (users.BandPerson, error) {
 	in, err := s.Band.IsMember(ctx, g.AccessToken, s.BandKey)
 	if err != nil {

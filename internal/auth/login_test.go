@@ -159,7 +159,7 @@ func TestOnlyMembersOfTheBandComeIn(t *testing.T) {
 	}
 }
 
-// tellsAll is a Band that gives a profile in a band to anybody who asks, which nothing it documents speaks against.
+// tellsAll is a Band that returns a profile in a band to anybody who asks, which nothing it documents speaks against.
 type tellsAll struct{ http.RoundTripper }
 
 func (b tellsAll) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -53,7 +53,7 @@ func CheckRedirectURI(uri string, development bool) error {
 	return nil
 }
 
-// allow gives uri in the form it is compared in, and whether it is allowed.
+// allow returns uri in the form it is compared in, and whether it is allowed.
 func (r redirects) allow(uri string) (string, bool) {
 	u, canonical, err := parseRedirect(uri)
 	if err != nil {
@@ -75,7 +75,7 @@ func isLoopback(u *url.URL) bool {
 	return false
 }
 
-// parseRedirect takes a URI apart and gives the one spelling of it that is compared (RFC 3986 §6.2: scheme and host in
+// parseRedirect takes a URI apart and returns the one spelling of it that is compared (RFC 3986 §6.2: scheme and host in
 // lower case, no default port, no empty path on the web). It refuses what browsers and servers read differently.
 func parseRedirect(uri string) (*url.URL, string, error) {
 	if strings.ContainsFunc(uri, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`\"<>^{}|`+"`", c) }) {

@@ -38,7 +38,7 @@ func hash(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// parseRefresh takes a token apart; false for what String never gives.
+// parseRefresh takes a token apart; false for what String never returns.
 func parseRefresh(s string) (refreshToken, bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 || parts[0] == "" || len(parts[0]) > 64 {
@@ -81,9 +81,9 @@ func derive(key []byte, s Session, generation int64) refreshToken {
 	return t
 }
 
-// begin gives a new session its first token, which it returns.
+// begin returns a new session its first token, which it returns.
 func (k refreshKeys) begin(s *Session, now time.Time, ttl time.Duration) refreshToken {
-	// 128 bits; Text gives them in base32.
+	// 128 bits; Text has them in base32.
 	s.Nonce = rand.Text()
 	s.CreatedAt = now
 	return k.advance(s, now, ttl)
@@ -120,7 +120,7 @@ func (k refreshKeys) use(s *Session, t refreshToken, now time.Time, ttl time.Dur
 	return refreshToken{}, errRefreshReused
 }
 
-// gaveOut tells whether t was a token of s before the one in force. One of a later generation is from an exchange the
+// gaveOut reports whether t was a token of s before the one in force. One of a later generation is from an exchange the
 // store has lost, and says nothing of who holds it.
 func (k refreshKeys) gaveOut(s Session, t refreshToken) bool {
 	if t.sessionID != s.ID || t.generation >= s.Generation {

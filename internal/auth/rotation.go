@@ -65,7 +65,7 @@ func (s *Service) exchangeRefresh(ctx context.Context, session Session, presente
 	return s.issue(user, used, next)
 }
 
-// refuse records that a refresh token was refused, and gives err. A session that this ended is announced.
+// refuse records that a refresh token was refused, and returns err. A session that this ended is announced.
 func (s *Service) refuse(ctx context.Context, session Session, err error) error {
 	refusal, ok := errors.AsType[*fault.Error](err)
 	if !ok {

@@ -37,7 +37,7 @@ func (s *Service) newBandToken(g band.Grant) BandToken {
 	return t
 }
 
-// BandToken gives the Band token kept of a user; fault.NotFound where there is none that can be read.
+// BandToken returns the Band token kept of a user; fault.NotFound where there is none that can be read.
 func (s *Service) BandToken(ctx context.Context, userID string) (BandToken, error) {
 	sealed, err := s.Store.BandToken(ctx, userID)
 	if errors.Is(err, fault.NotFound) {

@@ -150,7 +150,7 @@ func (s *Service) VerifyToken(ctx context.Context, _ *v1.VerifyTokenRequest) (*v
 	return &v1.VerifyTokenResponse{Valid: true, User: s.Users.Profile(user), Permissions: permissions(user.Role)}, nil
 }
 
-// ListSessions gives the caller's sessions, the last used first.
+// ListSessions returns the caller's sessions, the last used first.
 func (s *Service) ListSessions(ctx context.Context, _ *v1.ListSessionsRequest) (*v1.ListSessionsResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {

@@ -64,7 +64,7 @@ func (a accessTokens) issue(u users.User, sessionID string, at time.Time) (token
 	return token, expires, nil
 }
 
-// verify gives the caller a token names, without a role; errTokenExpired or errTokenInvalid.
+// verify returns the caller a token names, without a role; errTokenExpired or errTokenInvalid.
 func (a accessTokens) verify(token string) (identity.Caller, error) {
 	var c claims
 	_, err := a.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) {

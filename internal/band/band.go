@@ -47,7 +47,7 @@ type Config struct {
 	// /v2 or another version, may stand at their ends. AuthURL is also where the browser is sent.
 	AuthURL string
 	APIURL  string
-	// HTTP gives the transport and the timeout of one exchange (20 s if it has none). Its redirect policy and cookie jar are
+	// HTTP returns the transport and the timeout of one exchange (20 s if it has none). Its redirect policy and cookie jar are
 	// not used: a redirect is never followed, since the token would travel with it. A transport that records URLs records
 	// tokens; trace with Observe instead.
 	HTTP *http.Client

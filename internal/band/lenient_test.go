@@ -183,7 +183,7 @@ func TestGrants(t *testing.T) {
 		access, refresh string // refresh: of Refresh
 		life            time.Duration
 		scopes          int
-		noRefresh       bool // Exchange gives no refresh token
+		noRefresh       bool // Exchange returns no refresh token
 	}{
 		{"documented", `{"access_token":"A","token_type":"bearer","refresh_token":"R","expires_in":315359999,"scope":"READ_POST READ_ALBUM","user_key":"AAu"}`,
 			200, "A", "R", 315359999 * time.Second, 2, false},

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Grant is what the token endpoint gives.
+// Grant is the answer of the token endpoint.
 type Grant struct {
 	AccessToken Secret
-	// RefreshToken is zero if Band gives none.
+	// RefreshToken is zero if Band returns none.
 	RefreshToken Secret
 	// ExpiresIn is the life of the access token from now on, about ten years in practice; 0 if Band does not say.
 	ExpiresIn time.Duration
@@ -49,7 +49,7 @@ func (c *Client) Exchange(ctx context.Context, code, redirectURI string) (Grant,
 	return c.token(ctx, params)
 }
 
-// Refresh trades a refresh token for new tokens. Grant.RefreshToken is the one to keep from now on: the old one if Band gives
+// Refresh trades a refresh token for new tokens. Grant.RefreshToken is the one to keep from now on: the old one if Band returns
 // no other. A refresh token that is not accepted is [Error.InvalidGrant].
 func (c *Client) Refresh(ctx context.Context, refresh Secret) (Grant, error) {
 	grant, err := c.token(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh.Reveal()}})

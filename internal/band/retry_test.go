@@ -155,7 +155,7 @@ func TestRetryLeavesOtherErrorsAlone(t *testing.T) {
 func TestWithoutRetryEachCallIsTriedOnce(t *testing.T) {
 	s := always(200, coolDown8)
 	client := clientOf(t, s)
-	client.WithRetry() // gives another client
+	client.WithRetry() // returns another client
 	for name, call := range everyCall(client) {
 		s.requests = nil
 		if err := call(t.Context()); err == nil || len(s.requests) != 1 {

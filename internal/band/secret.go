@@ -5,7 +5,7 @@ import "log/slog"
 const redacted = "[redacted]"
 
 // Secret is a credential: an access token, a refresh token or a client secret. It shows itself as "[redacted]" to fmt, log/slog and
-// encoders; only Reveal gives the value. The zero Secret is no credential. Two Secrets are not comparable with ==.
+// encoders; only Reveal returns the value. The zero Secret is no credential. Two Secrets are not comparable with ==.
 type Secret struct {
 	_ [0]func()
 	// A pointer, because fmt reads an unexported field without asking for methods: of a Secret inside another struct
@@ -13,7 +13,7 @@ type Secret struct {
 	value *string
 }
 
-// NewSecret wraps value; an empty one gives the zero Secret.
+// NewSecret wraps value; an empty one is the zero Secret.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}

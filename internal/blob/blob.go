@@ -233,7 +233,7 @@ func (b *Bucket) SignPut(ctx context.Context, key, contentType string, size int6
 	return signed, true, failure("sign", key, err)
 }
 
-// failure gives an error of the bucket its kind.
+// failure returns an error of the bucket its kind.
 func failure(what, key string, err error) error {
 	if err == nil {
 		return nil

@@ -31,7 +31,7 @@ func newNameBook(displayNames map[string]string) nameBook {
 	return n
 }
 
-// mentioned gives the ids of those whom content names after an @. What follows the name may stick to it as Korean particles
+// mentioned returns the ids of those whom content names after an @. What follows the name may stick to it as Korean particles
 // do ("@김민수님"), but a Latin name must end where its word does, and an @ inside a Latin word, as in an e-mail address,
 // mentions nobody.
 func (n nameBook) mentioned(content string) map[string]bool {
@@ -55,7 +55,7 @@ func (n nameBook) mentioned(content string) map[string]bool {
 	}
 }
 
-// longest gives the longest name that text begins with; empty for none.
+// longest returns the longest name that text begins with; empty for none.
 func (n nameBook) longest(text string) string {
 	for _, name := range n.folded {
 		if after, ok := strings.CutPrefix(text, name); ok && !sameWord(name, after) {
@@ -65,7 +65,7 @@ func (n nameBook) longest(text string) string {
 	return ""
 }
 
-// sameWord tells whether a Latin word that name ends with goes on in after.
+// sameWord reports whether a Latin word that name ends with goes on in after.
 func sameWord(name, after string) bool {
 	last, _ := utf8.DecodeLastRuneInString(name)
 	next, _ := utf8.DecodeRuneInString(after)

@@ -164,7 +164,7 @@ func (s *Service) DeleteMessage(ctx context.Context, req *v1.DeleteMessageReques
 	return &v1.DeleteMessageResponse{Message: m}, err
 }
 
-// amend changes a message, tells the room, and gives the message as it is then.
+// amend changes a message, tells the room, and returns the message as it is then.
 func (s *Service) amend(ctx context.Context, e Entry, f func(*Entry) error) (*v1.Message, error) {
 	done, err := s.Store.Amend(ctx, e, f)
 	ctx = context.WithoutCancel(ctx)

@@ -284,7 +284,7 @@ func (n *notifier) audience(ctx context.Context, roomID string) (audience, error
 	return a, nil
 }
 
-// due gives the messages that mention a member who wants to be told of that, and, where the member is offline, the first of
+// due returns the messages that mention a member who wants to be told of that, and, where the member is offline, the first of
 // the others; all of them from somebody else, not read and not deleted. messages are in their order.
 func (a audience) due(m Member, messages []Entry, mentions []map[string]bool) (mentioned []Entry, missed *Entry) {
 	wants := a.people[m.UserID].Preferences.Wants(string(notifications.KindMention))

@@ -17,7 +17,7 @@ var roomTypes = map[RoomType]v1.RoomType{
 	Group:   v1.RoomType_ROOM_TYPE_GROUP,
 }
 
-// present gives the members of a room who are still in the club.
+// present returns the members of a room who are still in the club.
 func (s *Service) present(ctx context.Context, roomID string) ([]Member, error) {
 	members, err := s.Store.Members(ctx, roomID)
 	if err != nil {
@@ -38,7 +38,7 @@ func userIDs(members []Member) []string {
 	return ids
 }
 
-// counted gives messages with how many have not read each.
+// counted returns messages with how many have not read each.
 func (s *Service) counted(ctx context.Context, roomID string, entries []Entry) ([]*v1.Message, error) {
 	members, err := s.present(ctx, roomID)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Service) toMessage(e Entry, names map[string]*v1.UserSummary) *v1.Messa
 	return m
 }
 
-// toEvent gives an entry as its event. target is the message that an edit or a deletion is about.
+// toEvent returns an entry as its event. target is the message that an edit or a deletion is about.
 func (s *Service) toEvent(e Entry, target *Entry, names map[string]*v1.UserSummary) *v1.Event {
 	switch e.Kind {
 	case KindEdited:

@@ -183,7 +183,7 @@ func sameRequest(opened, asked Room, err error) error {
 	return err
 }
 
-// plan completes a room, and gives who is in it.
+// plan completes a room, and returns who is in it.
 func (s *Service) plan(ctx context.Context, caller identity.Caller, req *v1.CreateRoomRequest, room *Room) ([]string, error) {
 	others := slices.DeleteFunc(slices.Clone(req.GetParticipants()), func(id string) bool { return id == caller.UserID })
 	var err error
@@ -248,7 +248,7 @@ func (s *Service) planGroup(ctx context.Context, participants, others []string) 
 	return nil
 }
 
-// planPrivate gives the id that two people's room always has.
+// planPrivate returns the id that two people's room always has.
 func (s *Service) planPrivate(ctx context.Context, caller identity.Caller, others []string) (string, error) {
 	if len(others) != 1 {
 		return "", errTwoPeople

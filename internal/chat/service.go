@@ -30,7 +30,7 @@ type Config struct {
 	Users   *users.Service
 	Bus     Bus
 	Streams *realtime.Streams
-	// Access tells whether a caller may still be here.
+	// Access reports whether a caller may still be here.
 	Access Access
 	// Notifications tells members of what they miss; nil for nobody. It is closed after this service.
 	Notifications *notifications.Service
@@ -53,7 +53,7 @@ type Bus interface {
 
 // Presence knows who has a stream open, over all server processes.
 type Presence interface {
-	// Online gives the ids of who is online, in no order.
+	// Online returns the ids of who is online, in no order.
 	Online(ctx context.Context) ([]string, error)
 	// Enter notes a stream of a user until leave, which may be called more than once.
 	Enter(userID string) (leave func())

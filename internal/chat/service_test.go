@@ -103,7 +103,7 @@ func TestARepeatedTempIDStoresNothing(t *testing.T) {
 	}
 	sending.Wait()
 	if other := send(t, club[0], room, "key", "다른 말"); other.GetId() != first.GetId() || other.GetContent() != "안녕" {
-		t.Errorf("other text under the same key gives %v", other)
+		t.Errorf("other text under the same key returns %v", other)
 	}
 	if other := send(t, club[1], room, "key", "나도"); other.GetSeq() != first.GetSeq()+1 {
 		t.Errorf("another sender's message has seq %d after %d", other.GetSeq(), first.GetSeq())

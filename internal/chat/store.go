@@ -17,10 +17,10 @@ type Amended struct {
 // caller may do it is not asked here.
 type Store interface {
 	// CreateRoom keeps a new room, its log empty, with its first members, who join at its CreatedAt and have no entry in the
-	// log; one named twice is in it once. Where the ID is taken it keeps nothing and gives the room that has it, with created
+	// log; one named twice is in it once. Where the ID is taken it keeps nothing and returns the room that has it, with created
 	// false.
 	CreateRoom(ctx context.Context, r Room, members []string) (kept Room, created bool, err error)
-	// Room gives one room; fault.NotFound where there is none.
+	// Room returns one room; fault.NotFound where there is none.
 	Room(ctx context.Context, roomID string) (Room, error)
 	// Enrol makes the user a member of every global room they are not in, as of now, who may read all of it and has read what
 	// there is so far. It returns the ids of those rooms, and adds nothing to their logs.
@@ -31,9 +31,9 @@ type Store interface {
 	// one. It returns the one that is kept.
 	ClaimRequest(ctx context.Context, id, hash string, at time.Time) (kept string, err error)
 
-	// Member gives one member of a room; fault.NotFound for who is not in it.
+	// Member returns one member of a room; fault.NotFound for who is not in it.
 	Member(ctx context.Context, roomID, userID string) (Member, error)
-	// Members gives all members of a room by JoinedAt, then UserID; none where there is no room.
+	// Members returns all members of a room by JoinedAt, then UserID; none where there is no room.
 	Members(ctx context.Context, roomID string) ([]Member, error)
 	// AllMembers returns those who are in a room or have been, in no order; none if there is no room.
 	AllMembers(ctx context.Context, roomID string) ([]Member, error)
@@ -48,11 +48,11 @@ type Store interface {
 	// Heads returns the heads of the rooms a user is in, and the ids of the global rooms they are not in, both in no order.
 	// Streams compare them at each heartbeat.
 	Heads(ctx context.Context, userID string) (heads []Head, missing []string, err error)
-	// Head gives the LastSeq of one room; fault.NotFound where there is none.
+	// Head returns the LastSeq of one room; fault.NotFound where there is none.
 	Head(ctx context.Context, roomID string) (int64, error)
 
-	// Append adds a message to its room's log and gives it with its Seq. Where the same Actor has sent the same TempID to the
-	// room before, it adds nothing and gives that message as it is now, with added false. fault.NotFound where there is no
+	// Append adds a message to its room's log and returns it with its Seq. Where the same Actor has sent the same TempID to the
+	// room before, it adds nothing and returns that message as it is now, with added false. fault.NotFound where there is no
 	// room, fault.Exists where an entry of the room has the ID. A message is durable when this returns.
 	Append(ctx context.Context, e Entry) (kept Entry, added bool, err error)
 	// Amend changes a message by f and adds an entry telling of it (of KindEdited or KindDeleted, with Target set), in one
@@ -70,14 +70,14 @@ type Store interface {
 	// member was removed. fault.NotFound for who is not in it.
 	Leave(ctx context.Context, e Entry) (Entry, error)
 
-	// Log gives the entries after a number, in order, at most limit of them. An entry of KindEdited or KindDeleted comes with
+	// Log returns the entries after a number, in order, at most limit of them. An entry of KindEdited or KindDeleted comes with
 	// the message it is about, as that is now, in the second list at the same index; nil for the other kinds. None where there
 	// is no room.
 	Log(ctx context.Context, roomID string, after int64, limit int) ([]Entry, []*Entry, error)
-	// Messages gives messages of a room in the order r asks for, deleted ones too, and whether there are more on that side.
+	// Messages returns messages of a room in the order r asks for, deleted ones too, and whether there are more on that side.
 	// None where there is no room.
 	Messages(ctx context.Context, roomID string, r Range) (page []Entry, more bool, err error)
-	// Message gives one message of a room; fault.NotFound where it has none with this id.
+	// Message returns one message of a room; fault.NotFound where it has none with this id.
 	Message(ctx context.Context, roomID, messageID string) (Entry, error)
 	// MessageExcerpts returns the messages that refs name as their users see them now, by their ref, the content cut to MaxExcerpt
 	// characters. A fixed number of queries, at most 1000 refs.
@@ -89,7 +89,7 @@ type Store interface {
 	// SetMessagesTold notes that the members of a room have been notified of its messages up to a number.
 	SetMessagesTold(ctx context.Context, roomID string, upTo int64) error
 
-	// MarkRead moves a member's read position forward to seq, but not beyond the log's last entry, and gives where it is now
+	// MarkRead moves a member's read position forward to seq, but not beyond the log's last entry, and returns where it is now
 	// and whether it moved. fault.NotFound for who is not in the room.
 	MarkRead(ctx context.Context, roomID, userID string, seq int64) (readSeq int64, moved bool, err error)
 	// Unread counts what a member of a room has to read. fault.NotFound for who is not in the room.

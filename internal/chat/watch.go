@@ -106,14 +106,14 @@ func (s *Service) FollowLog(r *realtime.Reader, h Head, c realtime.Cursor) []*re
 	return []*realtime.Event{Resync(reason, h.RoomID, from)}
 }
 
-// Resync is the event that tells a client to read a room anew.
+// Resync is the event that tells a client to read a room again.
 func Resync(reason v1.ResyncReason, roomID string, seq int64) *realtime.Event {
 	return realtime.NewEvent(&v1.Event{Payload: &v1.Event_ResyncRequired{ResyncRequired: &v1.ResyncRequired{
 		Reason: reason, RoomId: roomID, Seq: seq,
 	}}})
 }
 
-// Heads gives the rooms of a user with how far each has come, the global ones among them.
+// Heads returns the rooms of a user with how far each has come, the global ones among them.
 func (s *Service) Heads(ctx context.Context, userID string) ([]Head, error) {
 	heads, missing, err := s.Store.Heads(ctx, userID)
 	if err != nil || len(missing) == 0 {

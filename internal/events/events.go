@@ -1,5 +1,5 @@
 // Package events is the app's one connection. Everything here leans on one rule: a stream belongs to a caller, not to a
-// list of subscriptions; what the caller may see is read anew at every signal and every heartbeat, and the stream follows
+// list of subscriptions; what the caller may see is read again at every signal and every heartbeat, and the stream follows
 // just that.
 package events
 

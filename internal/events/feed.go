@@ -54,7 +54,7 @@ func (s *Service) feed(ctx context.Context, from cursors) (*feed, error) {
 	return &feed{Service: s, caller: caller, from: from}, nil
 }
 
-// follows tells whether the room is among those followed.
+// follows reports whether the room is among those followed.
 func (f *feed) follows(roomID string) bool {
 	_, found := slices.BinarySearch(f.rooms, roomID)
 	return found

@@ -103,7 +103,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the kind and the cause.
+// Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {
 		return []error{e.Kind}
@@ -111,7 +111,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.cause}
 }
 
-// Is tells whether target is the same failure, whatever details either was given.
+// Is reports whether target is the same failure, whatever details either was given.
 func (e *Error) Is(target error) bool {
 	var other *Error
 	return errors.As(target, &other) && other.Kind == e.Kind && other.Reason == e.Reason
@@ -171,7 +171,7 @@ func (e *Error) WithRetryAfter(d time.Duration) *Error {
 	return &c
 }
 
-// KindOf gives the kind of err, or 0 when it has none.
+// KindOf returns the kind of err, or 0 when it has none.
 func KindOf(err error) Kind {
 	var kind Kind
 	if errors.As(err, &kind) {

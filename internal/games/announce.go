@@ -56,7 +56,7 @@ func (s *Service) event(ctx context.Context, before, after Game, by string) (*v1
 	}
 }
 
-// unchangedBut tells whether two versions of a game differ only in what blank takes away.
+// unchangedBut reports whether two versions of a game differ only in what blank takes away.
 func unchangedBut(before, after Game, blank func(*Game)) bool {
 	for _, g := range []*Game{&before, &after} {
 		g.Version, g.UpdatedAt, g.Errands = 0, time.Time{}, nil
@@ -81,13 +81,13 @@ func (s *Service) participantsChanged(ctx context.Context, before, after Game) (
 	return &v1.Event{Payload: &v1.Event_ParticipantsChanged{ParticipantsChanged: change}}, nil
 }
 
-// added gives the places of after whose users have none in before.
+// added returns the places of after whose users have none in before.
 func added(before, after []Place) []Place {
 	had := usersOf(before)
 	return slices.DeleteFunc(slices.Clone(after), func(p Place) bool { return had[p.UserID] })
 }
 
-// common gives the places of all whose users have one in some too.
+// common returns the places of all whose users have one in some too.
 func common(all, some []Place) []Place {
 	has := usersOf(some)
 	return slices.DeleteFunc(slices.Clone(all), func(p Place) bool { return !has[p.UserID] })

@@ -8,13 +8,13 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
-// day gives the beginnings of the day that t is in, and of the next.
+// day returns the beginnings of the day that t is in, and of the next.
 func day(t time.Time, zone *time.Location) (from, to time.Time) {
 	y, m, d := t.In(zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, zone), time.Date(y, m, d+1, 0, 0, 0, 0, zone)
 }
 
-// week gives the beginnings of the week that t is in, a Monday, and of the next.
+// week returns the beginnings of the week that t is in, a Monday, and of the next.
 func week(t time.Time, zone *time.Location) (from, to time.Time) {
 	y, m, d := t.In(zone).Date()
 	sinceMonday := (int(t.In(zone).Weekday()) + 6) % 7
@@ -22,7 +22,7 @@ func week(t time.Time, zone *time.Location) (from, to time.Time) {
 	return time.Date(y, m, monday, 0, 0, 0, 0, zone), time.Date(y, m, monday+7, 0, 0, 0, 0, zone)
 }
 
-// GetBoard gives the courts, the games being played and today's figures: those of the games dated today, and all that are being
+// GetBoard returns the courts, the games being played and today's figures: those of the games dated today, and all that are being
 // played, also from yesterday.
 func (s *Service) GetBoard(ctx context.Context, _ *v1.GetBoardRequest) (*v1.GetBoardResponse, error) {
 	if _, err := identity.From(ctx); err != nil {

@@ -36,7 +36,7 @@ func (s *Service) CreateGame(ctx context.Context, req *v1.CreateGameRequest) (*v
 	return &v1.CreateGameResponse{Game: out}, err
 }
 
-// planned gives the game that a request asks for.
+// planned returns the game that a request asks for.
 func (s *Service) planned(caller identity.Caller, req *v1.CreateGameRequest) (Game, error) {
 	rules, err := rulesFrom(req.GetScoring())
 	if err != nil {

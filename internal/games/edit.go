@@ -90,7 +90,7 @@ func (g *Game) cancel(by string, now time.Time) error {
 	return nil
 }
 
-// people gives the ids of the participants and of who waits, but for one.
+// people returns the ids of the participants and of who waits, but for one.
 func (g *Game) people(but string) []string {
 	return slices.DeleteFunc(g.People(), func(id string) bool { return id == but })
 }

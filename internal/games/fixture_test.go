@@ -198,7 +198,7 @@ func (f *fixture) game(t testing.TB, id string) *v1.Game {
 	return res.GetGame()
 }
 
-// log gives the keys of a user's notifications.
+// log returns the keys of a user's notifications.
 func (f *fixture) log(t testing.TB, userID string) []string {
 	t.Helper()
 	all, err := f.store.NotificationsAfter(t.Context(), userID, 0, 10_000)
@@ -217,7 +217,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// wantFault fails unless err is of the kind and has the reason; it gives it.
+// wantFault fails unless err is of the kind and has the reason, and returns it.
 func wantFault(t testing.TB, err error, kind fault.Kind, reason string) *fault.Error {
 	t.Helper()
 	e, ok := errors.AsType[*fault.Error](err)

@@ -168,7 +168,7 @@ func (g *Game) in(wanted ...Status) error {
 // match is the score sheet.
 func (g *Game) match() scoring.Match { return scoring.Match{Rules: g.Rules, Sets: g.Sets} }
 
-// plays tells whether the user is in one of the teams.
+// plays reports whether the user is in one of the teams.
 func (g *Game) plays(userID string) bool {
 	return slices.Contains(g.Team1, userID) || slices.Contains(g.Team2, userID)
 }

@@ -12,7 +12,7 @@ const (
 	playerHold = "player/"
 )
 
-// Holds gives the keys of what the game has to itself: while it is being played, its court and its players. A store keeps
+// Holds returns the keys of what the game has to itself: while it is being played, its court and its players. A store keeps
 // them unique over all games, as part of the game, so that they are taken and let go in the same step as its state changes
 // and nothing can be left held by a crash. The court comes first.
 func (g *Game) Holds() []string {
@@ -38,8 +38,8 @@ type Held struct {
 
 func (h *Held) Error() string { return fmt.Sprintf("%s is held by game %s", h.Key, h.GameID) }
 
-// Unwrap gives the kind.
+// Unwrap returns the kind.
 func (*Held) Unwrap() error { return fault.Exists }
 
-// player gives whose hold it is; false for a court's.
+// player returns whose hold it is; false for a court's.
 func (h *Held) player() (userID string, ok bool) { return strings.CutPrefix(h.Key, playerHold) }

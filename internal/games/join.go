@@ -75,7 +75,7 @@ func (g *Game) takeOff(userID string) {
 	}
 }
 
-// promote moves people up from the waiting list, in order, while there are places, and has them told. It gives their ids.
+// promote moves people up from the waiting list, in order, while there are places, and has them told. It returns their ids.
 func (g *Game) promote() []string {
 	n := min(g.MaxParticipants-len(g.Participants), len(g.Waiting))
 	if n <= 0 {
@@ -89,7 +89,7 @@ func (g *Game) promote() []string {
 	return ids
 }
 
-// without gives places but for the user's. places itself is left as it is.
+// without returns places but for the user's. places itself is left as it is.
 func without(places []Place, userID string) []Place {
 	return slices.DeleteFunc(slices.Clone(places), func(p Place) bool { return p.UserID == userID })
 }

@@ -70,7 +70,7 @@ func (s *Service) ListGames(ctx context.Context, req *v1.ListGamesRequest) (*v1.
 	return res, err
 }
 
-// GetGame gives one game.
+// GetGame returns one game.
 func (s *Service) GetGame(ctx context.Context, req *v1.GetGameRequest) (*v1.GetGameResponse, error) {
 	if _, err := identity.From(ctx); err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ type Live struct {
 
 var _ realtime.Catalog = Live{}
 
-// Live gives all games.
+// Live returns all games.
 func (s *Service) Live() Live { return Live{service: s} }
 
 // snapshot is a game encoded whole.
@@ -69,7 +69,7 @@ func (l Live) Changed(ctx context.Context, has map[string]int64, asOf time.Time)
 	return hints, nil
 }
 
-// shows tells whether the stream begins to show a game as it is.
+// shows reports whether the stream begins to show a game as it is.
 func (l Live) shows(v Version) bool {
 	return (l.ids == nil || l.ids[v.GameID]) && (l.status == "" || l.status == v.Status)
 }

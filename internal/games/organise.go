@@ -7,7 +7,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 )
 
-// UpdateGame changes what the request gives of a scheduled game.
+// UpdateGame changes the fields of the request in a scheduled game.
 func (s *Service) UpdateGame(ctx context.Context, req *v1.UpdateGameRequest) (*v1.UpdateGameResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {

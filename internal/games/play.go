@@ -100,7 +100,7 @@ func (s *Service) start(ctx context.Context, caller identity.Caller, req *v1.Sta
 	}
 }
 
-// occupied gives the fault that names the game in the way, and whether that has gone since.
+// occupied returns the fault that names the game in the way, and whether that has gone since.
 func (s *Service) occupied(ctx context.Context, held *Held) (gone bool, err error) {
 	other, err := s.Store.Game(ctx, held.GameID)
 	if err != nil {

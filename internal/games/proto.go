@@ -47,7 +47,7 @@ var (
 	}
 )
 
-// wordOf gives the word that table has for value; the zero word for a value that it has not.
+// wordOf returns the word that table has for value; the zero word for a value that it has not.
 func wordOf[K, V comparable](table map[K]V, value V) (word K) {
 	for k, v := range table {
 		if v == value {
@@ -60,7 +60,7 @@ func wordOf[K, V comparable](table map[K]V, value V) (word K) {
 func statusFrom(s v1.GameStatus) Status { return wordOf(statusToProto, s) }
 func typeFrom(t v1.GameType) Type       { return wordOf(typeToProto, t) }
 
-// skillFrom gives what a game asks for: everybody is welcome where it does not say.
+// skillFrom returns what a game asks for: everybody is welcome where it does not say.
 func skillFrom(l v1.SkillLevel) users.SkillLevel {
 	if l == v1.SkillLevel_SKILL_LEVEL_UNSPECIFIED {
 		return AnySkill
@@ -68,7 +68,7 @@ func skillFrom(l v1.SkillLevel) users.SkillLevel {
 	return wordOf(skillToProto, l)
 }
 
-// rulesFrom gives the rules that a request names; zero where it names none.
+// rulesFrom returns the rules that a request names; zero where it names none.
 func rulesFrom(in *v1.ScoringRules) (scoring.Rules, error) {
 	if in == nil {
 		return scoring.Rules{}, nil

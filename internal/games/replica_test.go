@@ -63,7 +63,7 @@ func (r *replica) Send(message any) error {
 	return r.err
 }
 
-// over tells whether an event says that a game is completed.
+// over reports whether an event says that a game is completed.
 func over(e *v1.Event) bool {
 	return e.GetStatusChanged().GetGame().GetStatus() == v1.GameStatus_GAME_STATUS_COMPLETED ||
 		e.GetGameSnapshot().GetGame().GetStatus() == v1.GameStatus_GAME_STATUS_COMPLETED
@@ -96,7 +96,7 @@ func (r *replica) apply(e *v1.Event) error {
 	return fmt.Errorf("got an event %v", e)
 }
 
-// next gives the game that a change makes the version of.
+// next returns the game that a change makes the version of.
 func (r *replica) next(kind, id string, version int32) (*v1.Game, error) {
 	r.kinds = append(r.kinds, kind)
 	g := r.games[id]
@@ -130,7 +130,7 @@ func (r *replica) people(c *v1.ParticipantsChanged) error {
 	return nil
 }
 
-// has gives the game as the replica has it; nil for none. What no event tells is left out: who corrected what, and when
+// has returns the game as the replica has it; nil for none. What no event tells is left out: who corrected what, and when
 // something changed last.
 func (r *replica) has(id string) *v1.Game {
 	r.mu.Lock()
@@ -162,7 +162,7 @@ func (r *replica) got() []string {
 	return kinds
 }
 
-// watch streams to the replica until the test ends, or cut, which gives why the stream ended.
+// watch streams to the replica until the test ends, or cut is called, which returns why the stream ended.
 func (f *fixture) watch(t testing.TB, r *replica, who string, req *v1.WatchGamesRequest) (cut func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(as(who))

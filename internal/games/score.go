@@ -63,7 +63,7 @@ func (g *Game) correct(c Correction) {
 // corrected counts all corrections there have been.
 func (g *Game) corrected() int { return g.CorrectionsDropped + len(g.Corrections) }
 
-// scoreFault gives what a broken rule of scoring is to a caller.
+// scoreFault returns what a broken rule of scoring is to a caller.
 func scoreFault(err error) error { return scoreFaultIn("", err) }
 
 // scoreFaultIn is scoreFault for fields of a part of the request, such as "scoring.".

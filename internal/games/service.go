@@ -26,7 +26,7 @@ type Config struct {
 	Users   *users.Service
 	Bus     realtime.Bus
 	Streams *realtime.Streams
-	// Access tells whether a caller may still be here.
+	// Access reports whether a caller may still be here.
 	Access    Access
 	Notifier  Notifier
 	Reminders Reminders
@@ -154,7 +154,7 @@ func (s *Service) changed(ctx context.Context, before, after Game, by string) {
 	}
 }
 
-// timeFrom gives a time of a request in the precision of what is stored; zero where it is left out.
+// timeFrom returns a time of a request in the precision of what is stored; zero where it is left out.
 func timeFrom(field string, t *timestamppb.Timestamp) (time.Time, error) {
 	if t == nil {
 		return time.Time{}, nil

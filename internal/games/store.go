@@ -12,14 +12,14 @@ import (
 // rest is record.Fold and rating.Fold over the Result of every completed game. Whoever asks after an update has returned
 // finds it counted, once, whatever was completed or corrected in which order.
 type Store interface {
-	// CreateGame keeps a new game, which is scheduled, with Version 1. Where the ID is taken it keeps nothing and gives the
+	// CreateGame keeps a new game, which is scheduled, with Version 1. Where the ID is taken it keeps nothing and returns the
 	// game that has it, with created false.
 	CreateGame(ctx context.Context, g Game) (kept Game, created bool, err error)
-	// Game gives one game; fault.NotFound where there is none.
+	// Game returns one game; fault.NotFound where there is none.
 	Game(ctx context.Context, gameID string) (Game, error)
-	// GamesByID gives those of ids that exist, in no order. At most 1000 ids a call.
+	// GamesByID returns those of ids that exist, in no order. At most 1000 ids a call.
 	GamesByID(ctx context.Context, gameIDs []string) ([]Game, error)
-	// UpdateGame changes one game by f and gives the result, whose Version is one more than that of the game f was given. f may
+	// UpdateGame changes one game by f and returns the result, whose Version is one more than that of the game f was given. f may
 	// run more than once, and its error ends the update with nothing changed. fault.NotFound where there is none. The ID does
 	// not change. Where another game has one of the game's Holds, nothing is changed and the error is a *Held.
 	UpdateGame(ctx context.Context, gameID string, f func(*Game) error) (Game, error)
@@ -27,13 +27,13 @@ type Store interface {
 	// DropErrands takes errands off a game by their keys, which is not a change of the game and leaves its Version. Keys that are
 	// not there are no error; fault.NotFound where there is no game. An update that has begun before may bring an errand back.
 	DropErrands(ctx context.Context, gameID string, keys []string) error
-	// GamesWithErrands gives games that have errands, by id, those after afterID, at most limit of them.
+	// GamesWithErrands returns games that have errands, by id, those after afterID, at most limit of them.
 	GamesWithErrands(ctx context.Context, afterID string, limit int) ([]Game, error)
 
 	// GamesToCome returns the ids of the scheduled games that a user is in or waits for, in no order.
 	GamesToCome(ctx context.Context, userID string) ([]string, error)
 
-	// GameVersions gives the versions of all ongoing games, of the scheduled ones dated since or later, and of those of ids that
+	// GameVersions returns the versions of all ongoing games, of the scheduled ones dated since or later, and of those of ids that
 	// exist, each once and in no order. Streams compare them at each heartbeat.
 	GameVersions(ctx context.Context, since time.Time, gameIDs []string) ([]Version, error)
 	// GamesPlayed returns the completed games that count and were completed within one of spans, in no order; at most limit. At most

@@ -36,7 +36,7 @@ func singles(t *testing.T, court string, a, b *apptest.Member) (*v1.Game, error)
 	return started.GetGame(), err
 }
 
-// details gives the details of an error.
+// details returns the details of an error.
 func details(t *testing.T, err error) (all []proto.Message) {
 	t.Helper()
 	e, ok := errors.AsType[*connect.Error](err)

@@ -9,7 +9,7 @@ import (
 // Grams returns the search grams of text in their order, for a full text index that keeps positions.
 //
 // The folded text falls into runs of letters and numbers; everything else (spaces, punctuation, emoji, combining marks that
-// compose with nothing) only separates runs. Of each run come its bigrams and then its last rune alone: "셔틀콕 2개" gives 셔틀 틀콕
+// compose with nothing) only separates runs. Of each run come its bigrams and then its last rune alone: "셔틀콕 2개" becomes 셔틀 틀콕
 // 콕 2개 개. The single rune makes one-syllable queries work and keeps two runs from looking like one.
 //
 // Grams of 10,000 characters are at most 10,000, unless folding makes several of one, as of ㎏.
@@ -71,7 +71,7 @@ func ParseQuery(text string) (Query, bool) {
 }
 
 // Match reports whether text has what q asks for: what an index must answer, for stores whose index keeps no positions
-// and gives only candidates.
+// and returns only candidates.
 func (q Query) Match(text string) bool {
 	grams := gramsOf(Fold(text), q.runes())
 	for start := 0; start+len(q.Grams) <= len(grams); start++ {

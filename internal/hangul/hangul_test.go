@@ -56,7 +56,7 @@ func FuzzFold(f *testing.F) {
 			t.Errorf("Fold(%q) = %q is not valid NFC", s, folded)
 		}
 		if decomposed := hangul.Fold(norm.NFD.String(s)); utf8.ValidString(s) && decomposed != folded {
-			t.Errorf("Fold(%q) = %q, but decomposed gives %q", s, folded, decomposed)
+			t.Errorf("Fold(%q) = %q, but decomposed returns %q", s, folded, decomposed)
 		}
 	})
 }

@@ -21,7 +21,7 @@ var splitClusters = strings.NewReplacer(
 	"ㅀ", "ㄹㅎ", "ㅄ", "ㅂㅅ",
 )
 
-// Initials returns s folded, with each Hangul syllable replaced by its initial consonant as a compatibility jamo: "김민수 A" gives
+// Initials returns s folded, with each Hangul syllable replaced by its initial consonant as a compatibility jamo: "김민수 A" becomes
 // "ㄱㅁㅅ a". Everything else is kept.
 func Initials(s string) string {
 	return strings.Map(initial, Fold(s))

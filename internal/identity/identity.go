@@ -17,7 +17,7 @@ type Caller struct {
 	Expires time.Time
 }
 
-// May tells whether the caller's role allows p.
+// May reports whether the caller's role allows p.
 func (c Caller) May(p Permission) bool { return c.Role.May(p) }
 
 // Require is nil where the caller may do p, else fault.Denied naming what is missing.
@@ -40,7 +40,7 @@ func With(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
-// From gives the caller; fault.Unauthenticated where there is none, so that a handler mounted without authentication
+// From returns the caller; fault.Unauthenticated where there is none, so that a handler mounted without authentication
 // refuses rather than serving nobody.
 func From(ctx context.Context) (Caller, error) {
 	if c, ok := ctx.Value(callerKey{}).(Caller); ok {
@@ -64,7 +64,7 @@ func WithClient(ctx context.Context, c Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, c)
 }
 
-// ClientFrom gives the client; empty where it is not known.
+// ClientFrom returns the client; empty where it is not known.
 func ClientFrom(ctx context.Context) Client {
 	c, _ := ctx.Value(clientKey{}).(Client)
 	return c

@@ -37,5 +37,5 @@ var granted = map[Role][]Permission{
 // Permissions lists what the role allows. The caller owns the list.
 func (r Role) Permissions() []Permission { return slices.Clone(granted[r]) }
 
-// May tells whether the role allows p.
+// May reports whether the role allows p.
 func (r Role) May(p Permission) bool { return slices.Contains(granted[r], p) }

@@ -11,12 +11,12 @@ type Limit struct {
 	Per      time.Duration
 }
 
-// Valid tells whether l is a limit that something can be counted against.
+// Valid reports whether l is a limit that something can be counted against.
 func (l Limit) Valid() bool { return l.Requests > 0 && l.Per > 0 }
 
 // Result is what one request counted against a limit has come to.
 type Result struct {
-	// Allowed tells whether it may be served. One that may not be served is not counted.
+	// Allowed reports whether it may be served. One that may not be served is not counted.
 	Allowed bool
 	// Remaining is how many more would be allowed now.
 	Remaining int

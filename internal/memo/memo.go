@@ -63,7 +63,7 @@ func New[V any](size int, age Age, now func() time.Time) *Cache[V] {
 	return &Cache[V]{age: age, now: now, copies: copies, reading: make(map[string]*reading[V])}
 }
 
-// Get gives the copy of one value, or reads it. Those who ask at once for the same value wait for one reading of it, by the
+// Get returns the copy of one value, or reads it. Those who ask at once for the same value wait for one reading of it, by the
 // first of them, and share its error; only where the first one's own context has ended, another reads it. So a store that is
 // away costs all of them the time of one reading, not one after the other. An error of read is given as it is, and not kept.
 func (c *Cache[V]) Get(ctx context.Context, key string, read func(ctx context.Context, key string) (V, error)) (V, error) {
@@ -103,7 +103,7 @@ func (c *Cache[V]) read(ctx context.Context, key string, now time.Time, r *readi
 	return value, err
 }
 
-// GetAll gives the values of keys. Those without a copy that nobody is reading are read by one call of read, which leaves out
+// GetAll returns the values of keys. Those without a copy that nobody is reading are read by one call of read, which leaves out
 // what does not exist; the others are waited for. An error of read is given as it is, and nothing is kept; that of a reading
 // that is waited for as well, unless its caller's own context has ended.
 func (c *Cache[V]) GetAll(ctx context.Context, keys []string, read func(ctx context.Context, missing []string) (map[string]V, error)) (map[string]V, error) {

@@ -126,7 +126,7 @@ func TestErrorsAreNotKept(t *testing.T) {
 	}
 	failing := func(context.Context, []string) (map[string]int, error) { return nil, errMissing }
 	if _, err := c.GetAll(t.Context(), []string{"a", "b"}, failing); !errors.Is(err, errMissing) {
-		t.Errorf("GetAll gives %v", err)
+		t.Errorf("GetAll returns %v", err)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Ports for programs that tests start: below those that the system gives to connections, so that none of those takes the port
+// Ports for programs that tests start: below those that the system assigns to connections, so that none of those takes the port
 // of a program that is to be started there again.
 const (
 	firstPort = 10_000
@@ -21,7 +21,7 @@ var (
 	given atomic.Uint32
 )
 
-// FreeAddr gives an address of this machine that nobody listens at, and that it has not given before.
+// FreeAddr returns an address of this machine that nobody listens at, and that it has not given before.
 func FreeAddr(t testing.TB) string {
 	t.Helper()
 	for range ports {

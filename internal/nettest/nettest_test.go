@@ -41,7 +41,7 @@ func dial(t *testing.T, l *Proxy) net.Conn {
 	return conn
 }
 
-// say gives what comes back, or why nothing does.
+// say returns what comes back, or why nothing does.
 func say(conn net.Conn, within time.Duration) (string, error) {
 	if _, err := fmt.Fprintln(conn, "hello"); err != nil {
 		return "", err

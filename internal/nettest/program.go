@@ -63,7 +63,7 @@ func (p *Program) Kill() {
 	<-p.ended
 }
 
-// Stop ends it by SIGTERM, and gives why it did not end as it should.
+// Stop ends it by SIGTERM, and returns why it did not end as it should.
 func (p *Program) Stop() error {
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err

@@ -16,7 +16,7 @@ const (
 	longestWait = time.Minute
 )
 
-// backoff gives how long to wait after an attempt, counted from 0, that failed with err, and whether to try again at all:
+// backoff returns how long to wait after an attempt, counted from 0, that failed with err, and whether to try again at all:
 // twice as long each time, spread so that what failed together does not come back together, and at least what err asks
 // for.
 func backoff(attempt int, err error) (time.Duration, bool) {

@@ -124,7 +124,7 @@ func (f *fixture) said(t *testing.T, userID string) []*v1.Notification {
 	return res.GetNotifications()
 }
 
-// log gives all of a user's notifications.
+// log returns all of a user's notifications.
 func (f *fixture) log(t *testing.T, userID string) []notifications.Notification {
 	t.Helper()
 	all, err := f.store.NotificationsAfter(t.Context(), userID, 0, 10_000)
@@ -178,7 +178,7 @@ func wantFault(t *testing.T, err error, kind fault.Kind, reason string) {
 
 // pusher notes what is pushed.
 type pusher struct {
-	// fail gives the error of an attempt, counted from 1; nil for none.
+	// fail returns the error of an attempt, counted from 1; nil for none.
 	fail func(attempt int, d notifications.Device) error
 
 	mu       sync.Mutex

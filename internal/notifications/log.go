@@ -14,7 +14,7 @@ type Log struct {
 	userID string
 }
 
-// Log gives the log of a user.
+// Log returns the log of a user.
 func (s *Service) Log(userID string) Log { return Log{svc: s, userID: userID} }
 
 // After implements realtime.Source.
@@ -34,7 +34,7 @@ func (l Log) After(ctx context.Context, seq int64, limit int) ([]realtime.Hint, 
 	return hints, nil
 }
 
-// Head gives the number of the last entry of a user's log; 0 for an empty one.
+// Head returns the number of the last entry of a user's log; 0 for an empty one.
 func (s *Service) Head(ctx context.Context, userID string) (int64, error) {
 	_, last, err := s.Store.NotificationLog(ctx, userID)
 	if err != nil {

@@ -62,7 +62,7 @@ func (s *Service) NotifyAll(ctx context.Context, n Notice, except ...string) err
 	return s.Notify(ctx, notices...)
 }
 
-// wanted gives what is to be kept of notices.
+// wanted returns what is to be kept of notices.
 func (s *Service) wanted(ctx context.Context, notices []Notice) ([]Notification, error) {
 	userIDs := make([]string, len(notices))
 	for i, n := range notices {

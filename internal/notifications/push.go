@@ -271,7 +271,7 @@ func (p *pushes) contents(ctx context.Context, ns []Notification) ([]Worded, map
 	return worded, badges, err
 }
 
-// admitted tells whether the session that registered the device may still see what concerns its user. A device of one that
+// admitted reports whether the session that registered the device may still see what concerns its user. A device of one that
 // has ended is forgotten: the app registers it again when somebody signs in.
 func (p *pushes) admitted(ctx context.Context, d Device) bool {
 	if p.Access == nil {

@@ -34,7 +34,7 @@ func (f *fixture) register(t *testing.T, userID string, tokens ...string) (ids [
 	return ids
 }
 
-// tokens gives the tokens of a user's devices in order.
+// tokens returns the tokens of a user's devices in order.
 func (f *fixture) tokens(t *testing.T, userID string) []string {
 	t.Helper()
 	devices, err := f.store.Devices(t.Context(), []string{userID})

@@ -127,7 +127,7 @@ func (s *Schedule) run(ctx context.Context, done chan<- struct{}, handle Handler
 	}
 }
 
-// deliverDue delivers all that is due and gives how long there is nothing to do.
+// deliverDue delivers all that is due and returns how long there is nothing to do.
 func (s *Schedule) deliverDue(ctx context.Context, handle Handler) (time.Duration, error) {
 	for {
 		next, err := s.store.NextReminder(ctx)

@@ -17,7 +17,7 @@ import (
 // deliveries notes what a handler is given, and when.
 type deliveries struct {
 	began time.Time
-	// fail gives the error of a call, counted from 1; nil for none.
+	// fail returns the error of a call, counted from 1; nil for none.
 	fail func(call int) error
 
 	mu  sync.Mutex

@@ -22,7 +22,7 @@ type Config struct {
 	Pusher Pusher
 	// WebPushKey is the public key that browsers subscribe with; empty if they are not pushed to.
 	WebPushKey string
-	// Access tells whether the session that registered a device may still be used; nil takes every device for one that may.
+	// Access reports whether the session that registered a device may still be used; nil takes every device for one that may.
 	Access Access
 	// Log is slog.Default() where it is nil.
 	Log *slog.Logger

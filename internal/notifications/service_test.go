@@ -60,7 +60,7 @@ func TestListNotifications(t *testing.T) {
 			want = append(want, n)
 		}
 		if !slices.Equal(seqs, want) || !proto.Equal(got.GetPagination(), c.info) || got.GetUnreadCount() != 15 {
-			t.Errorf("%v gives %v, %v, %d unread", c.req, seqs, got.GetPagination(), got.GetUnreadCount())
+			t.Errorf("%v returns %v, %v, %d unread", c.req, seqs, got.GetPagination(), got.GetUnreadCount())
 		}
 	}
 }
@@ -169,7 +169,7 @@ func TestMarkNotificationsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.GetUnreadCount() != c.left || got.GetMessage() != "success" {
-			t.Errorf("%v gives %v, want %d left", c.req, got, c.left)
+			t.Errorf("%v returns %v, want %d left", c.req, got, c.left)
 		}
 	}
 	_, err := f.MarkNotificationsRead(ctx, &v1.MarkNotificationsReadRequest{NotificationIds: []string{mine[0].ID, theirs[0].ID}})

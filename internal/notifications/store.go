@@ -9,13 +9,13 @@ import (
 // where it does not say otherwise.
 type Store interface {
 	// AppendNotifications adds each of ns, in this order, to its user's log with the number after the log's last, whatever Seq
-	// it has, and gives those added with their Seq. One whose ID is taken is left out. Each is added atomically, not all of them:
-	// with an error it gives those that were added all the same, and the same call again adds the rest. At most 1000 a call.
-	// What it gives is durable and can be read.
+	// it has, and returns those added with their Seq. One whose ID is taken is left out. Each is added atomically, not all of them:
+	// with an error it returns those that were added all the same, and the same call again adds the rest. At most 1000 a call.
+	// What it returns is durable and can be read.
 	AppendNotifications(ctx context.Context, ns []Notification) ([]Notification, error)
-	// NotificationsAfter gives the entries of a user's log after a number, in order, at most limit of them.
+	// NotificationsAfter returns the entries of a user's log after a number, in order, at most limit of them.
 	NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) ([]Notification, error)
-	// NotificationLog gives the numbers of the first and the last entry of a user's log; 0 and 0 for an empty one.
+	// NotificationLog returns the numbers of the first and the last entry of a user's log; 0 and 0 for an empty one.
 	NotificationLog(ctx context.Context, userID string) (first, last int64, err error)
 	// ListNotifications returns a part of a user's log, the newest first, and how much there is of it. Each page of the whole log
 	// takes the same time; a page of what is unread takes longer the more is unread before it.
@@ -45,10 +45,10 @@ type Store interface {
 	DeleteDevice(ctx context.Context, userID, id string) error
 	// DeleteSessionDevices deletes the devices that these sessions of a user registered.
 	DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) error
-	// Devices gives the devices of users, in no order. At most 1000 ids.
+	// Devices returns the devices of users, in no order. At most 1000 ids.
 	Devices(ctx context.Context, userIDs []string) ([]Device, error)
 
-	// CreateAnnouncement keeps an announcement. Where the ID is taken it keeps nothing and gives the one that has it, with
+	// CreateAnnouncement keeps an announcement. Where the ID is taken it keeps nothing and returns the one that has it, with
 	// created false.
 	CreateAnnouncement(ctx context.Context, a Announcement) (kept Announcement, created bool, err error)
 	// Announcements returns those of ids that exist, in no order. At most 1000 ids.
@@ -64,7 +64,7 @@ type Store interface {
 	PutReminder(ctx context.Context, r Reminder) error
 	// DeleteReminder deletes a reminder; missing is not an error.
 	DeleteReminder(ctx context.Context, id string) error
-	// NextReminder gives the earliest time at which there is a reminder to claim; fault.NotFound where there is none at all.
+	// NextReminder returns the earliest time at which there is a reminder to claim; fault.NotFound where there is none at all.
 	NextReminder(ctx context.Context) (time.Time, error)
 	// ClaimReminder claims, for the time from now to until, the reminder that has been claimable longest: due at now or
 	// before, with no claim on it that lasts beyond now. token is the new claim's name. fault.NotFound where there is none.

@@ -14,7 +14,7 @@ type Page struct {
 	Limit int
 }
 
-// Of gives the page a request asks for: the first, and 20 a page, where it does not say. That number and limit are within
+// Of returns the page a request asks for: the first, and 20 a page, where it does not say. That number and limit are within
 // bounds is the contract's business.
 func Of(number, limit *int32) Page {
 	p := Page{Number: 1, Limit: defaultLimit}

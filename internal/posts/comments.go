@@ -92,7 +92,7 @@ func (s *Service) parentOf(ctx context.Context, c Comment) (parent *Comment, err
 	return &found, nil
 }
 
-// comment gives one comment of a post.
+// comment returns one comment of a post.
 func (s *Service) comment(ctx context.Context, postID, commentID string) (Comment, error) {
 	c, err := s.Store.Comment(ctx, commentID)
 	if errors.Is(err, fault.NotFound) || err == nil && c.PostID != postID {

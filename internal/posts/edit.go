@@ -99,7 +99,7 @@ func set[T any](v *T, to *T) {
 	}
 }
 
-// mayWrite tells whether the caller may write p as a new post.
+// mayWrite reports whether the caller may write p as a new post.
 func mayWrite(p Post, by identity.Caller) error {
 	switch {
 	case p.Category == "":

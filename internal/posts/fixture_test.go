@@ -137,7 +137,7 @@ func as(t testing.TB, userID string) context.Context {
 	return identity.With(t.Context(), identity.Caller{UserID: userID, SessionID: "session", Role: roles[userID]})
 }
 
-// post writes a post and gives it.
+// post writes a post and returns it.
 func (f *fixture) post(t *testing.T, by string, change ...func(*v1.CreatePostRequest)) *v1.Post {
 	t.Helper()
 	res, err := f.CreatePost(as(t, by), post(change...))
@@ -165,7 +165,7 @@ func keyed(requestID string) func(*v1.CreatePostRequest) {
 	return func(req *v1.CreatePostRequest) { req.RequestId = &requestID }
 }
 
-// comment writes a comment and gives it.
+// comment writes a comment and returns it.
 func (f *fixture) comment(t *testing.T, by, postID, parentID string) *v1.Comment {
 	t.Helper()
 	res, err := f.CreateComment(as(t, by), comment(postID, parentID))
@@ -195,7 +195,7 @@ func (f *fixture) get(t *testing.T, by, postID string) *v1.GetPostResponse {
 	return res
 }
 
-// list gives the titles of a list, and its total.
+// list returns the titles of a list, and its total.
 func (f *fixture) list(t *testing.T, req *v1.ListPostsRequest) (string, *v1.PaginationInfo) {
 	t.Helper()
 	res, err := f.ListPosts(as(t, lee), req)
@@ -219,7 +219,7 @@ func (f *fixture) events(t *testing.T) []*v1.Post {
 	return told
 }
 
-// told gives what a user was notified of: kinds and titles.
+// told returns what a user was notified of: kinds and titles.
 func (f *fixture) told(t *testing.T, userID string) []string {
 	t.Helper()
 	res, err := f.notifier.ListNotifications(as(t, userID), &v1.ListNotificationsRequest{Limit: new(int32(100))})

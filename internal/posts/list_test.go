@@ -237,7 +237,7 @@ func (w *walk) run(t *testing.T, name string, req *v1.ListPostsRequest) {
 	}
 	for id, n := range times {
 		if n > 1 {
-			t.Errorf("%s gives %s %d times", name, id, n)
+			t.Errorf("%s returns %s %d times", name, id, n)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package posts keeps the notice board. Everything here leans on one rule: a post is one document, and what somebody does
-// to it (likes it, reads it, comments on it) is one entry of its own under a key that the doer gives. So each is one
+// to it (likes it, reads it, comments on it) is one entry of its own under a key that the doer chooses. So each is one
 // atomic step, doing it twice does it once, and every figure is the number of its entries and cannot drift.
 package posts
 

@@ -19,7 +19,7 @@ var categories = map[v1.PostCategory]Category{
 	v1.PostCategory_POST_CATEGORY_BAND:     Band,
 }
 
-// fromCategory gives the category; empty for one that is not in the contract.
+// fromCategory returns the category; empty for one that is not in the contract.
 func fromCategory(c v1.PostCategory) Category { return categories[c] }
 
 func categoryToProto(c Category) v1.PostCategory {
@@ -85,7 +85,7 @@ func (s *Service) toComment(ctx context.Context, c Comment) (*v1.Comment, error)
 	return commentToProto(c, names), nil
 }
 
-// commentToProto gives a comment; of a deleted one no more than that it was there.
+// commentToProto returns a comment; of a deleted one no more than that it was there.
 func commentToProto(c Comment, names map[string]*v1.UserSummary) *v1.Comment {
 	out := &v1.Comment{
 		Id: c.ID, PostId: c.PostID, ParentId: c.ParentID, Deleted: c.deleted(), FromBand: c.OfBand, CreatedAt: timestamp(c.CreatedAt),

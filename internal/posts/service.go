@@ -72,7 +72,7 @@ func New(c Config) *Service {
 // now is the time of what is stored, in its precision.
 func (s *Service) now() time.Time { return s.Clock().UTC().Truncate(time.Microsecond) }
 
-// post gives one post and who asks for it.
+// post returns one post and who asks for it.
 func (s *Service) post(ctx context.Context, postID string) (identity.Caller, Post, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Service) post(ctx context.Context, postID string) (identity.Caller, Pos
 	return caller, p, postFault(err)
 }
 
-// mayChange tells whether the caller may change or delete what the author has written.
+// mayChange reports whether the caller may change or delete what the author has written.
 func mayChange(by identity.Caller, authorID string) bool {
 	return by.UserID == authorID || by.May(identity.ModeratePosts)
 }

@@ -8,10 +8,10 @@ import (
 // Store keeps posts and what people do to them. Every method is atomic and may be called concurrently. Whether the caller
 // may do it is not asked here.
 type Store interface {
-	// CreatePost keeps a new post. Where the ID is taken it keeps nothing and gives the post that has it, as it is now, with
+	// CreatePost keeps a new post. Where the ID is taken it keeps nothing and returns the post that has it, as it is now, with
 	// created false. fault.NotFound where a post that had the ID was deleted.
 	CreatePost(ctx context.Context, p Post) (kept Post, created bool, err error)
-	// Post gives one post; fault.NotFound where there is none.
+	// Post returns one post; fault.NotFound where there is none.
 	Post(ctx context.Context, postID string) (Post, error)
 	// UpdatePost changes one post by f and returns the result, whose Version is one more than before. f changes Title, Content, Category, Pinned, Attachments, UpdatedAt
 	// and Untold; the rest stays. It may run more than once, and its error ends the update with nothing changed.
@@ -22,7 +22,7 @@ type Store interface {
 	DeletePost(ctx context.Context, postID, by string) error
 	// HasDeletedPost reports whether a post was deleted for the user.
 	HasDeletedPost(ctx context.Context, postID, userID string) (bool, error)
-	// ListPosts gives a part of the posts that filter lets through, and how many those are. Pinned posts come first, then
+	// ListPosts returns a part of the posts that filter lets through, and how many those are. Pinned posts come first, then
 	// the newest by CreatedAt; posts created within a millisecond come in an order that does not change. What is written
 	// during the call may be counted or not.
 	//
@@ -46,21 +46,21 @@ type Store interface {
 	// post, and how many people have read it now. fault.NotFound where there is no such post.
 	MarkPostRead(ctx context.Context, postID, userID string, at time.Time) (liked bool, views int, err error)
 	// Like makes the user like the post or no longer, as liked says, or, where that is nil, the other way round; at is when.
-	// It gives how that is now, and how many people like the post now. fault.NotFound where there is no such post.
+	// It returns how that is now, and how many people like the post now. fault.NotFound where there is no such post.
 	Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error)
 
 	// CreateComment creates a comment. If the ID is taken, it creates nothing and returns the comment that has it, as it is now, with
 	// created false. fault.NotFound if there is no such post. ErrTooManyComments if the ID is free and the post has limit comments,
 	// deleted ones included, however many calls run at once. Whether the parent exists is not checked.
 	CreateComment(ctx context.Context, c Comment, limit int) (kept Comment, created bool, err error)
-	// Comment gives one comment, also a deleted one; fault.NotFound where there is none.
+	// Comment returns one comment, also a deleted one; fault.NotFound where there is none.
 	Comment(ctx context.Context, commentID string) (Comment, error)
 	// Outline returns the comments of a post without their texts, the oldest first (by CreatedAt, then ID), deleted ones among
 	// them. fault.NotFound where there is no such post.
 	Outline(ctx context.Context, postID string) ([]Outline, error)
 	// CommentsByID returns those of ids that are comments of the post, deleted ones too, in no order. At most 1000 ids.
 	CommentsByID(ctx context.Context, postID string, ids []string) ([]Comment, error)
-	// UpdateComment changes one comment by f and gives the result. f changes Content, UpdatedAt and DeletedAt; the rest stays.
+	// UpdateComment changes one comment by f and returns the result. f changes Content, UpdatedAt and DeletedAt; the rest stays.
 	// It may run more than once, and its error ends the update with nothing changed. fault.NotFound where there is no such
 	// comment.
 	UpdateComment(ctx context.Context, commentID string, f func(*Comment) error) (Comment, error)
@@ -83,7 +83,7 @@ type Store interface {
 	// without a comment. A fixed number of queries, at most 1000 refs.
 	PostExcerpts(ctx context.Context, refs []Ref) (map[Ref]Excerpt, error)
 
-	// Untold gives the posts and comments that are Untold, in no order, at most limit of them.
+	// Untold returns the posts and comments that are Untold, in no order, at most limit of them.
 	Untold(ctx context.Context, limit int) ([]Ref, error)
 	// SetTold makes a post or comment Untold no longer; missing is not an error.
 	SetTold(ctx context.Context, ref Ref) error

@@ -8,7 +8,7 @@ import (
 
 type controllerKey struct{}
 
-// WithDeadlines gives r so that the stream it asks for, answered by w, can set a deadline on its writes: a client that takes
+// WithDeadlines returns r so that the stream it asks for, answered by w, can set a deadline on its writes: a client that takes
 // nothing does not hold a connection for ever. A deadline for the whole answer would cut streams, so the server must not
 // have one.
 func WithDeadlines(w http.ResponseWriter, r *http.Request) *http.Request {
@@ -28,7 +28,7 @@ func deadlineFrom(ctx context.Context, quiet, timeout time.Duration) deadline {
 	return deadline{controller: c, quiet: quiet, timeout: timeout}
 }
 
-// extend gives the next write, when it comes, at least three quarters of the timeout. It sets the deadline only now and then,
+// extend returns the next write, when it comes, at least three quarters of the timeout. It sets the deadline only now and then,
 // since on HTTP/2 that costs a turn of the connection's own goroutine.
 func (d *deadline) extend() {
 	if d.controller == nil || d.timeout <= 0 {

@@ -71,7 +71,7 @@ func appendField(wire []byte, size int) []byte {
 	return protowire.AppendVarint(wire, uint64(size))
 }
 
-// Message decodes the event anew; the caller owns the result.
+// Message decodes the event again; the caller owns the result.
 func (e *Event) Message() *v1.Event {
 	m := new(v1.Event)
 	if err := proto.Unmarshal(e.Bytes(), m); err != nil {

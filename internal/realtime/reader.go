@@ -20,7 +20,7 @@ const (
 
 // Source reads a numbered log from the store.
 type Source interface {
-	// After gives the entries after seq in order, without a gap, at most limit of them. Fewer than limit means that there were
+	// After returns the entries after seq in order, without a gap, at most limit of them. Fewer than limit means that there were
 	// no more.
 	After(ctx context.Context, seq int64, limit int) ([]Hint, error)
 }
@@ -80,7 +80,7 @@ type Batch struct {
 	// Signals are hints without an event: there is something to look at.
 	Signals []Hint
 	// Lost are topics of which hints were dropped. What is numbered has been, or will be, made up from the store; the rest
-	// is the caller's to read anew.
+	// is the caller's to read again.
 	Lost []Topic
 
 	hints []Hint
@@ -164,7 +164,7 @@ func (r *Reader) Last(t Topic) int64 {
 	return 0
 }
 
-// Follows tells whether the reader follows t.
+// Follows reports whether the reader follows t.
 func (r *Reader) Follows(t Topic) bool { return r.find(t) != nil }
 
 // Take fills b with what is waiting, up to a bound; when that leaves something, Ready has a value again. On an error from

@@ -24,7 +24,7 @@ func (t Topic) ofRoom() bool { return strings.HasPrefix(string(t), "room/") }
 // without an event is about a stream of theirs that has just been opened.
 func User(id string) Topic { return Topic("user/" + id) }
 
-// ofUser tells whether t is a User's.
+// ofUser reports whether t is a User's.
 func (t Topic) ofUser() bool { return strings.HasPrefix(string(t), "user/") }
 
 const (
@@ -60,7 +60,7 @@ type Hint struct {
 
 // Bus carries hints to followers on every server process. It may be used concurrently.
 type Bus interface {
-	// Publish gives a hint to all followers of its topic. It does not wait for them, and keeps what ctx holds only until it
+	// Publish returns a hint to all followers of its topic. It does not wait for them, and keeps what ctx holds only until it
 	// returns. A numbered hint is published after its entry can be read from the store.
 	Publish(ctx context.Context, h Hint)
 	// Follow makes r follow topics; a second time changes nothing. Once it returns, r gets every hint published on them from

@@ -58,7 +58,7 @@ func numbered(seq int64) realtime.Hint {
 	}})}
 }
 
-// drain takes until nothing is waiting and gives the numbers taken.
+// drain takes until nothing is waiting and returns the numbers taken.
 func drain(t *testing.T, r *realtime.Reader) []int64 {
 	t.Helper()
 	var out []int64

@@ -107,7 +107,7 @@ func (st *stream) announcement() Hint {
 	return Hint{Topic: User(st.caller.UserID), Key: st.caller.SessionID + "/" + st.id + "/" + st.device}
 }
 
-// openedStream gives the stream that h announces; false where it announces none.
+// openedStream returns the stream that h announces; false where it announces none.
 func openedStream(h Hint) (streamKey, bool) {
 	parts := strings.SplitN(h.Key, "/", 3)
 	if len(parts) != 3 || !h.Topic.ofUser() {
@@ -116,7 +116,7 @@ func openedStream(h Hint) (streamKey, bool) {
 	return streamKey{session: parts[0], id: parts[1], device: parts[2]}, true
 }
 
-// replaces tells whether the stream takes the place of st: one of its device that is newer. Of two that are opened at once
+// replaces reports whether the stream takes the place of st: one of its device that is newer. Of two that are opened at once
 // on two processes, and hear of each other, one stays.
 func (k streamKey) replaces(st *stream) bool {
 	return st.device != "" && k.device == st.device && k.session == st.caller.SessionID && k.id > st.id

@@ -123,7 +123,7 @@ func (st *stream) bear(err error, b *Batch) error {
 	return nil
 }
 
-// ended gives why a stream ended: one that was told to has ended for no other reason, and a client that went away is no
+// ended returns why a stream ended: one that was told to has ended for no other reason, and a client that went away is no
 // failure.
 func (st *stream) ended(ctx context.Context, err error) error {
 	if told := st.told.Load(); told != nil {
@@ -143,7 +143,7 @@ func (st *stream) hello(ctx context.Context) error {
 	return st.send(events)
 }
 
-// opening opens the feed and gives the events that begin a stream.
+// opening opens the feed and returns the events that begin a stream.
 func (st *stream) opening(ctx context.Context) ([]*Event, error) {
 	heads, first, err := st.feed.Open(ctx, st.reader)
 	if err != nil {

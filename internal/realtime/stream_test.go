@@ -118,7 +118,7 @@ type served struct {
 	*frames
 	feed *roomFeed
 	by   string
-	// ended gets what Serve gives, or what it panics with.
+	// ended gets what Serve returns, or what it panics with.
 	ended chan any
 }
 

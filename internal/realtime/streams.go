@@ -12,14 +12,14 @@ import (
 
 // Feed is what one stream shows its caller. Its methods are called one after the other, though not by one goroutine.
 type Feed interface {
-	// Open makes r follow what the stream shows. It gives how far that has come, and what to send right after the hello.
+	// Open makes r follow what the stream shows. It returns how far that has come, and what to send right after the hello.
 	Open(ctx context.Context, r *Reader) (*v1.Heads, []*Event, error)
 	// Sync reads how far everything has come and what there is to follow, and brings r to it. It returns the heads, and what to
 	// send where something new or gone was found. The stream calls it at each heartbeat and when a hint without an event
 	// says that there is something to look at; and again after it has failed, when the events that came with the error are
 	// sent too.
 	Sync(ctx context.Context, r *Reader) (*v1.Heads, []*Event, error)
-	// Lost is told that hints of a topic were dropped, and gives what to send in the place of those without a number.
+	// Lost is told that hints of a topic were dropped, and returns what to send in the place of those without a number.
 	Lost(ctx context.Context, t Topic) ([]*Event, error)
 	// Check fails when the caller may no longer be here.
 	Check(ctx context.Context) error

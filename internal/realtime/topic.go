@@ -49,7 +49,7 @@ func (t *topic) publish(h Hint) {
 	t.wake()
 }
 
-// lane gives the lane of h and its place there; nil where h has none.
+// lane returns the lane of h and its place there; nil where h has none.
 func (t *topic) lane(h Hint) (l *lane, n int64) {
 	switch {
 	case h.Seq > 0:
@@ -122,7 +122,7 @@ func (t *topic) stop() {
 	}
 }
 
-// read appends the hints from a position on to buf, until they fill the room given in events or bytes. It gives the next
+// read appends the hints from a position on to buf, until they fill the room given in events or bytes. It returns the next
 // position, whether hints before the first one read are gone, and whether there are more.
 func (t *topic) read(pos uint64, buf []Hint, events, bytes int) (_ []Hint, next uint64, lost, more bool) {
 	t.mu.Lock()

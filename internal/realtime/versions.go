@@ -14,7 +14,7 @@ type Catalog interface {
 	// heard of; it is not to be changed or kept. What it goes by must have been read at asOf or later, so that readers who
 	// ask at once can share one reading.
 	Changed(ctx context.Context, has map[string]int64, asOf time.Time) ([]Hint, error)
-	// Concerns tells whether h, about a thing that the reader does not have, may be about one it is to have. It is asked
+	// Concerns reports whether h, about a thing that the reader does not have, may be about one it is to have. It is asked
 	// for each such hint, and should not read the store.
 	Concerns(h Hint) bool
 }

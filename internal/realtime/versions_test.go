@@ -58,7 +58,7 @@ func versioned(key string, version int64, whole bool) realtime.Hint {
 	return realtime.Hint{Topic: realtime.Games, Key: key, Version: version, Event: realtime.NewEvent(event)}
 }
 
-// told gives what an event says of which thing.
+// told returns what an event says of which thing.
 func told(e *realtime.Event) (key string, version int64, whole bool) {
 	if g := e.Message().GetGameSnapshot().GetGame(); g != nil {
 		return g.GetId(), int64(g.GetVersion()), true

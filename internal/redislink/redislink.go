@@ -83,7 +83,7 @@ func Open(c Config) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The library has one logger for the whole process, which tells of every failure anew. All of them come as errors too.
+	// The library has one logger for the whole process, which tells of every failure again. All of them come as errors too.
 	redis.SetLogger(silence{})
 	l := &Link{options: options, prefix: c.Prefix + ":" + strconv.Itoa(options.DB) + ":", plain: c.Log, log: lograte.New(c.Log, logEvery)}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -124,7 +124,7 @@ func (silence) Printf(context.Context, string, ...any) {}
 // Key is the name of a key or channel of this link.
 func (l *Link) Key(name string) string { return l.prefix + name }
 
-// Away tells whether Redis is known not to answer.
+// Away reports whether Redis is known not to answer.
 func (l *Link) Away() bool { return l.away.Load() }
 
 // Do makes a call, within half a second. It fails at once while Redis is away, with fault.Unavailable, as where Redis does
@@ -194,7 +194,7 @@ func (l *Link) Ping(ctx context.Context) error {
 	return l.Do(ctx, func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() })
 }
 
-// answered tells whether err is what Redis said to a call, and Redis serves.
+// answered reports whether err is what Redis said to a call, and Redis serves.
 func answered(err error) bool {
 	said, ok := errors.AsType[redis.Error](err)
 	return ok && !redis.IsLoadingError(said) && !redis.IsMasterDownError(said) &&
@@ -210,8 +210,8 @@ func (l *Link) Suspect(ctx context.Context, err error) (away bool) {
 	return l.Away()
 }
 
-// suspect asks Redis whether it is away, and makes calls fail until that is known: at once, or only when it is. What it
-// gives is closed when it is known.
+// suspect asks Redis whether it is away, and makes calls fail until that is known: at once, or only when it is. decided is
+// closed when it is known.
 func (l *Link) suspect(err error, atOnce bool) (decided <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

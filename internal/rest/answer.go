@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// answer gives the answer of a Connect handler the form of REST: the type of JSON, and an error that of google.rpc.Status.
+// answer returns the answer of a Connect handler the form of REST: the type of JSON, and an error that of google.rpc.Status.
 type answer struct {
 	http.ResponseWriter
 	// failed is the status of an error, which is held back; 0 for none.

@@ -99,7 +99,7 @@ func (route *route) checkBody(r *http.Request, answer http.Header) (status int, 
 	return http.StatusUnsupportedMediaType, rpc.CheckCoding(r.Header, answer)
 }
 
-// isJSON tells whether a body of that content type is JSON; one that does not say is taken for it.
+// isJSON reports whether a body of that content type is JSON; one that does not say is taken for it.
 func isJSON(contentType []string) bool {
 	if len(contentType) == 0 {
 		return true

@@ -135,7 +135,7 @@ func inContract(typeName string) bool {
 	return strings.HasPrefix(typeName, "."+string(contractPackage)+".")
 }
 
-// holdersOf gives each enum a message of its own, since the names of enum values lie in the scope around the enum, where
+// holdersOf returns each enum a message of its own, since the names of enum values lie in the scope around the enum, where
 // equal words of two enums would collide.
 func holdersOf(enums []*descriptorpb.EnumDescriptorProto) ([]*descriptorpb.DescriptorProto, error) {
 	holders := make([]*descriptorpb.DescriptorProto, 0, len(enums))

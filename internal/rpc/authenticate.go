@@ -11,7 +11,7 @@ import (
 
 // Authenticator tells who an access token belongs to. It may be used concurrently.
 type Authenticator interface {
-	// Authenticate gives the caller with the token; fault.Unauthenticated where the token is not valid, is of another kind
+	// Authenticate returns the caller with the token; fault.Unauthenticated where the token is not valid, is of another kind
 	// or has expired, or its session has ended.
 	Authenticate(ctx context.Context, accessToken string) (identity.Caller, error)
 }
@@ -30,7 +30,7 @@ func callerOf(ctx context.Context, a Authenticator, h http.Header) (identity.Cal
 	return a.Authenticate(ctx, token)
 }
 
-// bearer gives the token of the Authorization header (RFC 6750 §2.1).
+// bearer returns the token of the Authorization header (RFC 6750 §2.1).
 func bearer(h http.Header) (string, error) {
 	values := h.Values("Authorization")
 	if len(values) == 0 {
@@ -46,7 +46,7 @@ func bearer(h http.Header) (string, error) {
 	return token, nil
 }
 
-// isToken tells whether s is a b64token.
+// isToken reports whether s is a b64token.
 func isToken(s string) bool {
 	s = strings.TrimRight(s, "=")
 	if s == "" || len(s) > maxToken {

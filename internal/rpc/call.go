@@ -50,7 +50,7 @@ func callFrom(ctx context.Context) (*call, bool) {
 	return c, ok
 }
 
-// begin gives the call that ctx belongs to. A new one is named as the request asks, if that is a name, and the answer
+// begin returns the call that ctx belongs to. A new one is named as the request asks, if that is a name, and the answer
 // tells which.
 func begin(ctx context.Context, request, response http.Header) (context.Context, *call) {
 	if c, ok := callFrom(ctx); ok {
@@ -64,7 +64,7 @@ func begin(ctx context.Context, request, response http.Header) (context.Context,
 	return context.WithValue(ctx, callKey{}, c), c
 }
 
-// isRequestID tells whether s can be put into logs and headers as it is: 1 to 64 letters, digits, and -_.: as in UUIDs
+// isRequestID reports whether s can be put into logs and headers as it is: 1 to 64 letters, digits, and -_.: as in UUIDs
 // and trace ids.
 func isRequestID(s string) bool {
 	if s == "" || len(s) > 64 {
@@ -80,7 +80,7 @@ func isRequestID(s string) bool {
 	return true
 }
 
-// RequestID gives the name of the request that ctx belongs to; empty outside of one.
+// RequestID returns the name of the request that ctx belongs to; empty outside of one.
 func RequestID(ctx context.Context) string {
 	if c, ok := callFrom(ctx); ok {
 		return c.id

@@ -169,7 +169,7 @@ func isServers(code connect.Code) bool {
 	return code == connect.CodeInternal || code == connect.CodeUnknown || code == connect.CodeDataLoss
 }
 
-// ours tells whether the failure is the server's own, and its cause belongs into the log.
+// ours reports whether the failure is the server's own, and its cause belongs into the log.
 func (f failure) ours() bool {
 	return isServers(f.code) || f.code == connect.CodeUnavailable || f.code == connect.CodeDeadlineExceeded
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 )
 
-// remaining gives the time a unary call and a stream have, 0 for no end.
+// remaining returns the time a unary call and a stream have, 0 for no end.
 func remaining(t *testing.T, change func(*rpc.Config), ctx context.Context) (list, send, stream time.Duration) {
 	t.Helper()
 	f := newFixture(t, change)

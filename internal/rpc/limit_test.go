@@ -83,7 +83,7 @@ func limited(t *testing.T, everybody int) (*fixture, *counter) {
 	}), count
 }
 
-// list calls ListRooms and gives the answer's header and its error.
+// list calls ListRooms and returns the answer's header and its error.
 func (f *fixture) list(t *testing.T, header http.Header) (http.Header, error) {
 	t.Helper()
 	ctx, info := connect.NewClientContext(t.Context())

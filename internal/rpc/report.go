@@ -15,7 +15,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/lograte"
 )
 
-// report gives the error of every call the form it has on the wire, and writes one line about the call when it has ended:
+// report returns the error of every call the form it has on the wire, and writes one line about the call when it has ended:
 // never what was said in it.
 type report struct {
 	log *slog.Logger
@@ -45,7 +45,7 @@ func (r report) begin(ctx context.Context, x exchange) *passage {
 	return &passage{exchange: x, report: r, call: c, ctx: ctx, began: time.Now()}
 }
 
-// end gives what goes out on the wire for a call that ended with err, or with a panic.
+// end returns what goes out on the wire for a call that ended with err, or with a panic.
 func (p *passage) end(err error, panicked any) error {
 	if panicked != nil {
 		err = caught(panicked)

@@ -82,10 +82,10 @@ func New(cfg Config) (*Chain, error) {
 	return c, nil
 }
 
-// Open gives the options of handlers that anybody may call.
+// Open returns the options of handlers that anybody may call.
 func (c *Chain) Open() []connect.HandlerOption { return slices.Clone(c.open) }
 
-// Authenticated gives the options of handlers that only somebody may call: identity.From gives the caller in them.
+// Authenticated returns the options of handlers that only somebody may call: identity.From returns the caller in them.
 func (c *Chain) Authenticated() []connect.HandlerOption { return slices.Clone(c.authenticated) }
 
 func (c *Chain) options(g *gate, interceptors []connect.Interceptor) []connect.HandlerOption {

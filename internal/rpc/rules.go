@@ -64,7 +64,7 @@ func ruleText(md protoreflect.MessageDescriptor, v *protovalidate.Violation) fau
 	return fault.Text{Ko: v.Proto.GetMessage(), En: v.Proto.GetMessage()}
 }
 
-// isMissing tells whether a rule was broken by a value that stands for none.
+// isMissing reports whether a rule was broken by a value that stands for none.
 func isMissing(id string, value protoreflect.Value) bool {
 	if !value.IsValid() {
 		return false
@@ -80,7 +80,7 @@ func isMissing(id string, value protoreflect.Value) bool {
 	return false
 }
 
-// rulesOf gives the rules that the one that was broken belongs to, such as the StringRules of a field of md or of its
+// rulesOf returns the rules that the one that was broken belongs to, such as the StringRules of a field of md or of its
 // elements; nil where there are none.
 func rulesOf(md protoreflect.MessageDescriptor, v *protovalidate.Violation) protoreflect.Message {
 	fd := fieldOf(md, v.Proto.GetField().GetElements())
@@ -103,7 +103,7 @@ func rulesOf(md protoreflect.MessageDescriptor, v *protovalidate.Violation) prot
 	return m
 }
 
-// fieldOf gives the field at the end of a path that begins in md; nil where there is none.
+// fieldOf returns the field at the end of a path that begins in md; nil where there is none.
 func fieldOf(md protoreflect.MessageDescriptor, path []*validate.FieldPathElement) protoreflect.FieldDescriptor {
 	var fd protoreflect.FieldDescriptor
 	for _, element := range path {

@@ -174,7 +174,7 @@ func (f *textField) cleanMap(entries protoreflect.Map) (bad *badText) {
 	return nil
 }
 
-// cleanKey gives what the key has to become; empty for nothing.
+// cleanKey returns what the key has to become; empty for nothing.
 func (f *textField) cleanKey(key protoreflect.MapKey) (string, *badText) {
 	if f.fd.MapKey().Kind() != protoreflect.StringKind {
 		return "", nil
@@ -182,7 +182,7 @@ func (f *textField) cleanKey(key protoreflect.MapKey) (string, *badText) {
 	return changed(key.String(), cleanString)
 }
 
-// cleanValue cleans an element, and gives what a string has to become; empty for nothing.
+// cleanValue cleans an element, and returns what a string has to become; empty for nothing.
 func (f *textField) cleanValue(value protoreflect.Value) (string, *badText) {
 	if f.inner != nil {
 		return "", f.inner.clean(value.Message())

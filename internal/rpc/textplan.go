@@ -19,7 +19,7 @@ type textField struct {
 	fd protoreflect.FieldDescriptor
 	// inner is the plan of the message, or of each one in the list or among the map's values; nil for strings.
 	inner *textPlan
-	// values tells whether a map's values hold strings.
+	// values reports whether a map's values hold strings.
 	values bool
 	// read is whether the strings are for people to read.
 	read bool
@@ -84,7 +84,7 @@ func stringRules(fd protoreflect.FieldDescriptor) *validate.StringRules {
 	return rules.GetString()
 }
 
-// holdsText tells whether a value of the field can have a string in it. Messages in seen are being looked at already.
+// holdsText reports whether a value of the field can have a string in it. Messages in seen are being looked at already.
 func holdsText(fd protoreflect.FieldDescriptor, seen map[protoreflect.MessageDescriptor]bool) bool {
 	if fd.Kind() == protoreflect.StringKind {
 		return true

@@ -81,7 +81,7 @@ func tooLong(lists []listlimit.Excess) []fault.Field {
 	return fields
 }
 
-// requestsOf gives the messages that calls of the package's services take.
+// requestsOf returns the messages that calls of the package's services take.
 func requestsOf(pkg protoreflect.FullName) []protoreflect.MessageDescriptor {
 	var requests []protoreflect.MessageDescriptor
 	protoregistry.GlobalFiles.RangeFilesByPackage(pkg, func(file protoreflect.FileDescriptor) bool {

@@ -27,7 +27,7 @@ const domain = "dongbaejul"
 type reader struct {
 	english   bool
 	requestID string
-	// presented tells whether the request came with credentials.
+	// presented reports whether the request came with credentials.
 	presented bool
 }
 
@@ -53,7 +53,7 @@ func Error(ctx context.Context, request, response http.Header, err error) *conne
 	return wire(describe(err), readerOf(RequestID(ctx), request), response)
 }
 
-// wire gives a failure the form it has for r, and sets the response's header as HTTP asks for: not in the error's own
+// wire returns a failure the form it has for r, and sets the response's header as HTTP asks for: not in the error's own
 // metadata, since that is a trailer in gRPC, where HTTP forbids it.
 func wire(f failure, r reader, response http.Header) *connect.Error {
 	text := r.text(f.Text)

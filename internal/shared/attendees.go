@@ -76,7 +76,7 @@ func (s *attendees) stop() {
 	}
 }
 
-// difference gives who has come to be online and who is no longer, in order, and notes in told that it is told.
+// difference returns who has come to be online and who is no longer, in order, and notes in told that it is told.
 func difference(told map[string]bool, online func(userID string) bool, changed map[string]bool) (came, went []string) {
 	for id := range changed {
 		switch is := online(id); {

@@ -21,7 +21,7 @@ const DefaultTTL = time.Hour
 // maxValue bounds a value, in bytes; what is larger is not kept.
 const maxValue = 1 << 20
 
-// Cache keeps what is slow to make. Values belong to groups: Renew has everything of a group made anew, by giving it another
+// Cache keeps what is slow to make. Values belong to groups: Renew has everything of a group made again, by giving it another
 // version, under which nothing is kept yet. So what was made before a renewal is never taken for what was made after it, and
 // nobody has to find what is old. A cache that fails costs time only. It may be used concurrently.
 type Cache struct {
@@ -41,7 +41,7 @@ type Cache struct {
 
 // cacheStore keeps values under the versions of their groups.
 type cacheStore interface {
-	// get gives a value, nil where there is none, and the version of its group, to be given to put with what is made anew.
+	// get returns a value, nil where there is none, and the version of its group, to be given to put with what is made again.
 	get(ctx context.Context, group, key string) (value []byte, version string, err error)
 	put(ctx context.Context, group, version, key string, value []byte, ttl time.Duration) error
 	renew(ctx context.Context, group string) error
@@ -62,7 +62,7 @@ func NewCache(size int, ttl time.Duration, log *slog.Logger) *Cache {
 	return newCache(&memoryStore{values: values, versions: make(map[string]int64)}, ttl, log)
 }
 
-// Get gives a value that is kept, or has it made, once for all who want it at the same time. Only an error of make is one. The
+// Get returns a value that is kept, or has it made, once for all who want it at the same time. Only an error of make is one. The
 // value is shared, and not to be changed.
 func (c *Cache) Get(ctx context.Context, group, key string, make func(context.Context) ([]byte, error)) ([]byte, error) {
 	value, version, err := c.find(ctx, group, key)
@@ -93,7 +93,7 @@ func (c *Cache) fill(ctx context.Context, group, key string, make func(context.C
 	return value, err
 }
 
-// Renew has everything of a group made anew. It is called after what values are made of has changed. Where it does not get
+// Renew has everything of a group made again. It is called after what values are made of has changed. Where it does not get
 // through, this process uses nothing of the group until it does; others may for as long as values are kept.
 func (c *Cache) Renew(ctx context.Context, group string) {
 	c.renewals.Add(1)
@@ -132,7 +132,7 @@ func (c *Cache) note(ctx context.Context, err error) {
 	case err == nil:
 		c.failing.Store(false)
 	case ctx.Err() == nil && !c.failing.Swap(true):
-		c.log.WarnContext(ctx, "the cache fails: values are made anew", slog.String("error", err.Error()))
+		c.log.WarnContext(ctx, "the cache fails: values are made again", slog.String("error", err.Error()))
 	}
 }
 

@@ -19,7 +19,7 @@ func NewRedisCache(link *redislink.Link, ttl time.Duration, log *slog.Logger) *C
 // The scripts' key is the version of a group: a number that no earlier version had, also where Redis has forgotten it. It
 // outlives the values.
 const (
-	// findCached gives the version and the value under it. ARGV: what the names of values begin and end with.
+	// findCached returns the version and the value under it. ARGV: what the names of values begin and end with.
 	findCached = `
 		local version = redis.call('GET', KEYS[1])
 		if not version then
@@ -62,7 +62,7 @@ func (s *redisStore) get(ctx context.Context, group, key string) (value []byte, 
 		version, ok = found[0].(string)
 	}
 	if !ok {
-		return nil, "", errors.New("shared: Redis gives no version of a group")
+		return nil, "", errors.New("shared: Redis returns no version of a group")
 	}
 	if len(found) > 1 {
 		if text, ok := found[1].(string); ok {

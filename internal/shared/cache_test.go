@@ -67,7 +67,7 @@ func TestACacheInMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// While Redis is away everything is made, also for those who ask at once; what was to be made anew meanwhile is.
+// While Redis is away everything is made, also for those who ask at once; what was to be made again meanwhile is.
 func TestACacheGoesOnWithoutRedis(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

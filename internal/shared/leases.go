@@ -30,7 +30,7 @@ type Lease struct {
 // Context is that of Acquire, and ends with the lease; ErrLost is its cause where that was lost.
 func (l *Lease) Context() context.Context { return l.ctx }
 
-// Release gives the lease back. It may be called more than once.
+// Release returns the lease back. It may be called more than once.
 func (l *Lease) Release() { l.release() }
 
 // newLease is held under ctx; release is called once.
@@ -44,7 +44,7 @@ func newLease(ctx context.Context, fence int64, release func()) *Lease {
 	return l
 }
 
-// nextFence gives the fence after last. It is at least the time, so that it grows also where last has been forgotten.
+// nextFence returns the fence after last. It is at least the time, so that it grows also where last has been forgotten.
 func nextFence(last int64) int64 { return max(last+1, time.Now().UnixMicro()) }
 
 // Leases are those of one process. It may be used concurrently, and needs no closing.

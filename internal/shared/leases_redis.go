@@ -28,7 +28,7 @@ type RedisLeases struct {
 
 // The scripts' keys are the lease, which has its holder's token, and the name's last fence.
 const (
-	// acquireLease gives the fence, or 0 where somebody else has the lease.
+	// acquireLease returns the fence, or 0 where somebody else has the lease.
 	acquireLease = `
 		local holder = redis.call('GET', KEYS[1])
 		if holder and holder ~= ARGV[1] then return '0' end

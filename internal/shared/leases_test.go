@@ -16,7 +16,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
 )
 
-// leases gives leases to many as they take them.
+// leases returns leases to many as they take them.
 type leases interface {
 	Acquire(ctx context.Context, name string) (*shared.Lease, error)
 }

@@ -24,7 +24,7 @@ func NewPresence(grace, window time.Duration, tell func(online, offline []string
 	return p
 }
 
-// Online gives the ids of who is online, in no order.
+// Online returns the ids of who is online, in no order.
 func (p *Presence) Online(context.Context) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -96,7 +96,7 @@ func newRedisPresence(link *redislink.Link, grace time.Duration, times presenceT
 	return p
 }
 
-// Online gives the ids of who is online, in no order, as this process knows it.
+// Online returns the ids of who is online, in no order, as this process knows it.
 func (p *RedisPresence) Online(context.Context) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -209,7 +209,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// presenceAnswer is what the script gives.
+// presenceAnswer is what the script returns.
 type presenceAnswer struct {
 	// known is whether Redis has this process's users.
 	known  bool

@@ -33,7 +33,7 @@ func Open(ctx context.Context, url string, log *slog.Logger) (Store, error) {
 	return nil, errUnknownScheme.WithMeta("scheme", scheme)
 }
 
-// opened gives no store with an error: a driver's would be an interface that is not nil.
+// opened returns no store with an error: a driver's would be an interface that is not nil.
 func opened[S Store](s S, err error) (Store, error) {
 	if err != nil {
 		return nil, err

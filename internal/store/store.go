@@ -18,7 +18,7 @@ import (
 // Store keeps everything of one club. It may be used concurrently.
 //
 // Times are kept in microseconds, the rest cut off, and come back in UTC; an empty list comes back as nil. What a method
-// gives is what a later read gives.
+// returns is what a later read returns.
 //
 // A function that is passed to change a document may run on another goroutine, but not after the method has returned. It
 // must not call the store, and must not wait.
@@ -39,7 +39,7 @@ type Store interface {
 	bandsync.Store
 	users.Store
 
-	// Ping tells whether the store answers now.
+	// Ping reports whether the store answers now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and lets go of the store. Calls after it fail with fault.Unavailable; closing
 	// again does nothing.

@@ -13,7 +13,7 @@ var errLastAdmin = fault.New(fault.Precondition, "LAST_ADMIN",
 	"마지막 남은 회장입니다. 먼저 다른 회원을 회장으로 지정해 주세요.",
 	"This is the last active admin. Make another member an admin first.")
 
-// leads tells whether u is an admin who can act as one.
+// leads reports whether u is an admin who can act as one.
 func (u User) leads() bool { return u.Role == identity.Admin && u.Status == Active }
 
 // update changes one user by f, as updateRights does, and returns how they were before. Who is the club's last active

@@ -11,8 +11,8 @@ import (
 // maxIDs is how many ids UsersByID takes.
 const maxIDs = 1000
 
-// User gives one user, whatever the status, as of their last change that was announced and at most CopyAge ago;
-// fault.NotFound where there is none. What it gives is shared: the slices in it are not to be changed.
+// User returns one user, whatever the status, as of their last change that was announced and at most CopyAge ago;
+// fault.NotFound where there is none. What it returns is shared: the slices in it are not to be changed.
 func (s *Service) User(ctx context.Context, id string) (User, error) {
 	u, err := s.recent.Get(ctx, id, s.Store.User)
 	if err != nil {
@@ -21,7 +21,7 @@ func (s *Service) User(ctx context.Context, id string) (User, error) {
 	return u, nil
 }
 
-// Users gives those of ids that exist, by id, as User does.
+// Users returns those of ids that exist, by id, as User does.
 func (s *Service) Users(ctx context.Context, ids []string) (map[string]User, error) {
 	return s.recent.GetAll(ctx, ids, s.byID)
 }
@@ -35,10 +35,10 @@ func (s *Service) Active(ctx context.Context, id string) (User, error) {
 	return u, err
 }
 
-// ActiveIDs gives the ids of all active users, in no order.
+// ActiveIDs returns the ids of all active users, in no order.
 func (s *Service) ActiveIDs(ctx context.Context) ([]string, error) { return s.Store.ActiveIDs(ctx) }
 
-// ActiveOf gives those of ids that are of active users, as User has them.
+// ActiveOf returns those of ids that are of active users, as User has them.
 func (s *Service) ActiveOf(ctx context.Context, ids []string) (map[string]bool, error) {
 	found, err := s.Users(ctx, ids)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) ActiveOf(ctx context.Context, ids []string) (map[string]bool, 
 	return active, nil
 }
 
-// Summaries gives how the users named are shown, by id, as User has them. Somebody who does not exist is shown like a
+// Summaries returns how the users named are shown, by id, as User has them. Somebody who does not exist is shown like a
 // deleted account, so that each of ids has an entry.
 func (s *Service) Summaries(ctx context.Context, ids []string) (map[string]*v1.UserSummary, error) {
 	found, err := s.Users(ctx, ids)

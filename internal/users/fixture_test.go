@@ -44,7 +44,7 @@ func openOn(t *testing.T, between func(users.Store) users.Store) *fixture {
 	return f
 }
 
-// signIn gives the user of "key-"+who, called name.
+// signIn returns the user of "key-"+who, called name.
 func (f *fixture) signIn(t *testing.T, who, name string) users.User {
 	t.Helper()
 	u, _, err := f.SignIn(t.Context(), users.BandPerson{UserKey: "key-" + who, Name: name, Image: "https://img.example/" + who})
@@ -54,7 +54,7 @@ func (f *fixture) signIn(t *testing.T, who, name string) users.User {
 	return u
 }
 
-// stored gives a user as the store has them.
+// stored returns a user as the store has them.
 func (f *fixture) stored(t *testing.T, id string) users.User {
 	t.Helper()
 	u, err := f.store.User(t.Context(), id)
@@ -103,7 +103,7 @@ func (c *changes) UserChanged(_ context.Context, userID string) {
 	c.told = append(c.told, userID)
 }
 
-// take gives who was announced since it was asked last.
+// take returns who was announced since it was asked last.
 func (c *changes) take() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

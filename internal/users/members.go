@@ -55,7 +55,7 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 	return res, nil
 }
 
-// GetMember gives one member. Somebody who is not active is seen only by who manages members.
+// GetMember returns one member. Somebody who is not active is seen only by who manages members.
 func (s *Service) GetMember(ctx context.Context, req *v1.GetMemberRequest) (*v1.GetMemberResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {

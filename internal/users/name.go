@@ -80,7 +80,7 @@ func nameFor(bandName string, role identity.Role) string {
 	return bandName
 }
 
-// imageFromBand gives a picture's URL as it may be kept: Band's own pictures are also served by https where it names http,
+// imageFromBand returns a picture's URL as it may be kept: Band's own pictures are also served by https where it names http,
 // and those of this machine, a simulator's, need not be. It is empty for anything else.
 func imageFromBand(image string) string {
 	u, err := url.Parse(image)

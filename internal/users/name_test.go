@@ -74,7 +74,7 @@ func FuzzImages(f *testing.F) {
 	})
 }
 
-// Whatever Band calls somebody gives a name that could have been chosen, and cleaning it again changes nothing.
+// Whatever Band calls somebody becomes a name that could have been chosen, and cleaning it again changes nothing.
 func FuzzNames(f *testing.F) {
 	for _, seed := range []string{"김민수", "\u202e", "a\xff", strings.Repeat("각", 50), "\u1112\u1161\u11ab", "  ", "김\u200b민수", "\u3164", "\u2066a", "\u3000", "Ａ조 50%", "\uffa1\uffc2", "👨\u200d👩\u200d👧 " + strings.Repeat("👩🏽\u200d🤝\u200d👨🏿", 12), "👨\u200d👩", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"} {
 		f.Add(seed)

@@ -50,7 +50,7 @@ var clubZone = clubtime.Zone()
 // clockLayout is how the contract writes a time of day.
 const clockLayout = "15:04"
 
-// setQuiet sets the quiet hours as a request gives them. Its times were validated.
+// setQuiet sets the quiet hours as a request has them. Its times were validated.
 func (p *Preferences) setQuiet(in *v1.QuietHours) error {
 	p.QuietFrom, p.QuietTo = 0, 0
 	if in.GetFrom() == "" {

@@ -15,7 +15,7 @@ import (
 // seenEvery is how exact LastSeenAt is, so that looking costs a write only now and then.
 const seenEvery = time.Minute
 
-// GetProfile gives the caller's own profile and figures, and notes that they were seen.
+// GetProfile returns the caller's own profile and figures, and notes that they were seen.
 func (s *Service) GetProfile(ctx context.Context, _ *v1.GetProfileRequest) (*v1.GetProfileResponse, error) {
 	u, err := s.caller(ctx)
 	if err != nil {
@@ -138,7 +138,7 @@ func (u *User) change(req *v1.UpdateProfileRequest, a newAvatar) (err error) {
 	return err
 }
 
-// UpdateProfile changes what the request gives of the caller's profile.
+// UpdateProfile changes the fields of the request in the caller's profile.
 func (s *Service) UpdateProfile(ctx context.Context, req *v1.UpdateProfileRequest) (*v1.UpdateProfileResponse, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {

@@ -35,7 +35,7 @@ type Config struct {
 
 // SignIns is what is kept of a user's ways in. A store of sessions is one.
 type SignIns interface {
-	// RevokeSessions revokes all of a user's live sessions as of the time now and gives their ids.
+	// RevokeSessions revokes all of a user's live sessions as of the time now and returns their ids.
 	RevokeSessions(ctx context.Context, userID string, now time.Time) ([]string, error)
 	// DeleteSessions deletes all of a user's sessions, also those that are not live, and returns how many there were.
 	DeleteSessions(ctx context.Context, userID string) (int, error)
@@ -149,7 +149,7 @@ func memberFault(err error) error {
 	return err
 }
 
-// caller gives the user who is calling, as stored now.
+// caller returns the user who is calling, as stored now.
 func (s *Service) caller(ctx context.Context) (User, error) {
 	caller, err := identity.From(ctx)
 	if err != nil {

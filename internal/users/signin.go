@@ -19,9 +19,9 @@ type BandPerson struct {
 	Image string
 }
 
-// SignIn gives the user a person of the Band is, making a new one the first time. A user who is not active is given as they are
+// SignIn returns the user a person of the Band is, making a new one the first time. A user who is not active is given as they are
 // and stays so, unless they were withdrawn only because they had left the Band: to refuse them is the caller's business. Of others it takes over what Band says, DisplayName and
-// Avatar too as long as the user has not changed them, and gives those named in Config their role.
+// Avatar too as long as the user has not changed them, and sets the role of those named in Config.
 func (s *Service) SignIn(ctx context.Context, p BandPerson) (u User, created bool, err error) {
 	if p.UserKey == "" {
 		return User{}, false, errors.New("sign in: a person without a Band user key")

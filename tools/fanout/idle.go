@@ -10,7 +10,7 @@ const (
 	uncounted = 10
 )
 
-// idle gives the server's memory for each stream before anything is sent, in bytes: what the process has more of with n
+// idle returns the server's memory for each stream before anything is sent, in bytes: what the process has more of with n
 // streams open than with a tenth of them.
 func idle(ctx context.Context, start starter, p protocol, n int) (float64, error) {
 	s, err := start.start(ctx, littleGarbage)

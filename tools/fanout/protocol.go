@@ -19,7 +19,7 @@ const (
 
 const subscribe = "/dongbaejul.v1.EventService/Subscribe"
 
-// open gives the frames of a new stream.
+// open returns the frames of a new stream.
 func (p protocol) open(ctx context.Context, s *server, u user) (io.ReadCloser, error) {
 	// An empty request, framed.
 	body := binary.BigEndian.AppendUint32([]byte{0}, 0)

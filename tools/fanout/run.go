@@ -52,7 +52,7 @@ func run(ctx context.Context, start starter, p protocol, n int, length time.Dura
 	return r, err
 }
 
-// latency sends at a steady pace and gives how long deliveries took.
+// latency sends at a steady pace and returns how long deliveries took.
 func latency(ctx context.Context, s *server, c *counts, n int, length time.Duration) (p50, p99 time.Duration, err error) {
 	c.keepLatencies(true)
 	tick := time.NewTicker(time.Second / pace)

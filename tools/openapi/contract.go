@@ -127,7 +127,7 @@ func fieldsOf(message protoreflect.MessageDescriptor) func(yield func(protorefle
 // markdown keeps what Markdown would take for HTML.
 var markdown = strings.NewReplacer("<", `\<`)
 
-// comment gives what the contract says of d, with one line for each paragraph.
+// comment returns what the contract says of d, with one line for each paragraph.
 func comment(d protoreflect.Descriptor) string {
 	var paragraphs []string
 	for paragraph := range strings.SplitSeq(d.ParentFile().SourceLocations().ByDescriptor(d).LeadingComments, "\n\n") {

@@ -53,20 +53,20 @@ func readExamples(story, answers []byte) (*examples, error) {
 	return e, nil
 }
 
-// answer gives the answer that is kept under a key, nil where there is none.
+// answer returns the answer that is kept under a key, nil where there is none.
 func (e *examples) answer(key string) *yaml.Node {
 	e.used[key] = true
 	return valueAt(e.answers.Content[0], key)
 }
 
-// first gives the index of the step that is the example of a call, -1 where there is none.
+// first returns the index of the step that is the example of a call, -1 where there is none.
 func (e *examples) first(call string) int {
 	return slices.IndexFunc(e.story, func(s step) bool {
 		return s.Call == call && !s.Waits && s.Fails == ""
 	})
 }
 
-// of gives the request that is the example of a call, and its answer; nil where there is none.
+// of returns the request that is the example of a call, and its answer; nil where there is none.
 func (e *examples) of(call string) (request, answer *yaml.Node) {
 	i := e.first(call)
 	if i < 0 {
@@ -78,7 +78,7 @@ func (e *examples) of(call string) (request, answer *yaml.Node) {
 	return &e.story[i].Request, answer
 }
 
-// errorsOf gives the errors of the story that are examples of a response, by title.
+// errorsOf returns the errors of the story that are examples of a response, by title.
 func (e *examples) errorsOf(response string) iter.Seq2[string, *yaml.Node] {
 	return func(yield func(string, *yaml.Node) bool) {
 		for _, s := range e.story {
@@ -114,7 +114,7 @@ func pairs(example *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	}
 }
 
-// valueAt gives a field of an example, nil where it is not there.
+// valueAt returns a field of an example, nil where it is not there.
 func valueAt(example *yaml.Node, name string) *yaml.Node {
 	for key, value := range pairs(example) {
 		if key.Value == name {
@@ -124,7 +124,7 @@ func valueAt(example *yaml.Node, name string) *yaml.Node {
 	return nil
 }
 
-// bodyOf gives what of an example goes into the body.
+// bodyOf returns what of an example goes into the body.
 func bodyOf(example *yaml.Node, fields []protoreflect.FieldDescriptor) *yaml.Node {
 	if example == nil {
 		return nil

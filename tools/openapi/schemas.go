@@ -120,7 +120,7 @@ func (s *schemas) object(message protoreflect.MessageDescriptor, fields []protor
 	return schema, nil
 }
 
-// isUnion tells whether exactly one field of a message is set.
+// isUnion reports whether exactly one field of a message is set.
 func isUnion(message protoreflect.MessageDescriptor) bool {
 	oneofs := message.Oneofs()
 	return oneofs.Len() == 1 && !oneofs.Get(0).IsSynthetic() && oneofs.Get(0).Fields().Len() == message.Fields().Len()

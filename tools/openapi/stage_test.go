@@ -92,7 +92,7 @@ func putAlbum(t *testing.T, kept store.Store, author string) {
 	}
 }
 
-// asInDevelopment gives sign-ins the time they have where nothing is configured.
+// asInDevelopment returns sign-ins the time they have where nothing is configured.
 func asInDevelopment(c *app.Config) {
 	c.JWTExpiresIn = 24 * time.Hour
 	// The example of RFC 8291.
@@ -135,7 +135,7 @@ func (s *stage) read() {
 	}
 }
 
-// strict gives a document whose objects have no other fields than those that it tells of.
+// strict returns a document whose objects have no other fields than those that it tells of.
 func strict(t *testing.T, document []byte) []byte {
 	t.Helper()
 	var root yaml.Node
@@ -236,7 +236,7 @@ func placeOf(o *v3.Operation, name string) string {
 	return "body"
 }
 
-// withReal gives a copy of node with the server's values. What the server has not said is sent, and comes back, as it is.
+// withReal returns a copy of node with the server's values. What the server has not said is sent, and comes back, as it is.
 func (s *stage) withReal(node *yaml.Node) *yaml.Node {
 	copied := *node
 	if value, ok := s.real[node.Value]; ok && node.Kind == yaml.ScalarNode {
@@ -251,7 +251,7 @@ func (s *stage) withReal(node *yaml.Node) *yaml.Node {
 	return &copied
 }
 
-// send sends a request and gives the answer, which is as the document says.
+// send sends a request and returns the answer, which is as the document says.
 func (s *stage) send(request *http.Request, step step) *yaml.Node {
 	s.Helper()
 	var sent []byte

@@ -64,7 +64,7 @@ until_answers() {
 # usual one if there is one, and then with others.
 on_a_port() {
 	local start=$1 log=$2 wanted=$3 usual=$4 port
-	# Below those that the system gives to whoever asks for any.
+	# Below those that the system assigns to whoever asks for any.
 	for port in ${wanted:-$usual $(shuf --input-range=20000-32000 --head-count=20)}; do
 		"$start" "$port" && return
 	done

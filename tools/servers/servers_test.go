@@ -26,7 +26,7 @@ port) echo "127.0.0.1:4${3%/tcp}" ;;
 esac
 `
 
-// machine is one with these programs and no others, where nobody is root. It gives its environment, and the file that is told of Docker.
+// machine is one with these programs and no others, where nobody is root. It returns its environment, and the file that is told of Docker.
 func machine(t *testing.T, docker string) (environ []string, told string) {
 	t.Helper()
 	bin, told := t.TempDir(), filepath.Join(t.TempDir(), "told")
@@ -47,7 +47,7 @@ func machine(t *testing.T, docker string) (environ []string, told string) {
 	return []string{"PATH=" + bin, "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "TOLD=" + told}, told
 }
 
-// run runs the script and gives what it and its command print.
+// run runs the script and returns what it and its command print.
 func run(environ []string, args ...string) (stdout, stderr string, err error) {
 	var out, messages bytes.Buffer
 	command := exec.Command("../servers.sh", args...)

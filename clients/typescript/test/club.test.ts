@@ -451,7 +451,7 @@ describe("a club", () => {
     assert.equal((await client.notifications.listNotifications({})).unreadCount, 0);
   });
 
-  test("gives the same snapshot until something changes, and tells only those whom it concerns", async () => {
+  test("returns the same snapshot until something changes, and tells only those whom it concerns", async () => {
     const [here, there] = [await openRoom(leader, "여기"), await openRoom(leader, "저기")];
     const client = await signedIn(server, 0);
     const club = await follow(client);

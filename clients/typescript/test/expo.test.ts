@@ -370,7 +370,7 @@ describe("an Expo app", () => {
       assert.equal(await refused.push.requestPermission(), false);
     });
 
-    test("gives what the app was started with, and what is tapped later", async () => {
+    test("returns what the app was started with, and what is tapped later", async () => {
       const { push, open } = firebase("ios", 26);
       const seen: unknown[] = [];
       const end = push.onOpened((data) => seen.push(data));

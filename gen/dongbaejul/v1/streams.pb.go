@@ -367,7 +367,7 @@ func (x *Heartbeat) GetHeads() *Heads {
 	return nil
 }
 
-// The server cannot serve a cursor: the client drops what it has of the thing and reads it anew. Unless the reason is
+// The server cannot serve a cursor: the client drops what it has of the thing and reads it again. Unless the reason is
 // not_found the thing is followed from now on.
 type ResyncRequired struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`

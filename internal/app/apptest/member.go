@@ -40,7 +40,7 @@ type Member struct {
 	transport Transport
 }
 
-// Clients makes clients that carry the token that token gives; none at all where token is nil.
+// Clients makes clients that carry the token that token returns; none at all where token is nil.
 func (s *Server) Clients(t testing.TB, over Transport, token func() string) Clients {
 	client := over.client()
 	t.Cleanup(client.CloseIdleConnections)
@@ -82,7 +82,7 @@ func (s *Server) SignIn(t testing.TB, p Person, over Transport) *Member {
 	return m
 }
 
-// Consent does what somebody's browser does at Band, and gives the code that Band sends back.
+// Consent does what somebody's browser does at Band, and returns the code that Band sends back.
 func (s *Server) Consent(t testing.TB, authURL string, p Person) string {
 	t.Helper()
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

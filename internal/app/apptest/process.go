@@ -41,7 +41,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, build.Run()
 })
 
-// Binary builds the server, where it is not up to date, and gives its path. The file is not the test's own: it stays for others.
+// Binary builds the server, where it is not up to date, and returns its path. The file is not the test's own: it stays for others.
 func Binary(t testing.TB) string {
 	t.Helper()
 	path, err := binary()
@@ -72,7 +72,7 @@ func StartProcessIn(t testing.TB, in Setting, env ...string) *Process {
 	return p
 }
 
-// Run starts the process, again after Kill: on the same store, at the same address. It gives how long it took to serve.
+// Run starts the process, again after Kill: on the same store, at the same address. It returns how long it took to serve.
 func (p *Process) Run(t testing.TB) time.Duration {
 	t.Helper()
 	command := exec.Command(p.binary)

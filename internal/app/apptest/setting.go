@@ -60,7 +60,7 @@ func address(t testing.TB, variable string) string {
 	return value
 }
 
-// newDatabase gives the server's URI with a database of its own, dropped when the test has ended.
+// newDatabase returns the server's URI with a database of its own, dropped when the test has ended.
 func newDatabase(t testing.TB, server string) string {
 	t.Helper()
 	name := "test_" + ids.New()
@@ -83,7 +83,7 @@ func newDatabase(t testing.TB, server string) string {
 	return uri
 }
 
-// withPath gives a URI with another path.
+// withPath returns a URI with another path.
 func withPath(t testing.TB, uri, path string) string {
 	t.Helper()
 	u, err := url.Parse(uri)
@@ -94,7 +94,7 @@ func withPath(t testing.TB, uri, path string) string {
 	return u.String()
 }
 
-// WithHost gives a URI with another host and port.
+// WithHost returns a URI with another host and port.
 func WithHost(t testing.TB, uri, host string) string {
 	t.Helper()
 	u, err := url.Parse(uri)
@@ -105,7 +105,7 @@ func WithHost(t testing.TB, uri, host string) string {
 	return u.String()
 }
 
-// Through gives the setting with its servers behind proxies, which the test can cut.
+// Through returns the setting with its servers behind proxies, which the test can cut.
 func (s Setting) Through(t testing.TB) (linked Setting, database, redis *nettest.Proxy) {
 	t.Helper()
 	linked = s

@@ -41,13 +41,13 @@ func (m *Member) Subscribe(t testing.TB, req *v1.SubscribeRequest) *Stream {
 	return s
 }
 
-// Events gives the events as they come; it is closed when the stream has ended.
+// Events returns the events as they come; it is closed when the stream has ended.
 func (s *Stream) Events() <-chan *v1.Event { return s.events }
 
 // Cut drops the stream without a word.
 func (s *Stream) Cut() { s.cancel() }
 
-// Next gives the next event.
+// Next returns the next event.
 func (s *Stream) Next(t testing.TB) *v1.Event {
 	t.Helper()
 	select {
@@ -62,7 +62,7 @@ func (s *Stream) Next(t testing.TB) *v1.Event {
 	return nil
 }
 
-// Until gives the first event that pass is true for, and passes over those before it.
+// Until returns the first event that pass is true for, and passes over those before it.
 func (s *Stream) Until(t testing.TB, what string, pass func(*v1.Event) bool) *v1.Event {
 	t.Helper()
 	deadline := time.After(patience)
@@ -81,7 +81,7 @@ func (s *Stream) Until(t testing.TB, what string, pass func(*v1.Event) bool) *v1
 	}
 }
 
-// Hello gives the first event.
+// Hello returns the first event.
 func (s *Stream) Hello(t testing.TB) *v1.Hello {
 	t.Helper()
 	hello := s.Next(t).GetHello()
@@ -91,7 +91,7 @@ func (s *Stream) Hello(t testing.TB) *v1.Hello {
 	return hello
 }
 
-// End gives why the stream ended, when it does within the time given.
+// End returns why the stream ended, when it does within the time given.
 func (s *Stream) End(t testing.TB, within time.Duration) error {
 	t.Helper()
 	deadline := time.After(within)

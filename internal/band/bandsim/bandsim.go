@@ -1,6 +1,6 @@
 // Package bandsim is a Naver Band of one club on this machine: the OAuth pages, every call of the Open API, cool-downs, quotas and
-// faults, over two hundred invented members with their posts, comments, albums and photos. It is for development and tests, and gives
-// access to anybody who asks; it must never be mounted in production.
+// faults, over two hundred invented members with their posts, comments, albums and photos. It is for development and tests, and lets in
+// anybody who asks; it must never be mounted in production.
 //
 // The one rule: what Band documents, the simulator does; what Band leaves open is one of the [Knobs], whose zero value is the likeliest
 // behaviour, so that a client can be tried against every other.

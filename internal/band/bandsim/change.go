@@ -114,7 +114,7 @@ func pick[T any](random *rand.Rand, items []T) (T, bool) {
 	return items[random.IntN(len(items))], true
 }
 
-// EditPost gives a post of the club another text, as its author does in Band. It reports false if there is no such post.
+// EditPost returns a post of the club another text, as its author does in Band. It reports false if there is no such post.
 func (s *Simulator) EditPost(postKey, content string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

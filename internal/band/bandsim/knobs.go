@@ -25,7 +25,7 @@ type Knobs struct {
 	Refresh Refresh
 	// BadToken is the answer to an access token that is missing, wrong or expired. Zero: HTTP 401 with code 10401.
 	BadToken BadToken
-	// SharedUserKeys gives a user the same key in every app. Zero: another in each.
+	// SharedUserKeys returns a user the same key in every app. Zero: another in each.
 	SharedUserKeys bool
 
 	// CoolDown is the pause between two writes of one kind by one user of one app. Zero: 10 s; negative: none.

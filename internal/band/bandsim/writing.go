@@ -84,7 +84,7 @@ func (c *call) removeComment() reply {
 	return done()
 }
 
-// forget gives back the memory of what was written through the API.
+// forget returns back the memory of what was written through the API.
 func (c *call) forget(app int, body []span) {
 	if app != ofBand {
 		c.written -= weight(body[0].text)

@@ -63,7 +63,7 @@ func TestFoldEqualsGameByGame(t *testing.T) {
 				t.Fatalf("After changed its argument to %+v", step)
 			}
 			if played := slices.Collect(game.Players()); len(after) != len(played) {
-				t.Fatalf("After gives %d ratings for %v", len(after), played)
+				t.Fatalf("After returns %d ratings for %v", len(after), played)
 			}
 			maps.Copy(step, after)
 		}
@@ -278,6 +278,6 @@ func TestUnratedGamesMoveNoRating(t *testing.T) {
 	}
 	broken := game("5", 1, true, "a", "a")
 	if _, err := rating.After(nil, broken); !errors.Is(err, record.ErrInvalid) {
-		t.Errorf("an unrated result that cannot be gives %v", err)
+		t.Errorf("an unrated result that cannot be returns %v", err)
 	}
 }

@@ -59,8 +59,8 @@ func (r Rating) Rested(idle time.Duration) Rating {
 // Update returns the ratings of both teams after a game, in the order given. Each team has at least one player; teams may differ in
 // size. No winner's Mu falls, no loser's rises, and nobody's Sigma grows.
 //
-// In the paper's terms this is Algorithm 1 for k = 2 teams, with γ_q = σ_i/c_iq. Its team skill update gives Ω_i = σ_i²/c·(s − p̂) and
-// Δ_i = γ_q·σ_i²/c²·p̂_iq·p̂_qi; its individual skill update gives a player the share σ_ij²/σ_i² of both, so that σ_i² cancels out.
+// In the paper's terms this is Algorithm 1 for k = 2 teams, with γ_q = σ_i/c_iq. Its team skill update yields Ω_i = σ_i²/c·(s − p̂) and
+// Δ_i = γ_q·σ_i²/c²·p̂_iq·p̂_qi; its individual skill update yields a player the share σ_ij²/σ_i² of both, so that σ_i² cancels out.
 func Update(winners, losers []Rating) (afterWinners, afterLosers []Rating) {
 	muW, varianceW := sum(winners)
 	muL, varianceL := sum(losers)

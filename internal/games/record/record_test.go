@@ -56,7 +56,7 @@ func TestFold(t *testing.T) {
 func TestAfterLeavesOthersAlone(t *testing.T) {
 	before := record.Stats{GamesPlayed: 4, Wins: 1, Losses: 3, LastPlayedAt: at(0)}
 	if got := before.After(evening()[0], "jung"); got != before {
-		t.Errorf("a game without the player gives %+v, was %+v", got, before)
+		t.Errorf("a game without the player returns %+v, was %+v", got, before)
 	}
 }
 

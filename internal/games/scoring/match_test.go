@@ -121,7 +121,7 @@ func TestUpdatesThatBreakARule(t *testing.T) {
 				t.Errorf("%q does not say %q", err, tt.says)
 			}
 			if !slices.Equal(next.Sets, tt.sets) || change != (scoring.Change{}) {
-				t.Errorf("refused update gives %v, %+v", next.Sets, change)
+				t.Errorf("refused update returns %v, %+v", next.Sets, change)
 			}
 		})
 	}

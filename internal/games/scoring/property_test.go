@@ -163,7 +163,7 @@ func TestUpdatesInAnyOrder(t *testing.T) {
 					return
 				}
 				if !slices.Equal(next.Sets, want) {
-					t.Fatalf("set %d to %v on %v gives %v, want %v", number, score, before, next.Sets, want)
+					t.Fatalf("set %d to %v on %v returns %v, want %v", number, score, before, next.Sets, want)
 				}
 				if change.Dropped != max(0, len(before)-len(want)) {
 					t.Fatalf("dropped %d of %v for %v", change.Dropped, before, want)

@@ -30,7 +30,7 @@ const (
 type Config struct {
 	// Credentials is the key file of a service account that may send messages, in JSON.
 	Credentials []byte
-	// HTTP sends the requests; nil for a client that gives each 10 s.
+	// HTTP sends the requests; nil for a client with a timeout of 10 s.
 	HTTP *http.Client
 	// URL is the API's address; empty for Google's.
 	URL string

@@ -21,7 +21,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/notifications/fcm"
 )
 
-// google is Google's side: the address that gives access tokens, and the API.
+// google is Google's side: the address that returns access tokens, and the API.
 type google struct {
 	*httptest.Server
 	key *rsa.PrivateKey

@@ -130,7 +130,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// wantRefusal fails unless err is of the kind, 0 for none, asks for the wait, and gives nothing away.
+// wantRefusal fails unless err is of the kind, 0 for none, asks for the wait, and reveals nothing.
 func wantRefusal(t *testing.T, err error, kind fault.Kind, wait time.Duration) {
 	t.Helper()
 	if err == nil || fault.KindOf(err) != kind {

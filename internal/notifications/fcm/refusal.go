@@ -28,7 +28,7 @@ var (
 	errAccessToken = errors.New("fcm: the access token is refused")
 )
 
-// answer is an error as the API gives it.
+// answer is an error as the API returns it.
 type answer struct {
 	Error struct {
 		Status  string `json:"status"`
@@ -65,7 +65,7 @@ func refusal(status int, header http.Header, body []byte) error {
 	return cause
 }
 
-// code gives FCM's word for the error, and the fields of the request that are wrong.
+// code returns FCM's word for the error, and the fields of the request that are wrong.
 func (a answer) code() (code string, fields []string) {
 	for _, d := range a.Error.Details {
 		if d.ErrorCode != "" {
@@ -78,7 +78,7 @@ func (a answer) code() (code string, fields []string) {
 	return code, fields
 }
 
-// word gives s where it is an error code: nothing else of an answer is shown.
+// word returns s where it is an error code: nothing else of an answer is shown.
 func word(s string) string {
 	for _, r := range s {
 		if (r < 'A' || r > 'Z') && r != '_' || len(s) > 40 {

@@ -59,7 +59,7 @@ func parseAccount(file []byte) (account, error) {
 	return a, nil
 }
 
-// tokens gives access tokens of an account, and keeps one while it lasts. It may be used concurrently: who comes while one is
+// tokens returns access tokens of an account, and keeps one while it lasts. It may be used concurrently: who comes while one is
 // being fetched waits for that.
 type tokens struct {
 	account account
@@ -101,7 +101,7 @@ func (t *tokens) drop(token string) {
 	}
 }
 
-// fetch asks for a token, and gives how long it lasts.
+// fetch asks for a token, and returns how long it lasts.
 func (t *tokens) fetch(ctx context.Context) (string, time.Duration, error) {
 	assertion, err := t.account.assertion(time.Now())
 	if err != nil {

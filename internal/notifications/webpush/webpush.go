@@ -53,7 +53,7 @@ type Config struct {
 	Key string
 	// Subject is how the operators of push services reach the club's: a mailto: or https: URL.
 	Subject string
-	// HTTP sends the requests; nil for a client that connects to public addresses only, and gives each request 10 s.
+	// HTTP sends the requests; nil for a client that connects to public addresses only, with a timeout of 10 s.
 	HTTP *http.Client
 }
 

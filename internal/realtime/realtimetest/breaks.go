@@ -97,7 +97,7 @@ func (c Broken) goOnApart(t *testing.T) {
 	}
 }
 
-// comeLate gives a reader who comes during the break.
+// comeLate returns a reader who comes during the break.
 func (c Broken) comeLate(t *testing.T, l *log) *realtime.Reader {
 	t.Helper()
 	l.append(t.Context(), c.There)
@@ -131,7 +131,7 @@ func tapRights(bus Bus) *rights {
 	return r
 }
 
-// mayBeKnown tells whether the change was heard of, or that something was lost.
+// mayBeKnown reports whether the change was heard of, or that something was lost.
 func (r *rights) mayBeKnown(key string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -104,7 +104,7 @@ func (l *log) entry(seq int64) realtime.Hint {
 	}})}
 }
 
-// follow gives a reader of topics until the test ends.
+// follow returns a reader of topics until the test ends.
 func follow(t *testing.T, bus Bus, topics ...realtime.Topic) *realtime.Reader {
 	t.Helper()
 	r := realtime.NewReader()
@@ -113,7 +113,7 @@ func follow(t *testing.T, bus Bus, topics ...realtime.Topic) *realtime.Reader {
 	return r
 }
 
-// number gives a reader of the log from its beginning.
+// number returns a reader of the log from its beginning.
 func number(t *testing.T, bus Bus, l *log) *realtime.Reader {
 	t.Helper()
 	r := follow(t, bus, l.topic)
@@ -185,7 +185,7 @@ func typing(who string) realtime.Hint {
 // signal is a hint without an event.
 func signal(t realtime.Topic, key string) realtime.Hint { return realtime.Hint{Topic: t, Key: key} }
 
-// keys takes signals until the last key, and gives all of them.
+// keys takes signals until the last key, and returns all of them.
 func keys(t *testing.T, r *realtime.Reader, last string) []string {
 	t.Helper()
 	var got []string

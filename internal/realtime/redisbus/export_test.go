@@ -7,5 +7,5 @@ func (b *Bus) Waiting() (hints, bytes int) {
 	return len(b.out.waiting), b.out.bytes
 }
 
-// Hears tells whether there is a connection to hear by.
+// Hears reports whether there is a connection to hear by.
 func (b *Bus) Hears() bool { return b.roll.hears() }

@@ -57,7 +57,7 @@ func (o *outbox) add(m message) {
 	}
 }
 
-// take gives the next messages to send.
+// take returns the next messages to send.
 func (o *outbox) take() []message {
 	o.mu.Lock()
 	defer o.mu.Unlock()

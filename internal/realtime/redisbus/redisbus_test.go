@@ -75,7 +75,7 @@ func TestBreaksCostNothing(t *testing.T) {
 	}
 }
 
-// next gives what a reader takes next.
+// next returns what a reader takes next.
 func next(t *testing.T, r *realtime.Reader) realtime.Batch {
 	t.Helper()
 	var b realtime.Batch

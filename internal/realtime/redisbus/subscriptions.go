@@ -93,7 +93,7 @@ type unconfirmed struct {
 	confirmed <-chan struct{}
 }
 
-// ask gives what is still to be confirmed of topics, and on which line.
+// ask returns what is still to be confirmed of topics, and on which line.
 func (b *Bus) ask(topics []realtime.Topic) (waiting []unconfirmed, on *line) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package redistest gives tests a Redis: the one that all tests share, and servers of their own that can be killed, stopped
+// Package redistest provides tests with Redis servers: the one that all tests share, and servers of their own that can be killed, stopped
 // and cut off.
 package redistest
 

@@ -30,7 +30,7 @@ type Caches struct {
 func Cache(t *testing.T, with func(t *testing.T, run func(*testing.T, Caches))) {
 	for name, run := range map[string]func(*testing.T, Caches){
 		"made once, then kept":                           keptOnce,
-		"a group is made anew":                           madeAnew,
+		"a group is made again":                          madeAnew,
 		"what is made while it is renewed is old":        renewedWhileMade,
 		"those who ask at once share the making":         sharedMaking,
 		"what fails is not kept":                         failed,
@@ -56,7 +56,7 @@ func wantValue(t *testing.T, c Cacher, group, key string, make func(context.Cont
 	}
 }
 
-// both gives two caches that share, or the same one twice.
+// both returns two caches that share, or the same one twice.
 func (c Caches) both() (here, there Cacher) {
 	here = c.Open()
 	if c.Several {

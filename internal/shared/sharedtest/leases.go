@@ -18,9 +18,9 @@ type Held interface {
 	Release()
 }
 
-// Leases are how a twin gives leases.
+// Leases are how a twin grants leases.
 type Leases struct {
-	// Acquire takes a lease, as any process does, and gives its fence.
+	// Acquire takes a lease, as any process does, and returns its fence.
 	Acquire func(ctx context.Context, name string) (Held, int64, error)
 	// Forget makes the twin forget a lease behind its holder's back; Lost is the cause of its context's end then. Nil where
 	// that cannot be.

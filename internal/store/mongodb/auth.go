@@ -68,7 +68,7 @@ func sessionDocOf(s auth.Session) sessionDoc {
 	}
 }
 
-// CreateLogin is of auth.Store.
+// CreateLogin implements auth.Store.
 func (s *Store) CreateLogin(ctx context.Context, l auth.Login) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -77,7 +77,7 @@ func (s *Store) CreateLogin(ctx context.Context, l auth.Login) (err error) {
 	}))
 }
 
-// TakeLogin is of auth.Store. Where its answer is lost, so is the login, and the person begins anew.
+// TakeLogin implements auth.Store. Where its answer is lost, so is the login, and the person begins again.
 func (s *Store) TakeLogin(ctx context.Context, stateHash string, now time.Time) (_ auth.Login, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -90,7 +90,7 @@ func (s *Store) TakeLogin(ctx context.Context, stateHash string, now time.Time) 
 	return auth.Login{StateHash: d.ID, RedirectURI: d.RedirectURI, ExpiresAt: moment(d.ExpiresAt)}, nil
 }
 
-// CreateSession is of auth.Store.
+// CreateSession implements auth.Store.
 func (s *Store) CreateSession(ctx context.Context, session auth.Session) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -98,7 +98,7 @@ func (s *Store) CreateSession(ctx context.Context, session auth.Session) (err er
 	return existing(s.sessions.insert(ctx, &d))
 }
 
-// Session is of auth.Store.
+// Session implements auth.Store.
 func (s *Store) Session(ctx context.Context, id string) (_ auth.Session, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -106,7 +106,7 @@ func (s *Store) Session(ctx context.Context, id string) (_ auth.Session, err err
 	return d.session(), err
 }
 
-// UpdateSession is of auth.Store.
+// UpdateSession implements auth.Store.
 func (s *Store) UpdateSession(ctx context.Context, id string, f func(*auth.Session) error) (_ auth.Session, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -122,7 +122,7 @@ func (s *Store) UpdateSession(ctx context.Context, id string, f func(*auth.Sessi
 	return d.session(), err
 }
 
-// Sessions is of auth.Store.
+// Sessions implements auth.Store.
 func (s *Store) Sessions(ctx context.Context, userID string, now time.Time) (_ []auth.Session, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -139,7 +139,7 @@ func live(userID string, now time.Time) bson.D {
 	}
 }
 
-// RevokeSessions is of auth.Store. Each session is revoked for itself; what an earlier try has revoked carries its mark.
+// RevokeSessions implements auth.Store. Each session is revoked for itself; what an earlier try has revoked carries its mark.
 func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -164,14 +164,14 @@ func (s *Store) DeleteSessions(ctx context.Context, userID string) (n int, err e
 	return deleteAll(ctx, s.sessions.Collection, ofUser(userID))
 }
 
-// SaveBandToken is of auth.Store.
+// SaveBandToken implements auth.Store.
 func (s *Store) SaveBandToken(ctx context.Context, userID string, sealed []byte) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	return put(ctx, s.bandTokens, userID, bandTokenDoc{Sealed: sealed})
 }
 
-// DeleteBandToken is of auth.Store.
+// DeleteBandToken implements auth.Store.
 func (s *Store) DeleteBandToken(ctx context.Context, userID string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -181,7 +181,7 @@ func (s *Store) DeleteBandToken(ctx context.Context, userID string) (err error) 
 	})
 }
 
-// BandToken is of auth.Store.
+// BandToken implements auth.Store.
 func (s *Store) BandToken(ctx context.Context, userID string) (_ []byte, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -189,7 +189,7 @@ func (s *Store) BandToken(ctx context.Context, userID string) (_ []byte, err err
 	return d.Sealed, err
 }
 
-// DeleteDead is of auth.Store. How many rows went of which the answer was lost, is not told.
+// DeleteDead implements auth.Store. How many rows went of which the answer was lost, is not told.
 func (s *Store) DeleteDead(ctx context.Context, before time.Time) (rows int, err error) {
 	ctx, end := s.beginLong(ctx, &err)
 	defer end()

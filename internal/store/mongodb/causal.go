@@ -24,7 +24,7 @@ func (s *seen) note(at *bson.Timestamp) {
 	}
 }
 
-// causal gives a context for one goroutine. What is read with it is never older than what this process has read or written
+// causal returns a context for one goroutine. What is read with it is never older than what this process has read or written
 // before, even if another server has taken over in between, which may not know yet what a majority has. What was refused
 // because a key is taken can be read then as well.
 func (s *Store) causal(ctx context.Context) (_ context.Context, end func()) {
@@ -50,7 +50,7 @@ func (s *Store) note(ctx context.Context) {
 	}
 }
 
-// batch gives a context for those who share a lane's work: no caller's, since one who gives up must not take the others
+// batch returns a context for those who share a lane's work: no caller's, since one who gives up must not take the others
 // along. It is over, or what was done noted, before they are answered.
 func (s *Store) batch(patience time.Duration) (_ context.Context, end func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -16,7 +16,7 @@ type changing[D any] struct {
 	err    error
 }
 
-// change changes one document by f and gives the result, whose version is one more than that of the document f was given. f
+// change changes one document by f and returns the result, whose version is one more than that of the document f was given. f
 // may run more than once, and its error ends the change with nothing changed. errNotFound where there is no such document,
 // an error that is taken where the result has a key that another has. The head does not change by f.
 //
@@ -181,7 +181,7 @@ func (c *collection[D, P]) apply(raw bson.Raw, batch []*changing[D]) (*outcome[D
 			o.errs[i] = err
 			continue
 		}
-		// What the caller gets is what a later read gives, and nothing that f holds.
+		// What the caller gets is what a later read returns, and nothing that f holds.
 		if err := bson.Unmarshal(changed, &o.results[i]); err != nil {
 			return nil, err
 		}

@@ -129,7 +129,7 @@ func (d roomDoc) room(lastSeq int64) chat.Room {
 	}
 }
 
-// CreateRoom is of chat.Store.
+// CreateRoom implements chat.Store.
 func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (_ chat.Room, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -160,7 +160,7 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (
 // requestsKept is how long claims are kept.
 const requestsKept = 48 * time.Hour
 
-// ClaimRequest is of chat.Store.
+// ClaimRequest implements chat.Store.
 func (s *Store) ClaimRequest(ctx context.Context, id, hash string, at time.Time) (kept string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -179,7 +179,7 @@ func (s *Store) ClaimRequest(ctx context.Context, id, hash string, at time.Time)
 	return s.request(ctx, id)
 }
 
-// Request is of chat.Store.
+// Request implements chat.Store.
 func (s *Store) Request(ctx context.Context, id string) (_ string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -228,7 +228,7 @@ func unset(fields ...string) bson.D {
 	return bson.D{{Key: "$unset", Value: d}}
 }
 
-// room gives one room; errNotFound where there is none.
+// room returns one room; errNotFound where there is none.
 func (s *Store) room(ctx context.Context, roomID string) (roomDoc, error) {
 	d, err := s.chat.rooms.get(ctx, roomID)
 	if err == nil && d.Draft {
@@ -237,7 +237,7 @@ func (s *Store) room(ctx context.Context, roomID string) (roomDoc, error) {
 	return d, err
 }
 
-// Room is of chat.Store.
+// Room implements chat.Store.
 func (s *Store) Room(ctx context.Context, roomID string) (_ chat.Room, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -252,7 +252,7 @@ func (s *Store) Room(ctx context.Context, roomID string) (_ chat.Room, err error
 	return d.room(last), nil
 }
 
-// Head is of chat.Store.
+// Head implements chat.Store.
 func (s *Store) Head(ctx context.Context, roomID string) (_ int64, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -272,7 +272,7 @@ func read(t *testing.T, s *Store, reader, id string) string {
 	return text
 }
 
-// crash has a process of its own make a call and die at its n-th write; it tells whether there was one.
+// crash has a process of its own make a call and die at its n-th write; it reports whether there was one.
 func crash(t *testing.T, uri string, n int, f fate, call func(*Store) error) bool {
 	t.Helper()
 	w := newWire()

@@ -105,7 +105,7 @@ func (d *entryDoc) notBefore(at int64) int64 {
 
 func (d entryDoc) isMessage() bool { return d.Kind == string(chat.KindMessage) }
 
-// amends tells whether the entry changes a message.
+// amends reports whether the entry changes a message.
 func (d entryDoc) amends() bool {
 	return d.Kind == string(chat.KindEdited) || d.Kind == string(chat.KindDeleted)
 }

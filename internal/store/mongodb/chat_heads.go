@@ -70,7 +70,7 @@ func from(roomID string, seq int64) bson.D {
 	return bson.D{{Key: "room_id", Value: roomID}, {Key: "seq", Value: bson.D{{Key: "$gte", Value: seq}}}}
 }
 
-// head gives the number of a log's last entry, 0 for an empty one; errNotFound where there is no room.
+// head returns the number of a log's last entry, 0 for an empty one; errNotFound where there is no room.
 func (s *Store) head(ctx context.Context, roomID string) (int64, error) {
 	end, err := s.end(ctx, roomID)
 	return end.seq, err
@@ -107,7 +107,7 @@ func (s *Store) end(ctx context.Context, roomID string) (logEnd, error) {
 	return logEnd{d.last(), d.lastAt()}, nil
 }
 
-// probes is how many entries are looked for at once, and span how many lie at most between what gallop gives and the end.
+// probes is how many entries are looked for at once, and span how many lie at most between what gallop returns and the end.
 const (
 	probes = 64
 	span   = 256

@@ -56,7 +56,7 @@ func (s *Store) memberships(ctx context.Context, userID string) (in []memberDoc,
 	}
 }
 
-// Heads is of chat.Store.
+// Heads implements chat.Store.
 func (s *Store) Heads(ctx context.Context, userID string) (_ []chat.Head, missing []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -75,7 +75,7 @@ func (s *Store) Heads(ctx context.Context, userID string) (_ []chat.Head, missin
 
 func (d memberDoc) room() string { return d.RoomID }
 
-// Rooms is of chat.Store. To sort the rooms of a user by their last messages it reads those of all of them.
+// Rooms implements chat.Store. To sort the rooms of a user by their last messages it reads those of all of them.
 func (s *Store) Rooms(ctx context.Context, userID, after string, limit int) (page []chat.Summary, more bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -102,7 +102,7 @@ func (s *Store) Rooms(ctx context.Context, userID, after string, limit int) (pag
 	return page, more, err
 }
 
-// Summary is of chat.Store.
+// Summary implements chat.Store.
 func (s *Store) Summary(ctx context.Context, roomID, userID string) (_ chat.Summary, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -279,7 +279,7 @@ func (s *Store) unread(ctx context.Context, in []memberDoc, heads map[string]int
 	return unread, nil
 }
 
-// Unread is of chat.Store.
+// Unread implements chat.Store.
 func (s *Store) Unread(ctx context.Context, roomID, userID string) (_ chat.Unread, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -11,7 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 )
 
-// Append is of chat.Store.
+// Append implements chat.Store.
 func (s *Store) Append(ctx context.Context, e chat.Entry) (_ chat.Entry, added bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -22,7 +22,7 @@ func (s *Store) Append(ctx context.Context, e chat.Entry) (_ chat.Entry, added b
 	return w.kept.entry(), w.added, nil
 }
 
-// Amend is of chat.Store.
+// Amend implements chat.Store.
 func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) error) (_ chat.Amended, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -49,7 +49,7 @@ func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) err
 	}, nil
 }
 
-// Log is of chat.Store.
+// Log implements chat.Store.
 func (s *Store) Log(ctx context.Context, roomID string, after int64, limit int) (_ []chat.Entry, _ []*chat.Entry, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -146,7 +146,7 @@ func (s *Store) logPage(ctx context.Context, roomID string, after int64, limit i
 	return page, messages, nil
 }
 
-// Messages is of chat.Store.
+// Messages implements chat.Store.
 func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page []chat.Entry, more bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -158,7 +158,7 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 		return nil, false, err
 	}
 	last := seen.end.seq
-	// One more than wanted tells whether there is more.
+	// One more than wanted shows whether there is more.
 	var found []entryDoc
 	if r.After > 0 {
 		found, err = s.messagesAfter(ctx, roomID, max(r.After, r.Above), last, r.Limit+1)
@@ -193,7 +193,7 @@ func (s *Store) messagesUpTo(ctx context.Context, roomID string, above, last int
 	return found, nil
 }
 
-// messagesAfter gives at most most messages numbered above after and up to last, the oldest first.
+// messagesAfter returns at most most messages numbered above after and up to last, the oldest first.
 func (s *Store) messagesAfter(ctx context.Context, roomID string, after, last int64, most int) ([]entryDoc, error) {
 	var found []entryDoc
 	for size := window(most); after < last && len(found) < most; size *= 4 {
@@ -219,7 +219,7 @@ func between(first, last int64) bson.E {
 	return bson.E{Key: "seq", Value: bson.D{{Key: "$gte", Value: first}, {Key: "$lte", Value: last}}}
 }
 
-// Message is of chat.Store.
+// Message implements chat.Store.
 func (s *Store) Message(ctx context.Context, roomID, id string) (_ chat.Entry, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -29,7 +29,7 @@ func (d memberDoc) departure() chat.Departure {
 	return chat.Left
 }
 
-// member gives one member of a room, as of now; errNotFound for who is not in it.
+// member returns one member of a room, as of now; errNotFound for who is not in it.
 func (s *Store) member(ctx context.Context, roomID, userID string) (memberDoc, error) {
 	seen, err := s.look(ctx, look{roomID: roomID, member: userID})
 	if err != nil {

@@ -26,7 +26,7 @@ type writing struct {
 	err   error
 }
 
-// decision gives the entry to add, or nil where there is nothing to add. It may be asked again.
+// decision returns the entry to add, or nil where there is nothing to add. It may be asked again.
 type decision func(ctx context.Context, next int64) (*entryDoc, error)
 
 // write adds to a room's log, one after another with all others of this process.
@@ -115,7 +115,7 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 	}
 }
 
-// appendNext gives messages the next numbers and adds them in order, until one has a key that is taken. It tells how many were
+// appendNext returns messages the next numbers and adds them in order, until one has a key that is taken. It tells how many were
 // added.
 func (s *Store) appendNext(ctx context.Context, roomID string, batch []*writing) (int, error) {
 	end, err := s.end(ctx, roomID)
@@ -161,7 +161,7 @@ func (s *Store) known(ctx context.Context, w *writing, lost bool) error {
 	return errExists
 }
 
-// alike answers the first of those who wait, and the others with the same key like it, and gives who is left.
+// alike answers the first of those who wait, and the others with the same key like it, and returns who is left.
 func alike(batch []*writing, err error) (rest []*writing) {
 	first := batch[0]
 	first.err = err
@@ -182,7 +182,7 @@ func withTempID(m entryDoc) bson.D {
 	return append(bson.D{{Key: "room_id", Value: m.RoomID}, {Key: "actor", Value: m.Actor}, {Key: "temp_id", Value: m.TempID}}, isMessage()...)
 }
 
-// unwritten answers those whose messages were written by a try of which no answer came, and gives the others.
+// unwritten answers those whose messages were written by a try of which no answer came, and returns the others.
 func (s *Store) unwritten(ctx context.Context, batch []*writing) ([]*writing, error) {
 	ids := make([]string, len(batch))
 	for i, w := range batch {
@@ -255,7 +255,7 @@ func (s *Store) add(ctx context.Context, roomID string, w *writing) (kept entryD
 	}
 }
 
-// recovered gives the one of the entries that was written; errNotFound where none was.
+// recovered returns the one of the entries that was written; errNotFound where none was.
 func (s *Store) recovered(ctx context.Context, lost []entryDoc) (entryDoc, error) {
 	for _, e := range lost {
 		d, err := one[entryDoc](ctx, s.chat.log, byID(e.ID))

@@ -56,7 +56,7 @@ func newHead(id string, mark bson.ObjectID) Head {
 	return Head{ID: id, Version: 1, Marks: []bson.ObjectID{mark}}
 }
 
-// marked tells whether a write is among the last ones.
+// marked reports whether a write is among the last ones.
 func (h *Head) marked(mark bson.ObjectID) bool { return slices.Contains(h.Marks, mark) }
 
 // document is a pointer to a document that begins with a head.
@@ -99,12 +99,12 @@ func newCollection[D any, P document[D]](s *Store, name string) *collection[D, P
 	return c
 }
 
-// get gives one document; errNotFound where there is none.
+// get returns one document; errNotFound where there is none.
 func (c *collection[D, P]) get(ctx context.Context, id string) (D, error) {
 	return one[D](ctx, c.Collection, byID(id))
 }
 
-// some gives those of ids that exist, in no order.
+// some returns those of ids that exist, in no order.
 func (c *collection[D, P]) some(ctx context.Context, ids []string) ([]D, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -128,7 +128,7 @@ func (c *collection[D, P]) insert(ctx context.Context, d P) error {
 	}
 }
 
-// ours gives nil where the document is the one that was inserted with the head h, and otherwise err.
+// ours returns nil where the document is the one that was inserted with the head h, and otherwise err.
 func (c *collection[D, P]) ours(ctx context.Context, h Head, err error) error {
 	d, found := c.get(ctx, h.ID)
 	switch {
@@ -140,7 +140,7 @@ func (c *collection[D, P]) ours(ctx context.Context, h Head, err error) error {
 	return found
 }
 
-// insertOr keeps a new document. Where one has the key already, it gives that, as find finds it, with created false.
+// insertOr keeps a new document. Where one has the key already, it returns that, as find finds it, with created false.
 func (c *collection[D, P]) insertOr(ctx context.Context, d P, find func(context.Context) (D, error)) (kept D, created bool, err error) {
 	for n := 0; ; n++ {
 		if err := c.insert(ctx, d); !taken(err) {

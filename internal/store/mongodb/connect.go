@@ -24,7 +24,7 @@ const (
 	heartbeat = 5 * time.Second
 )
 
-// parse gives the options that uri and the defaults make, and the name of the database.
+// parse returns the options that uri and the defaults make, and the name of the database.
 func parse(uri string) (*options.ClientOptions, string, error) {
 	opts := options.Client().SetAppName(appName).SetMaxPoolSize(poolSize).SetServerSelectionTimeout(selectionTimeout).
 		SetConnectTimeout(connectTimeout).SetHeartbeatInterval(heartbeat).SetTimeout(defaultPatience).
@@ -60,7 +60,7 @@ func parse(uri string) (*options.ClientOptions, string, error) {
 	return opts, name, nil
 }
 
-// Check tells whether Open would understand uri, as far as that can be told without asking anybody. Its error does not show
+// Check reports whether Open would understand uri, as far as that can be told without asking anybody. Its error does not show
 // uri.
 func Check(uri string) error {
 	if rest, ok := strings.CutPrefix(uri, "mongodb+srv://"); ok && rest != "" {

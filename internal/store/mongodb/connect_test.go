@@ -141,7 +141,7 @@ func again10(f func() error) (err error) {
 func TestIndexesAreWhatTheTablesSay(t *testing.T) {
 	uri := OwnURI(t)
 	s := OpenURI(t, uri)
-	OpenURI(t, uri) // makes none anew
+	OpenURI(t, uri) // makes none again
 	found := make(map[string]bson.M)
 	names, err := s.db.ListCollectionNames(t.Context(), bson.D{})
 	must(t, err)

@@ -34,7 +34,7 @@ var (
 	errUnknown = errAway.WithCause(errors.New("mongodb: the outcome of a write is not known"))
 )
 
-// taken tells whether err is a document that has its key already.
+// taken reports whether err is a document that has its key already.
 func taken(err error) bool { return mongo.IsDuplicateKeyError(err) }
 
 // passingCodes are what servers answer with that are going, coming, busy, or not what they were. What they do at the moment,
@@ -90,7 +90,7 @@ var passingCodes = []int{
 // the one that gets it has been undone. It reaches us without a code of its own.
 const deadlock = "deadlock detected"
 
-// passing tells whether err is trouble that may pass. Of a write it says nothing about whether that was done, except where
+// passing reports whether err is trouble that may pass. Of a write it says nothing about whether that was done, except where
 // it is unsent.
 func passing(err error) bool {
 	if server := mongo.ServerError(nil); errors.As(err, &server) {
@@ -114,19 +114,19 @@ func passing(err error) bool {
 		errors.As(err, &connection) || errors.As(err, &waiting) || errors.As(err, &pool) || errors.Is(err, context.Canceled)
 }
 
-// undone tells whether err is that a write was undone because it and another waited for each other.
+// undone reports whether err is that a write was undone because it and another waited for each other.
 func undone(err error) bool {
 	server := mongo.ServerError(nil)
 	return errors.As(err, &server) && server.HasErrorMessage(deadlock)
 }
 
-// unsent tells whether err is that there was no server to send anything to, which has been waited for long enough.
+// unsent reports whether err is that there was no server to send anything to, which has been waited for long enough.
 func unsent(err error) bool {
 	var selection topology.ServerSelectionError
 	return errors.As(err, &selection)
 }
 
-// failed gives what a caller gets for err: the end of its own context as that, trouble of the database or the way there as
+// failed returns what a caller gets for err: the end of its own context as that, trouble of the database or the way there as
 // fault.Unavailable, and what has a kind unchanged. caller has not ended for a call that has written.
 func failed(caller context.Context, err error) error {
 	if own, ok := errors.AsType[refusal](err); ok {

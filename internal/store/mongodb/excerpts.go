@@ -15,7 +15,7 @@ func beginning(field string, characters int) bson.D {
 	return bson.D{{Key: "$substrCP", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{field, ""}}}, 0, characters}}}
 }
 
-// PostExcerpts is of posts.Store.
+// PostExcerpts implements posts.Store.
 func (s *Store) PostExcerpts(ctx context.Context, refs []posts.Ref) (_ map[posts.Ref]posts.Excerpt, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -82,7 +82,7 @@ func beginnings(ids []string, alive bson.E) []bson.D {
 	}}}}
 }
 
-// MessageExcerpts is of chat.Store.
+// MessageExcerpts implements chat.Store.
 func (s *Store) MessageExcerpts(ctx context.Context, refs []chat.ExcerptRef) (_ map[chat.ExcerptRef]chat.Excerpt, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

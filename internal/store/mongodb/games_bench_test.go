@@ -84,7 +84,7 @@ func gameID(i int) string { return fmt.Sprintf("game-%030d", i) }
 func memberID(k int) string { return fmt.Sprintf("member-%030d", k) }
 
 // BenchmarkStats reads figures of members of a club with 10,000 completed games: as they are, after one more result, and when
-// all are computed anew.
+// all are computed again.
 func BenchmarkStats(b *testing.B) {
 	const games10k = 10_000
 	s := OpenFresh(b)
@@ -120,7 +120,7 @@ func BenchmarkStats(b *testing.B) {
 			stats(b)
 		}
 	})
-	b.Run("anew", func(b *testing.B) {
+	b.Run("rebuild", func(b *testing.B) {
 		for b.Loop() {
 			must(b, s.RebuildStats(context.Background()))
 		}

@@ -13,7 +13,7 @@ import (
 // ledgerID is of the one document of its collection.
 const ledgerID = "games"
 
-// books keep the ledger of figures, which follows from the games and can be made of them anew. The write that changes a game's
+// books keep the ledger of figures, which follows from the games and can be computed from them again. The write that changes a game's
 // result marks the game as uncounted. Whoever wants the figures first brings in what is marked: reads the ledger, then the
 // marked games, writes the ledger that follows unless another has been written since, and takes off the marks it has seen
 // unless the results have changed again. So whoever crashes, or goes on with what was true long ago: the result of a game
@@ -32,10 +32,10 @@ type books struct {
 // asking is one caller's wish for the figures.
 type asking struct {
 	ticket
-	// anew is that they are to be computed from the games alone.
-	anew  bool
-	found *ledger
-	err   error
+	// rebuild is whether they are to be computed from the games alone.
+	rebuild bool
+	found   *ledger
+	err     error
 }
 
 func newBooks(s *Store) *books {
@@ -44,12 +44,12 @@ func newBooks(s *Store) *books {
 	return b
 }
 
-// ask gives a ledger with everything that was completed and corrected before it was called.
-func (b *books) ask(ctx context.Context, anew bool) (*ledger, error) {
+// ask returns a ledger with everything that was completed and corrected before it was called.
+func (b *books) ask(ctx context.Context, rebuild bool) (*ledger, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	a := &asking{ticket: newTicket(ctx), anew: anew}
+	a := &asking{ticket: newTicket(ctx), rebuild: rebuild}
 	if err := b.asking.join(ledgerID, a); err != nil {
 		return nil, err
 	}
@@ -60,12 +60,12 @@ func (b *books) ask(ctx context.Context, anew bool) (*ledger, error) {
 }
 
 func (b *books) serve(_ string, batch []*asking) {
-	found, err := (*ledger)(nil), errAnew
-	if !slices.ContainsFunc(batch, func(a *asking) bool { return a.anew }) {
+	found, err := (*ledger)(nil), errRebuild
+	if !slices.ContainsFunc(batch, func(a *asking) bool { return a.rebuild }) {
 		found, err = b.current()
 	}
-	if errors.Is(err, errAnew) {
-		found, err = b.anew()
+	if errors.Is(err, errRebuild) {
+		found, err = b.rebuild()
 	}
 	for _, a := range batch {
 		a.found, a.err = found, err
@@ -73,7 +73,7 @@ func (b *books) serve(_ string, batch []*asking) {
 	}
 }
 
-// current brings the ledger up to date; errAnew where that cannot be done.
+// current brings the ledger up to date; errRebuild where that cannot be done.
 func (b *books) current() (*ledger, error) {
 	ctx, end := b.store.batch(b.store.patience)
 	defer end()
@@ -101,8 +101,8 @@ func (b *books) current() (*ledger, error) {
 	}
 }
 
-// anew makes the ledger of the games alone. That may take longer than its callers wait; the next will find it done.
-func (b *books) anew() (*ledger, error) {
+// rebuild computes the ledger from the games alone. That may take longer than its callers wait; the next will find it done.
+func (b *books) rebuild() (*ledger, error) {
 	ctx, end := b.store.batch(b.store.longPatience())
 	defer end()
 	for t := (tries{}); ; {
@@ -142,7 +142,7 @@ func (b *books) put(ctx context.Context, t *tries, edition bson.ObjectID, next *
 	return false, err
 }
 
-// uncounted gives the games whose results are not known to be in the ledger: those that have changed since somebody wanted
+// uncounted returns the games whose results are not known to be in the ledger: those that have changed since somebody wanted
 // the figures. Only their results are read.
 func (b *books) uncounted(ctx context.Context) ([]gameDoc, error) {
 	return list[gameDoc](ctx, b.store.games.Collection, anyUncounted,
@@ -188,11 +188,11 @@ func (b *books) edition(ctx context.Context) (bson.ObjectID, error) {
 	return d.Edition, err
 }
 
-// read returns the ledger, of which edition was the newest; errAnew where there is none.
+// read returns the ledger, of which edition was the newest; errRebuild where there is none.
 func (b *books) read(ctx context.Context, edition bson.ObjectID) (*ledger, error) {
 	switch {
 	case edition.IsZero():
-		return nil, errAnew
+		return nil, errRebuild
 	case b.last != nil && b.last.edition == edition:
 		return b.last, nil
 	}

@@ -210,7 +210,7 @@ func resultDocOf(r record.Result) *resultDoc {
 	}
 }
 
-// with gives the document of what a game has become that d is of; the zero document is of a new game. A result that no
+// with returns the document of what a game has become that d is of; the zero document is of a new game. A result that no
 // completed game can have is an error.
 func (d gameDoc) with(g games.Game) (gameDoc, error) {
 	next := gameDoc{

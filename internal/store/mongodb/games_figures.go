@@ -83,8 +83,8 @@ func (f figures) add(r record.Result) error {
 	return nil
 }
 
-// errAnew is that a ledger has to be made of all games.
-var errAnew = errors.New("mongodb: the ledger of figures is to be made anew")
+// errRebuild is that a ledger has to be made of all games.
+var errRebuild = errors.New("mongodb: the ledger of figures is to be made again")
 
 // ledger is all results that are counted. The early ones are there as the figures they make; the recent ones, none of which
 // is before upTo, one by one, so that another can come between them, or take the place of one. Who has it does not change it.
@@ -100,13 +100,13 @@ type ledger struct {
 
 func newLedger() *ledger { return &ledger{upTo: earliest, early: newFigures()} }
 
-// with gives the ledger in which the results of some games are what they are now; errAnew where one of them may be among the
+// with returns the ledger in which the results of some games are what they are now; errRebuild where one of them may be among the
 // early ones, or would come there.
 func (l *ledger) with(changed []gameDoc, keep int) (*ledger, error) {
 	recent := slices.Clone(l.recent)
 	for _, g := range changed {
 		if g.Uncounted.From <= l.upTo {
-			return nil, errAnew
+			return nil, errRebuild
 		}
 		recent = slices.DeleteFunc(recent, func(c countedDoc) bool { return c.GameID == g.ID })
 		if g.Result != nil {

@@ -72,7 +72,7 @@ func sameFigures(a, b figures) bool {
 	return maps.Equal(a.stats, b.stats) && maps.Equal(a.ratings, b.ratings)
 }
 
-// wantFigures fails unless the figures that a store gives are those, to the last bit.
+// wantFigures fails unless the figures that a store returns are those, to the last bit.
 func wantFigures(t testing.TB, s *Store, want figures, when string) {
 	t.Helper()
 	l, err := s.books.ask(t.Context(), false)
@@ -104,7 +104,7 @@ func (s *stops) tune(opts *options.ClientOptions) {
 	}})
 }
 
-// before makes a call, and does something else before its n-th command, counted from 0. It tells whether there was one.
+// before makes a call, and does something else before its n-th command, counted from 0. It reports whether there was one.
 func (s *stops) before(t *testing.T, n int, do func(), call func() error) (there bool) {
 	t.Helper()
 	s.stopped, s.out = make(chan struct{}), make(chan struct{})
@@ -166,7 +166,7 @@ func TestFiguresWhereverAProcessStops(t *testing.T) {
 		"another comes before all": func(t *testing.T, s *Store, made, hours int) {
 			create(t, s, fmt.Sprint("early ", made), completed(made, -hours, scoring.Team1))
 		},
-		"figures are computed anew": func(t *testing.T, s *Store, _, _ int) { must(t, s.RebuildStats(t.Context())) },
+		"figures are computed again": func(t *testing.T, s *Store, _, _ int) { must(t, s.RebuildStats(t.Context())) },
 	}
 	for call, run := range calls {
 		t.Run("One "+call, func(t *testing.T) {

@@ -106,7 +106,7 @@ func aCompletedGame(s *Store, id string) error {
 	return err
 }
 
-// joins gives somebody a place in a game, or on its waiting list.
+// joins returns somebody a place in a game, or on its waiting list.
 func joins(who string) func(*games.Game) error {
 	place := games.Place{UserID: who, JoinedAt: noon}
 	return func(g *games.Game) error {

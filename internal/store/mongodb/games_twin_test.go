@@ -205,6 +205,6 @@ func answerAlike(t *testing.T, what string, s, twin gameStore, step gameStep) {
 	got, err := step(s)
 	want, wantErr := step(twin)
 	if wordOf(err) != wordOf(wantErr) || err == nil && !reflect.DeepEqual(got, want) {
-		t.Fatalf("%s gives\n%+v, %v\nand of SQLite\n%+v, %v", what, got, err, want, wantErr)
+		t.Fatalf("%s returns\n%+v, %v\nand of SQLite\n%+v, %v", what, got, err, want, wantErr)
 	}
 }

@@ -79,7 +79,7 @@ func (s *Store) makeIndexesOf(ctx context.Context, name string, models []mongo.I
 	if server, ok := errors.AsType[mongo.ServerError](err); ok &&
 		(server.HasErrorCode(codeIndexOptionsConflict) || server.HasErrorCode(codeIndexKeySpecsConflict)) {
 		return fmt.Errorf("mongodb: collection %s has an index that is another one than this program needs; see which, drop it by "+
-			"db.%s.dropIndex(NAME), and start again: it is made anew then: %w", name, name, err)
+			"db.%s.dropIndex(NAME), and start again: it is made again then: %w", name, name, err)
 	}
 	if taken(err) {
 		return fmt.Errorf("mongodb: collection %s holds documents with the same key, and a unique index cannot be made: %w", name, err)

@@ -176,7 +176,7 @@ func (s *Store) beginFor(caller context.Context, patience time.Duration, failure
 	}
 }
 
-// Ping tells whether the database answers now, by reading as every call does.
+// Ping reports whether the database answers now, by reading as every call does.
 func (s *Store) Ping(ctx context.Context) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -94,7 +94,7 @@ var (
 	notRead     = bson.E{Key: "read_at", Value: int64(0)}
 )
 
-// NotificationsAfter is of notifications.Store. What is deleted while it reads goes from the beginning, which may leave a hole
+// NotificationsAfter implements notifications.Store. What is deleted while it reads goes from the beginning, which may leave a hole
 // between what it has still seen and the rest: what lies before that has gone.
 func (s *Store) NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) (_ []notifications.Notification, err error) {
 	if limit <= 0 {
@@ -113,14 +113,14 @@ func (s *Store) NotificationsAfter(ctx context.Context, userID string, seq int64
 	return convert(found, notificationDoc.notification), err
 }
 
-// NotificationLog is of notifications.Store.
+// NotificationLog implements notifications.Store.
 func (s *Store) NotificationLog(ctx context.Context, userID string) (first, last int64, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	return s.endsOfLog(ctx, userID)
 }
 
-// endsOfLog gives the numbers of the first and the last entry. The last is read first: it stays while others are deleted.
+// endsOfLog returns the numbers of the first and the last entry. The last is read first: it stays while others are deleted.
 func (s *Store) endsOfLog(ctx context.Context, userID string) (first, last int64, err error) {
 	found, err := aggregate[logEndDoc](ctx, s.notifications, logEnds(userID))
 	for _, d := range found {
@@ -160,7 +160,7 @@ func (s *Store) countUnread(ctx context.Context, userID string) (int, error) {
 	return count(ctx, s.notifications, ofUser(userID, notRead))
 }
 
-// ListNotifications is of notifications.Store. A log without gaps need not be counted, and no page of it skipped to.
+// ListNotifications implements notifications.Store. A log without gaps need not be counted, and no page of it skipped to.
 func (s *Store) ListNotifications(ctx context.Context, userID string, f notifications.Filter) (_ []notifications.Notification, c notifications.Counts, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -189,7 +189,7 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 	return convert(page, notificationDoc.notification), c, nil
 }
 
-// ReadNotifications is of notifications.Store. What is marked stays so, whatever comes after it, so that it can be repeated; how many
+// ReadNotifications implements notifications.Store. What is marked stays so, whatever comes after it, so that it can be repeated; how many
 // were marked may then be told as less.
 func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (read, unread int, err error) {
 	ctx, end := s.begin(ctx, &err)
@@ -225,7 +225,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 	return read, unread, err
 }
 
-// ReadRoomNotifications is of notifications.Store. Like ReadNotifications it can be repeated; the count of the first time may be
+// ReadRoomNotifications implements notifications.Store. Like ReadNotifications it can be repeated; the count of the first time may be
 // lost then.
 func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error) {
 	ctx, end := s.begin(ctx, &err)
@@ -247,7 +247,7 @@ type unreadDoc struct {
 	Count  int    `bson:"count"`
 }
 
-// UnreadNotifications is of notifications.Store.
+// UnreadNotifications implements notifications.Store.
 func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (_ map[string]int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -265,7 +265,7 @@ func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (_ ma
 	return counts, err
 }
 
-// EraseNotifications is of notifications.Store.
+// EraseNotifications implements notifications.Store.
 func (s *Store) EraseNotifications(ctx context.Context, userID string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

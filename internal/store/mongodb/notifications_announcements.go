@@ -26,7 +26,7 @@ func (d announcementDoc) announcement() notifications.Announcement {
 	}
 }
 
-// CreateAnnouncement is of notifications.Store.
+// CreateAnnouncement implements notifications.Store.
 func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announcement) (_ notifications.Announcement, created bool, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -39,7 +39,7 @@ func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announce
 	return kept.announcement(), created, err
 }
 
-// Announcements is of notifications.Store.
+// Announcements implements notifications.Store.
 func (s *Store) Announcements(ctx context.Context, ids []string) (_ []notifications.Announcement, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -47,7 +47,7 @@ func (s *Store) Announcements(ctx context.Context, ids []string) (_ []notificati
 	return convert(found, announcementDoc.announcement), err
 }
 
-// UnsentAnnouncements is of notifications.Store.
+// UnsentAnnouncements implements notifications.Store.
 func (s *Store) UnsentAnnouncements(ctx context.Context, since time.Time, limit int) (_ []notifications.Announcement, err error) {
 	if limit <= 0 {
 		return nil, nil
@@ -60,7 +60,7 @@ func (s *Store) UnsentAnnouncements(ctx context.Context, since time.Time, limit 
 	return convert(found, announcementDoc.announcement), err
 }
 
-// AnnouncementSent is of notifications.Store.
+// AnnouncementSent implements notifications.Store.
 func (s *Store) AnnouncementSent(ctx context.Context, id string, at time.Time) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

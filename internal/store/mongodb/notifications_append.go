@@ -18,7 +18,7 @@ type telling struct {
 	err  error
 }
 
-// AppendNotifications is of notifications.Store. Each user's log is written for itself, all of them at once.
+// AppendNotifications implements notifications.Store. Each user's log is written for itself, all of them at once.
 func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Notification) (added []notifications.Notification, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -139,7 +139,7 @@ func distinct(docs []*notificationDoc) (first []*notificationDoc) {
 	return first
 }
 
-// numbered gives each document that is stored by this writer its number there, and none to all others. It gives those that
+// numbered sets the number of each document that this writer has stored, and leaves all others without one. It returns those that
 // are not stored by anybody.
 func (s *Store) numbered(ctx context.Context, docs []*notificationDoc) (left []*notificationDoc, err error) {
 	var ids []string

@@ -25,7 +25,7 @@ func (d deviceDoc) device() notifications.Device {
 	}
 }
 
-// PutDevice is of notifications.Store.
+// PutDevice implements notifications.Store.
 func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) (id string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -67,7 +67,7 @@ func (s *Store) putDevice(ctx context.Context, d notifications.Device) (kept dev
 	return kept, err
 }
 
-// DeleteDevice is of notifications.Store.
+// DeleteDevice implements notifications.Store.
 func (s *Store) DeleteDevice(ctx context.Context, userID, id string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -75,7 +75,7 @@ func (s *Store) DeleteDevice(ctx context.Context, userID, id string) (err error)
 	return err
 }
 
-// DeleteSessionDevices is of notifications.Store.
+// DeleteSessionDevices implements notifications.Store.
 func (s *Store) DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -86,7 +86,7 @@ func (s *Store) DeleteSessionDevices(ctx context.Context, userID string, session
 	return err
 }
 
-// Devices is of notifications.Store.
+// Devices implements notifications.Store.
 func (s *Store) Devices(ctx context.Context, userIDs []string) (_ []notifications.Device, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

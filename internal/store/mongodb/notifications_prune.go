@@ -9,7 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// PruneNotifications is of notifications.Store. It looks at one log after the other.
+// PruneNotifications implements notifications.Store. It looks at one log after the other.
 func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
 	ctx, end := s.beginLong(ctx, &err)
 	defer end()

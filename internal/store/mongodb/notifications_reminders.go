@@ -25,7 +25,7 @@ type reminderDoc struct {
 
 var longestClaimable = bson.D{{Key: "claimable_at", Value: 1}, {Key: "_id", Value: 1}}
 
-// PutReminder is of notifications.Store.
+// PutReminder implements notifications.Store.
 func (s *Store) PutReminder(ctx context.Context, r notifications.Reminder) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -33,7 +33,7 @@ func (s *Store) PutReminder(ctx context.Context, r notifications.Reminder) (err 
 	return put(ctx, s.reminders, r.ID, reminderDoc{ID: r.ID, Due: due, Kind: r.Kind, Subject: r.Subject, ClaimableAt: due})
 }
 
-// DeleteReminder is of notifications.Store.
+// DeleteReminder implements notifications.Store.
 func (s *Store) DeleteReminder(ctx context.Context, id string) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -41,7 +41,7 @@ func (s *Store) DeleteReminder(ctx context.Context, id string) (err error) {
 	return err
 }
 
-// NextReminder is of notifications.Store.
+// NextReminder implements notifications.Store.
 func (s *Store) NextReminder(ctx context.Context) (_ time.Time, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -51,7 +51,7 @@ func (s *Store) NextReminder(ctx context.Context) (_ time.Time, err error) {
 	return moment(d.ClaimableAt), err
 }
 
-// ClaimReminder is of notifications.Store. Where its answer is lost, nobody has the reminder until the claim ends.
+// ClaimReminder implements notifications.Store. Where its answer is lost, nobody has the reminder until the claim ends.
 func (s *Store) ClaimReminder(ctx context.Context, now, until time.Time, token string) (_ notifications.Claim, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -70,7 +70,7 @@ func (s *Store) ClaimReminder(ctx context.Context, now, until time.Time, token s
 	}, nil
 }
 
-// FinishReminder is of notifications.Store.
+// FinishReminder implements notifications.Store.
 func (s *Store) FinishReminder(ctx context.Context, id, token string) (err error) {
 	if token == "" {
 		return nil

@@ -121,7 +121,7 @@ func maySort(shape string) bool {
 	return false
 }
 
-// queriesOf gives the queries that a command asks: of a write, how it finds what it changes.
+// queriesOf returns the queries that a command asks: of a write, how it finds what it changes.
 func queriesOf(name string, raw bson.Raw) []query {
 	var command bson.D
 	if err := bson.Unmarshal(raw, &command); err != nil {
@@ -262,12 +262,12 @@ func postgresStep(v map[string]any) (step, bool) {
 	return step{}, false
 }
 
-// partial tells whether an index holds a part of its collection, which is there to be read as a whole.
+// partial reports whether an index holds a part of its collection, which is there to be read as a whole.
 func partial(name any) bool {
 	return slices.ContainsFunc(allIndexes(), func(i index) bool { return i.name == name && i.where != nil })
 }
 
-// ordered tells whether MongoDB can read what q asks for in its order: an index begins with fields that the filter holds
+// ordered reports whether MongoDB can read what q asks for in its order: an index begins with fields that the filter holds
 // equal to something and goes on with the sort's, all in its directions or all in the opposite ones. How DocumentDB sorts
 // tells nothing of that: it does not read indexes in order.
 func ordered(q query) bool {

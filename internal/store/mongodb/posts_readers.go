@@ -88,7 +88,7 @@ func (s *Store) boardOf(ctx context.Context, postID string) (posts.Post, error) 
 	return p, err
 }
 
-// ReadPost is of posts.Store.
+// ReadPost implements posts.Store.
 func (s *Store) ReadPost(ctx context.Context, postID, userID string) (_ posts.Reading, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
@@ -177,7 +177,7 @@ func (s *Store) MarkPostRead(ctx context.Context, postID, userID string, at time
 	return liked, views, err
 }
 
-// Like is of posts.Store.
+// Like implements posts.Store.
 func (s *Store) Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, likes int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()

@@ -22,7 +22,7 @@ type table interface {
 	BulkWrite(ctx context.Context, models []mongo.WriteModel, opts ...options.Lister[options.BulkWriteOptions]) (*mongo.BulkWriteResult, error)
 }
 
-// one gives the first document that filter lets through; errNotFound where there is none.
+// one returns the first document that filter lets through; errNotFound where there is none.
 func one[D any](ctx context.Context, c table, filter bson.D, opts ...options.Lister[options.FindOneOptions]) (d D, err error) {
 	err = repeat(ctx, func() error {
 		d, err = single[D](c.FindOne(ctx, filter, opts...))
@@ -31,7 +31,7 @@ func one[D any](ctx context.Context, c table, filter bson.D, opts ...options.Lis
 	return d, err
 }
 
-// single gives the document that a command has found; errNotFound where it has found none.
+// single returns the document that a command has found; errNotFound where it has found none.
 func single[D any](result *mongo.SingleResult) (D, error) {
 	var d, none D
 	err := result.Decode(&d)
@@ -44,7 +44,7 @@ func single[D any](result *mongo.SingleResult) (D, error) {
 	return d, nil
 }
 
-// list gives the documents that filter lets through; nil where there are none.
+// list returns the documents that filter lets through; nil where there are none.
 func list[D any](ctx context.Context, c table, filter bson.D, opts ...options.Lister[options.FindOptions]) (found []D, err error) {
 	err = repeat(ctx, func() error {
 		cursor, err := c.Find(ctx, filter, opts...)
@@ -54,7 +54,7 @@ func list[D any](ctx context.Context, c table, filter bson.D, opts ...options.Li
 	return found, err
 }
 
-// aggregate gives the documents that a pipeline makes; nil where it makes none.
+// aggregate returns the documents that a pipeline makes; nil where it makes none.
 func aggregate[D any](ctx context.Context, c table, pipeline mongo.Pipeline) (found []D, err error) {
 	err = repeat(ctx, func() error {
 		cursor, err := c.Aggregate(ctx, pipeline)

@@ -25,7 +25,7 @@ func repeat(ctx context.Context, step func() error) error {
 	}
 }
 
-// again waits after the n-th failure, counted from 0, and tells whether it is worth trying once more.
+// again waits after the n-th failure, counted from 0, and reports whether it is worth trying once more.
 func again(ctx context.Context, n int, err error) bool {
 	// A server was waited for already where none was there to send to.
 	return passing(err) && !unsent(err) && n+1 < maxTries && pause(ctx, n+3) == nil
@@ -41,7 +41,7 @@ func (t *tries) race(ctx context.Context) error {
 	return pause(ctx, t.races-1)
 }
 
-// trouble waits after a failure, and tells whether it is worth trying once more.
+// trouble waits after a failure, and reports whether it is worth trying once more.
 func (t *tries) trouble(ctx context.Context, err error) bool {
 	t.troubles++
 	return again(ctx, t.troubles-1, err)

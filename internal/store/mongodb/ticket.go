@@ -50,7 +50,7 @@ func (t *ticket) wait(ctx context.Context) error {
 	}
 }
 
-// answered tells whether the ticket is answered.
+// answered reports whether the ticket is answered.
 func (t *ticket) answered() bool {
 	select {
 	case <-t.done:

@@ -110,7 +110,7 @@ func (w *wire) fateOf(command string) fate {
 	return w.meet(command)
 }
 
-// DialContext is of options.ContextDialer.
+// DialContext implements options.ContextDialer.
 func (w *wire) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if w.severed() {
 		return nil, errBroken
@@ -182,7 +182,7 @@ func (c *wireConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// commandOf gives the name of the command in a message of the kind OP_MSG: that of the first field of its first section.
+// commandOf returns the name of the command in a message of the kind OP_MSG: that of the first field of its first section.
 func commandOf(b []byte) string {
 	const (
 		opMsg = 2013
@@ -200,7 +200,7 @@ func isWrite(command string) bool {
 	return slices.Contains([]string{"insert", "update", "delete", "findAndModify"}, command)
 }
 
-// nthWrite has a fate for the n-th write, counted from 0, and lets all others pass. hit tells whether there was one.
+// nthWrite has a fate for the n-th write, counted from 0, and lets all others pass. hit reports whether there was one.
 func nthWrite(n int, f fate) (meet func(string) fate, hit *bool) {
 	hit = new(bool)
 	return func(command string) fate {

@@ -37,7 +37,7 @@ const (
 	bandToken       query = `SELECT sealed FROM band_tokens WHERE user_id = ?`
 )
 
-// CreateLogin is of auth.Store.
+// CreateLogin implements auth.Store.
 func (s *Store) CreateLogin(ctx context.Context, l auth.Login) error {
 	return s.insert(ctx, insertLogin, l.StateHash, l.RedirectURI, micros(l.ExpiresAt))
 }
@@ -53,7 +53,7 @@ func (s *Store) insert(ctx context.Context, q query, values ...any) error {
 	})
 }
 
-// TakeLogin is of auth.Store.
+// TakeLogin implements auth.Store.
 func (s *Store) TakeLogin(ctx context.Context, stateHash string, now time.Time) (l auth.Login, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		l, err = one(t, takeLogin, scanLogin, stateHash, micros(now))
@@ -89,17 +89,17 @@ func storedSession(s auth.Session) auth.Session {
 	return s
 }
 
-// CreateSession is of auth.Store.
+// CreateSession implements auth.Store.
 func (s *Store) CreateSession(ctx context.Context, session auth.Session) error {
 	return s.insert(ctx, insertSession, sessionValues(session)...)
 }
 
-// Session is of auth.Store.
+// Session implements auth.Store.
 func (s *Store) Session(ctx context.Context, id string) (auth.Session, error) {
 	return one(s.read(ctx), sessionByID, scanSession, id)
 }
 
-// UpdateSession is of auth.Store.
+// UpdateSession implements auth.Store.
 func (s *Store) UpdateSession(ctx context.Context, id string, f func(*auth.Session) error) (kept auth.Session, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		before, err := one(t, sessionByID, scanSession, id)
@@ -121,12 +121,12 @@ func (s *Store) UpdateSession(ctx context.Context, id string, f func(*auth.Sessi
 	return kept, nil
 }
 
-// Sessions is of auth.Store.
+// Sessions implements auth.Store.
 func (s *Store) Sessions(ctx context.Context, userID string, now time.Time) ([]auth.Session, error) {
 	return list(s.read(ctx), liveSessions, scanSession, userID, micros(now))
 }
 
-// RevokeSessions is of auth.Store.
+// RevokeSessions implements auth.Store.
 func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time) (ids []string, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		ids, err = list(t, revokeSessions, scalar[string], userID, micros(now), micros(now))
@@ -151,12 +151,12 @@ func (s *Store) DeleteSessions(ctx context.Context, userID string) (n int, err e
 	return n, nil
 }
 
-// SaveBandToken is of auth.Store.
+// SaveBandToken implements auth.Store.
 func (s *Store) SaveBandToken(ctx context.Context, userID string, sealed []byte) error {
 	return s.insert(ctx, keepBandToken, userID, append([]byte{}, sealed...))
 }
 
-// DeleteBandToken is of auth.Store.
+// DeleteBandToken implements auth.Store.
 func (s *Store) DeleteBandToken(ctx context.Context, userID string) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(deleteBandToken, userID)
@@ -164,12 +164,12 @@ func (s *Store) DeleteBandToken(ctx context.Context, userID string) error {
 	})
 }
 
-// BandToken is of auth.Store.
+// BandToken implements auth.Store.
 func (s *Store) BandToken(ctx context.Context, userID string) ([]byte, error) {
 	return one(s.read(ctx), bandToken, scalar[[]byte], userID)
 }
 
-// DeleteDead is of auth.Store.
+// DeleteDead implements auth.Store.
 func (s *Store) DeleteDead(ctx context.Context, before time.Time) (rows int, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		rows = 0

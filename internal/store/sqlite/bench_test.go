@@ -57,7 +57,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// fill gives the store rooms "room-0" and on with as many messages each, faster than Append could: without waiting for the
+// fill returns the store rooms "room-0" and on with as many messages each, faster than Append could: without waiting for the
 // disk, and with the indexes made at the end.
 func fill(t testing.TB, s *Store, rooms, messages int) {
 	t.Helper()

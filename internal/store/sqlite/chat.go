@@ -56,7 +56,7 @@ func scanRoom(rows *sql.Rows) (r chat.Room, err error) {
 	return r, err
 }
 
-// CreateRoom is of chat.Store.
+// CreateRoom implements chat.Store.
 func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (kept chat.Room, created bool, err error) {
 	first, err := idList(members)
 	if err != nil {
@@ -81,17 +81,17 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (
 	return kept, created, nil
 }
 
-// Room is of chat.Store.
+// Room implements chat.Store.
 func (s *Store) Room(ctx context.Context, roomID string) (chat.Room, error) {
 	return one(s.read(ctx), roomByID, scanRoom, roomID)
 }
 
-// Head is of chat.Store.
+// Head implements chat.Store.
 func (s *Store) Head(ctx context.Context, roomID string) (int64, error) {
 	return one(s.read(ctx), lastSeq, scalar[int64], roomID)
 }
 
-// Heads is of chat.Store.
+// Heads implements chat.Store.
 func (s *Store) Heads(ctx context.Context, userID string) (heads []chat.Head, missing []string, err error) {
 	// First, so that a room that is made meanwhile with the user in it is not missed.
 	if missing, err = list(s.read(ctx), globalRoomsWithout, scalar[string], userID); err != nil {
@@ -106,7 +106,7 @@ func scanHead(rows *sql.Rows) (h chat.Head, err error) {
 	return h, err
 }
 
-// Rooms is of chat.Store.
+// Rooms implements chat.Store.
 func (s *Store) Rooms(ctx context.Context, userID, after string, limit int) (page []chat.Summary, more bool, err error) {
 	if after != "" {
 		if _, err := s.Member(ctx, after, userID); err != nil {
@@ -126,7 +126,7 @@ func (s *Store) Rooms(ctx context.Context, userID, after string, limit int) (pag
 	return page, more, nil
 }
 
-// Summary is of chat.Store.
+// Summary implements chat.Store.
 func (s *Store) Summary(ctx context.Context, roomID, userID string) (chat.Summary, error) {
 	sum, err := one(s.read(ctx), roomOfUser, scanSummary, roomID, userID)
 	if err == nil {
@@ -170,7 +170,7 @@ func scanSummary(rows *sql.Rows) (sum chat.Summary, err error) {
 	return sum, err
 }
 
-// Unread is of chat.Store.
+// Unread implements chat.Store.
 func (s *Store) Unread(ctx context.Context, roomID, userID string) (chat.Unread, error) {
 	return one(s.read(ctx), unreadOfMember, scanUnread, roomID, userID)
 }
@@ -185,12 +185,12 @@ func scanUnread(rows *sql.Rows) (chat.Unread, error) {
 // requestsKept is how long claims are kept.
 const requestsKept = 48 * time.Hour
 
-// Request is of chat.Store.
+// Request implements chat.Store.
 func (s *Store) Request(ctx context.Context, id string) (string, error) {
 	return one(s.read(ctx), claimedBy, scalar[string], id)
 }
 
-// ClaimRequest is of chat.Store.
+// ClaimRequest implements chat.Store.
 func (s *Store) ClaimRequest(ctx context.Context, id, hash string, at time.Time) (kept string, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		if _, err := t.exec(dropRequests, micros(at.Add(-requestsKept))); err != nil {

@@ -103,7 +103,7 @@ func storedMessage(e chat.Entry) chat.Entry {
 	return e
 }
 
-// Append is of chat.Store.
+// Append implements chat.Store.
 func (s *Store) Append(ctx context.Context, e chat.Entry) (kept chat.Entry, added bool, err error) {
 	files, err := attachments(e)
 	if err != nil {
@@ -151,7 +151,7 @@ func (t *tx) note(e chat.Entry) (chat.Entry, error) {
 	return e, err
 }
 
-// Amend is of chat.Store.
+// Amend implements chat.Store.
 func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) error) (done chat.Amended, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		before, err := one(t, messageByID, messageOf(e.RoomID), e.RoomID, e.Target)
@@ -202,7 +202,7 @@ func logRowOf(roomID string) func(*sql.Rows) (logRow, error) {
 	}
 }
 
-// Log is of chat.Store.
+// Log implements chat.Store.
 func (s *Store) Log(ctx context.Context, roomID string, after int64, limit int) ([]chat.Entry, []*chat.Entry, error) {
 	rows, err := list(s.read(ctx), logAfter, logRowOf(roomID), roomID, after, max(limit, 0))
 	if err != nil || len(rows) == 0 {
@@ -218,7 +218,7 @@ func (s *Store) Log(ctx context.Context, roomID string, after int64, limit int) 
 	return entries, messages, nil
 }
 
-// Messages is of chat.Store.
+// Messages implements chat.Store.
 func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page []chat.Entry, more bool, err error) {
 	q, seq := messagesBefore, r.Before
 	switch {
@@ -227,7 +227,7 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 	case r.Before <= 0:
 		seq = math.MaxInt64
 	}
-	// One more than wanted tells whether there is more.
+	// One more than wanted shows whether there is more.
 	page, err = list(s.read(ctx), q, messageOf(roomID), roomID, r.Above, seq, r.Limit+1)
 	if err != nil || len(page) <= r.Limit {
 		return page, false, err
@@ -235,7 +235,7 @@ func (s *Store) Messages(ctx context.Context, roomID string, r chat.Range) (page
 	return page[:r.Limit], true, nil
 }
 
-// Message is of chat.Store.
+// Message implements chat.Store.
 func (s *Store) Message(ctx context.Context, roomID, messageID string) (chat.Entry, error) {
 	return one(s.read(ctx), messageByID, messageOf(roomID), roomID, messageID)
 }

@@ -176,7 +176,7 @@ func createCrashRooms(t *testing.T, s *Store) {
 	}
 }
 
-// crash runs a child that appends and kills it at a random moment. It gives what the child has told of.
+// crash runs a child that appends and kills it at a random moment. It returns what the child has told of.
 func crash(t *testing.T, path, round string) []ack {
 	t.Helper()
 	c := startChild(t, "append", path, round)

@@ -28,7 +28,7 @@ var errFailing = fault.New(fault.Unavailable, "STORE_FAILING", "저장할 수 �
 
 var errClosed = errAway.WithCause(errors.New("sqlite: the store is closed"))
 
-// code gives SQLite's extended result code of err, or 0 when err is not SQLite's.
+// code returns SQLite's extended result code of err, or 0 when err is not SQLite's.
 func code(err error) int {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
@@ -37,13 +37,13 @@ func code(err error) int {
 	return 0
 }
 
-// taken tells whether err is a row that has its key already.
+// taken reports whether err is a row that has its key already.
 func taken(err error) bool {
 	c := code(err)
 	return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 }
 
-// spoils tells whether err, from inside a transaction, leaves it unfit to commit. A constraint undoes its own statement
+// spoils reports whether err, from inside a transaction, leaves it unfit to commit. A constraint undoes its own statement
 // only; after anything else that SQLite reports, what the transaction still holds is not certain.
 func spoils(err error) bool {
 	c := code(err)

@@ -21,7 +21,7 @@ const (
 		AND m.seq > p.sees_after`
 )
 
-// PostExcerpts is of posts.Store.
+// PostExcerpts implements posts.Store.
 func (s *Store) PostExcerpts(ctx context.Context, refs []posts.Ref) (map[posts.Ref]posts.Excerpt, error) {
 	args := make([][2]string, len(refs))
 	for i, r := range refs {
@@ -34,7 +34,7 @@ func (s *Store) PostExcerpts(ctx context.Context, refs []posts.Ref) (map[posts.R
 	})
 }
 
-// MessageExcerpts is of chat.Store.
+// MessageExcerpts implements chat.Store.
 func (s *Store) MessageExcerpts(ctx context.Context, refs []chat.ExcerptRef) (map[chat.ExcerptRef]chat.Excerpt, error) {
 	args := make([][3]string, len(refs))
 	for i, r := range refs {

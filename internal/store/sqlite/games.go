@@ -208,7 +208,7 @@ func (t *tx) signUp(gameID string, before, after []string) error {
 	return t.execIDs(insertJoined, missing(after, before), gameID)
 }
 
-// missing gives those of ids that are not in others.
+// missing returns those of ids that are not in others.
 func missing(ids, others []string) []string {
 	has := make(map[string]bool, len(others))
 	for _, id := range others {

@@ -62,7 +62,7 @@ func holder(name string) string {
 	return fmt.Sprintf(" in process %s", b)
 }
 
-// initialised tells whether there is a marker that the store was in use.
+// initialised reports whether there is a marker that the store was in use.
 func initialised(path string) (bool, error) {
 	_, err := os.Stat(markerOf(path))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -73,7 +73,7 @@ func initialised(path string) (bool, error) {
 
 func markerOf(path string) string { return path + ".initialised" }
 
-// checkMarker refuses to begin anew where there was data: SQLite takes an empty file, as a full disk or a bad copy leaves
+// checkMarker refuses to start empty where there was data: SQLite takes an empty file, as a full disk or a bad copy leaves
 // it, for a new database. It looks without opening the file, since closing it would drop SQLite's locks.
 func checkMarker(path string) error {
 	before, err := initialised(path)
@@ -96,7 +96,7 @@ func checkMarker(path string) error {
 }
 
 func lost(path, how string) error {
-	return fmt.Errorf("sqlite: %s %s: %w: put back a backup, or delete %s to begin anew", path, how, ErrLost, markerOf(path))
+	return fmt.Errorf("sqlite: %s %s: %w: put back a backup, or delete %s to start empty", path, how, ErrLost, markerOf(path))
 }
 
 // leaveMarker makes the marker and has the disk keep it.
@@ -109,7 +109,7 @@ func leaveMarker(path string) error {
 	if err != nil {
 		return refusal(name, err)
 	}
-	_, err = fmt.Fprintf(f, "While this file is here, the program does not begin anew on an empty %s.\n", filepath.Base(path))
+	_, err = fmt.Fprintf(f, "While this file is here, the program does not start on an empty %s.\n", filepath.Base(path))
 	if err := errors.Join(err, f.Sync(), f.Close(), syncFolder(filepath.Dir(path))); err != nil {
 		return refusal(name, err)
 	}

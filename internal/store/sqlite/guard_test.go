@@ -83,7 +83,7 @@ func TestANewStoreInAnEmptyFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "club.db")
 	must(t, os.WriteFile(path, nil, 0o600))
 	must(t, openAt(t, path, Options{}).Close())
-	// The marker is there now; who takes it away means to begin anew.
+	// The marker is there now; who takes it away means to begin again.
 	must(t, os.Remove(path))
 	if _, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrLost) {
 		t.Fatalf("the error is %v", err)

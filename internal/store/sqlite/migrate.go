@@ -17,7 +17,7 @@ var schema embed.FS
 // migration is one step from one version of the tables to the next.
 type migration struct{ name, script string }
 
-// migrations gives all steps; the first makes version 1.
+// migrations returns all steps; the first makes version 1.
 func migrations() ([]migration, error) {
 	files, err := schema.ReadDir("schema") // sorted by name
 	if err != nil {
@@ -37,7 +37,7 @@ func migrations() ([]migration, error) {
 	return all, nil
 }
 
-// pending gives the steps that a file of this version has not had.
+// pending returns the steps that a file of this version has not had.
 func pending(version int) ([]migration, error) {
 	all, err := migrations()
 	if err != nil {

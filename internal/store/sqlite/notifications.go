@@ -58,7 +58,7 @@ func scanNotification(rows *sql.Rows) (n notifications.Notification, err error) 
 	return n, err
 }
 
-// AppendNotifications is of notifications.Store. All of them share one commit.
+// AppendNotifications implements notifications.Store. All of them share one commit.
 func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Notification) (added []notifications.Notification, err error) {
 	if len(ns) == 0 {
 		return nil, nil
@@ -84,7 +84,7 @@ func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Noti
 	return added, nil
 }
 
-// NotificationsAfter is of notifications.Store.
+// NotificationsAfter implements notifications.Store.
 func (s *Store) NotificationsAfter(ctx context.Context, userID string, seq int64, limit int) ([]notifications.Notification, error) {
 	return list(s.read(ctx), notificationsAfter, scanNotification, userID, seq, max(limit, 0))
 }
@@ -103,13 +103,13 @@ func endsOf(src source, userID string) (ends, error) {
 	return e, err
 }
 
-// NotificationLog is of notifications.Store.
+// NotificationLog implements notifications.Store.
 func (s *Store) NotificationLog(ctx context.Context, userID string) (first, last int64, err error) {
 	e, err := endsOf(s.read(ctx), userID)
 	return e.first, e.last, err
 }
 
-// ListNotifications is of notifications.Store. A log without gaps need not be counted, and no page of it skipped to.
+// ListNotifications implements notifications.Store. A log without gaps need not be counted, and no page of it skipped to.
 func (s *Store) ListNotifications(ctx context.Context, userID string, f notifications.Filter) (page []notifications.Notification, c notifications.Counts, err error) {
 	err = s.snapshot(ctx, func(src source) error {
 		if c.Unread, err = one(src, countUnreadNotifications, scalar[int], userID); err != nil {
@@ -138,7 +138,7 @@ func (s *Store) ListNotifications(ctx context.Context, userID string, f notifica
 	return page, c, nil
 }
 
-// ReadNotifications is of notifications.Store.
+// ReadNotifications implements notifications.Store.
 func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []string, upTo int64, at time.Time) (read, unread int, err error) {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
@@ -169,7 +169,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 	return read, unread, nil
 }
 
-// ReadRoomNotifications is of notifications.Store. It writes only if there is something to mark.
+// ReadRoomNotifications implements notifications.Store. It writes only if there is something to mark.
 func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error) {
 	found, err := one(s.read(ctx), countUnreadOfRoom, scalar[int], userID, roomID, micros(at))
 	if err != nil || found == 0 {
@@ -183,7 +183,7 @@ func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string
 	return read, err
 }
 
-// UnreadNotifications is of notifications.Store.
+// UnreadNotifications implements notifications.Store.
 func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (map[string]int, error) {
 	wanted, err := idList(userIDs)
 	if err != nil {
@@ -204,7 +204,7 @@ func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (map[
 	return counts, err
 }
 
-// PruneNotifications is of notifications.Store. It looks at one log after the other, and writes only where there is
+// PruneNotifications implements notifications.Store. It looks at one log after the other, and writes only where there is
 // something to delete.
 func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
 	err = s.write(ctx, func(t *tx) error {
@@ -249,7 +249,7 @@ func (s *Store) pruneLog(ctx context.Context, userID string, readBefore, unreadB
 	return deleted, err
 }
 
-// EraseNotifications is of notifications.Store.
+// EraseNotifications implements notifications.Store.
 func (s *Store) EraseNotifications(ctx context.Context, userID string) error {
 	return s.write(ctx, func(t *tx) error {
 		if _, err := t.exec(deleteNotificationsBefore, userID, math.MaxInt64); err != nil {

@@ -19,7 +19,7 @@ const (
 	announcementSent query = `UPDATE announcements SET sent_at = ? WHERE id = ?`
 )
 
-// CreateAnnouncement is of notifications.Store.
+// CreateAnnouncement implements notifications.Store.
 func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announcement) (kept notifications.Announcement, created bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		n, err := t.exec(insertAnnouncement, a.ID, a.By, a.Title, a.Body, micros(a.CreatedAt), micros(a.SentAt))
@@ -41,7 +41,7 @@ func scanAnnouncement(rows *sql.Rows) (a notifications.Announcement, err error) 
 	return a, err
 }
 
-// Announcements is of notifications.Store.
+// Announcements implements notifications.Store.
 func (s *Store) Announcements(ctx context.Context, ids []string) ([]notifications.Announcement, error) {
 	named, err := idList(ids)
 	if err != nil {
@@ -50,12 +50,12 @@ func (s *Store) Announcements(ctx context.Context, ids []string) ([]notification
 	return list(s.read(ctx), announcementsByID, scanAnnouncement, named)
 }
 
-// UnsentAnnouncements is of notifications.Store.
+// UnsentAnnouncements implements notifications.Store.
 func (s *Store) UnsentAnnouncements(ctx context.Context, since time.Time, limit int) ([]notifications.Announcement, error) {
 	return list(s.read(ctx), unsentAnnouncements, scanAnnouncement, micros(since), max(limit, 0))
 }
 
-// AnnouncementSent is of notifications.Store.
+// AnnouncementSent implements notifications.Store.
 func (s *Store) AnnouncementSent(ctx context.Context, id string, at time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		n, err := t.exec(announcementSent, micros(at), id)

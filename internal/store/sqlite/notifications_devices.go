@@ -21,7 +21,7 @@ const (
 	deleteDevicesOfSessions query = `DELETE FROM devices WHERE user_id = ? AND session_id IN (SELECT value FROM json_each(?))`
 )
 
-// PutDevice is of notifications.Store.
+// PutDevice implements notifications.Store.
 func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) (id string, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		id, err = one(t, putDevice, scalar[string], d.ID, d.Token, d.UserID, d.SessionID, d.Platform, micros(d.RegisteredAt))
@@ -34,7 +34,7 @@ func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int)
 	return id, err
 }
 
-// DeleteDevice is of notifications.Store.
+// DeleteDevice implements notifications.Store.
 func (s *Store) DeleteDevice(ctx context.Context, userID, id string) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(deleteDevice, userID, id)
@@ -42,7 +42,7 @@ func (s *Store) DeleteDevice(ctx context.Context, userID, id string) error {
 	})
 }
 
-// DeleteSessionDevices is of notifications.Store. It writes only if there is something to delete.
+// DeleteSessionDevices implements notifications.Store. It writes only if there is something to delete.
 func (s *Store) DeleteSessionDevices(ctx context.Context, userID string, sessionIDs ...string) error {
 	ended, err := idList(sessionIDs)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Store) DeleteSessionDevices(ctx context.Context, userID string, session
 	})
 }
 
-// Devices is of notifications.Store.
+// Devices implements notifications.Store.
 func (s *Store) Devices(ctx context.Context, userIDs []string) ([]notifications.Device, error) {
 	wanted, err := idList(userIDs)
 	if err != nil {

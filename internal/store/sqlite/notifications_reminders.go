@@ -19,7 +19,7 @@ const (
 	finishReminder query = `DELETE FROM reminders WHERE id = ? AND claim = ? AND claim <> ''`
 )
 
-// PutReminder is of notifications.Store.
+// PutReminder implements notifications.Store.
 func (s *Store) PutReminder(ctx context.Context, r notifications.Reminder) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(putReminder, r.ID, micros(r.Due), r.Kind, r.Subject)
@@ -27,7 +27,7 @@ func (s *Store) PutReminder(ctx context.Context, r notifications.Reminder) error
 	})
 }
 
-// DeleteReminder is of notifications.Store.
+// DeleteReminder implements notifications.Store.
 func (s *Store) DeleteReminder(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(deleteReminder, id)
@@ -35,7 +35,7 @@ func (s *Store) DeleteReminder(ctx context.Context, id string) error {
 	})
 }
 
-// NextReminder is of notifications.Store.
+// NextReminder implements notifications.Store.
 func (s *Store) NextReminder(ctx context.Context) (time.Time, error) {
 	next, err := one(s.read(ctx), nextReminder, scalar[sql.NullInt64])
 	if err == nil && !next.Valid {
@@ -44,7 +44,7 @@ func (s *Store) NextReminder(ctx context.Context) (time.Time, error) {
 	return moment(next.Int64), err
 }
 
-// ClaimReminder is of notifications.Store.
+// ClaimReminder implements notifications.Store.
 func (s *Store) ClaimReminder(ctx context.Context, now, until time.Time, token string) (c notifications.Claim, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		c, err = one(t, claimReminder, scanClaim, micros(now), micros(until), token)
@@ -61,7 +61,7 @@ func scanClaim(rows *sql.Rows) (c notifications.Claim, err error) {
 	return c, err
 }
 
-// FinishReminder is of notifications.Store.
+// FinishReminder implements notifications.Store.
 func (s *Store) FinishReminder(ctx context.Context, id, token string) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(finishReminder, id, token)

@@ -39,7 +39,7 @@ var sorts = map[string]string{
 // searchIndex is a step that uses a full-text index: by words (M) or by row number (=).
 var searchIndex = regexp.MustCompile(`^SCAN posts_search VIRTUAL TABLE INDEX \d+:[M=]`)
 
-// TestPlans holds every statement to its indexes: none may read more of a table that grows than it gives.
+// TestPlans holds every statement to its indexes: none may read more of a table that grows than it returns.
 func TestPlans(t *testing.T) {
 	s := open(t)
 	for name, q := range queries(t) {
@@ -100,7 +100,7 @@ func queries(t *testing.T) map[string]query {
 
 var parameter = regexp.MustCompile(`\?(\d*)`)
 
-// plan gives the steps by which SQLite would run a statement.
+// plan returns the steps by which SQLite would run a statement.
 func plan(t *testing.T, s *Store, q query) []string {
 	t.Helper()
 	var args []any

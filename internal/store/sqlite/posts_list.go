@@ -143,7 +143,7 @@ func matching(f posts.Filter) string {
 	return match
 }
 
-// ListPosts is of posts.Store.
+// ListPosts implements posts.Store.
 func (s *Store) ListPosts(ctx context.Context, f posts.Filter) (page []posts.Post, total int, err error) {
 	err = s.snapshot(ctx, func(src source) error {
 		var rows []postRow
@@ -163,7 +163,7 @@ func (s *Store) ListPosts(ctx context.Context, f posts.Filter) (page []posts.Pos
 	return page, total, nil
 }
 
-// listed gives a part of the list. Nothing is skipped to get to a page beyond the last.
+// listed returns a part of the list. Nothing is skipped to get to a page beyond the last.
 func listed(src source, f posts.Filter) (page []postRow, total int, err error) {
 	var pinned any
 	if f.Pinned != nil {
@@ -186,7 +186,7 @@ func listed(src source, f posts.Filter) (page []postRow, total int, err error) {
 	return page, total, err
 }
 
-// found gives a part of what a search finds. Counting is most of the work, so it is left out where the page shows the end.
+// found returns a part of what a search finds. Counting is most of the work, so it is left out where the page shows the end.
 func found(src source, f posts.Filter) (page []postRow, total int, err error) {
 	match := matching(f)
 	low, high := places(f.Pinned)

@@ -41,7 +41,7 @@ func (s *Store) MarkPostRead(ctx context.Context, postID, userID string, at time
 	return liked, views, nil
 }
 
-// ReadPost is of posts.Store.
+// ReadPost implements posts.Store.
 func (s *Store) ReadPost(ctx context.Context, postID, userID string) (r posts.Reading, err error) {
 	err = s.snapshot(ctx, func(src source) error {
 		p, err := one(src, postByID, scanPost, postID)
@@ -64,7 +64,7 @@ func (s *Store) ReadPost(ctx context.Context, postID, userID string) (r posts.Re
 	return r, nil
 }
 
-// some tells whether q, of one column, has a row.
+// some reports whether q, of one column, has a row.
 func some(src source, q query, args ...any) (bool, error) {
 	err := src.each(q, func(*sql.Rows) error { return errEnough }, args...)
 	if errors.Is(err, errEnough) {
@@ -73,7 +73,7 @@ func some(src source, q query, args ...any) (bool, error) {
 	return false, err
 }
 
-// Like is of posts.Store.
+// Like implements posts.Store.
 func (s *Store) Like(ctx context.Context, postID, userID string, liked *bool, at time.Time) (now bool, count int, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		n, err := one(t, postNumber, scalar[int64], postID)

@@ -55,7 +55,7 @@ func login(hash string) auth.Login {
 	return auth.Login{StateHash: hash, RedirectURI: "dongbaejul://auth", ExpiresAt: time.Unix(1<<32, 0)}
 }
 
-// has tells whether a login is there.
+// has reports whether a login is there.
 func has(t testing.TB, s *Store, hash string) bool {
 	t.Helper()
 	n, err := one(s.read(t.Context()), `SELECT count(*) FROM logins WHERE state_hash = ?`, scalar[int], hash)

@@ -17,7 +17,7 @@ type source interface {
 // errEnough ends each after the rows that were wanted.
 var errEnough = errors.New("enough")
 
-// one gives the first row of q; errNotFound where there is none.
+// one returns the first row of q; errNotFound where there is none.
 func one[T any](src source, q query, scan func(*sql.Rows) (T, error), args ...any) (T, error) {
 	var row T
 	err := src.each(q, func(rows *sql.Rows) (err error) {
@@ -36,7 +36,7 @@ func one[T any](src source, q query, scan func(*sql.Rows) (T, error), args ...an
 	return none, err
 }
 
-// list gives all rows of q; nil where there are none.
+// list returns all rows of q; nil where there are none.
 func list[T any](src source, q query, scan func(*sql.Rows) (T, error), args ...any) ([]T, error) {
 	var all []T
 	err := src.each(q, func(rows *sql.Rows) error {

@@ -65,12 +65,12 @@ func storedUser(u users.User) users.User {
 	return u
 }
 
-// User is of users.Store.
+// User implements users.Store.
 func (s *Store) User(ctx context.Context, id string) (users.User, error) {
 	return one(s.read(ctx), userByID, scanUser, id)
 }
 
-// UsersByID is of users.Store.
+// UsersByID implements users.Store.
 func (s *Store) UsersByID(ctx context.Context, ids []string) ([]users.User, error) {
 	wanted, err := idList(ids)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Store) UsersByID(ctx context.Context, ids []string) ([]users.User, erro
 	return list(s.read(ctx), usersByID, scanUser, wanted)
 }
 
-// UserByBand is of users.Store.
+// UserByBand implements users.Store.
 func (s *Store) UserByBand(ctx context.Context, bandUserID string) (users.User, error) {
 	return one(s.read(ctx), userByBand, scanUser, bandUserID)
 }
@@ -98,7 +98,7 @@ func (s *Store) ActiveAdmins(ctx context.Context, limit int) ([]users.User, erro
 	return list(s.read(ctx), activeAdmins, scanUser, max(limit, 0))
 }
 
-// CreateUser is of users.Store.
+// CreateUser implements users.Store.
 func (s *Store) CreateUser(ctx context.Context, u users.User) (kept users.User, created bool, err error) {
 	values, err := userValues(u)
 	if err != nil {
@@ -125,7 +125,7 @@ func (s *Store) CreateUser(ctx context.Context, u users.User) (kept users.User, 
 	return kept, created, nil
 }
 
-// UpdateUser is of users.Store.
+// UpdateUser implements users.Store.
 func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) error) (kept users.User, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		u, err := one(t, userByID, scanUser, id)
@@ -154,7 +154,7 @@ func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) e
 	return kept, nil
 }
 
-// ListMembers is of users.Store.
+// ListMembers implements users.Store.
 func (s *Store) ListMembers(ctx context.Context, f users.Filter) (page []users.User, total int, err error) {
 	if strings.TrimSpace(f.Search) != "" {
 		page, total, err = s.searchMembers(ctx, f)
@@ -209,17 +209,17 @@ func (s *Store) searchMembers(ctx context.Context, f users.Filter) (page []users
 	return page, total, err
 }
 
-// ActiveIDs is of users.Store.
+// ActiveIDs implements users.Store.
 func (s *Store) ActiveIDs(ctx context.Context) ([]string, error) {
 	return list(s.read(ctx), activeIDs, scalar[string])
 }
 
-// UsersWithChangedRights is of users.Store.
+// UsersWithChangedRights implements users.Store.
 func (s *Store) UsersWithChangedRights(ctx context.Context, afterID string, limit int) ([]users.User, error) {
 	return list(s.read(ctx), withChangedRights, scanUser, afterID, max(limit, 0))
 }
 
-// CountActiveAdmins is of users.Store.
+// CountActiveAdmins implements users.Store.
 func (s *Store) CountActiveAdmins(ctx context.Context) (int, error) {
 	return one(s.read(ctx), countActiveAdmins, scalar[int])
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/nettest"
 )
 
-// batch holds up the writer, starts a write for each f, in order, and then lets them go as one batch. It gives their
+// batch holds up the writer, starts a write for each f, in order, and then lets them go as one batch. It returns their
 // errors.
 func batch(t *testing.T, s *Store, fs ...func(*tx) error) []error {
 	t.Helper()

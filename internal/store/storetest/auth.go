@@ -27,7 +27,7 @@ func session(id string) auth.Session {
 	}
 }
 
-// keptSession is s as a store gives it back.
+// keptSession is s as a store returns it.
 func keptSession(s auth.Session) auth.Session {
 	s.CreatedAt, s.LastUsedAt, s.ExpiresAt = kept(s.CreatedAt), kept(s.LastUsedAt), kept(s.ExpiresAt)
 	if !s.RevokedAt.IsZero() {
@@ -37,7 +37,7 @@ func keptSession(s auth.Session) auth.Session {
 }
 
 var authCases = []testCase{
-	{"TakeLogin gives a login once", func(t *testing.T, s store.Store) {
+	{"TakeLogin returns a login once", func(t *testing.T, s store.Store) {
 		must(t, s.CreateLogin(t.Context(), login("a")))
 		must(t, s.CreateLogin(t.Context(), login("b")))
 		got, err := s.TakeLogin(t.Context(), "a", noon.Add(-time.Minute))
@@ -48,7 +48,7 @@ var authCases = []testCase{
 		_, err = s.TakeLogin(t.Context(), "unknown", noon.Add(-time.Minute))
 		wantKind(t, err, fault.NotFound)
 	}},
-	{"TakeLogin gives none that has expired", func(t *testing.T, s store.Store) {
+	{"TakeLogin returns none that has expired", func(t *testing.T, s store.Store) {
 		must(t, s.CreateLogin(t.Context(), login("a")))
 		must(t, s.CreateLogin(t.Context(), login("b")))
 		_, err := s.TakeLogin(t.Context(), "a", noon)
@@ -56,7 +56,7 @@ var authCases = []testCase{
 		_, err = s.TakeLogin(t.Context(), "b", noon.Add(-time.Microsecond))
 		must(t, err)
 	}},
-	{"TakeLogin gives a login to one of many", func(t *testing.T, s store.Store) {
+	{"TakeLogin returns a login to one of many", func(t *testing.T, s store.Store) {
 		must(t, s.CreateLogin(t.Context(), login("a")))
 		var won atomic.Int32
 		together(t, 16, func(int) error {
@@ -116,7 +116,7 @@ var authCases = []testCase{
 		})
 		must(t, err)
 		equal(t, "what f got", before, keptSession(session("s")))
-		equal(t, "what it gives", got, keptSession(want))
+		equal(t, "what it returns", got, keptSession(want))
 		got, err = s.Session(t.Context(), "s")
 		must(t, err)
 		equal(t, "what is stored", got, keptSession(want))

@@ -15,7 +15,7 @@ func room(id string, kind chat.RoomType) chat.Room {
 	return chat.Room{ID: id, Name: "방 " + id, Type: kind, CreatedBy: "creator", CreatedAt: noon, RequestHash: "hash " + id}
 }
 
-// keptRoom is r as a store gives it back.
+// keptRoom is r as a store returns it.
 func keptRoom(r chat.Room, lastSeq int64) chat.Room {
 	r.CreatedAt, r.LastSeq = kept(r.CreatedAt), lastSeq
 	return r
@@ -59,7 +59,7 @@ func leaving(roomID, userID string, at time.Time) chat.Entry {
 	return e
 }
 
-// keptEntry is e as a store gives it back at a place in the log.
+// keptEntry is e as a store returns it at a place in the log.
 func keptEntry(e chat.Entry, seq int64) chat.Entry {
 	e.Seq, e.At = seq, kept(e.At)
 	return e
@@ -97,7 +97,7 @@ var chatRoomCases = []testCase{
 		got, created, err := s.CreateRoom(t.Context(), want, []string{"b", "a", "b"})
 		must(t, err)
 		equal(t, "created", created, true)
-		equal(t, "what it gives", got, keptRoom(want, 0))
+		equal(t, "what it returns", got, keptRoom(want, 0))
 		got, err = s.Room(t.Context(), "r")
 		must(t, err)
 		equal(t, "the room", got, keptRoom(want, 0))
@@ -110,7 +110,7 @@ var chatRoomCases = []testCase{
 		must(t, err)
 		equal(t, "the log", log, nil)
 	}},
-	{"CreateRoom repeated gives the first room", func(t *testing.T, s store.Store) {
+	{"CreateRoom repeated returns the first room", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a")
 		send(t, s, text("r", "a", "1"))
 		other := room("r", chat.Private)
@@ -118,7 +118,7 @@ var chatRoomCases = []testCase{
 		got, created, err := s.CreateRoom(t.Context(), other, []string{"b"})
 		must(t, err)
 		equal(t, "created", created, false)
-		equal(t, "what it gives", got, keptRoom(room("r", chat.Group), 1))
+		equal(t, "what it returns", got, keptRoom(room("r", chat.Group), 1))
 		equal(t, "the members", members(t, s, "r"), []string{"a"})
 	}},
 	{"CreateRoom without members", func(t *testing.T, s store.Store) {

@@ -58,7 +58,7 @@ var chatLogCases = []testCase{
 		equal(t, "the room's last number", r.LastSeq, 2)
 		equal(t, "the head", head(t, s, "r"), 2)
 	}},
-	{"Append repeated gives the first message", func(t *testing.T, s store.Store) {
+	{"Append repeated returns the first message", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a", "b")
 		createRoom(t, s, "q", chat.Group, "a")
 		first := send(t, s, text("r", "a", "1"))
@@ -68,7 +68,7 @@ var chatLogCases = []testCase{
 			got, added, err := s.Append(t.Context(), again)
 			must(t, err)
 			equal(t, "added", added, false)
-			equal(t, "what it gives", got, first)
+			equal(t, "what it returns", got, first)
 		}
 		equal(t, "the head", head(t, s, "r"), 1)
 		// The key is the sender's in the room.
@@ -170,7 +170,7 @@ var chatLogCases = []testCase{
 		equal(t, "the head", head(t, s, "r"), 2)
 	}},
 
-	{"Message gives messages of the room only", func(t *testing.T, s store.Store) {
+	{"Message returns messages of the room only", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a")
 		createRoom(t, s, "q", chat.Group, "a")
 		first := send(t, s, text("r", "a", "1"))
@@ -181,7 +181,7 @@ var chatLogCases = []testCase{
 			wantKind(t, err, fault.NotFound)
 		}
 	}},
-	{"Log gives what comes after a number", func(t *testing.T, s store.Store) {
+	{"Log returns what comes after a number", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a")
 		var want []int64
 		for i := range 10 {
@@ -205,7 +205,7 @@ var chatLogCases = []testCase{
 		equal(t, "the log of no room", log, nil)
 		equal(t, "its targets", targets, nil)
 	}},
-	{"Messages gives a page on either side", func(t *testing.T, s store.Store) {
+	{"Messages returns a page on either side", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "r", chat.Group, "a")
 		// Messages are 1 2 3 5 7 8; 4 and 6 tell of other things.
 		for i := range 3 {

@@ -101,7 +101,7 @@ var chatMemberCases = []testCase{
 		got, err := s.Join(t.Context(), "r", es, nil)
 		must(t, err)
 		want := []chat.Entry{keptEntry(es[0], 2), keptEntry(es[2], 3)}
-		equal(t, "what it gives", got, want)
+		equal(t, "what it returns", got, want)
 		log, _, err := s.Log(t.Context(), "r", 1, 10)
 		must(t, err)
 		equal(t, "the log", log, want)
@@ -141,7 +141,7 @@ var chatMemberCases = []testCase{
 		e := leaving("r", "a", noon)
 		got, err := s.Leave(t.Context(), e)
 		must(t, err)
-		equal(t, "what Leave gives", got, keptEntry(e, 2))
+		equal(t, "what Leave returns", got, keptEntry(e, 2))
 		equal(t, "has left", left(), true)
 		equal(t, "the members", members(t, s, "r"), []string{"b"})
 		rooms, _, err := s.Rooms(t.Context(), "a", "", 10)

@@ -42,7 +42,7 @@ func wholeGame(id string) games.Game {
 	return g
 }
 
-// keptGame is g as a store gives it back.
+// keptGame is g as a store returns it.
 func keptGame(g games.Game, version int64) games.Game {
 	g.Version = version
 	for _, t := range []*time.Time{&g.Date, &g.CreatedAt, &g.UpdatedAt, &g.StartedAt, &g.CompletedAt, &g.CancelledAt} {
@@ -102,7 +102,7 @@ var gameCases = []testCase{
 		got, created, err := s.CreateGame(t.Context(), g)
 		must(t, err)
 		equal(t, "created", created, true)
-		equal(t, "what it gives", got, keptGame(g, 1))
+		equal(t, "what it returns", got, keptGame(g, 1))
 		equal(t, "the game", gameOf(t, s, "g"), keptGame(g, 1))
 	}},
 	{"What is not there is not found", func(t *testing.T, s store.Store) {
@@ -112,7 +112,7 @@ var gameCases = []testCase{
 		wantKind(t, err, fault.NotFound)
 		wantKind(t, s.DropErrands(t.Context(), "unknown", nil), fault.NotFound)
 	}},
-	{"CreateGame gives the game that has the ID", func(t *testing.T, s store.Store) {
+	{"CreateGame returns the game that has the ID", func(t *testing.T, s store.Store) {
 		createGames(t, s, game("g"))
 		updateGame(t, s, "g", func(g *games.Game) { g.Title = "바뀐 경기" })
 		other := game("g")
@@ -154,7 +154,7 @@ var gameCases = []testCase{
 			g.ID, g.Version = "changed", 17
 		})
 		equal(t, "what f got", before, keptGame(game("g"), 1))
-		equal(t, "what it gives", got, keptGame(want, 2))
+		equal(t, "what it returns", got, keptGame(want, 2))
 		equal(t, "what is stored", gameOf(t, s, "g"), keptGame(want, 2))
 		_, err := s.Game(t.Context(), "changed")
 		wantKind(t, err, fault.NotFound)
@@ -163,7 +163,7 @@ var gameCases = []testCase{
 			g.Participants, g.Waiting, g.Team1, g.Team2 = []games.Place{}, []games.Place{}, []string{}, []string{}
 			g.Sets, g.Corrections, g.Errands = []scoring.Score{}, []games.Correction{}, []games.Errand{}
 		})
-		equal(t, "what it gives of empty lists", got, keptGame(game("g"), 3))
+		equal(t, "what it returns of empty lists", got, keptGame(game("g"), 3))
 		equal(t, "what is stored of empty lists", gameOf(t, s, "g"), keptGame(game("g"), 3))
 	}},
 	{"UpdateGame changes nothing on an error", func(t *testing.T, s store.Store) {
@@ -202,7 +202,7 @@ var gameCases = []testCase{
 		equal(t, "the version", g.Version, 1+writers*each)
 		equal(t, "how many versions were given", len(given), writers*each)
 	}},
-	{"GamesByID gives those that exist", func(t *testing.T, s store.Store) {
+	{"GamesByID returns those that exist", func(t *testing.T, s store.Store) {
 		createGames(t, s, game("a"), game("b"), game("c"))
 		asked := []string{"b", "unknown", "a", "b"}
 		for len(asked) < 1000 {
@@ -216,7 +216,7 @@ var gameCases = []testCase{
 		must(t, err)
 		equal(t, "the games of none", got, nil)
 	}},
-	{"DropErrands leaves the version, and GamesWithErrands gives what is left", func(t *testing.T, s store.Store) {
+	{"DropErrands leaves the version, and GamesWithErrands returns what is left", func(t *testing.T, s store.Store) {
 		with := func(id string, keys ...string) games.Game {
 			g := game(id)
 			for _, key := range keys {

@@ -39,7 +39,7 @@ func createIn(t testing.TB, s store.Store, all ...games.Game) {
 }
 
 var gameListCases = []testCase{
-	{"ListGames gives those to come, then those past", func(t *testing.T, s store.Store) {
+	{"ListGames returns those to come, then those past", func(t *testing.T, s store.Store) {
 		createIn(t, s,
 			dated("a", -2, games.Completed), dated("b", -1, games.Cancelled), dated("c", -1, games.Scheduled),
 			dated("d", 0, games.Ongoing), dated("e", 0, games.Scheduled), dated("f", 1, games.Scheduled),
@@ -98,7 +98,7 @@ var gameListCases = []testCase{
 			equal(t, fmt.Sprintf("the games of %+v", c.filter), gameIDs(got), c.want)
 		}
 	}},
-	{"GameVersions gives what is on, and what is asked for", func(t *testing.T, s store.Store) {
+	{"GameVersions returns what is on, and what is asked for", func(t *testing.T, s store.Store) {
 		createIn(t, s,
 			dated("a", -9, games.Ongoing), dated("b", -9, games.Scheduled), dated("c", -1, games.Scheduled),
 			dated("d", 0, games.Scheduled), dated("e", 1, games.Completed), dated("f", 1, games.Cancelled), dated("g", 1, games.Scheduled))
@@ -117,7 +117,7 @@ var gameListCases = []testCase{
 		e, f := games.Version{GameID: "e", Version: 2, Status: games.Completed}, games.Version{GameID: "f", Version: 2, Status: games.Cancelled}
 		check(noon.AddDate(0, 0, 1), []string{"f", "a", "unknown", "e", "g", "e"}, a, e, f, g)
 	}},
-	{"ListGames gives each page of any size as the whole list has it", func(t *testing.T, s store.Store) {
+	{"ListGames returns each page of any size as the whole list has it", func(t *testing.T, s store.Store) {
 		var all []games.Game
 		for i := range 23 {
 			all = append(all, dated(fmt.Sprintf("%02d", i*7%23), i/2-4, []games.Status{games.Scheduled, games.Completed}[i%3/2]))
@@ -297,7 +297,7 @@ var gameListCases = []testCase{
 			})
 			must(t, err)
 			after.ID, after.Version, after.CreatedAt, after.DeletedAt = before.ID, before.Version+1, kept(after.CreatedAt), kept(after.DeletedAt)
-			equal(t, "what it gives", got, after)
+			equal(t, "what it returns", got, after)
 			return got
 		}
 		two = put(two, games.Court{Name: "센터", Maintenance: true, CreatedAt: noon.Add(time.Hour)})

@@ -21,7 +21,7 @@ func notification(userID, id string) notifications.Notification {
 	}
 }
 
-// keptNotification is n as a store gives it back with this number.
+// keptNotification is n as a store returns it with this number.
 func keptNotification(n notifications.Notification, seq int64) notifications.Notification {
 	n.Seq, n.CreatedAt = seq, kept(n.CreatedAt)
 	if !n.ReadAt.IsZero() {
@@ -79,7 +79,7 @@ var notificationCases = []testCase{
 		want := []notifications.Notification{keptNotification(n, 1)}
 		got, err := s.AppendNotifications(t.Context(), []notifications.Notification{n})
 		must(t, err)
-		equal(t, "what it gives", got, want)
+		equal(t, "what it returns", got, want)
 		got, err = s.NotificationsAfter(t.Context(), "u", 0, 10)
 		must(t, err)
 		equal(t, "what is stored", got, want)
@@ -89,7 +89,7 @@ var notificationCases = []testCase{
 			notification("u", "a"), notification("v", "b"), notification("u", "c"),
 		})
 		must(t, err)
-		equal(t, "what it gives", added, []notifications.Notification{
+		equal(t, "what it returns", added, []notifications.Notification{
 			keptNotification(notification("u", "a"), 1), keptNotification(notification("v", "b"), 1),
 			keptNotification(notification("u", "c"), 2),
 		})
@@ -99,7 +99,7 @@ var notificationCases = []testCase{
 		wantLog(t, s, "nobody", 0, 0)
 		added, err = s.AppendNotifications(t.Context(), nil)
 		must(t, err)
-		equal(t, "what none gives", added, nil)
+		equal(t, "what none returns", added, nil)
 	}},
 	{"AppendNotifications leaves out an ID that is taken", func(t *testing.T, s store.Store) {
 		appendAll(t, s, notification("u", "a"))
@@ -146,7 +146,7 @@ var notificationCases = []testCase{
 		wantLog(t, s, "u", 1, int64(len(added)/2))
 		wantLog(t, s, "v", 1, int64(len(added)/2))
 	}},
-	{"NotificationsAfter gives a part of the log", func(t *testing.T, s store.Store) {
+	{"NotificationsAfter returns a part of the log", func(t *testing.T, s store.Store) {
 		appendLog(t, s, "u", 5)
 		appendLog(t, s, "v", 7)
 		for _, c := range []struct {
@@ -159,7 +159,7 @@ var notificationCases = []testCase{
 			equal(t, fmt.Sprint("the numbers after ", c.after), notificationSeqs(got), c.want)
 		}
 	}},
-	{"ListNotifications gives pages, the newest first", func(t *testing.T, s store.Store) {
+	{"ListNotifications returns pages, the newest first", func(t *testing.T, s store.Store) {
 		appendLog(t, s, "u", 5)
 		appendLog(t, s, "v", 2)
 		_, _, err := s.ReadNotifications(t.Context(), "u", []string{"u/2", "u/5"}, 0, noon)

@@ -13,14 +13,14 @@ func announcement(id string) notifications.Announcement {
 	return notifications.Announcement{ID: id, By: "u", Title: "대관 안내", Body: "이번 주는 쉽니다.", CreatedAt: noon}
 }
 
-// keptAnnouncement is a as a store gives it back.
+// keptAnnouncement is a as a store returns it.
 func keptAnnouncement(a notifications.Announcement) notifications.Announcement {
 	a.CreatedAt = kept(a.CreatedAt)
 	return a
 }
 
 var announcementCases = []testCase{
-	{"CreateAnnouncement gives the one that has the ID", func(t *testing.T, s store.Store) {
+	{"CreateAnnouncement returns the one that has the ID", func(t *testing.T, s store.Store) {
 		want := keptAnnouncement(announcement("a"))
 		got, created, err := s.CreateAnnouncement(t.Context(), announcement("a"))
 		must(t, err)
@@ -33,7 +33,7 @@ var announcementCases = []testCase{
 		equal(t, "created again", created, false)
 		equal(t, "the announcement again", got, want)
 	}},
-	{"Announcements gives those that exist", func(t *testing.T, s store.Store) {
+	{"Announcements returns those that exist", func(t *testing.T, s store.Store) {
 		for _, id := range []string{"a", "b"} {
 			_, _, err := s.CreateAnnouncement(t.Context(), announcement(id))
 			must(t, err)
@@ -54,7 +54,7 @@ var announcementCases = []testCase{
 		must(t, err)
 		equal(t, "when it was sent", got.SentAt, kept(noon.Add(time.Minute)))
 	}},
-	{"UnsentAnnouncements gives those that are not sent", func(t *testing.T, s store.Store) {
+	{"UnsentAnnouncements returns those that are not sent", func(t *testing.T, s store.Store) {
 		for i, id := range []string{"sent", "new", "older", "old"} {
 			a := announcement(id)
 			a.CreatedAt = noon.Add(-time.Duration(i) * time.Hour)

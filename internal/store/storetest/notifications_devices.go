@@ -25,13 +25,13 @@ func putDevice(t testing.TB, s store.Store, d notifications.Device, most int) er
 	return err
 }
 
-// keptDevice is d as a store gives it back.
+// keptDevice is d as a store returns it.
 func keptDevice(d notifications.Device) notifications.Device {
 	d.RegisteredAt = kept(d.RegisteredAt)
 	return d
 }
 
-// tokens gives the tokens of a user's devices in order.
+// tokens returns the tokens of a user's devices in order.
 func tokens(t testing.TB, s store.Store, userID string) []string {
 	t.Helper()
 	devices, err := s.Devices(t.Context(), []string{userID})

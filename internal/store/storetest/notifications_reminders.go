@@ -16,7 +16,7 @@ func reminder(id string, due time.Time) notifications.Reminder {
 	return notifications.Reminder{ID: id, Due: due, Kind: "game", Subject: "about " + id}
 }
 
-// keptReminder is r as a store gives it back.
+// keptReminder is r as a store returns it.
 func keptReminder(r notifications.Reminder) notifications.Reminder {
 	r.Due = kept(r.Due)
 	return r
@@ -41,7 +41,7 @@ var reminderCases = []testCase{
 		must(t, s.DeleteReminder(t.Context(), "unknown"))
 		next(noon.Add(3 * time.Hour))
 	}},
-	{"ClaimReminder gives what is due, the earliest first", func(t *testing.T, s store.Store) {
+	{"ClaimReminder returns what is due, the earliest first", func(t *testing.T, s store.Store) {
 		for i, id := range []string{"c", "a", "b"} {
 			must(t, s.PutReminder(t.Context(), reminder(id, noon.Add(time.Duration(i)*time.Minute))))
 		}
@@ -82,7 +82,7 @@ var reminderCases = []testCase{
 		_, err := s.NextReminder(t.Context())
 		wantKind(t, err, fault.NotFound)
 	}},
-	{"PutReminder begins anew", func(t *testing.T, s store.Store) {
+	{"PutReminder begins again", func(t *testing.T, s store.Store) {
 		must(t, s.PutReminder(t.Context(), reminder("a", noon)))
 		_, err := s.ClaimReminder(t.Context(), noon, noon.Add(time.Hour), "first")
 		must(t, err)
@@ -95,7 +95,7 @@ var reminderCases = []testCase{
 		must(t, err)
 		equal(t, "the claim", got, notifications.Claim{Reminder: keptReminder(moved), Token: "second", Attempt: 1})
 	}},
-	{"ClaimReminder gives each to one of many", func(t *testing.T, s store.Store) {
+	{"ClaimReminder returns each to one of many", func(t *testing.T, s store.Store) {
 		const reminders = 20
 		for i := range reminders {
 			must(t, s.PutReminder(t.Context(), reminder(fmt.Sprint(i), noon.Add(time.Duration(i)*time.Second))))

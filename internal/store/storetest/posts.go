@@ -21,7 +21,7 @@ func post(id string) posts.Post {
 	}
 }
 
-// keptPost is p, new, as a store gives it back.
+// keptPost is p, new, as a store returns it.
 func keptPost(p posts.Post) posts.Post {
 	p.CreatedAt, p.UpdatedAt = kept(p.CreatedAt), kept(p.UpdatedAt)
 	p.Likes, p.Comments, p.Views, p.Version, p.Order = 0, 0, 0, 1, p.CreatedAt.UnixMicro()
@@ -50,7 +50,7 @@ func comment(id, postID, parentID string) posts.Comment {
 	}
 }
 
-// keptComment is c as a store gives it back.
+// keptComment is c as a store returns it.
 func keptComment(c posts.Comment) posts.Comment {
 	c.CreatedAt, c.UpdatedAt, c.DeletedAt = kept(c.CreatedAt), kept(c.UpdatedAt), kept(c.DeletedAt)
 	return c
@@ -143,10 +143,10 @@ var postCases = []testCase{
 		got, created, err := s.CreatePost(t.Context(), want)
 		must(t, err)
 		equal(t, "created", created, true)
-		equal(t, "what it gives", got, keptPost(want))
+		equal(t, "what it returns", got, keptPost(want))
 		equal(t, "the post", postOf(t, s, "p"), keptPost(want))
 	}},
-	{"CreatePost repeated gives the post as it is", func(t *testing.T, s store.Store) {
+	{"CreatePost repeated returns the post as it is", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"))
 		_, err := s.UpdatePost(t.Context(), "p", func(p *posts.Post) error { p.Title = "새 제목"; return nil })
 		must(t, err)
@@ -419,7 +419,7 @@ var postCases = []testCase{
 		equal(t, "views", postOf(t, s, "p").Views, 7)
 		equal(t, "views of another", postOf(t, s, "q").Views, 0)
 	}},
-	{"Untold gives what is yet to be told", func(t *testing.T, s store.Store) {
+	{"Untold returns what is yet to be told", func(t *testing.T, s store.Store) {
 		p, told := post("p"), post("told")
 		p.Untold = true
 		createPosts(t, s, p, told)

@@ -184,7 +184,7 @@ func walkPosts(t *testing.T, s store.Store, random *rand.Rand, name string, f po
 	}
 	for id, times := range given {
 		if times > 1 {
-			t.Errorf("walk %s gives %s %d times", name, id, times)
+			t.Errorf("walk %s returns %s %d times", name, id, times)
 		}
 	}
 	if len(stay) < 5 {

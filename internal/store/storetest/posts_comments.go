@@ -22,10 +22,10 @@ var commentCases = []testCase{
 		got, created, err := s.CreateComment(t.Context(), want, maxComments)
 		must(t, err)
 		equal(t, "created", created, true)
-		equal(t, "what it gives", got, keptComment(want))
+		equal(t, "what it returns", got, keptComment(want))
 		equal(t, "the comment", commentOf(t, s, "c"), keptComment(want))
 	}},
-	{"CreateComment repeated gives the comment as it is", func(t *testing.T, s store.Store) {
+	{"CreateComment repeated returns the comment as it is", func(t *testing.T, s store.Store) {
 		createPosts(t, s, post("p"), post("q"))
 		createComments(t, s, comment("c", "p", ""))
 		_, err := s.UpdateComment(t.Context(), "c", deleteComment)
@@ -51,7 +51,7 @@ var commentCases = []testCase{
 		got, err := s.UpdateComment(t.Context(), "b", deleteComment)
 		must(t, err)
 		must(t, deleteComment(&all[1]))
-		equal(t, "what it gives", got, keptComment(all[1]))
+		equal(t, "what it returns", got, keptComment(all[1]))
 
 		r := read(t, s, "p", "u")
 		want := []posts.Comment{keptComment(all[1]), keptComment(all[0]), keptComment(all[3]), keptComment(all[2])}
@@ -76,7 +76,7 @@ var commentCases = []testCase{
 			return nil
 		})
 		must(t, err)
-		equal(t, "what it gives", got, keptComment(want))
+		equal(t, "what it returns", got, keptComment(want))
 		equal(t, "the comment", commentOf(t, s, "c"), keptComment(want))
 
 		wrong := errors.New("wrong")

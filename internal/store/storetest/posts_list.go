@@ -13,7 +13,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
-// listed gives the ids of what f lists, all of it where f has no limit, and holds the total to it.
+// listed returns the ids of what f lists, all of it where f has no limit, and holds the total to it.
 func listed(t testing.TB, s store.Store, f posts.Filter) string {
 	t.Helper()
 	all := f.Limit == 0
@@ -40,7 +40,7 @@ func search(text string) posts.Filter {
 	return posts.Filter{Search: &q}
 }
 
-// within gives the filter with a category, and with pinned or without where that is said.
+// within returns the filter with a category, and with pinned or without where that is said.
 func within(f posts.Filter, c posts.Category, pinned ...bool) posts.Filter {
 	f.Category = c
 	for _, p := range pinned {
@@ -72,7 +72,7 @@ func repin(t testing.TB, s store.Store, id string, pinned bool, c posts.Category
 }
 
 var postListCases = []testCase{
-	{"ListPosts gives the pinned first, then the newest", func(t *testing.T, s store.Store) {
+	{"ListPosts returns the pinned first, then the newest", func(t *testing.T, s store.Store) {
 		equal(t, "no posts", listed(t, s, posts.Filter{}), "")
 		board(t, s, "free", "notice*", "free", "market", "free*", "notice")
 		none := posts.Filter{}
@@ -100,7 +100,7 @@ var postListCases = []testCase{
 			}
 		}
 	}},
-	{"ListPosts gives what UpdatePost has moved its new place", func(t *testing.T, s store.Store) {
+	{"ListPosts lists what UpdatePost has moved at its new place", func(t *testing.T, s store.Store) {
 		board(t, s, "free", "free", "free")
 		repin(t, s, "a", true, posts.Free)
 		repin(t, s, "b", false, posts.Market)
@@ -153,7 +153,7 @@ var postListCases = []testCase{
 			equal(t, "a page far beyond", listed(t, s, f), "")
 		}
 	}},
-	{"ListPosts gives posts whole", func(t *testing.T, s store.Store) {
+	{"ListPosts returns posts whole", func(t *testing.T, s store.Store) {
 		want := post("p")
 		want.Pinned, want.Attachments = true, []posts.Attachment{{FileID: "f"}}
 		createPosts(t, s, want)

@@ -21,7 +21,7 @@ type testCase struct {
 	run  func(*testing.T, store.Store)
 }
 
-// Run holds a driver to the contract. The stores that open gives are empty and share nothing; open closes them by
+// Run holds a driver to the contract. The stores that open returns are empty and share nothing; open closes them by
 // t.Cleanup.
 func Run(t *testing.T, open func(t testing.TB) store.Store) {
 	for _, group := range []struct {
@@ -111,7 +111,7 @@ var storeCases = []testCase{
 // noon is a time with more precision than is kept, in a zone that is not.
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 123_456_789, time.FixedZone("KST", 9*3600))
 
-// kept is t as a store gives it back.
+// kept is t as a store returns it.
 func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 func must(t testing.TB, err error) {

@@ -24,7 +24,7 @@ func user(id, name string) users.User {
 	}
 }
 
-// keptUser is u as a store gives it back.
+// keptUser is u as a store returns it.
 func keptUser(u users.User) users.User {
 	u.CreatedAt, u.LastSeenAt, u.RightsChangedAt = kept(u.CreatedAt), kept(u.LastSeenAt), kept(u.RightsChangedAt)
 	return u
@@ -50,7 +50,7 @@ var usersCases = []testCase{
 		got, created, err := s.CreateUser(t.Context(), u)
 		must(t, err)
 		equal(t, "created", created, true)
-		equal(t, "what it gives", got, keptUser(u))
+		equal(t, "what it returns", got, keptUser(u))
 		got, err = s.User(t.Context(), "u")
 		must(t, err)
 		equal(t, "the user by ID", got, keptUser(u))
@@ -67,7 +67,7 @@ var usersCases = []testCase{
 		_, err = s.UpdateUser(t.Context(), "unknown", func(*users.User) error { return nil })
 		wantKind(t, err, fault.NotFound)
 	}},
-	{"CreateUser gives who has the BandUserID", func(t *testing.T, s store.Store) {
+	{"CreateUser returns who has the BandUserID", func(t *testing.T, s store.Store) {
 		first := user("u", "김민수")
 		createUsers(t, s, first)
 		second := user("v", "이영희")
@@ -231,7 +231,7 @@ var usersCases = []testCase{
 		})
 		must(t, err)
 		equal(t, "what f got", before, keptUser(user("u", "김민수")))
-		equal(t, "what it gives", got, keptUser(want))
+		equal(t, "what it returns", got, keptUser(want))
 		got, err = s.User(t.Context(), "u")
 		must(t, err)
 		equal(t, "what is stored", got, keptUser(want))

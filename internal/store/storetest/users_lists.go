@@ -13,7 +13,7 @@ import (
 )
 
 var userListCases = []testCase{
-	{"UsersByID gives those that exist", func(t *testing.T, s store.Store) {
+	{"UsersByID returns those that exist", func(t *testing.T, s store.Store) {
 		u, v := user("u", "김민수"), user("v", "이영희")
 		v.Status = users.Withdrawn
 		createUsers(t, s, u, v, user("w", "박철수"))

@@ -3,7 +3,7 @@ import type { Client, KeyValueStorage, Lifecycle, Readable } from "../index.js";
 import { createState } from "./state.js";
 
 /**
- * A push service that gives FCM tokens on both platforms: the server pushes by Firebase Cloud Messaging. `firebasePush` of
+ * A push service that provides FCM tokens on both platforms: the server pushes by Firebase Cloud Messaging. `firebasePush` of
  * `@dongbaejul/client/expo/firebase` is one.
  */
 export interface PushService {

@@ -6,7 +6,7 @@ import type { Fetch } from "../connection.js";
 import { ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { bounded, linked } from "../timers.js";
 
-/** How long a connection may send nothing, if its progress is known, and how long all may take otherwise. The server gives up then, too. */
+/** How long a connection may send nothing, if its progress is known, and how long all may take otherwise. The server stops waiting then, too. */
 const stallMs = 30_000;
 const wholeMs = 5 * 60_000;
 

@@ -17,7 +17,7 @@ const lifecycle: Lifecycle = {
   onOnline: () => () => {},
 };
 
-/** Follows a room as who the session is of, says something, and gives what was said when the other has answered. */
+/** Follows a room as who the session is of, says something, and returns what was said when the other has answered. */
 globalThis.followRoom = async (baseUrl, session, roomId, text) => {
   const tokens: KeyValueStorage = memoryStorage();
   await tokens.setItem("dongbaejul.session", session);

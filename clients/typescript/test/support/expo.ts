@@ -65,7 +65,7 @@ export class Device {
   }
 }
 
-/** A push service that is permitted once it was asked, and gives tokens. */
+/** A push service that is permitted once it was asked, and returns tokens. */
 class FakePush implements PushService {
   readonly platform = DevicePlatform.IOS;
   permitted = false;

@@ -88,7 +88,7 @@ export class Server {
     await this.end("SIGTERM");
   }
 
-  /** Ends it, and gives how many streams were open then: the server tells each that it goes, and logs that. */
+  /** Ends it, and returns how many streams were open then: the server tells each that it goes, and logs that. */
   async stop(): Promise<{ openStreams: number }> {
     await this.quiet();
     const before = this.shutStreams();

@@ -124,7 +124,7 @@ function PhotoItem({ photo, onOpen }: { photo: Photo; onOpen: () => void }) {
 
 const buttonOf = (photoId: string) => `photo-${photoId}`;
 
-/** Gives the focus to the photo that was shown last. */
+/** Returns the focus to the photo that was shown last. */
 function useFocusBack(shown: string | undefined) {
   const last = useRef<string>(undefined);
   useEffect(() => {

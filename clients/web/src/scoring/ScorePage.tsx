@@ -38,7 +38,7 @@ import {
 import { scoringWords } from "./words";
 import "./ScorePage.css";
 
-/** Scoring at the court: a tap on a side gives it a point. */
+/** Scoring at the court: a tap on a side adds a point to it. */
 export function ScorePage({ game: gameId }: { game: string }) {
   const words = useWords(scoringWords);
   const { game: view, error, reload } = useGame(gameId);

@@ -32,7 +32,7 @@ test("a post being written survives a tap on another page, and a reload", async 
   assert.equal(await page.getByLabel("제목").inputValue(), "");
 });
 
-test("what was begun can be begun anew", async () => {
+test("what was begun can be begun again", async () => {
   await page.getByLabel("제목").fill("버릴 글");
   await page.reload();
   await page.getByText("쓰다 만 내용을 불러왔어요.").waitFor();

@@ -207,7 +207,7 @@ test("the theme that was chosen stays", async () => {
   assert.equal(await ground(), "rgb(244, 246, 243)");
 });
 
-/** Gives up the user's place in a game, and does something else before the ten seconds are over. `first` is done on the game's page. */
+/** Returns up the user's place in a game, and does something else before the ten seconds are over. `first` is done on the game's page. */
 async function leaveAnd(title: string, withinMs: number, next: () => Promise<unknown>, first?: () => Promise<unknown>) {
   const game = await announce(head, { title, minutes: 30, places: 4 });
   const path = `/api/v1/games/${game.id}`;

@@ -10,7 +10,7 @@ startClub(2);
 
 const language = (page: Page) => page.evaluate(() => document.documentElement.lang);
 
-/** What the page shows and tells screen readers in Korean, besides names of members, which the club gives. */
+/** What the page shows and tells screen readers in Korean, besides names of members, which come from the club. */
 function korean(page: Page, names: readonly string[]): Promise<string[]> {
   return page.evaluate((names) => {
     const texts: string[] = [document.title];

@@ -15,7 +15,7 @@ const screenshots = `${output}screenshots/`;
 
 startClub(14, () => mkdirSync(screenshots, { recursive: true }));
 
-/** A club in which something happens on every page. Gives where the pages are that have an id. */
+/** A club in which something happens on every page. Returns where the pages are that have an id. */
 async function fill(): Promise<Record<"room" | "post" | "scheduled" | "ongoing" | "completed" | "member", string>> {
   const [a, b, c, d, e, f, g, h, i, j] = members as [Member, Member, Member, Member, Member, Member, Member, Member, Member, Member];
 
@@ -66,7 +66,7 @@ async function fill(): Promise<Record<"room" | "post" | "scheduled" | "ongoing" 
   return { room: room.id, post: post.id, scheduled: scheduled.id, ongoing: ongoing.id, completed: completed.id, member: a.id };
 }
 
-/** Goes to a page as a link does: without loading the app anew. */
+/** Goes to a page as a link does: without loading the app again. */
 async function show(page: Page, path: string) {
   await page.evaluate((to) => {
     history.pushState(null, "", to);

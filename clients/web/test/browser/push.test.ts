@@ -94,7 +94,7 @@ function callsOf({ page }: Window, method: string): () => number {
   return () => calls;
 }
 
-/** Gives pushes to the service worker of a window, as the browser does. */
+/** Returns pushes to the service worker of a window, as the browser does. */
 async function pusherOf({ context, page }: Window) {
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   const cdp = await context.newCDPSession(page);

@@ -35,7 +35,7 @@ test("seven tabs work over HTTP/2 with TLS", async (t) => {
   const protocols = await seventh.evaluate(() => [
     ...new Set(performance.getEntriesByType("resource").map((entry) => (entry as PerformanceResourceTiming).nextHopProtocol)),
   ]);
-  // What the service worker gives comes by no protocol.
+  // What the service worker serves comes by no protocol.
   assert.deepEqual(
     protocols.filter((protocol) => protocol !== ""),
     ["h2"],

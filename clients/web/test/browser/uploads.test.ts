@@ -29,7 +29,7 @@ async function picture(name: string, width = 1200, height = 800) {
   return { name, mimeType: "image/png", buffer: Buffer.from(bytes) };
 }
 
-/** Gives the page a file as pasting or dropping does, with a text beside it. Reports whether it is left to the browser. */
+/** Returns the page a file as pasting or dropping does, with a text beside it. Reports whether it is left to the browser. */
 const give = (kind: "paste" | "drop", { name, mimeType, buffer }: Awaited<ReturnType<typeof picture>>, text?: string, on = page) =>
   on.evaluate(
     ({ kind, name, mimeType, bytes, text }) => {

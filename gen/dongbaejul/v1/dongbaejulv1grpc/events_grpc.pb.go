@@ -31,7 +31,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // EventService tells a client everything its user may see. What is numbered (a room's log, the user's notifications)
-// arrives whole: everything after the cursor the client gives, nothing twice, in order, over reconnects and restarts.
+// arrives whole: everything after the cursor that the client sends, nothing twice, in order, over reconnects and restarts.
 type EventServiceClient interface {
 	// Streams events. It ends with unauthenticated when the access token expires or the session ends, with unavailable and
 	// a retry delay when the server shuts down, and with failed_precondition when a newer stream of the same device_id
@@ -87,7 +87,7 @@ func (c *eventServiceClient) Poll(ctx context.Context, in *PollRequest, opts ...
 // for forward compatibility.
 //
 // EventService tells a client everything its user may see. What is numbered (a room's log, the user's notifications)
-// arrives whole: everything after the cursor the client gives, nothing twice, in order, over reconnects and restarts.
+// arrives whole: everything after the cursor that the client sends, nothing twice, in order, over reconnects and restarts.
 type EventServiceServer interface {
 	// Streams events. It ends with unauthenticated when the access token expires or the session ends, with unavailable and
 	// a retry delay when the server shuts down, and with failed_precondition when a newer stream of the same device_id

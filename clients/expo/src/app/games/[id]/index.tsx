@@ -125,7 +125,7 @@ function Actions({ view }: { view: GameView }) {
   );
 }
 
-/** Gives a place up, which somebody else may have at once: so it asks. */
+/** Returns a place up, which somebody else may have at once: so it asks. */
 function Leave({ game, isWaiting, busy, asking, onAsk }: { game: Game; isWaiting: boolean; busy: boolean; asking: boolean; onAsk: (asking: boolean) => void }) {
   const outbox = useOutboxActions();
   const title = isWaiting ? "대기 취소" : "참가 취소";

@@ -368,7 +368,7 @@ export const PostCreatedSchema: GenMessage<PostCreated> = /*@__PURE__*/
 
 /**
  * EventService tells a client everything its user may see. What is numbered (a room's log, the user's notifications)
- * arrives whole: everything after the cursor the client gives, nothing twice, in order, over reconnects and restarts.
+ * arrives whole: everything after the cursor that the client sends, nothing twice, in order, over reconnects and restarts.
  *
  * @generated from service dongbaejul.v1.EventService
  */

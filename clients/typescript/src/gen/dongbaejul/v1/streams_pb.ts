@@ -155,7 +155,7 @@ export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_dongbaejul_v1_streams, 4);
 
 /**
- * The server cannot serve a cursor: the client drops what it has of the thing and reads it anew. Unless the reason is
+ * The server cannot serve a cursor: the client drops what it has of the thing and reads it again. Unless the reason is
  * not_found the thing is followed from now on.
  *
  * @generated from message dongbaejul.v1.ResyncRequired
