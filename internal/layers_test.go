@@ -26,9 +26,9 @@ const (
 // and never from above. Packages that are parts of another one lie where what they import puts them.
 var layers = [][]string{
 	{"internal/accept"},
-	{"internal/fault", "internal/aside", "internal/clubtime", "internal/graphemes", "internal/ids", "internal/jsonread", "internal/limit", "internal/listlimit", "internal/lograte", "internal/memo", "internal/nettest", "internal/notifications/webpush/webpushtest", "internal/publicnet", "internal/text", "internal/games/scoring", "clients/web"},
-	{"internal/identity", "internal/page", "internal/idempotency", "internal/hangul", "internal/games/record", "internal/picture", "internal/redislink", "internal/uploads"},
-	{"internal/realtime", "internal/blob", "internal/band", "internal/photos/imageproxy", "internal/audit", "internal/games/rating", "internal/redislink/redistest"},
+	{"internal/fault", "internal/offstack", "internal/clubtime", "internal/graphemes", "internal/ids", "internal/jsonread", "internal/limit", "internal/listlimit", "internal/lograte", "internal/cache", "internal/testkit", "internal/notifications/webpush/webpushtest", "internal/publicnet", "internal/text", "internal/games/scoring", "clients/web"},
+	{"internal/identity", "internal/pagination", "internal/idempotency", "internal/hangul", "internal/games/record", "internal/picture", "internal/redisconn", "internal/uploads"},
+	{"internal/realtime", "internal/blob", "internal/band", "internal/photos/imageproxy", "internal/audit", "internal/games/rating", "internal/redisconn/redistest"},
 	{"internal/users", "internal/blob/blobtest", "internal/band/bandsim", "internal/realtime/redisbus", "internal/realtime/realtimetest"},
 	{"internal/notifications"},
 	{"internal/posts", "internal/games", "internal/chat", "internal/photos", "internal/auth", "internal/notifications/fcm", "internal/notifications/webpush"},

@@ -18,7 +18,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 	"github.com/dongbaejul/dongbaejul/internal/blob"
 	"github.com/dongbaejul/dongbaejul/internal/notifications/webpush"
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 	"github.com/dongbaejul/dongbaejul/internal/store/mongodb"
 )
 
@@ -68,7 +68,7 @@ func checkRedis(cfg *app.Config, wrong problems) {
 		wrong.add("REDIS_URL", "is missing while MONGODB_URI is set: other processes would not learn who was logged out or suspended for half a minute")
 	}
 	if !cfg.RedisURL.IsZero() {
-		if err := redislink.Check(cfg.RedisURL.Reveal()); err != nil {
+		if err := redisconn.Check(cfg.RedisURL.Reveal()); err != nil {
 			wrong.add("REDIS_URL", "%v", err)
 		}
 	}

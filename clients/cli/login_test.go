@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func TestSigningInAndOut(t *testing.T) {
@@ -60,7 +60,7 @@ func TestSigningInByABrowser(t *testing.T) {
 	eachSetting(t, func(t *testing.T, s setting) {
 		server := s.start(t)
 		person := server.People(t)[0]
-		for _, args := range [][]string{nil, {"--redirect-uri", "http://" + nettest.FreeAddr(t) + "/callback"}} {
+		for _, args := range [][]string{nil, {"--redirect-uri", "http://" + testkit.FreeAddr(t) + "/callback"}} {
 			sh := newShell(t, server)
 			login := sh.start(t, append([]string{"login", "--no-browser"}, args...)...)
 			var address string

@@ -24,7 +24,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // pictureProxy passes requests on to a server, and does something else with those for some pictures.
@@ -243,10 +243,10 @@ func TestAnExportThatIsKilled(t *testing.T) {
 		args := []string{"export", path, "--only", "chat", "--pictures", folder}
 		command := exec.Command(must[string](t)(os.Executable()), args...)
 		command.Env = append(os.Environ(), append(sh.env, programVariable+"=1")...)
-		var stderr nettest.Log
+		var stderr testkit.Log
 		command.Stderr = &stderr
 		proxy.reset()
-		running := nettest.Run(t, command, func() bool {
+		running := testkit.Run(t, command, func() bool {
 			files, err := os.ReadDir(folder)
 			if err != nil {
 				return false

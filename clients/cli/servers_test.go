@@ -14,7 +14,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // patience is how long a test waits for what should come soon.
@@ -108,7 +108,7 @@ type background struct {
 	told   chan string
 	stop   context.CancelFunc
 	ended  chan struct{}
-	stderr nettest.Log
+	stderr testkit.Log
 	// code may be read once ended is closed.
 	code int
 }

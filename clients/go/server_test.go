@@ -15,7 +15,7 @@ import (
 	dongbaejul "github.com/dongbaejul/dongbaejul/clients/go"
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // patience is how long a test waits for what should come soon.
@@ -59,10 +59,10 @@ func signIn(t testing.TB, server *apptest.Server, n int, options ...dongbaejul.O
 }
 
 // networkTo is a network to the server that can be cut, and the server's URL through it.
-func networkTo(t testing.TB, server *apptest.Server) (*nettest.Proxy, string) {
+func networkTo(t testing.TB, server *apptest.Server) (*testkit.Proxy, string) {
 	t.Helper()
 	const scheme = "http://"
-	network := nettest.NewProxy(t, strings.TrimPrefix(server.URL, scheme))
+	network := testkit.NewProxy(t, strings.TrimPrefix(server.URL, scheme))
 	return network, scheme + network.Addr
 }
 

@@ -11,18 +11,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func caddyPath(t *testing.T) string {
 	t.Helper()
-	return nettest.Path(t, "TEST_CADDY", "caddy")
+	return testkit.Path(t, "TEST_CADDY", "caddy")
 }
 
 // startCaddy runs the proxy until the test ends, as its Caddyfile says, before the upstreams given. It returns the proxy's URL.
 func startCaddy(t *testing.T, upstreams ...string) string {
 	t.Helper()
-	address := nettest.FreeAddr(t)
+	address := testkit.FreeAddr(t)
 	startCaddyAt(t, address, upstreams...)
 	return "http://" + address
 }
@@ -46,7 +46,7 @@ func startCaddyAt(t *testing.T, address string, upstreams ...string) {
 			t.Logf("the proxy says:\n%s", &told)
 		}
 	})
-	t.Cleanup(nettest.Run(t, caddy, healthy(address)).Kill)
+	t.Cleanup(testkit.Run(t, caddy, healthy(address)).Kill)
 }
 
 // healthy reports whether what listens at an address takes calls.

@@ -10,7 +10,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // The product as docker-compose.yml starts it, but for addresses: one of its two processes is stopped while members write and read.
@@ -18,7 +18,7 @@ import (
 func TestOneOfTwoProcessesIsStopped(t *testing.T) {
 	t.Parallel()
 	const readers, messages = 4, 400
-	one, two, proxy := nettest.FreeAddr(t), nettest.FreeAddr(t), nettest.FreeAddr(t)
+	one, two, proxy := testkit.FreeAddr(t), testkit.FreeAddr(t), testkit.FreeAddr(t)
 	environ := composed(t, proxy)
 	first := startServer(t, environ, one)
 	startServer(t, environ, two)
@@ -95,7 +95,7 @@ func composed(t *testing.T, proxy string) map[string]string {
 }
 
 // startServer runs a process of the server at an address until the test ends.
-func startServer(t *testing.T, environ map[string]string, address string) *nettest.Program {
+func startServer(t *testing.T, environ map[string]string, address string) *testkit.Program {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(address)
 	process := exec.Command(apptest.Binary(t))
@@ -104,7 +104,7 @@ func startServer(t *testing.T, environ map[string]string, address string) *nette
 	}
 	process.Env = append(process.Env, "PORT="+port, "DATA_DIR="+t.TempDir())
 	process.Stdout, process.Stderr = t.Output(), t.Output()
-	running := nettest.Run(t, process, healthy(address))
+	running := testkit.Run(t, process, healthy(address))
 	t.Cleanup(running.Kill)
 	return running
 }

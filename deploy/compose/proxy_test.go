@@ -14,7 +14,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // upstream stands in for a server process, where a test looks at what the proxy makes of a request.
@@ -120,7 +120,7 @@ func TestStreams(t *testing.T) {
 		t.Fatalf("%q, %v, with %d streams open", word, err, process.open.Load())
 	}
 	res.Body.Close()
-	nettest.Eventually(t, "the process's stream ends with the client's", func() bool { return process.open.Load() == 0 })
+	testkit.Eventually(t, "the process's stream ends with the client's", func() bool { return process.open.Load() == 0 })
 }
 
 func TestStreamsGoWhereThereAreFewest(t *testing.T) {
@@ -151,10 +151,10 @@ func TestAProcessThatCloses(t *testing.T) {
 		}
 		return strings.HasPrefix(answer, one.address)
 	}
-	nettest.Eventually(t, "both are asked", asked)
+	testkit.Eventually(t, "both are asked", asked)
 	one.closing.Store(true)
 	inARow := 0
-	nettest.Eventually(t, "it is asked no more", func() bool {
+	testkit.Eventually(t, "it is asked no more", func() bool {
 		inARow++
 		if asked() {
 			inARow = 0
@@ -185,7 +185,7 @@ func TestAProcessThatIsLost(t *testing.T) {
 			lose(one)
 			impatient := &http.Client{Timeout: time.Second}
 			inARow := 0
-			nettest.Eventually(t, "every call goes to the process that is left", func() bool {
+			testkit.Eventually(t, "every call goes to the process that is left", func() bool {
 				inARow++
 				if res, err := impatient.Post(url+"/who", "text/plain", strings.NewReader("a body")); err != nil {
 					inARow = 0

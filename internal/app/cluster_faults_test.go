@@ -14,8 +14,8 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // brittle is server processes of one club, each with a way of its own to a database and a Redis that only they use.
@@ -24,7 +24,7 @@ type brittle struct {
 	in                  apptest.Setting
 	database            *apptest.Database
 	redis               *redistest.Server
-	toDatabase, toRedis []*nettest.Proxy
+	toDatabase, toRedis []*testkit.Proxy
 }
 
 func startBrittle(t *testing.T, n int) *brittle {
@@ -206,7 +206,7 @@ func TestSessionsEndThroughAProcessThatRedisDoesNotReach(t *testing.T) {
 	}
 	ended := time.Now()
 	for i, other := range others {
-		nettest.Eventually(t, "the session has ended", func() bool {
+		testkit.Eventually(t, "the session has ended", func() bool {
 			_, err := other.Auth.VerifyToken(t.Context(), &v1.VerifyTokenRequest{})
 			return connect.CodeOf(err) == connect.CodeUnauthenticated
 		})

@@ -13,7 +13,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // processes is how many servers a cluster of these tests has.
@@ -199,7 +199,7 @@ func TestARoleChangesOnEveryServer(t *testing.T) {
 	}
 	for i, s := range servers {
 		changed := time.Now()
-		nettest.Eventually(t, fmt.Sprintf("server %d knows of the new role", i), func() bool { return pin(s, i) == nil })
+		testkit.Eventually(t, fmt.Sprintf("server %d knows of the new role", i), func() bool { return pin(s, i) == nil })
 		if took := time.Since(changed); took > 2*time.Second {
 			t.Errorf("server %d knew of the new role after %s", i, took)
 		}

@@ -8,14 +8,14 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 var connectionLine = regexp.MustCompile(`level=(\w+) msg="((?:MongoDB|Redis) connect[^"]*)"`)
 
 // connectionLines returns the lines that log has about connections to system, each as its level and its message.
-func connectionLines(log *nettest.Log, system string) (lines []string) {
+func connectionLines(log *testkit.Log, system string) (lines []string) {
 	for _, m := range connectionLine.FindAllStringSubmatch(log.String(), -1) {
 		if strings.HasPrefix(m[2], system) {
 			lines = append(lines, m[1]+" "+m[2])
@@ -31,13 +31,13 @@ func TestConnectionsAreLoggedWhenTheyChange(t *testing.T) {
 	database, redis := apptest.StartDatabase(t), redistest.Start(t)
 	in.MongoURI, in.RedisURL = apptest.WithHost(t, in.MongoURI, database.Addr), redis.URL()
 	linked, toDatabase, toRedis := in.Through(t)
-	var log nettest.Log
+	var log testkit.Log
 	apptest.StartIn(t, linked, func(cfg *app.Config) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 
 	want := map[string][]string{"MongoDB": {"INFO MongoDB connected"}, "Redis": {"INFO Redis connected"}}
 	logged := func(what string) {
 		t.Helper()
-		nettest.Eventually(t, what+" is logged", func() bool {
+		testkit.Eventually(t, what+" is logged", func() bool {
 			for system, lines := range want {
 				if len(connectionLines(&log, system)) < len(lines) {
 					return false
@@ -78,9 +78,9 @@ func TestConnectionsAreLoggedWhenTheyChange(t *testing.T) {
 // A server that stops closes its connections; they are not lost.
 func TestClosingIsNotLogged(t *testing.T) {
 	t.Parallel()
-	var log nettest.Log
+	var log testkit.Log
 	s := apptest.StartIn(t, apptest.SharedSetting(t), func(cfg *app.Config) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-	nettest.Eventually(t, "both are connected", func() bool {
+	testkit.Eventually(t, "both are connected", func() bool {
 		return len(connectionLines(&log, "MongoDB"))+len(connectionLines(&log, "Redis")) == 2
 	})
 	s.Stop()

@@ -22,9 +22,9 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/store"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // How many commands each unary RPC sends to MongoDB until it is answered, a stream until its hello is out, and a heartbeat of one,
@@ -566,7 +566,7 @@ func (c *commandCounter) stand(t *testing.T) {
 	t.Helper()
 	const moment = 50 * time.Millisecond
 	last, since := c.n.Load(), time.Now()
-	nettest.Eventually(t, "no more commands", func() bool {
+	testkit.Eventually(t, "no more commands", func() bool {
 		if n := c.n.Load(); n != last {
 			last, since = n, time.Now()
 		}

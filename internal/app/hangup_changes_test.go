@@ -11,7 +11,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // hangUpOnNewRooms holds what a member is told of to the rooms that are stored, and to all of them once the calls are repeated.
@@ -36,14 +36,14 @@ func hangUpOnNewRooms(t *testing.T, by, other *apptest.Member) {
 		}
 		return names
 	}
-	nettest.Eventually(t, "the other to be told of the stored rooms", func() bool { return told.has(rooms()) })
+	testkit.Eventually(t, "the other to be told of the stored rooms", func() bool { return told.has(rooms()) })
 	for i := range hangUps {
 		fatal(t, create(t.Context(), i))
 	}
 	if got := len(rooms()); got != hangUps {
 		t.Errorf("%d rooms after all calls were repeated, want %d", got, hangUps)
 	}
-	nettest.Eventually(t, "the other to be told of all rooms", func() bool { return told.has(rooms()) })
+	testkit.Eventually(t, "the other to be told of all rooms", func() bool { return told.has(rooms()) })
 }
 
 // hangUpOnMembership has all members leave a group, come back, be removed and be invited, each time with callers who hang up.
@@ -85,7 +85,7 @@ func hangUpOnMembership(t *testing.T, by, follower *apptest.Member, members []*a
 				}
 				return ids
 			}
-			nettest.Eventually(t, "the group to be told of what is stored", func() bool { return told.has(done()) })
+			testkit.Eventually(t, "the group to be told of what is stored", func() bool { return told.has(done()) })
 			for _, m := range members {
 				// Who has left, or was removed, is not found.
 				if err := step.call(t.Context(), m); err != nil && (step.in || connect.CodeOf(err) != connect.CodeNotFound) {
@@ -95,7 +95,7 @@ func hangUpOnMembership(t *testing.T, by, follower *apptest.Member, members []*a
 			if got := len(done()); got != len(members) {
 				t.Errorf("%d after all calls were repeated, want %d", got, len(members))
 			}
-			nettest.Eventually(t, "the group to be told of all", func() bool { return told.has(done()) })
+			testkit.Eventually(t, "the group to be told of all", func() bool { return told.has(done()) })
 		})
 	}
 }
@@ -151,7 +151,7 @@ func hangUpOnChangedMessages(t *testing.T, by, other *apptest.Member) {
 		t.Run(step.what, func(t *testing.T) {
 			told := follow(t, other, step.told)
 			hangUp(t, func(ctx context.Context, i int) error { return step.call(ctx, sent[i]) })
-			nettest.Eventually(t, "the room to be told of what is stored", func() bool {
+			testkit.Eventually(t, "the room to be told of what is stored", func() bool {
 				res, err := other.Chat.ListMessages(t.Context(), &v1.ListMessagesRequest{RoomId: room, Limit: new(int32(hangUps))})
 				fatal(t, err)
 				var ids []string
@@ -195,7 +195,7 @@ func hangUpOnScores(t *testing.T, by, other *apptest.Member) {
 		_, err := by.Games.UpdateScore(ctx, &v1.UpdateScoreRequest{GameId: game, SetNumber: 1, Team1Score: int32(i % 20), Team2Score: int32(i / 20)})
 		return err
 	})
-	nettest.Eventually(t, "everybody to be told of the score", func() bool {
+	testkit.Eventually(t, "everybody to be told of the score", func() bool {
 		now, err := other.Games.GetGame(t.Context(), &v1.GetGameRequest{GameId: game})
 		fatal(t, err)
 		return told.has([]string{fmt.Sprint(now.GetGame().GetVersion())})
@@ -241,11 +241,11 @@ func hangUpOnEnds(t *testing.T, by, other *apptest.Member) {
 		}
 		return over
 	}
-	nettest.Eventually(t, "everybody to be told of the stored ends", func() bool { return told.has(ended()) })
+	testkit.Eventually(t, "everybody to be told of the stored ends", func() bool { return told.has(ended()) })
 	for i := range ids {
 		fatal(t, walkover(t.Context(), i))
 	}
-	nettest.Eventually(t, "everybody to be told of all ends", func() bool { return told.has(ids[:]) })
+	testkit.Eventually(t, "everybody to be told of all ends", func() bool { return told.has(ids[:]) })
 }
 
 // hangUpOnRevocations has members end their other session.

@@ -15,7 +15,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 const (
@@ -94,7 +94,7 @@ func hangUpOnPosts(t *testing.T, by, follower *apptest.Member) {
 		})
 		return err
 	})
-	nettest.Eventually(t, "everybody to be told of the posts", func() bool {
+	testkit.Eventually(t, "everybody to be told of the posts", func() bool {
 		return told.has(stored(t, func(page int32) (ids []string, pages int32, err error) {
 			res, err := by.Posts.ListPosts(t.Context(), &v1.ListPostsRequest{Page: &page, Limit: new(int32(100))})
 			for _, p := range res.GetPosts() {
@@ -114,7 +114,7 @@ func hangUpOnGames(t *testing.T, by, follower *apptest.Member) {
 		})
 		return err
 	})
-	nettest.Eventually(t, "everybody to be told of the games", func() bool {
+	testkit.Eventually(t, "everybody to be told of the games", func() bool {
 		return told.has(stored(t, func(page int32) (ids []string, pages int32, err error) {
 			res, err := by.Games.ListGames(t.Context(), &v1.ListGamesRequest{Page: &page, Limit: new(int32(100))})
 			for _, g := range res.GetGames() {
@@ -131,7 +131,7 @@ func hangUpOnMentions(t *testing.T, by, mentioned *apptest.Member) {
 		_, err := by.Chat.SendMessage(ctx, &v1.SendMessageRequest{RoomId: room, TempId: fmt.Sprint(i), Content: "@" + mentioned.Name + " 봐요"})
 		return err
 	})
-	nettest.Eventually(t, "the mentions to be notified", func() bool {
+	testkit.Eventually(t, "the mentions to be notified", func() bool {
 		told := make(following)
 		for _, id := range stored(t, func(page int32) (ids []string, pages int32, err error) {
 			res, err := mentioned.Notifications.ListNotifications(t.Context(), &v1.ListNotificationsRequest{Page: &page, Limit: new(int32(100))})

@@ -11,7 +11,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // A logout that is stored is felt within 2 s, however soon its caller has hung up.
@@ -41,7 +41,7 @@ func TestALogoutIsFeltAlthoughItsCallerHangsUp(t *testing.T) {
 				mu.Lock()
 				ended++
 				mu.Unlock()
-				nettest.Eventually(t, "a stored logout is felt", func() bool {
+				testkit.Eventually(t, "a stored logout is felt", func() bool {
 					_, err := m.Auth.VerifyToken(t.Context(), &v1.VerifyTokenRequest{})
 					return connect.CodeOf(err) == connect.CodeUnauthenticated
 				})

@@ -7,7 +7,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/chat"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/redisbus"
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
 )
@@ -64,7 +64,7 @@ func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (process
 			enter: func(context.Context) error { return nil },
 		}, nil
 	}
-	link, err := redislink.Open(redislink.Config{URL: cfg.RedisURL.Reveal(), Prefix: cfg.RedisPrefix, Log: cfg.Log})
+	link, err := redisconn.Open(redisconn.Config{URL: cfg.RedisURL.Reveal(), Prefix: cfg.RedisPrefix, Log: cfg.Log})
 	if err != nil {
 		return processes{}, fmt.Errorf("REDIS_URL: %w", err)
 	}

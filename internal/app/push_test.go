@@ -10,9 +10,9 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/band"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/notifications/webpush"
 	"github.com/dongbaejul/dongbaejul/internal/notifications/webpush/webpushtest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // pushingTo has a server push to the browsers of a service.
@@ -113,7 +113,7 @@ func TestABrowserThatHasUnsubscribedIsForgotten(t *testing.T) {
 	room := author.Group(t, reader).GetId()
 	say(t, author, room, "1", "안녕하세요")
 	first := stays.Next(t)
-	nettest.Eventually(t, "the push service refuses", func() bool { return service.Refused() == 1 })
+	testkit.Eventually(t, "the push service refuses", func() bool { return service.Refused() == 1 })
 	if _, err := reader.Chat.MarkRead(t.Context(), &v1.MarkReadRequest{RoomId: room, MessageIds: []string{first.Data["message_id"]}}); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestAnOpenRoomIsNotPushedOverSeveralServers(t *testing.T) {
 	if !stream.Receive() {
 		t.Fatal(stream.Err())
 	}
-	nettest.Eventually(t, "the other server knows that the reader is online", func() bool {
+	testkit.Eventually(t, "the other server knows that the reader is online", func() bool {
 		members, err := author.Users.ListMembers(t.Context(), &v1.ListMembersRequest{Search: reader.Name})
 		return err == nil && len(members.GetMembers()) == 1 && members.GetMembers()[0].GetOnline()
 	})
@@ -169,7 +169,7 @@ func TestAnOpenRoomIsNotPushedOverSeveralServers(t *testing.T) {
 	if err := stream.Close(); err != nil {
 		t.Fatal(err)
 	}
-	nettest.Eventually(t, "the other server knows that the reader has left", func() bool {
+	testkit.Eventually(t, "the other server knows that the reader has left", func() bool {
 		members, err := author.Users.ListMembers(t.Context(), &v1.ListMembersRequest{Search: reader.Name})
 		return err == nil && len(members.GetMembers()) == 1 && !members.GetMembers()[0].GetOnline()
 	})

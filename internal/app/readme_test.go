@@ -19,7 +19,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // The tour of the README works as pasted.
@@ -74,7 +74,7 @@ func TestTheKoreanREADMEStartsAServer(t *testing.T) {
 	defer naver.Close()
 	president := sim.Members()[0]
 
-	folder, addr := t.TempDir(), nettest.FreeAddr(t)
+	folder, addr := t.TempDir(), testkit.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	random := make([]byte, 32)
 	_, _ = rand.Read(random)
@@ -118,7 +118,7 @@ func TestTheKoreanREADMEStartsAServer(t *testing.T) {
 	command.Dir, command.Env = folder, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder}
 	command.Stdout, command.Stderr = t.Output(), t.Output()
 	server := apptest.Server{URL: "http://" + addr}
-	program := nettest.Run(t, command, func() bool {
+	program := testkit.Run(t, command, func() bool {
 		res, err := http.Get(server.URL + "/health")
 		if err != nil {
 			return false

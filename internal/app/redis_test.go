@@ -15,14 +15,14 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/band"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // onRedis starts a server that shares by a Redis, and counts requests.
-func onRedis(t *testing.T, url string) (*apptest.Server, *nettest.Log) {
+func onRedis(t *testing.T, url string) (*apptest.Server, *testkit.Log) {
 	t.Helper()
-	var log nettest.Log
+	var log testkit.Log
 	s := apptest.Start(t, func(cfg *app.Config) {
 		cfg.RedisURL, cfg.RedisPrefix, cfg.RateLimit = band.NewSecret(url), redistest.Prefix(), true
 		cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -51,7 +51,7 @@ func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
 	stream := club[1].Subscribe(t, &v1.SubscribeRequest{DeviceId: new("phone")})
 	stream.Hello(t)
 	chat(t, club[0], stream, room, "before")
-	nettest.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+	testkit.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 
 	for name, outage := range map[string]struct {
 		begin, end func()
@@ -70,14 +70,14 @@ func TestAServerGoesOnWithoutItsRedis(t *testing.T) {
 		if took := time.Since(began); took > 15*time.Second {
 			t.Errorf("%s: 50 messages took %v", name, took)
 		}
-		nettest.Eventually(t, "health tells of it", func() bool {
+		testkit.Eventually(t, "health tells of it", func() bool {
 			h := detailedHealth(t, s.URL)
 			return h.code == http.StatusOK && h.status == "OK" && h.parts["redis"] == "ERROR"
 		})
 		outage.newcomer.Subscribe(t, &v1.SubscribeRequest{}).Hello(t)
 		stream.Until(t, "presence", func(e *v1.Event) bool { return slices.Contains(e.GetPresence().GetOnline(), outage.newcomer.ID) })
 		outage.end()
-		nettest.Eventually(t, "health tells that it is over", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+		testkit.Eventually(t, "health tells that it is over", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 		chat(t, club[0], stream, room, name+" after")
 		if n := strings.Count(log.String(), "\n") - lines; n == 0 || n > 4 {
 			t.Errorf("%s: logged %d lines", name, n)
@@ -94,7 +94,7 @@ func TestHealthNamesARedisThatTakesNoWrites(t *testing.T) {
 	server := redistest.Start(t)
 	s, log := onRedis(t, server.URL())
 	club := s.Club(t, 1, apptest.ConnectBinary)
-	nettest.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+	testkit.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 	direct := redis.NewClient(&redis.Options{Addr: server.Addr})
 	defer direct.Close()
 	if err := direct.ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
@@ -105,7 +105,7 @@ func TestHealthNamesARedisThatTakesNoWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	nettest.Eventually(t, "health names it", func() bool {
+	testkit.Eventually(t, "health names it", func() bool {
 		h := detailedHealth(t, s.URL)
 		return h.code == http.StatusOK && h.parts["redis"] == "ERROR" && strings.Contains(h.errors["redis"], "OOM")
 	})
@@ -115,7 +115,7 @@ func TestHealthNamesARedisThatTakesNoWrites(t *testing.T) {
 	if err := direct.ConfigSet(t.Context(), "maxmemory", "0").Err(); err != nil {
 		t.Fatal(err)
 	}
-	nettest.Eventually(t, "Redis is well again", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+	testkit.Eventually(t, "Redis is well again", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 }
 
 // A server that starts while its Redis is away serves at once, and has Redis as soon as it is there.
@@ -133,6 +133,6 @@ func TestAServerStartsWithoutItsRedis(t *testing.T) {
 		t.Errorf("Redis is %s; logged:\n%s", h.parts["redis"], log)
 	}
 	server.Run()
-	nettest.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
+	testkit.Eventually(t, "Redis is well", func() bool { return detailedHealth(t, s.URL).parts["redis"] == "OK" })
 	chat(t, club[0], stream, room, "with Redis")
 }

@@ -37,7 +37,7 @@ func waitingStream() []string {
 	stacks := make([]byte, 4<<20)
 	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
 		lines := strings.Split(stack, "\n")
-		if !strings.Contains(lines[0], "[select") || !strings.Contains(stack, "realtime.(*stream).run(") || strings.Contains(stack, "aside.Do(") {
+		if !strings.Contains(lines[0], "[select") || !strings.Contains(stack, "realtime.(*stream).run(") || strings.Contains(stack, "offstack.Do(") {
 			continue
 		}
 		var calls []string

@@ -13,7 +13,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 const (
@@ -112,7 +112,7 @@ func (tr *traffic) answered() (n int) {
 func (tr *traffic) await(t *testing.T, n int) {
 	t.Helper()
 	n += tr.answered()
-	nettest.Eventually(t, fmt.Sprintf("%d messages", n), func() bool { return tr.answered() >= n })
+	testkit.Eventually(t, fmt.Sprintf("%d messages", n), func() bool { return tr.answered() >= n })
 }
 
 // pass lets traffic go on for a while.
@@ -127,7 +127,7 @@ func (tr *traffic) end(t *testing.T) {
 	stored := tr.stored(t)
 	game := tr.storedGame(t)
 	for i, f := range tr.followers {
-		nettest.Eventually(t, fmt.Sprintf("follower %d to have it all", i), func() bool {
+		testkit.Eventually(t, fmt.Sprintf("follower %d to have it all", i), func() bool {
 			last, version := f.position()
 			return f.failed() || last >= int64(len(stored)) && version >= game.GetVersion()
 		})

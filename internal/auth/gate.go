@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/cache"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/memo"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -26,7 +26,7 @@ type Gate struct {
 	tokens   accessTokens
 	audit    *audit.Log
 	clock    func() time.Time
-	sessions *memo.Cache[Session]
+	sessions *cache.Cache[Session]
 }
 
 // Authenticate returns the caller an access token stands for. fault.Unauthenticated for a token that is not valid, has expired or

@@ -10,7 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/band"
-	"github.com/dongbaejul/dongbaejul/internal/memo"
+	"github.com/dongbaejul/dongbaejul/internal/cache"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -78,7 +78,7 @@ func New(c Config) (*Service, error) {
 	}
 	s.gate = &Gate{
 		store: c.Store, users: c.Users, tokens: s.tokens, audit: c.Audit, clock: c.Clock,
-		sessions: memo.New[Session](copies, c.Users.CopyAge, c.Clock),
+		sessions: cache.New[Session](copies, c.Users.CopyAge, c.Clock),
 	}
 	// The keys made of them are all that is needed from here on.
 	s.Secrets, s.TokenKeys = nil, nil

@@ -9,7 +9,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // mentions counts the mentions a member was notified of, by message.
@@ -47,7 +47,7 @@ func TestAMentionSurvivesAKill(t *testing.T) {
 				server.Kill()
 				server.Run(t)
 			}
-			nettest.Eventually(t, "everybody is notified", func() bool { return len(mentions(t, club[1])) == len(sent) })
+			testkit.Eventually(t, "everybody is notified", func() bool { return len(mentions(t, club[1])) == len(sent) })
 			for id, times := range mentions(t, club[1]) {
 				if times != 1 {
 					t.Errorf("message %s was told of %d times", id, times)

@@ -13,7 +13,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func send(t *testing.T, m *apptest.Member, room, tempID, content string) *v1.Message {
@@ -495,7 +495,7 @@ func TestWhoHangsUpWhileSendingIsHeardAllTheSame(t *testing.T) {
 	}
 	began := time.Now()
 	seen := make(map[string]bool)
-	nettest.Eventually(t, "streams and those mentioned are told of all that is stored", func() bool {
+	testkit.Eventually(t, "streams and those mentioned are told of all that is stored", func() bool {
 		for len(stream.Events()) > 0 {
 			if m := stream.Next(t).GetMessage(); m != nil {
 				seen[m.GetId()] = true
@@ -539,7 +539,7 @@ func TestWhoHidesWithTheAppOpenIsNotNotified(t *testing.T) {
 		}
 		return len(res.GetNotifications()) > 0
 	}
-	nettest.Eventually(t, "who is offline is notified", func() bool { return notified(club[2]) })
+	testkit.Eventually(t, "who is offline is notified", func() bool { return notified(club[2]) })
 	if notified(club[1]) {
 		t.Error("who hides was notified with a stream open")
 	}

@@ -12,7 +12,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -172,7 +172,7 @@ func TestPlacesAreFreedByTheNextProcess(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); f.people.Run(ctx) }()
 	defer func() { stop(); <-ended }()
-	nettest.Eventually(t, "c moves up", func() bool { return slices.Equal(queueOf(f.game(t, id)), []string{"b", "c"}) })
+	testkit.Eventually(t, "c moves up", func() bool { return slices.Equal(queueOf(f.game(t, id)), []string{"b", "c"}) })
 	left, err := f.store.UsersWithChangedRights(t.Context(), "", 10)
 	must(t, err)
 	if len(left) != 1 {

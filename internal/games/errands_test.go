@@ -14,8 +14,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // leave takes users off a game.
@@ -44,7 +44,7 @@ func (f *fixture) start(t testing.TB, change ...func(*games.Config)) (stop func(
 // done waits until there are no errands.
 func (f *fixture) done(t testing.TB) {
 	t.Helper()
-	nettest.Eventually(t, "the errands", func() bool {
+	testkit.Eventually(t, "the errands", func() bool {
 		left, err := f.store.GamesWithErrands(t.Context(), "", 1)
 		must(t, err)
 		return len(left) == 0
@@ -130,7 +130,7 @@ func TestErrandsSurviveTheProcess(t *testing.T) {
 	f.wantTold(t, "c") // Nothing does errands yet.
 
 	stop := f.start(t, func(c *games.Config) { c.Store = clumsy{c.Store} })
-	nettest.Eventually(t, "the word", func() bool { return len(f.log(t, "c")) > 0 })
+	testkit.Eventually(t, "the word", func() bool { return len(f.log(t, "c")) > 0 })
 	stop()
 	if left, err := f.store.GamesWithErrands(t.Context(), "", 10); err != nil || len(left) != 1 {
 		t.Fatalf("%d games have errands left, %v", len(left), err)

@@ -7,7 +7,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 // endOfDays is after the date of any game.
@@ -29,7 +29,7 @@ func (s *Service) ListGames(ctx context.Context, req *v1.ListGamesRequest) (*v1.
 	if _, err := identity.From(ctx); err != nil {
 		return nil, err
 	}
-	p, after, err := page.Read[place](req)
+	p, after, err := pagination.Read[place](req)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s *Service) ListGames(ctx context.Context, req *v1.ListGamesRequest) (*v1.
 	}
 	if after != nil {
 		if after.Date > endOfDays.UnixMicro() {
-			return nil, page.ErrToken
+			return nil, pagination.ErrToken
 		}
 		f.Today = time.UnixMicro(after.Today)
 		f.After = &Position{Date: time.UnixMicro(after.Date), ID: after.ID}
@@ -54,14 +54,14 @@ func (s *Service) ListGames(ctx context.Context, req *v1.ListGamesRequest) (*v1.
 	if err != nil {
 		return nil, err
 	}
-	found, more := page.More(p, found)
+	found, more := pagination.More(p, found)
 	res := &v1.ListGamesResponse{}
 	if after == nil {
 		res.Pagination = p.Info(total)
 	}
 	if more {
 		last := found[len(found)-1]
-		res.NextPageToken, err = page.Token(req, place{Today: f.Today.UnixMicro(), Date: last.Date.UnixMicro(), ID: last.ID})
+		res.NextPageToken, err = pagination.Token(req, place{Today: f.Today.UnixMicro(), Date: last.Date.UnixMicro(), ID: last.ID})
 		if err != nil {
 			return nil, err
 		}

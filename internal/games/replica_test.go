@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // replica is a client that keeps games by the events it gets.
@@ -182,7 +182,7 @@ func (f *fixture) settle(t testing.TB, watchers ...*replica) {
 	t.Helper()
 	for range 2 {
 		for _, r := range watchers {
-			nettest.Eventually(t, "the hello", func() bool { return r.heard() > 0 })
+			testkit.Eventually(t, "the hello", func() bool { return r.heard() > 0 })
 		}
 		var before []int
 		for _, r := range watchers {
@@ -192,7 +192,7 @@ func (f *fixture) settle(t testing.TB, watchers ...*replica) {
 			Payload: &v1.Event_Heartbeat{Heartbeat: &v1.Heartbeat{}},
 		})})
 		for i, r := range watchers {
-			nettest.Eventually(t, "a watcher to settle", func() bool { return r.heard() > before[i] })
+			testkit.Eventually(t, "a watcher to settle", func() bool { return r.heard() > before[i] })
 		}
 	}
 }
@@ -207,6 +207,6 @@ func (r *replica) heard() int {
 func (f *fixture) wantGame(t testing.TB, r *replica, id string) {
 	t.Helper()
 	want := shown(f.game(t, id))
-	nettest.Eventually(t, "the game as it is stored", func() bool { return r.failure() != nil || proto.Equal(r.has(id), want) })
+	testkit.Eventually(t, "the game as it is stored", func() bool { return r.failure() != nil || proto.Equal(r.has(id), want) })
 	must(t, r.failure())
 }

@@ -10,11 +10,11 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/cache"
 	"github.com/dongbaejul/dongbaejul/internal/clubtime"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/memo"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
@@ -61,7 +61,7 @@ type Service struct {
 	dongbaejulv1connect.UnimplementedGameServiceHandler
 	Config
 	zone      *time.Location
-	snapshots *memo.Cache[snapshot]
+	snapshots *cache.Cache[snapshot]
 	versions  *versions
 	// errands gets a value when there may be some; stop ends what does them.
 	errands chan struct{}
@@ -74,7 +74,7 @@ var _ dongbaejulv1connect.GameServiceHandler = (*Service)(nil)
 func New(c Config) *Service {
 	return &Service{
 		Config: c, zone: clubtime.Zone(), errands: make(chan struct{}, 1),
-		snapshots: memo.New[snapshot](snapshotCopies, memo.For(snapshotAge), c.Clock),
+		snapshots: cache.New[snapshot](snapshotCopies, cache.For(snapshotAge), c.Clock),
 		versions:  newVersions(c.Store, c.Clock),
 	}
 }

@@ -11,8 +11,8 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/games"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -231,6 +231,6 @@ func TestAStreamEndsWithTheRightToIt(t *testing.T) {
 	f.settle(t, r)
 	f.access.deny("a")
 	f.hub.Publish(t.Context(), realtime.Hint{Topic: realtime.User("a")})
-	nettest.Eventually(t, "the end of the stream", func() bool { return f.streams.Open() == 0 })
+	testkit.Eventually(t, "the end of the stream", func() bool { return f.streams.Open() == 0 })
 	wantFault(t, cut(), fault.Denied, "SUSPENDED")
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/dongbaejul/dongbaejul/internal/lograte"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func newLogger(out *written) *lograte.Logger {
@@ -25,7 +25,7 @@ func newLogger(out *written) *lograte.Logger {
 
 // written is a log, and how many of its lines a test has seen.
 type written struct {
-	nettest.Log
+	testkit.Log
 	seen int
 }
 

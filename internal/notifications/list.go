@@ -9,7 +9,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 var errNotificationNotFound = fault.New(fault.NotFound, "NOTIFICATION_NOT_FOUND",
@@ -22,16 +22,16 @@ func (s *Service) ListNotifications(ctx context.Context, req *v1.ListNotificatio
 		return nil, err
 	}
 	if req.Page != nil && req.BeforeSeq != nil {
-		return nil, page.ErrBoth
+		return nil, pagination.ErrBoth
 	}
-	p := page.Of(req.Page, req.Limit)
+	p := pagination.Of(req.Page, req.Limit)
 	found, counts, err := s.Store.ListNotifications(ctx, caller.UserID, Filter{
 		Unread: req.GetUnread(), Before: req.GetBeforeSeq(), Offset: p.Offset(), Limit: p.Limit + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list notifications: %w", err)
 	}
-	found, more := page.More(p, found)
+	found, more := pagination.More(p, found)
 	worded, err := s.worded(ctx, found, readsEnglish(ctx))
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 // place is where a page of albums or photos begins: after one of them.
@@ -40,19 +40,19 @@ func (g *Gallery) ListAlbums(ctx context.Context, req *v1.ListAlbumsRequest) (*v
 	if _, err := identity.From(ctx); err != nil {
 		return nil, err
 	}
-	after, err := page.After[place](req)
+	after, err := pagination.After[place](req)
 	if err != nil {
 		return nil, err
 	}
-	p := page.Of(nil, req.Limit)
+	p := pagination.Of(nil, req.Limit)
 	found, err := g.cfg.Store.ListAlbums(ctx, after.position(), p.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	found, more := page.More(p, found)
+	found, more := pagination.More(p, found)
 	res := &v1.ListAlbumsResponse{}
 	if more {
-		if res.NextPageToken, err = page.Token(req, placeOf(found[len(found)-1].Position())); err != nil {
+		if res.NextPageToken, err = pagination.Token(req, placeOf(found[len(found)-1].Position())); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +103,7 @@ func (g *Gallery) ListAlbumPhotos(ctx context.Context, req *v1.ListAlbumPhotosRe
 			return nil, err
 		}
 	}
-	p, after, err := page.Read[place](req)
+	p, after, err := pagination.Read[place](req)
 	if err != nil {
 		return nil, err
 	}
@@ -116,13 +116,13 @@ func (g *Gallery) ListAlbumPhotos(ctx context.Context, req *v1.ListAlbumPhotosRe
 	if err != nil {
 		return nil, err
 	}
-	found, more := page.More(p, found)
+	found, more := pagination.More(p, found)
 	res := &v1.ListAlbumPhotosResponse{}
 	if after == nil {
 		res.Pagination = p.Info(total)
 	}
 	if more {
-		if res.NextPageToken, err = page.Token(req, placeOf(found[len(found)-1].Position())); err != nil {
+		if res.NextPageToken, err = pagination.Token(req, placeOf(found[len(found)-1].Position())); err != nil {
 			return nil, err
 		}
 	}

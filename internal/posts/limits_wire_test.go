@@ -13,7 +13,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/app/apptest"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // longest is the largest text that a post or a comment may have.
@@ -165,7 +165,7 @@ func TestAPostWhoseAuthorHangsUpIsAnnounced(t *testing.T) {
 		delete(unannounced, e.GetPostCreated().GetPost().GetTitle())
 		return len(unannounced) == 0
 	})
-	nettest.Eventually(t, "each post that is stored is a notification", func() bool {
+	testkit.Eventually(t, "each post that is stored is a notification", func() bool {
 		told, err := club[1].Notifications.ListNotifications(t.Context(), &v1.ListNotificationsRequest{Limit: proto.Int32(100)})
 		must(t, err)
 		notified := make(map[string]bool)

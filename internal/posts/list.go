@@ -7,7 +7,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/graphemes"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 const (
@@ -22,12 +22,12 @@ func (s *Service) ListPosts(ctx context.Context, req *v1.ListPostsRequest) (*v1.
 	if _, err := identity.From(ctx); err != nil {
 		return nil, err
 	}
-	at, after, err := page.Read[listPlace](req)
+	at, after, err := pagination.Read[listPlace](req)
 	if err != nil {
 		return nil, err
 	}
 	if after != nil && !after.valid() {
-		return nil, page.ErrToken
+		return nil, pagination.ErrToken
 	}
 	res := &v1.ListPostsResponse{}
 	filter := Filter{Category: fromCategory(req.GetCategory()), Pinned: req.Pinned, Offset: at.Offset(), Limit: at.Limit}
@@ -53,7 +53,7 @@ func (s *Service) ListPosts(ctx context.Context, req *v1.ListPostsRequest) (*v1.
 		return nil, err
 	}
 	if next != nil {
-		if res.NextPageToken, err = page.Token(req, *next); err != nil {
+		if res.NextPageToken, err = pagination.Token(req, *next); err != nil {
 			return nil, err
 		}
 	}
@@ -93,7 +93,7 @@ type listPlace struct {
 func (l listPlace) valid() bool { return len(l.First) <= MaxExcept && l.Order >= 0 && l.Order < 1<<62 }
 
 // listAt returns a page of a list by its number, and where the page after the first one begins; nil if there is none.
-func (s *Service) listAt(ctx context.Context, f Filter, at page.Page) ([]Post, *listPlace, *v1.PaginationInfo, error) {
+func (s *Service) listAt(ctx context.Context, f Filter, at pagination.Page) ([]Post, *listPlace, *v1.PaginationInfo, error) {
 	list, total, err := s.Store.ListPosts(ctx, f)
 	if err != nil {
 		return nil, nil, nil, err

@@ -5,7 +5,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 // GetPost implements the RPC.
@@ -49,7 +49,7 @@ func (s *Service) ListComments(ctx context.Context, req *v1.ListCommentsRequest)
 	if _, err := identity.From(ctx); err != nil {
 		return nil, err
 	}
-	after, err := page.After[commentPlace](req)
+	after, err := pagination.After[commentPlace](req)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (s *Service) comments(
 		}
 	}
 	if more {
-		next, err = page.Token(&v1.ListCommentsRequest{PostId: postID}, placeOf(wanted[len(wanted)-1]))
+		next, err = pagination.Token(&v1.ListCommentsRequest{PostId: postID}, placeOf(wanted[len(wanted)-1]))
 	}
 	return comments, next, err
 }

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/aside"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 // eventsField is the number of `repeated Event events` in the response of every stream, so that one encoding serves all.
@@ -100,7 +100,7 @@ func (e *Event) size() int { return len(e.wire) }
 // asJSON is the event as an element of `events`. It is made by the first stream that sends it, and aside, since streams
 // hold on to the stack that it takes.
 func (e *Event) asJSON() []byte {
-	e.once.Do(func() { aside.Do(e.makeJSON) })
+	e.once.Do(func() { offstack.Do(e.makeJSON) })
 	return e.json
 }
 

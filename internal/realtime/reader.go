@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/dongbaejul/dongbaejul/internal/aside"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 // What one batch holds at most, so that a reader far behind takes turns with what is live.
@@ -212,7 +212,7 @@ func (f *follow) take(ctx context.Context, b *Batch) error {
 	f.behind = f.behind || !more && f.head > f.last
 	if f.behind {
 		var err error
-		if aside.Do(func() { err = f.catchUp(ctx, b) }); err != nil {
+		if offstack.Do(func() { err = f.catchUp(ctx, b) }); err != nil {
 			return err
 		}
 	}

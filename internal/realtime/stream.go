@@ -13,9 +13,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/aside"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 // Frames of one stream stay framePause apart for each stream that is open, maxFramePause at most. A frame costs far more than
@@ -76,7 +76,7 @@ func (st *stream) check(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	aside.Do(func() { err = storeFault(st.feed.Check(ctx)) })
+	offstack.Do(func() { err = storeFault(st.feed.Check(ctx)) })
 	return err
 }
 
@@ -158,7 +158,7 @@ func (st *stream) opening(ctx context.Context) ([]*Event, error) {
 // run serves until something ends it.
 func (st *stream) run(ctx context.Context) error {
 	var err error
-	aside.Do(func() { err = st.hello(ctx) })
+	offstack.Do(func() { err = st.hello(ctx) })
 	heartbeat := time.AfterFunc(st.rest(), st.beatDue)
 	defer heartbeat.Stop()
 	for err == nil && st.told.Load() == nil {
@@ -188,7 +188,7 @@ func (st *stream) step(ctx context.Context, heartbeat *time.Timer) error {
 	}
 	if st.due.Swap(false) {
 		var err error
-		if aside.Do(func() { err = st.beat(ctx) }); err != nil {
+		if offstack.Do(func() { err = st.beat(ctx) }); err != nil {
 			return err
 		}
 		heartbeat.Reset(st.rest())
@@ -299,7 +299,7 @@ func (st *stream) take(ctx context.Context, b *Batch) error {
 		}
 	}
 	if err == nil && (look || len(b.Lost) > 0) {
-		aside.Do(func() { err = st.makeUp(ctx, b, look) })
+		offstack.Do(func() { err = st.makeUp(ctx, b, look) })
 	}
 	return storeFault(err)
 }

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/aside"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 )
 
@@ -545,7 +545,7 @@ func TestAPanicOfAFeedReachesWhoServes(t *testing.T) {
 		c := newClub()
 		s := c.serve(t.Context(), "", time.Now().Add(time.Hour), &roomFeed{check: func() error { panic("broken") }})
 		time.Sleep(15 * time.Second)
-		p, ok := (<-s.ended).(*aside.Panic)
+		p, ok := (<-s.ended).(*offstack.Panic)
 		if !ok || p.Value != "broken" || !strings.Contains(string(p.Stack), "stream_test.go") || !s.feed.closed || c.streams.Open() != 0 {
 			t.Errorf("%+v; closed %v, %d streams are open", p, s.feed.closed, c.streams.Open())
 		}

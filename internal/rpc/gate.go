@@ -7,8 +7,8 @@ import (
 
 	"connectrpc.com/connect"
 
-	"github.com/dongbaejul/dongbaejul/internal/aside"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 // gate decides by its header alone whether a call may be made, before anything of its body is read: connect decodes the
@@ -45,7 +45,7 @@ func (g *gate) pass(ctx context.Context, spec connect.Spec, peer connect.Peer, h
 	}
 	// Not on the stack of the stream: it would stay as deep as this goes.
 	admitted := make(chan context.Context, 1)
-	aside.Do(func() {
+	offstack.Do(func() {
 		with, failure := g.admit(ctx, c, x)
 		err = failure
 		admitted <- with

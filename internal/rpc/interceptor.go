@@ -9,7 +9,7 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/dongbaejul/dongbaejul/internal/aside"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 var (
@@ -105,7 +105,7 @@ func (c *streamConn) Receive(m any) error {
 		return one
 	}
 	if err == nil {
-		aside.Do(func() { err = c.inspected(c.RequestHeader(), m) })
+		offstack.Do(func() { err = c.inspected(c.RequestHeader(), m) })
 	}
 	return err
 }

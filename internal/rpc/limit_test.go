@@ -17,8 +17,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/limit"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // counter counts without regard to time. It may be used concurrently.
@@ -327,7 +327,7 @@ func TestStalledSignInsHoldNobodyUp(t *testing.T) {
 			}
 		})
 	}
-	nettest.Eventually(t, "they have arrived", func() bool { return count.keys()["ip/192.0.2.1"] == 10 })
+	testkit.Eventually(t, "they have arrived", func() bool { return count.keys()["ip/192.0.2.1"] == 10 })
 	if _, err := f.signInFrom(t, "192.0.2.1", "good"); err != nil {
 		t.Error(err)
 	}

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // logs is what was logged.
-type logs struct{ nettest.Log }
+type logs struct{ testkit.Log }
 
 func (l *logs) records(t *testing.T) []map[string]any {
 	t.Helper()
@@ -28,7 +28,7 @@ func (l *logs) records(t *testing.T) []map[string]any {
 func (l *logs) call(t *testing.T, n int) map[string]any {
 	t.Helper()
 	var found map[string]any
-	nettest.Eventually(t, "the line about the call", func() bool {
+	testkit.Eventually(t, "the line about the call", func() bool {
 		seen := 0
 		for _, record := range l.records(t) {
 			if record["msg"] == "call" {

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"runtime/debug"
 
-	"github.com/dongbaejul/dongbaejul/internal/aside"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 // caught makes an error of a panic, while that is being recovered from. http.ErrAbortHandler goes on its way: it is how a
@@ -13,8 +13,8 @@ func caught(panicked any) error {
 	if panicked == any(http.ErrAbortHandler) {
 		panic(panicked)
 	}
-	if p, ok := panicked.(*aside.Panic); ok {
+	if p, ok := panicked.(*offstack.Panic); ok {
 		return p
 	}
-	return &aside.Panic{Value: panicked, Stack: debug.Stack()}
+	return &offstack.Panic{Value: panicked, Stack: debug.Stack()}
 }

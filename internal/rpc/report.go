@@ -11,8 +11,8 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/dongbaejul/dongbaejul/internal/aside"
 	"github.com/dongbaejul/dongbaejul/internal/lograte"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 // report returns the error of every call the form it has on the wire, and writes one line about the call when it has ended:
@@ -155,7 +155,7 @@ func (e ending) cause() []slog.Attr {
 		return nil
 	}
 	attrs := []slog.Attr{slog.String("error", e.err.Error())}
-	if p, ok := errors.AsType[*aside.Panic](e.err); ok {
+	if p, ok := errors.AsType[*offstack.Panic](e.err); ok {
 		attrs = append(attrs, slog.String("stack", string(p.Stack)))
 	}
 	return attrs

@@ -3,7 +3,7 @@ package shared
 import (
 	"time"
 
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
 // SetClock makes the limits go by another clock than Redis's.
@@ -13,7 +13,7 @@ func (l *RedisLimits) SetClock(clock func() time.Duration) { l.clock = clock }
 type PresenceTimes struct{ Window, Lease, Patience, Settle time.Duration }
 
 // NewRedisPresenceWith makes a presence for which things last otherwise.
-func NewRedisPresenceWith(link *redislink.Link, grace time.Duration, times PresenceTimes, tell func(online, offline []string)) *RedisPresence {
+func NewRedisPresenceWith(link *redisconn.Link, grace time.Duration, times PresenceTimes, tell func(online, offline []string)) *RedisPresence {
 	return newRedisPresence(link, grace, presenceTimes{times.Window, times.Lease, times.Patience, times.Settle}, tell)
 }
 
@@ -27,7 +27,7 @@ func (p *RedisPresence) Die() {
 }
 
 // NewRedisLeasesFor makes leases that outlive a holder by ttl.
-func NewRedisLeasesFor(link *redislink.Link, ttl time.Duration) *RedisLeases {
+func NewRedisLeasesFor(link *redisconn.Link, ttl time.Duration) *RedisLeases {
 	return newRedisLeases(link, ttl)
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 // RedisLeases are held in Redis, by one holder over all processes. A lease is lost where it could not be renewed in time, or
 // Redis has forgotten it: its holder stops before, or as soon as it knows. It may be used concurrently, and needs no closing.
 type RedisLeases struct {
-	link                    *redislink.Link
+	link                    *redisconn.Link
 	ttl                     time.Duration
 	acquire, renew, release *redis.Script
 }
@@ -47,9 +47,9 @@ const (
 )
 
 // NewRedisLeases makes leases in the Redis of link.
-func NewRedisLeases(link *redislink.Link) *RedisLeases { return newRedisLeases(link, leaseTTL) }
+func NewRedisLeases(link *redisconn.Link) *RedisLeases { return newRedisLeases(link, leaseTTL) }
 
-func newRedisLeases(link *redislink.Link, ttl time.Duration) *RedisLeases {
+func newRedisLeases(link *redisconn.Link, ttl time.Duration) *RedisLeases {
 	return &RedisLeases{
 		link: link, ttl: ttl, acquire: redis.NewScript(acquireLease), renew: redis.NewScript(renewLease), release: redis.NewScript(releaseLease),
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // leases returns leases to many as they take them.
@@ -70,7 +70,7 @@ func TestALeaseLastsAsLongAsItsHolder(t *testing.T) {
 		}
 	}
 	held.Die()
-	nettest.Eventually(t, "it is free", func() bool {
+	testkit.Eventually(t, "it is free", func() bool {
 		_, err := others.Acquire(t.Context(), "sync")
 		return err == nil
 	})
@@ -89,7 +89,7 @@ func TestAHolderStopsBeforeItsLeaseEnds(t *testing.T) {
 	defer held.Release()
 	others := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl)
 	proxy.Hold()
-	nettest.Eventually(t, "somebody else has it", func() bool {
+	testkit.Eventually(t, "somebody else has it", func() bool {
 		_, err := others.Acquire(t.Context(), "sync")
 		if err == nil && held.Context().Err() == nil {
 			t.Error("there are two holders")

@@ -9,13 +9,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/limit"
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
 // RedisLimits counts requests in Redis, for all processes together, as Limits does for one: each by one script, which goes
 // by Redis's clock. A key that has nothing left to count is gone. It may be used concurrently.
 type RedisLimits struct {
-	link *redislink.Link
+	link *redisconn.Link
 	take *redis.Script
 	// clock is another clock than Redis's, for tests; nil for Redis's.
 	clock func() time.Duration
@@ -25,7 +25,7 @@ type RedisLimits struct {
 var limitsScript string
 
 // NewRedisLimits counts in the Redis of link.
-func NewRedisLimits(link *redislink.Link) *RedisLimits {
+func NewRedisLimits(link *redisconn.Link) *RedisLimits {
 	return &RedisLimits{link: link, take: redis.NewScript(limitsScript)}
 }
 

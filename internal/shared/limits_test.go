@@ -13,11 +13,11 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/limit"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func TestLimitsKeepTheContract(t *testing.T) {
@@ -40,7 +40,7 @@ func TestRedisLimitsKeepTheContract(t *testing.T) {
 func TestRedisLimitsAreOfAllProcesses(t *testing.T) {
 	t.Parallel()
 	prefix := redistest.Prefix()
-	links := []*redislink.Link{redistest.Open(t, "", prefix), redistest.Open(t, "", prefix)}
+	links := []*redisconn.Link{redistest.Open(t, "", prefix), redistest.Open(t, "", prefix)}
 	lim := limit.Limit{Requests: 100, Per: time.Second}
 	var allowed atomic.Int64
 	var all sync.WaitGroup
@@ -64,7 +64,7 @@ func TestRedisLimitsAreOfAllProcesses(t *testing.T) {
 	if n, most := allowed.Load(), int64(lim.Requests)*(1+int64(time.Since(began)/lim.Per)); n < int64(lim.Requests) || n > most {
 		t.Errorf("%d of %+v are allowed", n, lim)
 	}
-	nettest.Eventually(t, "the key is gone", func() bool {
+	testkit.Eventually(t, "the key is gone", func() bool {
 		var n int64
 		if err := links[0].Do(t.Context(), func(ctx context.Context, c *redis.Client) (err error) {
 			n, err = c.Exists(ctx, links[0].Key("limit:k")).Result()
@@ -95,7 +95,7 @@ func TestRedisLimitsFailSoonWhileRedisIsAway(t *testing.T) {
 		t.Errorf("1000 requests took %v", took)
 	}
 	server.Resume()
-	nettest.Eventually(t, "it counts again", func() bool {
+	testkit.Eventually(t, "it counts again", func() bool {
 		got, err := limits.Take(t.Context(), "k", lim)
 		return err == nil && !got.Allowed
 	})

@@ -14,7 +14,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
 // RedisPresence knows who has a stream open in any process, as Presence does for one. Each process keeps the list of its
@@ -23,7 +23,7 @@ import (
 // has changed for all of them. It may be used concurrently.
 type RedisPresence struct {
 	attendees
-	link   *redislink.Link
+	link   *redisconn.Link
 	tell   func(online, offline []string)
 	script *redis.Script
 	id     string
@@ -79,13 +79,13 @@ const (
 var presenceScript string
 
 // NewRedisPresence makes a presence as NewPresence does, which shares with other processes through the Redis of link.
-func NewRedisPresence(link *redislink.Link, grace, window time.Duration, tell func(online, offline []string)) *RedisPresence {
+func NewRedisPresence(link *redisconn.Link, grace, window time.Duration, tell func(online, offline []string)) *RedisPresence {
 	return newRedisPresence(link, grace, presenceTimes{
 		window: window, lease: presenceLease, patience: presencePatience, settle: presenceSettle,
 	}, tell)
 }
 
-func newRedisPresence(link *redislink.Link, grace time.Duration, times presenceTimes, tell func(online, offline []string)) *RedisPresence {
+func newRedisPresence(link *redisconn.Link, grace time.Duration, times presenceTimes, tell func(online, offline []string)) *RedisPresence {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &RedisPresence{
 		link: link, tell: tell, script: redis.NewScript(presenceScript), id: rand.Text(), times: times, cancel: cancel,

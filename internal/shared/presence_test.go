@@ -8,10 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
 	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func TestPresenceKeepsTheContract(t *testing.T) {
@@ -72,12 +72,12 @@ func (w *watched) online(t *testing.T) []string {
 
 func (w *watched) eventually(t *testing.T, want ...string) {
 	t.Helper()
-	nettest.Eventually(t, "who is online", func() bool { return slices.Equal(w.online(t), want) })
+	testkit.Eventually(t, "who is online", func() bool { return slices.Equal(w.online(t), want) })
 }
 
 func (w *watched) wantTold(t *testing.T, want map[string]int) {
 	t.Helper()
-	nettest.Eventually(t, "what is told", func() bool {
+	testkit.Eventually(t, "what is told", func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return maps.Equal(w.told, want)

@@ -8,7 +8,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 var (
@@ -32,7 +32,7 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 			return nil, err
 		}
 	}
-	p, after, err := page.Read[Position](req)
+	p, after, err := pagination.Read[Position](req)
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +44,10 @@ func (s *Service) ListMembers(ctx context.Context, req *v1.ListMembersRequest) (
 	if after == nil {
 		res.Pagination = p.Info(total)
 	}
-	found, more := page.More(p, found)
+	found, more := pagination.More(p, found)
 	if more {
 		last := found[len(found)-1]
-		if res.NextPageToken, err = page.Token(req, Position{Name: last.DisplayName, ID: last.ID}); err != nil {
+		if res.NextPageToken, err = pagination.Token(req, Position{Name: last.DisplayName, ID: last.ID}); err != nil {
 			return nil, err
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -130,7 +130,7 @@ func TestAChangeOfRightsIsFollowedUp(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); f.Run(ctx) }()
-		nettest.Eventually(t, "the change is followed up", func() bool {
+		testkit.Eventually(t, "the change is followed up", func() bool {
 			f.changes.mu.Lock()
 			defer f.changes.mu.Unlock()
 			return slices.Contains(f.changes.told, u.ID) && slices.Contains(f.changes.told, promoted.ID) && owed() == then

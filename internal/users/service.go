@@ -9,9 +9,9 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
+	"github.com/dongbaejul/dongbaejul/internal/cache"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/memo"
 )
 
 // Config is what the service works with; everything but the lists of keys is needed.
@@ -90,7 +90,7 @@ type Service struct {
 	dongbaejulv1connect.UnimplementedUserServiceHandler
 	Config
 	officers map[string]identity.Role
-	recent   *memo.Cache[User]
+	recent   *cache.Cache[User]
 	// left are called for a user who is no longer active.
 	left []func(ctx context.Context, userID string) error
 	// sync syncs the members with Band; nil if nothing does.
@@ -103,7 +103,7 @@ type Service struct {
 // New makes the service.
 func New(c Config) *Service {
 	s := &Service{Config: c, officers: make(map[string]identity.Role)}
-	s.recent = memo.New[User](copies, s.CopyAge, c.Clock)
+	s.recent = cache.New[User](copies, s.CopyAge, c.Clock)
 	for _, key := range c.ManagerKeys {
 		s.officers[key] = identity.Manager
 	}

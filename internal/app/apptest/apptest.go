@@ -16,7 +16,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/app"
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/games/scoring"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // patience is how long a test waits for what should come at once.
@@ -46,7 +46,7 @@ func StartIn(t testing.TB, in Setting, configure ...func(*app.Config)) *Server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	scored, _ := scoring.KR1x25.Rules()
-	s := &Server{addr: nettest.FreeAddr(t), cfg: app.Config{
+	s := &Server{addr: testkit.FreeAddr(t), cfg: app.Config{
 		Environment: app.Development, DataDir: t.TempDir(), StreamHeartbeat: 15 * time.Second, Version: "test", Scoring: scored,
 		JWTSecret: band.NewSecret(secret), JWTExpiresIn: time.Hour, PictureCacheMB: 64, Log: log, AuditLog: log,
 		BandFullSyncInterval: 24 * time.Hour,
@@ -74,7 +74,7 @@ func (s *Server) Restart(t testing.TB, configure ...func(*app.Config)) {
 func (s *Server) Move(t testing.TB) {
 	t.Helper()
 	s.stop()
-	s.addr = nettest.FreeAddr(t)
+	s.addr = testkit.FreeAddr(t)
 	s.start(t)
 }
 

@@ -5,7 +5,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // Database is a process of the test's own that speaks MongoDB's protocol before the database of all tests: what is stored
@@ -16,13 +16,13 @@ type Database struct {
 	program string
 	args    []string
 	dir     string
-	running *nettest.Program
+	running *testkit.Program
 }
 
 // StartDatabase starts it, until the test ends.
 func StartDatabase(t testing.TB) *Database {
 	t.Helper()
-	d := &Database{Addr: nettest.FreeAddr(t), program: nettest.Path(t, "TEST_FERRETDB", "ferretdb"), dir: t.TempDir()}
+	d := &Database{Addr: testkit.FreeAddr(t), program: testkit.Path(t, "TEST_FERRETDB", "ferretdb"), dir: t.TempDir()}
 	d.args = []string{
 		"--postgresql-url=" + address(t, "TEST_POSTGRESQL_URL"), "--listen-addr=" + d.Addr, "--no-auth", "--telemetry=disable",
 		"--debug-addr=-", "--log-level=error", "--state-dir=" + d.dir,
@@ -37,7 +37,7 @@ func (d *Database) Start(t testing.TB) {
 	t.Helper()
 	command := exec.Command(d.program, d.args...)
 	command.Dir, command.Stderr = d.dir, t.Output()
-	d.running = nettest.Run(t, command, func() bool {
+	d.running = testkit.Run(t, command, func() bool {
 		conn, err := net.Dial("tcp", d.Addr)
 		if err != nil {
 			return false

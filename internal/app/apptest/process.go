@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // Process is the server's binary, running as a process of its own.
@@ -19,7 +19,7 @@ type Process struct {
 	Server
 	binary  string
 	env     []string
-	running *nettest.Program
+	running *testkit.Program
 }
 
 // binary builds the server once for all tests of a package. It is always the same file, which Git ignores: nothing piles up, and
@@ -61,7 +61,7 @@ func StartProcess(t testing.TB) *Process {
 // setting share what it holds, and let in each other's members.
 func StartProcessIn(t testing.TB, in Setting, env ...string) *Process {
 	t.Helper()
-	addr := nettest.FreeAddr(t)
+	addr := testkit.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	p := &Process{Server: Server{URL: "http://" + addr}, binary: Binary(t), env: append([]string{
 		"PORT=" + port, "DATA_DIR=" + t.TempDir(), "APP_ENV=development", "LOG_LEVEL=warn", "JWT_SECRET=" + secret, "BAND_SYNC_INTERVAL=0s",
@@ -79,7 +79,7 @@ func (p *Process) Run(t testing.TB) time.Duration {
 	command.Env = append(os.Environ(), p.env...)
 	command.Stdout, command.Stderr = t.Output(), t.Output()
 	began := time.Now()
-	p.running = nettest.Run(t, command, func() bool {
+	p.running = testkit.Run(t, command, func() bool {
 		res, err := http.Get(p.URL + "/health")
 		if err != nil {
 			return false

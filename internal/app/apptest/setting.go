@@ -10,8 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/dongbaejul/dongbaejul/internal/ids"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // Setting is what servers keep their data on: where both addresses are empty, on SQLite in a folder of their own.
@@ -106,7 +106,7 @@ func WithHost(t testing.TB, uri, host string) string {
 }
 
 // Through returns the setting with its servers behind proxies, which the test can cut.
-func (s Setting) Through(t testing.TB) (linked Setting, database, redis *nettest.Proxy) {
+func (s Setting) Through(t testing.TB) (linked Setting, database, redis *testkit.Proxy) {
 	t.Helper()
 	linked = s
 	linked.MongoURI, database = through(t, s.MongoURI)
@@ -114,12 +114,12 @@ func (s Setting) Through(t testing.TB) (linked Setting, database, redis *nettest
 	return linked, database, redis
 }
 
-func through(t testing.TB, uri string) (string, *nettest.Proxy) {
+func through(t testing.TB, uri string) (string, *testkit.Proxy) {
 	t.Helper()
 	u, err := url.Parse(uri)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := nettest.NewProxy(t, u.Host)
+	proxy := testkit.NewProxy(t, u.Host)
 	return WithHost(t, uri, proxy.Addr), proxy
 }

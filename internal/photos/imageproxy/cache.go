@@ -37,9 +37,9 @@ const (
 
 var extensions = map[picture.Type]string{picture.JPEG: ".jpg", picture.PNG: ".png", picture.WebP: ".webp", picture.GIF: ".gif"}
 
-// cache keeps pictures in a folder, in a bounded number of bytes: the ones not used for the longest time go first. A file appears
+// diskCache keeps pictures in a folder, in a bounded number of bytes: the ones not used for the longest time go first. A file appears
 // whole under its name, so that what a killed process leaves is used by the next.
-type cache struct {
+type diskCache struct {
 	folder string
 	max    int64
 	now    func() time.Time
@@ -59,11 +59,11 @@ type cached struct {
 	touched time.Time
 }
 
-func openCache(folder string, most int64, now func() time.Time) (*cache, error) {
+func openCache(folder string, most int64, now func() time.Time) (*diskCache, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the picture cache: %w", err)
 	}
-	c := &cache{folder: folder, max: most, now: now}
+	c := &diskCache{folder: folder, max: most, now: now}
 	files, err := simplelru.NewLRU(math.MaxInt, c.evicted)
 	if err != nil {
 		return nil, err
@@ -109,12 +109,12 @@ func openCache(folder string, most int64, now func() time.Time) (*cache, error) 
 	return c, nil
 }
 
-func (c *cache) path(name string, kind picture.Type) string {
+func (c *diskCache) path(name string, kind picture.Type) string {
 	return filepath.Join(c.folder, name+extensions[kind])
 }
 
 // add must be called with mu locked, or before the cache is used.
-func (c *cache) add(name string, file cached) {
+func (c *diskCache) add(name string, file cached) {
 	if old, ok := c.files.Peek(name); ok {
 		c.size -= old.size
 		c.small.Remove(name)
@@ -126,7 +126,7 @@ func (c *cache) add(name string, file cached) {
 }
 
 // evicted is called when a file leaves the index.
-func (c *cache) evicted(name string, file cached) {
+func (c *diskCache) evicted(name string, file cached) {
 	c.size -= file.size
 	c.small.Remove(name)
 	_ = os.Remove(c.path(name, file.kind)) // it has gone already, or the next process finds it
@@ -146,17 +146,17 @@ type inMemory struct{ *bytes.Reader }
 func (inMemory) Close() error { return nil }
 
 // has reports whether there is a file of this name.
-func (c *cache) has(name string) bool {
+func (c *diskCache) has(name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.files.Contains(name)
 }
 
 // open returns the content of this name, to be closed; fs.ErrNotExist if there is none.
-func (c *cache) open(name string) (content, picture.Type, error) { return c.use(name, c.load) }
+func (c *diskCache) open(name string) (content, picture.Type, error) { return c.use(name, c.load) }
 
 // read returns what the file of this name has, which must not be changed. It does not stay in memory.
-func (c *cache) read(name string) ([]byte, picture.Type, error) {
+func (c *diskCache) read(name string) ([]byte, picture.Type, error) {
 	whole, kind, err := c.use(name, func(_, path string, _ cached) (content, error) {
 		data, err := os.ReadFile(path)
 		return contentOf(data), err
@@ -165,7 +165,7 @@ func (c *cache) read(name string) ([]byte, picture.Type, error) {
 }
 
 // use returns what is in memory, or what load makes of the file.
-func (c *cache) use(name string, load func(name, path string, file cached) (content, error)) (content, picture.Type, error) {
+func (c *diskCache) use(name string, load func(name, path string, file cached) (content, error)) (content, picture.Type, error) {
 	file, data, touch := c.find(name)
 	if file.kind == "" {
 		return content{}, "", fs.ErrNotExist
@@ -189,7 +189,7 @@ func (c *cache) use(name string, load func(name, path string, file cached) (cont
 }
 
 // find returns the file of this name, without a kind if there is none, what is in memory of it, and whether its time is to be set.
-func (c *cache) find(name string) (file cached, data []byte, touch bool) {
+func (c *diskCache) find(name string) (file cached, data []byte, touch bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	file, ok := c.files.Get(name)
@@ -206,7 +206,7 @@ func (c *cache) find(name string) (file cached, data []byte, touch bool) {
 }
 
 // load opens a file, or reads it into memory if it is small.
-func (c *cache) load(name, path string, file cached) (content, error) {
+func (c *diskCache) load(name, path string, file cached) (content, error) {
 	if file.size-perFile > maxSmall {
 		opened, err := os.Open(path)
 		return content{ReadSeekCloser: opened}, err
@@ -229,7 +229,7 @@ func (c *cache) load(name, path string, file cached) (content, error) {
 }
 
 // put keeps data under a name, unless it is larger than the whole cache.
-func (c *cache) put(name string, kind picture.Type, data []byte) error {
+func (c *diskCache) put(name string, kind picture.Type, data []byte) error {
 	size := int64(len(data)) + perFile
 	if size > c.max {
 		return nil

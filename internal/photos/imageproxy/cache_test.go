@@ -16,7 +16,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/picture"
 )
 
-func mustOpen(t *testing.T, folder string, most int64, now func() time.Time) *cache {
+func mustOpen(t *testing.T, folder string, most int64, now func() time.Time) *diskCache {
 	t.Helper()
 	c, err := openCache(folder, most, now)
 	if err != nil {
@@ -25,7 +25,7 @@ func mustOpen(t *testing.T, folder string, most int64, now func() time.Time) *ca
 	return c
 }
 
-func (c *cache) mustPut(t *testing.T, name string, data []byte) {
+func (c *diskCache) mustPut(t *testing.T, name string, data []byte) {
 	t.Helper()
 	if err := c.put(name, picture.JPEG, data); err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func (c *cache) mustPut(t *testing.T, name string, data []byte) {
 }
 
 // kept are the names of the files, the one that was not used for the longest time first.
-func (c *cache) kept() []string { return c.files.Keys() }
+func (c *diskCache) kept() []string { return c.files.Keys() }
 
 func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
 	folder, now := t.TempDir(), time.Unix(1_000_000, 0)

@@ -21,8 +21,8 @@ import (
 	"github.com/hashicorp/golang-lru/v2/expirable"
 
 	"github.com/dongbaejul/dongbaejul/internal/accept"
+	"github.com/dongbaejul/dongbaejul/internal/cache"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/memo"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
 )
 
@@ -80,9 +80,9 @@ type Config struct {
 // Proxy is an http.Handler of GET and HEAD, for what Path begins.
 type Proxy struct {
 	cfg      Config
-	cache    *cache
+	cache    *diskCache
 	fetcher  *fetcher
-	sources  *memo.Cache[location]
+	sources  *cache.Cache[location]
 	failures *expirable.LRU[string, failure]
 
 	mu      sync.Mutex
@@ -113,7 +113,7 @@ func newProxy(cfg Config, timeout time.Duration) (*Proxy, error) {
 	}
 	p := &Proxy{
 		cfg: cfg, cache: kept, flights: make(map[string]*flight),
-		sources:  memo.New[location](sources, memo.For(sourceAge), cfg.Clock),
+		sources:  cache.New[location](sources, cache.For(sourceAge), cfg.Clock),
 		failures: expirable.NewLRU[string, failure](failures, nil, 0),
 	}
 	p.fetcher = newFetcher(cfg.Transport, cfg.Allowed, p.reserve, timeout)

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // Broken is a club whose processes can be made to lose sight of each other.
@@ -74,7 +74,7 @@ func oneBreak(t *testing.T, c Broken) {
 func (c Broken) doubtInTime(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	nettest.Eventually(t, "doubt here", func() bool { return !c.Here.Sure() })
+	testkit.Eventually(t, "doubt here", func() bool { return !c.Here.Sure() })
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("what has been lost was not doubted for %v", took)
 	}

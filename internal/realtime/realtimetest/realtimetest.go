@@ -11,8 +11,8 @@ import (
 	"time"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // Bus is what every bus is, for those who look after it.
@@ -61,8 +61,8 @@ func Buses(t *testing.T, open func(t *testing.T) Club) {
 // settle waits until everybody is sure: before, hints may be lost.
 func (c Club) settle(t *testing.T) {
 	t.Helper()
-	nettest.Eventually(t, "sure here", c.Here.Sure)
-	nettest.Eventually(t, "sure there", c.There.Sure)
+	testkit.Eventually(t, "sure here", c.Here.Sure)
+	testkit.Eventually(t, "sure there", c.There.Sure)
 }
 
 // log is a numbered log as all processes can read it.

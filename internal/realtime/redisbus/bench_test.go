@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func numbered(seq int64, text string) realtime.Hint {
@@ -39,7 +39,7 @@ func BenchmarkDelivery(b *testing.B) {
 		b.Run(fmt.Sprintf("redis/%d", followers), func(b *testing.B) {
 			prefix := redistest.Prefix()
 			here, there := open(b, "", prefix), open(b, "", prefix)
-			nettest.Eventually(b, "both are sure", func() bool { return here.Sure() && there.Sure() })
+			testkit.Eventually(b, "both are sure", func() bool { return here.Sure() && there.Sure() })
 			deliver(b, here, there, followers)
 		})
 	}

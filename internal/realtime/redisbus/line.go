@@ -9,7 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 
 // line is one connection that hears topics.
 type line struct {
-	*redislink.Listener
+	*redisconn.Listener
 	ctx context.Context
 	// done is closed when it has broken.
 	done chan struct{}
@@ -80,7 +80,7 @@ func (b *Bus) listen(ctx context.Context) {
 			told = true
 			b.log.Log(ctx, slog.LevelWarn, "stay", "hints of other processes do not come", slog.String("error", err.Error()))
 		}
-		redislink.Pause(ctx, failures)
+		redisconn.Pause(ctx, failures)
 	}
 }
 

@@ -22,12 +22,12 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/lograte"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
 // Config is what a bus works with.
 type Config struct {
-	Link *redislink.Link
+	Link *redisconn.Link
 	// Roster knows the processes that Redis may not reach; nil where there is none but this one.
 	Roster realtime.Roster
 	Log    *slog.Logger
@@ -35,7 +35,7 @@ type Config struct {
 
 // Bus is a realtime.Bus. While Redis is away its hints still reach the followers of the same process.
 type Bus struct {
-	link   *redislink.Link
+	link   *redisconn.Link
 	roster realtime.Roster
 	log    *lograte.Logger
 	hub    *realtime.Hub

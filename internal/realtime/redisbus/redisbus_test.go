@@ -9,12 +9,12 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/realtimetest"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/redisbus"
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // patience is how long a test waits for what should come soon.
@@ -91,7 +91,7 @@ func next(t *testing.T, r *realtime.Reader) realtime.Batch {
 }
 
 // heard tells how many connections of Redis hear a topic.
-func heard(t *testing.T, link *redislink.Link, topic string) int64 {
+func heard(t *testing.T, link *redisconn.Link, topic string) int64 {
 	t.Helper()
 	channel := link.Key("hint:" + topic)
 	var n map[string]int64
@@ -110,7 +110,7 @@ func TestAProcessHearsOnlyWhatItsStreamsNeed(t *testing.T) {
 	prefix := redistest.Prefix()
 	link := redistest.Open(t, "", prefix)
 	here, there := open(t, "", prefix), open(t, "", prefix)
-	nettest.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
+	testkit.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
 	first, second := realtime.NewReader(), realtime.NewReader()
 	here.Follow(first, "a", "b")
 	here.Follow(second, "a")
@@ -119,12 +119,12 @@ func TestAProcessHearsOnlyWhatItsStreamsNeed(t *testing.T) {
 		t.Errorf("a is heard by %d processes, b by %d", a, b)
 	}
 	first.Close(here)
-	nettest.Eventually(t, "what nobody follows is heard no longer", func() bool { return heard(t, link, "b") == 1 })
+	testkit.Eventually(t, "what nobody follows is heard no longer", func() bool { return heard(t, link, "b") == 1 })
 	if n := heard(t, link, "a"); n != 1 {
 		t.Errorf("what one of two still follows is heard by %d", n)
 	}
 	second.Close(here)
-	nettest.Eventually(t, "nothing is heard", func() bool { return heard(t, link, "a") == 0 })
+	testkit.Eventually(t, "nothing is heard", func() bool { return heard(t, link, "a") == 0 })
 	here.Follow(second, "a")
 	if n := heard(t, link, "a"); n != 1 {
 		t.Errorf("what is followed again is heard by %d", n)
@@ -136,7 +136,7 @@ func TestAConnectionThatRedisEndsIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	here := open(t, server.URL(), "p")
-	nettest.Eventually(t, "it is sure", here.Sure)
+	testkit.Eventually(t, "it is sure", here.Sure)
 	r := realtime.NewReader()
 	here.Follow(r, "a")
 	link := redistest.Open(t, server.URL(), "p")
@@ -148,7 +148,7 @@ func TestAConnectionThatRedisEndsIsMadeUpFor(t *testing.T) {
 	if b := next(t, r); len(b.Lost) != 1 {
 		t.Errorf("%+v", b)
 	}
-	nettest.Eventually(t, "it is sure again", here.Sure)
+	testkit.Eventually(t, "it is sure again", here.Sure)
 }
 
 // However much is published while Redis is away, it costs no memory, nobody's time, and few lines in the log.
@@ -156,16 +156,16 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	proxy := redistest.NewProxy(t, server.Addr)
-	var log nettest.Log
+	var log testkit.Log
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	link, err := redislink.Open(redislink.Config{URL: proxy.URL(), Prefix: "p", Log: logger})
+	link, err := redisconn.Open(redisconn.Config{URL: proxy.URL(), Prefix: "p", Log: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer link.Close()
 	bus := redisbus.New(redisbus.Config{Link: link, Log: logger})
 	defer bus.Close()
-	nettest.Eventually(t, "it is sure", bus.Sure)
+	testkit.Eventually(t, "it is sure", bus.Sure)
 	if err := bus.Probe(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -188,8 +188,8 @@ func TestAnOutageCostsNothing(t *testing.T) {
 		t.Error("it is well")
 	}
 	proxy.Restore()
-	nettest.Eventually(t, "it is sure again", bus.Sure)
-	nettest.Eventually(t, "it is well again", func() bool { return bus.Probe(t.Context()) == nil })
+	testkit.Eventually(t, "it is sure again", bus.Sure)
+	testkit.Eventually(t, "it is well again", func() bool { return bus.Probe(t.Context()) == nil })
 	want := []string{"Redis connected", "Redis connection lost", "Redis connection restored", "hints of other processes come again"}
 	for _, line := range want {
 		if n := strings.Count(log.String(), line); n != 1 {
@@ -207,7 +207,7 @@ func TestAProcessThatEndsIsNotWaitedFor(t *testing.T) {
 	prefix := redistest.Prefix()
 	here := open(t, "", prefix)
 	there := redisbus.New(redisbus.Config{Link: redistest.Open(t, "", prefix), Log: slog.New(slog.DiscardHandler)})
-	nettest.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
+	testkit.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
 	r := realtime.NewReader()
 	here.Follow(r, "a")
 	there.Publish(t.Context(), realtime.Hint{Topic: "a", Key: "last words"})

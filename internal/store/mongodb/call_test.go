@@ -10,9 +10,9 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/chat"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
 	"github.com/dongbaejul/dongbaejul/internal/notifications"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -227,7 +227,7 @@ func TestStuckWritesLeaveConnectionsToReads(t *testing.T) {
 	for i := range many {
 		go func() { ended <- s.CreateSession(context.Background(), auth.Session{ID: fmt.Sprint(i)}) }()
 	}
-	nettest.Eventually(t, "writes are stuck", func() bool { return stuck.Load() >= int64(writePlaces(poolSize)) })
+	testkit.Eventually(t, "writes are stuck", func() bool { return stuck.Load() >= int64(writePlaces(poolSize)) })
 	for range 20 {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		_, err := s.Session(ctx, "s")

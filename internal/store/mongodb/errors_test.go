@@ -14,7 +14,7 @@ import (
 
 	"github.com/dongbaejul/dongbaejul/internal/auth"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -134,7 +134,7 @@ func TestAWaiterForAConnectionThatIsClosed(t *testing.T) {
 	<-met
 	before := waiting.Load()
 	go func() { ended <- s.CreateSession(t.Context(), auth.Session{ID: "second"}) }()
-	nettest.Eventually(t, "the second waits for the connection", func() bool { return waiting.Load() > before })
+	testkit.Eventually(t, "the second waits for the connection", func() bool { return waiting.Load() > before })
 	w.snap()
 	must(t, errors.Join(<-ended, <-ended))
 }

@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // quickMigrator sees a lock as abandoned soon.
@@ -61,7 +61,7 @@ func TestARunningMigrationIsWaitedFor(t *testing.T) {
 	<-running
 	go func() { second <- quickMigrator(stores[1]).all(t.Context(), []migration{slow}) }()
 	began := time.Now()
-	nettest.Eventually(t, "the lock would look abandoned without renewals", func() bool { return time.Since(began) > 2*time.Second })
+	testkit.Eventually(t, "the lock would look abandoned without renewals", func() bool { return time.Since(began) > 2*time.Second })
 	close(finish)
 	must(t, errors.Join(<-first, <-second))
 	if n := runs.Load(); n != 1 {

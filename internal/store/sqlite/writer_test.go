@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // batch holds up the writer, starts a write for each f, in order, and then lets them go as one batch. It returns their
@@ -25,7 +25,7 @@ func batch(t *testing.T, s *Store, fs ...func(*tx) error) []error {
 			errs[i] = s.write(context.Background(), f)
 			done <- struct{}{}
 		}()
-		nettest.Eventually(t, "the write to be queued", func() bool { return len(s.writer.queue) == i+1 })
+		testkit.Eventually(t, "the write to be queued", func() bool { return len(s.writer.queue) == i+1 })
 	}
 	release()
 	for range fs {
@@ -167,7 +167,7 @@ func TestAFullQueueRefuses(t *testing.T) {
 	release := hold(t, s)
 	done := make(chan error)
 	go func() { done <- s.CreateLogin(context.Background(), login("waits")) }()
-	nettest.Eventually(t, "the write to be queued", func() bool { return len(s.writer.queue) == 1 })
+	testkit.Eventually(t, "the write to be queued", func() bool { return len(s.writer.queue) == 1 })
 	err := s.CreateLogin(t.Context(), login("refused"))
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.Reason != "STORE_BUSY" || f.RetryAfter <= 0 {
@@ -191,7 +191,7 @@ func TestACallerWhoHasGoneBeforeItsTurn(t *testing.T) {
 			return nil
 		})
 	}()
-	nettest.Eventually(t, "the write to be queued", func() bool { return len(s.writer.queue) == 1 })
+	testkit.Eventually(t, "the write to be queued", func() bool { return len(s.writer.queue) == 1 })
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
@@ -250,7 +250,7 @@ func TestManyBatches(t *testing.T) {
 	for i := range callers {
 		go func() { done <- s.CreateLogin(context.Background(), login(fmt.Sprint(i))) }()
 	}
-	nettest.Eventually(t, "all to be queued", func() bool { return len(s.writer.queue) == callers })
+	testkit.Eventually(t, "all to be queued", func() bool { return len(s.writer.queue) == callers })
 	release()
 	for range callers {
 		must(t, <-done)

@@ -1,5 +1,5 @@
-// Package page is the arithmetic of numbered lists, in one place: pages count from 1.
-package page
+// Package pagination is the arithmetic of numbered lists, in one place: pages count from 1.
+package pagination
 
 import v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 

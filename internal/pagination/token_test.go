@@ -1,4 +1,4 @@
-package page_test
+package pagination_test
 
 import (
 	"encoding/base64"
@@ -11,7 +11,7 @@ import (
 
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 type place struct {
@@ -33,7 +33,7 @@ func comments(post, token string) *v1.ListCommentsRequest {
 
 func tokenOf(t *testing.T, req proto.Message, after place) string {
 	t.Helper()
-	token, err := page.Token(req, after)
+	token, err := pagination.Token(req, after)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,10 +48,10 @@ func TestATokenIsOfItsList(t *testing.T) {
 	}
 	req := comments("p", token)
 	req.Limit = proto.Int32(7)
-	if got, err := page.After[place](req); err != nil || *got != want {
+	if got, err := pagination.After[place](req); err != nil || *got != want {
 		t.Errorf("the place is %v, %v, want %v", got, err, want)
 	}
-	if got, err := page.After[place](comments("p", "")); err != nil || got != nil {
+	if got, err := pagination.After[place](comments("p", "")); err != nil || got != nil {
 		t.Errorf("without a token: %v, %v", got, err)
 	}
 	encode := base64.RawURLEncoding.EncodeToString
@@ -59,7 +59,7 @@ func TestATokenIsOfItsList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, other := range map[string]page.Request{
+	for what, other := range map[string]pagination.Request{
 		"of another filter": comments("q", token),
 		"of garbage":        comments("p", "nonsense"), "of no base64": comments("p", "%%%"), "with padding": comments("p", token+"="),
 		"cut off": comments("p", token[:len(token)-4]), "of JSON": comments("p", encode([]byte("{}"))), "of null": comments("p", encode([]byte("null"))),
@@ -76,7 +76,7 @@ func TestATokenIsOfItsList(t *testing.T) {
 		"with half an id":    comments("p", encode([]byte(strings.Replace(string(raw), "가", "\xff", 1)))),
 		"of another place":   comments("p", encode([]byte(strings.Replace(string(raw), `"at"`, `"x"`, 1)))),
 	} {
-		got, err := page.After[place](other)
+		got, err := pagination.After[place](other)
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Reason != "PAGE_TOKEN_INVALID" || len(f.Fields) != 1 || f.Fields[0].Path != "page_token" {
 			t.Errorf("a token %s: %v, %v", what, got, err)
@@ -86,23 +86,23 @@ func TestATokenIsOfItsList(t *testing.T) {
 
 func TestReadTakesANumberOrAToken(t *testing.T) {
 	req := request{ListCommentsRequest: comments("p", "")}
-	p, after, err := page.Read[place](req)
-	if err != nil || after != nil || p != (page.Page{Number: 1, Limit: 20}) {
+	p, after, err := pagination.Read[place](req)
+	if err != nil || after != nil || p != (pagination.Page{Number: 1, Limit: 20}) {
 		t.Errorf("of nothing: %v, %v, %v", p, after, err)
 	}
 	req.page, req.Limit = 3, proto.Int32(5)
-	if p, after, err = page.Read[place](req); err != nil || after != nil || p != (page.Page{Number: 3, Limit: 5}) {
+	if p, after, err = pagination.Read[place](req); err != nil || after != nil || p != (pagination.Page{Number: 3, Limit: 5}) {
 		t.Errorf("of a number: %v, %v, %v", p, after, err)
 	}
 	token := tokenOf(t, req.ListCommentsRequest, place{At: 1, ID: "c"})
 	req.PageToken = &token
-	_, _, err = page.Read[place](req)
+	_, _, err = pagination.Read[place](req)
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Reason != "PAGE_OR_CURSOR" || len(f.Fields) != 1 || f.Fields[0].Path != "page" {
 		t.Errorf("of both: %v", err)
 	}
 	req.page = 0
-	if p, after, err = page.Read[place](req); err != nil || after == nil || *after != (place{At: 1, ID: "c"}) || p.Limit != 5 {
+	if p, after, err = pagination.Read[place](req); err != nil || after == nil || *after != (place{At: 1, ID: "c"}) || p.Limit != 5 {
 		t.Errorf("of a token: %v, %v, %v", p, after, err)
 	}
 }
@@ -117,7 +117,7 @@ func FuzzAfter(f *testing.F) {
 		if !utf8.ValidString(token + "|" + post + "|" + other + "|" + id) {
 			return // no request holds it
 		}
-		if got, err := page.After[place](comments(post, token)); err != nil && !errors.Is(err, page.ErrToken) {
+		if got, err := pagination.After[place](comments(post, token)); err != nil && !errors.Is(err, pagination.ErrToken) {
 			t.Errorf("%q: %v", token, err)
 		} else if got != nil {
 			if again := tokenOf(t, comments(post, ""), *got); again != token {
@@ -126,10 +126,10 @@ func FuzzAfter(f *testing.F) {
 		}
 		want := place{At: at, ID: id}
 		made := tokenOf(t, comments(post, token), want)
-		if got, err := page.After[place](comments(post, made)); err != nil || got == nil || *got != want {
+		if got, err := pagination.After[place](comments(post, made)); err != nil || got == nil || *got != want {
 			t.Errorf("the token of %v names %v, %v", want, got, err)
 		}
-		if got, err := page.After[place](comments(other, made)); other != post && err == nil {
+		if got, err := pagination.After[place](comments(other, made)); other != post && err == nil {
 			t.Errorf("the token of %q names %v in %q", post, got, other)
 		}
 	})

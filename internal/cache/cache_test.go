@@ -1,4 +1,4 @@
-package memo_test
+package cache_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dongbaejul/dongbaejul/internal/memo"
+	"github.com/dongbaejul/dongbaejul/internal/cache"
 )
 
 // source counts what is read from it.
@@ -58,7 +58,7 @@ func want(t *testing.T, s *source, reads ...string) {
 func TestCopiesAreUsedUntilTheyAreOldOrForgotten(t *testing.T) {
 	at := &clock{now: time.Unix(1000, 0)}
 	s := &source{values: map[string]int{"a": 1, "b": 2}}
-	c := memo.New[int](10, memo.For(time.Second), at.read)
+	c := cache.New[int](10, cache.For(time.Second), at.read)
 	get := func(key string) int {
 		t.Helper()
 		v, err := c.Get(t.Context(), key, s.one)
@@ -89,7 +89,7 @@ func TestCopiesAreUsedUntilTheyAreOldOrForgotten(t *testing.T) {
 
 func TestGetAllReadsOnlyWhatIsMissingAndEachOnce(t *testing.T) {
 	s := &source{values: map[string]int{"a": 1, "b": 2, "c": 3}}
-	c := memo.New[int](10, memo.For(time.Minute), time.Now)
+	c := cache.New[int](10, cache.For(time.Minute), time.Now)
 	for _, tt := range []struct{ keys, reads []string }{
 		{[]string{"b"}, []string{"b"}},
 		{[]string{"a", "b", "c", "a", "none"}, []string{"a", "c", "none"}},
@@ -116,7 +116,7 @@ func TestGetAllReadsOnlyWhatIsMissingAndEachOnce(t *testing.T) {
 
 func TestErrorsAreNotKept(t *testing.T) {
 	s := &source{values: map[string]int{}}
-	c := memo.New[int](10, memo.For(time.Minute), time.Now)
+	c := cache.New[int](10, cache.For(time.Minute), time.Now)
 	if _, err := c.Get(t.Context(), "a", s.one); !errors.Is(err, errMissing) {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestErrorsAreNotKept(t *testing.T) {
 
 // What is read while something is forgotten may be from before the change that was announced.
 func TestWhatWasReadBeforeAForgetIsNotKept(t *testing.T) {
-	c := memo.New[int](10, memo.For(time.Minute), time.Now)
+	c := cache.New[int](10, cache.For(time.Minute), time.Now)
 	stale := func(_ context.Context, key string) (int, error) {
 		c.Forget(key)
 		return 1, nil
@@ -148,7 +148,7 @@ func TestWhatWasReadBeforeAForgetIsNotKept(t *testing.T) {
 
 func TestTheNumberOfCopiesIsBounded(t *testing.T) {
 	s := &source{values: map[string]int{}}
-	c := memo.New[int](2, memo.For(time.Minute), time.Now)
+	c := cache.New[int](2, cache.For(time.Minute), time.Now)
 	for i := range 3 {
 		key := fmt.Sprint(i)
 		s.values[key] = i
@@ -170,7 +170,7 @@ func TestTheAgeIsTheOneOfNow(t *testing.T) {
 	at := &clock{now: time.Unix(1000, 0)}
 	s := &source{values: map[string]int{"a": 1}}
 	age := time.Minute
-	c := memo.New[int](10, func() time.Duration { return age }, at.read)
+	c := cache.New[int](10, func() time.Duration { return age }, at.read)
 	get := func() {
 		t.Helper()
 		if _, err := c.Get(t.Context(), "a", s.one); err != nil {
@@ -210,7 +210,7 @@ func TestThoseWhoAskAtOnceShareOneReading(t *testing.T) {
 	for name, failure := range map[string]error{"a value": nil, "an error": errMissing} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := memo.New[int](10, memo.For(time.Minute), time.Now)
+				c := cache.New[int](10, cache.For(time.Minute), time.Now)
 				s := &slow{let: make(chan struct{}), err: failure}
 				var all sync.WaitGroup
 				for range 100 {
@@ -233,7 +233,7 @@ func TestThoseWhoAskAtOnceShareOneReading(t *testing.T) {
 
 func TestWhoHangsUpTakesNobodyAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := memo.New[int](10, memo.For(time.Minute), time.Now)
+		c := cache.New[int](10, cache.For(time.Minute), time.Now)
 		s := &slow{let: make(chan struct{})}
 		first, hangUp := context.WithCancel(t.Context())
 		var all sync.WaitGroup
@@ -260,14 +260,14 @@ func TestWhoHangsUpTakesNobodyAlong(t *testing.T) {
 
 // Who asks after something was forgotten does not get what was being read before.
 func TestAForgottenReadingIsNotShared(t *testing.T) {
-	for name, forget := range map[string]func(*memo.Cache[int]){
-		"by its key":   func(c *memo.Cache[int]) { c.Forget("a") },
-		"by its value": func(c *memo.Cache[int]) { c.ForgetFunc(func(int) bool { return false }) },
-		"with all":     func(c *memo.Cache[int]) { c.ForgetAll() },
+	for name, forget := range map[string]func(*cache.Cache[int]){
+		"by its key":   func(c *cache.Cache[int]) { c.Forget("a") },
+		"by its value": func(c *cache.Cache[int]) { c.ForgetFunc(func(int) bool { return false }) },
+		"with all":     func(c *cache.Cache[int]) { c.ForgetAll() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := memo.New[int](10, memo.For(time.Minute), time.Now)
+				c := cache.New[int](10, cache.For(time.Minute), time.Now)
 				s := &slow{let: make(chan struct{})}
 				var all sync.WaitGroup
 				get := func(want int) {
@@ -291,7 +291,7 @@ func TestAForgottenReadingIsNotShared(t *testing.T) {
 }
 
 func TestAPanicOfAReadingIsItsCallers(t *testing.T) {
-	c := memo.New[int](10, memo.For(time.Minute), time.Now)
+	c := cache.New[int](10, cache.For(time.Minute), time.Now)
 	func() {
 		defer func() {
 			if recover() == nil {
@@ -309,7 +309,7 @@ func TestAPanicOfAReadingIsItsCallers(t *testing.T) {
 // Many who ask at once for much the same read each value once.
 func TestGetAllReadsAValueOnceForAllWhoAskAtOnce(t *testing.T) {
 	const askers, keys = 50, 40
-	c := memo.New[int](keys, memo.For(time.Minute), time.Now)
+	c := cache.New[int](keys, cache.For(time.Minute), time.Now)
 	var mu sync.Mutex
 	read := make(map[string]int)
 	var asking sync.WaitGroup
@@ -353,7 +353,7 @@ func TestGetAllReadsAValueOnceForAllWhoAskAtOnce(t *testing.T) {
 // A reading whose caller has hung up is done by one who waited for it.
 func TestGetAllDoesNotSufferFromOneWhoHangsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := memo.New[int](10, memo.For(time.Minute), time.Now)
+		c := cache.New[int](10, cache.For(time.Minute), time.Now)
 		ctx, hangUp := context.WithCancel(t.Context())
 		var both sync.WaitGroup
 		both.Go(func() {
@@ -395,19 +395,19 @@ func TestAStoreThatIsAwayIsWaitedForOnce(t *testing.T) {
 		<-ctx.Done()
 		return fmt.Errorf("the store is away: %w", ctx.Err())
 	}
-	for name, get := range map[string]func(ctx context.Context, c *memo.Cache[int], i int) error{
-		"one value": func(ctx context.Context, c *memo.Cache[int], _ int) error {
+	for name, get := range map[string]func(ctx context.Context, c *cache.Cache[int], i int) error{
+		"one value": func(ctx context.Context, c *cache.Cache[int], _ int) error {
 			_, err := c.Get(ctx, "a", func(ctx context.Context, _ string) (int, error) { return 0, away(ctx) })
 			return err
 		},
-		"many values": func(ctx context.Context, c *memo.Cache[int], i int) error {
+		"many values": func(ctx context.Context, c *cache.Cache[int], i int) error {
 			_, err := c.GetAll(ctx, []string{"a", fmt.Sprint(i)}, func(ctx context.Context, _ []string) (map[string]int, error) { return nil, away(ctx) })
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := memo.New[int](100, memo.For(time.Minute), time.Now)
+				c := cache.New[int](100, cache.For(time.Minute), time.Now)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				var all sync.WaitGroup

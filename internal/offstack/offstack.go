@@ -1,7 +1,7 @@
-// Package aside does deep work on a stack of its own. Everything here leans on one rule: what waits for long should have done
+// Package offstack does deep work on a stack of its own. Everything here leans on one rule: what waits for long should have done
 // little. A goroutine's stack grows to what was done on it at the deepest, and shrinks only when it is used for less than a
 // quarter; a stream that has read the database before it waits would hold that much for as long as it is open.
-package aside
+package offstack
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package aside_test
+package offstack_test
 
 import (
 	"net/http"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dongbaejul/dongbaejul/internal/aside"
+	"github.com/dongbaejul/dongbaejul/internal/offstack"
 )
 
 // goroutine is the id of the goroutine that calls.
@@ -17,7 +17,7 @@ func goroutine() string {
 
 func TestDoRunsElsewhereAndWaits(t *testing.T) {
 	var there string
-	aside.Do(func() { there = goroutine() })
+	offstack.Do(func() { there = goroutine() })
 	if here := goroutine(); there == "" || there == here {
 		t.Errorf("ran on goroutine %q, called on %q", there, here)
 	}
@@ -26,11 +26,11 @@ func TestDoRunsElsewhereAndWaits(t *testing.T) {
 func TestAPanicReachesWhoCalled(t *testing.T) {
 	panics := func(value any) (caught any) {
 		defer func() { caught = recover() }()
-		aside.Do(func() { panic(value) })
+		offstack.Do(func() { panic(value) })
 		return nil
 	}
-	p, ok := panics("broken").(*aside.Panic)
-	if !ok || p.Value != "broken" || p.Error() != "panic: broken" || !strings.Contains(string(p.Stack), "aside_test.go") {
+	p, ok := panics("broken").(*offstack.Panic)
+	if !ok || p.Value != "broken" || p.Error() != "panic: broken" || !strings.Contains(string(p.Stack), "offstack_test.go") {
 		t.Errorf("%+v", p)
 	}
 	if got := panics(http.ErrAbortHandler); got != any(http.ErrAbortHandler) {
@@ -42,7 +42,7 @@ func TestAnExitIsOneOfWhoCalled(t *testing.T) {
 	done, after := make(chan struct{}), false
 	go func() {
 		defer close(done)
-		aside.Do(runtime.Goexit)
+		offstack.Do(runtime.Goexit)
 		after = true
 	}()
 	<-done

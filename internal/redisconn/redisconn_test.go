@@ -1,4 +1,4 @@
-package redislink_test
+package redisconn_test
 
 import (
 	"context"
@@ -12,19 +12,19 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
-	"github.com/dongbaejul/dongbaejul/internal/redislink/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // patience is how long a test waits for what should come soon.
 const patience = 30 * time.Second
 
-func open(t *testing.T, url string) (*redislink.Link, *nettest.Log) {
+func open(t *testing.T, url string) (*redisconn.Link, *testkit.Log) {
 	t.Helper()
-	var log nettest.Log
+	var log testkit.Log
 	handler := slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})
-	link, err := redislink.Open(redislink.Config{URL: url, Prefix: redistest.Prefix(), Log: slog.New(handler)})
+	link, err := redisconn.Open(redisconn.Config{URL: url, Prefix: redistest.Prefix(), Log: slog.New(handler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,19 +38,19 @@ func open(t *testing.T, url string) (*redislink.Link, *nettest.Log) {
 
 func TestURLsAreCheckedAndNotShown(t *testing.T) {
 	for _, url := range []string{"redis://h", "redis://:pw@h:6380/3", "rediss://u:pw@h/0", "unix:///tmp/redis.sock"} {
-		if err := redislink.Check(url); err != nil {
+		if err := redisconn.Check(url); err != nil {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
 	for _, url := range []string{"", "h:6379", "http://u:secret@h", "redis://u:secret@h/x", "redis://u:secret%@h", "redis://h?secret=1"} {
-		if err := redislink.Check(url); err == nil || strings.Contains(err.Error(), "secret") {
+		if err := redisconn.Check(url); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
 }
 
 func TestKeysSayWhichDatabaseTheyAreOf(t *testing.T) {
-	link, err := redislink.Open(redislink.Config{URL: "redis://h/7", Prefix: "club", Log: slog.New(slog.DiscardHandler)})
+	link, err := redisconn.Open(redisconn.Config{URL: "redis://h/7", Prefix: "club", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestARedisThatRefusesIsNotWell(t *testing.T) {
 			if err := c.end(t.Context(), direct); err != nil {
 				t.Fatal(err)
 			}
-			nettest.Eventually(t, "it is well again", func() bool { return write() == nil && link.Probe(t.Context()) == nil })
+			testkit.Eventually(t, "it is well again", func() bool { return write() == nil && link.Probe(t.Context()) == nil })
 		})
 	}
 }
@@ -151,14 +151,14 @@ func TestAnOutageIsToldOnce(t *testing.T) {
 		"paused": {server.Pause, server.Resume},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var log nettest.Log
-			link, err := redislink.Open(redislink.Config{URL: proxy.URL(), Prefix: redistest.Prefix(), Log: slog.New(slog.NewTextHandler(&log, nil))})
+			var log testkit.Log
+			link, err := redisconn.Open(redisconn.Config{URL: proxy.URL(), Prefix: redistest.Prefix(), Log: slog.New(slog.NewTextHandler(&log, nil))})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer link.Close()
 			want := []string{"level=INFO msg=\"Redis connected\""}
-			nettest.Eventually(t, "the connection is logged", func() bool { return len(lines(&log)) > 0 })
+			testkit.Eventually(t, "the connection is logged", func() bool { return len(lines(&log)) > 0 })
 			for range 2 {
 				outage.begin()
 				// Callers wait for at most half a second before the outage is known.
@@ -180,9 +180,9 @@ func TestAnOutageIsToldOnce(t *testing.T) {
 					}
 				}
 				outage.end()
-				nettest.Eventually(t, "Redis answers again", func() bool { return link.Ping(t.Context()) == nil })
+				testkit.Eventually(t, "Redis answers again", func() bool { return link.Ping(t.Context()) == nil })
 				want = append(want, "level=WARN msg=\"Redis connection lost\"", "level=WARN msg=\"Redis connection restored\"")
-				nettest.Eventually(t, "that it does is logged", func() bool { return len(lines(&log)) >= len(want) })
+				testkit.Eventually(t, "that it does is logged", func() bool { return len(lines(&log)) >= len(want) })
 			}
 			for i, line := range lines(&log) {
 				if i >= len(want) || !strings.Contains(line, want[i]) {
@@ -202,17 +202,17 @@ func TestRedisMayComeLater(t *testing.T) {
 	if err := link.Ping(t.Context()); fault.KindOf(err) != fault.Unavailable {
 		t.Fatal(err)
 	}
-	nettest.Eventually(t, "that it is not there is logged", func() bool { return strings.Contains(log.String(), `msg="cannot connect to Redis"`) })
+	testkit.Eventually(t, "that it is not there is logged", func() bool { return strings.Contains(log.String(), `msg="cannot connect to Redis"`) })
 	server.Run()
-	nettest.Eventually(t, "Redis answers", func() bool { return link.Ping(t.Context()) == nil })
-	nettest.Eventually(t, "that it came is logged", func() bool { return strings.Contains(log.String(), `msg="Redis connected"`) })
+	testkit.Eventually(t, "Redis answers", func() bool { return link.Ping(t.Context()) == nil })
+	testkit.Eventually(t, "that it came is logged", func() bool { return strings.Contains(log.String(), `msg="Redis connected"`) })
 	if n := len(lines(log)); n != 2 {
 		t.Errorf("logged %d lines:\n%s", n, log)
 	}
 }
 
 // lines are those of a log.
-func lines(log *nettest.Log) []string { return slices.Collect(strings.Lines(log.String())) }
+func lines(log *testkit.Log) []string { return slices.Collect(strings.Lines(log.String())) }
 
 func TestAListenerEndsWithItsConnection(t *testing.T) {
 	t.Parallel()
@@ -262,7 +262,7 @@ func TestAListenerEndsWithItsConnection(t *testing.T) {
 	}
 	proxy.Cut()
 	proxy.Restore()
-	nettest.Eventually(t, "the end", func() bool { return listener.Subscribe(t.Context(), link.Key("c")) != nil })
+	testkit.Eventually(t, "the end", func() bool { return listener.Subscribe(t.Context(), link.Key("c")) != nil })
 	if got, err := listener.Receive(t.Context(), patience); err == nil {
 		t.Errorf("received %+v by a connection that was cut", got)
 	}

@@ -1,7 +1,7 @@
-// Package memo keeps short-lived copies of what the store has, in bounded memory of one process. Everything here leans on
+// Package cache keeps short-lived copies of what the store has, in bounded memory of one process. Everything here leans on
 // one rule: what was read before something was forgotten is not used after it, so that a copy outlives a change by its
 // age at most, and not at all where the change is announced.
-package memo
+package cache
 
 import (
 	"context"
@@ -48,9 +48,9 @@ func For(d time.Duration) Age { return func() time.Duration { return d } }
 
 var (
 	// errPanicked is what those get who waited for a reading that panicked.
-	errPanicked = errors.New("memo: the reading of this value has panicked")
+	errPanicked = errors.New("cache: the reading of this value has panicked")
 	// errAbsent is that a reading of many values has not found this one.
-	errAbsent = errors.New("memo: this value was not found")
+	errAbsent = errors.New("cache: this value was not found")
 )
 
 // New makes a cache of at most size copies (at least 1), each used up to an age from when its reading began. It has no
@@ -58,7 +58,7 @@ var (
 func New[V any](size int, age Age, now func() time.Time) *Cache[V] {
 	copies, err := simplelru.NewLRU[string, dated[V]](max(size, 1), nil)
 	if err != nil {
-		panic("memo: a cache of a positive size: " + err.Error())
+		panic("cache: a cache of a positive size: " + err.Error())
 	}
 	return &Cache[V]{age: age, now: now, copies: copies, reading: make(map[string]*reading[V])}
 }

@@ -9,20 +9,20 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dongbaejul/dongbaejul/internal/nettest"
+	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 // Server is a Redis of one test's own, on a port of its own, that keeps nothing.
 type Server struct {
 	t       testing.TB
 	Addr    string
-	running *nettest.Program
+	running *testkit.Program
 }
 
 // Start starts redis-server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{t: t, Addr: nettest.FreeAddr(t)}
+	s := &Server{t: t, Addr: testkit.FreeAddr(t)}
 	s.Run()
 	t.Cleanup(s.Kill)
 	return s
@@ -34,13 +34,13 @@ func (s *Server) URL() string { return "redis://" + s.Addr }
 // Run starts it again after Kill, empty, and waits until it serves.
 func (s *Server) Run() {
 	s.t.Helper()
-	path := nettest.Path(s.t, "TEST_REDIS_SERVER", "redis-server")
+	path := testkit.Path(s.t, "TEST_REDIS_SERVER", "redis-server")
 	_, port, _ := net.SplitHostPort(s.Addr)
 	command := exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--loglevel", "warning")
 	command.Dir, command.Stderr = s.t.TempDir(), s.t.Output()
 	client := redis.NewClient(&redis.Options{Addr: s.Addr, MaxRetries: -1})
 	defer client.Close()
-	s.running = nettest.Run(s.t, command, func() bool { return client.Ping(context.Background()).Err() == nil })
+	s.running = testkit.Run(s.t, command, func() bool { return client.Ping(context.Background()).Err() == nil })
 }
 
 // Kill ends it by SIGKILL.

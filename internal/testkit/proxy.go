@@ -1,5 +1,5 @@
-// Package nettest is for tests of programs and networks: it runs the ones, breaks both, and waits for what comes of it.
-package nettest
+// Package testkit is for tests of programs and networks: it runs the ones, breaks both, and waits for what comes of it.
+package testkit
 
 import (
 	"net"

@@ -8,7 +8,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/dongbaejul/dongbaejul/internal/redislink"
+	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
 // URL is where the Redis is that all tests share. Each uses names of its own in it: see Prefix.
@@ -25,12 +25,12 @@ func URL(t testing.TB) string {
 func Prefix() string { return "test-" + rand.Text() }
 
 // Open makes a link to url, or to the Redis that tests share where that is empty, until the test ends.
-func Open(t testing.TB, url, prefix string) *redislink.Link {
+func Open(t testing.TB, url, prefix string) *redisconn.Link {
 	t.Helper()
 	if url == "" {
 		url = URL(t)
 	}
-	link, err := redislink.Open(redislink.Config{URL: url, Prefix: prefix, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	link, err := redisconn.Open(redisconn.Config{URL: url, Prefix: prefix, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

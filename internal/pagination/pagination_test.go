@@ -1,9 +1,9 @@
-package page_test
+package pagination_test
 
 import (
 	"testing"
 
-	"github.com/dongbaejul/dongbaejul/internal/page"
+	"github.com/dongbaejul/dongbaejul/internal/pagination"
 )
 
 func TestPages(t *testing.T) {
@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 		{n(9), n(100), 7, 800, 1},
 		{n(1000000), n(100), 100, 99999900, 1},
 	} {
-		p := page.Of(tt.number, tt.limit)
+		p := pagination.Of(tt.number, tt.limit)
 		info := p.Info(tt.total)
 		if p.Offset() != tt.offset || info.Pages != tt.pages {
 			t.Errorf("%+v of %d: offset %d, pages %d; want %d, %d", p, tt.total, p.Offset(), info.Pages, tt.offset, tt.pages)
@@ -32,18 +32,18 @@ func TestPages(t *testing.T) {
 			t.Errorf("%+v of %d: %v", p, tt.total, info)
 		}
 	}
-	if p := page.Of(nil, nil); p != (page.Page{Number: 1, Limit: 20}) {
+	if p := pagination.Of(nil, nil); p != (pagination.Page{Number: 1, Limit: 20}) {
 		t.Errorf("a request that says nothing gets %+v", p)
 	}
 }
 
 func TestMore(t *testing.T) {
-	p := page.Page{Number: 2, Limit: 2}
+	p := pagination.Page{Number: 2, Limit: 2}
 	for _, tt := range []struct {
 		found, want string
 		more        bool
 	}{{"", "", false}, {"a", "a", false}, {"ab", "ab", false}, {"abc", "ab", true}} {
-		if got, more := page.More(p, []byte(tt.found)); string(got) != tt.want || more != tt.more {
+		if got, more := pagination.More(p, []byte(tt.found)); string(got) != tt.want || more != tt.more {
 			t.Errorf("of %q: %q, %t", tt.found, got, more)
 		}
 	}

@@ -1,6 +1,6 @@
-// Package redislink is the link of one process to Redis. Everything here leans on one rule: Redis may go away at any time.
+// Package redisconn is the link of one process to Redis. Everything here leans on one rule: Redis may go away at any time.
 // That it is away is said once, and costs a call nothing: calls fail at once until Redis has answered again.
-package redislink
+package redisconn
 
 import (
 	"context"
