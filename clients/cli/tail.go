@@ -110,7 +110,7 @@ var (
 	errAway   = errors.New("the server was away for too long")
 )
 
-// readLog returns each the entries of a room's log after a seq, up to where it had come when it was listed. It is one stream,
+// readLog yields the entries of a room's log after a seq, up to where it had come when it was listed. It is one stream,
 // however long the log is.
 func (d *dbj) readLog(ctx context.Context, room *v1.Room, after int64, each func(*v1.Event) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)

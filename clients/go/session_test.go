@@ -179,7 +179,7 @@ func TestALostRenewalIsRepeated(t *testing.T) {
 	}
 }
 
-// Who returns up on a call does not give up the renewal that it has begun.
+// Who gives up on a call does not give up the renewal that it has begun.
 func TestARenewalOutlivesItsCall(t *testing.T) {
 	t.Parallel()
 	server := apptest.Start(t)

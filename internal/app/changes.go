@@ -68,7 +68,7 @@ func (c *changes) watch(ctx context.Context) {
 }
 
 // onlineOf answers for some of those who are online.
-type onlineOf struct{ presence presence }
+type onlineOf struct{ presence onlineUsers }
 
 // Online implements users.Online.
 func (o onlineOf) Online(ctx context.Context, ids []string) (map[string]bool, error) {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 
 	"github.com/dongbaejul/dongbaejul/internal/chat"
+	"github.com/dongbaejul/dongbaejul/internal/lease"
+	"github.com/dongbaejul/dongbaejul/internal/presence"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/realtime/redisbus"
 	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
 )
 
 // bus is a realtime.Bus that knows whether it can be relied on.
@@ -21,8 +23,8 @@ type bus interface {
 	Sure() bool
 }
 
-// presence knows who has a stream open, over all processes.
-type presence interface {
+// onlineUsers knows who has a stream open, over all processes.
+type onlineUsers interface {
 	Enter(userID string) (leave func())
 	Online(ctx context.Context) ([]string, error)
 }
@@ -35,14 +37,14 @@ type limiter interface {
 
 // leases are rights that one process has at a time.
 type leases interface {
-	Acquire(ctx context.Context, name string) (*shared.Lease, error)
+	Acquire(ctx context.Context, name string) (*lease.Lease, error)
 }
 
 // processes is what the processes of a server have in common, besides the store.
 type processes struct {
 	bus bus
 	// presence is who is truly online, and shown what members may see of it.
-	presence presence
+	presence onlineUsers
 	shown    *shownPresence
 	limiter  limiter
 	leases   leases
@@ -56,11 +58,11 @@ func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (process
 	if cfg.RedisURL.IsZero() {
 		hub := realtime.NewHub()
 		shown := newShownPresence(hub, cfg.Log)
-		online := shared.NewPresence(offlineAfter, presenceWindow, shown.changed)
-		shown.presence = online
+		online := presence.NewMemory(offlineAfter, presenceWindow, shown.changed)
+		shown.onlineUsers = online
 		closing.after(online.Close)
 		return processes{
-			bus: hub, presence: online, shown: shown, limiter: shared.NewLimits(limitKeys), leases: shared.NewLeases(),
+			bus: hub, presence: online, shown: shown, limiter: ratelimit.NewMemory(limitKeys), leases: lease.NewMemory(),
 			enter: func(context.Context) error { return nil },
 		}, nil
 	}
@@ -73,11 +75,11 @@ func newProcesses(cfg Config, roster realtime.Roster, closing *closers) (process
 	closing.after(hints.Close)
 	// Each process tells its own streams who is online.
 	shown := newShownPresence(hints.Local(), cfg.Log)
-	online := shared.NewRedisPresence(link, offlineAfter, presenceWindow, shown.changed)
-	shown.presence = online
+	online := presence.NewRedis(link, offlineAfter, presenceWindow, shown.changed)
+	shown.onlineUsers = online
 	closing.after(online.Close)
 	return processes{
-		bus: hints, presence: online, shown: shown, limiter: shared.NewRedisLimits(link), leases: shared.NewRedisLeases(link),
+		bus: hints, presence: online, shown: shown, limiter: ratelimit.NewRedis(link), leases: lease.NewRedis(link),
 		checks: []Check{{Name: "redis", Probe: hints.Probe}},
 		enter:  hints.Enter,
 	}, nil

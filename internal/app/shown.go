@@ -23,7 +23,7 @@ const (
 // shownPresence is who is online as members may see it: every active member who is, but those who hide it. It tells the
 // streams of this process who comes and goes. Who is truly online is presence's to know, and decides who is notified.
 type shownPresence struct {
-	presence
+	onlineUsers
 	// streams are those of this process.
 	streams realtime.Bus
 	log     *slog.Logger
@@ -68,7 +68,7 @@ func (s *shownPresence) changed(online, offline []string) { s.update(slices.Conc
 
 // Online returns the ids of those who are shown as online, in no order.
 func (s *shownPresence) Online(ctx context.Context) ([]string, error) {
-	online, err := s.presence.Online(ctx)
+	online, err := s.onlineUsers.Online(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (s *shownPresence) shown(ctx context.Context, ids []string) ([]string, erro
 
 // updateAll tells streams what has changed of anybody.
 func (s *shownPresence) updateAll() {
-	online, err := s.presence.Online(context.Background())
+	online, err := s.onlineUsers.Online(context.Background())
 	if err != nil {
 		s.later(nil, err)
 		return
@@ -144,7 +144,7 @@ func (s *shownPresence) update(ids []string) {
 	defer s.turn.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
 	defer cancel()
-	online, err := s.presence.Online(ctx)
+	online, err := s.onlineUsers.Online(ctx)
 	if err == nil {
 		online = slices.DeleteFunc(online, func(id string) bool { return !slices.Contains(ids, id) })
 		online, err = s.shown(ctx, online)

@@ -17,7 +17,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 	"github.com/dongbaejul/dongbaejul/internal/bandsync"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/lease"
 )
 
 var seeds = flag.Int("seeds", 0, "how many clubs TestFaultsAtRandom syncs, if not a few")
@@ -57,7 +57,7 @@ func (p *process) UpdateBandSync(ctx context.Context, f func(*bandsync.State) er
 }
 
 // process starts one that dies after so many requests; 0 for never.
-func (c *club) process(dies int64, leases *shared.Leases) *process {
+func (c *club) process(dies int64, leases *lease.Memory) *process {
 	p := &process{Store: c.store, next: c.sim.Transport()}
 	p.killed.Store(dies)
 	p.ctx, p.kill = context.WithCancel(c.t.Context())
@@ -99,9 +99,9 @@ func faultsAtRandom(t *testing.T, seed uint64) {
 		c.sim.Set(bandsim.Knobs{Faults: faults})
 		var working sync.WaitGroup
 		for i := range 1 + random.IntN(2) {
-			var leases *shared.Leases
+			var leases *lease.Memory
 			if i == 1 && random.IntN(2) == 0 {
-				leases = shared.NewLeases()
+				leases = lease.NewMemory()
 			}
 			var dies int64
 			if random.IntN(3) == 0 {
@@ -204,7 +204,7 @@ func TestOneSyncAtATime(t *testing.T) {
 	c := newClub(t, bandsim.Options{Seed: 1})
 	first := c.process(0, nil)
 	second := c.process(0, nil)
-	third := c.process(0, shared.NewLeases())
+	third := c.process(0, lease.NewMemory())
 	once := sync.OnceFunc(func() {
 		_, err := first.Sync(t.Context(), false)
 		wantReason(t, err, "SYNC_RUNNING")

@@ -22,10 +22,10 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/bandsync"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/hangul"
+	"github.com/dongbaejul/dongbaejul/internal/lease"
 	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/posts"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
 	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -37,7 +37,7 @@ type club struct {
 	store  store.Store
 	users  *users.Service
 	board  *posts.Service
-	leases *shared.Leases
+	leases *lease.Memory
 	log    *strings.Builder
 	logger *slog.Logger
 	clock  *clock
@@ -109,7 +109,7 @@ func (l *locked) Write(p []byte) (int, error) {
 }
 
 // acquireFrom takes the right to sync from leases.
-func acquireFrom(leases *shared.Leases) func(context.Context) (bandsync.Lease, error) {
+func acquireFrom(leases *lease.Memory) func(context.Context) (bandsync.Lease, error) {
 	return func(ctx context.Context) (bandsync.Lease, error) {
 		lease, err := leases.Acquire(ctx, "sync")
 		if err != nil {
@@ -123,7 +123,7 @@ func acquireFrom(leases *shared.Leases) func(context.Context) (bandsync.Lease, e
 func newClub(t *testing.T, o bandsim.Options, change ...func(*bandsync.Config)) *club {
 	t.Helper()
 	c := &club{
-		t: t, sim: bandsim.New(o), store: apptest.OpenStore(t), leases: shared.NewLeases(), log: &strings.Builder{},
+		t: t, sim: bandsim.New(o), store: apptest.OpenStore(t), leases: lease.NewMemory(), log: &strings.Builder{},
 		clock: &clock{now: time.Now()}, waits: &waits{}, oldMentions: map[string]bool{},
 	}
 	c.logger = slog.New(slog.NewTextHandler(&locked{b: c.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))

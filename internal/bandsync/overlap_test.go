@@ -11,7 +11,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/band"
 	"github.com/dongbaejul/dongbaejul/internal/band/bandsim"
 	"github.com/dongbaejul/dongbaejul/internal/bandsync"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/lease"
 	"github.com/dongbaejul/dongbaejul/internal/store"
 )
 
@@ -126,7 +126,7 @@ func (c *club) copies() (keys []string) {
 func TestAnOvertakenPassLeavesCommentsToBeRead(t *testing.T) {
 	c := newClub(t, bandsim.Options{Seed: 1, Size: bandsim.Size{Posts: 3, Comments: 9, Albums: 1, Photos: 1}})
 	isComments := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/comments") }
-	first, second := c.process(0, nil), c.process(0, shared.NewLeases())
+	first, second := c.process(0, nil), c.process(0, lease.NewMemory())
 	// The second one is killed when it has stored the posts, but no comments.
 	second.next = tripper(func(r *http.Request) (*http.Response, error) {
 		if isComments(r) {

@@ -10,7 +10,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/ids"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/realtime"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -39,23 +39,23 @@ var (
 
 // What a member does to others within a day.
 var (
-	groupsADay      = limit.Limit{Requests: 100, Per: 24 * time.Hour}
-	invitationsADay = limit.Limit{Requests: 500, Per: 24 * time.Hour}
+	groupsADay      = ratelimit.Limit{Requests: 100, Per: 24 * time.Hour}
+	invitationsADay = ratelimit.Limit{Requests: 500, Per: 24 * time.Hour}
 )
 
 // Limiter counts what members do, over all processes of the server. It may be used concurrently.
 type Limiter interface {
 	// TakeSome counts n requests for key against the limit, if that allows all of them.
-	TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error)
+	TakeSome(ctx context.Context, key string, n int, lim ratelimit.Limit) (ratelimit.Result, error)
 	// Peek returns what one request for key would be answered, and counts nothing.
-	Peek(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+	Peek(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error)
 }
 
 // counting is something that is to be counted against what a day allows.
 type counting struct {
 	key string
 	n   int
-	lim limit.Limit
+	lim ratelimit.Limit
 	err *fault.Error
 }
 

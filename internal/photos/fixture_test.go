@@ -15,7 +15,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/photos"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
@@ -60,7 +60,7 @@ func open(t *testing.T) *fixture {
 	quiet := slog.New(slog.DiscardHandler)
 	log := audit.New(slog.New(slog.NewTextHandler(f.records, nil)))
 	config := photos.GalleryConfig{
-		Store: f.store, Games: f, Audit: log, Limiter: shared.NewLimits(100), Clock: func() time.Time { return f.now },
+		Store: f.store, Games: f, Audit: log, Limiter: ratelimit.NewMemory(100), Clock: func() time.Time { return f.now },
 		Users: users.New(users.Config{
 			Store: f.store, SignIns: f.store, Traces: f.store, Changes: nobody{}, Online: nobody{}, Audit: log, Log: quiet, Clock: time.Now,
 		}),

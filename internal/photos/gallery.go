@@ -7,7 +7,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/audit"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/users"
 )
 
@@ -27,7 +27,7 @@ type GalleryConfig struct {
 	// Limiter counts what members hide; nil for no limit.
 	Limiter interface {
 		// Take counts one request for key against the limit, if that allows it.
-		Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+		Take(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error)
 	}
 	// Changed is told of a photo that is hidden or shown again, once that is stored.
 	Changed func(ctx context.Context, photoID string)

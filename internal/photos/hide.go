@@ -9,7 +9,7 @@ import (
 	v1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 )
 
 var (
@@ -24,7 +24,7 @@ var (
 )
 
 // hiddenADay is how many photos a member may hide within a day.
-var hiddenADay = limit.Limit{Requests: 50, Per: 24 * time.Hour}
+var hiddenADay = ratelimit.Limit{Requests: 50, Per: 24 * time.Hour}
 
 // HidePhoto implements the RPC.
 func (g *Gallery) HidePhoto(ctx context.Context, req *v1.HidePhotoRequest) (*v1.HidePhotoResponse, error) {

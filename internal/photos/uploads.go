@@ -17,8 +17,8 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/idempotency"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
 
@@ -39,7 +39,7 @@ const (
 )
 
 // uploadsAnHour is how many uploads a user may create.
-var uploadsAnHour = limit.Limit{Requests: 10, Per: time.Hour}
+var uploadsAnHour = ratelimit.Limit{Requests: 10, Per: time.Hour}
 
 // UploadState is how far an upload is.
 type UploadState string

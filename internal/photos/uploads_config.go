@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/dongbaejul/dongbaejul/internal/blob"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 )
 
 // UploadsConfig is what Uploads work with; everything but Limiter is needed.
@@ -41,7 +41,7 @@ type UploadsConfig struct {
 // Limiter counts requests, over all processes of the server. It may be used concurrently.
 type Limiter interface {
 	// Take counts one request for key against the limit, if that allows it.
-	Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+	Take(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error)
 }
 
 // Uploads implements the RPCs of uploads. It may be used concurrently.

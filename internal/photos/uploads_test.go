@@ -35,7 +35,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/identity"
 	"github.com/dongbaejul/dongbaejul/internal/photos"
 	"github.com/dongbaejul/dongbaejul/internal/picture"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/store"
 	"github.com/dongbaejul/dongbaejul/internal/uploads"
 )
@@ -93,7 +93,7 @@ func openUploads(t *testing.T, files *blob.Bucket, s3 bool, keys func() string) 
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	f := &uploading{store: apptest.OpenStore(t), files: files, keys: keys, s3: s3, now: time.Now()}
-	limits := shared.NewLimits(100)
+	limits := ratelimit.NewMemory(100)
 	f.process = func(kept photos.UploadStore) *photos.Uploads {
 		s, err := photos.NewUploads(photos.UploadsConfig{
 			Store: kept, Files: files, Codec: codec, PublicURL: server.URL, Link: func(id string) string { return server.URL + "/photos/" + id + "/signature-0123456789ab" },

@@ -9,7 +9,7 @@ import (
 
 	"connectrpc.com/connect"
 
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 )
 
 const (
@@ -104,7 +104,7 @@ func (of *attemptsOf) end() {
 type attempt struct {
 	limiter  *limiter
 	key      string
-	lim      limit.Limit
+	lim      ratelimit.Limit
 	response http.Header
 	// of is set while the call is served.
 	of   *attemptsOf

@@ -14,33 +14,33 @@ import (
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 	"github.com/dongbaejul/dongbaejul/internal/identity"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 )
 
 // Limiter counts requests, over all processes of the server. It may be used concurrently.
 type Limiter interface {
 	// Take counts one request for key against the limit, if that allows it. A key is always used with the same limit.
-	Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+	Take(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error)
 	// Peek returns what Take would, and counts nothing.
-	Peek(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+	Peek(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error)
 }
 
 // Limits is how often calls may be made. A stream is one call.
 type Limits struct {
 	Limiter Limiter
 	// Everybody is for all calls of one user together, and of one address for who is not signed in.
-	Everybody limit.Limit
+	Everybody ratelimit.Limit
 	// Failures are how often calls of single procedures may fail by address, besides Everybody, such as
 	// "/dongbaejul.v1.AuthService/RefreshToken". Calls that succeed do not count, nor do those that the server fails.
-	Failures map[string]limit.Limit
+	Failures map[string]ratelimit.Limit
 }
 
 // NewLimits returns the usual limits: 1000 calls in 15 minutes, and 5 failed sign-ins in 15 minutes from one address.
 func NewLimits(l Limiter) *Limits {
 	return &Limits{
 		Limiter:   l,
-		Everybody: limit.Limit{Requests: 1000, Per: 15 * time.Minute},
-		Failures: map[string]limit.Limit{
+		Everybody: ratelimit.Limit{Requests: 1000, Per: 15 * time.Minute},
+		Failures: map[string]ratelimit.Limit{
 			dongbaejulv1connect.AuthServiceCompleteBandLoginProcedure: {Requests: 5, Per: 15 * time.Minute},
 		},
 	}
@@ -111,7 +111,7 @@ func (l *limiter) take(ctx context.Context, x exchange) (*attempt, error) {
 	return a, nil
 }
 
-func (l *limiter) count(ctx context.Context, response http.Header, key string, lim limit.Limit) error {
+func (l *limiter) count(ctx context.Context, response http.Header, key string, lim ratelimit.Limit) error {
 	result, err := l.limits.Limiter.Take(ctx, key, lim)
 	if !l.counted(ctx, err) {
 		return nil
@@ -162,7 +162,7 @@ func (l *limiter) failed(ctx context.Context, err error) {
 
 // setLimitHeaders tells of the limit in the fields of draft-ietf-httpapi-ratelimit-headers-06, the last one with a field
 // for each number, which is what clients know. A narrower limit already told stays.
-func setLimitHeaders(h http.Header, lim limit.Limit, result limit.Result) {
+func setLimitHeaders(h http.Header, lim ratelimit.Limit, result ratelimit.Result) {
 	const remaining = "RateLimit-Remaining"
 	if told, err := strconv.Atoi(h.Get(remaining)); err == nil && told < result.Remaining {
 		return

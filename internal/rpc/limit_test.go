@@ -16,7 +16,7 @@ import (
 	dongbaejulv1 "github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1"
 	"github.com/dongbaejul/dongbaejul/gen/dongbaejul/v1/dongbaejulv1connect"
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/rpc"
 	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
@@ -31,7 +31,7 @@ type counter struct {
 	err error
 }
 
-func (c *counter) Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (c *counter) Take(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error) {
 	if result, err := c.Peek(ctx, key, lim); err != nil || !result.Allowed {
 		return result, err
 	}
@@ -41,20 +41,20 @@ func (c *counter) Take(ctx context.Context, key string, lim limit.Limit) (limit.
 		c.used = map[string]int{}
 	}
 	c.used[key]++
-	return limit.Result{Allowed: true, Remaining: lim.Requests - c.used[key], Reset: lim.Per - time.Millisecond}, nil
+	return ratelimit.Result{Allowed: true, Remaining: lim.Requests - c.used[key], Reset: lim.Per - time.Millisecond}, nil
 }
 
-func (c *counter) Peek(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (c *counter) Peek(_ context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.peeks++
 	if c.err != nil {
-		return limit.Result{}, c.err
+		return ratelimit.Result{}, c.err
 	}
 	if c.used[key] >= lim.Requests {
-		return limit.Result{Reset: 90 * time.Second, RetryAfter: 90 * time.Second}, nil
+		return ratelimit.Result{Reset: 90 * time.Second, RetryAfter: 90 * time.Second}, nil
 	}
-	return limit.Result{Allowed: true, Remaining: lim.Requests - c.used[key]}, nil
+	return ratelimit.Result{Allowed: true, Remaining: lim.Requests - c.used[key]}, nil
 }
 
 func (c *counter) fail(err error) {
@@ -394,7 +394,7 @@ func TestNoLimits(t *testing.T) {
 func TestLimitsThatAreNone(t *testing.T) {
 	for name, change := range map[string]func(*rpc.Limits){
 		"everybody": func(l *rpc.Limits) { l.Everybody.Requests = 0 },
-		"procedure": func(l *rpc.Limits) { l.Failures["/x"] = limit.Limit{Requests: 1} },
+		"procedure": func(l *rpc.Limits) { l.Failures["/x"] = ratelimit.Limit{Requests: 1} },
 		"limiter":   func(l *rpc.Limits) { l.Limiter = nil },
 	} {
 		limits := rpc.NewLimits(&counter{})

@@ -98,7 +98,7 @@ func TestOnePersonJoinsOnTwoStores(t *testing.T) {
 	must(t, logOf(stores[1], "r", 1))
 }
 
-// fill returns a room a log of messages, behind the store's back.
+// fill writes a log of messages into a room, behind the store's back.
 func fill(t testing.TB, s *Store, roomID string, last int64) {
 	t.Helper()
 	must(t, aRoom(s, roomID))

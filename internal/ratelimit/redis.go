@@ -1,4 +1,4 @@
-package shared
+package ratelimit
 
 import (
 	"context"
@@ -8,46 +8,45 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dongbaejul/dongbaejul/internal/limit"
 	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
-// RedisLimits counts requests in Redis, for all processes together, as Limits does for one: each by one script, which goes
+// Redis counts requests in Redis, for all processes together, as Memory does for one: each by one script, which goes
 // by Redis's clock. A key that has nothing left to count is gone. It may be used concurrently.
-type RedisLimits struct {
+type Redis struct {
 	link *redisconn.Link
 	take *redis.Script
 	// clock is another clock than Redis's, for tests; nil for Redis's.
 	clock func() time.Duration
 }
 
-//go:embed limits.lua
+//go:embed window.lua
 var limitsScript string
 
-// NewRedisLimits counts in the Redis of link.
-func NewRedisLimits(link *redisconn.Link) *RedisLimits {
-	return &RedisLimits{link: link, take: redis.NewScript(limitsScript)}
+// NewRedis counts in the Redis of link.
+func NewRedis(link *redisconn.Link) *Redis {
+	return &Redis{link: link, take: redis.NewScript(limitsScript)}
 }
 
 // Take counts one request for key against the limit, if that allows it. A key is always used with the same limit. It fails,
 // at once after the first time, while Redis is away: whoever asks decides what that means.
-func (l *RedisLimits) Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (l *Redis) Take(ctx context.Context, key string, lim Limit) (Result, error) {
 	return l.TakeSome(ctx, key, 1, lim)
 }
 
 // TakeSome counts n requests, at least 1, as Take counts one: all of them, or none where the limit does not allow all.
-func (l *RedisLimits) TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error) {
+func (l *Redis) TakeSome(ctx context.Context, key string, n int, lim Limit) (Result, error) {
 	return l.run(ctx, key, n, true, lim)
 }
 
 // Peek returns what Take would, and counts nothing.
-func (l *RedisLimits) Peek(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (l *Redis) Peek(ctx context.Context, key string, lim Limit) (Result, error) {
 	return l.run(ctx, key, 1, false, lim)
 }
 
-func (l *RedisLimits) run(ctx context.Context, key string, n int, counts bool, lim limit.Limit) (limit.Result, error) {
+func (l *Redis) run(ctx context.Context, key string, n int, counts bool, lim Limit) (Result, error) {
 	if !lim.Valid() {
-		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
+		return Result{}, fmt.Errorf("ratelimit: %+v is not a limit", lim)
 	}
 	// Rounded up: a limit may count for a microsecond longer than it must, and not for less.
 	per := (lim.Per + time.Microsecond - 1).Microseconds()
@@ -64,13 +63,13 @@ func (l *RedisLimits) run(ctx context.Context, key string, n int, counts bool, l
 		return err
 	})
 	if err != nil {
-		return limit.Result{}, fmt.Errorf("count a request: %w", err)
+		return Result{}, fmt.Errorf("count a request: %w", err)
 	}
 	if len(answer) != 4 {
-		return limit.Result{}, fmt.Errorf("shared: Redis answers %d numbers to a request", len(answer))
+		return Result{}, fmt.Errorf("ratelimit: Redis answers %d numbers to a request", len(answer))
 	}
 	reset := time.Duration(answer[2]) * time.Microsecond
-	result := limit.Result{Allowed: answer[0] == 1, Remaining: int(answer[1]), Reset: reset}
+	result := Result{Allowed: answer[0] == 1, Remaining: int(answer[1]), Reset: reset}
 	if !result.Allowed {
 		result.RetryAfter = time.Duration(answer[3]) * time.Microsecond
 	}

@@ -1,6 +1,6 @@
-// Package limit says how often something may be done, and how much of that is left. It holds the words only: who counts
-// and who asks lie apart.
-package limit
+// Package ratelimit counts requests against limits, over any period of the limit's length: in the memory of one process, or by Redis for all
+// of them. Both pass one suite, so that one process alone behaves as many do.
+package ratelimit
 
 import "time"
 

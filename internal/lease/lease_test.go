@@ -1,4 +1,4 @@
-package shared_test
+package lease_test
 
 import (
 	"context"
@@ -10,19 +10,18 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
+	"github.com/dongbaejul/dongbaejul/internal/lease"
 	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
-	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
 	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
-// leases returns leases to many as they take them.
+// leases grants leases to many as they take them.
 type leases interface {
-	Acquire(ctx context.Context, name string) (*shared.Lease, error)
+	Acquire(ctx context.Context, name string) (*lease.Lease, error)
 }
 
-func taking(from leases) func(context.Context, string) (sharedtest.Held, int64, error) {
-	return func(ctx context.Context, name string) (sharedtest.Held, int64, error) {
+func taking(from leases) func(context.Context, string) (Held, int64, error) {
+	return func(ctx context.Context, name string) (Held, int64, error) {
 		lease, err := from.Acquire(ctx, name)
 		if err != nil {
 			return nil, 0, err
@@ -32,17 +31,17 @@ func taking(from leases) func(context.Context, string) (sharedtest.Held, int64, 
 }
 
 func TestLeasesKeepTheContract(t *testing.T) {
-	sharedtest.Lease(t, func(t *testing.T, run func(*testing.T, sharedtest.Leases)) {
-		synctest.Test(t, func(t *testing.T) { run(t, sharedtest.Leases{Acquire: taking(shared.NewLeases())}) })
+	keepsContract(t, func(t *testing.T, run func(*testing.T, granting)) {
+		synctest.Test(t, func(t *testing.T) { run(t, granting{Acquire: taking(lease.NewMemory())}) })
 	})
 }
 
 func TestRedisLeasesKeepTheContract(t *testing.T) {
-	sharedtest.Lease(t, func(t *testing.T, run func(*testing.T, sharedtest.Leases)) {
+	keepsContract(t, func(t *testing.T, run func(*testing.T, granting)) {
 		t.Parallel()
 		link := redistest.Open(t, "", redistest.Prefix())
-		run(t, sharedtest.Leases{
-			Acquire: taking(shared.NewRedisLeasesFor(link, 3*time.Second)), Lost: shared.ErrLost,
+		run(t, granting{
+			Acquire: taking(lease.NewRedisFor(link, 3*time.Second)), Lost: lease.ErrLost,
 			Forget: func(t *testing.T, name string) {
 				if err := link.Do(t.Context(), func(ctx context.Context, c *redis.Client) error {
 					return c.Del(ctx, link.Key("lease:"+name), link.Key("fence:"+name)).Err()
@@ -59,13 +58,13 @@ func TestALeaseLastsAsLongAsItsHolder(t *testing.T) {
 	t.Parallel()
 	const ttl = time.Second
 	server := redistest.Start(t)
-	held, err := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl).Acquire(t.Context(), "sync")
+	held, err := lease.NewRedisFor(redistest.Open(t, server.URL(), "p"), ttl).Acquire(t.Context(), "sync")
 	if err != nil {
 		t.Fatal(err)
 	}
-	others := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl)
+	others := lease.NewRedisFor(redistest.Open(t, server.URL(), "p"), ttl)
 	for began := time.Now(); time.Since(began) < 3*ttl; <-time.After(ttl / 20) {
-		if other, err := others.Acquire(t.Context(), "sync"); !errors.Is(err, shared.ErrHeld) {
+		if other, err := others.Acquire(t.Context(), "sync"); !errors.Is(err, lease.ErrHeld) {
 			t.Fatal(other, err)
 		}
 	}
@@ -82,12 +81,12 @@ func TestAHolderStopsBeforeItsLeaseEnds(t *testing.T) {
 	const ttl = 3 * time.Second
 	server := redistest.Start(t)
 	proxy := redistest.NewProxy(t, server.Addr)
-	held, err := shared.NewRedisLeasesFor(redistest.Open(t, proxy.URL(), "p"), ttl).Acquire(t.Context(), "sync")
+	held, err := lease.NewRedisFor(redistest.Open(t, proxy.URL(), "p"), ttl).Acquire(t.Context(), "sync")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer held.Release()
-	others := shared.NewRedisLeasesFor(redistest.Open(t, server.URL(), "p"), ttl)
+	others := lease.NewRedisFor(redistest.Open(t, server.URL(), "p"), ttl)
 	proxy.Hold()
 	testkit.Eventually(t, "somebody else has it", func() bool {
 		_, err := others.Acquire(t.Context(), "sync")
@@ -96,7 +95,7 @@ func TestAHolderStopsBeforeItsLeaseEnds(t *testing.T) {
 		}
 		return err == nil
 	})
-	if cause := context.Cause(held.Context()); !errors.Is(cause, shared.ErrLost) {
+	if cause := context.Cause(held.Context()); !errors.Is(cause, lease.ErrLost) {
 		t.Errorf("the holder is told %v", cause)
 	}
 }
@@ -104,7 +103,7 @@ func TestAHolderStopsBeforeItsLeaseEnds(t *testing.T) {
 func TestNoLeaseWithoutRedis(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	leases := shared.NewRedisLeases(redistest.Open(t, server.URL(), "p"))
+	leases := lease.NewRedis(redistest.Open(t, server.URL(), "p"))
 	server.Kill()
 	if _, err := leases.Acquire(t.Context(), "sync"); fault.KindOf(err) != fault.Unavailable {
 		t.Error(err)

@@ -1,5 +1,4 @@
-// Package sharedtest is the contract of what processes share, as suites that every twin of it passes.
-package sharedtest
+package ratelimit_test
 
 import (
 	"context"
@@ -10,22 +9,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 )
 
 // Limiter counts requests against limits.
 type Limiter interface {
-	Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
-	TakeSome(ctx context.Context, key string, n int, lim limit.Limit) (limit.Result, error)
-	Peek(ctx context.Context, key string, lim limit.Limit) (limit.Result, error)
+	Take(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error)
+	TakeSome(ctx context.Context, key string, n int, lim ratelimit.Limit) (ratelimit.Result, error)
+	Peek(ctx context.Context, key string, lim ratelimit.Limit) (ratelimit.Result, error)
 }
 
 // slack is how much longer than it must a limiter may count a request, as a part of the period.
 const slack = 50
 
-// Limits holds a limiter to its contract. with runs one case: it makes a fresh limiter and calls run with it and with what
+// keepsContract holds a limiter to its contract. with runs one case: it makes a fresh limiter and calls run with it and with what
 // lets time pass for it.
-func Limits(t *testing.T, with func(t *testing.T, run func(t *testing.T, l Limiter, pass func(time.Duration)))) {
+func keepsContract(t *testing.T, with func(t *testing.T, run func(t *testing.T, l Limiter, pass func(time.Duration)))) {
 	for name, run := range map[string]func(limits, *testing.T){
 		"the whole limit at once":            limits.wholeAtOnce,
 		"whole again after a period":         limits.wholeAgain,
@@ -54,11 +53,11 @@ type limits struct {
 }
 
 // sizes are counted one by one, or may be counted in lumps.
-func sizes() []limit.Limit {
-	return []limit.Limit{{Requests: 1, Per: time.Minute}, {Requests: 5, Per: 15 * time.Minute}, {Requests: 1000, Per: 15 * time.Minute}}
+func sizes() []ratelimit.Limit {
+	return []ratelimit.Limit{{Requests: 1, Per: time.Minute}, {Requests: 5, Per: 15 * time.Minute}, {Requests: 1000, Per: 15 * time.Minute}}
 }
 
-func (l limits) take(t *testing.T, key string, lim limit.Limit) limit.Result {
+func (l limits) take(t *testing.T, key string, lim ratelimit.Limit) ratelimit.Result {
 	t.Helper()
 	result, err := l.Take(t.Context(), key, lim)
 	if err != nil {
@@ -77,7 +76,7 @@ func (l limits) take(t *testing.T, key string, lim limit.Limit) limit.Result {
 }
 
 // use takes everything that is allowed now and tells how much that was.
-func (l limits) use(t *testing.T, key string, lim limit.Limit) int {
+func (l limits) use(t *testing.T, key string, lim ratelimit.Limit) int {
 	t.Helper()
 	for n := range lim.Requests + 1 {
 		if !l.take(t, key, lim).Allowed {
@@ -88,7 +87,7 @@ func (l limits) use(t *testing.T, key string, lim limit.Limit) int {
 	return 0
 }
 
-func key(lim limit.Limit) string { return fmt.Sprintf("key/%d", lim.Requests) }
+func key(lim ratelimit.Limit) string { return fmt.Sprintf("key/%d", lim.Requests) }
 
 func (l limits) wholeAtOnce(t *testing.T) {
 	for _, lim := range sizes() {
@@ -144,7 +143,7 @@ func (l limits) neverMore(t *testing.T) {
 }
 
 func (l limits) waitingIsEnough(t *testing.T) {
-	lim := limit.Limit{Requests: 500, Per: time.Hour}
+	lim := ratelimit.Limit{Requests: 500, Per: time.Hour}
 	for range lim.Requests {
 		l.take(t, "k", lim)
 		l.pass(lim.Per / 1000)
@@ -160,7 +159,7 @@ func (l limits) waitingIsEnough(t *testing.T) {
 }
 
 func (l limits) resetIsHonest(t *testing.T) {
-	lim := limit.Limit{Requests: 3, Per: time.Minute}
+	lim := ratelimit.Limit{Requests: 3, Per: time.Minute}
 	l.take(t, "k", lim)
 	l.pass(10 * time.Second)
 	second := l.take(t, "k", lim)
@@ -171,7 +170,7 @@ func (l limits) resetIsHonest(t *testing.T) {
 }
 
 func (l limits) refusedIsNotCounted(t *testing.T) {
-	lim := limit.Limit{Requests: 2, Per: time.Minute}
+	lim := ratelimit.Limit{Requests: 2, Per: time.Minute}
 	l.use(t, "k", lim)
 	for range 10 {
 		l.pass(lim.Per / 11)
@@ -184,7 +183,7 @@ func (l limits) refusedIsNotCounted(t *testing.T) {
 }
 
 func (l limits) keysApart(t *testing.T) {
-	lim := limit.Limit{Requests: 3, Per: time.Minute}
+	lim := ratelimit.Limit{Requests: 3, Per: time.Minute}
 	for _, k := range []string{"user/1", "user/2", "ip/192.0.2.1", "ip/2001:db8::/64", "", "이름"} {
 		if got := l.use(t, k, lim); got != lim.Requests {
 			t.Errorf("%q: %d of %+v", k, got, lim)
@@ -193,7 +192,7 @@ func (l limits) keysApart(t *testing.T) {
 }
 
 func (l limits) atTheSameTime(t *testing.T) {
-	lim := limit.Limit{Requests: 300, Per: time.Hour}
+	lim := ratelimit.Limit{Requests: 300, Per: time.Hour}
 	var allowed, failed atomic.Int64
 	var all sync.WaitGroup
 	for range 8 {
@@ -215,8 +214,8 @@ func (l limits) atTheSameTime(t *testing.T) {
 }
 
 func (l limits) several(t *testing.T) {
-	lim := limit.Limit{Requests: 500, Per: time.Hour}
-	take := func(n int) limit.Result {
+	lim := ratelimit.Limit{Requests: 500, Per: time.Hour}
+	take := func(n int) ratelimit.Result {
 		t.Helper()
 		result, err := l.TakeSome(t.Context(), "several", n, lim)
 		if err != nil {
@@ -250,10 +249,10 @@ func (l limits) several(t *testing.T) {
 }
 
 func (l limits) lookingCountsNothing(t *testing.T) {
-	lim := limit.Limit{Requests: 2, Per: time.Minute}
-	look := func(allowed bool, remaining int) limit.Result {
+	lim := ratelimit.Limit{Requests: 2, Per: time.Minute}
+	look := func(allowed bool, remaining int) ratelimit.Result {
 		t.Helper()
-		var got limit.Result
+		var got ratelimit.Result
 		for range 3 {
 			var err error
 			if got, err = l.Peek(t.Context(), "peek", lim); err != nil || got.Allowed != allowed || got.Remaining != remaining ||
@@ -270,13 +269,13 @@ func (l limits) lookingCountsNothing(t *testing.T) {
 	refused := look(false, 0)
 	l.pass(refused.RetryAfter)
 	look(true, 2)
-	if got, err := l.Peek(t.Context(), "peek", limit.Limit{}); err == nil || got.Allowed {
+	if got, err := l.Peek(t.Context(), "peek", ratelimit.Limit{}); err == nil || got.Allowed {
 		t.Errorf("a look at no limit: %+v", got)
 	}
 }
 
 func (l limits) notALimit(t *testing.T) {
-	for _, lim := range []limit.Limit{{}, {Requests: 1}, {Per: time.Second}, {Requests: -1, Per: time.Second}} {
+	for _, lim := range []ratelimit.Limit{{}, {Requests: 1}, {Per: time.Second}, {Requests: -1, Per: time.Second}} {
 		if got, err := l.Take(t.Context(), "k", lim); err == nil || got.Allowed {
 			t.Errorf("%+v is a limit: %+v", lim, got)
 		}

@@ -1,18 +1,16 @@
-package shared
+package ratelimit
 
 import (
 	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/dongbaejul/dongbaejul/internal/limit"
 )
 
 func TestLimitsForgetWhatIsIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		limits := NewLimits(1000)
-		lim := limit.Limit{Requests: 5, Per: time.Minute}
+		limits := NewMemory(1000)
+		lim := Limit{Requests: 5, Per: time.Minute}
 		for i := range 500 {
 			if _, err := limits.Take(t.Context(), fmt.Sprint(i), lim); err != nil {
 				t.Fatal(err)
@@ -35,7 +33,7 @@ func TestLimitsForgetWhatIsIdle(t *testing.T) {
 
 func TestAWindowIsBounded(t *testing.T) {
 	w := &window{}
-	lim := limit.Limit{Requests: 1_000_000, Per: 1000 * time.Second}
+	lim := Limit{Requests: 1_000_000, Per: 1000 * time.Second}
 	for now := time.Duration(0); now < 3*lim.Per; now += time.Second / 10 {
 		w.take(now, 1, lim)
 		if len(w.spans) > maxSpans+2 {

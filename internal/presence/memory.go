@@ -1,12 +1,14 @@
-package shared
+// Package presence knows which users have a stream open: in one process, or by Redis over all of them. Both pass one suite, so that one
+// process alone behaves as many do.
+package presence
 
 import (
 	"context"
 	"time"
 )
 
-// Presence knows who has a stream open, in one process. It may be used concurrently.
-type Presence struct {
+// Memory knows who has a stream open, in one process. It may be used concurrently.
+type Memory struct {
 	attendees
 	window time.Duration
 	tell   func(online, offline []string)
@@ -16,23 +18,23 @@ type Presence struct {
 	flush       *time.Timer
 }
 
-// NewPresence makes a presence that calls tell with who came and went, at most once in window. A user goes offline when no
+// NewMemory makes a presence that calls tell with who came and went, at most once in window. A user goes offline when no
 // stream of theirs has been open for grace.
-func NewPresence(grace, window time.Duration, tell func(online, offline []string)) *Presence {
-	p := &Presence{window: window, tell: tell, told: make(map[string]bool), noted: make(map[string]bool)}
+func NewMemory(grace, window time.Duration, tell func(online, offline []string)) *Memory {
+	p := &Memory{window: window, tell: tell, told: make(map[string]bool), noted: make(map[string]bool)}
 	p.attendees = attendees{grace: grace, changed: p.note, users: make(map[string]*attendance)}
 	return p
 }
 
 // Online returns the ids of who is online, in no order.
-func (p *Presence) Online(context.Context) ([]string, error) {
+func (p *Memory) Online(context.Context) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.ids(), nil
 }
 
 // Close ends the timers; nothing is told any more.
-func (p *Presence) Close() {
+func (p *Memory) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stop()
@@ -42,7 +44,7 @@ func (p *Presence) Close() {
 }
 
 // note has a change told with the others of its window. It is called with mu held.
-func (p *Presence) note(userID string) {
+func (p *Memory) note(userID string) {
 	if p.closed {
 		return
 	}
@@ -52,7 +54,7 @@ func (p *Presence) note(userID string) {
 	}
 }
 
-func (p *Presence) tellChanges() {
+func (p *Memory) tellChanges() {
 	p.mu.Lock()
 	came, went := difference(p.told, func(id string) bool { return p.users[id] != nil }, p.noted)
 	clear(p.noted)

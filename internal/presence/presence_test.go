@@ -1,4 +1,4 @@
-package shared_test
+package presence_test
 
 import (
 	"maps"
@@ -8,40 +8,39 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dongbaejul/dongbaejul/internal/presence"
 	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
-	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
 	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func TestPresenceKeepsTheContract(t *testing.T) {
-	sharedtest.Presence(t, func(t *testing.T, run func(*testing.T, sharedtest.Keepers)) {
+	keepsContract(t, func(t *testing.T, run func(*testing.T, Keepers)) {
 		synctest.Test(t, func(t *testing.T) {
 			const grace = 10 * time.Second
-			run(t, sharedtest.Keepers{Grace: grace, Open: func(tell func(online, offline []string)) sharedtest.Keeper {
-				return shared.NewPresence(grace, 500*time.Millisecond, tell)
+			run(t, Keepers{Grace: grace, Open: func(tell func(online, offline []string)) Keeper {
+				return presence.NewMemory(grace, 500*time.Millisecond, tell)
 			}})
 		})
 	})
 }
 
 // quick is how long things last in a test.
-var quick = shared.PresenceTimes{Window: 20 * time.Millisecond, Lease: 2 * time.Second, Patience: 4 * time.Second, Settle: 2 * time.Second}
+var quick = presence.Times{Window: 20 * time.Millisecond, Lease: 2 * time.Second, Patience: 4 * time.Second, Settle: 2 * time.Second}
 
 func TestRedisPresenceKeepsTheContract(t *testing.T) {
-	sharedtest.Presence(t, func(t *testing.T, run func(*testing.T, sharedtest.Keepers)) {
+	keepsContract(t, func(t *testing.T, run func(*testing.T, Keepers)) {
 		t.Parallel()
 		const grace = time.Second
 		prefix := redistest.Prefix()
-		run(t, sharedtest.Keepers{Grace: grace, Several: true, Open: func(tell func(online, offline []string)) sharedtest.Keeper {
-			return shared.NewRedisPresenceWith(redistest.Open(t, "", prefix), grace, quick, tell)
+		run(t, Keepers{Grace: grace, Several: true, Open: func(tell func(online, offline []string)) Keeper {
+			return presence.NewRedisWith(redistest.Open(t, "", prefix), grace, quick, tell)
 		}})
 	})
 }
 
 // watched is a presence of one process whose changes are counted.
 type watched struct {
-	*shared.RedisPresence
+	*presence.Redis
 	mu sync.Mutex
 	// told is how often each user's state was told.
 	told map[string]int
@@ -50,7 +49,7 @@ type watched struct {
 func watch(t *testing.T, url string) *watched {
 	t.Helper()
 	w := &watched{told: make(map[string]int)}
-	w.RedisPresence = shared.NewRedisPresenceWith(redistest.Open(t, url, "p"), time.Second, quick, func(online, offline []string) {
+	w.Redis = presence.NewRedisWith(redistest.Open(t, url, "p"), time.Second, quick, func(online, offline []string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		for _, id := range slices.Concat(online, offline) {
@@ -152,9 +151,9 @@ func TestInALongOutageOnlyOnesOwnAreKnown(t *testing.T) {
 }
 
 func BenchmarkOnline(b *testing.B) {
-	for name, p := range map[string]sharedtest.Keeper{
-		"memory": shared.NewPresence(time.Minute, time.Minute, func(_, _ []string) {}),
-		"redis":  shared.NewRedisPresence(redistest.Open(b, "", redistest.Prefix()), time.Minute, time.Minute, func(_, _ []string) {}),
+	for name, p := range map[string]Keeper{
+		"memory": presence.NewMemory(time.Minute, time.Minute, func(_, _ []string) {}),
+		"redis":  presence.NewRedis(redistest.Open(b, "", redistest.Prefix()), time.Minute, time.Minute, func(_, _ []string) {}),
 	} {
 		b.Run(name, func(b *testing.B) {
 			for i := range 200 {

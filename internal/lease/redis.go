@@ -1,4 +1,4 @@
-package shared
+package lease
 
 import (
 	"context"
@@ -18,9 +18,9 @@ const (
 	fenceTTL = 30 * 24 * time.Hour
 )
 
-// RedisLeases are held in Redis, by one holder over all processes. A lease is lost where it could not be renewed in time, or
-// Redis has forgotten it: its holder stops before, or as soon as it knows. It may be used concurrently, and needs no closing.
-type RedisLeases struct {
+// Redis grants leases over all processes that use one Redis. A lease is lost if it could not be renewed in time, or if Redis has
+// forgotten it: its holder stops before, or as soon as it knows. It may be used concurrently, and needs no closing.
+type Redis struct {
 	link                    *redisconn.Link
 	ttl                     time.Duration
 	acquire, renew, release *redis.Script
@@ -46,17 +46,17 @@ const (
 		return redis.call('DEL', KEYS[1])`
 )
 
-// NewRedisLeases makes leases in the Redis of link.
-func NewRedisLeases(link *redisconn.Link) *RedisLeases { return newRedisLeases(link, leaseTTL) }
+// NewRedis grants leases in the Redis of link.
+func NewRedis(link *redisconn.Link) *Redis { return newRedis(link, leaseTTL) }
 
-func newRedisLeases(link *redisconn.Link, ttl time.Duration) *RedisLeases {
-	return &RedisLeases{
+func newRedis(link *redisconn.Link, ttl time.Duration) *Redis {
+	return &Redis{
 		link: link, ttl: ttl, acquire: redis.NewScript(acquireLease), renew: redis.NewScript(renewLease), release: redis.NewScript(releaseLease),
 	}
 }
 
 // Acquire takes the lease of a name; ErrHeld where somebody has it, and fault.Unavailable while Redis is away.
-func (l *RedisLeases) Acquire(ctx context.Context, name string) (*Lease, error) {
+func (l *Redis) Acquire(ctx context.Context, name string) (*Lease, error) {
 	token, key := rand.Text(), l.link.Key("lease:"+name)
 	asked := time.Now()
 	fence, err := l.run(ctx, l.acquire, []string{key, l.link.Key("fence:" + name)}, token, l.ttl.Milliseconds(), fenceTTL.Milliseconds())
@@ -76,7 +76,7 @@ func (l *RedisLeases) Acquire(ctx context.Context, name string) (*Lease, error) 
 
 // keep renews a lease, which Redis has confirmed as of a time, for as long as its context lasts, and ends that where it is
 // lost.
-func (l *RedisLeases) keep(lease *Lease, key, token string, confirmed time.Time) {
+func (l *Redis) keep(lease *Lease, key, token string, confirmed time.Time) {
 	wait, again := l.ttl/3, l.ttl/15
 	for {
 		select {
@@ -103,7 +103,7 @@ func (l *RedisLeases) keep(lease *Lease, key, token string, confirmed time.Time)
 	}
 }
 
-func (l *RedisLeases) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (n int64, err error) {
+func (l *Redis) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (n int64, err error) {
 	err = l.link.Do(ctx, func(ctx context.Context, c *redis.Client) (err error) {
 		n, err = script.Run(ctx, c, keys, args...).Int64()
 		return err

@@ -1,4 +1,4 @@
-package sharedtest
+package presence_test
 
 import (
 	"context"
@@ -28,8 +28,8 @@ type Keepers struct {
 // patience is how long something may take that should come soon.
 const patience = 30 * time.Second
 
-// Presence holds a twin to its contract. with runs one case: it calls run with how to make fresh ones.
-func Presence(t *testing.T, with func(t *testing.T, run func(*testing.T, Keepers))) {
+// keepsContract holds a twin to its contract. with runs one case: it calls run with how to make fresh ones.
+func keepsContract(t *testing.T, with func(t *testing.T, run func(*testing.T, Keepers))) {
 	for name, run := range map[string]func(*testing.T, Keepers){
 		"online from the first stream until a while after the last": firstToLast,
 		"a reconnect is not told":                                   reconnect,

@@ -1,4 +1,4 @@
-package shared
+package ratelimit
 
 import (
 	"context"
@@ -8,39 +8,37 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
-
-	"github.com/dongbaejul/dongbaejul/internal/limit"
 )
 
-// Limits counts requests in the memory of one process, by a sliding window: no period as long as the limit's sees more
+// Memory counts requests in the memory of one process, by a sliding window: no period as long as the limit's sees more
 // than the limit allows, wherever it begins. It may be used concurrently. It has no goroutine, and needs no closing.
-type Limits struct {
+type Memory struct {
 	began time.Time
 
 	mu      sync.Mutex
 	windows *simplelru.LRU[string, *window]
 }
 
-// NewLimits counts for at most keys keys (at least 1). A key with nothing left to count is forgotten when others are
+// NewMemory counts for at most keys keys (at least 1). A key with nothing left to count is forgotten when others are
 // counted; where that is not enough, the one asked for longest ago is, and has its whole limit again.
-func NewLimits(keys int) *Limits {
+func NewMemory(keys int) *Memory {
 	windows, err := simplelru.NewLRU[string, *window](max(keys, 1), nil)
 	if err != nil {
-		panic("shared: limits of a positive number of keys: " + err.Error())
+		panic("ratelimit: limits of a positive number of keys: " + err.Error())
 	}
-	return &Limits{began: time.Now(), windows: windows}
+	return &Memory{began: time.Now(), windows: windows}
 }
 
 // Take counts one request for key against the limit, if that allows it. A key is always used with the same limit. The
 // error is about the limit given; counting itself cannot fail.
-func (l *Limits) Take(ctx context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (l *Memory) Take(ctx context.Context, key string, lim Limit) (Result, error) {
 	return l.TakeSome(ctx, key, 1, lim)
 }
 
 // TakeSome counts n requests, at least 1, as Take counts one: all of them, or none where the limit does not allow all.
-func (l *Limits) TakeSome(_ context.Context, key string, n int, lim limit.Limit) (limit.Result, error) {
+func (l *Memory) TakeSome(_ context.Context, key string, n int, lim Limit) (Result, error) {
 	if !lim.Valid() {
-		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
+		return Result{}, fmt.Errorf("ratelimit: %+v is not a limit", lim)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -55,9 +53,9 @@ func (l *Limits) TakeSome(_ context.Context, key string, n int, lim limit.Limit)
 }
 
 // Peek returns what Take would, and counts nothing.
-func (l *Limits) Peek(_ context.Context, key string, lim limit.Limit) (limit.Result, error) {
+func (l *Memory) Peek(_ context.Context, key string, lim Limit) (Result, error) {
 	if !lim.Valid() {
-		return limit.Result{}, fmt.Errorf("shared: %+v is not a limit", lim)
+		return Result{}, fmt.Errorf("ratelimit: %+v is not a limit", lim)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -70,7 +68,7 @@ func (l *Limits) Peek(_ context.Context, key string, lim limit.Limit) (limit.Res
 
 // forgetIdle forgets the keys asked for longest ago as long as they have nothing to count: two at most, which is more than
 // one request adds.
-func (l *Limits) forgetIdle(now time.Duration) {
+func (l *Memory) forgetIdle(now time.Duration) {
 	for range 2 {
 		_, oldest, ok := l.windows.GetOldest()
 		if !ok || oldest.idle > now {
@@ -98,7 +96,7 @@ type span struct {
 	requests    int
 }
 
-func (w *window) take(now time.Duration, n int, lim limit.Limit) limit.Result {
+func (w *window) take(now time.Duration, n int, lim Limit) Result {
 	result := w.look(now, n, lim)
 	if !result.Allowed {
 		return result
@@ -110,7 +108,7 @@ func (w *window) take(now time.Duration, n int, lim limit.Limit) limit.Result {
 }
 
 // look is what n requests would come to if they were counted now.
-func (w *window) look(now time.Duration, n int, lim limit.Limit) limit.Result {
+func (w *window) look(now time.Duration, n int, lim Limit) Result {
 	w.drop(now - lim.Per)
 	result := w.state(now, lim)
 	result.Allowed = w.total+n <= lim.Requests
@@ -121,8 +119,8 @@ func (w *window) look(now time.Duration, n int, lim limit.Limit) limit.Result {
 }
 
 // state is what is left of the limit.
-func (w *window) state(now time.Duration, lim limit.Limit) limit.Result {
-	result := limit.Result{Remaining: lim.Requests - w.total}
+func (w *window) state(now time.Duration, lim Limit) Result {
+	result := Result{Remaining: lim.Requests - w.total}
 	if len(w.spans) > 0 {
 		result.Reset = w.spans[0].last + lim.Per - now
 	}
@@ -130,7 +128,7 @@ func (w *window) state(now time.Duration, lim limit.Limit) limit.Result {
 }
 
 // until is how long it takes until n fewer requests count, or all that do where they are not as many.
-func (w *window) until(now time.Duration, n int, lim limit.Limit) time.Duration {
+func (w *window) until(now time.Duration, n int, lim Limit) time.Duration {
 	wait := lim.Per
 	for _, s := range w.spans {
 		wait = s.last + lim.Per - now
@@ -151,7 +149,7 @@ func (w *window) drop(until time.Duration) {
 	w.spans = slices.Delete(w.spans, 0, gone)
 }
 
-func (w *window) count(now time.Duration, n int, lim limit.Limit) {
+func (w *window) count(now time.Duration, n int, lim Limit) {
 	w.total += n
 	w.idle = now + lim.Per
 	if last := len(w.spans) - 1; last >= 0 && lim.Requests > maxSpans && now-w.spans[last].first < lim.Per/maxSpans {

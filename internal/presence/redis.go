@@ -1,4 +1,4 @@
-package shared
+package presence
 
 import (
 	"context"
@@ -17,17 +17,17 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 )
 
-// RedisPresence knows who has a stream open in any process, as Presence does for one. Each process keeps the list of its
+// Redis knows who has a stream open in any process, as Memory does for one. Each process keeps the list of its
 // own users in Redis, under a lease that it renews all the time, and has a copy of the others': so asking who is online costs
 // no call, a process that dies takes its users along, and what Redis has lost is there again at once. Each process tells what
 // has changed for all of them. It may be used concurrently.
-type RedisPresence struct {
+type Redis struct {
 	attendees
 	link   *redisconn.Link
 	tell   func(online, offline []string)
 	script *redis.Script
 	id     string
-	times  presenceTimes
+	times  times
 
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -37,7 +37,7 @@ type RedisPresence struct {
 	// version counts the changes of this process's own users, from 1.
 	version uint64
 	// others are the other processes.
-	others map[string]*attendingProcess
+	others map[string]*process
 	told   map[string]bool
 	// online are all who are; nil where that has changed since it was last asked.
 	online []string
@@ -49,16 +49,16 @@ type RedisPresence struct {
 	written uint64
 }
 
-// attendingProcess is what is known of another process's users.
-type attendingProcess struct {
+// process is what is known of another process's users.
+type process struct {
 	version string
 	users   map[string]bool
 	// until is when its lease ends.
 	until time.Time
 }
 
-// presenceTimes are how long things last.
-type presenceTimes struct {
+// times are how long things last.
+type times struct {
 	// window is how often Redis is asked, and changes told.
 	window time.Duration
 	// lease is how long a process that is not heard of counts.
@@ -76,20 +76,20 @@ const (
 )
 
 //go:embed presence.lua
-var presenceScript string
+var script string
 
-// NewRedisPresence makes a presence as NewPresence does, which shares with other processes through the Redis of link.
-func NewRedisPresence(link *redisconn.Link, grace, window time.Duration, tell func(online, offline []string)) *RedisPresence {
-	return newRedisPresence(link, grace, presenceTimes{
+// NewRedis makes a presence as NewMemory does, which shares with other processes through the Redis of link.
+func NewRedis(link *redisconn.Link, grace, window time.Duration, tell func(online, offline []string)) *Redis {
+	return newRedis(link, grace, times{
 		window: window, lease: presenceLease, patience: presencePatience, settle: presenceSettle,
 	}, tell)
 }
 
-func newRedisPresence(link *redisconn.Link, grace time.Duration, times presenceTimes, tell func(online, offline []string)) *RedisPresence {
+func newRedis(link *redisconn.Link, grace time.Duration, times times, tell func(online, offline []string)) *Redis {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &RedisPresence{
-		link: link, tell: tell, script: redis.NewScript(presenceScript), id: rand.Text(), times: times, cancel: cancel,
-		version: 1, others: make(map[string]*attendingProcess), told: make(map[string]bool), heard: time.Now(),
+	p := &Redis{
+		link: link, tell: tell, script: redis.NewScript(script), id: rand.Text(), times: times, cancel: cancel,
+		version: 1, others: make(map[string]*process), told: make(map[string]bool), heard: time.Now(),
 	}
 	p.attendees = attendees{grace: grace, changed: p.note, users: make(map[string]*attendance)}
 	p.running.Go(func() { p.run(ctx) })
@@ -97,7 +97,7 @@ func newRedisPresence(link *redisconn.Link, grace time.Duration, times presenceT
 }
 
 // Online returns the ids of who is online, in no order, as this process knows it.
-func (p *RedisPresence) Online(context.Context) ([]string, error) {
+func (p *Redis) Online(context.Context) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.online == nil {
@@ -107,13 +107,13 @@ func (p *RedisPresence) Online(context.Context) ([]string, error) {
 }
 
 // note is told of a change of this process's users, with mu held.
-func (p *RedisPresence) note(string) {
+func (p *Redis) note(string) {
 	p.version++
 	p.online = nil
 }
 
 // everybody is called with mu held.
-func (p *RedisPresence) everybody() map[string]bool {
+func (p *Redis) everybody() map[string]bool {
 	all := make(map[string]bool, len(p.told))
 	for id := range p.users {
 		all[id] = true
@@ -126,7 +126,7 @@ func (p *RedisPresence) everybody() map[string]bool {
 
 // Close ends the presence; nothing is told any more. To the other processes this one's users stay online for as long as
 // somebody does who has closed a stream, since they come back elsewhere.
-func (p *RedisPresence) Close() {
+func (p *Redis) Close() {
 	p.mu.Lock()
 	p.stop()
 	p.mu.Unlock()
@@ -136,7 +136,7 @@ func (p *RedisPresence) Close() {
 	_ = p.exchange(context.Background(), p.grace)
 }
 
-func (p *RedisPresence) run(ctx context.Context) {
+func (p *Redis) run(ctx context.Context) {
 	tick := time.NewTicker(p.times.window)
 	defer tick.Stop()
 	for {
@@ -152,7 +152,7 @@ func (p *RedisPresence) run(ctx context.Context) {
 }
 
 // exchange renews this process's lease, tells Redis its users where they have changed, and takes over the others'.
-func (p *RedisPresence) exchange(ctx context.Context, lease time.Duration) error {
+func (p *Redis) exchange(ctx context.Context, lease time.Duration) error {
 	answer, err := p.call(ctx, lease, false)
 	if err == nil && !answer.known {
 		answer, err = p.call(ctx, lease, true)
@@ -172,7 +172,7 @@ func (p *RedisPresence) exchange(ctx context.Context, lease time.Duration) error
 }
 
 // take is called with mu held.
-func (p *RedisPresence) take(a presenceAnswer) {
+func (p *Redis) take(a answer) {
 	now := time.Now()
 	if p.silent {
 		for _, o := range p.others {
@@ -183,7 +183,7 @@ func (p *RedisPresence) take(a presenceAnswer) {
 	for _, said := range a.others {
 		o := p.others[said.id]
 		if o == nil {
-			o = &attendingProcess{}
+			o = &process{}
 			p.others[said.id] = o
 		}
 		if said.changed {
@@ -193,7 +193,7 @@ func (p *RedisPresence) take(a presenceAnswer) {
 		o.until = now.Add(said.left)
 	}
 	// One that Redis does not name may not be back yet, where Redis has forgotten everybody.
-	maps.DeleteFunc(p.others, func(_ string, o *attendingProcess) bool {
+	maps.DeleteFunc(p.others, func(_ string, o *process) bool {
 		if now.After(o.until) {
 			p.online = nil
 			return true
@@ -209,14 +209,14 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// presenceAnswer is what the script returns.
-type presenceAnswer struct {
+// answer is what the script returns.
+type answer struct {
 	// known is whether Redis has this process's users.
 	known  bool
-	others []presenceOther
+	others []other
 }
 
-type presenceOther struct {
+type other struct {
 	id   string
 	left time.Duration
 	// version and users are given where changed.
@@ -226,7 +226,7 @@ type presenceOther struct {
 }
 
 // call runs the script. The users are sent where they have changed, or where all is asked for.
-func (p *RedisPresence) call(ctx context.Context, lease time.Duration, all bool) (presenceAnswer, error) {
+func (p *Redis) call(ctx context.Context, lease time.Duration, all bool) (answer, error) {
 	p.mu.Lock()
 	version := p.version
 	args := []any{p.id, lease.Milliseconds(), strconv.FormatUint(version, 10), 0, ""}
@@ -244,17 +244,17 @@ func (p *RedisPresence) call(ctx context.Context, lease time.Duration, all bool)
 		return err
 	})
 	if err != nil {
-		return presenceAnswer{}, fmt.Errorf("share who is online: %w", err)
+		return answer{}, fmt.Errorf("share who is online: %w", err)
 	}
-	answer, err := parsePresence(raw)
+	answer, err := parse(raw)
 	if err == nil && answer.known {
 		p.written = version
 	}
 	return answer, err
 }
 
-func parsePresence(raw []any) (a presenceAnswer, err error) {
-	strange := fmt.Errorf("shared: a presence of %d parts", len(raw))
+func parse(raw []any) (a answer, err error) {
+	strange := fmt.Errorf("presence: a presence of %d parts", len(raw))
 	if len(raw) == 0 || len(raw)%5 != 1 {
 		return a, strange
 	}
@@ -268,7 +268,7 @@ func parsePresence(raw []any) (a presenceAnswer, err error) {
 		if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
 			return a, strange
 		}
-		o := presenceOther{id: id, left: time.Duration(left) * time.Millisecond, changed: changed == 1, version: version}
+		o := other{id: id, left: time.Duration(left) * time.Millisecond, changed: changed == 1, version: version}
 		if o.changed {
 			o.users = make(map[string]bool)
 			for user := range strings.SplitSeq(list, "\n") {
@@ -282,7 +282,7 @@ func parsePresence(raw []any) (a presenceAnswer, err error) {
 	return a, nil
 }
 
-func (p *RedisPresence) tellChanges() {
+func (p *Redis) tellChanges() {
 	p.mu.Lock()
 	all := p.everybody()
 	noted := maps.Clone(all)

@@ -1,4 +1,4 @@
-package shared_test
+package ratelimit_test
 
 import (
 	"context"
@@ -12,24 +12,22 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dongbaejul/dongbaejul/internal/fault"
-	"github.com/dongbaejul/dongbaejul/internal/limit"
+	"github.com/dongbaejul/dongbaejul/internal/ratelimit"
 	"github.com/dongbaejul/dongbaejul/internal/redisconn"
 	"github.com/dongbaejul/dongbaejul/internal/redisconn/redistest"
-	"github.com/dongbaejul/dongbaejul/internal/shared"
-	"github.com/dongbaejul/dongbaejul/internal/shared/sharedtest"
 	"github.com/dongbaejul/dongbaejul/internal/testkit"
 )
 
 func TestLimitsKeepTheContract(t *testing.T) {
-	sharedtest.Limits(t, func(t *testing.T, run func(*testing.T, sharedtest.Limiter, func(time.Duration))) {
-		synctest.Test(t, func(t *testing.T) { run(t, shared.NewLimits(100), time.Sleep) })
+	keepsContract(t, func(t *testing.T, run func(*testing.T, Limiter, func(time.Duration))) {
+		synctest.Test(t, func(t *testing.T) { run(t, ratelimit.NewMemory(100), time.Sleep) })
 	})
 }
 
 func TestRedisLimitsKeepTheContract(t *testing.T) {
-	sharedtest.Limits(t, func(t *testing.T, run func(*testing.T, sharedtest.Limiter, func(time.Duration))) {
+	keepsContract(t, func(t *testing.T, run func(*testing.T, Limiter, func(time.Duration))) {
 		t.Parallel()
-		limits := shared.NewRedisLimits(redistest.Open(t, "", redistest.Prefix()))
+		limits := ratelimit.NewRedis(redistest.Open(t, "", redistest.Prefix()))
 		at := time.Duration(time.Now().UnixNano())
 		limits.SetClock(func() time.Duration { return at })
 		run(t, limits, func(d time.Duration) { at += d })
@@ -41,11 +39,11 @@ func TestRedisLimitsAreOfAllProcesses(t *testing.T) {
 	t.Parallel()
 	prefix := redistest.Prefix()
 	links := []*redisconn.Link{redistest.Open(t, "", prefix), redistest.Open(t, "", prefix)}
-	lim := limit.Limit{Requests: 100, Per: time.Second}
+	lim := ratelimit.Limit{Requests: 100, Per: time.Second}
 	var allowed atomic.Int64
 	var all sync.WaitGroup
 	for _, link := range links {
-		limits := shared.NewRedisLimits(link)
+		limits := ratelimit.NewRedis(link)
 		all.Go(func() {
 			for range lim.Requests {
 				result, err := limits.Take(t.Context(), "k", lim)
@@ -79,8 +77,8 @@ func TestRedisLimitsAreOfAllProcesses(t *testing.T) {
 func TestRedisLimitsFailSoonWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	limits := shared.NewRedisLimits(redistest.Open(t, server.URL(), "p"))
-	lim := limit.Limit{Requests: 1, Per: time.Hour}
+	limits := ratelimit.NewRedis(redistest.Open(t, server.URL(), "p"))
+	lim := ratelimit.Limit{Requests: 1, Per: time.Hour}
 	if _, err := limits.Take(t.Context(), "k", lim); err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +100,8 @@ func TestRedisLimitsFailSoonWhileRedisIsAway(t *testing.T) {
 }
 
 func TestLimitsOfMoreKeysThanAreKept(t *testing.T) {
-	limits := shared.NewLimits(3)
-	lim := limit.Limit{Requests: 1, Per: time.Hour}
+	limits := ratelimit.NewMemory(3)
+	lim := ratelimit.Limit{Requests: 1, Per: time.Hour}
 	allowed := func(key string) bool {
 		result, err := limits.Take(t.Context(), key, lim)
 		if err != nil {
@@ -126,14 +124,14 @@ func TestLimitsOfMoreKeysThanAreKept(t *testing.T) {
 }
 
 func BenchmarkLimits(b *testing.B) {
-	b.Run("memory", func(b *testing.B) { benchLimits(b, shared.NewLimits(10_000)) })
+	b.Run("memory", func(b *testing.B) { benchLimits(b, ratelimit.NewMemory(10_000)) })
 	b.Run("redis", func(b *testing.B) {
-		benchLimits(b, shared.NewRedisLimits(redistest.Open(b, "", redistest.Prefix())))
+		benchLimits(b, ratelimit.NewRedis(redistest.Open(b, "", redistest.Prefix())))
 	})
 }
 
-func benchLimits(b *testing.B, limits sharedtest.Limiter) {
-	lim := limit.Limit{Requests: 1000, Per: 15 * time.Minute}
+func benchLimits(b *testing.B, limits Limiter) {
+	lim := ratelimit.Limit{Requests: 1000, Per: 15 * time.Minute}
 	keys := make([]string, 200)
 	for i := range keys {
 		keys[i] = fmt.Sprintf("user/%d", i)

@@ -1,4 +1,4 @@
-package sharedtest
+package lease_test
 
 import (
 	"context"
@@ -12,14 +12,17 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/fault"
 )
 
+// patience is how long something may take that should come soon.
+const patience = 30 * time.Second
+
 // Held is a lease that is held.
 type Held interface {
 	Context() context.Context
 	Release()
 }
 
-// Leases are how a twin grants leases.
-type Leases struct {
+// granting are how a twin grants leases.
+type granting struct {
 	// Acquire takes a lease, as any process does, and returns its fence.
 	Acquire func(ctx context.Context, name string) (Held, int64, error)
 	// Forget makes the twin forget a lease behind its holder's back; Lost is the cause of its context's end then. Nil where
@@ -28,9 +31,9 @@ type Leases struct {
 	Lost   error
 }
 
-// Lease holds a twin to its contract. with runs one case: it calls run with fresh leases.
-func Lease(t *testing.T, with func(t *testing.T, run func(*testing.T, Leases))) {
-	for name, run := range map[string]func(*testing.T, Leases){
+// keepsContract holds a twin to its contract. with runs one case: it calls run with fresh leases.
+func keepsContract(t *testing.T, with func(t *testing.T, run func(*testing.T, granting))) {
+	for name, run := range map[string]func(*testing.T, granting){
 		"one holder at a time":              oneHolder,
 		"names are apart":                   namesApart,
 		"many who want it":                  many,
@@ -41,7 +44,7 @@ func Lease(t *testing.T, with func(t *testing.T, run func(*testing.T, Leases))) 
 	}
 }
 
-func (l Leases) take(t *testing.T, name string) (Held, int64) {
+func (l granting) take(t *testing.T, name string) (Held, int64) {
 	t.Helper()
 	held, fence, err := l.Acquire(t.Context(), name)
 	if err != nil {
@@ -51,14 +54,14 @@ func (l Leases) take(t *testing.T, name string) (Held, int64) {
 	return held, fence
 }
 
-func (l Leases) refused(t *testing.T, name string) {
+func (l granting) refused(t *testing.T, name string) {
 	t.Helper()
 	if _, _, err := l.Acquire(t.Context(), name); fault.KindOf(err) != fault.Exists {
 		t.Errorf("a lease that is held: %v", err)
 	}
 }
 
-func oneHolder(t *testing.T, l Leases) {
+func oneHolder(t *testing.T, l granting) {
 	last := int64(0)
 	for range 5 {
 		held, fence := l.take(t, "sync")
@@ -78,7 +81,7 @@ func oneHolder(t *testing.T, l Leases) {
 	}
 }
 
-func namesApart(t *testing.T, l Leases) {
+func namesApart(t *testing.T, l granting) {
 	a, _ := l.take(t, "a")
 	l.take(t, "b")
 	a.Release()
@@ -87,7 +90,7 @@ func namesApart(t *testing.T, l Leases) {
 }
 
 // Many take it in turns: never two at once, and each with a greater fence.
-func many(t *testing.T, l Leases) {
+func many(t *testing.T, l granting) {
 	var holders, last atomic.Int64
 	var all sync.WaitGroup
 	for range 8 {
@@ -117,7 +120,7 @@ func many(t *testing.T, l Leases) {
 	all.Wait()
 }
 
-func withContext(t *testing.T, l Leases) {
+func withContext(t *testing.T, l granting) {
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), leaseKey{}, "holder"))
 	held, _, err := l.Acquire(ctx, "sync")
 	if err != nil {
@@ -136,7 +139,7 @@ func withContext(t *testing.T, l Leases) {
 
 type leaseKey struct{}
 
-func lost(t *testing.T, l Leases) {
+func lost(t *testing.T, l granting) {
 	if l.Forget == nil {
 		return
 	}
