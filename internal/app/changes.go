@@ -15,7 +15,7 @@ const (
 )
 
 // changes tells every process that a user's rights or name have changed: copies of them are dropped, and the user's streams
-// look again. It is a users.Changes.
+// look again. It is a users.UserChangePublisher.
 type changes struct {
 	bus     bus
 	recheck func()
@@ -60,7 +60,7 @@ func (c *changes) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if !c.bus.Sure() && time.Since(last) >= recheckEvery {
+		if !c.bus.InSync() && time.Since(last) >= recheckEvery {
 			last = time.Now()
 			c.recheck()
 		}

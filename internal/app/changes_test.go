@@ -16,7 +16,7 @@ type unsteady struct {
 	sure atomic.Bool
 }
 
-func (u *unsteady) Sure() bool { return u.sure.Load() }
+func (u *unsteady) InSync() bool { return u.sure.Load() }
 
 func TestChangesDropCopiesBeforeStreamsLook(t *testing.T) {
 	hub := &unsteady{Hub: realtime.NewHub()}

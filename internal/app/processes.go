@@ -19,8 +19,8 @@ type bus interface {
 	realtime.Bus
 	// Tap calls hint with each hint of t, before any follower gets it, and lost where some may be missing.
 	Tap(t realtime.Topic, hint func(realtime.Hint), lost func())
-	// Sure tells that every hint published until a moment ago, on whatever process, has come here, or its loss been told.
-	Sure() bool
+	// InSync reports whether every hint published until a moment ago, on whatever process, has come here, or its loss been told.
+	InSync() bool
 }
 
 // onlineUsers knows who has a stream open, over all processes.

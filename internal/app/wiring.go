@@ -32,9 +32,9 @@ const (
 // services makes the services, the lower before those that lean on them, and the gate that lets callers in.
 func (p *parts) services(ctx context.Context, cfg Config, closing *closers) (Services, *auth.Gate, error) {
 	people := users.New(users.Config{
-		Store: p.store, SignIns: p.store, Traces: p.store, Changes: p.rights, Online: onlineOf{p.presence}, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
+		Store: p.store, Sessions: p.store, Eraser: p.store, Changes: p.rights, Online: onlineOf{p.presence}, Audit: p.audit, Log: cfg.Log, Clock: time.Now,
 		AdminKeys: append(cfg.AdminBandUserKeys, p.band.admins...), ManagerKeys: append(cfg.ManagerBandUserKeys, p.band.managers...),
-		Sure: p.bus.Sure,
+		InSync: p.bus.InSync,
 	})
 	signIn, err := p.signIn(cfg, people)
 	if err != nil {

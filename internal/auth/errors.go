@@ -37,10 +37,10 @@ var (
 // Of a user who may not come in.
 var (
 	errSuspended = fault.New(fault.Denied, "USER_SUSPENDED",
-		"이용이 정지된 계정입니다. 운영진에게 문의해 주세요.", "This account is suspended. Ask the club's officers.")
+		"이용이 정지된 계정입니다. 운영진에게 문의해 주세요.", "This account is suspended. Ask the club's initialRoles.")
 	errWithdrawn = fault.New(fault.Denied, "USER_WITHDRAWN",
 		"탈퇴한 계정입니다. 다시 이용하려면 운영진에게 문의해 주세요.",
-		"This account has left the club. Ask the club's officers to come back.")
+		"This account has left the club. Ask the club's initialRoles to come back.")
 )
 
 // Of tokens and sessions.

@@ -94,8 +94,8 @@ func (c *club) startWith(clientSecret string, ahead time.Duration, secrets ...[]
 	logger := slog.New(slog.NewTextHandler(&c.audited, nil))
 	log := audit.New(logger)
 	p := &process{users: users.New(users.Config{
-		Store: c.store, SignIns: c.store, Traces: c.store, Changes: c, Online: nobody{}, Audit: log, Log: slog.New(slog.DiscardHandler),
-		Clock: clock, AdminKeys: []string{c.member(0).UserKey}, Sure: func() bool { return c.sure },
+		Store: c.store, Sessions: c.store, Eraser: c.store, Changes: c, Online: nobody{}, Audit: log, Log: slog.New(slog.DiscardHandler),
+		Clock: clock, AdminKeys: []string{c.member(0).UserKey}, InSync: func() bool { return c.sure },
 	})}
 	p.Service, err = auth.New(auth.Config{
 		Store: c.store, Users: p.users, Changes: c, Devices: c.store, Band: client, BandKey: c.sim.BandKey(), Secrets: secrets,

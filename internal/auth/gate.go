@@ -58,7 +58,7 @@ func (g *Gate) Check(ctx context.Context, c identity.Caller) error {
 	return err
 }
 
-func (g *Gate) sure() bool { return g.users.Sure != nil && g.users.Sure() }
+func (g *Gate) sure() bool { return g.users.InSync != nil && g.users.InSync() }
 
 // Forget drops this process's copies of a user's sessions: to be called for each change that any process announces.
 func (g *Gate) Forget(userID string) {

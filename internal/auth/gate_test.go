@@ -143,7 +143,7 @@ func TestACallerIsLookedUpOnceInAWhile(t *testing.T) {
 	people, sessions := &countedUsers{Store: c.store}, &countedSessions{Store: c.store}
 	service, err := auth.New(auth.Config{
 		Store: sessions, BandKey: "b", Secrets: [][]byte{secret}, AccessTTL: accessTTL, RefreshTTL: refreshTTL, Clock: c.clock.read,
-		Users: users.New(users.Config{Store: people, Clock: c.clock.read, Sure: func() bool { return c.sure }}),
+		Users: users.New(users.Config{Store: people, Clock: c.clock.read, InSync: func() bool { return c.sure }}),
 	})
 	if err != nil {
 		t.Fatal(err)

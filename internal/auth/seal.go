@@ -46,7 +46,7 @@ func (s *Service) BandToken(ctx context.Context, userID string) (BandToken, erro
 	if err != nil {
 		return BandToken{}, fmt.Errorf("read the Band token of user %s: %w", userID, err)
 	}
-	t, err := s.sealers.open(userID, sealed)
+	t, err := s.tokenCipher.open(userID, sealed)
 	if err != nil {
 		s.Log.WarnContext(ctx, "cannot open a Band token; do all processes have the same BAND_TOKEN_KEY?",
 			slog.String("user_id", userID), slog.Any("error", err))
@@ -57,7 +57,7 @@ func (s *Service) BandToken(ctx context.Context, userID string) (BandToken, erro
 
 // SaveBandToken keeps a user's Band token, encrypted, in the place of an earlier one.
 func (s *Service) SaveBandToken(ctx context.Context, userID string, t BandToken) error {
-	sealed, err := s.sealers.seal(userID, t)
+	sealed, err := s.tokenCipher.seal(userID, t)
 	if err != nil {
 		return err
 	}
@@ -89,12 +89,12 @@ func (s *Service) RefreshBandToken(ctx context.Context, userID string, old BandT
 	return t, s.SaveBandToken(ctx, userID, t)
 }
 
-// sealers encrypt Band tokens by AES-256-GCM. The first seals; all open.
-type sealers []cipher.AEAD
+// tokenCipher encrypts Band tokens by AES-256-GCM. The first key seals; all open.
+type tokenCipher []cipher.AEAD
 
 // newSealers takes the keys, and after them those that are derived from the secrets: so tokens stay readable when the first key is
 // configured.
-func newSealers(keys [][]byte, secrets [][]byte) (sealers, error) {
+func newSealers(keys [][]byte, secrets [][]byte) (tokenCipher, error) {
 	keys = slices.Clone(keys)
 	for _, secret := range secrets {
 		derived, err := hkdf.Key(sha256.New, secret, nil, "dongbaejul Band token", sealKeySize)
@@ -103,7 +103,7 @@ func newSealers(keys [][]byte, secrets [][]byte) (sealers, error) {
 		}
 		keys = append(keys, derived)
 	}
-	var all sealers
+	var all tokenCipher
 	for _, k := range keys {
 		if len(k) != sealKeySize {
 			return nil, fmt.Errorf("the key for Band tokens has %d bytes, not %d", len(k), sealKeySize)
@@ -129,7 +129,7 @@ type sealedToken struct {
 }
 
 // seal encrypts t so that it opens for this user only.
-func (k sealers) seal(userID string, t BandToken) ([]byte, error) {
+func (k tokenCipher) seal(userID string, t BandToken) ([]byte, error) {
 	plain, err := json.Marshal(sealedToken{Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), ExpiresAt: t.ExpiresAt})
 	if err != nil {
 		return nil, fmt.Errorf("encode a Band token: %w", err)
@@ -139,7 +139,7 @@ func (k sealers) seal(userID string, t BandToken) ([]byte, error) {
 
 var errSealed = errors.New("the Band token was sealed for another user or with another key, or is damaged")
 
-func (k sealers) open(userID string, sealed []byte) (BandToken, error) {
+func (k tokenCipher) open(userID string, sealed []byte) (BandToken, error) {
 	for _, aead := range k {
 		plain, err := aead.Open(nil, nil, sealed, []byte(userID))
 		if err != nil {

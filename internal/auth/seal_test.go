@@ -9,7 +9,7 @@ import (
 	"github.com/dongbaejul/dongbaejul/internal/band"
 )
 
-func sealersOf(t *testing.T, key []byte, secrets ...[]byte) sealers {
+func sealersOf(t *testing.T, key []byte, secrets ...[]byte) tokenCipher {
 	t.Helper()
 	var keys [][]byte
 	if key != nil {
@@ -68,7 +68,7 @@ func TestADerivedKeySurvivesAChangeOfTheSecret(t *testing.T) {
 func TestBandTokensSurviveAChangeOfTheKey(t *testing.T) {
 	first, second := bytes.Repeat([]byte{7}, 32), bytes.Repeat([]byte{8}, 32)
 	token := BandToken{Access: band.NewSecret("access")}
-	for name, before := range map[string]sealers{"another key": sealersOf(t, first), "a derived key": sealersOf(t, nil, oldSecret)} {
+	for name, before := range map[string]tokenCipher{"another key": sealersOf(t, first), "a derived key": sealersOf(t, nil, oldSecret)} {
 		sealed, err := before.seal("u1", token)
 		if err != nil {
 			t.Fatal(err)

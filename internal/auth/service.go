@@ -19,7 +19,7 @@ type Config struct {
 	Store Store
 	Users *users.Service
 	// Changes tells every process when sessions of a user end; each then calls Gate.Forget.
-	Changes users.Changes
+	Changes users.UserChangePublisher
 	// Devices are those that notifications are pushed to. They go with the sessions that registered them.
 	Devices Devices
 	Band    *band.Client
@@ -53,11 +53,11 @@ type Devices interface {
 type Service struct {
 	dongbaejulv1connect.UnimplementedAuthServiceHandler
 	Config
-	redirects redirects
-	tokens    accessTokens
-	refresh   refreshKeys
-	sealers   sealers
-	gate      *Gate
+	redirects   redirects
+	tokens      accessTokens
+	refresh     refreshKeys
+	tokenCipher tokenCipher
+	gate        *Gate
 }
 
 // New makes the service. It fails on a configuration that cannot be used.
@@ -73,7 +73,7 @@ func New(c Config) (*Service, error) {
 	if s.refresh, err = newRefreshKeys(c.Secrets); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
-	if s.sealers, err = newSealers(c.TokenKeys, c.Secrets); err != nil {
+	if s.tokenCipher, err = newSealers(c.TokenKeys, c.Secrets); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
 	s.gate = &Gate{

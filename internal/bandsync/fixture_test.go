@@ -131,7 +131,7 @@ func newClub(t *testing.T, o bandsim.Options, change ...func(*bandsync.Config)) 
 	c.token = c.tokenOf(c.sim.Members()[0].UserKey).Access
 	hub := realtime.NewHub()
 	c.users = users.New(users.Config{
-		Store: c.store, SignIns: c.store, Traces: c.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(c.logger), Log: c.logger, Clock: c.clock.read,
+		Store: c.store, Sessions: c.store, Eraser: c.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(c.logger), Log: c.logger, Clock: c.clock.read,
 	})
 	c.board = posts.New(posts.Config{Store: c.store, Users: c.users, Bus: hub, Audit: audit.New(c.logger), Log: c.logger, Clock: c.clock.read})
 	c.config = bandsync.Config{

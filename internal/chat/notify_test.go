@@ -71,7 +71,7 @@ func openFixture(t *testing.T, typ v1.RoomType, muted map[string][]string, membe
 	store := apptest.OpenStoreIn(t, apptest.Setting{})
 	quiet := slog.New(slog.DiscardHandler)
 	people := users.New(users.Config{
-		Store: store, SignIns: store, Traces: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
+		Store: store, Sessions: store, Eraser: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
 	for _, id := range members {
 		u := users.User{ID: id, BandUserID: id, DisplayName: id, Role: identity.Member, Status: users.Active, CreatedAt: time.Now()}

@@ -54,7 +54,7 @@ func (s *Service) ListRooms(ctx context.Context, req *v1.ListRoomsRequest) (*v1.
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Enrol(ctx, caller.UserID); err != nil {
+	if _, err := s.Store.EnsureGlobalMembership(ctx, caller.UserID); err != nil {
 		return nil, err
 	}
 	limit := defaultRooms
@@ -86,7 +86,7 @@ func (s *Service) GetRoom(ctx context.Context, req *v1.GetRoomRequest) (*v1.GetR
 	room, err := s.roomOf(ctx, req.GetRoomId(), caller.UserID)
 	if errors.Is(err, fault.NotFound) {
 		// A global room has every member, including those that joined the club later.
-		if _, err = s.Store.Enrol(ctx, caller.UserID); err == nil {
+		if _, err = s.Store.EnsureGlobalMembership(ctx, caller.UserID); err == nil {
 			room, err = s.roomOf(ctx, req.GetRoomId(), caller.UserID)
 		}
 	}

@@ -114,7 +114,7 @@ func (s *Service) membership(ctx context.Context, roomID string) (identity.Calle
 	m, err := s.Store.Member(ctx, roomID, caller.UserID)
 	if errors.Is(err, fault.NotFound) {
 		// A global room has every member, also one who has come since.
-		if _, err = s.Store.Enrol(ctx, caller.UserID); err == nil {
+		if _, err = s.Store.EnsureGlobalMembership(ctx, caller.UserID); err == nil {
 			m, err = s.Store.Member(ctx, roomID, caller.UserID)
 		}
 	}

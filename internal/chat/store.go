@@ -22,9 +22,9 @@ type Store interface {
 	CreateRoom(ctx context.Context, r Room, members []string) (kept Room, created bool, err error)
 	// Room returns one room; fault.NotFound where there is none.
 	Room(ctx context.Context, roomID string) (Room, error)
-	// Enrol makes the user a member of every global room they are not in, as of now, who may read all of it and has read what
+	// EnsureGlobalMembership makes the user a member of every global room they are not in, as of now, who may read all of it and has read what
 	// there is so far. It returns the ids of those rooms, and adds nothing to their logs.
-	Enrol(ctx context.Context, userID string) ([]string, error)
+	EnsureGlobalMembership(ctx context.Context, userID string) ([]string, error)
 	// Request returns what is kept by ClaimRequest; fault.NotFound where nothing is.
 	Request(ctx context.Context, id string) (hash string, err error)
 	// ClaimRequest keeps the hash of what a request asked for under the request's id, at least for a day after at, unless there is

@@ -119,7 +119,7 @@ func (s *Service) Heads(ctx context.Context, userID string) ([]Head, error) {
 	if err != nil || len(missing) == 0 {
 		return heads, err
 	}
-	if _, err := s.Store.Enrol(ctx, userID); err != nil {
+	if _, err := s.Store.EnsureGlobalMembership(ctx, userID); err != nil {
 		return nil, err
 	}
 	heads, _, err = s.Store.Heads(ctx, userID)

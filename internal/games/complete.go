@@ -26,7 +26,7 @@ type result struct {
 	final  *scoring.Score
 	winner scoring.Team
 	mvp    string
-	noted  *Noted
+	noted  *GameStats
 }
 
 // check refuses a winner who is missing, or cannot be.
@@ -87,7 +87,7 @@ func (g *Game) complete(r result, club scoring.Rules, now time.Time) error {
 	g.Rules, g.Sets = match.Rules, match.Sets
 	g.End, g.FinalScore, g.Winner, g.MVP = r.end, final, winner, r.mvp
 	if r.noted != nil {
-		g.Noted = *r.noted
+		g.GameStats = *r.noted
 	}
 	g.Status, g.CompletedAt = Completed, now
 	return nil
@@ -109,7 +109,7 @@ func (r result) sheet(match scoring.Match) (scoring.Match, error) {
 func (g *Game) repeated(r result) error {
 	_, winner, err := r.of(g.match())
 	same := err == nil && r.end == g.End && winner == g.Winner &&
-		(r.mvp == "" || r.mvp == g.MVP) && (r.noted == nil || *r.noted == g.Noted)
+		(r.mvp == "" || r.mvp == g.MVP) && (r.noted == nil || *r.noted == g.GameStats)
 	if !same {
 		return errOtherResult.WithMeta("status", string(g.Status))
 	}

@@ -16,7 +16,7 @@ import (
 var club, _ = scoring.KR1x25.Rules()
 
 func TestComplete(t *testing.T) {
-	noted := &Noted{Minutes: 30, Note: "좋은 경기"}
+	noted := &GameStats{Minutes: 30, Note: "좋은 경기"}
 	for _, c := range []struct {
 		name   string
 		preset scoring.Preset
@@ -55,7 +55,7 @@ func TestComplete(t *testing.T) {
 				}
 			}
 			for _, other := range []result{
-				{winner: scoring.Team1 + scoring.Team2 - c.winner}, {final: &scoring.Score{Team1: 1, Team2: 1}}, {mvp: "c"}, {noted: &Noted{Minutes: 1}},
+				{winner: scoring.Team1 + scoring.Team2 - c.winner}, {final: &scoring.Score{Team1: 1, Team2: 1}}, {mvp: "c"}, {noted: &GameStats{Minutes: 1}},
 				{end: Retired, winner: c.winner}, {end: Walkover, winner: c.winner}, {end: Abandoned},
 			} {
 				other.end = cmp.Or(other.end, PlayedOut)
@@ -119,7 +119,7 @@ func TestEndsBeforeTheMatchIsDecided(t *testing.T) {
 			points(11, 18), scoring.Score{Team1: 11, Team2: 18}, true},
 		{"retired before the first point", ongoing(scoring.KR1x25), result{end: Retired, winner: scoring.Team2}, nil, scoring.Score{}, true},
 		{"retired in the last set", ongoing(scoring.BWF3x21, points(21, 3, 3, 21, 20, 19)...),
-			result{end: Retired, winner: scoring.Team2, final: &scoring.Score{Team1: 1, Team2: 1}, mvp: "c", noted: &Noted{Minutes: 9}},
+			result{end: Retired, winner: scoring.Team2, final: &scoring.Score{Team1: 1, Team2: 1}, mvp: "c", noted: &GameStats{Minutes: 9}},
 			points(21, 3, 3, 21, 20, 19), scoring.Score{Team1: 1, Team2: 1}, true},
 		{"a walkover on the court", ongoing(scoring.KR1x25), result{end: Walkover, winner: scoring.Team2}, nil, scoring.Score{}, false},
 		{"a walkover of a game that was begun", ongoing(scoring.KR1x25, points(3, 0)...), result{end: Walkover, winner: scoring.Team2},

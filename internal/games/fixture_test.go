@@ -52,7 +52,7 @@ func openOn(t testing.TB, store store.Store, change ...func(*games.Config)) *fix
 	f.access.denied = make(map[string]bool)
 	quiet := slog.New(slog.DiscardHandler)
 	f.people = users.New(users.Config{
-		Store: store, SignIns: store, Traces: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
+		Store: store, Sessions: store, Eraser: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
 	f.told = notifications.New(notifications.Config{Store: store, Users: f.people, Bus: f.hub, Log: quiet, Writers: []notifications.Writer{games.Writer{Store: store}}})
 	t.Cleanup(f.told.Close)

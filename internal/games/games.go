@@ -97,13 +97,13 @@ type Game struct {
 	// Corrections are the latest scores that were put right, and CorrectionsDropped is how many there were before them.
 	Corrections        []Correction `json:"corrections,omitempty"`
 	CorrectionsDropped int          `json:"corrections_dropped,omitempty"`
-	// End, FinalScore, Winner, MVP and Noted are of a completed game; MVP, a user id, and Noted may be empty in it, as is Winner in
+	// End, FinalScore, Winner, MVP and GameStats are of a completed game; MVP, a user id, and GameStats may be empty in it, as is Winner in
 	// an abandoned one.
 	End        End           `json:"end,omitempty"`
 	FinalScore scoring.Score `json:"final_score,omitzero"`
 	Winner     scoring.Team  `json:"winner,omitempty"`
 	MVP        string        `json:"mvp,omitempty"`
-	Noted      Noted         `json:"noted,omitzero"`
+	GameStats  GameStats     `json:"noted,omitzero"`
 
 	// Version counts the game's changes, from 1.
 	Version     int64     `json:"version"`
@@ -136,8 +136,8 @@ type Correction struct {
 	At time.Time `json:"at"`
 }
 
-// Noted is what else somebody wrote down of a game; the zero value is nothing.
-type Noted struct {
+// GameStats is what somebody wrote down of a game besides its score; the zero value is nothing.
+type GameStats struct {
 	// Minutes played.
 	Minutes int `json:"minutes,omitempty"`
 	// LongestRally in strokes.

@@ -92,7 +92,7 @@ func resultFrom(req *v1.CompleteGameRequest) result {
 		r.final = &scoring.Score{Team1: int(final.GetTeam1Score()), Team2: int(final.GetTeam2Score())}
 	}
 	if noted := req.GetGameStats(); noted != nil {
-		r.noted = &Noted{
+		r.noted = &GameStats{
 			Minutes: int(noted.GetDuration()), LongestRally: int(noted.GetLongestRally()),
 			Shuttlecocks: int(noted.GetShuttlecocks()), Note: noted.GetNote(),
 		}
@@ -139,10 +139,10 @@ func (s *Service) gameToProto(g *Game, people map[string]users.User) *v1.Game {
 		out.FinalScore = &v1.FinalScore{Team1Score: int32(g.FinalScore.Team1), Team2Score: int32(g.FinalScore.Team2)}
 		out.End, out.Winner, out.Mvp = endToProto[g.End], teamToProto[g.Winner], g.MVP
 	}
-	if g.Noted != (Noted{}) {
+	if g.GameStats != (GameStats{}) {
 		out.GameStats = &v1.GameStats{
-			Duration: int32(g.Noted.Minutes), LongestRally: int32(g.Noted.LongestRally),
-			Shuttlecocks: int32(g.Noted.Shuttlecocks), Note: g.Noted.Note,
+			Duration: int32(g.GameStats.Minutes), LongestRally: int32(g.GameStats.LongestRally),
+			Shuttlecocks: int32(g.GameStats.Shuttlecocks), Note: g.GameStats.Note,
 		}
 	}
 	return out

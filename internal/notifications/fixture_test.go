@@ -46,7 +46,7 @@ func open(t *testing.T, change ...func(*notifications.Config)) *fixture {
 	}}}
 	quiet := slog.New(slog.DiscardHandler)
 	people := users.New(users.Config{
-		Store: f.store, SignIns: f.store, Traces: f.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
+		Store: f.store, Sessions: f.store, Eraser: f.store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
 	c := notifications.Config{Store: f.store, Users: people, Bus: f.hub, Pusher: f.pusher, Log: quiet, Writers: []notifications.Writer{f.words}}
 	for _, f := range change {

@@ -62,7 +62,7 @@ func open(t *testing.T) *fixture {
 	config := photos.GalleryConfig{
 		Store: f.store, Games: f, Audit: log, Limiter: ratelimit.NewMemory(100), Clock: func() time.Time { return f.now },
 		Users: users.New(users.Config{
-			Store: f.store, SignIns: f.store, Traces: f.store, Changes: nobody{}, Online: nobody{}, Audit: log, Log: quiet, Clock: time.Now,
+			Store: f.store, Sessions: f.store, Eraser: f.store, Changes: nobody{}, Online: nobody{}, Audit: log, Log: quiet, Clock: time.Now,
 		}),
 		Changed: func(context.Context, string) {},
 		Link:    func(id string) string { return "https://club.example/photos/" + id },

@@ -73,7 +73,7 @@ func open(t *testing.T, change ...func(*posts.Config)) *fixture {
 	}
 	hub, quiet := realtime.NewHub(), slog.New(slog.DiscardHandler)
 	people := users.New(users.Config{
-		Store: store, SignIns: store, Traces: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
+		Store: store, Sessions: store, Eraser: store, Changes: nobody{}, Online: nobody{}, Audit: audit.New(quiet), Log: quiet, Clock: time.Now,
 	})
 	told := notifications.New(notifications.Config{Store: store, Users: people, Bus: hub, Log: quiet, Writers: []notifications.Writer{
 		posts.Writer{Store: store, Users: people},

@@ -48,8 +48,8 @@ func (h *Hub) Tap(name Topic, hint func(Hint), lost func()) {
 	h.taps[name] = append(slices.Clip(h.taps[name]), tap{hint, lost})
 }
 
-// Sure is true: in one process no hint is lost without its follower being told.
-func (h *Hub) Sure() bool { return true }
+// InSync returns true: in one process no hint is lost without its follower being told.
+func (h *Hub) InSync() bool { return true }
 
 // Follow implements Bus.
 func (h *Hub) Follow(r *Reader, topics ...Topic) {

@@ -59,7 +59,7 @@ func (s *Service) DeleteAccount(ctx context.Context, _ *v1.DeleteAccountRequest)
 		return nil, memberFault(fmt.Errorf("step down: %w", err))
 	}
 	s.auditRights(ctx, before, after)
-	if err := s.SignIns.DeleteBandToken(ctx, caller.UserID); err != nil {
+	if err := s.Sessions.DeleteBandToken(ctx, caller.UserID); err != nil {
 		s.changed(ctx, caller.UserID)
 		return nil, fmt.Errorf("delete the Band token: %w", err)
 	}
@@ -102,11 +102,11 @@ func (s *Service) endSessions(ctx context.Context, u User) error {
 
 func (s *Service) dropSessions(ctx context.Context, u User) (int, error) {
 	if u.erased() {
-		return s.SignIns.DeleteSessions(ctx, u.ID)
+		return s.Sessions.DeleteSessions(ctx, u.ID)
 	}
-	ended, err := s.SignIns.RevokeSessions(ctx, u.ID, s.now())
+	ended, err := s.Sessions.RevokeSessions(ctx, u.ID, s.now())
 	if err != nil {
 		return 0, err
 	}
-	return len(ended), s.Traces.DeleteSessionDevices(ctx, u.ID, ended...)
+	return len(ended), s.Eraser.DeleteSessionDevices(ctx, u.ID, ended...)
 }

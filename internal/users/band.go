@@ -199,7 +199,7 @@ func (s *Service) followRole(u *User, said identity.Role) {
 	if rank[said] > rank[u.Role] || u.Role == before {
 		u.Role = said
 	}
-	if held, ok := s.officers[u.BandUserID]; ok && rank[held] > rank[u.Role] {
+	if held, ok := s.initialRoles[u.BandUserID]; ok && rank[held] > rank[u.Role] {
 		u.Role = held
 	}
 }

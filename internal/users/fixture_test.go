@@ -37,7 +37,7 @@ func openOn(t *testing.T, between func(users.Store) users.Store) *fixture {
 	store := apptest.OpenStore(t)
 	f := &fixture{store: store, online: online{}, clock: clock{now: start}}
 	f.Service = users.New(users.Config{
-		Store: between(store), SignIns: store, Traces: store, Changes: &f.changes, Online: f.online, Clock: f.clock.read,
+		Store: between(store), Sessions: store, Eraser: store, Changes: &f.changes, Online: f.online, Clock: f.clock.read,
 		Audit: audit.New(slog.New(slog.NewTextHandler(&f.audited, nil))), Log: slog.New(slog.DiscardHandler),
 		AdminKeys: []string{"key-admin", "key-admin2"}, ManagerKeys: []string{"key-manager", "key-admin"},
 	})

@@ -59,10 +59,10 @@ func (s *Service) follow(ctx context.Context, u User) error {
 	s.changed(ctx, u.ID)
 	if u.erased() {
 		// A sync may have refreshed it meanwhile.
-		if err := s.SignIns.DeleteBandToken(ctx, u.ID); err != nil {
+		if err := s.Sessions.DeleteBandToken(ctx, u.ID); err != nil {
 			errs = append(errs, fmt.Errorf("delete the Band token of user %s: %w", u.ID, err))
 		}
-		if err := s.Traces.EraseNotifications(ctx, u.ID); err != nil {
+		if err := s.Eraser.EraseNotifications(ctx, u.ID); err != nil {
 			errs = append(errs, fmt.Errorf("erase the notifications of user %s: %w", u.ID, err))
 		}
 		if s.uploads != nil {

@@ -16,25 +16,25 @@ import (
 
 // Config is what the service works with; everything but the lists of keys is needed.
 type Config struct {
-	Store   Store
-	SignIns SignIns
-	Traces  Traces
-	Changes Changes
-	Online  Online
-	Audit   *audit.Log
-	Log     *slog.Logger
+	Store    Store
+	Sessions SessionRevoker
+	Eraser   NotificationEraser
+	Changes  UserChangePublisher
+	Online   Online
+	Audit    *audit.Log
+	Log      *slog.Logger
 	// Clock tells the time.
 	Clock func() time.Time
-	// Sure tells that every change announced until a moment ago, on whatever process, has led to Forget or ForgetAll on this
+	// InSync reports whether every change announced until a moment ago, on whatever process, has led to Forget or ForgetAll on this
 	// one; nil where that is never sure.
-	Sure func() bool
+	InSync func() bool
 	// AdminKeys and ManagerKeys are the Band user keys of those who hold at least that role whenever they sign in.
 	AdminKeys   []string
 	ManagerKeys []string
 }
 
-// SignIns is what is kept of a user's ways in. A store of sessions is one.
-type SignIns interface {
+// SessionRevoker ends a user's sessions. A store of sessions is one.
+type SessionRevoker interface {
 	// RevokeSessions revokes all of a user's live sessions as of the time now and returns their ids.
 	RevokeSessions(ctx context.Context, userID string, now time.Time) ([]string, error)
 	// DeleteSessions deletes all of a user's sessions, also those that are not live, and returns how many there were.
@@ -43,8 +43,9 @@ type SignIns interface {
 	DeleteBandToken(ctx context.Context, userID string) error
 }
 
-// Traces is what the other features keep of a user that goes with the account or its sessions. A store of notifications is one.
-type Traces interface {
+// NotificationEraser deletes a user's notifications and devices with the account, and devices with their sessions. A store of notifications
+// is one.
+type NotificationEraser interface {
 	// EraseNotifications deletes a user's notifications and the devices to push them to. The user is not active any more.
 	EraseNotifications(ctx context.Context, userID string) error
 	// DeleteSessionDevices deletes the devices that these sessions of a user registered.
@@ -64,10 +65,10 @@ type Uploads interface {
 	EraseUploads(ctx context.Context, userID string) error
 }
 
-// Changes tells every server process that who a user is, what they may do, or which of their sessions live has changed.
+// UserChangePublisher tells every server process that who a user is, what they may do, or which of their sessions live has changed.
 // Each process then calls Service.Forget, and whatever else keeps copies, and looks again at the user's streams. It does
 // not wait for them, and it may be lost: copies are short-lived where that can be.
-type Changes interface {
+type UserChangePublisher interface {
 	UserChanged(ctx context.Context, userID string)
 }
 
@@ -89,8 +90,8 @@ const (
 type Service struct {
 	dongbaejulv1connect.UnimplementedUserServiceHandler
 	Config
-	officers map[string]identity.Role
-	recent   *cache.Cache[User]
+	initialRoles map[string]identity.Role
+	recent       *cache.Cache[User]
 	// left are called for a user who is no longer active.
 	left []func(ctx context.Context, userID string) error
 	// sync syncs the members with Band; nil if nothing does.
@@ -102,13 +103,13 @@ type Service struct {
 
 // New makes the service.
 func New(c Config) *Service {
-	s := &Service{Config: c, officers: make(map[string]identity.Role)}
+	s := &Service{Config: c, initialRoles: make(map[string]identity.Role)}
 	s.recent = cache.New[User](copies, s.CopyAge, c.Clock)
 	for _, key := range c.ManagerKeys {
-		s.officers[key] = identity.Manager
+		s.initialRoles[key] = identity.Manager
 	}
 	for _, key := range c.AdminKeys {
-		s.officers[key] = identity.Admin
+		s.initialRoles[key] = identity.Admin
 	}
 	return s
 }
@@ -123,7 +124,7 @@ func (s *Service) SetUploads(u Uploads) { s.uploads = u }
 
 // CopyAge is how old a copy of who a user is, and of what they may do, may be to be used now.
 func (s *Service) CopyAge() time.Duration {
-	if s.Sure != nil && s.Sure() {
+	if s.InSync != nil && s.InSync() {
 		return sureAge
 	}
 	return copyAge

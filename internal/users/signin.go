@@ -74,7 +74,7 @@ func (s *Service) newUser(p BandPerson, n int) User {
 // the mark of a name that is new.
 func (s *Service) takeOver(u *User, p BandPerson, n int) {
 	name, image := nameFromBand(p.Name), imageFromBand(p.Image)
-	if role, ok := s.officers[p.UserKey]; ok && rank[role] > rank[u.Role] {
+	if role, ok := s.initialRoles[p.UserKey]; ok && rank[role] > rank[u.Role] {
 		u.Role = role
 	}
 	if u.DisplayName == "" || u.called(u.BandName) || u.called(nameless) {

@@ -74,7 +74,7 @@ func oneBreak(t *testing.T, c Broken) {
 func (c Broken) doubtInTime(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	testkit.Eventually(t, "doubt here", func() bool { return !c.Here.Sure() })
+	testkit.Eventually(t, "doubt here", func() bool { return !c.Here.InSync() })
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("what has been lost was not doubted for %v", took)
 	}

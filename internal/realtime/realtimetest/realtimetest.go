@@ -20,8 +20,8 @@ type Bus interface {
 	realtime.Bus
 	// Tap calls hint with each hint of t, before anybody who follows anything gets it, and lost where some may be missing.
 	Tap(t realtime.Topic, hint func(realtime.Hint), lost func())
-	// Sure tells that no change announced a moment ago, or before, can be unknown here.
-	Sure() bool
+	// InSync reports whether no change announced a moment ago, or before, can be unknown here.
+	InSync() bool
 }
 
 // Club is a bus as its processes have it.
@@ -61,8 +61,8 @@ func Buses(t *testing.T, open func(t *testing.T) Club) {
 // settle waits until everybody is sure: before, hints may be lost.
 func (c Club) settle(t *testing.T) {
 	t.Helper()
-	testkit.Eventually(t, "sure here", c.Here.Sure)
-	testkit.Eventually(t, "sure there", c.There.Sure)
+	testkit.Eventually(t, "sure here", c.Here.InSync)
+	testkit.Eventually(t, "sure there", c.There.InSync)
 }
 
 // log is a numbered log as all processes can read it.

@@ -39,7 +39,7 @@ func BenchmarkDelivery(b *testing.B) {
 		b.Run(fmt.Sprintf("redis/%d", followers), func(b *testing.B) {
 			prefix := redistest.Prefix()
 			here, there := open(b, "", prefix), open(b, "", prefix)
-			testkit.Eventually(b, "both are sure", func() bool { return here.Sure() && there.Sure() })
+			testkit.Eventually(b, "both are sure", func() bool { return here.InSync() && there.InSync() })
 			deliver(b, here, there, followers)
 		})
 	}

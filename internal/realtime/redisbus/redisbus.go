@@ -98,10 +98,10 @@ func (b *Bus) Tap(t realtime.Topic, hint func(realtime.Hint), lost func()) {
 	b.subscribe(t)
 }
 
-// Sure tells that every hint published on another process more than maxSilence ago has come here, or that its loss has been
+// InSync reports whether every hint published on another process more than maxSilence ago has come here, or its loss has been
 // told: the connection answers, and so does each of the other processes. It is false for a while after either was not so, and
 // cheap to ask. A process that has never been heard, or not for forgetAfter, is not waited for.
-func (b *Bus) Sure() bool { return b.roll.sure() }
+func (b *Bus) InSync() bool { return b.roll.sure() }
 
 // Probe reports whether hints come and go, and Redis takes writes, to the operators of the server.
 func (b *Bus) Probe(ctx context.Context) error {

@@ -110,7 +110,7 @@ func TestAProcessHearsOnlyWhatItsStreamsNeed(t *testing.T) {
 	prefix := redistest.Prefix()
 	link := redistest.Open(t, "", prefix)
 	here, there := open(t, "", prefix), open(t, "", prefix)
-	testkit.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
+	testkit.Eventually(t, "both are sure", func() bool { return here.InSync() && there.InSync() })
 	first, second := realtime.NewReader(), realtime.NewReader()
 	here.Follow(first, "a", "b")
 	here.Follow(second, "a")
@@ -136,7 +136,7 @@ func TestAConnectionThatRedisEndsIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	here := open(t, server.URL(), "p")
-	testkit.Eventually(t, "it is sure", here.Sure)
+	testkit.Eventually(t, "it is sure", here.InSync)
 	r := realtime.NewReader()
 	here.Follow(r, "a")
 	link := redistest.Open(t, server.URL(), "p")
@@ -148,7 +148,7 @@ func TestAConnectionThatRedisEndsIsMadeUpFor(t *testing.T) {
 	if b := next(t, r); len(b.Lost) != 1 {
 		t.Errorf("%+v", b)
 	}
-	testkit.Eventually(t, "it is sure again", here.Sure)
+	testkit.Eventually(t, "it is sure again", here.InSync)
 }
 
 // However much is published while Redis is away, it costs no memory, nobody's time, and few lines in the log.
@@ -165,7 +165,7 @@ func TestAnOutageCostsNothing(t *testing.T) {
 	defer link.Close()
 	bus := redisbus.New(redisbus.Config{Link: link, Log: logger})
 	defer bus.Close()
-	testkit.Eventually(t, "it is sure", bus.Sure)
+	testkit.Eventually(t, "it is sure", bus.InSync)
 	if err := bus.Probe(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -188,7 +188,7 @@ func TestAnOutageCostsNothing(t *testing.T) {
 		t.Error("it is well")
 	}
 	proxy.Restore()
-	testkit.Eventually(t, "it is sure again", bus.Sure)
+	testkit.Eventually(t, "it is sure again", bus.InSync)
 	testkit.Eventually(t, "it is well again", func() bool { return bus.Probe(t.Context()) == nil })
 	want := []string{"Redis connected", "Redis connection lost", "Redis connection restored", "hints of other processes come again"}
 	for _, line := range want {
@@ -207,7 +207,7 @@ func TestAProcessThatEndsIsNotWaitedFor(t *testing.T) {
 	prefix := redistest.Prefix()
 	here := open(t, "", prefix)
 	there := redisbus.New(redisbus.Config{Link: redistest.Open(t, "", prefix), Log: slog.New(slog.DiscardHandler)})
-	testkit.Eventually(t, "both are sure", func() bool { return here.Sure() && there.Sure() })
+	testkit.Eventually(t, "both are sure", func() bool { return here.InSync() && there.InSync() })
 	r := realtime.NewReader()
 	here.Follow(r, "a")
 	there.Publish(t.Context(), realtime.Hint{Topic: "a", Key: "last words"})
@@ -221,7 +221,7 @@ func TestAProcessThatEndsIsNotWaitedFor(t *testing.T) {
 		case <-doubted:
 			return
 		case <-time.After(10 * time.Millisecond):
-			if !here.Sure() {
+			if !here.InSync() {
 				t.Fatal("it is missed")
 			}
 		}

@@ -55,16 +55,16 @@ type bandTokenDoc struct {
 func (d sessionDoc) session() auth.Session {
 	return auth.Session{
 		ID: d.ID, UserID: d.UserID, Device: d.Device, IP: d.IP, Generation: d.Generation, Nonce: d.Nonce, TokenHash: d.TokenHash,
-		PreviousHash: d.PreviousHash, CreatedAt: moment(d.CreatedAt), LastUsedAt: moment(d.LastUsedAt),
-		ExpiresAt: moment(d.ExpiresAt), RevokedAt: moment(d.RevokedAt),
+		PreviousHash: d.PreviousHash, CreatedAt: fromMicros(d.CreatedAt), LastUsedAt: fromMicros(d.LastUsedAt),
+		ExpiresAt: fromMicros(d.ExpiresAt), RevokedAt: fromMicros(d.RevokedAt),
 	}
 }
 
 func sessionDocOf(s auth.Session) sessionDoc {
 	return sessionDoc{
 		Head: Head{ID: s.ID}, UserID: s.UserID, Device: s.Device, IP: s.IP, Generation: s.Generation, Nonce: s.Nonce,
-		TokenHash: s.TokenHash, PreviousHash: s.PreviousHash, CreatedAt: micros(s.CreatedAt), LastUsedAt: micros(s.LastUsedAt),
-		ExpiresAt: micros(s.ExpiresAt), RevokedAt: micros(s.RevokedAt), ForgetAt: forgetAt(s.ExpiresAt),
+		TokenHash: s.TokenHash, PreviousHash: s.PreviousHash, CreatedAt: toMicros(s.CreatedAt), LastUsedAt: toMicros(s.LastUsedAt),
+		ExpiresAt: toMicros(s.ExpiresAt), RevokedAt: toMicros(s.RevokedAt), ForgetAt: forgetAt(s.ExpiresAt),
 	}
 }
 
@@ -73,7 +73,7 @@ func (s *Store) CreateLogin(ctx context.Context, l auth.Login) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	return existing(s.logins.insert(ctx, &loginDoc{
-		Head: Head{ID: l.StateHash}, RedirectURI: l.RedirectURI, ExpiresAt: micros(l.ExpiresAt), ForgetAt: forgetAt(l.ExpiresAt),
+		Head: Head{ID: l.StateHash}, RedirectURI: l.RedirectURI, ExpiresAt: toMicros(l.ExpiresAt), ForgetAt: forgetAt(l.ExpiresAt),
 	}))
 }
 
@@ -82,12 +82,12 @@ func (s *Store) TakeLogin(ctx context.Context, stateHash string, now time.Time) 
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	d, err := single[loginDoc](s.logins.FindOneAndDelete(ctx, bson.D{
-		{Key: "_id", Value: stateHash}, {Key: "expires_at", Value: bson.D{{Key: "$gt", Value: micros(now)}}},
+		{Key: "_id", Value: stateHash}, {Key: "expires_at", Value: bson.D{{Key: "$gt", Value: toMicros(now)}}},
 	}))
 	if err != nil {
 		return auth.Login{}, err
 	}
-	return auth.Login{StateHash: d.ID, RedirectURI: d.RedirectURI, ExpiresAt: moment(d.ExpiresAt)}, nil
+	return auth.Login{StateHash: d.ID, RedirectURI: d.RedirectURI, ExpiresAt: fromMicros(d.ExpiresAt)}, nil
 }
 
 // CreateSession implements auth.Store.
@@ -135,7 +135,7 @@ func (s *Store) Sessions(ctx context.Context, userID string, now time.Time) (_ [
 func live(userID string, now time.Time) bson.D {
 	return bson.D{
 		{Key: "user_id", Value: userID}, {Key: "revoked_at", Value: int64(0)},
-		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: micros(now)}}},
+		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: toMicros(now)}}},
 	}
 }
 
@@ -145,14 +145,14 @@ func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time
 	defer end()
 	mark := bson.NewObjectID()
 	err = repeat(ctx, func() error {
-		_, err := s.sessions.UpdateMany(ctx, live(userID, now), append(changedBy(mark), set(bson.D{{Key: "revoked_at", Value: micros(now)}})...))
+		_, err := s.sessions.UpdateMany(ctx, live(userID, now), append(changedBy(mark), set(bson.D{{Key: "revoked_at", Value: toMicros(now)}})...))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	revoked, err := list[sessionDoc](ctx, s.sessions.Collection, bson.D{
-		{Key: "user_id", Value: userID}, {Key: "revoked_at", Value: micros(now)}, {Key: "marks", Value: mark},
+		{Key: "user_id", Value: userID}, {Key: "revoked_at", Value: toMicros(now)}, {Key: "marks", Value: mark},
 	})
 	return convert(revoked, func(d sessionDoc) string { return d.ID }), err
 }
@@ -193,7 +193,7 @@ func (s *Store) BandToken(ctx context.Context, userID string) (_ []byte, err err
 func (s *Store) DeleteDead(ctx context.Context, before time.Time) (rows int, err error) {
 	ctx, end := s.beginLong(ctx, &err)
 	defer end()
-	over := bson.D{{Key: "$lt", Value: micros(before)}}
+	over := bson.D{{Key: "$lt", Value: toMicros(before)}}
 	for _, dead := range []struct {
 		c      *Collection
 		filter bson.D

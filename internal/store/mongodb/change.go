@@ -55,7 +55,7 @@ func (c *collection[D, P]) changeAll(ctx context.Context, id string, batch []*ch
 	err := c.attempts(ctx, id, batch)
 	switch {
 	case err == nil:
-	case taken(err) && len(batch) > 1:
+	case isDuplicate(err) && len(batch) > 1:
 		// One of them takes another's key, and the others must not suffer.
 		for _, r := range batch {
 			c.changeAll(ctx, id, []*changing[D]{r})
@@ -98,7 +98,7 @@ func (c *collection[D, P]) attempts(ctx context.Context, id string, batch []*cha
 		case err == nil && result.MatchedCount == 1:
 			next.answer(batch)
 			return nil
-		case undone(err):
+		case rolledBack(err):
 			// Another was first here too.
 			if err := pause(ctx, n); err != nil {
 				return err

@@ -175,7 +175,7 @@ func TestAChangeThatFailsHarmsNoOther(t *testing.T) {
 		err := failed(t.Context(), r.err)
 		switch i {
 		case 1:
-			if !taken(err) {
+			if !isDuplicate(err) {
 				t.Errorf("a taken key: %v", err)
 			}
 		case 3:

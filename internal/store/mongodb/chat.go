@@ -124,7 +124,7 @@ func memberFields(roomID, userID string, at, seq int64) bson.D {
 
 func (d roomDoc) room(lastSeq int64) chat.Room {
 	return chat.Room{
-		ID: d.ID, Name: d.Name, Type: chat.RoomType(d.Type), CreatedBy: d.CreatedBy, CreatedAt: moment(d.CreatedAt),
+		ID: d.ID, Name: d.Name, Type: chat.RoomType(d.Type), CreatedBy: d.CreatedBy, CreatedAt: fromMicros(d.CreatedAt),
 		RequestHash: d.RequestHash, LastSeq: lastSeq,
 	}
 }
@@ -134,7 +134,7 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	d := roomDoc{
-		Head: Head{ID: r.ID}, Name: r.Name, Type: string(r.Type), CreatedBy: r.CreatedBy, CreatedAt: micros(r.CreatedAt),
+		Head: Head{ID: r.ID}, Name: r.Name, Type: string(r.Type), CreatedBy: r.CreatedBy, CreatedAt: toMicros(r.CreatedAt),
 		RequestHash: r.RequestHash, Draft: true, Founders: members,
 	}
 	d, created, err = s.chat.rooms.insertOr(ctx, &d, func(ctx context.Context) (roomDoc, error) { return s.chat.rooms.get(ctx, r.ID) })
@@ -167,7 +167,7 @@ func (s *Store) ClaimRequest(ctx context.Context, id, hash string, at time.Time)
 	err = repeat(ctx, func() error {
 		claim := bson.D{{Key: "request_hash", Value: hash}, {Key: "expires_at", Value: bson.NewDateTimeFromTime(at.Add(requestsKept))}}
 		_, err := s.chat.requests.UpdateOne(ctx, byID(id), bson.D{{Key: "$setOnInsert", Value: claim}}, options.UpdateOne().SetUpsert(true))
-		if taken(err) {
+		if isDuplicate(err) {
 			// Another request was first.
 			return nil
 		}
@@ -202,7 +202,7 @@ func (s *Store) publish(ctx context.Context, d roomDoc) error {
 			SetUpdate(bson.D{{Key: "$setOnInsert", Value: fields}}))
 	}
 	// Who is there already needs nothing.
-	if err := bulk(ctx, s.chat.members.Collection, founders); err != nil && !taken(err) {
+	if err := bulk(ctx, s.chat.members.Collection, founders); err != nil && !isDuplicate(err) {
 		return err
 	}
 	err := repeat(ctx, func() error {

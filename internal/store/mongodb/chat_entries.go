@@ -62,23 +62,23 @@ type attachmentDoc struct {
 // entryDocOf is an entry that is no message.
 func entryDocOf(e chat.Entry, kind chat.Kind, seq int64) entryDoc {
 	return entryDoc{
-		ID: e.ID, RoomID: e.RoomID, Seq: seq, Kind: string(kind), Actor: e.Actor, At: micros(e.At), Target: e.Target, User: e.User,
+		ID: e.ID, RoomID: e.RoomID, Seq: seq, Kind: string(kind), Actor: e.Actor, At: toMicros(e.At), Target: e.Target, User: e.User,
 	}
 }
 
 // messageDocOf is a message without its number.
 func messageDocOf(e chat.Entry) entryDoc {
 	return entryDoc{
-		ID: e.ID, RoomID: e.RoomID, Kind: string(chat.KindMessage), Actor: e.Actor, At: micros(e.At), TempID: e.TempID,
+		ID: e.ID, RoomID: e.RoomID, Kind: string(chat.KindMessage), Actor: e.Actor, At: toMicros(e.At), TempID: e.TempID,
 		Content: e.Content, Attachments: attachmentDocs(e), ReplyTo: e.ReplyTo,
-		EditedAt: micros(e.EditedAt), DeletedAt: micros(e.DeletedAt), Untold: true,
+		EditedAt: toMicros(e.EditedAt), DeletedAt: toMicros(e.DeletedAt), Untold: true,
 	}
 }
 
 // changeDocOf is what a message has become.
 func changeDocOf(m chat.Entry) *changeDoc {
 	return &changeDoc{
-		Content: m.Content, Attachments: attachmentDocs(m), EditedAt: micros(m.EditedAt), DeletedAt: micros(m.DeletedAt),
+		Content: m.Content, Attachments: attachmentDocs(m), EditedAt: toMicros(m.EditedAt), DeletedAt: toMicros(m.DeletedAt),
 	}
 }
 
@@ -112,8 +112,8 @@ func (d entryDoc) amends() bool {
 
 func (d entryDoc) entry() chat.Entry {
 	return chat.Entry{
-		RoomID: d.RoomID, Seq: d.Seq, ID: d.ID, Kind: chat.Kind(d.Kind), Actor: d.Actor, At: moment(d.At), TempID: d.TempID,
-		Content: d.Content, ReplyTo: d.ReplyTo, EditedAt: moment(d.EditedAt), DeletedAt: moment(d.DeletedAt),
+		RoomID: d.RoomID, Seq: d.Seq, ID: d.ID, Kind: chat.Kind(d.Kind), Actor: d.Actor, At: fromMicros(d.At), TempID: d.TempID,
+		Content: d.Content, ReplyTo: d.ReplyTo, EditedAt: fromMicros(d.EditedAt), DeletedAt: fromMicros(d.DeletedAt),
 		Target: d.Target, User: d.User, Attachments: convert(d.Attachments, func(a attachmentDoc) chat.Attachment { return chat.Attachment(a) }),
 	}
 }

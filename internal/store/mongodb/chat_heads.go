@@ -83,7 +83,7 @@ func (s *Store) head(ctx context.Context, roomID string) (int64, error) {
 func (s *Store) end(ctx context.Context, roomID string) (logEnd, error) {
 	hint := s.chat.heads.of(roomID)
 	if hint == 0 {
-		low, err := s.gallop(ctx, []string{roomID})
+		low, err := s.exponentialSearch(ctx, []string{roomID})
 		if err != nil {
 			return logEnd{}, err
 		}
@@ -107,15 +107,15 @@ func (s *Store) end(ctx context.Context, roomID string) (logEnd, error) {
 	return logEnd{d.last(), d.lastAt()}, nil
 }
 
-// probes is how many entries are looked for at once, and span how many lie at most between what gallop returns and the end.
+// probes is how many entries are looked for at once, and span how many lie at most between what exponentialSearch returns and the end.
 const (
 	probes = 64
 	span   = 256
 )
 
-// gallop returns, for each log that is not empty, a number that it has come to, at most span before its end. It asks about all
+// exponentialSearch returns, for each log that is not empty, a number that it has come to, at most span before its end. It asks about all
 // rooms at once.
-func (s *Store) gallop(ctx context.Context, roomIDs []string) (map[string]int64, error) {
+func (s *Store) exponentialSearch(ctx context.Context, roomIDs []string) (map[string]int64, error) {
 	var powers []int64
 	for i := range 62 {
 		powers = append(powers, 1<<i)
@@ -201,7 +201,7 @@ func (s *Store) headsOf(ctx context.Context, roomIDs []string) (map[string]int64
 			s.chat.heads.note(id, d.Seq)
 		}
 	}
-	low, err := s.gallop(ctx, begun)
+	low, err := s.exponentialSearch(ctx, begun)
 	if err != nil {
 		return nil, err
 	}

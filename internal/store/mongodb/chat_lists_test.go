@@ -36,7 +36,7 @@ func TestRoomsAreListedByAFewCommands(t *testing.T) {
 		fresh := OpenURI(t, uri, counted)
 		for _, what := range []string{"at first", "again"} {
 			sent.Store(0)
-			_, err := fresh.Enrol(t.Context(), "a")
+			_, err := fresh.EnsureGlobalMembership(t.Context(), "a")
 			must(t, err)
 			page, _, err := fresh.Rooms(t.Context(), "a", "", 100)
 			must(t, err)

@@ -122,7 +122,7 @@ func TestTheEndIsFoundWhereverItIs(t *testing.T) {
 	for _, last := range []int64{0, 1, 2, 3, 63, 64, 65, 255, 256, 257, 1000, 4999} {
 		roomID := fmt.Sprint("room ", last)
 		fill(t, s, roomID, last)
-		lows, err := s.gallop(t.Context(), []string{roomID})
+		lows, err := s.exponentialSearch(t.Context(), []string{roomID})
 		must(t, err)
 		low := lows[roomID]
 		if low > last || last-low > span || last > 0 && low == 0 {

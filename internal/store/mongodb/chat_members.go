@@ -14,7 +14,7 @@ import (
 
 func (d memberDoc) member() chat.Member {
 	return chat.Member{
-		RoomID: d.RoomID, UserID: d.UserID, JoinedAt: moment(d.JoinedAt), JoinedSeq: d.JoinedSeq, SeesAfter: d.SeesAfter,
+		RoomID: d.RoomID, UserID: d.UserID, JoinedAt: fromMicros(d.JoinedAt), JoinedSeq: d.JoinedSeq, SeesAfter: d.SeesAfter,
 		ReadSeq: d.ReadSeq, Departure: d.departure(),
 	}
 }
@@ -131,8 +131,8 @@ func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) (_ []
 	return convert(found, func(d memberDoc) string { return d.UserID }), err
 }
 
-// Enrol implements chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
-func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
+// EnsureGlobalMembership implements chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
+func (s *Store) EnsureGlobalMembership(ctx context.Context, userID string) (rooms []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	_, missing, err := s.memberships(ctx, userID)
@@ -162,11 +162,11 @@ func (s *Store) enrol(ctx context.Context, roomID, userID string, left bool) (bo
 		return false, err
 	}
 	d := memberDoc{
-		Head: Head{ID: memberKey(roomID, userID)}, RoomID: roomID, UserID: userID, JoinedAt: micros(time.Now()), JoinedSeq: head, ReadSeq: head,
+		Head: Head{ID: memberKey(roomID, userID)}, RoomID: roomID, UserID: userID, JoinedAt: toMicros(time.Now()), JoinedSeq: head, ReadSeq: head,
 	}
 	if !left {
 		err := s.chat.members.insert(ctx, &d)
-		if taken(err) {
+		if isDuplicate(err) {
 			return false, nil
 		}
 		return err == nil, err

@@ -111,7 +111,7 @@ func (s *Store) writeRest(ctx context.Context, e entryDoc) error {
 		switch {
 		case err == nil:
 			rest = nil
-		case ok && failed.WriteConcernError == nil && taken(err):
+		case ok && failed.WriteConcernError == nil && isDuplicate(err):
 			// Others do the same.
 			rest = rest[failed.WriteErrors[0].Index+1:]
 		case !again(ctx, n, err):
@@ -138,7 +138,7 @@ func (s *Store) settleJoined(ctx context.Context, e entryDoc) error {
 		updates = append(updates, mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(now))
 	}
 	err := bulk(ctx, s.chat.members.Collection, upserts)
-	if taken(err) {
+	if isDuplicate(err) {
 		// A document is there that the filter did not let through: it is as of a later entry, or was written in between.
 		err = bulk(ctx, s.chat.members.Collection, updates)
 	}

@@ -89,7 +89,7 @@ func (s *Store) appendAll(ctx context.Context, roomID string, batch []*writing) 
 		switch {
 		case err == nil:
 			continue
-		case taken(err):
+		case isDuplicate(err):
 			// The first is looked at, and the others are tried again.
 			err = s.known(ctx, rest[0], lost > 0)
 			s.note(ctx)
@@ -131,7 +131,7 @@ func (s *Store) appendNext(ctx context.Context, roomID string, batch []*writing)
 		docs[i] = w.kept
 	}
 	_, err = s.chat.log.InsertMany(ctx, docs)
-	if failed, ok := errors.AsType[mongo.BulkWriteException](err); ok && failed.WriteConcernError == nil && taken(err) {
+	if failed, ok := errors.AsType[mongo.BulkWriteException](err); ok && failed.WriteConcernError == nil && isDuplicate(err) {
 		return failed.WriteErrors[0].Index, err
 	}
 	if err != nil {
@@ -236,7 +236,7 @@ func (s *Store) add(ctx context.Context, roomID string, w *writing) (kept entryD
 			// It is done. What follows from it, the next reader does where this fails.
 			_ = s.settle(ctx, *e)
 			return *e, true, nil
-		case taken(err):
+		case isDuplicate(err):
 			d, err := one[entryDoc](ctx, s.chat.log, byID(e.ID))
 			if err == nil && !isOneOf(lost, d) {
 				return entryDoc{}, false, errExists

@@ -118,7 +118,7 @@ func (c *collection[D, P]) insert(ctx context.Context, d P) error {
 	*h = newHead(h.ID, c.store.newMark())
 	for n := 0; ; n++ {
 		_, err := c.InsertOne(ctx, d)
-		if taken(err) && n > 0 {
+		if isDuplicate(err) && n > 0 {
 			// What has taken the key may be what was inserted before, of which no answer came.
 			return c.ours(ctx, *h, err)
 		}
@@ -143,7 +143,7 @@ func (c *collection[D, P]) ours(ctx context.Context, h Head, err error) error {
 // insertOr keeps a new document. Where one has the key already, it returns that, as find finds it, with created false.
 func (c *collection[D, P]) insertOr(ctx context.Context, d P, find func(context.Context) (D, error)) (kept D, created bool, err error) {
 	for n := 0; ; n++ {
-		if err := c.insert(ctx, d); !taken(err) {
+		if err := c.insert(ctx, d); !isDuplicate(err) {
 			return *d, err == nil, err
 		}
 		kept, err := find(ctx)
@@ -172,7 +172,7 @@ func changedBy(mark bson.ObjectID) bson.D {
 func put(ctx context.Context, c table, id string, d any) error {
 	return repeat(ctx, func() error {
 		_, err := c.ReplaceOne(ctx, byID(id), d, options.Replace().SetUpsert(true))
-		if taken(err) {
+		if isDuplicate(err) {
 			// Another has put one there at the same moment, which is there to be replaced now.
 			_, err = c.ReplaceOne(ctx, byID(id), d, options.Replace().SetUpsert(true))
 		}
@@ -194,7 +194,7 @@ func deleteAll(ctx context.Context, c table, filter bson.D) (n int, err error) {
 
 // existing makes errExists of an error that is taken.
 func existing(err error) error {
-	if taken(err) {
+	if isDuplicate(err) {
 		return errExists
 	}
 	return err

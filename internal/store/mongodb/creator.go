@@ -95,7 +95,7 @@ func (c *creator[D, P]) insert(ctx context.Context, g *group, d D, limit int) (k
 		if !full {
 			number := g.assigned.free()
 			c.set(&d, number)
-			if err := c.docs.insert(ctx, &d); !taken(err) {
+			if err := c.docs.insert(ctx, &d); !isDuplicate(err) {
 				if err == nil {
 					g.assigned.add(number)
 				}

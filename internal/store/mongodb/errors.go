@@ -34,10 +34,10 @@ var (
 	errUnknown = errAway.WithCause(errors.New("mongodb: the outcome of a write is not known"))
 )
 
-// taken reports whether err is a document that has its key already.
-func taken(err error) bool { return mongo.IsDuplicateKeyError(err) }
+// isDuplicate reports whether err is a document that has its key already.
+func isDuplicate(err error) bool { return mongo.IsDuplicateKeyError(err) }
 
-// passingCodes are what servers answer with that are going, coming, busy, or not what they were. What they do at the moment,
+// transientCodes are what servers answer with that are going, coming, busy, or not what they were. What they do at the moment,
 // and whether a write has been done, is not known. They are, for the servers this program needs (no shards, no transactions):
 //   - those that the drivers' specifications name, marked with R (retryable reads), W (retryable writes), S (server discovery:
 //     not primary, or recovering), C (resumable change streams, which name the lost cursors too);
@@ -45,7 +45,7 @@ func taken(err error) bool { return mongo.IsDuplicateKeyError(err) }
 //   - of the server's categories RetriableError, NotPrimaryError, Interruption, ExceededTimeLimitError, CursorInvalidatedError,
 //     SnapshotError and SystemOverloadedError the others that clients get, marked with E;
 //     https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
-var passingCodes = []int{
+var transientCodes = []int{
 	6,     // HostUnreachable RWC
 	7,     // HostNotFound RWC
 	24,    // LockTimeout E
@@ -90,13 +90,13 @@ var passingCodes = []int{
 // the one that gets it has been undone. It reaches us without a code of its own.
 const deadlock = "deadlock detected"
 
-// passing reports whether err is trouble that may pass. Of a write it says nothing about whether that was done, except where
+// isTransient reports whether err may go away on retry. Of a write it says nothing about whether that was done, except where
 // it is unsent.
-func passing(err error) bool {
+func isTransient(err error) bool {
 	if server := mongo.ServerError(nil); errors.As(err, &server) {
 		if server.HasErrorLabel("RetryableWriteError") || server.HasErrorLabel("RetryableError") ||
-			slices.ContainsFunc(server.ErrorCodes(), func(code int) bool { return slices.Contains(passingCodes, code) }) ||
-			undone(err) {
+			slices.ContainsFunc(server.ErrorCodes(), func(code int) bool { return slices.Contains(transientCodes, code) }) ||
+			rolledBack(err) {
 			return true
 		}
 	}
@@ -110,18 +110,18 @@ func passing(err error) bool {
 		waiting    topology.WaitQueueTimeoutError
 		pool       topology.PoolError
 	)
-	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, mongo.ErrClientDisconnected) || unsent(err) ||
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, mongo.ErrClientDisconnected) || noServerSelected(err) ||
 		errors.As(err, &connection) || errors.As(err, &waiting) || errors.As(err, &pool) || errors.Is(err, context.Canceled)
 }
 
-// undone reports whether err is that a write was undone because it and another waited for each other.
-func undone(err error) bool {
+// rolledBack reports whether err is that a write was undone because it and another waited for each other.
+func rolledBack(err error) bool {
 	server := mongo.ServerError(nil)
 	return errors.As(err, &server) && server.HasErrorMessage(deadlock)
 }
 
-// unsent reports whether err is that there was no server to send anything to, which has been waited for long enough.
-func unsent(err error) bool {
+// noServerSelected reports whether err is that there was no server to send anything to, which has been waited for long enough.
+func noServerSelected(err error) bool {
 	var selection topology.ServerSelectionError
 	return errors.As(err, &selection)
 }
@@ -135,11 +135,11 @@ func failed(caller context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case caller.Err() != nil && passing(err):
+	case caller.Err() != nil && isTransient(err):
 		return fmt.Errorf("mongodb: the call was given up before it wrote anything: %w", caller.Err())
 	case fault.KindOf(err) != 0:
 		return err
-	case passing(err):
+	case isTransient(err):
 		return errAway.WithCause(fmt.Errorf("mongodb: %w", err))
 	}
 	return fmt.Errorf("mongodb: %w", err)

@@ -109,7 +109,7 @@ func (s *Store) UpdateGame(ctx context.Context, gameID string, f func(*games.Gam
 			holds = d.Holds
 			return err
 		})
-		if !taken(err) {
+		if !isDuplicate(err) {
 			return d.game(), err
 		}
 		if err := s.held(ctx, gameID, holds); err != nil {

@@ -212,7 +212,7 @@ func (b *books) read(ctx context.Context, edition bson.ObjectID) (*ledger, error
 func (b *books) write(ctx context.Context, edition bson.ObjectID, d ledgerDoc) (kept bool, err error) {
 	if edition.IsZero() {
 		_, err := b.InsertOne(ctx, d)
-		if taken(err) {
+		if isDuplicate(err) {
 			return false, nil
 		}
 		return err == nil, err

@@ -25,14 +25,14 @@ type courtDoc struct {
 
 func (d courtDoc) court() games.Court {
 	return games.Court{
-		ID: d.ID, Name: d.Name, Maintenance: d.Maintenance, Version: d.Version, CreatedAt: moment(d.CreatedAt),
-		DeletedAt: moment(d.DeletedAt), RequestHash: d.RequestHash,
+		ID: d.ID, Name: d.Name, Maintenance: d.Maintenance, Version: d.Version, CreatedAt: fromMicros(d.CreatedAt),
+		DeletedAt: fromMicros(d.DeletedAt), RequestHash: d.RequestHash,
 	}
 }
 
 func courtDocOf(c games.Court) courtDoc {
 	return courtDoc{
-		Head: Head{ID: c.ID}, Name: c.Name, Maintenance: c.Maintenance, CreatedAt: micros(c.CreatedAt), DeletedAt: micros(c.DeletedAt),
+		Head: Head{ID: c.ID}, Name: c.Name, Maintenance: c.Maintenance, CreatedAt: toMicros(c.CreatedAt), DeletedAt: toMicros(c.DeletedAt),
 		RequestHash: c.RequestHash,
 	}
 }
@@ -125,7 +125,7 @@ func assignCourtSlots(ctx context.Context, s *Store) error {
 			if err == nil || errors.Is(err, errAsWanted) {
 				break
 			}
-			if !taken(err) {
+			if !isDuplicate(err) {
 				return err
 			}
 			if err := pause(ctx, n); err != nil {

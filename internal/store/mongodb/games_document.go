@@ -42,7 +42,7 @@ type gameDoc struct {
 	FinalScore  scoreDoc    `bson:"final_score"`
 	Winner      int         `bson:"winner,omitempty"`
 	MVP         string      `bson:"mvp,omitempty"`
-	Noted       notedDoc    `bson:"noted"`
+	GameStats   notedDoc    `bson:"noted"`
 	CreatedAt   int64       `bson:"created_at"`
 	UpdatedAt   int64       `bson:"updated_at"`
 	StartedAt   int64       `bson:"started_at,omitempty"`
@@ -153,27 +153,27 @@ func (d gameDoc) game() games.Game {
 		end = cmp.Or(end, games.PlayedOut)
 	}
 	return games.Game{
-		ID: d.ID, Title: d.Title, Description: d.Description, Location: d.Location, Date: moment(d.Date), Minutes: d.Minutes,
+		ID: d.ID, Title: d.Title, Description: d.Description, Location: d.Location, Date: fromMicros(d.Date), Minutes: d.Minutes,
 		MaxParticipants: d.MaxParticipants, SkillLevel: users.SkillLevel(d.SkillLevel), Type: games.Type(d.Type),
 		Status: games.Status(d.Status), Creator: d.Creator,
 		Participants: convert(d.Participants, placeDoc.place), Waiting: convert(d.Waiting, placeDoc.place),
 		Team1: d.Team1, Team2: d.Team2, CourtID: d.CourtID, CourtName: d.CourtName,
 		Rules: scoring.Rules(d.Rules), Sets: convert(d.Sets, scoreDoc.score),
 		Corrections:        convert(d.Corrections, correctionDoc.correction),
-		CorrectionsDropped: d.Dropped, End: end, FinalScore: d.FinalScore.score(), Winner: scoring.Team(d.Winner), MVP: d.MVP, Noted: games.Noted(d.Noted),
-		Version: d.Version, CreatedAt: moment(d.CreatedAt), UpdatedAt: moment(d.UpdatedAt), StartedAt: moment(d.StartedAt),
-		CompletedAt: moment(d.CompletedAt), CancelledAt: moment(d.CancelledAt), RequestHash: d.RequestHash,
+		CorrectionsDropped: d.Dropped, End: end, FinalScore: d.FinalScore.score(), Winner: scoring.Team(d.Winner), MVP: d.MVP, GameStats: games.GameStats(d.GameStats),
+		Version: d.Version, CreatedAt: fromMicros(d.CreatedAt), UpdatedAt: fromMicros(d.UpdatedAt), StartedAt: fromMicros(d.StartedAt),
+		CompletedAt: fromMicros(d.CompletedAt), CancelledAt: fromMicros(d.CancelledAt), RequestHash: d.RequestHash,
 		Errands: convert(d.Errands, errandDoc.errand),
 	}
 }
 
 func (d placeDoc) place() games.Place {
-	return games.Place{UserID: d.UserID, JoinedAt: moment(d.JoinedAt)}
+	return games.Place{UserID: d.UserID, JoinedAt: fromMicros(d.JoinedAt)}
 }
 func (d scoreDoc) score() scoring.Score { return scoring.Score(d) }
 
 func (d correctionDoc) correction() games.Correction {
-	return games.Correction{Set: d.Set, From: d.From.score(), To: d.To.score(), By: d.By, At: moment(d.At)}
+	return games.Correction{Set: d.Set, From: d.From.score(), To: d.To.score(), By: d.By, At: fromMicros(d.At)}
 }
 
 func (d errandDoc) errand() games.Errand {
@@ -182,7 +182,7 @@ func (d errandDoc) errand() games.Errand {
 
 func (d resultDoc) result(gameID string) record.Result {
 	return record.Result{
-		GameID: gameID, CompletedAt: moment(d.At), Team1: d.Team1, Team2: d.Team2, Points: d.Points.score(),
+		GameID: gameID, CompletedAt: fromMicros(d.At), Team1: d.Team1, Team2: d.Team2, Points: d.Points.score(),
 		Winner: scoring.Team(d.Winner), MVP: d.MVP, Unrated: d.Unrated,
 	}
 }
@@ -191,12 +191,12 @@ func (d resultDoc) result(gameID string) record.Result {
 func copied[T any](l []T) []T { return append([]T(nil), l...) }
 
 func placeDocOf(p games.Place) placeDoc {
-	return placeDoc{UserID: p.UserID, JoinedAt: micros(p.JoinedAt)}
+	return placeDoc{UserID: p.UserID, JoinedAt: toMicros(p.JoinedAt)}
 }
 func scoreDocOf(s scoring.Score) scoreDoc { return scoreDoc(s) }
 
 func correctionDocOf(c games.Correction) correctionDoc {
-	return correctionDoc{Set: c.Set, From: scoreDoc(c.From), To: scoreDoc(c.To), By: c.By, At: micros(c.At)}
+	return correctionDoc{Set: c.Set, From: scoreDoc(c.From), To: scoreDoc(c.To), By: c.By, At: toMicros(c.At)}
 }
 
 func errandDocOf(e games.Errand) errandDoc {
@@ -205,7 +205,7 @@ func errandDocOf(e games.Errand) errandDoc {
 
 func resultDocOf(r record.Result) *resultDoc {
 	return &resultDoc{
-		At: micros(r.CompletedAt), Team1: copied(r.Team1), Team2: copied(r.Team2), Points: scoreDoc(r.Points),
+		At: toMicros(r.CompletedAt), Team1: copied(r.Team1), Team2: copied(r.Team2), Points: scoreDoc(r.Points),
 		Winner: int(r.Winner), MVP: r.MVP, Unrated: r.Unrated,
 	}
 }
@@ -214,14 +214,14 @@ func resultDocOf(r record.Result) *resultDoc {
 // completed game can have is an error.
 func (d gameDoc) with(g games.Game) (gameDoc, error) {
 	next := gameDoc{
-		Head: Head{ID: g.ID}, Title: g.Title, Description: g.Description, Location: g.Location, Date: micros(g.Date), Minutes: g.Minutes,
+		Head: Head{ID: g.ID}, Title: g.Title, Description: g.Description, Location: g.Location, Date: toMicros(g.Date), Minutes: g.Minutes,
 		MaxParticipants: g.MaxParticipants, SkillLevel: string(g.SkillLevel), Type: string(g.Type), Status: string(g.Status),
 		Creator: g.Creator, Participants: convert(g.Participants, placeDocOf), Waiting: convert(g.Waiting, placeDocOf),
 		Team1: copied(g.Team1), Team2: copied(g.Team2), CourtID: g.CourtID, CourtName: g.CourtName, Rules: rulesDoc(g.Rules),
 		Sets: convert(g.Sets, scoreDocOf), Corrections: convert(g.Corrections, correctionDocOf), Dropped: g.CorrectionsDropped,
-		End: string(g.End), FinalScore: scoreDoc(g.FinalScore), Winner: int(g.Winner), MVP: g.MVP, Noted: notedDoc(g.Noted),
-		CreatedAt: micros(g.CreatedAt), UpdatedAt: micros(g.UpdatedAt), StartedAt: micros(g.StartedAt),
-		CompletedAt: micros(g.CompletedAt), CancelledAt: micros(g.CancelledAt), RequestHash: g.RequestHash,
+		End: string(g.End), FinalScore: scoreDoc(g.FinalScore), Winner: int(g.Winner), MVP: g.MVP, GameStats: notedDoc(g.GameStats),
+		CreatedAt: toMicros(g.CreatedAt), UpdatedAt: toMicros(g.UpdatedAt), StartedAt: toMicros(g.StartedAt),
+		CompletedAt: toMicros(g.CompletedAt), CancelledAt: toMicros(g.CancelledAt), RequestHash: g.RequestHash,
 		Errands: convert(g.Errands, errandDocOf), WaitingCount: len(g.Waiting), Holds: g.Holds(), Joined: g.Joined(),
 		People: g.People(),
 	}

@@ -162,14 +162,14 @@ func (d ledgerDoc) ledger() (*ledger, error) {
 	for _, p := range d.Players {
 		s := record.Stats{
 			GamesPlayed: p.Played, Wins: p.Wins, Losses: p.Played - p.Wins, PointsFor: p.PointsFor, PointsAgainst: p.PointsAgainst,
-			MVPs: p.MVPs, LastPlayedAt: moment(p.LastPlayedAt),
+			MVPs: p.MVPs, LastPlayedAt: fromMicros(p.LastPlayedAt),
 		}
 		l.early.stats[p.UserID] = s
 		if p.Unrated == p.Played {
 			continue
 		}
 		l.early.ratings[p.UserID] = rating.Player{
-			Rating: rating.Rating{Mu: p.Mu, Sigma: p.Sigma}, Games: p.Played - p.Unrated, LastPlayedAt: moment(cmp.Or(p.RatedAt, p.LastPlayedAt)),
+			Rating: rating.Rating{Mu: p.Mu, Sigma: p.Sigma}, Games: p.Played - p.Unrated, LastPlayedAt: fromMicros(cmp.Or(p.RatedAt, p.LastPlayedAt)),
 		}
 	}
 	return l, l.sum()
@@ -181,7 +181,7 @@ func ledgerDocOf(l *ledger) ledgerDoc {
 		r := l.early.ratings[id]
 		d.Players = append(d.Players, playerDoc{
 			UserID: id, Played: s.GamesPlayed, Wins: s.Wins, PointsFor: s.PointsFor, PointsAgainst: s.PointsAgainst,
-			MVPs: s.MVPs, LastPlayedAt: micros(s.LastPlayedAt), Unrated: s.GamesPlayed - r.Games, RatedAt: micros(r.LastPlayedAt), Mu: r.Mu, Sigma: r.Sigma,
+			MVPs: s.MVPs, LastPlayedAt: toMicros(s.LastPlayedAt), Unrated: s.GamesPlayed - r.Games, RatedAt: toMicros(r.LastPlayedAt), Mu: r.Mu, Sigma: r.Sigma,
 		})
 	}
 	return d

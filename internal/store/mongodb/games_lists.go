@@ -19,7 +19,7 @@ func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []str
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	filters := []bson.D{{{Key: "$or", Value: bson.A{
-		bson.D{{Key: "status", Value: string(games.Scheduled)}, {Key: "date", Value: bson.D{{Key: "$gte", Value: micros(since)}}}},
+		bson.D{{Key: "status", Value: string(games.Scheduled)}, {Key: "date", Value: bson.D{{Key: "$gte", Value: toMicros(since)}}}},
 		bson.D{{Key: "status", Value: string(games.Ongoing)}},
 	}}}}
 	if len(gameIDs) > 0 {
@@ -65,13 +65,13 @@ func (s *Store) GamesPlayed(ctx context.Context, spans []games.Span, limit int) 
 	var within bson.A
 	for _, span := range spans {
 		within = append(within, bson.D{{Key: "result.at", Value: bson.D{
-			{Key: "$exists", Value: true}, {Key: "$gte", Value: micros(span.From)}, {Key: "$lte", Value: micros(span.To)},
+			{Key: "$exists", Value: true}, {Key: "$gte", Value: toMicros(span.From)}, {Key: "$lte", Value: toMicros(span.To)},
 		}}})
 	}
 	found, err := list[playedDoc](ctx, s.games.Collection, bson.D{{Key: "$or", Value: within}}, options.Find().SetLimit(int64(limit)).
 		SetProjection(bson.D{{Key: "team1", Value: 1}, {Key: "team2", Value: 1}, {Key: "started_at", Value: 1}, {Key: "completed_at", Value: 1}}))
 	return convert(found, func(d playedDoc) games.Played {
-		return games.Played{GameID: d.ID, StartedAt: moment(d.StartedAt), CompletedAt: moment(d.CompletedAt), Players: slices.Concat(d.Team1, d.Team2)}
+		return games.Played{GameID: d.ID, StartedAt: fromMicros(d.StartedAt), CompletedAt: fromMicros(d.CompletedAt), Players: slices.Concat(d.Team1, d.Team2)}
 	}), err
 }
 
@@ -80,7 +80,7 @@ func bound(t time.Time, none int64) int64 {
 	if t.IsZero() {
 		return none
 	}
-	return micros(t)
+	return toMicros(t)
 }
 
 const (
@@ -107,7 +107,7 @@ func partsOf(f games.Filter) []part {
 	if f.After == nil {
 		return []part{coming, past}
 	}
-	at := micros(f.After.Date)
+	at := toMicros(f.After.Date)
 	if at >= today {
 		if at >= from {
 			coming.dates = beyond("date", at, f.After.ID, coming.direction, bson.E{Key: "$lt", Value: to})
@@ -199,7 +199,7 @@ func (s *Store) CountGames(ctx context.Context, from, to time.Time) (_ games.Cou
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	states, err := aggregate[stateCount](ctx, s.games.Collection, mongo.Pipeline{
-		{{Key: "$match", Value: dated(micros(from), micros(to))}},
+		{{Key: "$match", Value: dated(toMicros(from), toMicros(to))}},
 		{{Key: "$group", Value: bson.D{
 			{Key: "_id", Value: "$status"}, {Key: "games", Value: bson.D{{Key: "$sum", Value: 1}}},
 			{Key: "waiting", Value: bson.D{{Key: "$sum", Value: "$waiting_count"}}},

@@ -278,7 +278,7 @@ func TestStoredGamesWerePlayedOut(t *testing.T) {
 		must(t, err)
 		must(t, same("the end of "+id, g.End, want))
 	}
-	l, err := ledgerDoc{Players: []playerDoc{{UserID: "a", Played: 3, Wins: 1, LastPlayedAt: micros(noon), Mu: 30, Sigma: 5}}}.ledger()
+	l, err := ledgerDoc{Players: []playerDoc{{UserID: "a", Played: 3, Wins: 1, LastPlayedAt: toMicros(noon), Mu: 30, Sigma: 5}}}.ledger()
 	must(t, err)
 	must(t, same("the rating", l.now.ratings["a"], rating.Player{Rating: rating.Rating{Mu: 30, Sigma: 5}, Games: 3, LastPlayedAt: noon}))
 }

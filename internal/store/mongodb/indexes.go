@@ -81,7 +81,7 @@ func (s *Store) makeIndexesOf(ctx context.Context, name string, models []mongo.I
 		return fmt.Errorf("mongodb: collection %s has an index that is another one than this program needs; see which, drop it by "+
 			"db.%s.dropIndex(NAME), and start again: it is made again then: %w", name, name, err)
 	}
-	if taken(err) {
+	if isDuplicate(err) {
 		return fmt.Errorf("mongodb: collection %s holds documents with the same key, and a unique index cannot be made: %w", name, err)
 	}
 	if err != nil {

@@ -97,14 +97,14 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 			},
 		},
 		{
-			name: "Enrol", prepare: aGlobalRoom,
+			name: "EnsureGlobalMembership", prepare: aGlobalRoom,
 			call: func(s *Store, id string) error {
-				ids, err := s.Enrol(t.Context(), id)
+				ids, err := s.EnsureGlobalMembership(t.Context(), id)
 				return errors.Join(err, same("the rooms", fmt.Sprint(ids), "[global]"))
 			},
 		},
 		{
-			name: "Enrol again",
+			name: "EnsureGlobalMembership again",
 			prepare: func(s *Store, id string) error {
 				_, err := s.Join(t.Context(), "global", []chat.Entry{{ID: id + " came", User: id}}, nil)
 				if errors.Is(err, fault.NotFound) {
@@ -115,7 +115,7 @@ func TestALostAnswerIsMadeGood(t *testing.T) {
 				return errors.Join(err, err2)
 			},
 			call: func(s *Store, id string) error {
-				_, err := s.Enrol(t.Context(), id)
+				_, err := s.EnsureGlobalMembership(t.Context(), id)
 				m, err2 := s.Member(t.Context(), "global", id)
 				return errors.Join(err, err2, same("the read position", m.ReadSeq, m.JoinedSeq))
 			},

@@ -130,7 +130,7 @@ func (m *migrator) lock(ctx context.Context, name string) (bson.ObjectID, error)
 		_, err := m.docs.UpdateOne(ctx, byID(name), bson.D{{Key: "$setOnInsert", Value: bson.D{
 			{Key: "lock", Value: bson.ObjectID{}}, {Key: "done", Value: false},
 		}}}, options.UpdateOne().SetUpsert(true))
-		if taken(err) {
+		if isDuplicate(err) {
 			return nil
 		}
 		return err

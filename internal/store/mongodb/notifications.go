@@ -69,7 +69,7 @@ type notificationDoc struct {
 
 func (d notificationDoc) notification() notifications.Notification {
 	return notifications.Notification{
-		ID: d.ID, Seq: d.Seq, CreatedAt: moment(d.CreatedAt), ReadAt: moment(d.ReadAt), Notice: notifications.Notice{
+		ID: d.ID, Seq: d.Seq, CreatedAt: fromMicros(d.CreatedAt), ReadAt: fromMicros(d.ReadAt), Notice: notifications.Notice{
 			UserID: d.UserID, Key: d.Key, Kind: notifications.Kind(d.Kind), ActorID: d.ActorID, GameID: d.GameID,
 			PostID: d.PostID, CommentID: d.CommentID, RoomID: d.RoomID, MessageID: d.MessageID,
 		},
@@ -78,7 +78,7 @@ func (d notificationDoc) notification() notifications.Notification {
 
 func notificationDocOf(n notifications.Notification) notificationDoc {
 	return notificationDoc{
-		ID: n.ID, UserID: n.UserID, Seq: n.Seq, CreatedAt: micros(n.CreatedAt), ReadAt: micros(n.ReadAt), Key: n.Key, Kind: string(n.Kind),
+		ID: n.ID, UserID: n.UserID, Seq: n.Seq, CreatedAt: toMicros(n.CreatedAt), ReadAt: toMicros(n.ReadAt), Key: n.Key, Kind: string(n.Kind),
 		ActorID: n.ActorID, GameID: n.GameID, PostID: n.PostID, CommentID: n.CommentID, RoomID: n.RoomID, MessageID: n.MessageID,
 	}
 }
@@ -211,7 +211,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 	}
 	for _, filter := range marked {
 		err := repeat(ctx, func() error {
-			done, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: micros(at)}}))
+			done, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: toMicros(at)}}))
 			if err == nil {
 				read += int(done.ModifiedCount)
 			}
@@ -230,9 +230,9 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	filter := ofUser(userID, notRead, bson.E{Key: "room_id", Value: roomID}, bson.E{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(at)}}})
+	filter := ofUser(userID, notRead, bson.E{Key: "room_id", Value: roomID}, bson.E{Key: "created_at", Value: bson.D{{Key: "$lt", Value: toMicros(at)}}})
 	err = repeat(ctx, func() error {
-		done, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: micros(at)}}))
+		done, err := s.notifications.UpdateMany(ctx, filter, set(bson.D{{Key: "read_at", Value: toMicros(at)}}))
 		if err == nil {
 			read = int(done.ModifiedCount)
 		}

@@ -22,7 +22,7 @@ type announcementDoc struct {
 
 func (d announcementDoc) announcement() notifications.Announcement {
 	return notifications.Announcement{
-		ID: d.ID, By: d.By, Title: d.Title, Body: d.Body, CreatedAt: moment(d.CreatedAt), SentAt: moment(d.SentAt),
+		ID: d.ID, By: d.By, Title: d.Title, Body: d.Body, CreatedAt: fromMicros(d.CreatedAt), SentAt: fromMicros(d.SentAt),
 	}
 }
 
@@ -31,7 +31,7 @@ func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announce
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	d := announcementDoc{
-		Head: Head{ID: a.ID}, By: a.By, Title: a.Title, Body: a.Body, CreatedAt: micros(a.CreatedAt), SentAt: micros(a.SentAt),
+		Head: Head{ID: a.ID}, By: a.By, Title: a.Title, Body: a.Body, CreatedAt: toMicros(a.CreatedAt), SentAt: toMicros(a.SentAt),
 	}
 	kept, created, err := s.announcements.insertOr(ctx, &d, func(ctx context.Context) (announcementDoc, error) {
 		return s.announcements.get(ctx, a.ID)
@@ -55,7 +55,7 @@ func (s *Store) UnsentAnnouncements(ctx context.Context, since time.Time, limit 
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	found, err := list[announcementDoc](ctx, s.announcements.Collection,
-		bson.D{{Key: "sent_at", Value: int64(0)}, {Key: "created_at", Value: bson.D{{Key: "$gte", Value: micros(since)}}}},
+		bson.D{{Key: "sent_at", Value: int64(0)}, {Key: "created_at", Value: bson.D{{Key: "$gte", Value: toMicros(since)}}}},
 		options.Find().SetSort(bson.D{{Key: "sent_at", Value: 1}, {Key: "created_at", Value: 1}}).SetLimit(int64(limit)))
 	return convert(found, announcementDoc.announcement), err
 }
@@ -65,7 +65,7 @@ func (s *Store) AnnouncementSent(ctx context.Context, id string, at time.Time) (
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	return repeat(ctx, func() error {
-		result, err := s.announcements.UpdateOne(ctx, byID(id), set(bson.D{{Key: "sent_at", Value: micros(at)}}))
+		result, err := s.announcements.UpdateOne(ctx, byID(id), set(bson.D{{Key: "sent_at", Value: toMicros(at)}}))
 		if err == nil && result.MatchedCount == 0 {
 			err = errNotFound
 		}

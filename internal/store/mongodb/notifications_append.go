@@ -115,7 +115,7 @@ func (s *Store) appendLog(ctx context.Context, userID string, docs []*notificati
 			return errors.Join(err, unseen)
 		case len(docs) == 0:
 			return nil
-		case taken(err):
+		case isDuplicate(err):
 			err = t.race(ctx)
 		case t.trouble(ctx, err):
 			err = nil

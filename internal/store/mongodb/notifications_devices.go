@@ -21,7 +21,7 @@ type deviceDoc struct {
 
 func (d deviceDoc) device() notifications.Device {
 	return notifications.Device{
-		ID: d.ID, Token: d.Token, UserID: d.UserID, SessionID: d.SessionID, Platform: notifications.Platform(d.Platform), RegisteredAt: moment(d.RegisteredAt),
+		ID: d.ID, Token: d.Token, UserID: d.UserID, SessionID: d.SessionID, Platform: notifications.Platform(d.Platform), RegisteredAt: fromMicros(d.RegisteredAt),
 	}
 }
 
@@ -49,7 +49,7 @@ func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int)
 func (s *Store) putDevice(ctx context.Context, d notifications.Device) (kept deviceDoc, err error) {
 	update := append(set(bson.D{
 		{Key: "user_id", Value: d.UserID}, {Key: "session_id", Value: d.SessionID}, {Key: "platform", Value: string(d.Platform)},
-		{Key: "registered_at", Value: micros(d.RegisteredAt)},
+		{Key: "registered_at", Value: toMicros(d.RegisteredAt)},
 	}), bson.E{Key: "$setOnInsert", Value: bson.D{{Key: "id", Value: d.ID}}})
 	try := func() (err error) {
 		kept, err = single[deviceDoc](s.devices.FindOneAndUpdate(ctx, byID(d.Token), update,
@@ -58,7 +58,7 @@ func (s *Store) putDevice(ctx context.Context, d notifications.Device) (kept dev
 	}
 	err = repeat(ctx, func() error {
 		err := try()
-		if taken(err) {
+		if isDuplicate(err) {
 			// Another has put one there at the same moment, which is there to be changed now.
 			err = try()
 		}

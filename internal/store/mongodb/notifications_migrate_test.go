@@ -47,7 +47,7 @@ func TestStoredNotificationsLoseTheirTexts(t *testing.T) {
 	must(t, err)
 	must(t, same("announcements", len(announced), 2))
 	for _, a := range announced {
-		want := notifications.Announcement{ID: "pruned", Title: "옛 공지", Body: "옛 전문", CreatedAt: moment(7), SentAt: moment(7)}
+		want := notifications.Announcement{ID: "pruned", Title: "옛 공지", Body: "옛 전문", CreatedAt: fromMicros(7), SentAt: fromMicros(7)}
 		if a.ID == "kept" {
 			want = kept
 		}

@@ -13,7 +13,7 @@ import (
 func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
 	ctx, end := s.beginLong(ctx, &err)
 	defer end()
-	if _, err := deleteAll(ctx, s.announcements.Collection, bson.D{{Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(unreadBefore)}}}}); err != nil {
+	if _, err := deleteAll(ctx, s.announcements.Collection, bson.D{{Key: "created_at", Value: bson.D{{Key: "$lt", Value: toMicros(unreadBefore)}}}}); err != nil {
 		return 0, err
 	}
 	for userID := ""; ; {
@@ -41,7 +41,7 @@ func (s *Store) pruneLog(ctx context.Context, userID string, readBefore, unreadB
 		return 0, err
 	}
 	since := func(t time.Time) bson.E {
-		return bson.E{Key: "created_at", Value: bson.D{{Key: "$gte", Value: micros(t)}}}
+		return bson.E{Key: "created_at", Value: bson.D{{Key: "$gte", Value: toMicros(t)}}}
 	}
 	stays, err := one[notificationDoc](ctx, s.notifications,
 		ofUser(userID, bson.E{Key: "$or", Value: bson.A{bson.D{since(readBefore)}, bson.D{notRead, since(unreadBefore)}}}),

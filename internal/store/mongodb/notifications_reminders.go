@@ -29,7 +29,7 @@ var longestClaimable = bson.D{{Key: "claimable_at", Value: 1}, {Key: "_id", Valu
 func (s *Store) PutReminder(ctx context.Context, r notifications.Reminder) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	due := micros(r.Due)
+	due := toMicros(r.Due)
 	return put(ctx, s.reminders, r.ID, reminderDoc{ID: r.ID, Due: due, Kind: r.Kind, Subject: r.Subject, ClaimableAt: due})
 }
 
@@ -48,7 +48,7 @@ func (s *Store) NextReminder(ctx context.Context) (_ time.Time, err error) {
 	// Some servers sort all there is where nothing is asked for.
 	anyTime := bson.D{{Key: "claimable_at", Value: bson.D{{Key: "$gte", Value: int64(math.MinInt64)}}}}
 	d, err := one[reminderDoc](ctx, s.reminders, anyTime, options.FindOne().SetSort(longestClaimable))
-	return moment(d.ClaimableAt), err
+	return fromMicros(d.ClaimableAt), err
 }
 
 // ClaimReminder implements notifications.Store. Where its answer is lost, nobody has the reminder until the claim ends.
@@ -56,9 +56,9 @@ func (s *Store) ClaimReminder(ctx context.Context, now, until time.Time, token s
 	ctx, end := s.begin(ctx, &err)
 	defer end()
 	d, err := single[reminderDoc](s.reminders.FindOneAndUpdate(ctx,
-		bson.D{{Key: "claimable_at", Value: bson.D{{Key: "$lte", Value: micros(now)}}}},
+		bson.D{{Key: "claimable_at", Value: bson.D{{Key: "$lte", Value: toMicros(now)}}}},
 		bson.D{
-			{Key: "$set", Value: bson.D{{Key: "claimable_at", Value: micros(until)}, {Key: "claim", Value: token}}},
+			{Key: "$set", Value: bson.D{{Key: "claimable_at", Value: toMicros(until)}, {Key: "claim", Value: token}}},
 			{Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}}},
 		},
 		options.FindOneAndUpdate().SetSort(longestClaimable).SetReturnDocument(options.After)))
@@ -66,7 +66,7 @@ func (s *Store) ClaimReminder(ctx context.Context, now, until time.Time, token s
 		return notifications.Claim{}, err
 	}
 	return notifications.Claim{
-		Reminder: notifications.Reminder{ID: d.ID, Due: moment(d.Due), Kind: d.Kind, Subject: d.Subject}, Token: d.Claim, Attempt: d.Attempts,
+		Reminder: notifications.Reminder{ID: d.ID, Due: fromMicros(d.Due), Kind: d.Kind, Subject: d.Subject}, Token: d.Claim, Attempt: d.Attempts,
 	}, nil
 }
 

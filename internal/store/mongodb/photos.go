@@ -49,11 +49,11 @@ type albumDoc struct {
 }
 
 func (d albumDoc) album() photos.Album {
-	return photos.Album{ID: d.ID, Name: d.Name, OwnerID: d.Owner, OwnerName: d.OwnerName, CreatedAt: moment(d.CreatedAt)}
+	return photos.Album{ID: d.ID, Name: d.Name, OwnerID: d.Owner, OwnerName: d.OwnerName, CreatedAt: fromMicros(d.CreatedAt)}
 }
 
 func albumDocOf(a photos.Album, pass int64) albumDoc {
-	return albumDoc{Name: a.Name, Owner: a.OwnerID, OwnerName: a.OwnerName, CreatedAt: micros(a.CreatedAt), Pass: pass}
+	return albumDoc{Name: a.Name, Owner: a.OwnerID, OwnerName: a.OwnerName, CreatedAt: toMicros(a.CreatedAt), Pass: pass}
 }
 
 // photoDoc is a photo.
@@ -83,15 +83,15 @@ type PhotoPut struct {
 func (d photoDoc) photo() photos.Photo {
 	return photos.Photo{
 		ID: d.ID, AlbumID: d.Album, AuthorID: d.Author, AuthorName: d.AuthorName, URL: d.URL, Width: d.Width, Height: d.Height,
-		Comments: d.Comments, Emotions: d.Emotions, VideoThumbnail: d.Video, CreatedAt: moment(d.CreatedAt), HiddenBy: d.HiddenBy,
-		HiddenAt: moment(d.HiddenAt),
+		Comments: d.Comments, Emotions: d.Emotions, VideoThumbnail: d.Video, CreatedAt: fromMicros(d.CreatedAt), HiddenBy: d.HiddenBy,
+		HiddenAt: fromMicros(d.HiddenAt),
 	}
 }
 
 func photoPutOf(p photos.Photo, pass int64) PhotoPut {
 	return PhotoPut{
 		Album: p.AlbumID, Author: p.AuthorID, AuthorName: p.AuthorName, URL: p.URL, Width: p.Width, Height: p.Height, Comments: p.Comments,
-		Emotions: p.Emotions, Video: p.VideoThumbnail, CreatedAt: micros(p.CreatedAt), Pass: pass,
+		Emotions: p.Emotions, Video: p.VideoThumbnail, CreatedAt: toMicros(p.CreatedAt), Pass: pass,
 	}
 }
 
@@ -120,7 +120,7 @@ func putCopies(ctx context.Context, c *Collection, pass int64, plan func() (copy
 			older := append(anyID(p.same), bson.E{Key: "pass", Value: bson.D{{Key: "$lt", Value: pass}}})
 			p.models = append(p.models, mongo.NewUpdateManyModel().SetFilter(older).SetUpdate(set(bson.D{{Key: "pass", Value: pass}})))
 		}
-		if err = bulk(ctx, c, p.models); !taken(err) {
+		if err = bulk(ctx, c, p.models); !isDuplicate(err) {
 			return p.added, p.changed, err
 		}
 		if err := pause(ctx, n); err != nil {
@@ -266,7 +266,7 @@ func afterPosition(after *photos.Position) bson.D {
 		// All, so that an index is used.
 		return bson.D{{Key: "created_at", Value: bson.D{{Key: "$gte", Value: int64(math.MinInt64)}}}}
 	}
-	return beyond("created_at", micros(after.CreatedAt), after.ID, -1)
+	return beyond("created_at", toMicros(after.CreatedAt), after.ID, -1)
 }
 
 // fromNewest is the order of lists.
@@ -359,7 +359,7 @@ func (s *Store) setHidden(ctx context.Context, d photoDoc, by string, at time.Ti
 	was := append(byID(d.ID), bson.E{Key: "state", Value: d.State}, bson.E{Key: "hidden_by", Value: d.HiddenBy}, bson.E{Key: "hidden_at", Value: d.HiddenAt})
 	d.State, d.HiddenBy, d.HiddenAt = photoShown, by, 0
 	if by != "" {
-		d.State, d.HiddenAt = photoHidden, micros(at)
+		d.State, d.HiddenAt = photoHidden, toMicros(at)
 	}
 	update := set(bson.D{
 		{Key: "state", Value: d.State}, {Key: "hidden_by", Value: d.HiddenBy}, {Key: "hidden_at", Value: d.HiddenAt},

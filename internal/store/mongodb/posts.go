@@ -115,7 +115,7 @@ func (b Board) post(id string) posts.Post {
 	return posts.Post{
 		ID: id, Title: b.Title, Content: b.Content, Category: posts.Category(b.Category), Pinned: b.Place >= firstPinned,
 		Attachments: convert(b.Attachments, func(a postAttachmentDoc) posts.Attachment { return posts.Attachment(a) }), AuthorID: b.Author, AuthorName: b.AuthorName, BandURL: b.BandURL,
-		CreatedAt: moment(b.CreatedAt), UpdatedAt: moment(b.UpdatedAt), RequestHash: b.RequestHash, Untold: b.Untold,
+		CreatedAt: fromMicros(b.CreatedAt), UpdatedAt: fromMicros(b.UpdatedAt), RequestHash: b.RequestHash, Untold: b.Untold,
 		Version: b.Edits + 1, Order: b.Place % firstPinned,
 	}
 }
@@ -123,8 +123,8 @@ func (b Board) post(id string) posts.Post {
 // boardOf is p without what changes by itself.
 func boardOf(p posts.Post) Board {
 	b := Board{
-		Place: max(micros(p.CreatedAt), 1), Title: p.Title, Content: p.Content, Category: string(p.Category), Author: p.AuthorID,
-		AuthorName: p.AuthorName, BandURL: p.BandURL, CreatedAt: micros(p.CreatedAt), UpdatedAt: micros(p.UpdatedAt), RequestHash: p.RequestHash, Untold: p.Untold,
+		Place: max(toMicros(p.CreatedAt), 1), Title: p.Title, Content: p.Content, Category: string(p.Category), Author: p.AuthorID,
+		AuthorName: p.AuthorName, BandURL: p.BandURL, CreatedAt: toMicros(p.CreatedAt), UpdatedAt: toMicros(p.UpdatedAt), RequestHash: p.RequestHash, Untold: p.Untold,
 	}
 	if p.Pinned {
 		b.Place += firstPinned
@@ -253,7 +253,7 @@ func (s *Store) UpdatePost(ctx context.Context, postID string, f func(*posts.Pos
 		if err := f(&p); err != nil {
 			return err
 		}
-		p.AuthorID, p.CreatedAt, p.RequestHash = d.Author, moment(d.CreatedAt), d.RequestHash
+		p.AuthorID, p.CreatedAt, p.RequestHash = d.Author, fromMicros(d.CreatedAt), d.RequestHash
 		p.AuthorName, p.BandURL = d.AuthorName, d.BandURL
 		b := boardOf(p)
 		b.Edits, b.BandPass = d.Edits+1, d.BandPass

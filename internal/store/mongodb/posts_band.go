@@ -168,7 +168,7 @@ func (s *Store) PutBandComments(
 		}
 		_, err := s.comments.change(ctx, c.ID, func(d *commentDoc) error {
 			d.Author, d.AuthorName, d.Content = c.AuthorID, c.AuthorName, c.Content
-			d.UpdatedAt, d.DeletedAt = micros(c.UpdatedAt), micros(c.DeletedAt)
+			d.UpdatedAt, d.DeletedAt = toMicros(c.UpdatedAt), toMicros(c.DeletedAt)
 			return nil
 		})
 		if err != nil && !errors.Is(err, errNotFound) {

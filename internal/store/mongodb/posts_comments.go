@@ -30,16 +30,16 @@ type commentDoc struct {
 
 func (d commentDoc) comment() posts.Comment {
 	return posts.Comment{
-		ID: d.ID, PostID: d.PostID, ParentID: d.ParentID, AuthorID: d.Author, Content: d.Content, CreatedAt: moment(d.CreatedAt),
-		UpdatedAt: moment(d.UpdatedAt), DeletedAt: moment(d.DeletedAt), RequestHash: d.RequestHash, Untold: d.Untold,
+		ID: d.ID, PostID: d.PostID, ParentID: d.ParentID, AuthorID: d.Author, Content: d.Content, CreatedAt: fromMicros(d.CreatedAt),
+		UpdatedAt: fromMicros(d.UpdatedAt), DeletedAt: fromMicros(d.DeletedAt), RequestHash: d.RequestHash, Untold: d.Untold,
 		AuthorName: d.AuthorName, OfBand: d.OfBand,
 	}
 }
 
 func commentDocOf(c posts.Comment) commentDoc {
 	return commentDoc{
-		Head: Head{ID: c.ID}, PostID: c.PostID, ParentID: c.ParentID, Author: c.AuthorID, Content: c.Content, CreatedAt: micros(c.CreatedAt),
-		UpdatedAt: micros(c.UpdatedAt), DeletedAt: micros(c.DeletedAt), RequestHash: c.RequestHash, Untold: c.Untold,
+		Head: Head{ID: c.ID}, PostID: c.PostID, ParentID: c.ParentID, Author: c.AuthorID, Content: c.Content, CreatedAt: toMicros(c.CreatedAt),
+		UpdatedAt: toMicros(c.UpdatedAt), DeletedAt: toMicros(c.DeletedAt), RequestHash: c.RequestHash, Untold: c.Untold,
 		AuthorName: c.AuthorName, OfBand: c.OfBand,
 	}
 }
@@ -133,7 +133,7 @@ func (s *Store) UpdateComment(ctx context.Context, commentID string, f func(*pos
 		if err := f(&c); err != nil {
 			return err
 		}
-		d.Content, d.UpdatedAt, d.DeletedAt = c.Content, micros(c.UpdatedAt), micros(c.DeletedAt)
+		d.Content, d.UpdatedAt, d.DeletedAt = c.Content, toMicros(c.UpdatedAt), toMicros(c.DeletedAt)
 		return nil
 	})
 	if err == nil {
@@ -155,7 +155,7 @@ type outlineDoc struct {
 }
 
 func (d outlineDoc) outline() posts.Outline {
-	return posts.Outline{ID: d.ID, ParentID: d.ParentID, CreatedAt: moment(d.CreatedAt), Deleted: d.DeletedAt != 0, Size: d.Size}
+	return posts.Outline{ID: d.ID, ParentID: d.ParentID, CreatedAt: fromMicros(d.CreatedAt), Deleted: d.DeletedAt != 0, Size: d.Size}
 }
 
 // outlineOf is the outline of a post's comments, the oldest first.

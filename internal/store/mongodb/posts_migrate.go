@@ -57,7 +57,7 @@ func splitPostMarks(ctx context.Context, s *Store) error {
 				continue
 			}
 			// Others that run the same migration may have been first.
-			if err := bulk(ctx, s.postMarks.Collection, d.marks(s)); err != nil && !taken(err) {
+			if err := bulk(ctx, s.postMarks.Collection, d.marks(s)); err != nil && !isDuplicate(err) {
 				return err
 			}
 			err := repeat(ctx, func() error {
@@ -133,7 +133,7 @@ func (s *Store) numberCommentsOf(ctx context.Context, postID string) error {
 					SetUpdate(append(changedBy(bson.NewObjectID()), set(bson.D{{Key: "number", Value: last}})...)))
 			}
 		}
-		if err := bulk(ctx, s.comments.Collection, writes); !taken(err) {
+		if err := bulk(ctx, s.comments.Collection, writes); !isDuplicate(err) {
 			return err
 		}
 		// A comment that was created meanwhile, or another run of this, has one of the numbers.

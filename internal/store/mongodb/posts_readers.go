@@ -165,7 +165,7 @@ func (s *Store) MarkPostRead(ctx context.Context, postID, userID string, at time
 		if d.ReadAt != 0 {
 			return errAsWanted
 		}
-		d.ReadAt = max(micros(at), 1)
+		d.ReadAt = max(toMicros(at), 1)
 		return nil
 	})
 	if err != nil && !errors.Is(err, errAsWanted) {
@@ -185,7 +185,7 @@ func (s *Store) Like(ctx context.Context, postID, userID string, liked *bool, at
 		if liked != nil && *liked == d.Liked {
 			return errAsWanted
 		}
-		d.Liked, d.LikedAt = !d.Liked, micros(at)
+		d.Liked, d.LikedAt = !d.Liked, toMicros(at)
 		return nil
 	})
 	switch {

@@ -21,14 +21,14 @@ type processDoc struct {
 func (s *Store) KeepProcess(ctx context.Context, id string, until time.Time) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	return put(ctx, s.processes, id, processDoc{ServesUntil: micros(until)})
+	return put(ctx, s.processes, id, processDoc{ServesUntil: toMicros(until)})
 }
 
 // Processes implements realtime.Roster.
 func (s *Store) Processes(ctx context.Context, now time.Time) (_ []string, err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	found, err := list[processDoc](ctx, s.processes, bson.D{{Key: "serves_until", Value: bson.D{{Key: "$gt", Value: micros(now)}}}})
+	found, err := list[processDoc](ctx, s.processes, bson.D{{Key: "serves_until", Value: bson.D{{Key: "$gt", Value: toMicros(now)}}}})
 	return convert(found, func(d processDoc) string { return d.ID }), err
 }
 
@@ -36,6 +36,6 @@ func (s *Store) Processes(ctx context.Context, now time.Time) (_ []string, err e
 func (s *Store) DropProcesses(ctx context.Context, before time.Time) (err error) {
 	ctx, end := s.begin(ctx, &err)
 	defer end()
-	_, err = deleteAll(ctx, s.processes, bson.D{{Key: "serves_until", Value: bson.D{{Key: "$lt", Value: micros(before)}}}})
+	_, err = deleteAll(ctx, s.processes, bson.D{{Key: "serves_until", Value: bson.D{{Key: "$lt", Value: toMicros(before)}}}})
 	return err
 }

@@ -28,7 +28,7 @@ func repeat(ctx context.Context, step func() error) error {
 // again waits after the n-th failure, counted from 0, and reports whether it is worth trying once more.
 func again(ctx context.Context, n int, err error) bool {
 	// A server was waited for already where none was there to send to.
-	return passing(err) && !unsent(err) && n+1 < maxTries && pause(ctx, n+3) == nil
+	return isTransient(err) && !noServerSelected(err) && n+1 < maxTries && pause(ctx, n+3) == nil
 }
 
 // tries counts what was in the way of something: those who were first, of whom there may be many, and trouble, which is borne

@@ -43,7 +43,7 @@ func uploadDocOf(u photos.Upload) uploadDoc {
 	d := uploadDoc{
 		Head: Head{ID: u.ID}, UserID: u.UserID, Purpose: string(u.Purpose), Name: u.Name, ContentType: u.ContentType, Size: u.Size,
 		State: string(u.State), Problem: u.Problem, Found: u.Found, Width: u.Width, Height: u.Height, Blurhash: u.Blurhash, Used: u.Used,
-		CreatedAt: micros(u.CreatedAt), RequestHash: u.RequestHash,
+		CreatedAt: toMicros(u.CreatedAt), RequestHash: u.RequestHash,
 	}
 	if !u.Used || u.Purpose == uploads.Avatar {
 		d.EraseWith = u.UserID
@@ -55,7 +55,7 @@ func (d uploadDoc) upload() photos.Upload {
 	return photos.Upload{
 		ID: d.ID, UserID: d.UserID, Purpose: uploads.Purpose(d.Purpose), Name: d.Name, ContentType: d.ContentType, Size: d.Size,
 		State: photos.UploadState(d.State), Problem: d.Problem, Found: d.Found, Width: d.Width, Height: d.Height, Blurhash: d.Blurhash,
-		Used: d.Used, CreatedAt: moment(d.CreatedAt), RequestHash: d.RequestHash,
+		Used: d.Used, CreatedAt: fromMicros(d.CreatedAt), RequestHash: d.RequestHash,
 	}
 }
 
@@ -102,7 +102,7 @@ func (s *Store) UpdateUpload(ctx context.Context, id string, f func(*photos.Uplo
 // UnusedUploads implements photos.UploadStore.
 func (s *Store) UnusedUploads(ctx context.Context, before time.Time, limit int) ([]photos.Upload, error) {
 	return s.listUploads(ctx, bson.D{
-		{Key: "used", Value: false}, {Key: "created_at", Value: bson.D{{Key: "$lt", Value: micros(before)}}},
+		{Key: "used", Value: false}, {Key: "created_at", Value: bson.D{{Key: "$lt", Value: toMicros(before)}}},
 	}, bson.D{{Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}, limit)
 }
 

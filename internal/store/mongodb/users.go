@@ -73,8 +73,8 @@ func (d userDoc) user() users.User {
 	return users.User{
 		ID: d.ID, BandUserID: d.BandUserID, DisplayName: d.DisplayName, Avatar: d.Avatar, AvatarFile: d.AvatarFile, Role: identity.Role(d.Role),
 		Status: users.Status(d.Status), SkillLevel: users.SkillLevel(d.SkillLevel), Preferences: users.Preferences(d.Preferences),
-		BandName: d.BandName, BandImage: d.BandImage, CreatedAt: moment(d.CreatedAt), LastSeenAt: moment(d.LastSeenAt),
-		NameKey: d.NameKey, RightsChangedAt: moment(d.RightsChangedAt), BandRole: identity.Role(d.BandRole), LeftBand: d.LeftBand,
+		BandName: d.BandName, BandImage: d.BandImage, CreatedAt: fromMicros(d.CreatedAt), LastSeenAt: fromMicros(d.LastSeenAt),
+		NameKey: d.NameKey, RightsChangedAt: fromMicros(d.RightsChangedAt), BandRole: identity.Role(d.BandRole), LeftBand: d.LeftBand,
 	}
 }
 
@@ -82,8 +82,8 @@ func userDocOf(u users.User) userDoc {
 	return userDoc{
 		Head: Head{ID: u.ID}, BandUserID: u.BandUserID, DisplayName: u.DisplayName, Avatar: u.Avatar, AvatarFile: u.AvatarFile, Role: string(u.Role),
 		Status: string(u.Status), SkillLevel: string(u.SkillLevel), Preferences: preferencesDoc(u.Preferences),
-		BandName: u.BandName, BandImage: u.BandImage, CreatedAt: micros(u.CreatedAt), LastSeenAt: micros(u.LastSeenAt),
-		NameKey: u.NameKey, RightsChangedAt: micros(u.RightsChangedAt), BandRole: string(u.BandRole), LeftBand: u.LeftBand,
+		BandName: u.BandName, BandImage: u.BandImage, CreatedAt: toMicros(u.CreatedAt), LastSeenAt: toMicros(u.LastSeenAt),
+		NameKey: u.NameKey, RightsChangedAt: toMicros(u.RightsChangedAt), BandRole: string(u.BandRole), LeftBand: u.LeftBand,
 	}
 }
 

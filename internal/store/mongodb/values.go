@@ -2,17 +2,17 @@ package mongodb
 
 import "time"
 
-// micros is how a time is stored: microseconds since 1970 in UTC, and 0 for the zero time. The dates of BSON have
+// toMicros is how a time is stored: microseconds since 1970 in UTC, and 0 for the zero time. The dates of BSON have
 // milliseconds.
-func micros(t time.Time) int64 {
+func toMicros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixMicro()
 }
 
-// moment is the time that micros stored.
-func moment(us int64) time.Time {
+// fromMicros is the time that micros stored.
+func fromMicros(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}

@@ -39,14 +39,14 @@ const (
 
 // CreateLogin implements auth.Store.
 func (s *Store) CreateLogin(ctx context.Context, l auth.Login) error {
-	return s.insert(ctx, insertLogin, l.StateHash, l.RedirectURI, micros(l.ExpiresAt))
+	return s.insert(ctx, insertLogin, l.StateHash, l.RedirectURI, toMicros(l.ExpiresAt))
 }
 
 // insert adds a row; errExists where its key is taken.
 func (s *Store) insert(ctx context.Context, q query, values ...any) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(q, values...)
-		if taken(err) {
+		if isDuplicate(err) {
 			return errExists
 		}
 		return err
@@ -56,7 +56,7 @@ func (s *Store) insert(ctx context.Context, q query, values ...any) error {
 // TakeLogin implements auth.Store.
 func (s *Store) TakeLogin(ctx context.Context, stateHash string, now time.Time) (l auth.Login, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		l, err = one(t, takeLogin, scanLogin, stateHash, micros(now))
+		l, err = one(t, takeLogin, scanLogin, stateHash, toMicros(now))
 		return err
 	})
 	if err != nil {
@@ -79,7 +79,7 @@ func scanSession(rows *sql.Rows) (s auth.Session, err error) {
 // sessionValues are the columns of insertSession and updateSession.
 func sessionValues(s auth.Session) []any {
 	return []any{s.ID, s.UserID, s.Device, s.IP, s.Generation, s.Nonce, s.TokenHash, s.PreviousHash,
-		micros(s.CreatedAt), micros(s.LastUsedAt), micros(s.ExpiresAt), micros(s.RevokedAt)}
+		toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), toMicros(s.RevokedAt)}
 }
 
 // storedSession is s as it comes back from the store.
@@ -123,13 +123,13 @@ func (s *Store) UpdateSession(ctx context.Context, id string, f func(*auth.Sessi
 
 // Sessions implements auth.Store.
 func (s *Store) Sessions(ctx context.Context, userID string, now time.Time) ([]auth.Session, error) {
-	return list(s.read(ctx), liveSessions, scanSession, userID, micros(now))
+	return list(s.read(ctx), liveSessions, scanSession, userID, toMicros(now))
 }
 
 // RevokeSessions implements auth.Store.
 func (s *Store) RevokeSessions(ctx context.Context, userID string, now time.Time) (ids []string, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		ids, err = list(t, revokeSessions, scalar[string], userID, micros(now), micros(now))
+		ids, err = list(t, revokeSessions, scalar[string], userID, toMicros(now), toMicros(now))
 		return err
 	})
 	if err != nil {
@@ -174,7 +174,7 @@ func (s *Store) DeleteDead(ctx context.Context, before time.Time) (rows int, err
 	err = s.write(ctx, func(t *tx) error {
 		rows = 0
 		for _, q := range []query{deleteDeadLogins, deleteRevokedSessions, deleteExpiredSessions} {
-			n, err := t.exec(q, micros(before))
+			n, err := t.exec(q, toMicros(before))
 			if err != nil {
 				return err
 			}

@@ -63,12 +63,12 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []string) (
 		return chat.Room{}, false, err
 	}
 	err = s.write(ctx, func(t *tx) error {
-		n, err := t.exec(insertRoom, r.ID, r.Name, r.Type, r.CreatedBy, micros(r.CreatedAt), r.RequestHash)
+		n, err := t.exec(insertRoom, r.ID, r.Name, r.Type, r.CreatedBy, toMicros(r.CreatedAt), r.RequestHash)
 		if err != nil {
 			return err
 		}
 		if created = n == 1; created {
-			if _, err := t.exec(insertFirstMembers, r.ID, micros(r.CreatedAt), first); err != nil {
+			if _, err := t.exec(insertFirstMembers, r.ID, toMicros(r.CreatedAt), first); err != nil {
 				return err
 			}
 		}
@@ -193,10 +193,10 @@ func (s *Store) Request(ctx context.Context, id string) (string, error) {
 // ClaimRequest implements chat.Store.
 func (s *Store) ClaimRequest(ctx context.Context, id, hash string, at time.Time) (kept string, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		if _, err := t.exec(dropRequests, micros(at.Add(-requestsKept))); err != nil {
+		if _, err := t.exec(dropRequests, toMicros(at.Add(-requestsKept))); err != nil {
 			return err
 		}
-		if _, err := t.exec(claimRequest, id, hash, micros(at)); err != nil {
+		if _, err := t.exec(claimRequest, id, hash, toMicros(at)); err != nil {
 			return err
 		}
 		kept, err = one(t, claimedBy, scalar[string], id)

@@ -111,10 +111,10 @@ func (s *Store) Append(ctx context.Context, e chat.Entry) (kept chat.Entry, adde
 	}
 	err = s.write(ctx, func(t *tx) error {
 		added = false
-		places, err := list(t, insertMessage, scanPlace, e.RoomID, e.ID, e.Actor, micros(e.At), e.TempID, e.Content, files,
-			e.ReplyTo, micros(e.EditedAt), micros(e.DeletedAt))
+		places, err := list(t, insertMessage, scanPlace, e.RoomID, e.ID, e.Actor, toMicros(e.At), e.TempID, e.Content, files,
+			e.ReplyTo, toMicros(e.EditedAt), toMicros(e.DeletedAt))
 		switch {
-		case taken(err):
+		case isDuplicate(err):
 			return errExists
 		case err != nil:
 			return err
@@ -125,7 +125,7 @@ func (s *Store) Append(ctx context.Context, e chat.Entry) (kept chat.Entry, adde
 		}
 		kept, added = storedMessage(e), true
 		kept.Seq, kept.At = places[0].seq, places[0].at
-		_, err = t.exec(countMessage, e.RoomID, kept.Seq, micros(kept.At))
+		_, err = t.exec(countMessage, e.RoomID, kept.Seq, toMicros(kept.At))
 		return err
 	})
 	if err != nil {
@@ -143,8 +143,8 @@ func (t *tx) note(e chat.Entry) (chat.Entry, error) {
 	if e.Seq, err = one(t, nextSeq, scalar[int64], e.RoomID); err != nil {
 		return chat.Entry{}, err
 	}
-	p, err := one(t, insertEntry, scanPlace, e.RoomID, e.Seq, e.Kind, e.ID, e.Actor, micros(e.At), e.Target, e.User)
-	if taken(err) {
+	p, err := one(t, insertEntry, scanPlace, e.RoomID, e.Seq, e.Kind, e.ID, e.Actor, toMicros(e.At), e.Target, e.User)
+	if isDuplicate(err) {
 		return chat.Entry{}, errExists
 	}
 	e.At = p.at
@@ -170,7 +170,7 @@ func (s *Store) Amend(ctx context.Context, e chat.Entry, f func(*chat.Entry) err
 			return err
 		}
 		_, err = t.exec(updateMessage, message.RoomID, message.Seq, message.Content, files,
-			micros(message.EditedAt), micros(message.DeletedAt))
+			toMicros(message.EditedAt), toMicros(message.DeletedAt))
 		if err != nil {
 			return err
 		}

@@ -72,14 +72,14 @@ func (s *Store) SomeMembers(ctx context.Context, roomID string, limit int) ([]st
 	return list(s.read(ctx), someOfRoom, scalar[string], roomID, limit)
 }
 
-// Enrol implements chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
-func (s *Store) Enrol(ctx context.Context, userID string) (rooms []string, err error) {
+// EnsureGlobalMembership implements chat.Store. Callers ask often and it seldom changes anything, so it looks before it writes.
+func (s *Store) EnsureGlobalMembership(ctx context.Context, userID string) (rooms []string, err error) {
 	missing, err := list(s.read(ctx), globalRoomsWithout, scalar[string], userID)
 	if err != nil || len(missing) == 0 {
 		return nil, err
 	}
 	err = s.write(ctx, func(t *tx) (err error) {
-		rooms, err = list(t, enrol, scalar[string], userID, micros(time.Now()))
+		rooms, err = list(t, enrol, scalar[string], userID, toMicros(time.Now()))
 		return err
 	})
 	if err != nil {
@@ -132,7 +132,7 @@ func (t *tx) join(e chat.Entry) (entry chat.Entry, came bool, err error) {
 	if entry, err = t.note(e); err != nil {
 		return chat.Entry{}, false, err
 	}
-	_, err = t.exec(putMember, e.RoomID, e.User, micros(entry.At), entry.Seq-1)
+	_, err = t.exec(putMember, e.RoomID, e.User, toMicros(entry.At), entry.Seq-1)
 	return entry, true, err
 }
 

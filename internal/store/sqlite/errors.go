@@ -37,8 +37,8 @@ func code(err error) int {
 	return 0
 }
 
-// taken reports whether err is a row that has its key already.
-func taken(err error) bool {
+// isDuplicate reports whether err is a row that has its key already.
+func isDuplicate(err error) bool {
 	c := code(err)
 	return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 }

@@ -47,7 +47,7 @@ func scanGame(rows *sql.Rows) (g games.Game, err error) {
 // gameValues are the columns of insertGame and updateGame.
 func gameValues(g games.Game) ([]any, error) {
 	doc, err := toJSON(g)
-	return []any{g.ID, g.Status, micros(g.Date), g.Version, len(g.Waiting), len(g.Errands), doc, g.CourtID}, err
+	return []any{g.ID, g.Status, toMicros(g.Date), g.Version, len(g.Waiting), len(g.Errands), doc, g.CourtID}, err
 }
 
 // storedGame is g as it comes back from the store.
@@ -89,7 +89,7 @@ type derived struct {
 }
 
 func derive(g games.Game) derived {
-	d := derived{holds: g.Holds(), joined: g.Joined(), people: g.People(), dated: micros(g.Date)}
+	d := derived{holds: g.Holds(), joined: g.Joined(), people: g.People(), dated: toMicros(g.Date)}
 	d.result, d.completed = g.Result()
 	d.result.Team1, d.result.Team2 = slices.Clone(d.result.Team1), slices.Clone(d.result.Team2)
 	return d
@@ -266,7 +266,7 @@ func bound(t time.Time, none int64) int64 {
 	if t.IsZero() {
 		return none
 	}
-	return micros(t)
+	return toMicros(t)
 }
 
 const (

@@ -66,14 +66,14 @@ func (s *Store) GameVersions(ctx context.Context, since time.Time, gameIDs []str
 	return list(s.read(ctx), gameVersions, func(rows *sql.Rows) (v games.Version, err error) {
 		err = rows.Scan(&v.GameID, (*integer)(&v.Version), (*text)(&v.Status))
 		return v, err
-	}, micros(since), wanted)
+	}, toMicros(since), wanted)
 }
 
 // GamesPlayed implements games.Store. The results of completed games are in the order of time.
 func (s *Store) GamesPlayed(ctx context.Context, spans []games.Span, limit int) ([]games.Played, error) {
 	wanted := make([][2]int64, len(spans))
 	for i, span := range spans {
-		wanted[i] = [2]int64{micros(span.From), micros(span.To)}
+		wanted[i] = [2]int64{toMicros(span.From), toMicros(span.To)}
 	}
 	within, err := toJSON(wanted)
 	if err != nil {
@@ -148,7 +148,7 @@ func partsOf(f games.Filter) []part {
 	if f.After == nil {
 		return []part{coming, past}
 	}
-	at := sortKey{micros(f.After.Date), f.After.ID}
+	at := sortKey{toMicros(f.After.Date), f.After.ID}
 	if at.date >= today {
 		if coming.after.less(at) {
 			coming.after = at
@@ -240,7 +240,7 @@ func (s *Store) CountGames(ctx context.Context, from, to time.Time) (games.Count
 	return one(s.read(ctx), countGames, func(rows *sql.Rows) (c games.Counts, err error) {
 		err = rows.Scan(&c.Scheduled, &c.Ongoing, &c.Completed, &c.Waiting)
 		return c, err
-	}, micros(from), micros(to))
+	}, toMicros(from), toMicros(to))
 }
 
 func scanCourt(rows *sql.Rows) (c games.Court, err error) {
@@ -309,6 +309,6 @@ func (s *Store) UpdateCourt(ctx context.Context, courtID string, f func(*games.C
 // keepCourt writes a court in the place of what has its ID, and returns it as it comes back from the store.
 func (t *tx) keepCourt(c games.Court) (games.Court, error) {
 	c.CreatedAt, c.DeletedAt = stored(c.CreatedAt), stored(c.DeletedAt)
-	_, err := t.exec(upsertCourt, c.ID, c.Name, c.Maintenance, c.Version, micros(c.CreatedAt), micros(c.DeletedAt), c.RequestHash)
+	_, err := t.exec(upsertCourt, c.ID, c.Name, c.Maintenance, c.Version, toMicros(c.CreatedAt), toMicros(c.DeletedAt), c.RequestHash)
 	return c, err
 }

@@ -51,7 +51,7 @@ func (t *tx) record(before, after derived) error {
 	}
 	if before.completed {
 		for player := range before.result.Players() {
-			if _, err := t.exec(deleteResult, player, micros(before.result.CompletedAt), before.result.GameID); err != nil {
+			if _, err := t.exec(deleteResult, player, toMicros(before.result.CompletedAt), before.result.GameID); err != nil {
 				return err
 			}
 		}
@@ -65,7 +65,7 @@ func (t *tx) record(before, after derived) error {
 	if before.completed && (!after.completed || before.result.CompletedAt.Before(from.CompletedAt)) {
 		from = before.result
 	}
-	_, err := t.exec(oweRatings, micros(from.CompletedAt), from.GameID)
+	_, err := t.exec(oweRatings, toMicros(from.CompletedAt), from.GameID)
 	return err
 }
 
@@ -76,7 +76,7 @@ func (t *tx) addResult(r record.Result) error {
 	for player := range r.Players() {
 		var one record.Stats
 		one = one.After(r, player)
-		if _, err := t.exec(insertResult, player, micros(r.CompletedAt), r.GameID, int(r.TeamOf(player)), int(r.Winner),
+		if _, err := t.exec(insertResult, player, toMicros(r.CompletedAt), r.GameID, int(r.TeamOf(player)), int(r.Winner),
 			one.PointsFor, one.PointsAgainst, one.MVPs, !r.Unrated); err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (t *tx) rateSome() (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	rows, err := list(t, resultsFrom, scanResult, micros(from.at), from.gameID, ratePage)
+	rows, err := list(t, resultsFrom, scanResult, toMicros(from.at), from.gameID, ratePage)
 	if err != nil {
 		return false, err
 	}
@@ -137,7 +137,7 @@ func (t *tx) rateSome() (more bool, err error) {
 		// The rows of the last game may not all be there: it comes next.
 		last := played[len(played)-1]
 		played = played[:len(played)-1]
-		_, err = t.exec(moveRatingsDue, micros(last.CompletedAt), last.GameID)
+		_, err = t.exec(moveRatingsDue, toMicros(last.CompletedAt), last.GameID)
 	} else {
 		_, err = t.exec(clearRatingsDue)
 	}
@@ -159,7 +159,7 @@ func (t *tx) rateGame(ratings map[string]rating.Player, r record.Result) error {
 		if _, ok := ratings[player]; ok {
 			continue
 		}
-		before, err := one(t, ratingBefore, scanRating, player, micros(r.CompletedAt), r.GameID)
+		before, err := one(t, ratingBefore, scanRating, player, toMicros(r.CompletedAt), r.GameID)
 		switch {
 		case err == nil:
 			ratings[player] = before
@@ -172,7 +172,7 @@ func (t *tx) rateGame(ratings map[string]rating.Player, r record.Result) error {
 		return err
 	}
 	for player, p := range after {
-		if _, err := t.exec(setRating, player, micros(r.CompletedAt), r.GameID, p.Mu, p.Sigma); err != nil {
+		if _, err := t.exec(setRating, player, toMicros(r.CompletedAt), r.GameID, p.Mu, p.Sigma); err != nil {
 			return err
 		}
 	}

@@ -42,18 +42,18 @@ func TestStoredNotificationsLoseTheirTexts(t *testing.T) {
 		INSERT INTO announcements VALUES ('kept', 'admin', '공지', '전문', 5, 6);`)
 	got, err := s.NotificationsAfter(t.Context(), "u", 0, 10)
 	must(t, err)
-	want := notifications.Notification{ID: "a", Seq: 1, CreatedAt: moment(7), Notice: notifications.Notice{
+	want := notifications.Notification{ID: "a", Seq: 1, CreatedAt: fromMicros(7), Notice: notifications.Notice{
 		UserID: "u", Key: "comment/c", Kind: notifications.KindComment, PostID: "p", CommentID: "c",
 	}}
-	if len(got) != 3 || got[0] != want || got[2].ReadAt != moment(9) {
+	if len(got) != 3 || got[0] != want || got[2].ReadAt != fromMicros(9) {
 		t.Errorf("the log is %+v", got)
 	}
 	announced, err := s.Announcements(t.Context(), []string{"kept", "pruned"})
 	must(t, err)
 	for _, a := range announced {
 		want := map[string]notifications.Announcement{
-			"kept":   {ID: "kept", By: "admin", Title: "공지", Body: "전문", CreatedAt: moment(5), SentAt: moment(6)},
-			"pruned": {ID: "pruned", Title: "옛 공지", Body: "옛 전문", CreatedAt: moment(7), SentAt: moment(7)},
+			"kept":   {ID: "kept", By: "admin", Title: "공지", Body: "전문", CreatedAt: fromMicros(5), SentAt: fromMicros(6)},
+			"pruned": {ID: "pruned", Title: "옛 공지", Body: "옛 전문", CreatedAt: fromMicros(7), SentAt: fromMicros(7)},
 		}[a.ID]
 		if a != want {
 			t.Errorf("got %+v, want %+v", a, want)

@@ -66,7 +66,7 @@ func (s *Store) AppendNotifications(ctx context.Context, ns []notifications.Noti
 	err = s.write(ctx, func(t *tx) error {
 		added = nil
 		for _, n := range ns {
-			seqs, err := list(t, insertNotification, scalar[int64], n.UserID, micros(n.ReadAt), micros(n.CreatedAt), n.ID, n.Key,
+			seqs, err := list(t, insertNotification, scalar[int64], n.UserID, toMicros(n.ReadAt), toMicros(n.CreatedAt), n.ID, n.Key,
 				n.Kind, n.ActorID, n.GameID, n.PostID, n.CommentID, n.RoomID, n.MessageID)
 			if err != nil {
 				return err
@@ -155,7 +155,7 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 		if found < len(ids) {
 			return errNotFound
 		}
-		n, err := t.exec(readNotifications, userID, named, upTo, micros(at))
+		n, err := t.exec(readNotifications, userID, named, upTo, toMicros(at))
 		if err != nil {
 			return err
 		}
@@ -171,12 +171,12 @@ func (s *Store) ReadNotifications(ctx context.Context, userID string, ids []stri
 
 // ReadRoomNotifications implements notifications.Store. It writes only if there is something to mark.
 func (s *Store) ReadRoomNotifications(ctx context.Context, userID, roomID string, at time.Time) (read int, err error) {
-	found, err := one(s.read(ctx), countUnreadOfRoom, scalar[int], userID, roomID, micros(at))
+	found, err := one(s.read(ctx), countUnreadOfRoom, scalar[int], userID, roomID, toMicros(at))
 	if err != nil || found == 0 {
 		return 0, err
 	}
 	err = s.write(ctx, func(t *tx) error {
-		n, err := t.exec(readNotificationsOfRoom, userID, roomID, micros(at))
+		n, err := t.exec(readNotificationsOfRoom, userID, roomID, toMicros(at))
 		read = int(n)
 		return err
 	})
@@ -208,7 +208,7 @@ func (s *Store) UnreadNotifications(ctx context.Context, userIDs []string) (map[
 // something to delete.
 func (s *Store) PruneNotifications(ctx context.Context, readBefore, unreadBefore time.Time) (deleted int, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		_, err := t.exec(deleteOldAnnouncements, micros(unreadBefore))
+		_, err := t.exec(deleteOldAnnouncements, toMicros(unreadBefore))
 		return err
 	})
 	for userID := ""; err == nil; {
@@ -233,7 +233,7 @@ func (s *Store) pruneLog(ctx context.Context, userID string, readBefore, unreadB
 	if err != nil {
 		return 0, err
 	}
-	keep, err := one(s.read(ctx), firstNotificationToKeep, scalar[int64], userID, micros(readBefore), micros(unreadBefore))
+	keep, err := one(s.read(ctx), firstNotificationToKeep, scalar[int64], userID, toMicros(readBefore), toMicros(unreadBefore))
 	if errors.Is(err, fault.NotFound) {
 		keep, err = e.last, nil
 	}

@@ -22,7 +22,7 @@ const (
 // CreateAnnouncement implements notifications.Store.
 func (s *Store) CreateAnnouncement(ctx context.Context, a notifications.Announcement) (kept notifications.Announcement, created bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		n, err := t.exec(insertAnnouncement, a.ID, a.By, a.Title, a.Body, micros(a.CreatedAt), micros(a.SentAt))
+		n, err := t.exec(insertAnnouncement, a.ID, a.By, a.Title, a.Body, toMicros(a.CreatedAt), toMicros(a.SentAt))
 		if err != nil {
 			return err
 		}
@@ -52,13 +52,13 @@ func (s *Store) Announcements(ctx context.Context, ids []string) ([]notification
 
 // UnsentAnnouncements implements notifications.Store.
 func (s *Store) UnsentAnnouncements(ctx context.Context, since time.Time, limit int) ([]notifications.Announcement, error) {
-	return list(s.read(ctx), unsentAnnouncements, scanAnnouncement, micros(since), max(limit, 0))
+	return list(s.read(ctx), unsentAnnouncements, scanAnnouncement, toMicros(since), max(limit, 0))
 }
 
 // AnnouncementSent implements notifications.Store.
 func (s *Store) AnnouncementSent(ctx context.Context, id string, at time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		n, err := t.exec(announcementSent, micros(at), id)
+		n, err := t.exec(announcementSent, toMicros(at), id)
 		if err == nil && n == 0 {
 			err = errNotFound
 		}

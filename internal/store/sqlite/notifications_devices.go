@@ -24,7 +24,7 @@ const (
 // PutDevice implements notifications.Store.
 func (s *Store) PutDevice(ctx context.Context, d notifications.Device, most int) (id string, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		id, err = one(t, putDevice, scalar[string], d.ID, d.Token, d.UserID, d.SessionID, d.Platform, micros(d.RegisteredAt))
+		id, err = one(t, putDevice, scalar[string], d.ID, d.Token, d.UserID, d.SessionID, d.Platform, toMicros(d.RegisteredAt))
 		if err != nil {
 			return err
 		}

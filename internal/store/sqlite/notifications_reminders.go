@@ -22,7 +22,7 @@ const (
 // PutReminder implements notifications.Store.
 func (s *Store) PutReminder(ctx context.Context, r notifications.Reminder) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(putReminder, r.ID, micros(r.Due), r.Kind, r.Subject)
+		_, err := t.exec(putReminder, r.ID, toMicros(r.Due), r.Kind, r.Subject)
 		return err
 	})
 }
@@ -41,13 +41,13 @@ func (s *Store) NextReminder(ctx context.Context) (time.Time, error) {
 	if err == nil && !next.Valid {
 		err = errNotFound
 	}
-	return moment(next.Int64), err
+	return fromMicros(next.Int64), err
 }
 
 // ClaimReminder implements notifications.Store.
 func (s *Store) ClaimReminder(ctx context.Context, now, until time.Time, token string) (c notifications.Claim, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		c, err = one(t, claimReminder, scanClaim, micros(now), micros(until), token)
+		c, err = one(t, claimReminder, scanClaim, toMicros(now), toMicros(until), token)
 		return err
 	})
 	if err != nil {

@@ -75,8 +75,8 @@ func scanPhoto(rows *sql.Rows) (p photoRow, err error) {
 // values are the columns of insertPhoto and updatePhoto.
 func (p photoRow) values() []any {
 	return []any{
-		p.ID, p.AlbumID, p.AuthorID, p.AuthorName, p.URL, p.Width, p.Height, p.Comments, p.Emotions, p.VideoThumbnail, micros(p.CreatedAt),
-		p.HiddenBy, micros(p.HiddenAt), p.pass, p.state,
+		p.ID, p.AlbumID, p.AuthorID, p.AuthorName, p.URL, p.Width, p.Height, p.Comments, p.Emotions, p.VideoThumbnail, toMicros(p.CreatedAt),
+		p.HiddenBy, toMicros(p.HiddenAt), p.pass, p.state,
 	}
 }
 
@@ -102,7 +102,7 @@ func (s *Store) PutAlbums(ctx context.Context, pass int64, albums []photos.Album
 			case differs:
 				changed++
 			}
-			if _, err := t.exec(q, a.ID, next.Name, next.OwnerID, next.OwnerName, micros(next.CreatedAt), pass); err != nil {
+			if _, err := t.exec(q, a.ID, next.Name, next.OwnerID, next.OwnerName, toMicros(next.CreatedAt), pass); err != nil {
 				return err
 			}
 		}
@@ -184,7 +184,7 @@ func positionKey(p *photos.Position) (createdAt int64, id string) {
 	if p == nil {
 		return math.MaxInt64, ""
 	}
-	return micros(p.CreatedAt), p.ID
+	return toMicros(p.CreatedAt), p.ID
 }
 
 // ListAlbums implements photos.Store.

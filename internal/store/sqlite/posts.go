@@ -98,7 +98,7 @@ func (t *tx) addPost(p posts.Post, pass int64) (postRow, error) {
 		return postRow{}, err
 	}
 	if _, err := t.exec(insertPost, place, p.ID, p.Title, p.Content, p.Category, p.Untold, attachments, p.AuthorID,
-		micros(p.CreatedAt), micros(p.UpdatedAt), p.RequestHash, p.AuthorName, p.BandURL, pass); err != nil {
+		toMicros(p.CreatedAt), toMicros(p.UpdatedAt), p.RequestHash, p.AuthorName, p.BandURL, pass); err != nil {
 		return postRow{}, err
 	}
 	if err := t.listPost(place, p); err != nil {
@@ -150,7 +150,7 @@ func (t *tx) changePost(before postRow, p posts.Post) error {
 		return err
 	}
 	if _, err := t.exec(updatePost, before.n, place, p.Title, p.Content, p.Category, p.Untold, attachments,
-		micros(p.UpdatedAt)); err != nil {
+		toMicros(p.UpdatedAt)); err != nil {
 		return err
 	}
 	if place == before.place && p.Category == before.Category && p.Title == before.Title && p.Content == before.Content {

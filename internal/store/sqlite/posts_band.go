@@ -54,7 +54,7 @@ func (t *tx) putBandPost(pass int64, at time.Time, p posts.Post) (posts.BandPut,
 		return posts.BandPut{}, err
 	}
 	if _, err := t.exec(updateBandPost, before.n, next.Title, next.Content, attachments, next.AuthorID, next.AuthorName, next.BandURL,
-		micros(next.UpdatedAt), pass); err != nil {
+		toMicros(next.UpdatedAt), pass); err != nil {
 		return posts.BandPut{}, err
 	}
 	if next.Title != before.Title || next.Content != before.Content {
@@ -117,7 +117,7 @@ func (s *Store) PutBandComments(
 				room--
 				err = t.addComment(post.n, c)
 			default:
-				_, err = t.exec(updateBandComment, c.ID, c.AuthorID, c.AuthorName, c.Content, micros(c.UpdatedAt), micros(c.DeletedAt))
+				_, err = t.exec(updateBandComment, c.ID, c.AuthorID, c.AuthorName, c.Content, toMicros(c.UpdatedAt), toMicros(c.DeletedAt))
 			}
 			if err != nil {
 				return err

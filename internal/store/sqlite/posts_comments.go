@@ -62,8 +62,8 @@ func (s *Store) CreateComment(ctx context.Context, c posts.Comment, limit int) (
 
 // addComment stores a comment on the post with the number n, whose id no other has.
 func (t *tx) addComment(n int64, c posts.Comment) error {
-	_, err := t.exec(insertComment, c.ID, n, c.ParentID, c.AuthorID, c.Content, micros(c.CreatedAt), micros(c.UpdatedAt),
-		micros(c.DeletedAt), c.RequestHash, c.Untold, c.AuthorName, c.OfBand)
+	_, err := t.exec(insertComment, c.ID, n, c.ParentID, c.AuthorID, c.Content, toMicros(c.CreatedAt), toMicros(c.UpdatedAt),
+		toMicros(c.DeletedAt), c.RequestHash, c.Untold, c.AuthorName, c.OfBand)
 	return err
 }
 
@@ -112,7 +112,7 @@ func (s *Store) UpdateComment(ctx context.Context, commentID string, f func(*pos
 		if err := f(&c); err != nil {
 			return err
 		}
-		if _, err := t.exec(updateComment, commentID, c.Content, micros(c.UpdatedAt), micros(c.DeletedAt)); err != nil {
+		if _, err := t.exec(updateComment, commentID, c.Content, toMicros(c.UpdatedAt), toMicros(c.DeletedAt)); err != nil {
 			return err
 		}
 		kept, err = one(t, commentByID, scanComment, commentID)

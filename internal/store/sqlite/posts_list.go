@@ -58,7 +58,7 @@ func placeOf(order int64, pinned bool) int64 {
 // freeOrder returns the order of a post created at that time, or the next one if others were created in that microsecond: no post
 // has it, pinned or not, so that it stays with a post that is pinned later.
 func (t *tx) freeOrder(createdAt time.Time) (int64, error) {
-	for order := max(micros(createdAt), 1); ; {
+	for order := max(toMicros(createdAt), 1); ; {
 		unpinned, err := t.freePlace(order)
 		if err != nil {
 			return 0, err

@@ -26,7 +26,7 @@ func (s *Store) MarkPostRead(ctx context.Context, postID, userID string, at time
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(insertRead, n, userID, micros(at)); err != nil {
+		if _, err := t.exec(insertRead, n, userID, toMicros(at)); err != nil {
 			return err
 		}
 		if liked, err = some(t, hasLiked, n, userID); err != nil {
@@ -88,7 +88,7 @@ func (s *Store) Like(ctx context.Context, postID, userID string, liked *bool, at
 			now = !now
 		}
 		if now {
-			_, err = t.exec(insertLike, n, userID, micros(at))
+			_, err = t.exec(insertLike, n, userID, toMicros(at))
 		} else {
 			_, err = t.exec(deleteLike, n, userID)
 		}

@@ -14,18 +14,18 @@ const (
 
 // KeepProcess implements realtime.Roster.
 func (s *Store) KeepProcess(ctx context.Context, id string, until time.Time) error {
-	return s.insert(ctx, keepProcess, id, micros(until))
+	return s.insert(ctx, keepProcess, id, toMicros(until))
 }
 
 // Processes implements realtime.Roster.
 func (s *Store) Processes(ctx context.Context, now time.Time) ([]string, error) {
-	return list(s.read(ctx), processesNow, scalar[string], micros(now))
+	return list(s.read(ctx), processesNow, scalar[string], toMicros(now))
 }
 
 // DropProcesses implements realtime.Roster.
 func (s *Store) DropProcesses(ctx context.Context, before time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(dropProcesses, micros(before))
+		_, err := t.exec(dropProcesses, toMicros(before))
 		return err
 	})
 }

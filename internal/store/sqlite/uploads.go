@@ -39,7 +39,7 @@ func (s *Store) CreateUpload(ctx context.Context, u photos.Upload) (kept photos.
 			return err
 		}
 		if _, err := t.exec(insertUpload, u.ID, u.UserID, u.Purpose, u.Name, u.ContentType, u.Size, u.State, u.Problem, u.Found, u.Width, u.Height,
-			u.Blurhash, u.Used, micros(u.CreatedAt), u.RequestHash); err != nil {
+			u.Blurhash, u.Used, toMicros(u.CreatedAt), u.RequestHash); err != nil {
 			return err
 		}
 		kept, err = one(t, uploadByID, scanUpload, u.ID)
@@ -84,7 +84,7 @@ func (s *Store) UpdateUpload(ctx context.Context, id string, f func(*photos.Uplo
 
 // UnusedUploads implements photos.UploadStore.
 func (s *Store) UnusedUploads(ctx context.Context, before time.Time, limit int) ([]photos.Upload, error) {
-	return list(s.read(ctx), unusedUploads, scanUpload, micros(before), limit)
+	return list(s.read(ctx), unusedUploads, scanUpload, toMicros(before), limit)
 }
 
 // UploadsToErase implements photos.UploadStore.

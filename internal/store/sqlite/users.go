@@ -52,7 +52,7 @@ func scanUser(rows *sql.Rows) (u users.User, err error) {
 func userValues(u users.User) ([]any, error) {
 	preferences, err := toJSON(u.Preferences)
 	return []any{u.ID, u.BandUserID, u.DisplayName, hangul.Initials(u.DisplayName), u.Avatar, u.Role, u.Status, u.SkillLevel,
-		preferences, u.BandName, u.BandImage, micros(u.CreatedAt), micros(u.LastSeenAt), u.NameKey, micros(u.RightsChangedAt),
+		preferences, u.BandName, u.BandImage, toMicros(u.CreatedAt), toMicros(u.LastSeenAt), u.NameKey, toMicros(u.RightsChangedAt),
 		u.BandRole, u.LeftBand, u.AvatarFile}, err
 }
 
@@ -108,7 +108,7 @@ func (s *Store) CreateUser(ctx context.Context, u users.User) (kept users.User, 
 		created = false
 		n, err := t.exec(insertUser, values...)
 		switch {
-		case taken(err):
+		case isDuplicate(err):
 			return errExists
 		case err != nil:
 			return err
@@ -140,7 +140,7 @@ func (s *Store) UpdateUser(ctx context.Context, id string, f func(*users.User) e
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(updateUser, values...); taken(err) {
+		if _, err := t.exec(updateUser, values...); isDuplicate(err) {
 			return errExists
 		} else if err != nil {
 			return err

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// micros is how a time is stored: microseconds since 1970 in UTC, and 0 for the zero time.
-func micros(t time.Time) int64 {
+// toMicros is how a time is stored: microseconds since 1970 in UTC, and 0 for the zero time.
+func toMicros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixMicro()
 }
 
-// moment is the time that micros stored.
-func moment(us int64) time.Time {
+// fromMicros is the time that micros stored.
+func fromMicros(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}
@@ -23,7 +23,7 @@ func moment(us int64) time.Time {
 }
 
 // stored is t as it comes back from the store.
-func stored(t time.Time) time.Time { return moment(micros(t)) }
+func stored(t time.Time) time.Time { return fromMicros(toMicros(t)) }
 
 // The types below are what columns are scanned to. Each takes NULL for its zero value, since the columns of a left join
 // may all be NULL, and none needs the reflection that database/sql falls back to.
@@ -42,7 +42,7 @@ func (s *text) Scan(src any) error { return scanTo((*string)(s), src) }
 func (t *instant) Scan(src any) error {
 	var us int64
 	err := scanTo(&us, src)
-	*t = instant(moment(us))
+	*t = instant(fromMicros(us))
 	return err
 }
 

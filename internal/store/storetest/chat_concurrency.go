@@ -236,14 +236,14 @@ var chatConcurrencyCases = []testCase{
 		}
 		equal(t, "the members", members(t, s, "r"), []string{"user 0", "user 2", "user 4"})
 	}},
-	{"Enrol many times at once", func(t *testing.T, s store.Store) {
+	{"EnsureGlobalMembership many times at once", func(t *testing.T, s store.Store) {
 		for _, id := range []string{"g1", "g2", "g3"} {
 			createRoom(t, s, id, chat.Global)
 		}
 		var mu sync.Mutex
 		given := map[string]int{}
 		together(t, 8, func(int) error {
-			ids, err := s.Enrol(t.Context(), "a")
+			ids, err := s.EnsureGlobalMembership(t.Context(), "a")
 			mu.Lock()
 			defer mu.Unlock()
 			for _, id := range ids {

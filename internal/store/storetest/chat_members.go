@@ -61,13 +61,13 @@ var chatMemberCases = []testCase{
 		slices.Sort(rooms)
 		equal(t, "the rooms once one is left", rooms, []string{"g1", "g2"})
 	}},
-	{"Enrol puts a user into the global rooms", func(t *testing.T, s store.Store) {
+	{"EnsureGlobalMembership puts a user into the global rooms", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "g1", chat.Global, "a")
 		createRoom(t, s, "g2", chat.Global, "b")
 		createRoom(t, s, "group", chat.Group, "b")
 		send(t, s, text("g2", "b", "1"))
 		before := time.Now()
-		ids, err := s.Enrol(t.Context(), "a")
+		ids, err := s.EnsureGlobalMembership(t.Context(), "a")
 		must(t, err)
 		equal(t, "the new rooms", ids, []string{"g2"})
 		m := member(t, s, "g2", "a")
@@ -77,17 +77,17 @@ var chatMemberCases = []testCase{
 		m.JoinedAt = time.Time{}
 		equal(t, "the member", m, chat.Member{RoomID: "g2", UserID: "a", JoinedSeq: 1, ReadSeq: 1})
 		equal(t, "the head", head(t, s, "g2"), 1)
-		ids, err = s.Enrol(t.Context(), "a")
+		ids, err = s.EnsureGlobalMembership(t.Context(), "a")
 		must(t, err)
 		equal(t, "the new rooms of the second time", ids, nil)
 		equal(t, "who was in a room already", member(t, s, "g1", "a").JoinedAt, kept(noon))
 	}},
-	{"Enrol brings back who has left", func(t *testing.T, s store.Store) {
+	{"EnsureGlobalMembership brings back who has left", func(t *testing.T, s store.Store) {
 		createRoom(t, s, "g", chat.Global, "a", "b")
 		_, err := s.Leave(t.Context(), leaving("g", "a", noon))
 		must(t, err)
 		send(t, s, text("g", "b", "1"))
-		ids, err := s.Enrol(t.Context(), "a")
+		ids, err := s.EnsureGlobalMembership(t.Context(), "a")
 		must(t, err)
 		equal(t, "the new rooms", ids, []string{"g"})
 		equal(t, "the read position", member(t, s, "g", "a").ReadSeq, 2)

@@ -36,7 +36,7 @@ func wholeGame(id string) games.Game {
 	g.Corrections = []games.Correction{{Set: 1, From: scoring.Score{Team1: 5}, To: scoring.Score{Team1: 4}, By: "a", At: noon}}
 	g.CorrectionsDropped = 7
 	g.End, g.FinalScore, g.Winner, g.MVP = games.Retired, scoring.Score{Team1: 2}, scoring.Team1, "a"
-	g.Noted = games.Noted{Minutes: 40, LongestRally: 30, Shuttlecocks: 3, Note: "좋은 경기"}
+	g.GameStats = games.GameStats{Minutes: 40, LongestRally: 30, Shuttlecocks: 3, Note: "좋은 경기"}
 	g.StartedAt, g.CompletedAt, g.CancelledAt = noon.Add(1), noon.Add(2000), noon.Add(3000)
 	g.Errands = []games.Errand{{Key: "k", Kind: "promoted", To: []string{"a"}}, {Key: "l", Kind: "reminder"}}
 	return g
