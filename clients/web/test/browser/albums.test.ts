@@ -118,19 +118,22 @@ test("an album that does not exist says so", async () => {
 });
 
 test("a sync that is asked for while another runs says so", async () => {
-  let other: Promise<unknown> | undefined;
+  let refused = false;
+  let others: Promise<void> | undefined;
   await page.route("**/dongbaejul.v1.PhotoService/SyncAlbums", async (route) => {
-    other = head.call("POST", "/api/v1/photos/sync", {});
-    for (;;) {
-      const { sync_status } = await head.call("GET", "/api/v1/photos/albums");
-      if (sync_status.state === "running") break;
-    }
-    await route.continue();
+    others ??= (async () => {
+      while (!refused) await head.call("POST", "/api/v1/photos/sync", {}).catch(() => undefined);
+    })();
+    // Either of them may end before the other begins: the page gets the first refusal.
+    let response = await route.fetch();
+    while (response.ok()) response = await route.fetch();
+    refused = true;
+    await route.fulfill({ response });
   });
   await page.goto(`${server.url}/albums`);
   await page.getByRole("button", { name: "지금 동기화" }).click();
   await page.getByRole("main").getByRole("alert").filter({ hasText: "동기화" }).waitFor();
-  await other;
+  await others;
   await page.unroute("**/dongbaejul.v1.PhotoService/SyncAlbums");
 });
 
