@@ -82,29 +82,37 @@ func TestSyncAndAlbums(t *testing.T) {
 	})
 }
 
+// leaderBehind returns the shell of the leader of a Band that front stands before, on a server that syncs with it.
+func leaderBehind(t *testing.T, s setting, front func(band http.Handler) http.HandlerFunc) *shell {
+	t.Helper()
+	sim := bandsim.New(bandsim.Options{Prefix: "/bandsim"})
+	remote := httptest.NewServer(front(sim))
+	t.Cleanup(remote.Close)
+	leader := sim.Members()[0].UserKey
+	sh := newShell(t, s.start(t, func(c *app.Config) {
+		c.BandClientID, c.BandClientSecret = bandsim.DefaultClientID, band.NewSecret(bandsim.DefaultClientSecret)
+		c.BandKey, c.BandAPIURL, c.BandAuthURL = sim.BandKey(), remote.URL+"/bandsim", remote.URL+"/bandsim"
+		c.AdminBandUserKeys = []string{leader}
+	}))
+	sh.do(t, "login", "--user-key", leader)
+	return sh
+}
+
 // TestSyncShowsItsSteps holds the list of albums back until dbj has named that step: a sync may be over before its stream is open.
 func TestSyncShowsItsSteps(t *testing.T) {
 	eachSetting(t, func(t *testing.T, s setting) {
-		sim := bandsim.New(bandsim.Options{Prefix: "/bandsim"})
 		named := make(chan struct{})
-		remote := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasSuffix(r.URL.Path, "/band/albums") {
-				select {
-				case <-named:
-				case <-r.Context().Done():
+		sh := leaderBehind(t, s, func(band http.Handler) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/band/albums") {
+					select {
+					case <-named:
+					case <-r.Context().Done():
+					}
 				}
+				band.ServeHTTP(w, r)
 			}
-			sim.ServeHTTP(w, r)
-		}))
-		t.Cleanup(remote.Close)
-		leader := sim.Members()[0].UserKey
-		server := s.start(t, func(c *app.Config) {
-			c.BandClientID, c.BandClientSecret = bandsim.DefaultClientID, band.NewSecret(bandsim.DefaultClientSecret)
-			c.BandKey, c.BandAPIURL, c.BandAuthURL = sim.BandKey(), remote.URL+"/bandsim", remote.URL+"/bandsim"
-			c.AdminBandUserKeys = []string{leader}
 		})
-		sh := newShell(t, server)
-		sh.do(t, "login", "--user-key", leader)
 		syncing := sh.start(t, "sync", "--watch")
 		for line := ""; line != "앨범…"; {
 			line = syncing.from(t, syncing.told)
