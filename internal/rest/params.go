@@ -22,7 +22,8 @@ import (
 
 // params returns what the path and the query of r say, for the codec. Its error names what of them cannot be read.
 func (route *route) params(r *http.Request) ([]byte, error) {
-	m := route.input.New()
+	request := route.input.New()
+	m := route.words.viewOf(request)
 	if err := route.bindPath(m, r.URL.EscapedPath()); err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (route *route) params(r *http.Request) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return withParams(m.Interface())
+	return withParams(request.Interface())
 }
 
 // bindPath sets the fields of m that an escaped path has values for.
@@ -102,20 +103,15 @@ func bind(m protoreflect.Message, path string, fields []protoreflect.FieldDescri
 		}
 		in := m
 		for _, above := range fields[:len(fields)-1] {
-			in = in.Mutable(own(in, above)).Message()
+			in = in.Mutable(above).Message()
 		}
 		if field.IsList() {
-			in.Mutable(own(in, field)).List().Append(value)
+			in.Mutable(field).List().Append(value)
 		} else {
-			in.Set(own(in, field), value)
+			in.Set(field, value)
 		}
 	}
 	return nil
-}
-
-// own returns the descriptor that a message has of a field of its copy.
-func own(m protoreflect.Message, shown protoreflect.FieldDescriptor) protoreflect.FieldDescriptor {
-	return m.Descriptor().Fields().Get(shown.Index())
 }
 
 var integer = regexp.MustCompile(`^-?[0-9]+$`)
