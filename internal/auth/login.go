@@ -58,7 +58,7 @@ func (s *Service) CompleteBandLogin(ctx context.Context, req *v1.CompleteBandLog
 	}, nil
 }
 
-// signIn returns the user who may come in. With an error it returns whoever was refused, as far as that is known.
+// signIn returns the user who may come in. On error it returns the user who was refused, if known.
 func (s *Service) signIn(ctx context.Context, req *v1.CompleteBandLoginRequest) (users.User, error) {
 	grant, err := s.exchange(ctx, req.GetState(), req.GetCode())
 	if err != nil {

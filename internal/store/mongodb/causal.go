@@ -50,8 +50,8 @@ func (s *Store) note(ctx context.Context) {
 	}
 }
 
-// batch returns a context for those who share a lane's work: no caller's, since one who gives up must not take the others
-// along. It is over, or what was done noted, before they are answered.
+// batch returns a context for the callers that share a lane's work. It is not one of theirs: a caller that hangs up must not end the
+// work of the others. The work has ended, or what it did is noted, before they are answered.
 func (s *Store) batch(patience time.Duration) (_ context.Context, end func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	ctx, over := s.causal(ctx)
