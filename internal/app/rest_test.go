@@ -202,6 +202,8 @@ func TestRESTRefusesWhatItCannotRead(t *testing.T) {
 		"query word":       {"GET", "/api/v1/games?status=nonsense", "", `status: there is no value "nonsense"`},
 		"long query word":  {"GET", "/api/v1/games?status=GAME_STATUS_ONGOING", "", `status: there is no value "GAME_STATUS_ONGOING"`},
 		"query number":     {"GET", "/api/v1/games?page=two", "", `page`},
+		"leading zero":     {"GET", "/api/v1/games?page=05", "", `page: there is no value "05"`},
+		"too large":        {"GET", "/api/v1/games?page=2147483648", "", `page: there is no value "2147483648"`},
 		"query bytes":      {"GET", "/api/v1/posts?search=%FF", "", ""},
 		"path bytes":       {"GET", "/api/v1/posts/%FF", "", ""},
 		"no JSON":          {"POST", "/api/v1/posts", "{", "unexpected"},
@@ -225,7 +227,7 @@ func TestRESTRefusesWhatItCannotRead(t *testing.T) {
 				t.Errorf("detail %v", detail)
 			}
 			said, _ := detail["metadata"].(map[string]any)["detail"].(string)
-			if !strings.Contains(said, c.words) || strings.HasPrefix(said, "proto:") {
+			if !strings.Contains(said, c.words) || strings.HasPrefix(said, "proto:") || strings.HasPrefix(said, "unmarshal") {
 				t.Errorf("it says %q, want %q", said, c.words)
 			}
 		})
@@ -457,13 +459,14 @@ func TestRESTBodyOverTheLimit(t *testing.T) {
 func TestRESTForgedProtocolHeaders(t *testing.T) {
 	var calls []string
 	s := serveServices(t, Services{Auth: calledAuth{calls: &calls}})
-	for _, header := range []string{"Connect-Protocol-Version: 1", "X-Server-Timeout: NaN", "X-Server-Timeout: -1"} {
+	for _, header := range []string{"Connect-Protocol-Version: 1", "X-Server-Timeout: NaN", "X-Server-Timeout: -1", "Connect-Content-Encoding: br"} {
 		got := s.do(t, "POST", "/api/v1/auth/logout?connect=v1", `{}`, "Content-Type: application/json", "X-Unknown-Fields: ignore", header)
 		if got.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s %s", header, got.Status, got.body)
 		}
 	}
-	for _, contentType := range []string{"application/connect+json", "application/grpc", "application/grpc-web+proto", "application/proto"} {
+	s.do(t, "POST", "/api/v1/auth/logout", `{}`, "Connect-Timeout-Ms: soon").wantError(t, http.StatusBadRequest, connect.CodeInvalidArgument)
+	for _, contentType := range []string{"application/connect+json", "application/grpc", "application/grpc-web+proto", "application/proto", "application/rest"} {
 		s.do(t, "POST", "/api/v1/auth/logout", "{}", "Content-Type: "+contentType).
 			wantReason(t, http.StatusUnsupportedMediaType, connect.CodeInvalidArgument, "UNSUPPORTED_MEDIA_TYPE")
 	}

@@ -114,7 +114,8 @@ func bind(m protoreflect.Message, path string, fields []protoreflect.FieldDescri
 	return nil
 }
 
-var integer = regexp.MustCompile(`^-?[0-9]+$`)
+// integer is how JSON writes one.
+var integer = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 
 // parse reads the value of a field, or of one element.
 func parse(field protoreflect.FieldDescriptor, text string) (protoreflect.Value, error) {

@@ -64,9 +64,9 @@ func (route *route) serve(w http.ResponseWriter, r *http.Request) {
 	inner.Method, inner.URL = http.MethodPost, &url.URL{Path: route.procedure}
 	inner.Body, inner.ContentLength = prefixed{io.MultiReader(bytes.NewReader(params), body), body}, -1
 	inner.Header.Set("Content-Type", codecType)
-	// What these say is said to Connect, not to REST.
+	// What these say is said of another protocol's messages.
 	inner.Header.Del("Connect-Protocol-Version")
-	inner.Header.Del("Connect-Timeout-Ms")
+	inner.Header.Del("Connect-Content-Encoding")
 	a := &answer{ResponseWriter: w}
 	route.procedures.ServeHTTP(a, inner)
 	if body.tooLarge && a.failed != 0 {

@@ -103,7 +103,8 @@ const maxWords = 300
 // describeRaised returns what an error that connect raised is called here. Its words are for developers: they go along with
 // ours, or in their place where connect knows better than we do.
 func describeRaised(raised *connect.Error) failure {
-	words := raised.Message()
+	// That it was about to decode is connect's business.
+	words := strings.TrimPrefix(raised.Message(), "unmarshal message: ")
 	if len(words) > maxWords {
 		words = words[:maxWords]
 	}
